@@ -1,0 +1,145 @@
+"""Everything rekey raises, rebuilt from facts that cannot hold a secret.
+
+RekeyError                  what is wrong, and what to do next
+|-- CatalogError            the catalog or the settings do not load
+|-- LedgerError             the ledger cannot be written, or its chain is broken
+|-- StepError               a step cannot go on
+|   `-- Transient           it may succeed when it is tried again
+`-- VendorError             vendor, operation, HTTP status, vendor's code, request id
+    |-- Unreachable         no answer: connection, TLS, timeout. A write may have been applied (transient)
+    |-- RateLimited         429 (transient; waits as long as the vendor says)
+    |-- Unclear             an answer that says nothing: 5xx, HTML, redirect, missing field (transient when 5xx)
+    |-- Refused             401 or 403: the credential of rekey itself is not accepted
+    |-- Missing             404
+    `-- Rejected            another 4xx: the vendor understood and said no
+
+No error carries a request, a response, a body, a header or a URL's query: Prefect pickles the exception of every
+failed flow to disk, and logs its text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+def _rebuild(kind: type[RekeyError], fields: dict[str, Any]) -> RekeyError:
+    return kind(**fields)
+
+
+class RekeyError(Exception):
+    """One sentence that says what is wrong (``problem``) and one that says what to do next (``remedy``)."""
+
+    transient: bool = False
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem} {remedy}".strip())
+
+    def _fields(self) -> dict[str, Any]:
+        return {"problem": self.problem, "remedy": self.remedy}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by fields: keyword-only constructors do not survive the default way."""
+        return _rebuild, (type(self), self._fields())
+
+
+class CatalogError(RekeyError):
+    """The catalog or a setting is wrong. The message names the file and the entry."""
+
+
+class LedgerError(RekeyError):
+    """The ledger cannot be read or written, or its chain is broken."""
+
+
+class StepError(RekeyError):
+    """A step cannot go on, and trying again by itself would not help."""
+
+
+class Transient(StepError):
+    """A step did not see its proof in time. Trying again may help, and is safe: a step looks at reality first."""
+
+    transient = True
+
+
+class VendorError(RekeyError):
+    """A vendor's answer, reduced to operation, status, code and request id."""
+
+    advice: ClassVar[str] = (
+        "Look at the vendor's status page, then start the rotation again: it goes on where it stopped."
+    )
+
+    def __init__(
+        self,
+        *,
+        vendor: str,
+        operation: str,
+        fault: str,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after_s: float | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.vendor = vendor
+        self.operation = operation
+        self.fault = fault
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.retry_after_s = retry_after_s
+        facts = [
+            f"HTTP {status}" if status else "",
+            f"code {code}" if code else "",
+            f"request {request_id}" if request_id else "",
+        ]
+        known = ", ".join(fact for fact in facts if fact)
+        problem = f"{vendor}: {operation} failed: {fault}{f' ({known})' if known else ''}."
+        super().__init__(problem, remedy or self.advice)
+
+    def _fields(self) -> dict[str, Any]:
+        names = ("vendor", "operation", "fault", "status", "code", "request_id", "retry_after_s", "remedy")
+        return {name: getattr(self, name) for name in names}
+
+
+class Unreachable(VendorError):
+    """No answer. Whether a write was applied is unknown: it is read back before it is repeated."""
+
+    transient = True
+    advice = "Check the network and the base URL in the vendor's block; rekey tries again by itself a few times."
+
+
+class RateLimited(VendorError):
+    """429. Nothing was applied."""
+
+    transient = True
+    advice = "Somebody uses this account's allowance up; rekey waits as long as the vendor says and tries again."
+
+
+class Unclear(VendorError):
+    """An answer that says neither yes nor no: an error page, a redirect, a missing field."""
+
+    def __init__(self, *, transient: bool = True, **fields: Any) -> None:
+        self.transient = transient
+        super().__init__(**fields)
+
+    def _fields(self) -> dict[str, Any]:
+        return {**super()._fields(), "transient": self.transient}
+
+
+class Refused(VendorError):
+    """401 or 403: the token or identity that rekey itself uses is wrong, expired or not allowed."""
+
+    advice = "Put a valid token with write access into the vendor's block (Prefect UI, Blocks), then start again."
+
+
+class Missing(VendorError):
+    """404: the thing does not exist, or the token may not see it."""
+
+    advice = "Compare the name in the catalog with the vendor's own console."
+
+
+class Rejected(VendorError):
+    """The vendor understood the request and said no."""
+
+    advice = "Compare the catalog entry with the vendor's own console."

@@ -1,0 +1,1 @@
+"""WHERE and BY WHOM: catalog, command line, deployments and the sandbox estate."""

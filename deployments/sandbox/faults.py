@@ -1,0 +1,128 @@
+"""Faults by vendor, method and path, applied in front of any simulated vendor."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class FaultKind(StrEnum):
+    """What goes wrong with a matching request."""
+
+    ANSWER = "answer"  # answered with status and body, nothing applied
+    ANSWER_AFTER = "answer_after"  # applied, then answered with status and body
+    HTML = "html"  # an HTML page with the status, nothing applied
+    RATE_LIMIT = "rate_limit"  # 429, with Retry-After when retry_after_s is set
+    DROP_BEFORE = "drop_before"  # connection reset, nothing applied
+    DROP_AFTER = "drop_after"  # applied, then connection reset
+    HANG = "hang"  # no answer for `seconds`, then reset, nothing applied
+    SLOW = "slow"  # answered after `seconds`
+
+
+@dataclass(slots=True)
+class Fault:
+    """One rule. ``path`` is a regular expression for the whole path; ``times=None`` lasts until it is removed.
+
+    ``skip`` lets that many matching requests through first.
+    """
+
+    vendor: str
+    kind: FaultKind
+    method: str = "*"
+    path: str = ".*"
+    status: int = 500
+    body: Any = None
+    retry_after_s: int | None = None
+    seconds: float = 3600.0
+    times: int | None = 1
+    skip: int = 0
+
+    def matches(self, vendor: str, method: str, path: str) -> bool:
+        """Whether this rule is for that request."""
+        return self.vendor == vendor and self.method in {"*", method} and re.fullmatch(self.path, path) is not None
+
+
+class FaultPlan:
+    """The faults that are set now, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Set a fault."""
+        self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._faults.clear()
+
+    def take(self, vendor: str, method: str, path: str) -> Fault | None:
+        """The fault for this request, counted down, or None."""
+        for fault in self._faults:
+            if fault.times == 0 or not fault.matches(vendor, method, path):
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
+                continue
+            if fault.times is not None:
+                fault.times -= 1
+            return fault
+        return None
+
+
+class FaultMiddleware:
+    """Applies the plan to one vendor's application."""
+
+    def __init__(self, app: ASGIApp, *, vendor: str, plan: FaultPlan) -> None:
+        self._app = app
+        self._vendor = vendor
+        self._plan = plan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or do to it what the plan says."""
+        fault = self._plan.take(self._vendor, scope["method"], scope["path"]) if scope["type"] == "http" else None
+        if fault is None:
+            await self._app(scope, receive, send)
+            return
+        if fault.kind in {FaultKind.ANSWER_AFTER, FaultKind.DROP_AFTER}:
+            await self._app(scope, receive, _swallow)
+        if fault.kind in {FaultKind.HANG, FaultKind.SLOW}:
+            await asyncio.sleep(fault.seconds)
+        if fault.kind is FaultKind.SLOW:
+            await self._app(scope, receive, send)
+        elif fault.kind in {FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER, FaultKind.HANG}:
+            await _reset(scope, receive)
+        else:
+            await _consume(scope, receive)
+            await _answer(fault)(scope, receive, send)
+
+
+def _answer(fault: Fault) -> Response:
+    if fault.kind is FaultKind.HTML:
+        return HTMLResponse("<html><body><h1>Something is wrong</h1></body></html>", fault.status)
+    if fault.kind is FaultKind.RATE_LIMIT:
+        headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s is not None else {}
+        return JSONResponse(fault.body or {"message": "rate limit exceeded"}, 429, headers)
+    return JSONResponse(fault.body if fault.body is not None else {"message": "sandbox fault"}, fault.status)
+
+
+async def _consume(scope: Scope, receive: Receive) -> None:
+    await Request(scope, receive).body()
+
+
+async def _swallow(_: Message) -> None:
+    """Take the place of ``send`` for an answer that never leaves."""
+
+
+async def _reset(scope: Scope, receive: Receive) -> None:
+    """Reset the connection: the server's protocol puts its transport into the scope."""
+    scope["sandbox.transport"].abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
