@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -87,13 +88,18 @@ class Http:
         headers: Mapping[str, SecretStr | str] | None = None,
         read_timeout_s: float = READ_TIMEOUT_S,
         code_of: Callable[[Failure], str | None] | None = None,
+        request_id_of: Callable[[Failure], str | None] | None = None,
     ) -> None:
-        """``headers`` go with every request; ``code_of`` reads the vendor's own error code from a refused request."""
+        """``headers`` go with every request; ``code_of`` reads the vendor's own error code from a refused request.
+
+        ``request_id_of`` reads the request id of a vendor that names it in the body and in no header.
+        """
         self.vendor = vendor
         self._code_of = code_of
+        self._request_id_of = request_id_of
         self._client = httpx.Client(
             base_url=checked_base_url(vendor, base_url),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json", **_revealed(headers or {})},
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json", **_revealed(vendor, headers or {})},
             timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
             follow_redirects=False,
             trust_env=False,
@@ -131,7 +137,7 @@ class Http:
         fault = ""
         try:
             response = self._client.request(
-                method, path, params=params, json=json, headers=_revealed(headers) if headers else None
+                method, path, params=params, json=json, headers=_revealed(self.vendor, headers) if headers else None
             )
         except httpx.TimeoutException:
             fault = "no answer in time"
@@ -144,50 +150,105 @@ class Http:
         return self._read(operation, response, accept, remedy)
 
     def _read(self, operation: str, response: httpx.Response, accept: tuple[int, ...], remedy: str | None) -> Reply:
-        status = response.status_code
-        is_json, body = _json_of(response)
-        if (200 <= status < 300 or status in accept) and is_json:
-            return Reply(status=status, body=body, headers=dict(response.headers))
-        raise self._error(operation, response, is_json=is_json, body=body, remedy=remedy)
-
-    def _error(
-        self, operation: str, response: httpx.Response, *, is_json: bool, body: Any, remedy: str | None
-    ) -> VendorError:
-        status = response.status_code
-        facts: dict[str, Any] = {
-            "vendor": self.vendor,
-            "operation": operation,
-            "status": status,
-            "code": self._safe_code(Failure(status, body)) if is_json else None,
-            "request_id": _request_id(response),
-            "remedy": remedy,
-        }
-        if status == 429:
-            return RateLimited(fault="rate limit reached", retry_after_s=_retry_after(response), **facts)
-        if status >= 500:
-            return Unclear(fault="the vendor is in trouble", retry_after_s=_retry_after(response), **facts)
-        if 300 <= status < 400:
-            return Unclear(fault="redirected, which rekey never follows (a login page?)", transient=False, **facts)
-        if not is_json:
-            return Unclear(fault="not JSON (a proxy's page?)", transient=status < 400, **facts)
-        if status in {401, 403}:
-            return Refused(fault="not accepted", **facts)
-        if status == 404:
-            return Missing(fault="not found", **facts)
-        return Rejected(fault="rejected", **facts)
-
-    def _safe_code(self, failure: Failure) -> str | None:
-        code = self._code_of(failure) if self._code_of else None
-        return code if code and _SAFE_CODE.fullmatch(code) else None
+        return reply_of(
+            self.vendor,
+            operation,
+            response,
+            accept=accept,
+            remedy=remedy,
+            code_of=self._code_of,
+            request_id_of=self._request_id_of,
+        )
 
 
-def _revealed(headers: Mapping[str, SecretStr | str]) -> dict[str, str]:
-    return {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in headers.items()
+class Answered(Protocol):
+    """What httpx and requests both call a response."""
+
+    status_code: int
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names are found in any case."""
+
+    @property
+    def content(self) -> bytes | Any:
+        """The body."""
+
+    def json(self) -> Any:
+        """The body, parsed; a ValueError when it is not JSON."""
+
+
+def reply_of(
+    vendor: str,
+    operation: str,
+    response: Answered,
+    *,
+    accept: tuple[int, ...] = (),
+    remedy: str | None = None,
+    code_of: Callable[[Failure], str | None] | None = None,
+    request_id_of: Callable[[Failure], str | None] | None = None,
+) -> Reply:
+    """A response as a clear answer, or a VendorError (see ``Http.ask``). For clients that bring their own transport."""
+    status = response.status_code
+    is_json, body = _json_of(response)
+    if (200 <= status < 300 or status in accept) and is_json:
+        return Reply(status=status, body=body, headers=dict(response.headers))
+    facts: dict[str, Any] = {
+        "vendor": vendor,
+        "operation": operation,
+        "status": status,
+        "code": _safe(Failure(status, body), code_of) if is_json else None,
+        "request_id": _request_id(response) or (_safe(Failure(status, body), request_id_of) if is_json else None),
+        "remedy": remedy,
     }
+    raise _error(response, facts, is_json=is_json)
 
 
-def _json_of(response: httpx.Response) -> tuple[bool, Any]:
+def _error(response: Answered, facts: dict[str, Any], *, is_json: bool) -> VendorError:
+    status = response.status_code
+    if status == 429:
+        wait_s = _retry_after(response)
+        wait_s = _until_reset(response) if wait_s is None else wait_s
+        return RateLimited(fault="rate limit reached", retry_after_s=wait_s, **facts)
+    if status >= 500:
+        return Unclear(fault="the vendor is in trouble", retry_after_s=_retry_after(response), **facts)
+    if 300 <= status < 400:
+        return Unclear(fault="redirected, which rekey never follows (a login page?)", transient=False, **facts)
+    # Vendors' own refusals carry a JSON body; a bare status is a proxy's and says nothing about a credential.
+    if not is_json or not response.content:
+        return Unclear(fault="not JSON (a proxy's page?)", transient=status < 400, **facts)
+    if status in {401, 403}:
+        return Refused(fault="not accepted", **facts)
+    if status == 404:
+        return Missing(fault="not found", **facts)
+    return Rejected(fault="rejected", **facts)
+
+
+def _safe(failure: Failure, read: Callable[[Failure], str | None] | None) -> str | None:
+    text = read(failure) if read else None
+    return text if text and _SAFE_CODE.fullmatch(text) else None
+
+
+def wire_text(vendor: str, value: SecretStr | str) -> str:
+    """The value as a header may carry it.
+
+    Raises CatalogError for a character that no token has (a line end, a typographic quote): the transports' own errors
+    quote the whole header.
+    """
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if text.isascii() and text.isprintable():
+        return text
+    raise CatalogError(
+        f"{vendor}: a token or header value holds a character that cannot be sent.",
+        "Enter it again where it is kept (mostly a block: Prefect UI, Blocks), without line ends.",
+    )
+
+
+def _revealed(vendor: str, headers: Mapping[str, SecretStr | str]) -> dict[str, str]:
+    return {name: wire_text(vendor, value) for name, value in headers.items()}
+
+
+def _json_of(response: Answered) -> tuple[bool, Any]:
     if not response.content:
         return True, None
     try:
@@ -196,7 +257,7 @@ def _json_of(response: httpx.Response) -> tuple[bool, Any]:
         return False, None
 
 
-def _request_id(response: httpx.Response) -> str | None:
+def _request_id(response: Answered) -> str | None:
     for name in _REQUEST_ID_HEADERS:
         value: str | None = response.headers.get(name)
         if value and _SAFE_CODE.fullmatch(value):
@@ -204,6 +265,12 @@ def _request_id(response: httpx.Response) -> str | None:
     return None
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(response: Answered) -> float | None:
     value = response.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isdecimal() else None
+
+
+def _until_reset(response: Answered) -> float | None:
+    # Alpaca sends no Retry-After but the moment, in epoch seconds, and advises one second more (seen 2026-11-21).
+    moment = response.headers.get("x-ratelimit-reset", "")
+    return max(0.0, float(moment) - time.time()) + 1 if moment.isdecimal() else None

@@ -100,7 +100,8 @@ class FaultMiddleware:
         elif fault.kind in {FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER, FaultKind.HANG}:
             await _reset(scope, receive)
         else:
-            await _consume(scope, receive)
+            if fault.kind is not FaultKind.ANSWER_AFTER:  # there the application has read the body already
+                await _consume(scope, receive)
             await _answer(fault)(scope, receive, send)
 
 

@@ -1,0 +1,38 @@
+# Every target makes the environment first, from the lock files with hashes. PYTHON chooses the interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo rehearse test bench lock clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+demo: .venv/run  ## the whole of rekey on this machine against the sandbox, until Ctrl-C
+	@$(BIN)/rekey demo
+
+rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-paper
+	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper)
+
+test: .venv/dev  ## lint, types and all tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: .venv/dev  ## how fast, and how many requests
+	$(BIN)/python -m tests.bench
+
+.venv/run: requirements.lock pyproject.toml
+	@PYTHON=$(PYTHON) ./deployments/make_environment.sh run requirements.lock
+
+.venv/dev: requirements-dev.lock pyproject.toml
+	@PYTHON=$(PYTHON) ./deployments/make_environment.sh dev requirements-dev.lock
+
+lock:  ## resolve the lock files again (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group build --group dev --extra postgresql -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove the environment and everything local
+	rm -rf .venv .rekey

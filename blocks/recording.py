@@ -1,0 +1,106 @@
+"""Writes what a step did and proved to the ledger, to the run's log and to Prefect's events, in one place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+
+from blocks.errors import RekeyError
+from blocks.ledger import Action, Ledger, Row
+from blocks.rotation import Rotation
+from blocks.settings import read_settings
+
+DONE = "done"
+FAILED = "failed"
+WAITING = "waiting"
+
+
+class Record:
+    """Collects the proofs and facts of one step while it runs."""
+
+    def __init__(self) -> None:
+        self.proofs: list[str] = []
+        self.facts: dict[str, Any] = {}
+
+    def prove(self, sentence: str) -> None:
+        """Note one proof: a sentence for the timeline, the log and the report."""
+        self.proofs.append(sentence)
+        get_run_logger().info("%s", sentence)
+
+    def note(self, **facts: Any) -> None:
+        """Note facts that a later step or run reads back. JSON values, nothing secret."""
+        self.facts.update(facts)
+
+
+def open_ledger() -> Ledger:
+    """The ledger that the settings name."""
+    return Ledger(read_settings().ledger_url)
+
+
+@contextmanager
+def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> Iterator[Record]:
+    """Record a step: its outcome, its proofs and its seconds, also when it fails.
+
+    ``subject`` tells the parts of one step apart (a consumer of propagate).
+    """
+    record = Record()
+    started = time.monotonic()
+    outcome, problem = FAILED, ""
+    try:
+        yield record
+        outcome, problem = DONE, ""
+    except RekeyError as error:
+        problem = str(error)
+        raise
+    except BaseException as error:
+        # A signal, a bug, a cancelled run. Only the kind: the text of a foreign error may hold anything.
+        problem = f"Stopped by {type(error).__name__}."
+        raise
+    finally:
+        context: dict[str, Any] = {
+            "step": step,
+            "outcome": outcome,
+            "seconds": round(time.monotonic() - started, 3),
+            "proofs": record.proofs,
+            **record.facts,
+        }
+        if subject:
+            context["subject"] = subject
+        if problem:
+            context["problem"] = problem
+        write(rotation, Action.STEP, context)
+
+
+def write(rotation: Rotation, action: Action, context: Mapping[str, Any]) -> Row:
+    """One row in the ledger, and the same as a Prefect event."""
+    row = open_ledger().append(
+        action, rotation=rotation.id, credential=rotation.credential.name, actor=rotation.actor, context=context
+    )
+    announce(row)
+    return row
+
+
+def announce(row: Row) -> None:
+    """Emit a ledger row as a Prefect event, so that automations can react to it."""
+    emit_event(
+        event=row.action.value,
+        resource={"prefect.resource.id": f"rekey.credential.{row.credential}", "prefect.resource.name": row.credential},
+        payload={"rotation": row.rotation, "actor": row.actor, "ledger_sequence": row.sequence, **row.context},
+    )
+
+
+def step_rows(rotation_id: str, step: str, *, subject: str | None = None) -> list[Row]:
+    """What the ledger says of a step that was done, oldest first."""
+    return [
+        row
+        for row in open_ledger().rows(rotation=rotation_id)
+        if row.action is Action.STEP
+        and row.context.get("step") == step
+        and row.context.get("outcome") == DONE
+        and (subject is None or row.context.get("subject") == subject)
+    ]

@@ -1,0 +1,93 @@
+"""What the steps of one rotation know of it. Nothing here is secret: pairs are fingerprints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from blocks.catalog import Credential
+
+
+class Reason(StrEnum):
+    """Why the credential is rotated."""
+
+    SCHEDULED = "scheduled"
+    COMPROMISE = "suspected compromise"
+    OFFBOARDING = "offboarding"
+    # The account was reset or deleted: its keys are dead already, and an account with another identity may answer.
+    ACCOUNT_RESET = "account reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One rotation of one credential, across all the runs that it may take."""
+
+    id: str
+    credential: Credential
+    reason: Reason
+    flow_run_id: str
+    # Who acts: the Prefect run until an operator gave a name in the form.
+    actor: str
+    started_at: datetime
+    # Fingerprint of the pair that was current when the rotation began; empty until preflight has read it.
+    old: str = ""
+    # Fingerprint of the new pair when an earlier run of this rotation already validated one.
+    validated: str | None = None
+    # An earlier run of this rotation came as far as the snapshot: the key may have been regenerated already.
+    continued: bool = False
+    # Alpaca refused the vault's pair when this run began.
+    forced: bool = False
+
+    def by(self, operator: str) -> Rotation:
+        """The same rotation, acted upon by the operator who gave this name."""
+        return replace(self, actor=operator)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The account before the click: identity, and of its activity only what validation needs."""
+
+    account_id: str
+    account_number: str
+    created_at: str
+    currency: str
+    open_orders: int
+    positions: Mapping[str, str]
+
+    def as_context(self) -> dict[str, Any]:
+        """For the ledger."""
+        return {
+            "account_id": self.account_id,
+            "account_number": self.account_number,
+            "created_at": self.created_at,
+            "currency": self.currency,
+            "open_orders": self.open_orders,
+            "positions": dict(self.positions),
+        }
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> Snapshot:
+        """Back from the ledger."""
+        return cls(**{name: context[name] for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Where Prefect keeps what the operator typed, and what may be known of it without reading the secret."""
+
+    flow_run_id: str
+    # The base of the three keys (schema, description, response) under which Prefect keeps this form.
+    key: str
+    fingerprint: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What validation says: the accepted pair's fingerprint, or the sentence with which the form comes back."""
+
+    accepted: str | None
+    problem: str | None = None

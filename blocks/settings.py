@@ -1,0 +1,105 @@
+"""The only reader of the environment: every variable begins with REKEY_.
+
+Two uses: a flow run reads where the catalog and the ledger are; ``rekey register`` reads addresses and tokens once and
+seeds the Prefect blocks with them. After that the blocks, which can be edited in the Prefect UI, are what counts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from blocks.errors import CatalogError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things are and how long rekey waits. Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="REKEY_", extra="ignore", hide_input_in_errors=True)
+
+    catalog: Path = ROOT / "deployments" / "catalog.toml"
+    # A SQLAlchemy URL; it may hold a password, hence SecretStr.
+    ledger_url: SecretStr = SecretStr(f"sqlite:///{ROOT / '.rekey' / 'ledger.db'}")
+    prefect_ui_url: str = "http://127.0.0.1:4200/v2"
+    # Half a second costs one small request and lets a submitted pair wait 0.25 s on average.
+    form_poll_s: float = Field(default=0.5, gt=0)
+    # A fresh pair may need some seconds until Alpaca accepts it (not documented; measured in every rotation).
+    activation_timeout_s: float = Field(default=60, gt=0)
+    # Heroku gives a web dyno 60 s to bind its port; a release phase and preboot come on top.
+    release_timeout_s: float = Field(default=600, gt=0)
+    # How long verify asks the running application and waits for the old pair's death.
+    verify_timeout_s: float = Field(default=180, gt=0)
+    probe_interval_s: float = Field(default=1, gt=0)
+
+
+class RaptorSeed(BaseModel):
+    """Address and optional token of one running trading API."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    url: str
+    token: SecretStr | None = None
+
+
+class Seeds(BaseSettings):
+    """Addresses and tokens for ``rekey register``. What is not set is not seeded, and the block stays as it is."""
+
+    model_config = SettingsConfigDict(env_prefix="REKEY_", extra="ignore", hide_input_in_errors=True)
+
+    alpaca_paper_url: str | None = None
+    alpaca_live_url: str | None = None
+    alpaca_paper_dashboard_url: str | None = None
+    alpaca_live_dashboard_url: str | None = None
+    infisical_url: str | None = None
+    infisical_project_id: str | None = None
+    infisical_client_id: str | None = None
+    infisical_client_secret: SecretStr | None = None
+    infisical_api: Literal["v3", "v4"] | None = None
+    infisical_extra_headers: dict[str, SecretStr] | None = None
+    infisical_user_agent: str | None = None
+    heroku_url: str | None = None
+    heroku_token: SecretStr | None = None
+    github_url: str | None = None
+    github_token: SecretStr | None = None
+    slack_url: str | None = None
+    slack_token: SecretStr | None = None
+    # JSON: {"raptor-prod": {"url": "https://api.example.com"}}; one block document an instance.
+    raptor: dict[str, RaptorSeed] = {}
+
+
+def read_settings() -> Settings:
+    """Settings from the environment. Raises CatalogError that names the variables, never their values."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = variables_of(error)
+    raise _wrong(names)
+
+
+def read_seeds(env_file: Path | None) -> Seeds:
+    """Seeds from the environment and, under it, from a file of NAME=value lines. Raises CatalogError."""
+    if env_file is not None and not env_file.is_file():
+        raise CatalogError(
+            f"{env_file} does not exist.", "Give a file of REKEY_NAME=value lines, or leave the option out."
+        )
+    try:
+        return Seeds(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings reads it, its types do not say so
+    except ValidationError as error:
+        names = variables_of(error)
+    raise _wrong(names)
+
+
+def variables_of(error: ValidationError) -> str:
+    """The names of the environment variables that a validation error is about."""
+    return ", ".join(sorted({f"REKEY_{str(entry['loc'][0]).upper()}" for entry in error.errors(include_input=False)}))
+
+
+def _wrong(names: str) -> CatalogError:
+    return CatalogError(
+        f"These environment variables cannot be read: {names}.", "Correct them; README lists what each may be."
+    )

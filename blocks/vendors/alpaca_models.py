@@ -1,0 +1,220 @@
+"""What Alpaca's Trading API v2 says, as frozen data. A field that is missing or malformed makes the answer unclear.
+
+Money and quantities are decimal strings, times are RFC 3339 with up to nine digits of a second, of which Python keeps
+six (Alpaca Trading OpenAPI 2.0.1, read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from blocks.answer import Answer
+from blocks.errors import Unclear
+
+VENDOR = "Alpaca"
+
+Environment = Literal["paper", "live"]
+
+# ACTIVE alone does not mean that an account can trade: each of these stops it (OpenAPI 2.0.1).
+BLOCK_FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
+# An order in any other status can still change, and counts as open.
+TERMINAL_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as one pair sees it. ``flags`` names the block flags that are set."""
+
+    id: str
+    account_number: str
+    status: str
+    created_at: datetime
+    currency: str
+    equity: Decimal
+    cash: Decimal
+    flags: tuple[str, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """ACTIVE, and nothing blocks trading."""
+        return self.status == "ACTIVE" and not self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order. ``qty`` is None for an order by amount, ``symbol`` and ``side`` are empty for a multi-leg one."""
+
+    id: str
+    client_order_id: str
+    symbol: str
+    side: str
+    qty: Decimal | None
+    type: str
+    status: str
+    submitted_at: datetime
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the order can change no more."""
+        return self.status in TERMINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A holding. ``side`` is long or short; a short one has a negative ``qty``."""
+
+    symbol: str
+    side: str
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The core session of US equities. A closed market stops neither extended hours nor crypto."""
+
+    is_open: bool
+    next_open: datetime
+    next_close: datetime
+    timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeathProof:
+    """Whether an old pair is dead, and what was seen: each answer says whether that pair was accepted.
+
+    YES: old refused, new accepted, never-valid one refused. NO: only the old one differs. UNKNOWN: everything else.
+    ``at`` is when the old pair was asked, in UTC.
+    """
+
+    answer: Answer
+    old: Answer
+    new: Answer
+    control: Answer
+    at: datetime
+
+
+class Fields:
+    """Reads one JSON object of an answer. Every method raises Unclear when the field is missing or of another type."""
+
+    def __init__(self, operation: str, body: Any) -> None:
+        self._operation = operation
+        self._body = body
+
+    def text(self, name: str) -> str:
+        """A string that is not empty."""
+        value = self._value(name)
+        if not isinstance(value, str) or not value:
+            raise self._unclear(name)
+        return value
+
+    def text_or_empty(self, name: str) -> str:
+        """A string, empty when the field is null, empty or missing."""
+        return self.text(name) if self._value(name) else ""
+
+    def flag(self, name: str) -> bool:
+        """True or false: a flag that is missing is not false."""
+        value = self._value(name)
+        if not isinstance(value, bool):
+            raise self._unclear(name)
+        return value
+
+    def number(self, name: str) -> Decimal:
+        """A finite decimal number in a string."""
+        text = self.text(name)
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite():
+            raise self._unclear(name)
+        return value
+
+    def number_or_none(self, name: str) -> Decimal | None:
+        """The same, None when the field is null or missing."""
+        return None if self._value(name) is None else self.number(name)
+
+    def time(self, name: str) -> datetime:
+        """A time with its offset."""
+        text = self.text(name)
+        try:
+            value = datetime.fromisoformat(text)
+        except ValueError:
+            value = None
+        if value is None or value.tzinfo is None:
+            raise self._unclear(name)
+        return value
+
+    def _value(self, name: str) -> Any:
+        return self._body.get(name) if isinstance(self._body, dict) else None
+
+    def _unclear(self, name: str) -> Unclear:
+        return unclear(self._operation, f"the answer's field {name} is missing or malformed")
+
+
+def unclear(operation: str, fault: str) -> Unclear:
+    """A 200 that does not say what it should."""
+    return Unclear(
+        vendor=VENDOR,
+        operation=operation,
+        fault=fault,
+        status=200,
+        transient=False,
+        remedy="Compare the base URL in the Alpaca block with Alpaca's documentation; look at status.alpaca.markets.",
+    )
+
+
+def listed(operation: str, body: Any) -> list[Any]:
+    """A bare array, as orders and positions come. Raises Unclear."""
+    if not isinstance(body, list):
+        raise unclear(operation, "the answer is not a list")
+    return body
+
+
+def account_from(operation: str, body: Any) -> Account:
+    """Read GET /v2/account. Raises Unclear."""
+    fields = Fields(operation, body)
+    return Account(
+        id=fields.text("id"),
+        account_number=fields.text("account_number"),
+        status=fields.text("status"),
+        created_at=fields.time("created_at"),
+        currency=fields.text("currency"),
+        equity=fields.number("equity"),
+        cash=fields.number("cash"),
+        flags=tuple(name for name in BLOCK_FLAGS if fields.flag(name)),
+    )
+
+
+def order_from(operation: str, body: Any) -> Order:
+    """Read an order. Raises Unclear."""
+    fields = Fields(operation, body)
+    return Order(
+        id=fields.text("id"),
+        client_order_id=fields.text("client_order_id"),
+        symbol=fields.text_or_empty("symbol"),
+        side=fields.text_or_empty("side"),
+        qty=fields.number_or_none("qty"),
+        type=fields.text_or_empty("type"),
+        status=fields.text("status"),
+        submitted_at=fields.time("submitted_at"),
+    )
+
+
+def position_from(operation: str, body: Any) -> Position:
+    """Read a position. Raises Unclear."""
+    fields = Fields(operation, body)
+    return Position(symbol=fields.text("symbol"), side=fields.text("side"), qty=fields.number("qty"))
+
+
+def clock_from(operation: str, body: Any) -> Clock:
+    """Read GET /v2/clock. Raises Unclear."""
+    fields = Fields(operation, body)
+    return Clock(
+        is_open=fields.flag("is_open"),
+        next_open=fields.time("next_open"),
+        next_close=fields.time("next_close"),
+        timestamp=fields.time("timestamp"),
+    )

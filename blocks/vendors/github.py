@@ -1,0 +1,242 @@
+"""GitHub: the secrets of a repository, or of one of its environments. They can be written and never read.
+
+So the proof of a write is GitHub's receipt (201 or 204) and the secret's ``updated_at``, measured by GitHub's own
+clock; the proof of a value is a workflow run that uses it. Facts from GitHub's REST API reference (Actions secrets),
+read 2026-11-21.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from nacl.encoding import Base64Encoder
+from nacl.public import PublicKey, SealedBox
+from prefect.blocks.core import Block
+from pydantic import Field, SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
+from blocks.http import READ_TIMEOUT_S, Http, Reply
+from blocks.vendors.github_errors import VENDOR, Place, refusal, server_date, unclear
+
+API_URL = "https://api.github.com"
+# The documentation's default since 2026-03-10; `gh` still asks for 2022-11-28. The secrets answer alike in both.
+API_VERSION = "2026-03-10"
+# A throw-away secret that proves that the token may write. No workflow reads it.
+WRITE_CHECK = "REKEY_WRITE_CHECK"
+_SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CLIENT_ERRORS = tuple(range(400, 500))
+
+
+class GithubClient:
+    """One request, one answer or one VendorError. Retrying is the caller's: every write here may be repeated."""
+
+    def __init__(
+        self,
+        url: str,
+        token: SecretStr,
+        *,
+        api_version: str = API_VERSION,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
+        self._http = Http(
+            VENDOR,
+            url,
+            headers={
+                "Accept": "application/vnd.github+json",
+                "Authorization": SecretStr(f"Bearer {token.get_secret_value()}"),
+                "X-GitHub-Api-Version": api_version,
+            },
+            read_timeout_s=read_timeout_s,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def server_time(self) -> datetime:
+        """GitHub's clock (whole seconds, UTC). The question also proves that the token is valid."""
+        operation = "read the clock"
+        return server_date(operation, self._ask(operation, "GET", "/", None))
+
+    def can_write(self, repository: str, environment: str | None = None) -> Answer:
+        """Whether the token may write secrets there, found out by writing and deleting ``REKEY_WRITE_CHECK``.
+
+        YES, or UNKNOWN when the answer to the write is no receipt of GitHub's. A no is raised, and names the
+        permission to grant: Refused (401, 403), Missing (404: no such place, or not visible to the token). Raises every
+        other VendorError too. The deletion is tried whatever the write said, because a write without an answer may have
+        been applied; a check that was left over is overwritten and deleted by the next one.
+        """
+        place = Place.of(repository, environment)
+        sealed = _sealed(self._public_key(place), SecretStr(secrets.token_urlsafe()))
+        failures: list[VendorError] = []
+        status = 0
+        try:
+            status = self._put(place, WRITE_CHECK, sealed).status
+        except VendorError as error:
+            failures.append(error)
+        try:
+            self._delete(place, WRITE_CHECK)
+        except VendorError as error:
+            failures.append(error)
+        if failures:
+            raise failures[0]
+        return Answer.YES if status in {201, 204} else Answer.UNKNOWN
+
+    def secret_updated_at(self, repository: str, name: str, environment: str | None = None) -> datetime | None:
+        """When the secret was last written (whole seconds, UTC), or None when it does not exist.
+
+        404 is also GitHub's answer for a place that the token may not see: that raises Missing and is never None.
+        """
+        place = Place.of(repository, environment)
+        operation = f"read when {_checked(name)} of {place.label} was written"
+        reply: Reply | None = None
+        with suppress(Missing):
+            reply = self._ask(operation, "GET", f"{place.path}/{name}", place)
+        if reply is None:
+            self._public_key(place)
+            return None
+        return _updated_at(operation, reply)
+
+    def put_secrets(self, repository: str, values: Mapping[str, SecretStr], environment: str | None = None) -> datetime:
+        """Write the secrets directly after each other, sealed with a public key that is fetched for this batch.
+
+        Returns the moment before the first write by GitHub's clock (whole seconds, UTC), for ``updated_since``.
+        Idempotent: after Unreachable, Unclear or RateLimited write all of them again; a batch that was cut short has
+        left a mixed pair behind. Runs that are queued already keep a repository secret's old value. Raises CatalogError
+        for a name that is none, before anything is written, and every VendorError.
+        """
+        place = Place.of(repository, environment)
+        names = [_checked(name) for name in values]
+        key = self._public_key(place)
+        sealed = {name: _sealed(key, values[name]) for name in names}
+        for name, body in sealed.items():
+            reply = self._put(place, name, body)
+            if reply.status not in {201, 204}:
+                raise unclear(f"write {name} of {place.label}", reply, "the answer is no receipt")
+        return key.seen_at
+
+    def updated_since(
+        self, repository: str, names: Iterable[str], moment: datetime, environment: str | None = None
+    ) -> Answer:
+        """Whether all the secrets were written at ``moment`` or later, in whole seconds of GitHub's clock.
+
+        Take ``moment`` from ``put_secrets`` or ``server_time``, never from the local clock. NO when one is older or
+        does not exist; UNKNOWN without an answer or without a date. Raises Refused, Missing (the place), RateLimited
+        and Rejected.
+        """
+        earliest = moment.astimezone(UTC).replace(microsecond=0)
+        answer = Answer.YES
+        for name in names:
+            try:
+                seen = self.secret_updated_at(repository, name, environment)
+            except (Unreachable, Unclear):
+                answer = Answer.UNKNOWN
+                continue
+            if seen is None or seen < earliest:
+                return Answer.NO
+        return answer
+
+    def _public_key(self, place: Place) -> _Key:
+        operation = f"read the public key of {place.label}"
+        return _key_of(operation, self._ask(operation, "GET", f"{place.path}/public-key", place))
+
+    def _put(self, place: Place, name: str, sealed: Mapping[str, str]) -> Reply:
+        return self._ask(f"write {name} of {place.label}", "PUT", f"{place.path}/{name}", place, json=dict(sealed))
+
+    def _delete(self, place: Place, name: str) -> None:
+        with suppress(Missing):
+            self._ask(f"delete {name} of {place.label}", "DELETE", f"{place.path}/{name}", place)
+
+    def _ask(self, operation: str, method: str, path: str, place: Place | None, *, json: Any = None) -> Reply:
+        # 4xx are taken as answers, because a 403 may be a rate limit, which only headers and the message tell.
+        reply = self._http.ask(operation, method, path, json=json, accept=_CLIENT_ERRORS)
+        if reply.status >= 400:
+            raise refusal(operation, reply, place)
+        return reply
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A place's public key, and when GitHub handed it out."""
+
+    key_id: str
+    public: PublicKey
+    seen_at: datetime
+
+
+def _key_of(operation: str, reply: Reply) -> _Key:
+    body = reply.body if isinstance(reply.body, dict) else {}
+    key_id, text = body.get("key_id"), body.get("key")
+    public: PublicKey | None = None
+    # Not base64, or not 32 bytes.
+    with suppress(ValueError, TypeError):
+        public = PublicKey(text.encode(), Base64Encoder) if isinstance(text, str) else None
+    if public is None or not isinstance(key_id, str):
+        raise unclear(operation, reply, "no public key in the answer")
+    return _Key(key_id, public, server_date(operation, reply))
+
+
+def _sealed(key: _Key, value: SecretStr) -> dict[str, str]:
+    # surrogatepass, because the error of a strict encoder carries the whole value.
+    plain = value.get_secret_value().encode("utf-8", "surrogatepass")
+    return {"encrypted_value": SealedBox(key.public).encrypt(plain, Base64Encoder).decode(), "key_id": key.key_id}
+
+
+def _checked(name: str) -> str:
+    if _SECRET_NAME.fullmatch(name):
+        return name
+    raise CatalogError(f"{VENDOR}: {name!r} is not a secret's name.", "Use letters, digits and underscores.")
+
+
+def _updated_at(operation: str, reply: Reply) -> datetime:
+    text = reply.body.get("updated_at") if isinstance(reply.body, dict) else None
+    seen: datetime | None = None
+    with suppress(ValueError):
+        seen = datetime.fromisoformat(text) if isinstance(text, str) else None
+    if seen is None or seen.tzinfo is None:
+        raise unclear(operation, reply, "no date in the answer")
+    return seen.astimezone(UTC)
+
+
+class Github(Block):
+    """How rekey reaches GitHub."""
+
+    _block_type_name = "GitHub"
+    _block_type_slug = "rekey-github"
+    _description = "Writes the secrets of repositories and environments. Used by rekey."
+
+    url: str = Field(
+        default=API_URL,
+        title="API address",
+        description="https://api.github.com, or https://HOST/api/v3 for GitHub Enterprise Server.",
+    )
+    token: SecretStr = Field(
+        title="Token",
+        description='A fine-grained token with "Secrets: read and write" (for environment secrets also '
+        '"Environments: read and write") for the repositories of the catalog, or a classic token with the scope repo.',
+    )
+    api_version: str = Field(
+        default=API_VERSION,
+        title="API version",
+        description="An older GitHub Enterprise Server knows only 2022-11-28.",
+    )
+    read_timeout_s: float = Field(
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout", description="Seconds to wait for an answer."
+    )
+
+    def get_client(self) -> GithubClient:
+        """A client; close it, or use it as a context manager."""
+        return GithubClient(self.url, self.token, api_version=self.api_version, read_timeout_s=self.read_timeout_s)

@@ -1,0 +1,96 @@
+"""The transport that heroku3 gets from us, because its own has no timeout, follows redirects and leaks.
+
+heroku3 5.2.1 puts response bodies into messages, keeps the request (with the new values) in its exceptions and raises
+NameError with the whole body in reach when an answer is not JSON (seen 2026-11-21). So every answer is judged here,
+below heroku3: it only ever sees a 2xx with a JSON body of the right kind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from pydantic import SecretStr
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from blocks.errors import Unclear, Unreachable
+from blocks.http import CONNECT_TIMEOUT_S, USER_AGENT, Failure, reply_of, wire_text
+
+VENDOR = "Heroku"
+_ADVICE_ON_SCOPE = (
+    "Put a token that may read and change the app's config vars into the Heroku block (Prefect UI, Blocks): "
+    "`heroku authorizations:create --scope write-protected`, by an account with access to the app."
+)
+_ADVICE = {
+    401: f"The token is wrong or expired. {_ADVICE_ON_SCOPE}",
+    # Heroku's help names 403 for an expired key, its error table 401 (2026-11-21).
+    403: f"The token is expired or not allowed to do this. {_ADVICE_ON_SCOPE}",
+    404: "Compare the app's name in the catalog with the Heroku dashboard; the token's account must see the app.",
+}
+
+
+class _Bearer(AuthBase):
+    """Reveals the token only when a request is made ready for the wire."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {wire_text(VENDOR, self._token)}"
+        return request
+
+
+class GuardedSession(requests.Session):
+    """Timeouts, no redirects, nothing from the environment; answers with a VendorError or a clear response.
+
+    One session serves one thread: what is being asked (``operation``, ``shape``) is kept on it between calls.
+    """
+
+    def __init__(self, token: SecretStr, *, read_timeout_s: float) -> None:
+        """Raises CatalogError when the token cannot be sent at all."""
+        super().__init__()
+        wire_text(VENDOR, token)
+        self.trust_env = False
+        self.auth = _Bearer(token)
+        self.headers["User-Agent"] = USER_AGENT
+        self.operation = "ask"
+        self.shape: type[dict[str, Any] | list[Any]] = dict
+        self.partial = False
+        self._timeout = (CONNECT_TIMEOUT_S, read_timeout_s)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send one request. Raises Unreachable, RateLimited, Unclear, Refused, Missing, Rejected."""
+        guarded = {**kwargs, "timeout": self._timeout, "allow_redirects": False}
+        response: requests.Response | None = None
+        fault = ""
+        try:
+            response = super().send(request, **guarded)
+        except requests.Timeout:
+            fault = "no answer in time"
+        except (requests.RequestException, Urllib3Error, ValueError) as error:
+            # The class name says what happened; the exception itself holds the request with the new values.
+            fault = f"connection failed ({type(error).__name__})"
+        if response is None:
+            raise Unreachable(vendor=VENDOR, operation=self.operation, fault=fault)
+        self._judge(response)
+        return response
+
+    def _judge(self, response: requests.Response) -> None:
+        status = response.status_code
+        reply = reply_of(VENDOR, self.operation, response, remedy=_ADVICE.get(status), code_of=_code_of)
+        if not isinstance(reply.body, self.shape):
+            raise self.unclear("an answer of another kind than documented", status)
+        self.partial = status == 206
+
+    def unclear(self, fault: str, status: int | None = None, remedy: str | None = None) -> Unclear:
+        """The error for an answer to the present question that cannot be read."""
+        return Unclear(
+            vendor=VENDOR, operation=self.operation, fault=fault, status=status, remedy=remedy, transient=False
+        )
+
+
+def _code_of(failure: Failure) -> str | None:
+    """Heroku's machine id, from ``{"id": ..., "message": ...}``."""
+    code = failure.body.get("id") if isinstance(failure.body, dict) else None
+    return code if isinstance(code, str) else None

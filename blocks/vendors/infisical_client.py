@@ -1,0 +1,270 @@
+"""Reads and writes the vault's secrets, and proves every write.
+
+Facts behind the rules here (Infisical server of 2024-10 observed, current source read, 2026-11-21):
+- A batch is one transaction for one environment; items are sorted by name because batches in opposite order deadlock.
+- The server trims values and resolves ``${NAME}`` for readers that ask for it, so such values are refused before.
+- Every write raises the version by one, also with an equal value. That tells an applied write from a lost one.
+- There is no idempotency key: a write without an answer is read back, never repeated blindly.
+- A missing folder lists as empty on servers of 2024, so an empty list is proved by the folders call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from pydantic import SecretStr
+
+from blocks.errors import Missing, StepError, Unclear, Unreachable, VendorError
+from blocks.http import READ_TIMEOUT_S, USER_AGENT
+from blocks.vendors.infisical_models import Location, Stored, name_of, refuse_unstorable, stored_of
+from blocks.vendors.infisical_proof import READ_BACK_PAUSE_S, is_written, no_folder, not_approved, read_backs, unproved
+from blocks.vendors.infisical_session import VENDOR, InfisicalSession, unclear
+
+API = Literal["v3", "v4"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Routes:
+    secrets: str
+    batch: str
+    project_field: str
+
+
+_ROUTES: dict[str, _Routes] = {
+    "v3": _Routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw", "workspaceId"),
+    "v4": _Routes("/api/v4/secrets", "/api/v4/secrets/batch", "projectId"),
+}
+_FOLDERS = "/api/v1/folders"
+
+
+class InfisicalClient:
+    """Reads and writes one project's secrets. Safe to share between threads; close it or use it as a context manager.
+
+    Every method raises VendorError; none retries a request.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        project_id: str,
+        client_id: str,
+        client_secret: SecretStr,
+        api: API = "v3",
+        extra_headers: Mapping[str, SecretStr] | None = None,
+        user_agent: str = USER_AGENT,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        read_back_pause_s: float = READ_BACK_PAUSE_S,
+    ) -> None:
+        """``read_back_pause_s`` is between the few looks (READ_BACKS) at what a write has changed."""
+        self._read_back_pause_s = read_back_pause_s
+        self._project_id = project_id
+        self._routes = _ROUTES[api]
+        self._session = InfisicalSession(
+            url,
+            client_id=client_id,
+            client_secret=client_secret,
+            extra_headers=extra_headers,
+            user_agent=user_agent,
+            read_timeout_s=read_timeout_s,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def read(self, location: Location, names: Collection[str] | None = None) -> dict[str, Stored]:
+        """The secrets directly in that folder by name; only those in ``names`` when it is given.
+
+        A name that is not there is not in the answer. Raises Missing when there is no such folder, Refused when a value
+        is hidden from the identity, StepError when a name is there twice, Unclear when a field is missing.
+        """
+        rows = self._rows(location)
+        if rows is None:
+            raise no_folder("read secrets", location)
+        found: dict[str, Stored] = {}
+        for row in rows:
+            name = name_of(row)
+            if names is not None and name not in names:
+                continue
+            if name in found:
+                raise StepError(
+                    f"{VENDOR}: {name} is stored twice in {location}.",
+                    "Compare both in Infisical's console and delete the wrong one, then start again.",
+                )
+            found[name] = stored_of(row, name, location)
+        return found
+
+    def folder_exists(self, location: Location) -> bool:
+        """Whether the folder exists. Raises Missing when not even the environment or the project does."""
+        parent, _, name = location.path.rpartition("/")
+        body = self._session.ask(
+            "list folders",
+            "GET",
+            _FOLDERS,
+            params={"workspaceId": self._project_id, "environment": location.environment, "path": parent or "/"},
+            remedies=self._remedies("read folders", location),
+        )
+        folders = body.get("folders")
+        if not isinstance(folders, list):
+            raise unclear("list folders", "the answer has no folders", status=200)
+        return not name or any(isinstance(folder, dict) and folder.get("name") == name for folder in folders)
+
+    def ensure_folder(self, location: Location) -> None:
+        """Create the folder and its parents unless it exists, and prove that it does. Safe to repeat."""
+        if self.folder_exists(location):
+            return
+        parent, _, name = location.path.rpartition("/")
+        self._session.ask(
+            "create folder",
+            "POST",
+            _FOLDERS,
+            json={**self._scope_v1(location), "path": parent or "/", "name": name},
+            remedies=self._remedies("create folders", location),
+        )
+        for _ in read_backs(self._read_back_pause_s):
+            if self.folder_exists(location):
+                return
+        raise unproved(f"{location} does not show after it was created")
+
+    def write(self, location: Location, values: Mapping[str, SecretStr]) -> dict[str, Stored]:
+        """Store all values in one transaction, and prove it by reading them back. Returns what is stored now.
+
+        All names exist (they get a new version) or none does (they are created); half of a pair is refused, because
+        that cannot be put right in one transaction on every server. A write without a clear answer counts when the
+        values are there with a higher version; otherwise its own error is raised.
+        Raises StepError for a value that the vault would change, Transient when the proof does not show in time.
+        """
+        refuse_unstorable(values)
+        before = self.read(location, values.keys())
+        if before and len(before) < len(values):
+            there, absent = sorted(before), sorted(values.keys() - before.keys())
+            raise StepError(
+                f"{VENDOR}: {location} holds only {', '.join(there)} and not {', '.join(absent)}.",
+                "Create the missing name by hand in Infisical's console with any text, then start again: rekey writes "
+                "both in one step.",
+            )
+        items = [{"secretKey": name, "secretValue": values[name].get_secret_value()} for name in sorted(values)]
+        doubt = self._send("PATCH" if before else "POST", "edit" if before else "create", location, items)
+        return self._proved(location, values, before, doubt)
+
+    def delete(self, location: Location, names: Iterable[str]) -> None:
+        """Delete those names that exist in one transaction, and prove that they are gone. Missing ones are fine.
+
+        Raises Transient when they still show after the deletion.
+        """
+        wanted = set(names)
+        present = wanted & self._names(location)
+        if not present:
+            return
+        items = [{"secretKey": name, "type": "shared"} for name in sorted(present)]
+        doubt = self._send("DELETE", "delete", location, items)
+        for _ in read_backs(self._read_back_pause_s):
+            if not wanted & self._names(location):
+                return
+        raise doubt or unproved(f"{', '.join(sorted(present))} in {location} still there after the deletion")
+
+    def _names(self, location: Location) -> set[str]:
+        return {name_of(row) for row in self._rows(location) or []}
+
+    def _rows(self, location: Location) -> list[Any] | None:
+        """The folder's secrets, or None when there is no such folder in an environment that exists."""
+        rows: list[Any] = []
+        missing: Missing | None = None
+        try:
+            rows = self._listed(location)
+        except Missing as caught:
+            missing = caught
+        if rows:
+            return rows
+        if not self.folder_exists(location):
+            return None
+        if missing is not None:
+            # The folder is there, so it is the route or the project that is not.
+            raise missing
+        return rows
+
+    def _listed(self, location: Location) -> list[Any]:
+        body = self._session.ask(
+            "read secrets",
+            "GET",
+            self._routes.secrets,
+            params={
+                **self._scope(location),
+                "viewSecretValue": "true",
+                "expandSecretReferences": "false",
+                "include_imports": "false",
+                "recursive": "false",
+            },
+            remedies=self._remedies("read secrets (with their values)", location),
+        )
+        rows = body.get("secrets")
+        if isinstance(rows, list):
+            return rows
+        raise unclear("read secrets", "the answer has no secrets", status=200)
+
+    def _send(
+        self, method: str, right: str, location: Location, items: list[dict[str, str]]
+    ) -> Unreachable | Unclear | None:
+        """Send one batch. Returns the error when it may have been applied, None when the server says that it was."""
+        operation = f"{right} secrets"
+        body: dict[str, Any] = {}
+        doubt: Unreachable | Unclear | None = None
+        try:
+            body = self._session.ask(
+                operation,
+                method,
+                self._routes.batch,
+                json={**self._scope(location), "secrets": items},
+                remedies=self._remedies(operation, location),
+            )
+        except (Unreachable, Unclear) as caught:
+            doubt = caught
+        if "approval" in body:
+            raise not_approved(operation, location)
+        return doubt
+
+    def _proved(
+        self,
+        location: Location,
+        values: Mapping[str, SecretStr],
+        before: Mapping[str, Stored],
+        doubt: VendorError | None,
+    ) -> dict[str, Stored]:
+        for _ in read_backs(self._read_back_pause_s):
+            failed: VendorError | None = None
+            after: dict[str, Stored] = {}
+            try:
+                after = self.read(location, values.keys())
+            except VendorError as caught:
+                failed = caught
+            if failed is not None:
+                raise doubt or failed
+            if all(is_written(name, value, before, after) for name, value in values.items()):
+                return after
+        raise doubt or unproved(f"{location} does not show what was written to {', '.join(sorted(values))}")
+
+    def _scope(self, location: Location) -> dict[str, str]:
+        return {
+            self._routes.project_field: self._project_id,
+            "environment": location.environment,
+            "secretPath": location.path,
+        }
+
+    def _scope_v1(self, location: Location) -> dict[str, str]:
+        return {"workspaceId": self._project_id, "environment": location.environment}
+
+    def _remedies(self, right: str, location: Location) -> dict[int, str]:
+        return {
+            403: f"Give rekey's machine identity the right to {right} in {location} (project {self._project_id}).",
+            404: f"Compare with Infisical's console: 'Project ID' {self._project_id} in the Infisical block, and "
+            f"{location} in the catalog. The identity must be a member of the project.",
+        }

@@ -1,0 +1,235 @@
+"""Raptor, the trading API that runs on Heroku: what the running process itself says of its keys and its brake.
+
+A config var proves what was stored, a release what was deployed; only the process can say which account it reaches.
+The SOP's calls are the contract: ``GET /api/trading/account`` (paper, ``.alpaca_status``), the same with
+``?mode=live`` (``.status``, ``.account_number``), ``POST`` and ``DELETE /api/trading/orders``, ``GET /health/trading``.
+Raptor's error bodies are not documented: ``{"error": <word>}`` and Alpaca's ``{"code": <number>}`` are inferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+from urllib.parse import quote
+
+from prefect.blocks.core import Block
+from pydantic import Field, SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
+from blocks.http import READ_TIMEOUT_S, Failure, Http, Reply
+
+VENDOR = "Raptor"
+Mode = Literal["paper", "live"]
+
+# The brake's word in Raptor's refusal of an order while trading is disabled.
+TRADING_DISABLED = "trading_disabled"
+# Raptor's word for "Alpaca does not take the keys that I run with".
+ALPACA_REFUSES = "alpaca_unauthorized"
+# The same, should an instance pass Alpaca's 401 on as it is.
+_KEYS_REFUSED = frozenset({ALPACA_REFUSES, "40110000"})
+# 403 codes that speak of a token or of keys; any other code is a business answer about the order.
+_NOT_ABOUT_THE_ORDER = _KEYS_REFUSED | {"unauthorized", "forbidden", "invalid_token", "token_required"}
+# Alpaca's enum without ACTIVE (OpenAPI, 2026-11-21). A word that is not listed is unknown, because members get added.
+_NOT_ACTIVE = frozenset(
+    {
+        "INACTIVE",
+        "PAPER_ONLY",
+        "ONBOARDING",
+        "SUBMISSION_FAILED",
+        "SUBMITTED",
+        "ACCOUNT_UPDATED",
+        "APPROVAL_PENDING",
+        "REJECTED",
+        "ACCOUNT_CLOSED",
+        "APPROVED",
+        "ACCOUNT_CLOSED_PENDING",
+        "ACTION_REQUIRED",
+        "LIMITED",
+    }
+)
+_ADVICE_ON_ADDRESS = "Compare the address in this instance's Raptor block (Prefect UI, Blocks) with the app's own."
+_ADVICE_ON_KEYS = "Alpaca refuses the keys that this instance runs with: look at its config vars and newest release."
+_ADVICE_ON_BEARER = "Put the bearer token that this instance asks for into its Raptor block (Prefect UI, Blocks)."
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAccount:
+    """The account that the running process reaches. ``account_number`` is None where Raptor does not tell it."""
+
+    status: str
+    account_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order that Alpaca took through Raptor."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEnabled:
+    """What the health page says of live trading. ``reason`` tells the operator why the answer is unknown."""
+
+    answer: Answer
+    reason: str = ""
+
+
+class RaptorClient:
+    """A client for one running instance. Close it, or use it as a context manager."""
+
+    def __init__(self, url: str, token: SecretStr | None = None, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+        """``token`` goes as a bearer token where the instance asks for one."""
+        headers = {"Authorization": SecretStr(f"Bearer {token.get_secret_value()}")} if token else {}
+        self._http = Http(VENDOR, url, headers=headers, read_timeout_s=read_timeout_s, code_of=_code_of)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def account(self, mode: Mode) -> RunningAccount:
+        """The account that the process reaches with the keys it runs with.
+
+        Raises Unclear with code ``alpaca_unauthorized`` when Alpaca refuses those keys, and Unclear for a missing
+        status; VendorError otherwise.
+        """
+        # Paper is the SOP's very call, which names no mode.
+        params = {"mode": "live"} if mode == "live" else None
+        reply = self._ask(f"read {mode} account", "GET", "/api/trading/account", params=params)
+        body = reply.body if isinstance(reply.body, dict) else {}
+        # `status` beside `alpaca_status` may speak of Raptor itself, so the more exact name wins.
+        status = body.get("alpaca_status") or body.get("status")
+        number = body.get("account_number")
+        if not isinstance(status, str) or not (number is None or isinstance(number, str)):
+            raise _unclear(f"read {mode} account", "no account status in the answer", reply)
+        return RunningAccount(status=status, account_number=number)
+
+    def answers_with(self, mode: Mode, account_number: str) -> Answer:
+        """Whether the process reaches this very account, and it is active.
+
+        NO for another account, a status that is clearly not active, or keys that Alpaca refuses. UNKNOWN for
+        everything that may be passing: booting, timeout, 5xx, 429, HTML, redirect, a missing field.
+        Raises Refused, Missing and Rejected: rekey's own token or address is wrong, which waiting does not cure.
+        """
+        try:
+            account = self.account(mode)
+        except VendorError as error:
+            if error.code in _KEYS_REFUSED:
+                return Answer.NO
+            if isinstance(error, Unreachable | RateLimited | Unclear):
+                return Answer.UNKNOWN
+            raise
+        if account.status in _NOT_ACTIVE:
+            return Answer.NO
+        if account.status != "ACTIVE" or not account.account_number:
+            return Answer.UNKNOWN
+        return Answer.YES if account.account_number == account_number else Answer.NO
+
+    def place_order(self, order: Mapping[str, str | int | float], *, mode: Mode, client_order_id: str) -> PlacedOrder:
+        """Place an order through the process. ``order`` has Alpaca's fields (symbol, qty, side, type, ...).
+
+        Raises Rejected with the code for every business refusal, 403 included: ``trading_disabled`` is the brake's,
+        a number (40310000, 42210000) is Alpaca's own and so comes from keys that Alpaca takes; it never is 40110000,
+        which means refused keys and raises Refused. After Unreachable or Unclear the order may exist: look it up at
+        Alpaca by its client order id before repeating.
+        """
+        operation = f"place {mode} order"
+        body = {**order, "mode": mode, "client_order_id": client_order_id}
+        reply = self._ask(operation, "POST", "/api/trading/orders", json=body)
+        answer = reply.body if isinstance(reply.body, dict) else {}
+        order_id = answer.get("order_id") or answer.get("id")
+        if not isinstance(order_id, str):
+            raise _unclear(operation, "no order id in the answer", reply)
+        return PlacedOrder(order_id=order_id)
+
+    def cancel_order(self, order_id: str, mode: Mode) -> None:
+        """Ask for cancellation. Accepted is not canceled: look at Alpaca. Raises Missing, Rejected (already final)."""
+        path = f"/api/trading/orders/{quote(order_id, safe='')}"
+        self._ask(f"cancel {mode} order", "DELETE", path, params={"mode": mode})
+
+    def trading_health(self) -> LiveEnabled:
+        """Whether the process would place live orders. Never raises: all but a strict true or false is UNKNOWN."""
+        try:
+            reply = self._ask("read trading health", "GET", "/health/trading")
+        except VendorError as error:
+            return LiveEnabled(Answer.UNKNOWN, error.problem)
+        enabled = reply.body.get("live_enabled") if isinstance(reply.body, dict) else None
+        if not isinstance(enabled, bool):
+            return LiveEnabled(Answer.UNKNOWN, "Raptor: the health page has no live_enabled that is true or false.")
+        return LiveEnabled(Answer.YES if enabled else Answer.NO)
+
+    def _ask(
+        self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
+    ) -> Reply:
+        try:
+            return self._http.ask(operation, method, path, params=params, json=json)
+        except VendorError as caught:
+            error = caught
+        raise _in_raptors_terms(error)
+
+
+class Raptor(Block):
+    """One running instance of the trading API; one block document each (raptor-prod, raptor-staging)."""
+
+    _block_type_name = "Raptor"
+    _block_type_slug = "raptor"
+    _description = "A running instance of the trading API: which account it reaches, and whether live trading is on."
+
+    url: str = Field(title="Address", description="Such as https://api.raxx.app; http on a loopback address only.")
+    token: SecretStr | None = Field(
+        default=None, title="Bearer token", description="Only where the instance asks for one."
+    )
+    read_timeout_s: float = Field(
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description="How long one answer may take."
+    )
+
+    def get_client(self) -> RaptorClient:
+        """A client for this instance."""
+        return RaptorClient(self.url, self.token, read_timeout_s=self.read_timeout_s)
+
+
+def _in_raptors_terms(error: VendorError) -> VendorError:
+    """The error, with 403 split into "your token" and "this order", and advice that names the right block."""
+    kind, remedy = type(error), error.remedy
+    if error.code in _KEYS_REFUSED:
+        remedy = _ADVICE_ON_KEYS
+    elif isinstance(error, Refused) and error.status == 403 and error.code and error.code not in _NOT_ABOUT_THE_ORDER:
+        kind, remedy = Rejected, Rejected.advice
+    elif isinstance(error, Refused):
+        remedy = _ADVICE_ON_BEARER
+    elif isinstance(error, Unreachable) or (isinstance(error, Missing) and not error.code):
+        remedy = _ADVICE_ON_ADDRESS
+    else:
+        return error
+    return kind(
+        vendor=VENDOR,
+        operation=error.operation,
+        fault=error.fault,
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+        retry_after_s=error.retry_after_s,
+        remedy=remedy,
+    )
+
+
+def _unclear(operation: str, fault: str, reply: Reply) -> Unclear:
+    return Unclear(vendor=VENDOR, operation=operation, fault=fault, status=reply.status, transient=False)
+
+
+def _code_of(failure: Failure) -> str | None:
+    """Alpaca's number where Raptor passes one on, else Raptor's own word."""
+    body = failure.body if isinstance(failure.body, dict) else {}
+    code = body.get("code")
+    if isinstance(code, int | str) and not isinstance(code, bool):
+        return str(code)
+    word = body.get("error")
+    return word if isinstance(word, str) else None

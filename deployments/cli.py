@@ -1,0 +1,176 @@
+"""The command line: ``rekey --help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from blocks.catalog import load_catalog
+from blocks.errors import RekeyError
+from blocks.ledger import Action, Ledger
+from blocks.settings import ROOT, read_seeds, read_settings
+from deployments.timeline import lines_of
+
+WRONG = 1
+PREFECT_PORT = 4200
+SANDBOX_PORT = 4801
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code: 0 done, 1 not done (the reason is on stderr), 2 wrong usage."""
+    chosen = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except RekeyError as error:
+        print(f"rekey: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        return WRONG
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(prog="rekey", description="Rotates credentials that only a human can mint.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
+    demo.add_argument("--prefect-port", type=int, default=PREFECT_PORT)
+    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of ten ports")
+    demo.set_defaults(command=_demo)
+
+    rehearse = commands.add_parser("rehearse", help="one whole rotation in the sandbox, by a robot operator")
+    rehearse.add_argument("credential")
+    rehearse.set_defaults(command=_rehearse)
+
+    sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
+    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of ten ports")
+    sandbox.add_argument(
+        "--profile", choices=["2024", "current"], default="2024", help="age of the simulated Infisical"
+    )
+    sandbox.add_argument("--env-file", type=Path, default=ROOT / ".rekey" / "sandbox.env", help="addresses and tokens")
+    sandbox.set_defaults(command=_sandbox)
+
+    register = commands.add_parser("register", help="seed the Prefect blocks and deploy prefect.yaml")
+    register.add_argument("--env-file", type=Path, default=None, help="REKEY_NAME=value lines, beside the environment")
+    register.add_argument("--blocks-only", action="store_true", help="do not deploy")
+    register.set_defaults(command=_register)
+
+    ledger = commands.add_parser("ledger", help="show, verify or close what is recorded")
+    actions = ledger.add_subparsers(required=True, metavar="ACTION")
+    show = actions.add_parser("show", help="every row, oldest first")
+    show.add_argument("--credential", default=None)
+    show.set_defaults(command=_ledger_show)
+    verify = actions.add_parser("verify", help="recompute the hash chain; exit code 1 names the first bad row")
+    verify.set_defaults(command=_ledger_verify)
+    close = actions.add_parser("close", help="end an unfinished rotation by hand, with a reason")
+    close.add_argument("credential")
+    close.add_argument("--operator", required=True, help="your name")
+    close.add_argument("--reason", required=True, help="why it is over")
+    close.set_defaults(command=_ledger_close)
+
+    catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
+    catalog.set_defaults(command=_catalog)
+    return top
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from deployments.local import demo  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
+    from deployments.places import Places  # noqa: PLC0415  # the same
+
+    demo(Places.fresh("demo"), prefect_port=chosen.prefect_port, sandbox_port=chosen.sandbox_port)
+    return 0
+
+
+def _rehearse(chosen: argparse.Namespace) -> int:
+    from deployments.local import rehearse  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.places import Places  # noqa: PLC0415  # the same
+
+    load_catalog(read_settings().catalog).get(chosen.credential)
+    rehearse(chosen.credential, Places.fresh("rehearsal"))
+    return 0
+
+
+def _sandbox(chosen: argparse.Namespace) -> int:
+    from deployments.sandbox.estate import ORDER, Estate  # noqa: PLC0415  # only this command needs the servers
+
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    with Estate(first_port=chosen.port, profile=chosen.profile) as estate:
+        estate.write_env_file(chosen.env_file)
+        print("The sandbox runs; nothing leaves this machine, and every credential is made up.\n")
+        for name in ORDER:
+            print(f"  {name:<16}{estate.url(name)}")
+        print(f"\nAddresses and tokens: {chosen.env_file}\nCtrl-C stops it.", flush=True)
+        over.wait()
+    return 0
+
+
+def _register(chosen: argparse.Namespace) -> int:
+    from deployments.register import deploy, seed_blocks  # noqa: PLC0415  # Prefect takes seconds to import
+
+    load_catalog(read_settings().catalog)
+    for sentence in seed_blocks(read_seeds(chosen.env_file)):
+        print(sentence, flush=True)
+    if not chosen.blocks_only:
+        deploy({"REKEY_ROOT": os.environ.get("REKEY_ROOT", str(ROOT))})
+        print("Deployments of prefect.yaml: deployed.")
+    return 0
+
+
+def _ledger() -> Ledger:
+    return Ledger(read_settings().ledger_url)
+
+
+def _ledger_show(chosen: argparse.Namespace) -> int:
+    for row in _ledger().rows(credential=chosen.credential):
+        print(f"#{row.sequence} {row.rotation} {row.actor}")
+        for line in lines_of(row):
+            print(f"    {line}")
+    return 0
+
+
+def _ledger_verify(_: argparse.Namespace) -> int:
+    ledger = _ledger()
+    broken = ledger.verify()
+    if broken is not None:
+        print(f"The ledger is broken at row {broken.sequence}: {broken.reason}.", file=sys.stderr)
+        return WRONG
+    print(f"The ledger's chain is whole: {len(ledger.rows())} rows, head {ledger.head()}.")
+    return 0
+
+
+def _ledger_close(chosen: argparse.Namespace) -> int:
+    ledger = _ledger()
+    start = ledger.open_start(chosen.credential)
+    if start is None:
+        print(f"No rotation of {chosen.credential} is open.", file=sys.stderr)
+        return WRONG
+    ledger.append(
+        Action.ABORTED,
+        rotation=start.rotation,
+        credential=chosen.credential,
+        actor=chosen.operator,
+        context={"reason": chosen.reason, "closed": "by hand"},
+    )
+    print(f"Rotation {start.rotation} of {chosen.credential} is closed.")
+    return 0
+
+
+def _catalog(_: argparse.Namespace) -> int:
+    for one in load_catalog(read_settings().catalog).credential.values():
+        state = "enabled" if one.enabled else "disabled"
+        print(f"{one.name}: {one.environment}, {state}, every {one.cadence_days} days, {one.vault.path}")
+        for consumer in one.consumers:
+            print(f"    {consumer.label}: {consumer.key_id}, {consumer.secret}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

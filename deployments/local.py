@@ -1,0 +1,128 @@
+"""``rekey demo`` and ``rekey rehearse``: the whole of rekey on this machine, against the sandbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import SecretStr
+
+from blocks.errors import RekeyError
+from blocks.ledger import Ledger
+from deployments import proof
+from deployments.places import Places
+from deployments.processes import LocalPrefect, free_port
+from deployments.register import deploy, seed_blocks
+from deployments.robot import Robot
+from deployments.sandbox.estate import Estate
+from deployments.timeline import Follower, lines_of
+
+POLL_S = 0.3
+REHEARSAL_TIMEOUT_S = 240.0
+TERMINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "CRASHED"})
+
+
+class RehearsalError(RekeyError):
+    """The rehearsal did not end with a rotated estate."""
+
+
+def say(text: str = "") -> None:
+    """One line for the person at the terminal, at once."""
+    print(text, flush=True)  # noqa: T201  # this is the program's output
+
+
+@contextmanager
+def running(places: Places, estate: Estate, port: int) -> Iterator[LocalPrefect]:
+    """Server, blocks, deployments and worker; all stopped at the end."""
+    with LocalPrefect(places, port) as prefect:
+        say("Starting the Prefect server (about 15 seconds the first time) ...")
+        prefect.start_server()
+        say("Starting the worker, registering blocks and deployments ...")
+        prefect.start_worker()
+        with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
+            seed_blocks(estate.seeds())
+        deploy(prefect.environment)
+        yield prefect
+
+
+def demo(places: Places, *, prefect_port: int, sandbox_port: int) -> None:
+    """Run until Ctrl-C, and show what happens."""
+    with Estate(first_port=sandbox_port) as estate:
+        estate.heroku.knobs.boot_delay_s = 3
+        with running(places, estate, prefect_port) as prefect:
+            _greet(prefect, estate)
+            follower = Follower(_ledger(places))
+            try:
+                while True:
+                    for row in follower.new_rows():
+                        for line in lines_of(row):
+                            say(line)
+                    prefect.check()
+                    time.sleep(POLL_S)
+            except KeyboardInterrupt:
+                say("\nStopping everything that this command started ...")
+    say(f"Stopped. The ledger stays until the next demo: REKEY_LEDGER_URL=sqlite:///{places.ledger} rekey ledger show")
+
+
+def rehearse(credential: str, places: Places) -> None:
+    """One rotation by a robot operator; returns only when the estate really is rotated.
+
+    Raises RehearsalError otherwise, with the reason.
+    """
+    began = time.monotonic()
+    with Estate() as estate, running(places, estate, free_port()) as prefect:
+        estate.heroku.knobs.boot_delay_s = 1
+        before = proof.observe(estate)
+        robot = Robot(f"{estate.url('dashboard')}/paper/dashboard/overview", prefect.environment["PREFECT_API_URL"])
+        ledger = _ledger(places)
+        run_id = robot.start(f"rotate/{credential}")
+        state, message = _carried_through(robot, run_id, ledger)
+        if state != "COMPLETED":
+            raise RehearsalError(f"The run ended {state}: {message}", f"Read {prefect.places.logs}/prefect-worker.log.")
+        say()
+        for sentence in proof.prove_rotated(before, proof.observe(estate), ledger):
+            say(f"proved: {sentence}")
+    say(f"\n{credential} is rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
+
+
+def _carried_through(robot: Robot, run_id: str, ledger: Ledger) -> tuple[str, str]:
+    """Follow the run, and answer each form that it shows."""
+    follower = Follower(ledger)
+    deadline = time.monotonic() + REHEARSAL_TIMEOUT_S
+    while time.monotonic() < deadline:
+        rows = follower.new_rows()
+        for row in rows:
+            for line in lines_of(row):
+                say(line)
+        if robot.form_is_shown(run_id):
+            robot.resume(run_id, robot.regenerate())
+        state, message = robot.state(run_id)
+        if state in TERMINAL and not rows:
+            return state, message
+        time.sleep(POLL_S)
+    raise RehearsalError(f"The rehearsal is not over after {REHEARSAL_TIMEOUT_S:.0f} s.", "Read the worker's log.")
+
+
+def _ledger(places: Places) -> Ledger:
+    return Ledger(SecretStr(f"sqlite:///{places.ledger}"))
+
+
+def _greet(prefect: LocalPrefect, estate: Estate) -> None:
+    say(
+        f"""
+rekey runs on this machine against a sandbox; nothing leaves it, and every credential is made up.
+
+  Prefect UI          {prefect.ui_url}/deployments
+  Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview
+  Slack messages      {estate.url("slack")}
+  Sandbox levers      {estate.url("control")}
+
+  1. Prefect UI: open the deployment alpaca-paper, press Run, then Quick run.
+  2. When it waits for you below: press Regenerate in the Alpaca dashboard, and leave that page open.
+  3. Prefect UI: open the run, three dots in the upper right corner, Resume; enter both values and submit.
+
+Ctrl-C stops everything. What happens is shown here:
+"""
+    )

@@ -1,0 +1,62 @@
+"""Where a local rekey keeps its files: everything inside the project's ignored ``.rekey/``, for the owner only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from blocks.settings import ROOT
+
+OWNER_ONLY = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Paths below one folder. ``Places.made(folder)`` creates them."""
+
+    home: Path
+
+    @classmethod
+    def fresh(cls, purpose: str) -> Places:
+        """An empty folder of that name in ``.rekey/``. What an earlier one left belongs to an estate that is gone."""
+        home = ROOT / ".rekey" / purpose
+        shutil.rmtree(home, ignore_errors=True)
+        return cls.made(home)
+
+    @classmethod
+    def made(cls, home: Path) -> Places:
+        """Create the folder (mode 0700) and what lies in it; files made later are for the owner only."""
+        os.umask(OWNER_ONLY)
+        places = cls(home)
+        ROOT.joinpath(".rekey").mkdir(mode=0o700, exist_ok=True)
+        for folder in (home, places.prefect_home, places.logs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        return places
+
+    @property
+    def prefect_home(self) -> Path:
+        """Prefect's database, results and profile."""
+        return self.home / "prefect"
+
+    @property
+    def logs(self) -> Path:
+        """One file a process."""
+        return self.home / "logs"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's SQLite file."""
+        return self.home / "ledger.db"
+
+    def encryption_key(self) -> str:
+        """The key with which Prefect encrypts secret block fields. Made once, kept beside the database, not in it."""
+        path = self.home / "encryption.key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(urlsafe_b64encode(secrets.token_bytes(32)).decode())
+        return path.read_text()

@@ -1,0 +1,144 @@
+"""Child processes of a local rekey: started with a log file each, stopped by their own ids, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from blocks.errors import RekeyError
+from blocks.settings import ROOT
+from deployments.places import Places
+from deployments.prefect_environment import HOST, WORK_POOL, prefect_environment, server_environment
+
+SERVER_START_TIMEOUT_S = 90.0
+WORKER_START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 8.0
+
+
+class ProcessError(RekeyError):
+    """A process does not start, or ended by itself."""
+
+
+class Child:
+    """One child in a process group of its own, so that Ctrl-C in the terminal reaches only its parent."""
+
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, arguments of our own
+                command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+            )
+
+    def check(self) -> None:
+        """Raise ProcessError when the child ended."""
+        code = self._process.poll()
+        if code is not None:
+            raise ProcessError(f"{self.name} ended with code {code}.", f"Read the end of {self.log}.")
+
+    def stop(self) -> None:
+        """End the child and what it started: asked first, then killed."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, number)
+            except ProcessLookupError:
+                break
+            try:
+                self._process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                continue
+        self._process.wait(STOP_TIMEOUT_S)
+
+
+class LocalPrefect:
+    """A Prefect server and a worker on this machine. A context manager: both run inside it."""
+
+    def __init__(self, places: Places, port: int) -> None:
+        self.places = places
+        self.port = port
+        self.environment = prefect_environment(places, port)
+        self._children: list[Child] = []
+
+    @property
+    def ui_url(self) -> str:
+        """Where people look: the V2 UI."""
+        return self.environment["PREFECT_UI_URL"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in reversed(self._children):
+            child.stop()
+        self._children.clear()
+
+    def start_server(self) -> None:
+        """Start the server and wait until it answers. Raises ProcessError for a busy port or a server that ended."""
+        refuse_busy_port(self.port, "the Prefect server")
+        command = ["server", "start", "--host", HOST, "--port", str(self.port)]
+        server = self._start("prefect server", command, server_environment(self.places, self.port))
+        self._wait(server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
+
+    def start_worker(self) -> Child:
+        """Start a worker of the process pool, which it creates when it is missing, and wait until it polls."""
+        command = ["worker", "start", "--pool", WORK_POOL, "--type", "process", "--limit", "10"]
+        worker = self._start("prefect worker", command, self.environment)
+        pool = f"http://{HOST}:{self.port}/api/work_pools/{WORK_POOL}"
+        self._wait(worker, pool, WORKER_START_TIMEOUT_S)
+        return worker
+
+    def check(self) -> None:
+        """Raise ProcessError when one of them ended by itself."""
+        for child in self._children:
+            child.check()
+
+    def _start(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> Child:
+        log = self.places.logs / f"{name.replace(' ', '-')}.log"
+        child = Child(name, [sys.executable, "-m", "prefect", *arguments], environment, log)
+        self._children.append(child)
+        return child
+
+    def _wait(self, child: Child, url: str, timeout_s: float) -> None:
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            child.check()
+            try:
+                if httpx.get(url, timeout=2, trust_env=False).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.2)
+        raise ProcessError(f"{child.name} does not answer after {timeout_s:.0f} s.", f"Read the end of {child.log}.")
+
+
+def refuse_busy_port(port: int, purpose: str) -> None:
+    """Raise ProcessError when something listens there already."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            busy = True
+        else:
+            busy = False
+    if busy:
+        raise ProcessError(
+            f"Port {port} on {HOST}, meant for {purpose}, is in use.",
+            "Stop the program that uses it, or choose another port (see --help).",
+        )
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

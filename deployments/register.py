@@ -1,0 +1,85 @@
+"""``rekey register``: seeds the Prefect blocks from the settings, and deploys ``prefect.yaml``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from prefect.blocks.core import Block
+from prefect.types import SecretDict
+
+from blocks.errors import RekeyError
+from blocks.estate import DOCUMENT
+from blocks.settings import ROOT, Seeds
+from blocks.vendors.alpaca import Alpaca
+from blocks.vendors.github import Github
+from blocks.vendors.heroku import Heroku
+from blocks.vendors.infisical import Infisical
+from blocks.vendors.raptor import Raptor
+from blocks.vendors.slack import Slack
+
+DEPLOY_TIMEOUT_S = 120
+VENDORS: dict[type[Block], str] = {
+    Alpaca: "alpaca_",
+    Infisical: "infisical_",
+    Heroku: "heroku_",
+    Github: "github_",
+    Slack: "slack_",
+}
+
+
+class RegisterError(RekeyError):
+    """Blocks or deployments cannot be registered."""
+
+
+def seed_blocks(seeds: Seeds) -> list[str]:
+    """Save each block whose required fields are known; return one sentence a block.
+
+    A block whose required fields are not all set is left as it is, and the sentence names what is missing.
+    """
+    told = [_seed(kind, DOCUMENT, _given(seeds, prefix), prefix) for kind, prefix in VENDORS.items()]
+    told += [
+        _seed(Raptor, name, one.model_dump(exclude_none=True), "raptor ") for name, one in sorted(seeds.raptor.items())
+    ]
+    return told
+
+
+def deploy(environment: Mapping[str, str]) -> None:
+    """Deploy every deployment of prefect.yaml to the work pool. Raises RegisterError."""
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    command += ["--prefect-file", str(ROOT / "deployments" / "prefect.yaml")]
+    done = subprocess.run(  # noqa: S603  # our own interpreter, arguments of our own
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=DEPLOY_TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        last = (done.stdout + done.stderr).strip().splitlines()[-5:]
+        raise RegisterError(
+            f"prefect deploy ended with {done.returncode}: {' '.join(last)}",
+            "Check PREFECT_API_URL, and make the work pool: prefect work-pool create rekey --type process.",
+        )
+
+
+def _given(seeds: Seeds, prefix: str) -> dict[str, Any]:
+    values = {name.removeprefix(prefix): value for name, value in seeds if name.startswith(prefix)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _seed(kind: type[Block], document: str, given: dict[str, Any], prefix: str) -> str:
+    label = f"{kind.__name__}/{document}"
+    missing = [name for name, field in kind.model_fields.items() if field.is_required() and name not in given]
+    if missing:
+        variables = ", ".join(f"REKEY_{prefix}{name}".upper() for name in missing)
+        return f"{label}: left as it is ({variables} not set)."
+    if "extra_headers" in given:
+        given = {**given, "extra_headers": SecretDict(given["extra_headers"])}
+    kind(**given).save(document, overwrite=True)
+    return f"{label}: saved."

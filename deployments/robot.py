@@ -1,0 +1,91 @@
+"""A robot operator: presses Regenerate in the dashboard and resumes the paused run with what it was shown.
+
+Does by HTTP what a person does with a browser, and knows nothing else of the estate. For rehearsals only.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from blocks.errors import RekeyError
+from blocks.secret import Pair
+
+OPERATOR = "robot operator"
+
+
+class RobotError(RekeyError):
+    """The robot was shown something other than it expects."""
+
+
+class Robot:
+    """Works with a dashboard page and with Prefect's API."""
+
+    def __init__(self, dashboard_url: str, api_url: str) -> None:
+        self._dashboard_url = dashboard_url
+        self._api = httpx.Client(base_url=api_url, timeout=15, trust_env=False)
+
+    def start(self, deployment: str, parameters: dict[str, Any] | None = None) -> str:
+        """Start a deployment as the UI's Run button does; return the flow run's id."""
+        found = self._asked("GET", f"/deployments/name/{deployment}")
+        started = self._asked(
+            "POST",
+            f"/deployments/{found['id']}/create_flow_run",
+            {"state": {"type": "SCHEDULED"}, "parameters": parameters or {}},
+        )
+        return str(started["id"])
+
+    def state(self, run_id: str) -> tuple[str, str]:
+        """Type and message of the run's state."""
+        state = self._asked("GET", f"/flow_runs/{run_id}")["state"] or {}
+        return str(state.get("type", "PENDING")), str(state.get("message") or "")
+
+    def form_is_shown(self, run_id: str) -> bool:
+        """Whether the run is paused and its form can be submitted: Prefect stores the form after it pauses."""
+        run = self._asked("GET", f"/flow_runs/{run_id}")
+        state = run["state"] or {}
+        keyset = (state.get("state_details") or {}).get("run_input_keyset") or {}
+        if state.get("type") != "PAUSED" or not keyset:
+            return False
+        return self._api.get(f"/flow_runs/{run_id}/input/{keyset['schema']}").status_code == 200
+
+    def regenerate(self) -> Pair:
+        """Click Regenerate and read the pair that is shown once."""
+        with httpx.Client(timeout=15, trust_env=False, follow_redirects=True) as browser:
+            page = browser.get(self._dashboard_url)
+            form = re.search(r'<form[^>]*action="([^"]+)" id="regenerate-form">(.*?)</form>', page.text, re.DOTALL)
+            if form is None:
+                raise RobotError("The dashboard shows no Regenerate button.", "Look at the page in a browser.")
+            hidden = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form.group(2)))
+            shown = browser.post(page.url.join(unescape(form.group(1))), data=hidden)
+        return Pair(_text_of("new-key-id", shown.text), SecretStr(_text_of("new-secret", shown.text)))
+
+    def resume(self, run_id: str, pair: Pair) -> None:
+        """Submit the form. Raises RobotError when Prefect does not accept it."""
+        values = {
+            "key_id": pair.key_id,
+            "secret": pair.secret.get_secret_value(),
+            "operator": OPERATOR,
+            "switcher_says_paper": True,
+        }
+        answer = self._asked("POST", f"/flow_runs/{run_id}/resume", {"run_input": values})
+        if answer.get("status") != "ACCEPT":
+            raise RobotError(f"Prefect does not accept the form ({answer.get('status')}).", "Look at the run's page.")
+
+    def _asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        response = self._api.request(method, path, json=body)
+        if response.status_code >= 400:
+            raise RobotError(f"Prefect answers {response.status_code} to {method} {path}.", "Look at the server's log.")
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def _text_of(element: str, page: str) -> str:
+    found = re.search(rf'id="{element}"[^>]*>([^<]+)<', page)
+    if found is None:
+        raise RobotError(f"The dashboard does not show {element}.", "Look at the page in a browser.")
+    return unescape(found.group(1)).strip()

@@ -1,0 +1,77 @@
+"""Why the simulated Alpaca refuses an order of an account that may sign in (public captures, read 2026-11-21).
+
+These are business answers, also with status 403: they show that the pair was accepted.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from deployments.sandbox.alpaca_orders import (
+    BAD_PARAMETER,
+    FORBIDDEN,
+    INVALID_STATE,
+    AlpacaProblem,
+    SandboxOrder,
+    plain,
+)
+from deployments.sandbox.alpaca_state import SandboxPosition
+
+if TYPE_CHECKING:
+    from deployments.sandbox.alpaca_account import SandboxAccount
+
+
+def refuse_order(account: SandboxAccount, order: SandboxOrder) -> None:
+    """Raise AlpacaProblem when this account may not place this order."""
+    if any(known.client_order_id == order.client_order_id for known in account.orders):
+        raise AlpacaProblem(422, BAD_PARAMETER, "client_order_id must be unique")
+    if account.flags["trade_suspended_by_user"]:
+        raise AlpacaProblem(403, FORBIDDEN, "new orders are rejected by user request")
+    if account.status != "ACTIVE" or account.flags["trading_blocked"] or account.flags["account_blocked"]:
+        raise AlpacaProblem(403, FORBIDDEN, "account is not authorized to trade")
+    _refuse_price(account, order)
+    _refuse_wash_trade(account, order)
+    _refuse_size(account, order)
+
+
+def _refuse_price(account: SandboxAccount, order: SandboxOrder) -> None:
+    price = account.market.price(order.symbol)
+    far = order.limit_price is not None and not price / 2 <= order.limit_price <= price * Decimal("1.5")
+    if account.knobs.order_price_check and far:
+        raise AlpacaProblem(422, INVALID_STATE, "limit price is too far away from the market price")
+
+
+def _refuse_wash_trade(account: SandboxAccount, order: SandboxOrder) -> None:
+    for known in account.orders:
+        opposite = known.symbol == order.symbol and known.side != order.side
+        if known.is_open and opposite and known.type in {"market", "stop"}:
+            message = "potential wash trade detected. use complex orders"
+            raise AlpacaProblem(403, FORBIDDEN, message, existing_order_id=known.id)
+
+
+def _refuse_size(account: SandboxAccount, order: SandboxOrder) -> None:
+    price = order.limit_price or account.market.price(order.symbol)
+    cost = order.notional or (order.qty or Decimal(0)) * price
+    held = account.positions.get(order.symbol)
+    if order.side == "buy" and cost > account.buying_power:
+        facts = {"buying_power": plain(account.buying_power), "cost_basis": plain(cost)}
+        raise AlpacaProblem(403, FORBIDDEN, "insufficient buying power", **facts)
+    if order.side == "sell" and held is not None and held.qty > 0:
+        _refuse_oversell(account, order, held)
+
+
+def _refuse_oversell(account: SandboxAccount, order: SandboxOrder, held: SandboxPosition) -> None:
+    related = [o for o in account.orders if o.is_open and o.symbol == order.symbol and o.side == "sell"]
+    reserved = sum((o.qty or Decimal(0) for o in related), Decimal(0))
+    wanted, available = order.qty or Decimal(0), held.qty - reserved
+    if wanted > available:
+        message = f"insufficient qty available for order (requested: {plain(wanted)}, available: {plain(available)})"
+        facts = {
+            "available": plain(available),
+            "existing_qty": plain(held.qty),
+            "held_for_orders": plain(reserved),
+            "related_orders": [o.id for o in related],
+            "symbol": order.symbol,
+        }
+        raise AlpacaProblem(403, FORBIDDEN, message, **facts)

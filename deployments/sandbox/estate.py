@@ -1,0 +1,150 @@
+"""The estate of the shipped catalog, on loopback: every vendor, seeded, with credentials made up at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from blocks.settings import RaptorSeed, Seeds
+from deployments.sandbox import made_up
+from deployments.sandbox.alpaca import AlpacaSandbox
+from deployments.sandbox.control import control_app
+from deployments.sandbox.github import GithubSandbox
+from deployments.sandbox.heroku import HerokuSandbox
+from deployments.sandbox.infisical import InfisicalSandbox
+from deployments.sandbox.raptor import RaptorSandbox
+from deployments.sandbox.server import SandboxServer
+from deployments.sandbox.slack import SlackSandbox
+
+VAULT_PATH = "/MooseQuest/alpaca"
+VAULT_ENVIRONMENT = "prod"
+REPOSITORY = "raxx/raxx"
+CHANNEL = "D0AJ7K184TV"
+APPS = {"raptor-prod": "raxx-api-prod", "raptor-staging": "raxx-api-staging"}
+PAPER = ("ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY")
+LIVE = ("ALPACA_LIVE_API_KEY_ID", "ALPACA_LIVE_API_SECRET_KEY")
+# Fixed ports for people are these, counted from the first; tests take free ones.
+ORDER = (
+    "dashboard",
+    "alpaca-paper",
+    "alpaca-live",
+    "infisical",
+    "heroku",
+    "github",
+    "slack",
+    "raptor-prod",
+    "raptor-staging",
+    "control",
+)
+FIRST_PORT = 4801
+
+
+class Estate:
+    """All vendors of the shipped catalog. A context manager: the servers run inside it."""
+
+    def __init__(self, *, first_port: int | None = None, profile: Literal["2024", "current"] = "2024") -> None:
+        """``first_port`` counts fixed ports from there; None takes free ones."""
+        self.alpaca = AlpacaSandbox()
+        self.paper = self.alpaca.add_account("paper", name="Paper account 1")
+        self.other_paper = self.alpaca.add_account("paper", name="Paper account 2")
+        self.live = self.alpaca.add_account("live", name="Live account")
+        self.infisical = InfisicalSandbox(profile)
+        self.heroku = HerokuSandbox()
+        self.github = GithubSandbox()
+        self.slack = SlackSandbox()
+        hosts: dict[Literal["paper", "live"], str] = {}
+        self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in APPS.items()}
+        self.project_id = self.infisical.add_project()
+        self.identity = self.infisical.add_identity(self.project_id)
+        self._seed()
+        ports = {name: first_port + number for number, name in enumerate(ORDER)} if first_port else {}
+        self.server = SandboxServer(self._apps(), ports)
+        hosts |= {"paper": self.server.url("alpaca-paper"), "live": self.server.url("alpaca-live")}
+
+    def __enter__(self) -> Self:
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+    def url(self, name: str) -> str:
+        """The base URL of one vendor host, by its name in ORDER."""
+        return self.server.url(name)
+
+    def seeds(self) -> Seeds:
+        """What ``rekey register`` needs to point the product at this estate."""
+        dashboard = self.url("dashboard")
+        return Seeds(
+            alpaca_paper_url=self.url("alpaca-paper"),
+            alpaca_live_url=self.url("alpaca-live"),
+            alpaca_paper_dashboard_url=f"{dashboard}/paper/dashboard/overview",
+            alpaca_live_dashboard_url=f"{dashboard}/live/dashboard/overview",
+            infisical_url=self.url("infisical"),
+            infisical_project_id=self.project_id,
+            infisical_client_id=self.identity[0],
+            infisical_client_secret=SecretStr(self.identity[1]),
+            heroku_url=self.url("heroku"),
+            heroku_token=SecretStr(self.heroku.token),
+            github_url=self.url("github"),
+            github_token=SecretStr(self.github.token),
+            slack_url=f"{self.url('slack')}/api/",
+            slack_token=SecretStr(self.slack.token),
+            raptor={name: RaptorSeed(url=self.url(name)) for name in APPS},
+        )
+
+    def vault_values(self) -> dict[str, str]:
+        """What the vault holds in the credential's folder."""
+        return self.infisical.values(self.project_id, VAULT_ENVIRONMENT, VAULT_PATH)
+
+    def write_env_file(self, path: Path) -> None:
+        """The seeds as REKEY_NAME=value lines, readable by the owner only."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text("".join(f"REKEY_{name.upper()}={value}\n" for name, value in _plain(self.seeds()).items()))
+
+    def _apps(self) -> dict[str, ASGIApp]:
+        apps: dict[str, ASGIApp] = {
+            "dashboard": self.alpaca.dashboard(),
+            "alpaca-paper": self.alpaca.host("paper"),
+            "alpaca-live": self.alpaca.host("live"),
+            "infisical": self.infisical.app(),
+            "heroku": self.heroku.app(),
+            "github": self.github.app(),
+            "slack": self.slack.app(),
+            **{name: raptor.app() for name, raptor in self.raptors.items()},
+            "control": control_app(self),
+        }
+        return {name: apps[name] for name in ORDER}
+
+    def _seed(self) -> None:
+        """One state that is right: the vault and every consumer hold the current pairs."""
+        paper = dict(zip(PAPER, self.paper.regenerate(), strict=True))
+        live = dict(zip(LIVE, self.live.regenerate(), strict=True))
+        self.other_paper.regenerate()
+        self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, VAULT_PATH)
+        self.infisical.put(self.project_id, VAULT_ENVIRONMENT, VAULT_PATH, {**paper, **live})
+        other = {"DATABASE_URL": made_up.token("postgres://")}
+        self.heroku.add_app("raxx-api-prod", {**paper, **live, **other, "TRADING_LIVE_DISABLED": "0"})
+        self.heroku.add_app("raxx-api-staging", {**paper, **other})
+        self.github.add_repository(REPOSITORY)
+        self.slack.add_channel(CHANNEL)
+
+
+def _plain(seeds: Seeds) -> Mapping[str, str]:
+    """Each set seed as the text of an environment variable."""
+    plain: dict[str, str] = {}
+    for name, value in seeds:
+        if isinstance(value, SecretStr):
+            plain[name] = value.get_secret_value()
+        elif name == "raptor":
+            entries = ", ".join(f'"{key}": {{"url": "{one.url}"}}' for key, one in value.items())
+            plain[name] = f"{{{entries}}}"
+        elif value is not None:
+            plain[name] = str(value)
+    return plain

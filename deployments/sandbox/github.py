@@ -1,0 +1,83 @@
+"""GitHub as a sandbox: the secrets of repositories and environments, and Dependabot's, served as api.github.com does.
+
+Works for PyGithub, for `gh` behind a proxy or a unix socket, and for plain HTTP; with and without the prefix /api/v3 of
+GitHub Enterprise Server. What it follows: GitHub REST API reference, read 2026-11-21.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from deployments.sandbox import made_up
+from deployments.sandbox.github_api import GithubApi
+from deployments.sandbox.github_store import Estate, GithubKnobs, Repository, Store, Token
+
+_ALL_PERMISSIONS = {"secrets": "write", "environments": "write", "dependabot_secrets": "write"}
+
+
+class GithubSandbox:
+    """GitHub with repositories, environments, tokens and secrets in memory. ``token`` may write everywhere."""
+
+    def __init__(self) -> None:
+        self._estate = Estate()
+        self.knobs: GithubKnobs = self._estate.knobs
+        self.token = self.add_token(dict(_ALL_PERMISSIONS))
+
+    def add_token(
+        self,
+        permissions: dict[str, str | None] | None = None,
+        *,
+        classic: bool = False,
+        scopes: tuple[str, ...] = ("repo",),
+        repositories: tuple[str, ...] | None = None,
+    ) -> str:
+        """A new token. Fine-grained: ``permissions`` such as {"secrets": "write"}, ``repositories`` None means all.
+
+        Classic: ``scopes``, of which the secrets need ``repo``.
+        """
+        value = made_up.token("ghp_", 36) if classic else made_up.token("github_pat_", 82)
+        granted = {name: level for name, level in (permissions or {}).items() if level}
+        self._estate.tokens[value] = Token(granted, scopes if classic else None, repositories)
+        return value
+
+    def revoke_token(self, token: str) -> None:
+        """From now on the token is answered with 401."""
+        del self._estate.tokens[token]
+
+    def add_repository(self, full_name: str, *, private: bool = True, archived: bool = False) -> None:
+        """A repository "owner/name" without secrets."""
+        self._estate.repositories[full_name.lower()] = Repository(full_name, private=private, archived=archived)
+
+    def add_environment(self, repository: str, environment: str) -> None:
+        """An environment of a repository, with a public key of its own."""
+        self._estate.repositories[repository.lower()].environments[environment] = Store()
+
+    def reveal(
+        self, repository: str, name: str, environment: str | None = None, *, dependabot: bool = False
+    ) -> str | None:
+        """The value of a secret, opened with the private key; None when there is none. Only a sandbox can do this."""
+        return self._estate.store(repository, environment, dependabot=dependabot).reveal(name)
+
+    def names(self, repository: str, environment: str | None = None, *, dependabot: bool = False) -> list[str]:
+        """The names of the secrets of a place."""
+        return sorted(self._estate.store(repository, environment, dependabot=dependabot).kept)
+
+    def edit_by_hand(
+        self,
+        repository: str,
+        name: str,
+        value: str,
+        environment: str | None = None,
+        *,
+        updated_at: float | None = None,
+    ) -> None:
+        """Set a secret as a person does on the settings page. ``updated_at`` (epoch seconds) may lie in the past."""
+        self._estate.store(repository, environment).write_plain(name, value, updated_at)
+
+    def rotate_key(self, repository: str, environment: str | None = None) -> None:
+        """Replace the public key: what is sealed with the old one is refused from now on."""
+        self._estate.store(repository, environment).rotate_key()
+
+    def app(self) -> ASGIApp:
+        """The application for a sandbox server."""
+        return GithubApi(self._estate).app()

@@ -1,0 +1,158 @@
+"""What the GitHub sandbox remembers: tokens, repositories, and sealed secrets with the keys that open them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from nacl.encoding import Base64Encoder
+from nacl.public import PrivateKey, SealedBox
+
+
+def timestamp(moment: float) -> str:
+    """Epoch seconds as GitHub writes them: whole seconds, UTC."""
+    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token may do. ``scopes`` is None for a fine-grained one; ``repositories`` None means all."""
+
+    permissions: dict[str, str]
+    scopes: tuple[str, ...] | None
+    repositories: tuple[str, ...] | None
+
+    def sees(self, full_name: str) -> bool:
+        """Whether a private repository exists for this token."""
+        if self.scopes is not None:
+            return "repo" in self.scopes
+        return self.repositories is None or full_name in self.repositories
+
+    def allows(self, permission: str, *, writes: bool) -> bool:
+        """Whether the token may read, or write, what the permission covers."""
+        if self.scopes is not None:
+            return "repo" in self.scopes
+        return self.permissions.get(permission) in ({"write"} if writes else {"read", "write"})
+
+
+@dataclass(slots=True)
+class Kept:
+    """One secret, as it was received. The key is the one that it was sealed for, because keys are replaced."""
+
+    sealed: bytes = field(repr=False)
+    key: PrivateKey = field(repr=False)
+    created_at: float
+    updated_at: float
+
+    def as_json(self, name: str) -> dict[str, str]:
+        """What GitHub shows of a secret."""
+        return {
+            "name": name,
+            "created_at": timestamp(self.created_at),
+            "updated_at": timestamp(self.updated_at),
+        }
+
+
+class Store:
+    """The secrets of one place, with the place's key pair."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Kept] = {}
+        self.rotate_key()
+
+    def rotate_key(self) -> None:
+        """Make a new key pair with a new id."""
+        self._key = PrivateKey.generate()
+        # 18 digits, as GitHub's.
+        self.key_id = str(secrets.randbelow(9 * 10**17) + 10**17)
+
+    @property
+    def public_key(self) -> str:
+        """Base64 of 32 bytes."""
+        return self._key.public_key.encode(Base64Encoder).decode()
+
+    def opened(self, sealed: bytes) -> bytes:
+        """What a sealed box holds. Raises nacl's CryptoError."""
+        return SealedBox(self._key).decrypt(sealed)
+
+    def write_sealed(self, name: str, sealed: bytes, updated_at: float | None = None) -> bool:
+        """Keep a secret; whether it is new."""
+        now = time.time() if updated_at is None else updated_at
+        before = self.kept.get(name)
+        self.kept[name] = Kept(sealed, self._key, before.created_at if before else now, now)
+        return before is None
+
+    def write_plain(self, name: str, value: str, updated_at: float | None = None) -> None:
+        """Keep a secret that a person typed."""
+        self.write_sealed(name.upper(), SealedBox(self._key.public_key).encrypt(value.encode()), updated_at)
+
+    def reveal(self, name: str) -> str | None:
+        """The value, or None when there is no such secret."""
+        found = self.kept.get(name.upper())
+        return SealedBox(found.key).decrypt(found.sealed).decode() if found else None
+
+
+@dataclass(slots=True)
+class Repository:
+    """A repository with its three families of secrets."""
+
+    full_name: str
+    private: bool
+    archived: bool
+    actions: Store = field(default_factory=Store)
+    dependabot: Store = field(default_factory=Store)
+    environments: dict[str, Store] = field(default_factory=dict)
+
+    def as_json(self, base_url: str) -> dict[str, Any]:
+        """The part of GitHub's description that clients of the secrets look at."""
+        owner, _, name = self.full_name.partition("/")
+        return {
+            "id": 1,
+            "name": name,
+            "full_name": self.full_name,
+            "owner": {"login": owner, "id": 1, "type": "Organization"},
+            "private": self.private,
+            "archived": self.archived,
+            "visibility": "private" if self.private else "public",
+            "default_branch": "main",
+            "url": f"{base_url}repos/{self.full_name}",
+        }
+
+
+@dataclass(slots=True)
+class GithubKnobs:
+    """What a test or a demonstration may change."""
+
+    # Every request with a valid token is refused with rate_limit_status.
+    rate_limited: bool = False
+    # GitHub uses both 403 and 429.
+    rate_limit_status: int = 403
+    # None: the hour's allowance is used up (x-ratelimit-remaining 0). A number: the secondary limit's Retry-After.
+    retry_after_s: int | None = None
+    # The secondary limit as it was also seen: only the message tells it from a missing permission.
+    rate_limit_in_message_only: bool = False
+    # The organization demands single sign-on, for which the token is not authorized.
+    sso_required: bool = False
+    # Each public key is replaced as soon as it was handed out, so its key_id is not valid any more.
+    replace_key_after_reading: bool = False
+    # PUT answers 204 and changes nothing.
+    ignore_writes: bool = False
+
+
+@dataclass(slots=True)
+class Estate:
+    """Everything there is. Repositories by full name in lower case, tokens by their value."""
+
+    knobs: GithubKnobs = field(default_factory=GithubKnobs)
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict, repr=False)
+
+    def store(self, repository: str, environment: str | None, *, dependabot: bool = False) -> Store:
+        """The secrets of a place. KeyError when there is none."""
+        found = self.repositories[repository.lower()]
+        if environment is not None:
+            return found.environments[environment]
+        return found.dependabot if dependabot else found.actions

@@ -1,0 +1,88 @@
+"""Who may ask the simulated Heroku what, and how often."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.requests import Request
+
+from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.heroku_wire import HerokuError
+from deployments.sandbox.made_up import token
+
+Scope = Literal["global", "read", "read-protected", "write", "write-protected"]
+
+# A pool of 4500, refilled by 75 a minute.
+_POOL = 4500
+_REFILL_PER_S = 75 / 60
+
+
+@dataclass(slots=True)
+class _Holder:
+    """Whose token it is and what it may do."""
+
+    email: str
+    scope: Scope
+    revoked: bool = False
+
+    def may(self, *, write: bool, config: bool) -> bool:
+        """The scopes read and write exclude config vars; only write ones change anything."""
+        allowed = self.scope == "global" or (not write or self.scope.startswith("write"))
+        return allowed and (not config or self.scope == "global" or self.scope.endswith("-protected"))
+
+
+class Access:
+    """The tokens and the rate limit, one pool for all."""
+
+    def __init__(self, knobs: HerokuKnobs) -> None:
+        self._knobs = knobs
+        self._holders: dict[str, _Holder] = {}
+        # Requests that are left; tests may set it to 0.
+        self.allowance = float(_POOL)
+        self._allowance_at = time.monotonic()
+
+    def add(self, scope: Scope, email: str) -> str:
+        """A further token."""
+        made = token("HRKU-")
+        self._holders[made] = _Holder(email, scope)
+        return made
+
+    def revoke(self, made: str) -> None:
+        """From now on the token is refused with ``knobs.revoked_status``."""
+        self._holders[made].revoked = True
+
+    def admit(self, request: Request, *, write: bool, config: bool, counted: bool) -> str:
+        """The e-mail address of who asks, or a HerokuError: 406, 401, 429, 403 in this order."""
+        if not request.headers.get("accept", "").startswith("application/vnd.heroku+json; version=3"):
+            raise HerokuError(406, "not_acceptable", "Specify a version with the Accept header.")
+        holder = self._holders.get(_presented(request))
+        if holder is None or (holder.revoked and self._knobs.revoked_status == 401):
+            raise HerokuError(401, "unauthorized", "Invalid credentials provided.")
+        self._count(counted=counted)
+        if holder.revoked or not holder.may(write=write, config=config):
+            name = request.path_params.get("app", "")
+            raise HerokuError(403, "forbidden", f"You do not have access to the app {name}.")
+        return holder.email
+
+    def _count(self, *, counted: bool) -> None:
+        now = time.monotonic()
+        self.allowance = min(_POOL, self.allowance + (now - self._allowance_at) * _REFILL_PER_S)
+        self._allowance_at = now
+        if counted and self.allowance < 1:
+            message = "Your account reached the API rate limit. Please wait a few minutes before making new requests"
+            raise HerokuError(429, "rate_limit", message)
+        self.allowance -= 1 if counted else 0
+
+
+def _presented(request: Request) -> str:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return value if kind.lower() == "bearer" else ""
+    try:
+        return base64.b64decode(value).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,46 @@
+"""Shows a rotation as it goes on: one readable line for each step, from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from blocks.ledger import Action, Ledger, Row
+from blocks.recording import DONE, WAITING
+
+INDENT = " " * 32
+
+
+def lines_of(row: Row) -> Iterator[str]:
+    """The lines for one ledger row: time, step, seconds, and what was proved below it."""
+    clock = f"{row.at:%H:%M:%S}"
+    if row.action is not Action.STEP:
+        told = row.context.get("problem") or row.context.get("reason") or ""
+        yield f"{clock}  {row.credential} {row.action.value.removeprefix('secret.')} {told}".rstrip()
+        return
+    context = row.context
+    if context["outcome"] == WAITING:
+        yield f"{clock}  {context['step']:<20} waiting for you: {context['where']}"
+        return
+    name = f"{context['step']} {context.get('subject', '')}".strip()
+    mark = "ok" if context["outcome"] == DONE else "FAILED"
+    yield f"{clock}  {name:<44} {mark:<6} {context['seconds']:7.1f} s"
+    for sentence in context.get("proofs", []):
+        yield f"{INDENT}{sentence}"
+    if context.get("problem"):
+        yield f"{INDENT}! {context['problem']}"
+
+
+class Follower:
+    """Remembers how far the ledger was shown."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        rows = ledger.rows()
+        self._shown = rows[-1].sequence if rows else 0
+
+    def new_rows(self) -> list[Row]:
+        """The rows since the last call."""
+        rows = self._ledger.rows(after=self._shown)
+        if rows:
+            self._shown = rows[-1].sequence
+        return rows

@@ -1,0 +1,1 @@
+"""WHAT happens: one procedure a file, no classes, no helpers."""

@@ -1,0 +1,47 @@
+"""Rotate one credential that only a human can mint. This is the procedure; each call is a step in ``tasks/``.
+
+Needs the Prefect blocks that ``rekey register`` makes, the catalog, and the ledger. Starting it for a credential whose
+rotation is unfinished continues that rotation: every step first looks at reality and does only what is not so.
+"""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from blocks.rotation import Reason, Verdict
+from tasks.await_human_input import await_human_input
+from tasks.pause import pause
+from tasks.preflight import preflight
+from tasks.propagate import propagate
+from tasks.resume import resume
+from tasks.snapshot import snapshot
+from tasks.store import store
+from tasks.validate import validate
+from tasks.verify import verify
+
+
+@flow(name="rotate", flow_run_name="rotate-{credential}", persist_result=False, log_prints=False)
+def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
+    """Rotate a credential of the catalog: you click Regenerate when told to, rekey does and proves everything else.
+
+    Args:
+        credential: Its name in the catalog, for example alpaca-paper.
+        reason: Why it is rotated. "account reset" also when the current pair is dead already.
+    """
+    rotation = preflight(credential, reason)
+    pause(rotation)
+    before = snapshot(rotation)
+
+    verdict, attempt = Verdict(accepted=rotation.validated), 0
+    while verdict.accepted is None:
+        attempt += 1
+        typed = await_human_input(rotation, before, verdict, attempt)
+        rotation = rotation.by(typed.operator)
+        verdict = validate(rotation, before, typed)
+
+    store(rotation, verdict.accepted)
+    propagate(rotation, verdict.accepted)
+    verify(rotation, before, verdict.accepted)
+    return Completed(message=resume(rotation, verdict.accepted))

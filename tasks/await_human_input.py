@@ -1,0 +1,84 @@
+"""Await human input: shows the form in the paused run and waits for the new pair.
+
+Returns where Prefect keeps what was typed, never the secret itself. Every form has a key of its own, so that "Retry" in
+the UI asks again instead of reusing what was typed before.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from prefect import task
+from prefect.context import FlowRunContext
+from prefect.exceptions import FlowPauseTimeout
+from prefect.flow_runs import pause_flow_run
+from prefect.logging import get_run_logger
+from pydantic import SecretStr, ValidationError
+
+from blocks import estate
+from blocks.errors import StepError
+from blocks.ledger import Action
+from blocks.recording import WAITING, recorded, write
+from blocks.rotation import Rotation, Snapshot, Typed, Verdict
+from blocks.secret import fingerprint
+from blocks.settings import read_settings
+from tasks import policy
+from tasks.forms import PaperEntry, entry_for
+
+
+@task(name="await_human_input", **policy.HUMAN)
+def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict, attempt: int) -> Typed:
+    """Pause the flow run until the operator submits a pair. ``attempt`` counts the forms of this run from 1.
+
+    Raises StepError when nobody answers in time; starting the rotation again shows the same form.
+    """
+    with recorded(rotation, "await_human_input") as record:
+        key = f"{rotation.id}-{_run_count()}-{attempt}"
+        _say_who_is_waited_for(rotation, key)
+        entry = _asked(rotation, before, last, key)
+        typed = Typed(
+            flow_run_id=rotation.flow_run_id,
+            key=f"paused-{key}",
+            fingerprint=fingerprint(stripped(entry.secret)),
+            operator=entry.operator.strip(),
+        )
+        record.note(form=typed.key, fingerprint=typed.fingerprint, operator=typed.operator, entry="plain")
+        record.prove(f"{typed.operator} entered a pair with fingerprint {typed.fingerprint}.")
+        return typed
+
+
+def _say_who_is_waited_for(rotation: Rotation, key: str) -> None:
+    where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
+    get_run_logger().info("Waiting for the new pair: open %s, three dots, Resume.", where)
+    context = {"step": "await_human_input", "outcome": WAITING, "seconds": 0, "form": f"paused-{key}", "where": where}
+    write(rotation, Action.STEP, context)
+
+
+def stripped(secret: SecretStr) -> SecretStr:
+    """The secret without the white space that copying adds around it."""
+    return SecretStr(secret.get_secret_value().strip())
+
+
+def _asked(rotation: Rotation, before: Snapshot | None, last: Verdict, key: str) -> PaperEntry:
+    minutes = rotation.credential.form_timeout_minutes
+    url = estate.alpaca().dashboard_url(rotation.credential.environment)
+    problem = ""
+    try:
+        return pause_flow_run(
+            wait_for_input=entry_for(rotation, before, url, last.problem),
+            timeout=minutes * 60,
+            # Typed as whole seconds, but Prefect only sleeps for it: a fraction works.
+            poll_interval=cast("int", read_settings().form_poll_s),
+            key=key,
+        )
+    except FlowPauseTimeout:
+        problem = f"Nobody filled in the form within {minutes} minutes."
+    except ValidationError:
+        # Somebody resumed the run without the form, or past the server's check. The error holds what was typed.
+        problem = "The run was resumed without a complete form."
+    raise StepError(problem, "Nothing that was done is lost: start the rotation again, and the same form comes back.")
+
+
+def _run_count() -> int:
+    context = FlowRunContext.get()
+    return context.flow_run.run_count if context and context.flow_run else 0

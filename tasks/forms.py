@@ -1,0 +1,81 @@
+"""The form that the operator fills in, and the sentences around it.
+
+The schema refuses only what cannot be a key ID at all. Everything else is checked in the flow and the form comes back
+with the reason: a pair of the wrong environment is shown once too, and must be able to arrive.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect.input import RunInput
+from pydantic import ConfigDict, Field, SecretStr
+
+from blocks.catalog import Credential
+from blocks.rotation import Rotation, Snapshot
+
+SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
+
+
+class PaperEntry(RunInput):
+    """The new pair of a paper account.
+
+    The secret has no constraint: a rejection by the server would echo it. No validators either: Prefect would store
+    their message with the value in it.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    key_id: str = Field(
+        title="New API key ID",
+        description="Shown after Regenerate; 26 capital letters and digits, usually beginning with PK.",
+        json_schema_extra={"pattern": r"^\s*[A-Z0-9]{16,40}\s*$", "position": 0},
+    )
+    secret: SecretStr = Field(
+        title="New secret key",
+        description="Shown once, right beside the key ID. Copy it from the dashboard, do not type it.",
+        json_schema_extra={"position": 1},
+    )
+    operator: str = Field(
+        title="Your name",
+        description="Goes into the audit ledger.",
+        json_schema_extra={"minLength": 2, "maxLength": 80, "position": 2},
+    )
+    switcher_says_paper: bool = Field(
+        title="I checked that the switcher says Paper",
+        description="Upper left corner of the dashboard. If it says Live, you are about to kill the live keys.",
+        json_schema_extra={"enum": [True], "position": 3},
+    )
+
+
+def entry_for(rotation: Rotation, before: Snapshot | None, dashboard_url: str, problem: str | None) -> type[PaperEntry]:
+    """The form with its instructions, and with the reason when it comes back."""
+    text = instructions(rotation.credential, before, dashboard_url, problem)
+    form: Any = PaperEntry.with_initial_data(description=text)
+    return form  # type: ignore[no-any-return]  # Prefect types the subclass that it makes as RunInput
+
+
+def instructions(credential: Credential, before: Snapshot | None, dashboard_url: str, problem: str | None) -> str:
+    """Markdown, read under stress: what went wrong before, what to click, what never to click, what happens next."""
+    switcher = SWITCHER[credential.environment]
+    account = before.account_number if before else credential.account_number
+    of_account = f" of account **{account}**" if account else ""
+    returned = f"> **The last entry was not accepted.** {problem}\n\n" if problem else ""
+    check = f"the switcher in the upper left corner says **{switcher}**"
+    check += f" and the account is **{account}**" if account else ""
+    return f"""{returned}## Rotate {credential.name}
+
+Regenerate kills the old pair at once and shows the new secret **once**. Everything that can be checked before it \
+was checked.
+
+1. Open [the Alpaca dashboard]({dashboard_url}).
+2. Check that {check}.
+3. In the **API Keys** panel click **Regenerate** ("Generate New Keys" where no key is left).
+4. Copy **both** values into this form and submit it. Do not close the dashboard page before this form was accepted.
+
+**Never click Reset Account or Delete Account**: that ends the account{of_account} and its keys with it.
+
+**What happens next:** rekey stores the pair in the vault, asks Alpaca whether it opens the right account, writes it \
+to {len(credential.consumers)} consumers, proves that they trade with it and that the old pair is dead. If anything is \
+wrong with what you enter, this form comes back and says what; nothing that you entered is lost.
+"""

@@ -1,0 +1,133 @@
+"""Which account a pair opens, asked of both Alpaca hosts, and whether it is the account of this rotation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from prefect.logging import get_run_logger
+
+from blocks import estate
+from blocks.answer import Answer
+from blocks.catalog import load_catalog
+from blocks.errors import Transient
+from blocks.poll import wait_for
+from blocks.recording import Record
+from blocks.rotation import Rotation, Snapshot
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vendors.alpaca import Account
+from tasks.shape import Finding
+
+Environment = Literal["paper", "live"]
+
+
+def other_of(environment: Environment) -> Environment:
+    """The other host, which must refuse the pair."""
+    return "live" if environment == "paper" else "paper"
+
+
+def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: Record) -> Finding | None:
+    """Why the pair is not the new pair of this credential; None when it is.
+
+    Raises Transient while Alpaca gives no clear answer on one of the hosts.
+    """
+    environment = rotation.credential.environment
+    elsewhere = _accepts(other_of(environment), pair)
+    here = _becomes_active(environment, pair) if elsewhere is not Answer.YES else _accepts(environment, pair)
+    if elsewhere is Answer.YES:
+        return _wrong_host(environment, pair)
+    if here is Answer.NO and elsewhere is Answer.NO:
+        return Finding(
+            "Alpaca refuses this pair, on the paper and on the live host. One half was copied wrong or belongs to "
+            "another pair, or Regenerate was clicked once more after copying. Copy both values again; if the dashboard "
+            "does not show them any more, click Regenerate again."
+        )
+    if here is not Answer.YES or elsewhere is not Answer.NO:
+        raise Transient(
+            f"Alpaca gives no clear answer about the new pair (own host {here.value}, other host {elsewhere.value}).",
+            "The pair is safe in the vault's pending folder. Start the rotation again when Alpaca answers.",
+        )
+    with estate.alpaca().get_client(environment) as client:
+        account = client.account(pair)
+    finding = _wrong_account(rotation, before, account)
+    if finding is None:
+        record.note(account_number=account.account_number)
+        record.prove(
+            f"Pair {pair.fingerprint} opens account {account.account_number} ({account.status}) "
+            f"and is refused by the {other_of(environment)} host."
+        )
+    return finding
+
+
+def identity_problem(before: Snapshot, account: Account) -> str | None:
+    """How the account differs from the snapshot's; None when it is the same one."""
+    pairs = (
+        ("id", before.account_id, account.id),
+        ("account number", before.account_number, account.account_number),
+        ("creation time", before.created_at, account.created_at.isoformat()),
+        ("currency", before.currency, account.currency),
+    )
+    differing = [f"{name} {now} instead of {then}" for name, then, now in pairs if then != now]
+    return ", ".join(differing) or None
+
+
+def _accepts(environment: Environment, pair: Pair) -> Answer:
+    with estate.alpaca().get_client(environment) as client:
+        return client.accepts(pair)
+
+
+def _becomes_active(environment: Environment, pair: Pair) -> Answer:
+    """A fresh pair may need some seconds until Alpaca accepts it (not documented: bounded polling)."""
+    settings = read_settings()
+    answer = _accepts(environment, pair)
+    if answer is Answer.YES:
+        return answer
+    get_run_logger().info(
+        "Alpaca does not accept pair %s yet; asking for up to %.0f s.", pair.fingerprint, settings.activation_timeout_s
+    )
+    with estate.alpaca().get_client(environment) as client:
+        return wait_for(
+            lambda: client.accepts(pair),
+            timeout_s=settings.activation_timeout_s,
+            interval_s=settings.probe_interval_s,
+        )
+
+
+def _wrong_host(environment: Environment, pair: Pair) -> Finding:
+    other = other_of(environment)
+    with estate.alpaca().get_client(other) as client:
+        number = client.account(pair).account_number
+    return Finding(
+        f"This is a {other.upper()} pair: it opens {other} account {number}. Regenerating it killed the {other} keys "
+        f"that were in use, so tell whoever runs {other} trading now. The {environment} pair is still to be made: set "
+        f"the switcher to {environment.capitalize()} and click Regenerate there.",
+        misplaced=True,
+    )
+
+
+def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account) -> Finding | None:
+    expected = before.account_number if before else rotation.credential.account_number
+    difference = identity_problem(before, account) if before else None
+    if difference or expected not in {None, account.account_number}:
+        owner = _owner(rotation, account.account_number)
+        return Finding(
+            f"This pair opens another account: {difference or f'{account.account_number} instead of {expected}'}. "
+            f"{owner}Regenerating it killed the keys of that account, so tell whoever uses them. "
+            f"Choose account {expected} in the dashboard and click Regenerate there.",
+            misplaced=True,
+        )
+    if not account.healthy:
+        flags = f" ({', '.join(account.flags)})" if account.flags else ""
+        return Finding(
+            f"The pair is right, but Alpaca says that account {account.account_number} is {account.status}{flags}. "
+            "Clear that with Alpaca, then enter the same pair again."
+        )
+    return None
+
+
+def _owner(rotation: Rotation, account_number: str) -> str:
+    """Which other credential of the catalog is bound to that account, as a sentence."""
+    for one in load_catalog(read_settings().catalog).credential.values():
+        if one.account_number == account_number and one.name != rotation.credential.name:
+            return f"It belongs to {one.name}. "
+    return ""

@@ -1,0 +1,56 @@
+"""Retry policies by name. Prefect repeats a step; only transient errors are worth it.
+
+A step looks at reality before it acts, so a repeated step reads a write back before it repeats it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.logging import get_run_logger
+from prefect.tasks import Task
+
+from blocks.errors import RekeyError
+
+# A vendor that asks for more patience than this is treated as down: the operator decides.
+LONGEST_RETRY_AFTER_S = 120.0
+
+
+def transient(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
+    """Whether to try again: only for a transient error, and only after the vendor's own Retry-After is over."""
+    error = state.result(raise_on_failure=False)
+    if not isinstance(error, RekeyError) or not error.transient:
+        return False
+    wait_s = getattr(error, "retry_after_s", None) or 0.0
+    if wait_s > LONGEST_RETRY_AFTER_S:
+        return False
+    if wait_s and run.run_count <= task.retries:
+        get_run_logger().info("%s The vendor asks for %.0f seconds of patience.", error, wait_s)
+        time.sleep(wait_s)
+    return True
+
+
+# A secret never becomes a result or a cache key.
+_SILENT: dict[str, Any] = {"persist_result": False, "cache_policy": NO_CACHE, "log_prints": False}
+
+# Exponential with jitter: about 1, 2, 4 and 8 seconds, then the step gives up.
+STEP: dict[str, Any] = {
+    **_SILENT,
+    "retries": 4,
+    "retry_delay_seconds": [1, 2, 4, 8],
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": transient,
+}
+
+# After the click nothing may be given up lightly: about three minutes in all.
+AFTER_THE_CLICK: dict[str, Any] = {
+    **STEP,
+    "retries": 8,
+    "retry_delay_seconds": [1, 2, 4, 8, 15, 30, 60, 60],
+}
+
+# A human is asked once; the form comes back by the flow, not by a retry.
+HUMAN: dict[str, Any] = {**_SILENT, "retries": 0}

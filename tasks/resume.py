@@ -1,0 +1,74 @@
+"""Resume: releases the brakes, deletes the pairs in flight, closes the ledger and writes the report.
+
+Looks first at the vault's pending folder: what is gone is gone. A pair that works but belongs elsewhere is left there
+on purpose, and said so.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from blocks import estate, pending, recording
+from blocks.ledger import Action, Row
+from blocks.recording import recorded
+from blocks.rotation import Rotation
+from tasks import policy
+from tasks.report import report
+
+METHOD = "operator-assisted-dashboard"
+
+
+@task(name="resume", **policy.AFTER_THE_CLICK)
+def resume(rotation: Rotation, accepted: str) -> str:
+    """End the rotation; return one sentence that sums it up."""
+    ledger = recording.open_ledger()
+    with recorded(rotation, "resume") as record:
+        record.prove(f"Nothing to resume: {rotation.credential.environment} trading has no brakes.")
+        misplaced = _misplaced(ledger.rows(rotation=rotation.id))
+        left = _emptied(rotation, misplaced)
+        record.note(left=left)
+        record.prove(_sentence_about(rotation, left))
+    recording.write(
+        rotation,
+        Action.COMPLETED,
+        {
+            "secret_name": f"{rotation.credential.vault.key_id}, {rotation.credential.vault.secret}",
+            "method": METHOD,
+            "rotated_at": datetime.now(UTC).isoformat(),
+            "reason": rotation.reason.value,
+            "old": rotation.old,
+            "new": accepted,
+        },
+    )
+    create_markdown_artifact(
+        key=f"rotation-{rotation.credential.name}",
+        markdown=report(rotation, ledger.rows(rotation=rotation.id), ledger.head()),
+        description=f"Rotation {rotation.id} of {rotation.credential.name}",
+    )
+    return f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is everywhere."
+
+
+def _misplaced(rows: list[Row]) -> set[str]:
+    return {str(row.context["rejected"]) for row in rows if row.context.get("misplaced") and "rejected" in row.context}
+
+
+def _emptied(rotation: Rotation, misplaced: set[str]) -> list[str]:
+    """Delete this credential's pairs in flight; return the fingerprints of those that stay."""
+    place = rotation.credential.vault
+    with estate.vault().get_client() as client:
+        for mark in pending.all_kept(client, place):
+            if mark not in misplaced:
+                pending.drop(client, place, mark)
+        return pending.all_kept(client, place)
+
+
+def _sentence_about(rotation: Rotation, left: list[str]) -> str:
+    folder = pending.folder_of(rotation.credential.vault).path
+    if not left:
+        return f"The vault's folder {folder} holds no pair of this rotation any more."
+    return (
+        f"Left in {folder} on purpose, because they work and belong elsewhere: {', '.join(left)}. Take them from there."
+    )

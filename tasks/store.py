@@ -1,0 +1,71 @@
+"""Store: writes both halves of the validated pair to the vault in one batch, and proves it twice.
+
+Looks first at the vault: a pair that is there already is only proved. Keeps the old pair beside the pending one,
+because its death is still to be proved.
+"""
+
+from __future__ import annotations
+
+from prefect import task
+from pydantic import SecretStr
+
+from blocks import estate, pending
+from blocks.catalog import VaultPlace
+from blocks.errors import StepError, Transient
+from blocks.recording import Record, recorded
+from blocks.rotation import Rotation
+from blocks.secret import Pair
+from blocks.vendors.infisical import Infisical, InfisicalClient
+from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
+from tasks import policy
+from tasks.preflight import current_pair
+
+
+@task(name="store", **policy.AFTER_THE_CLICK)
+def store(rotation: Rotation, accepted: str) -> None:
+    """Make the pair with the fingerprint ``accepted`` the vault's current pair.
+
+    Raises the vault's errors, or Transient when a consumer's SDK does not read the same pair.
+    """
+    place = rotation.credential.vault
+    with recorded(rotation, "store") as record:
+        current = current_pair(rotation.credential)
+        block = estate.vault()
+        with block.get_client() as client:
+            if current.fingerprint == accepted:
+                record.prove("The vault holds the new pair already.")
+            else:
+                pending.keep(client, place, current)
+                _write(client, place, _validated(client, place, accepted), record)
+        _read_like_a_consumer(block, place, accepted, record)
+
+
+def _validated(client: InfisicalClient, place: VaultPlace, accepted: str) -> Pair:
+    pair = pending.find(client, place, accepted)
+    if pair is None:
+        raise StepError(
+            f"The validated pair {accepted} is not in the vault's pending folder any more.",
+            "Somebody removed it. Regenerate once more and start the rotation again.",
+        )
+    return pair
+
+
+def _write(client: InfisicalClient, place: VaultPlace, pair: Pair, record: Record) -> None:
+    stored = client.write(pending.place_of(place), {place.key_id: SecretStr(pair.key_id), place.secret: pair.secret})
+    versions = ", ".join(f"{name} version {one.version}" for name, one in sorted(stored.items()))
+    record.prove(f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions}).")
+
+
+def _read_like_a_consumer(block: Infisical, place: VaultPlace, accepted: str, record: Record) -> None:
+    """Once more through infisical-python, in a process of its own: what a consumer's SDK sees."""
+    if not consumer_can_read(block):
+        record.prove("Not read with the consumers' SDK: it cannot send the headers that the access proxy demands.")
+        return
+    values = read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
+    seen = Pair(values[place.key_id].get_secret_value(), values[place.secret])
+    if seen.fingerprint != accepted:
+        raise Transient(
+            f"A consumer's SDK reads pair {seen.fingerprint} from the vault instead of {accepted}.",
+            "Another program writes these names, or a replica is behind. Look at their history in Infisical.",
+        )
+    record.prove(f"A consumer's SDK in its own process reads {seen.fingerprint} too.")

@@ -1,0 +1,76 @@
+"""Tells a person with a local copy that the pair changed: what to fetch from where, never the value.
+
+Looks first at Slack: a notice of this rotation that arrived already is not sent twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks import estate, recording
+from blocks.catalog import SlackConsumer
+from blocks.errors import RekeyError, Unreachable
+from blocks.recording import Record
+from blocks.rotation import Rotation
+from blocks.secret import Pair
+from blocks.vendors.slack import SlackClient
+
+EVENT_TYPE = "rekey_rotation_notice"
+
+
+def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record: Record) -> None:
+    """Send the notice once. Raises Slack's errors."""
+    with estate.slack().get_client() as client:
+        channel = client.direct_channel(consumer.user) if consumer.user else str(consumer.channel)
+        if _arrived(client, channel, rotation):
+            record.prove(f"{consumer.label}: the notice of this rotation arrived before.")
+            return
+        head = recording.open_ledger().head()
+        text, blocks = notice(rotation, consumer, pair, head)
+        payload = {"rotation_id": rotation.id, "fingerprint": pair.fingerprint}
+        sent = client.post(channel, text, blocks, {"event_type": EVENT_TYPE, "event_payload": payload})
+    record.note(message=sent, ledger_head=head)
+    record.prove(f"{consumer.label}: told where to fetch the new pair (no value sent).")
+
+
+def _arrived(client: SlackClient, channel: str, rotation: Rotation) -> bool:
+    """Whether Slack shows a notice of this rotation. Not every token may read the history: then it is sent again."""
+    if not recording.open_ledger().rows(rotation=rotation.id):
+        return False
+    try:
+        return client.find_by_metadata(channel, EVENT_TYPE, "rotation_id", rotation.id) is not None
+    except Unreachable:
+        raise
+    except RekeyError:
+        return False
+
+
+def notice(rotation: Rotation, consumer: SlackConsumer, pair: Pair, head: str) -> tuple[str, list[dict[str, Any]]]:
+    """The message: plain text for notifications, and blocks. It holds names, places and fingerprints only."""
+    credential = rotation.credential
+    place = credential.vault
+    text = f"Action required: fetch the new {credential.name} pair into your local .env (rotation {rotation.id})"
+    fields = [
+        f"*Credential*\n{credential.name} ({credential.environment})",
+        f"*Rotation*\n{rotation.id}",
+        f"*Variables*\n`{consumer.key_id}`, `{consumer.secret}`",
+        f"*New pair*\nkey ID ends in `{pair.key_id[-4:]}`, fingerprint `{pair.fingerprint}`",
+    ]
+    fetch = f"infisical export --env={place.environment} --path={place.path}"
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": {"type": "plain_text", "text": f"{credential.name} was rotated"}},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": field} for field in fields]},
+        {
+            "type": "section",
+            "text": {
+                "type": "mrkdwn",
+                "text": f"The old pair is dead. Fetch the new one with `{fetch}`, put it into your local .env and "
+                "restart what reads it. Values are never sent here.",
+            },
+        },
+        {
+            "type": "context",
+            "elements": [{"type": "mrkdwn", "text": f"By {rotation.actor}. Ledger head `{head[:16]}`. Sent by rekey."}],
+        },
+    ]
+    return text, blocks

@@ -1,0 +1,94 @@
+"""Validate: stages what was typed in the vault, then asks Alpaca what it is.
+
+Looks first at Prefect's store and at the vault: what is staged already is not staged twice. What was typed is deleted
+from Prefect only after it is staged and read back. A pair that is not the right one leads back to the form with the
+reason; it stays staged until a right one is validated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from prefect import task
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
+from prefect.input.actions import read_flow_run_input
+from prefect.input.run_input import keyset_from_base_key
+from pydantic import SecretStr
+
+from blocks import estate, pending
+from blocks.errors import StepError
+from blocks.recording import Record, recorded
+from blocks.rotation import Rotation, Snapshot, Typed, Verdict
+from blocks.secret import Pair
+from tasks import identify, policy, shape
+
+
+@task(name="validate", **policy.AFTER_THE_CLICK)
+def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdict:
+    """Say whether the typed pair is the new pair of this credential, or with which sentence the form comes back.
+
+    Raises Transient while the vault or Alpaca gives no clear answer: what was typed stays where it is.
+    """
+    with recorded(rotation, "validate") as record:
+        pair = _typed_pair(typed) or _staged_pair(rotation, typed)
+        finding = shape.finding_of(pair, rotation.old)
+        if finding is None or finding.worth_keeping:
+            _stage(rotation, pair, record)
+        forget(typed)
+        if finding is None:
+            finding = identify.finding_of(rotation, before, pair, record)
+        if finding is None:
+            record.note(accepted=pair.fingerprint, key_id_ends=pair.key_id[-4:])
+            return Verdict(accepted=pair.fingerprint)
+        record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=finding.misplaced)
+        return Verdict(accepted=None, problem=_told(rotation, pair, finding))
+
+
+def forget(typed: Typed) -> None:
+    """Delete all that Prefect keeps of this form: what was typed first."""
+    keys = keyset_from_base_key(typed.key)
+    with get_client(sync_client=True) as client:
+        for part in ("response", "schema", "description"):
+            try:
+                client.delete_flow_run_input(UUID(typed.flow_run_id), keys[part])
+            except ObjectNotFound:
+                continue
+
+
+def _typed_pair(typed: Typed) -> Pair | None:
+    """What the operator typed, without the white space around it; None when it is not in Prefect's store any more."""
+    key = keyset_from_base_key(typed.key)["response"]
+    found: Any = read_flow_run_input(key, flow_run_id=UUID(typed.flow_run_id))
+    if not isinstance(found, dict):
+        return None
+    return Pair(str(found["key_id"]).strip(), SecretStr(str(found["secret"]).strip()))
+
+
+def _staged_pair(rotation: Rotation, typed: Typed) -> Pair:
+    with estate.vault().get_client() as client:
+        found = pending.find(client, rotation.credential.vault, typed.fingerprint)
+    if found is None:
+        raise StepError(
+            f"The pair {typed.fingerprint} is neither in Prefect's store nor in the vault's pending folder.",
+            "Somebody removed it. Regenerate once more and start the rotation again.",
+        )
+    return found
+
+
+def _stage(rotation: Rotation, pair: Pair, record: Record) -> None:
+    with estate.vault().get_client() as client:
+        pending.keep(client, rotation.credential.vault, pair)
+    record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")
+
+
+def _told(rotation: Rotation, pair: Pair, finding: shape.Finding) -> str:
+    if not finding.worth_keeping:
+        return finding.problem
+    folder = pending.folder_of(rotation.credential.vault)
+    until = "until somebody takes it out" if finding.misplaced else "until a right one is validated"
+    return (
+        f"{finding.problem} What you entered is kept in the vault's folder `{folder.path}` ({folder.environment}) "
+        f"as fingerprint `{pair.fingerprint}` {until}."
+    )

@@ -1,0 +1,106 @@
+"""Verify: asks the running consumers, proves write authority with a check order, and proves that the old pair is dead.
+
+Changes nothing but the check order, which is cancelled and seen gone. Cheap: a continued rotation verifies again.
+"""
+
+from __future__ import annotations
+
+from prefect import task
+
+from blocks import estate, pending, recording
+from blocks.answer import Answer
+from blocks.errors import StepError, Transient
+from blocks.poll import wait_for
+from blocks.recording import Record, recorded
+from blocks.rotation import Rotation, Snapshot
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from tasks import policy
+from tasks.check_order import prove_write_authority
+from tasks.identify import identity_problem
+from tasks.preflight import current_pair
+
+STEP = "verify"
+
+
+@task(name=STEP, **policy.AFTER_THE_CLICK)
+def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
+    """Prove that the estate trades with the pair ``accepted`` and that the old pair is dead.
+
+    Raises StepError for a clear no, Transient for a proof that did not come in time.
+    """
+    with recorded(rotation, STEP) as record:
+        pair = current_pair(rotation.credential)
+        with estate.alpaca().get_client(rotation.credential.environment) as client:
+            account = client.account(pair)
+        difference = identity_problem(before, account) if before else None
+        if pair.fingerprint != accepted or difference:
+            raise StepError(
+                f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more"
+                f"{f', and opens another account ({difference})' if difference else ''}.",
+                "Somebody wrote to the vault during the rotation. Find out who, then start the rotation again.",
+            )
+        for runtime in rotation.credential.runtimes:
+            _prove_running(rotation, runtime, account.account_number, record)
+        prove_write_authority(rotation, pair, record)
+        _prove_death(rotation, pair, record)
+        record.note(account_number=account.account_number)
+
+
+def _prove_running(rotation: Rotation, runtime: str, account_number: str, record: Record) -> None:
+    settings = read_settings()
+    matches = rotation.credential.verification.matches
+    with estate.raptor(runtime).get_client() as client:
+        answer = wait_for(
+            lambda: client.answers_with(rotation.credential.environment, account_number),
+            timeout_s=settings.verify_timeout_s,
+            interval_s=settings.probe_interval_s,
+            in_a_row=matches,
+        )
+    if answer is not Answer.YES:
+        raise StepError(
+            f"{runtime} does not trade in account {account_number} with the new pair after "
+            f"{settings.verify_timeout_s:.0f} s ({'it says no' if answer is Answer.NO else 'no clear answer'}).",
+            "It may read other variable names than the catalog says, or its dyno is down. Correct that, then start the "
+            "rotation again: it goes on from here.",
+        )
+    record.prove(f"{runtime}: ACTIVE in account {account_number}, {matches} times in a row.")
+
+
+def _prove_death(rotation: Rotation, new: Pair, record: Record) -> None:
+    with estate.vault().get_client() as vault:
+        old = pending.find(vault, rotation.credential.vault, rotation.old)
+    if old is None:
+        if any(row.context.get("old_pair") == "dead" for row in recording.step_rows(rotation.id, STEP)):
+            record.prove("The old pair was proved dead by an earlier run of this rotation.")
+            return
+        raise StepError(
+            f"The old pair {rotation.old} is not kept in the vault's pending folder, so its death cannot be proved.",
+            "Check in the dashboard that only the new key exists, then close the rotation with `rekey ledger close`.",
+        )
+    settings = read_settings()
+    with estate.alpaca().get_client(rotation.credential.environment) as client:
+        proof = client.is_dead(old, new)
+
+        def dead() -> Answer:
+            nonlocal proof
+            proof = client.is_dead(old, new)
+            return proof.answer
+
+        if proof.answer is not Answer.YES:
+            wait_for(dead, timeout_s=settings.verify_timeout_s, interval_s=settings.probe_interval_s)
+    if proof.answer is Answer.NO:
+        raise StepError(
+            f"The old pair {rotation.old} still opens the account: it was not regenerated, or a second key exists.",
+            "Look at the API Keys panel and delete the old key there, then start the rotation again.",
+        )
+    if proof.answer is not Answer.YES:
+        raise Transient(
+            f"Whether the old pair is dead is unknown (old {proof.old.value}, new {proof.new.value}, "
+            f"never-valid {proof.control.value}).",
+            "Alpaca did not answer clearly. Start the rotation again; only this proof is missing.",
+        )
+    record.note(old_pair="dead")
+    record.prove(
+        f"Old pair {rotation.old} is dead: refused, while the new one is accepted and a made-up one is refused."
+    )
