@@ -61,6 +61,13 @@ class Transient(StepError):
 
     transient = True
 
+    def __init__(self, problem: str, remedy: str, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(problem, remedy)
+
+    def _fields(self) -> dict[str, Any]:
+        return {**super()._fields(), "retry_after_s": self.retry_after_s}
+
 
 class VendorError(RekeyError):
     """A vendor's answer, reduced to operation, status, code and request id."""

@@ -33,7 +33,8 @@ CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 15.0
 USER_AGENT = "rekey"
 _SAFE_CODE = re.compile(r"[A-Za-z0-9_ .:-]{1,60}")
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-github-request-id")
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-github-request-id", "x-slack-req-id")
+_UNSENDABLE = "the request holds a character that cannot be sent"
 
 
 def checked_base_url(vendor: str, url: str) -> str:
@@ -144,7 +145,12 @@ class Http:
         except httpx.HTTPError as error:
             # The class name says what happened (ConnectError, RemoteProtocolError); the text may hold the URL.
             fault = f"connection failed ({type(error).__name__})"
+        except UnicodeError:
+            # Half a character (a lone surrogate) in the body. The encoder's error holds the whole body.
+            fault = _UNSENDABLE
         # Raised outside of the handlers, so that the new error holds no reference to httpx's request.
+        if fault == _UNSENDABLE:
+            raise Rejected(vendor=self.vendor, operation=operation, fault=fault, remedy=remedy)
         if response is None:
             raise Unreachable(vendor=self.vendor, operation=operation, fault=fault, remedy=remedy)
         return self._read(operation, response, accept, remedy)

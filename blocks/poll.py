@@ -7,6 +7,12 @@ from collections.abc import Callable
 
 from blocks.answer import Answer
 
+# The first questions come quickly, because most answers do; then less often, up to the caller's interval.
+FIRST_INTERVAL_S = 0.1
+GROWTH = 1.5
+# Between two yeses in a row: long enough for a router to choose another dyno.
+AGAIN_INTERVAL_S = 0.1
+
 
 def wait_for(
     question: Callable[[], Answer],
@@ -18,11 +24,11 @@ def wait_for(
 ) -> Answer:
     """Ask until YES was heard ``in_a_row`` times without another answer between, or until the time is over.
 
-    Returns YES, or the last answer that was not YES. ``stop_on_no`` ends the wait at the first clear NO.
+    Returns YES, or the last answer that was not YES (UNKNOWN when there was none). ``interval_s`` is the longest time
+    between two questions; ``stop_on_no`` ends the wait at the first clear NO.
     """
     deadline = time.monotonic() + timeout_s
-    heard = 0
-    last = Answer.UNKNOWN
+    pause_s, heard, last = min(FIRST_INTERVAL_S, interval_s), 0, Answer.UNKNOWN
     while True:
         answer = question()
         heard = heard + 1 if answer is Answer.YES else 0
@@ -30,6 +36,7 @@ def wait_for(
             return Answer.YES
         if answer is not Answer.YES:
             last = answer
-        if (stop_on_no and answer is Answer.NO) or time.monotonic() + interval_s > deadline:
+            pause_s = min(pause_s * GROWTH, interval_s)
+        if (stop_on_no and answer is Answer.NO) or time.monotonic() > deadline:
             return last
-        time.sleep(interval_s)
+        time.sleep(AGAIN_INTERVAL_S if answer is Answer.YES else pause_s)

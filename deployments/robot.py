@@ -27,7 +27,7 @@ class Robot:
 
     def __init__(self, dashboard_url: str, api_url: str) -> None:
         self._dashboard_url = dashboard_url
-        self._api = httpx.Client(base_url=api_url, timeout=15, trust_env=False)
+        self.api = httpx.Client(base_url=api_url, timeout=15, trust_env=False)
 
     def start(self, deployment: str, parameters: dict[str, Any] | None = None) -> str:
         """Start a deployment as the UI's Run button does; return the flow run's id."""
@@ -46,12 +46,17 @@ class Robot:
 
     def form_is_shown(self, run_id: str) -> bool:
         """Whether the run is paused and its form can be submitted: Prefect stores the form after it pauses."""
-        run = self._asked("GET", f"/flow_runs/{run_id}")
+        return self.form_of(self._asked("GET", f"/flow_runs/{run_id}")) is not None
+
+    def form_of(self, run: dict[str, Any]) -> dict[str, str] | None:
+        """The keys of the form that this run shows now, or None."""
         state = run["state"] or {}
-        keyset = (state.get("state_details") or {}).get("run_input_keyset") or {}
+        keyset: dict[str, str] = (state.get("state_details") or {}).get("run_input_keyset") or {}
         if state.get("type") != "PAUSED" or not keyset:
-            return False
-        return self._api.get(f"/flow_runs/{run_id}/input/{keyset['schema']}").status_code == 200
+            return None
+        # The description is stored after the schema.
+        shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
+        return keyset if shown.status_code == 200 else None
 
     def regenerate(self) -> Pair:
         """Click Regenerate and read the pair that is shown once."""
@@ -77,7 +82,7 @@ class Robot:
             raise RobotError(f"Prefect does not accept the form ({answer.get('status')}).", "Look at the run's page.")
 
     def _asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        response = self._api.request(method, path, json=body)
+        response = self.api.request(method, path, json=body)
         if response.status_code >= 400:
             raise RobotError(f"Prefect answers {response.status_code} to {method} {path}.", "Look at the server's log.")
         answer: dict[str, Any] = response.json()

@@ -6,6 +6,7 @@ the UI asks again instead of reusing what was typed before.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import cast
 
 from prefect import task
@@ -23,6 +24,7 @@ from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import fingerprint
 from blocks.settings import read_settings
 from tasks import policy
+from tasks import typed as typed_input
 from tasks.forms import PaperEntry, entry_for
 
 
@@ -33,12 +35,10 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
     Raises StepError when nobody answers in time; starting the rotation again shows the same form.
     """
     with recorded(rotation, "await_human_input") as record:
-        key = f"{rotation.id}-{_run_count()}-{attempt}"
-        _say_who_is_waited_for(rotation, key)
-        entry = _asked(rotation, before, last, key)
+        entry, key = _asked_until_complete(rotation, before, last, attempt)
         typed = Typed(
             flow_run_id=rotation.flow_run_id,
-            key=f"paused-{key}",
+            key=key,
             fingerprint=fingerprint(stripped(entry.secret)),
             operator=entry.operator.strip(),
         )
@@ -47,10 +47,26 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
         return typed
 
 
+def _asked_until_complete(
+    rotation: Rotation, before: Snapshot | None, last: Verdict, attempt: int
+) -> tuple[PaperEntry, str]:
+    """The entry, and the base of the keys under which Prefect keeps it."""
+    problem = last.problem
+    for repeat in count(1):
+        key = f"{rotation.id}-{_run_count()}-{attempt}-{repeat}"
+        _say_who_is_waited_for(rotation, f"paused-{key}")
+        entry = _asked(rotation, before, problem, key)
+        if entry is not None:
+            return entry, f"paused-{key}"
+        typed_input.forget(rotation.flow_run_id, f"paused-{key}")
+        problem = "The run was resumed without a complete form. Use Resume in the menu, and fill in every field."
+    raise AssertionError  # count() does not end
+
+
 def _say_who_is_waited_for(rotation: Rotation, key: str) -> None:
     where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
     get_run_logger().info("Waiting for the new pair: open %s, three dots, Resume.", where)
-    context = {"step": "await_human_input", "outcome": WAITING, "seconds": 0, "form": f"paused-{key}", "where": where}
+    context = {"step": "await_human_input", "outcome": WAITING, "seconds": 0, "form": key, "where": where}
     write(rotation, Action.STEP, context)
 
 
@@ -59,24 +75,24 @@ def stripped(secret: SecretStr) -> SecretStr:
     return SecretStr(secret.get_secret_value().strip())
 
 
-def _asked(rotation: Rotation, before: Snapshot | None, last: Verdict, key: str) -> PaperEntry:
+def _asked(rotation: Rotation, before: Snapshot | None, problem: str | None, key: str) -> PaperEntry | None:
+    """What was entered; None when somebody resumed the run without the form, or past the server's check."""
     minutes = rotation.credential.form_timeout_minutes
     url = estate.alpaca().dashboard_url(rotation.credential.environment)
-    problem = ""
     try:
         return pause_flow_run(
-            wait_for_input=entry_for(rotation, before, url, last.problem),
+            wait_for_input=entry_for(rotation, before, url, problem),
             timeout=minutes * 60,
             # Typed as whole seconds, but Prefect only sleeps for it: a fraction works.
             poll_interval=cast("int", read_settings().form_poll_s),
             key=key,
         )
-    except FlowPauseTimeout:
-        problem = f"Nobody filled in the form within {minutes} minutes."
     except ValidationError:
-        # Somebody resumed the run without the form, or past the server's check. The error holds what was typed.
-        problem = "The run was resumed without a complete form."
-    raise StepError(problem, "Nothing that was done is lost: start the rotation again, and the same form comes back.")
+        # Not re-raised: it holds what was typed.
+        return None
+    except FlowPauseTimeout:
+        timed_out = f"Nobody filled in the form within {minutes} minutes."
+    raise StepError(timed_out, "Nothing that was done is lost: start the rotation again, and the same form comes back.")
 
 
 def _run_count() -> int:

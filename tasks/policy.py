@@ -36,11 +36,11 @@ def transient(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
 # A secret never becomes a result or a cache key.
 _SILENT: dict[str, Any] = {"persist_result": False, "cache_policy": NO_CACHE, "log_prints": False}
 
-# Exponential with jitter: about 1, 2, 4 and 8 seconds, then the step gives up.
+# Exponential with jitter: about 0.5, 1, 2 and 4 seconds, then the step gives up.
 STEP: dict[str, Any] = {
     **_SILENT,
     "retries": 4,
-    "retry_delay_seconds": [1, 2, 4, 8],
+    "retry_delay_seconds": [0.5, 1, 2, 4],
     "retry_jitter_factor": 0.5,
     "retry_condition_fn": transient,
 }
@@ -49,7 +49,7 @@ STEP: dict[str, Any] = {
 AFTER_THE_CLICK: dict[str, Any] = {
     **STEP,
     "retries": 8,
-    "retry_delay_seconds": [1, 2, 4, 8, 15, 30, 60, 60],
+    "retry_delay_seconds": [0.5, 1, 2, 5, 15, 30, 60, 60],
 }
 
 # A human is asked once; the form comes back by the flow, not by a retry.

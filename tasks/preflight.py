@@ -133,8 +133,11 @@ def _run(checks: list[Check], record: Record) -> None:
         return
     listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
     count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
-    kind = Transient if all(failure.transient for failure in failures) else StepError
-    raise kind(f"Preflight found {count}; no key was touched.\n{listed}\n", "Then start the rotation again.")
+    problem = f"Preflight found {count}; no key was touched.\n{listed}\n"
+    if all(failure.transient for failure in failures):
+        patience_s = max(getattr(failure, "retry_after_s", None) or 0.0 for failure in failures)
+        raise Transient(problem, "Then start the rotation again.", retry_after_s=patience_s)
+    raise StepError(problem, "Then start the rotation again.")
 
 
 def _outcome(check: Check) -> str | RekeyError:
@@ -149,7 +152,7 @@ def _maintenance(now: datetime) -> str:
     if in_maintenance(now):
         raise StepError(
             "Alpaca is in its monthly maintenance (second Saturday, 09:00 to 11:30 US Eastern).",
-            f"Start again after it."
+            "Start again after it.",
         )
     return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
 
@@ -193,5 +196,10 @@ def _runtime(credential: Credential, runtime: str, current: Pair) -> str:
         raise StepError(
             f"{runtime} trades in account {running.account_number}, the vault's pair opens {expected}.",
             "It reads another pair than the catalog says: correct its variables or the catalog first.",
+        )
+    if running.status != "ACTIVE":
+        raise StepError(
+            f"{runtime} says that its account is {running.status}.",
+            "Clear that first: verify could not prove anything.",
         )
     return f"{runtime} runs and trades in account {expected}."

@@ -53,12 +53,12 @@ def _released(client: HerokuClient, app: str, values: dict[str, SecretStr]) -> i
         newest = client.newest_release(app)
         if newest.status == "failed":
             return Answer.NO
-        if newest.status != "succeeded":
-            return Answer.UNKNOWN
-        return client.release_carries(app, newest.version, values)
+        carried = client.release_carries(app, newest.version, values)
+        # A release without the pair is an older one: the new one is not listed yet.
+        return Answer.YES if newest.status == "succeeded" and carried is Answer.YES else Answer.UNKNOWN
 
     answer = wait_for(
-        succeeded, timeout_s=settings.release_timeout_s, interval_s=settings.probe_interval_s, stop_on_no=False
+        succeeded, timeout_s=settings.release_timeout_s, interval_s=settings.probe_interval_s, stop_on_no=True
     )
     if answer is Answer.YES:
         return newest.version

@@ -7,15 +7,7 @@ reason; it stays staged until a right one is validated.
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import UUID
-
 from prefect import task
-from prefect.client.orchestration import get_client
-from prefect.exceptions import ObjectNotFound
-from prefect.input.actions import read_flow_run_input
-from prefect.input.run_input import keyset_from_base_key
-from pydantic import SecretStr
 
 from blocks import estate, pending
 from blocks.errors import StepError
@@ -23,6 +15,7 @@ from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import Pair
 from tasks import identify, policy, shape
+from tasks import typed as typed_input
 
 
 @task(name="validate", **policy.AFTER_THE_CLICK)
@@ -32,11 +25,11 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
     Raises Transient while the vault or Alpaca gives no clear answer: what was typed stays where it is.
     """
     with recorded(rotation, "validate") as record:
-        pair = _typed_pair(typed) or _staged_pair(rotation, typed)
+        pair = typed_input.read(typed.flow_run_id, typed.key) or _staged_pair(rotation, typed)
         finding = shape.finding_of(pair, rotation.old)
         if finding is None or finding.worth_keeping:
             _stage(rotation, pair, record)
-        forget(typed)
+        typed_input.forget(typed.flow_run_id, typed.key)
         if finding is None:
             finding = identify.finding_of(rotation, before, pair, record)
         if finding is None:
@@ -44,26 +37,6 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
             return Verdict(accepted=pair.fingerprint)
         record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=finding.misplaced)
         return Verdict(accepted=None, problem=_told(rotation, pair, finding))
-
-
-def forget(typed: Typed) -> None:
-    """Delete all that Prefect keeps of this form: what was typed first."""
-    keys = keyset_from_base_key(typed.key)
-    with get_client(sync_client=True) as client:
-        for part in ("response", "schema", "description"):
-            try:
-                client.delete_flow_run_input(UUID(typed.flow_run_id), keys[part])
-            except ObjectNotFound:
-                continue
-
-
-def _typed_pair(typed: Typed) -> Pair | None:
-    """What the operator typed, without the white space around it; None when it is not in Prefect's store any more."""
-    key = keyset_from_base_key(typed.key)["response"]
-    found: Any = read_flow_run_input(key, flow_run_id=UUID(typed.flow_run_id))
-    if not isinstance(found, dict):
-        return None
-    return Pair(str(found["key_id"]).strip(), SecretStr(str(found["secret"]).strip()))
 
 
 def _staged_pair(rotation: Rotation, typed: Typed) -> Pair:

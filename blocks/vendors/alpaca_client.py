@@ -142,10 +142,10 @@ class AlpacaClient:
         order = {
             "symbol": symbol,
             "side": side,
-            "qty": str(qty),
+            "qty": format(qty, "f"),
             "type": "limit",
             "time_in_force": "day",
-            "limit_price": str(limit_price),
+            "limit_price": format(limit_price, "f"),
             "client_order_id": client_order_id,
         }
         try:

@@ -48,7 +48,7 @@ def same(carried: SecretStr | None, wanted: SecretStr) -> bool:
     """Compared in constant time; a variable that is not set is not the same."""
     if carried is None:
         return False
-    return hmac.compare_digest(carried.get_secret_value().encode(), wanted.get_secret_value().encode())
+    return hmac.compare_digest(_bytes(carried), _bytes(wanted))
 
 
 def release_of(one: Any) -> Release:
@@ -71,6 +71,11 @@ def dyno_of(one: Any) -> Dyno:
         release_version=_whole(one.release.version),
         created_at=_moment(one.created_at),
     )
+
+
+def _bytes(value: SecretStr) -> bytes:
+    # JSON may carry half a character (a lone surrogate), over which the encoder would raise with the value in hand.
+    return value.get_secret_value().encode("utf-8", "surrogatepass")
 
 
 def _text(value: Any) -> str:

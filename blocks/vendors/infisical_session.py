@@ -30,8 +30,9 @@ _PROXY_REMEDY = (
     "agent' that the proxy lets through (its error 1010 is about that), and check the block's URL."
 )
 _LOGIN_REMEDY = (
-    "Put the machine identity's client ID and a valid client secret (universal auth) into the Infisical block, then "
-    "start again. Three failed logins lock an identity for five minutes, so wait that long if the block was right."
+    "Put the machine identity's client ID and a valid client secret (universal auth) into the Infisical block, check "
+    "its URL, then start again. Three failed logins lock an identity for five minutes, so wait that long if the block "
+    "was right."
 )
 _ENDED_REMEDY = (
     "The identity can log in but its fresh token is refused: look at its universal auth settings in Infisical (trusted "

@@ -33,7 +33,7 @@ class AlpacaKnobs:
     # Seconds that a cancelled order stays pending_cancel.
     cancel_lag_s: float = 0.0
     # Dollars by which every price rises whenever an account or its positions are read.
-    price_drift: Decimal = Decimal(0)
+    price_drift: float = 0.0
 
 
 class Market:
@@ -50,7 +50,7 @@ class Market:
     def drift(self) -> None:
         """Move every price by the knob."""
         for symbol in list(self.prices):
-            self.prices[symbol] += self._knobs.price_drift
+            self.prices[symbol] += Decimal(str(self._knobs.price_drift))
 
     @property
     def is_open(self) -> bool:

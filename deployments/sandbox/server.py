@@ -40,7 +40,7 @@ class Entry:
 
 
 class Journal:
-    """Every request that the sandbox saw, in order of completion."""
+    """Every request that the sandbox saw, in the order of the answers."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -71,18 +71,26 @@ class JournalMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 0
+        noted = False
+
+        def note(status: int) -> None:
+            nonlocal noted
+            if not noted:
+                noted = True
+                self._journal.entries.append(
+                    Entry(datetime.now(UTC), self._vendor, scope["method"], scope["path"], status)
+                )
 
         async def noting(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                # Before it is sent, so that whoever has the answer finds the entry.
+                note(message["status"])
             await send(message)
 
         try:
             await self._app(scope, receive, noting)
         finally:
-            self._journal.entries.append(Entry(datetime.now(UTC), self._vendor, scope["method"], scope["path"], status))
+            note(0)
 
 
 class _TransportProtocol(H11Protocol):

@@ -31,12 +31,13 @@ from deployments.sandbox.server import SandboxServer
 from tests.vendors.silence import assert_silent
 
 KEY, SECRET = "ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY"
-READ_TIMEOUT_S = 0.3
+# For a fault that never answers; everything else may take its time on a busy machine.
+SHORT_S, LONG_S = 0.3, 10.0
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Estate:
+class Scene:
     """The simulated GitHub and how to reach it."""
 
     github: GithubSandbox
@@ -47,9 +48,12 @@ class Estate:
         return Github(
             url=self.server.url("github") + prefix,
             token=SecretStr(token or self.github.token),
-            read_timeout_s=READ_TIMEOUT_S,
-            **fields,
+            **{"read_timeout_s": LONG_S, **fields},
         ).get_client()
+
+    def client_for(self, fault: dict[str, Any]) -> GithubClient:
+        """A client that does not wait long for an answer that never comes."""
+        return self.client(read_timeout_s=SHORT_S if fault["kind"] is FaultKind.HANG else LONG_S)
 
     def fault(self, kind: FaultKind, **fields: Any) -> None:
         """Set a fault of this GitHub."""
@@ -64,33 +68,33 @@ class Estate:
 
 
 @pytest.fixture(scope="module")
-def running_estate() -> Iterator[Estate]:
+def running_scene() -> Iterator[Scene]:
     github = GithubSandbox()
     server = SandboxServer({"github": github.app()})
     server.start()
-    yield Estate(github, server)
+    yield Scene(github, server)
     server.stop()
 
 
 @pytest.fixture
-def estate(running_estate: Estate) -> Iterator[Estate]:
-    yield running_estate
-    running_estate.server.plan.clear()
+def scene(running_scene: Scene) -> Iterator[Scene]:
+    yield running_scene
+    running_scene.server.plan.clear()
     for name in GithubKnobs.__dataclass_fields__:
-        setattr(running_estate.github.knobs, name, getattr(GithubKnobs(), name))
+        setattr(running_scene.github.knobs, name, getattr(GithubKnobs(), name))
 
 
 @pytest.fixture
-def repository(estate: Estate) -> str:
+def repository(scene: Scene) -> str:
     name = f"raxx/raxx-{next(_numbers)}"
-    estate.github.add_repository(name)
-    estate.github.add_environment(name, "prod/eu")
+    scene.github.add_repository(name)
+    scene.github.add_environment(name, "prod/eu")
     return name
 
 
 @pytest.fixture
-def client(estate: Estate) -> Iterator[GithubClient]:
-    with estate.client() as made:
+def client(scene: Scene) -> Iterator[GithubClient]:
+    with scene.client() as made:
         yield made
 
 
@@ -100,27 +104,27 @@ def new_pair() -> dict[str, SecretStr]:
 
 @pytest.mark.parametrize("environment", [None, "prod/eu"])
 def test_both_secrets_are_written_one_after_the_other_with_one_fresh_key(
-    estate: Estate, client: GithubClient, repository: str, environment: str | None
+    scene: Scene, client: GithubClient, repository: str, environment: str | None
 ) -> None:
     pair = new_pair()
     client.put_secrets(repository, pair, environment)
     for name, value in pair.items():
-        assert estate.github.reveal(repository, name, environment) == value.get_secret_value()
-    assert estate.requests(repository, 3) == [("GET", "public-key"), ("PUT", KEY), ("PUT", SECRET)]
+        assert scene.github.reveal(repository, name, environment) == value.get_secret_value()
+    assert scene.requests(repository, 3) == [("GET", "public-key"), ("PUT", KEY), ("PUT", SECRET)]
 
 
 def test_an_environments_secrets_are_apart_from_the_repositorys(
-    estate: Estate, client: GithubClient, repository: str
+    scene: Scene, client: GithubClient, repository: str
 ) -> None:
     client.put_secrets(repository, new_pair(), "prod/eu")
-    assert estate.github.names(repository) == []
+    assert scene.github.names(repository) == []
 
 
-def test_writing_again_replaces_the_values(estate: Estate, client: GithubClient, repository: str) -> None:
+def test_writing_again_replaces_the_values(scene: Scene, client: GithubClient, repository: str) -> None:
     client.put_secrets(repository, new_pair())
     again = new_pair()
     client.put_secrets(repository, again)
-    assert estate.github.reveal(repository, SECRET) == again[SECRET].get_secret_value()
+    assert scene.github.reveal(repository, SECRET) == again[SECRET].get_secret_value()
 
 
 def test_a_write_is_proved_by_githubs_own_clock(client: GithubClient, repository: str) -> None:
@@ -131,28 +135,28 @@ def test_a_write_is_proved_by_githubs_own_clock(client: GithubClient, repository
 
 
 def test_a_moment_with_fractions_counts_from_its_whole_second(
-    estate: Estate, client: GithubClient, repository: str
+    scene: Scene, client: GithubClient, repository: str
 ) -> None:
     second = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
-    estate.github.edit_by_hand(repository, KEY, "typed", updated_at=second.timestamp() + 0.2)
+    scene.github.edit_by_hand(repository, KEY, "typed", updated_at=second.timestamp() + 0.2)
     assert client.secret_updated_at(repository, KEY) == second
     assert client.updated_since(repository, [KEY], second + timedelta(seconds=0.9)) is Answer.YES
     assert client.updated_since(repository, [KEY], second + timedelta(seconds=1)) is Answer.NO
 
 
 def test_a_write_that_github_acknowledged_and_did_not_make_is_noticed(
-    estate: Estate, client: GithubClient, repository: str
+    scene: Scene, client: GithubClient, repository: str
 ) -> None:
     for name in (KEY, SECRET):
-        estate.github.edit_by_hand(repository, name, "before", updated_at=time.time() - 60)
-    estate.github.knobs.ignore_writes = True
+        scene.github.edit_by_hand(repository, name, "before", updated_at=time.time() - 60)
+    scene.github.knobs.ignore_writes = True
     moment = client.put_secrets(repository, new_pair())
     assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.NO
 
 
-def test_one_of_two_secrets_written_is_no_proof(estate: Estate, client: GithubClient, repository: str) -> None:
+def test_one_of_two_secrets_written_is_no_proof(scene: Scene, client: GithubClient, repository: str) -> None:
     moment = client.server_time()
-    estate.github.edit_by_hand(repository, KEY, "after")
+    scene.github.edit_by_hand(repository, KEY, "after")
     assert client.updated_since(repository, [KEY], moment) is Answer.YES
     assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.NO
 
@@ -168,10 +172,10 @@ def test_a_secret_that_does_not_exist_was_never_written(client: GithubClient, re
 
 @pytest.mark.parametrize("environment", [None, "prod/eu"])
 def test_a_place_that_cannot_be_seen_is_missing_and_never_an_absent_secret(
-    estate: Estate, repository: str, environment: str | None
+    scene: Scene, repository: str, environment: str | None
 ) -> None:
-    token = estate.github.add_token({"secrets": "write", "environments": "write"}, repositories=("raxx/other",))
-    with estate.client(token) as client:
+    token = scene.github.add_token({"secrets": "write", "environments": "write"}, repositories=("raxx/other",))
+    with scene.client(token) as client:
         with pytest.raises(Missing, match="catalog"):
             client.secret_updated_at(repository, KEY, environment)
         with pytest.raises(Missing, match="catalog") as caught:
@@ -181,51 +185,49 @@ def test_a_place_that_cannot_be_seen_is_missing_and_never_an_absent_secret(
 
 @pytest.mark.parametrize("environment", [None, "prod/eu"])
 def test_write_access_is_proved_and_leaves_nothing_behind(
-    estate: Estate, client: GithubClient, repository: str, environment: str | None
+    scene: Scene, client: GithubClient, repository: str, environment: str | None
 ) -> None:
     assert client.can_write(repository, environment) is Answer.YES
-    assert estate.github.names(repository, environment) == []
-    seen = estate.requests(repository, 3)
+    assert scene.github.names(repository, environment) == []
+    seen = scene.requests(repository, 3)
     assert seen == [("GET", "public-key"), ("PUT", WRITE_CHECK), ("DELETE", WRITE_CHECK)]
 
 
-def test_a_write_check_that_was_left_over_is_cleaned_up(estate: Estate, client: GithubClient, repository: str) -> None:
-    estate.github.edit_by_hand(repository, WRITE_CHECK, "left over")
+def test_a_write_check_that_was_left_over_is_cleaned_up(scene: Scene, client: GithubClient, repository: str) -> None:
+    scene.github.edit_by_hand(repository, WRITE_CHECK, "left over")
     assert client.can_write(repository) is Answer.YES
-    assert estate.github.names(repository) == []
+    assert scene.github.names(repository) == []
 
 
 def test_a_write_check_whose_answer_was_lost_is_deleted_all_the_same(
-    estate: Estate, client: GithubClient, repository: str
+    scene: Scene, client: GithubClient, repository: str
 ) -> None:
-    estate.fault(FaultKind.DROP_AFTER, method="PUT")
+    scene.fault(FaultKind.DROP_AFTER, method="PUT")
     with pytest.raises(Unreachable) as caught:
         client.can_write(repository)
     assert caught.value.operation.startswith("write ")
-    assert estate.github.names(repository) == []
+    assert scene.github.names(repository) == []
 
 
-def test_a_write_check_that_cannot_be_deleted_is_no_proof(
-    estate: Estate, client: GithubClient, repository: str
-) -> None:
-    estate.fault(FaultKind.DROP_BEFORE, method="DELETE")
+def test_a_write_check_that_cannot_be_deleted_is_no_proof(scene: Scene, client: GithubClient, repository: str) -> None:
+    scene.fault(FaultKind.DROP_BEFORE, method="DELETE")
     with pytest.raises(Unreachable):
         client.can_write(repository)
     assert client.can_write(repository) is Answer.YES
-    assert estate.github.names(repository) == []
+    assert scene.github.names(repository) == []
 
 
 def test_a_check_deleted_by_somebody_else_meanwhile_is_still_a_proof(
-    estate: Estate, client: GithubClient, repository: str
+    scene: Scene, client: GithubClient, repository: str
 ) -> None:
-    estate.fault(FaultKind.ANSWER, method="DELETE", status=404, body={"message": "Not Found"})
+    scene.fault(FaultKind.ANSWER, method="DELETE", status=404, body={"message": "Not Found"})
     assert client.can_write(repository) is Answer.YES
 
 
 def test_a_success_that_is_no_receipt_of_githubs_is_unknown(
-    estate: Estate, client: GithubClient, repository: str
+    scene: Scene, client: GithubClient, repository: str
 ) -> None:
-    estate.fault(FaultKind.ANSWER, method="PUT", status=200, body={}, times=None)
+    scene.fault(FaultKind.ANSWER, method="PUT", status=200, body={}, times=None)
     assert client.can_write(repository) is Answer.UNKNOWN
     with pytest.raises(Unclear, match="no receipt"):
         client.put_secrets(repository, new_pair())
@@ -241,9 +243,9 @@ def test_a_success_that_is_no_receipt_of_githubs_is_unknown(
     ],
 )
 def test_a_token_that_may_not_write_is_refused_with_the_permission_and_the_repository(
-    estate: Estate, repository: str, granted: dict[str, str | None], environment: str | None, named: str
+    scene: Scene, repository: str, granted: dict[str, str | None], environment: str | None, named: str
 ) -> None:
-    with estate.client(estate.github.add_token(granted)) as client, pytest.raises(Refused, match=named) as caught:
+    with scene.client(scene.github.add_token(granted)) as client, pytest.raises(Refused, match=named) as caught:
         client.can_write(repository, environment)
     assert caught.value.status == 403
     assert caught.value.request_id
@@ -251,26 +253,26 @@ def test_a_token_that_may_not_write_is_refused_with_the_permission_and_the_repos
     assert_silent(caught.value)
 
 
-def test_a_classic_token_needs_the_scope_repo(estate: Estate, repository: str) -> None:
-    with estate.client(estate.github.add_token(classic=True)) as client:
+def test_a_classic_token_needs_the_scope_repo(scene: Scene, repository: str) -> None:
+    with scene.client(scene.github.add_token(classic=True)) as client:
         assert client.can_write(repository) is Answer.YES
     with (
-        estate.client(estate.github.add_token(classic=True, scopes=("gist",))) as client,
+        scene.client(scene.github.add_token(classic=True, scopes=("gist",))) as client,
         pytest.raises(Missing, match="scope repo"),
     ):
         client.can_write(repository)
-    estate.github.add_repository(public := f"{repository}-public", private=False)
+    scene.github.add_repository(public := f"{repository}-public", private=False)
     with (
-        estate.client(estate.github.add_token(classic=True, scopes=("gist",))) as client,
+        scene.client(scene.github.add_token(classic=True, scopes=("gist",))) as client,
         pytest.raises(Refused, match="scope repo"),
     ):
         client.can_write(public)
 
 
-def test_a_revoked_token_is_refused_and_the_remedy_names_the_block(estate: Estate, repository: str) -> None:
-    token = estate.github.add_token({"secrets": "write"})
-    estate.github.revoke_token(token)
-    with estate.client(token) as client:
+def test_a_revoked_token_is_refused_and_the_remedy_names_the_block(scene: Scene, repository: str) -> None:
+    token = scene.github.add_token({"secrets": "write"})
+    scene.github.revoke_token(token)
+    with scene.client(token) as client:
         for question in (lambda: client.can_write(repository), client.server_time):
             with pytest.raises(Refused, match="GitHub block") as caught:
                 question()
@@ -279,15 +281,15 @@ def test_a_revoked_token_is_refused_and_the_remedy_names_the_block(estate: Estat
 
 
 def test_an_archived_repository_is_refused_and_the_remedy_says_to_look_there(
-    estate: Estate, client: GithubClient
+    scene: Scene, client: GithubClient
 ) -> None:
-    estate.github.add_repository("raxx/old", archived=True)
+    scene.github.add_repository("raxx/old", archived=True)
     with pytest.raises(Refused, match="archived"):
         client.can_write("raxx/old")
 
 
-def test_single_sign_on_is_named_without_its_address(estate: Estate, client: GithubClient, repository: str) -> None:
-    estate.github.knobs.sso_required = True
+def test_single_sign_on_is_named_without_its_address(scene: Scene, client: GithubClient, repository: str) -> None:
+    scene.github.knobs.sso_required = True
     with pytest.raises(Refused, match="single sign-on of raxx") as caught:
         client.can_write(repository)
     assert "authorization_request" not in str(pickle.dumps(caught.value))
@@ -309,7 +311,7 @@ def test_an_unknown_repository_or_environment_is_missing(client: GithubClient, r
     ],
 )
 def test_a_rate_limit_is_told_from_a_refusal_and_says_how_long_to_wait(
-    estate: Estate,
+    scene: Scene,
     client: GithubClient,
     repository: str,
     status: int,
@@ -317,9 +319,9 @@ def test_a_rate_limit_is_told_from_a_refusal_and_says_how_long_to_wait(
     least: int,
     most: int,
 ) -> None:
-    estate.github.knobs.rate_limited, estate.github.knobs.rate_limit_status = True, status
+    scene.github.knobs.rate_limited, scene.github.knobs.rate_limit_status = True, status
     for name, value in knobs.items():
-        setattr(estate.github.knobs, name, value)
+        setattr(scene.github.knobs, name, value)
     with pytest.raises(RateLimited) as caught:
         client.put_secrets(repository, new_pair())
     assert caught.value.transient
@@ -329,15 +331,15 @@ def test_a_rate_limit_is_told_from_a_refusal_and_says_how_long_to_wait(
 
 
 def test_a_key_replaced_between_reading_and_writing_is_rejected_and_the_next_batch_succeeds(
-    estate: Estate, client: GithubClient, repository: str
+    scene: Scene, client: GithubClient, repository: str
 ) -> None:
-    estate.github.knobs.replace_key_after_reading = True
+    scene.github.knobs.replace_key_after_reading = True
     with pytest.raises(Rejected, match="fresh sealing key") as caught:
         client.put_secrets(repository, new_pair())
     assert (caught.value.status, caught.value.code) == (422, "invalid")
     assert_silent(caught.value)
-    estate.github.knobs.replace_key_after_reading = False
-    estate.github.rotate_key(repository)
+    scene.github.knobs.replace_key_after_reading = False
+    scene.github.rotate_key(repository)
     client.put_secrets(repository, new_pair())
 
 
@@ -348,10 +350,10 @@ def test_a_value_that_is_too_large_or_a_reserved_name_is_rejected(client: Github
         client.put_secrets(repository, {"GITHUB_KEY": SecretStr("x")})
 
 
-def test_a_value_of_any_characters_arrives_unchanged(estate: Estate, client: GithubClient, repository: str) -> None:
+def test_a_value_of_any_characters_arrives_unchanged(scene: Scene, client: GithubClient, repository: str) -> None:
     value = 'line\nend "quoted" \u00e9\u20ac \\'
     client.put_secrets(repository, {KEY: SecretStr(value)})
-    assert estate.github.reveal(repository, KEY) == value
+    assert scene.github.reveal(repository, KEY) == value
 
 
 def test_half_a_character_in_a_value_raises_nothing_that_holds_the_value(client: GithubClient, repository: str) -> None:
@@ -359,20 +361,20 @@ def test_half_a_character_in_a_value_raises_nothing_that_holds_the_value(client:
 
 
 @pytest.mark.parametrize("name", ["", "raxx", "raxx/", "/raxx", "raxx/..", "raxx/a/b", "raxx/a?b", "raxx/a b", "../a"])
-def test_a_repository_that_is_none_is_never_asked_for(estate: Estate, client: GithubClient, name: str) -> None:
-    before = len(estate.server.journal.entries)
+def test_a_repository_that_is_none_is_never_asked_for(scene: Scene, client: GithubClient, name: str) -> None:
+    before = len(scene.server.journal.entries)
     with pytest.raises(CatalogError):
         client.put_secrets(name, new_pair())
-    assert len(estate.server.journal.entries) == before
+    assert len(scene.server.journal.entries) == before
 
 
 @pytest.mark.parametrize("name", ["", "A-B", "A/B", "1A", "A B", "A\n"])
 def test_an_impossible_name_stops_the_batch_before_its_first_write(
-    estate: Estate, client: GithubClient, repository: str, name: str
+    scene: Scene, client: GithubClient, repository: str, name: str
 ) -> None:
     with pytest.raises(CatalogError):
         client.put_secrets(repository, {KEY: SecretStr("x"), name: SecretStr("x")})
-    assert estate.github.names(repository) == []
+    assert scene.github.names(repository) == []
     with pytest.raises(CatalogError):
         client.secret_updated_at(repository, name)
 
@@ -385,16 +387,16 @@ def test_an_environment_that_is_none_is_never_asked_for(
         client.can_write(repository, environment)
 
 
-def test_an_enterprise_server_is_reached_under_its_prefix_with_its_version(estate: Estate, repository: str) -> None:
-    with estate.client(prefix="/api/v3", api_version="2022-11-28") as client:
+def test_an_enterprise_server_is_reached_under_its_prefix_with_its_version(scene: Scene, repository: str) -> None:
+    with scene.client(prefix="/api/v3", api_version="2022-11-28") as client:
         assert client.can_write(repository) is Answer.YES
         assert client.updated_since(repository, [KEY], client.put_secrets(repository, new_pair())) is Answer.YES
 
 
 def test_an_api_version_that_the_server_does_not_know_is_rejected_with_what_to_do(
-    estate: Estate, repository: str
+    scene: Scene, repository: str
 ) -> None:
-    with estate.client(api_version="2031-01-01") as client, pytest.raises(Rejected, match="API version") as caught:
+    with scene.client(api_version="2031-01-01") as client, pytest.raises(Rejected, match="API version") as caught:
         client.can_write(repository)
     assert caught.value.status == 400
 
@@ -428,17 +430,16 @@ FAULTS: list[tuple[dict[str, Any], type[VendorError], bool]] = [
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(("fault", "kind", "transient"), FAULTS)
 def test_every_fault_becomes_one_silent_error(
-    estate: Estate,
-    client: GithubClient,
+    scene: Scene,
     repository: str,
     operation: str,
     fault: dict[str, Any],
     kind: type[VendorError],
     transient: bool,
 ) -> None:
-    estate.github.edit_by_hand(repository, KEY, "known")
-    estate.fault(**fault)
-    with pytest.raises(VendorError) as caught:
+    scene.github.edit_by_hand(repository, KEY, "known")
+    scene.fault(**fault)
+    with scene.client_for(fault) as client, pytest.raises(VendorError) as caught:
         OPERATIONS[operation](client, repository)
     assert type(caught.value) is kind
     assert caught.value.transient is transient
@@ -449,18 +450,18 @@ def test_every_fault_becomes_one_silent_error(
 
 @pytest.mark.parametrize(("fault", "kind", "transient"), FAULTS)
 def test_a_fault_of_the_second_write_is_raised_as_what_it_is(
-    estate: Estate,
+    scene: Scene,
     client: GithubClient,
     repository: str,
     fault: dict[str, Any],
     kind: type[VendorError],
     transient: bool,
 ) -> None:
-    estate.fault(**fault, method="PUT", path=f".*/{SECRET}")
+    scene.fault(**fault, method="PUT", path=f".*/{SECRET}")
     pair = new_pair()
     moment = client.server_time()
-    with pytest.raises(VendorError) as caught:
-        client.put_secrets(repository, pair)
+    with scene.client_for(fault) as hasty, pytest.raises(VendorError) as caught:
+        hasty.put_secrets(repository, pair)
     assert type(caught.value) is kind
     assert caught.value.transient is transient
     assert SECRET in caught.value.operation
@@ -468,12 +469,12 @@ def test_a_fault_of_the_second_write_is_raised_as_what_it_is(
     applied = fault["kind"] is FaultKind.DROP_AFTER
     assert client.updated_since(repository, pair, moment) is (Answer.YES if applied else Answer.NO)
     client.put_secrets(repository, pair)
-    assert estate.github.reveal(repository, SECRET) == pair[SECRET].get_secret_value()
+    assert scene.github.reveal(repository, SECRET) == pair[SECRET].get_secret_value()
 
 
 @pytest.mark.parametrize(("fault", "kind", "transient"), FAULTS)
 def test_a_proof_without_a_clear_answer_is_unknown_or_an_error_and_never_yes_or_no(
-    estate: Estate,
+    scene: Scene,
     client: GithubClient,
     repository: str,
     fault: dict[str, Any],
@@ -481,13 +482,14 @@ def test_a_proof_without_a_clear_answer_is_unknown_or_an_error_and_never_yes_or_
     transient: bool,
 ) -> None:
     moment = client.put_secrets(repository, new_pair())
-    estate.fault(**fault, path=f".*/{SECRET}")
-    if kind in {Unclear, Unreachable}:
-        assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.UNKNOWN
-    else:
-        with pytest.raises(kind) as caught:
-            client.updated_since(repository, [KEY, SECRET], moment)
-        assert caught.value.transient is transient
+    scene.fault(**fault, path=f".*/{SECRET}")
+    with scene.client_for(fault) as hasty:
+        if kind in {Unclear, Unreachable}:
+            assert hasty.updated_since(repository, [KEY, SECRET], moment) is Answer.UNKNOWN
+        else:
+            with pytest.raises(kind) as caught:
+                hasty.updated_since(repository, [KEY, SECRET], moment)
+            assert caught.value.transient is transient
     assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.YES
 
 
@@ -506,9 +508,9 @@ def test_a_proof_without_a_clear_answer_is_unknown_or_an_error_and_never_yes_or_
     ],
 )
 def test_an_answer_without_the_documented_fields_is_unclear(
-    estate: Estate, client: GithubClient, repository: str, body: Any
+    scene: Scene, client: GithubClient, repository: str, body: Any
 ) -> None:
-    estate.fault(FaultKind.ANSWER, status=200, body=body, times=None)
+    scene.fault(FaultKind.ANSWER, status=200, body=body, times=None)
     for operation in ("can_write", "secret_updated_at", "put_secrets"):
         with pytest.raises(Unclear) as caught:
             OPERATIONS[operation](client, repository)
@@ -517,9 +519,9 @@ def test_an_answer_without_the_documented_fields_is_unclear(
     assert client.updated_since(repository, [KEY], datetime.now(UTC)) is Answer.UNKNOWN
 
 
-def test_the_block_shows_no_token(estate: Estate) -> None:
-    block = Github(token=SecretStr(estate.github.token))
+def test_the_block_shows_no_token(scene: Scene) -> None:
+    block = Github(token=SecretStr(scene.github.token))
     assert block.url == "https://api.github.com"
-    assert estate.github.token not in repr(block) + str(block.model_dump())
+    assert scene.github.token not in repr(block) + str(block.model_dump())
     with block.get_client() as client:
-        assert estate.github.token not in repr(vars(client)) + repr(vars(client._http))
+        assert scene.github.token not in repr(vars(client)) + repr(vars(client._http))

@@ -34,7 +34,7 @@ _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Estate:
+class Scene:
     """The simulated GitHub and how to reach it."""
 
     sandbox: GithubSandbox
@@ -62,27 +62,27 @@ class Estate:
 
 
 @pytest.fixture(scope="module")
-def running_estate() -> Iterator[Estate]:
+def running_scene() -> Iterator[Scene]:
     sandbox = GithubSandbox()
     server = SandboxServer({"github": sandbox.app()})
     server.start()
-    yield Estate(sandbox, server)
+    yield Scene(sandbox, server)
     server.stop()
 
 
 @pytest.fixture
-def estate(running_estate: Estate) -> Iterator[Estate]:
-    yield running_estate
-    running_estate.server.plan.clear()
+def scene(running_scene: Scene) -> Iterator[Scene]:
+    yield running_scene
+    running_scene.server.plan.clear()
     for name in GithubKnobs.__dataclass_fields__:
-        setattr(running_estate.sandbox.knobs, name, getattr(GithubKnobs(), name))
+        setattr(running_scene.sandbox.knobs, name, getattr(GithubKnobs(), name))
 
 
 @pytest.fixture
-def repository(estate: Estate) -> str:
+def repository(scene: Scene) -> str:
     name = f"raxx/raxx-{next(_numbers)}"
-    estate.sandbox.add_repository(name)
-    estate.sandbox.add_environment(name, "prod")
+    scene.sandbox.add_repository(name)
+    scene.sandbox.add_environment(name, "prod")
     return name
 
 
@@ -90,59 +90,59 @@ def repository(estate: Estate) -> str:
 @pytest.mark.parametrize("lazy", [True, False])
 @pytest.mark.parametrize("family", ["actions", "dependabot"])
 def test_pygithub_writes_reads_and_deletes_secrets(
-    estate: Estate, repository: str, family: str, lazy: bool, prefix: str
+    scene: Scene, repository: str, family: str, lazy: bool, prefix: str
 ) -> None:
-    with estate.pygithub(prefix=prefix, lazy=lazy) as client:
+    with scene.pygithub(prefix=prefix, lazy=lazy) as client:
         repo = client.get_repo(repository)
         values = [made_up.alpaca_secret(), made_up.alpaca_secret()]
         for value in values:
             repo.create_secret("API_KEY", value, secret_type=family)
         dependabot = family == "dependabot"
-        assert estate.sandbox.reveal(repository, "API_KEY", dependabot=dependabot) == values[-1]
-        assert estate.sandbox.names(repository, dependabot=not dependabot) == []
+        assert scene.sandbox.reveal(repository, "API_KEY", dependabot=dependabot) == values[-1]
+        assert scene.sandbox.names(repository, dependabot=not dependabot) == []
         found = repo.get_secret("API_KEY", secret_type=family)
         assert datetime.now(UTC) - found.updated_at < timedelta(seconds=10)
         assert [one.name for one in repo.get_secrets(secret_type=family)] == ["API_KEY"]
         assert repo.delete_secret("API_KEY", secret_type=family)
-        assert estate.sandbox.names(repository, dependabot=dependabot) == []
+        assert scene.sandbox.names(repository, dependabot=dependabot) == []
 
 
-def test_pygithub_writes_reads_and_deletes_secrets_of_an_environment(estate: Estate, repository: str) -> None:
-    with estate.pygithub() as client:
+def test_pygithub_writes_reads_and_deletes_secrets_of_an_environment(scene: Scene, repository: str) -> None:
+    with scene.pygithub() as client:
         environment = client.get_repo(repository).get_environment("prod")
         value = made_up.alpaca_secret()
         environment.create_secret("API_KEY", value)
-        assert estate.sandbox.reveal(repository, "API_KEY", "prod") == value
-        assert estate.sandbox.names(repository) == []
+        assert scene.sandbox.reveal(repository, "API_KEY", "prod") == value
+        assert scene.sandbox.names(repository) == []
         assert environment.get_secret("API_KEY").name == "API_KEY"
         assert [one.name for one in environment.get_secrets()] == ["API_KEY"]
         assert environment.delete_secret("API_KEY")
-        assert estate.sandbox.names(repository, "prod") == []
+        assert scene.sandbox.names(repository, "prod") == []
 
 
-def test_pygithub_reads_all_pages_of_a_list(estate: Estate, repository: str) -> None:
+def test_pygithub_reads_all_pages_of_a_list(scene: Scene, repository: str) -> None:
     names = [f"SECRET_{number:02}" for number in range(35)]
     for name in names:
-        estate.sandbox.edit_by_hand(repository, name, "x")
-    with estate.pygithub() as client:
+        scene.sandbox.edit_by_hand(repository, name, "x")
+    with scene.pygithub() as client:
         assert [one.name for one in client.get_repo(repository).get_secrets()] == names
 
 
-def test_pygithub_reads_who_it_is_and_its_scopes(estate: Estate) -> None:
-    with estate.pygithub(estate.sandbox.add_token(classic=True, scopes=("repo", "gist"))) as client:
+def test_pygithub_reads_who_it_is_and_its_scopes(scene: Scene) -> None:
+    with scene.pygithub(scene.sandbox.add_token(classic=True, scopes=("repo", "gist"))) as client:
         assert client.get_user().login == "sandbox"
         assert client.oauth_scopes == ["repo", "gist"]
         assert client.get_rate_limit().resources.core.limit == 5000
 
 
-def test_pygithub_raises_its_own_exceptions(estate: Estate, repository: str) -> None:
-    with estate.pygithub(made_up.token("ghp_", 36)) as client, pytest.raises(github.BadCredentialsException):
+def test_pygithub_raises_its_own_exceptions(scene: Scene, repository: str) -> None:
+    with scene.pygithub(made_up.token("ghp_", 36)) as client, pytest.raises(github.BadCredentialsException):
         client.get_repo(repository)
-    with estate.pygithub() as client, pytest.raises(github.UnknownObjectException):
+    with scene.pygithub() as client, pytest.raises(github.UnknownObjectException):
         client.get_repo("raxx/none")
-    reads_only = estate.sandbox.add_token({"secrets": "read"})
+    reads_only = scene.sandbox.add_token({"secrets": "read"})
     with (
-        estate.pygithub(reads_only, lazy=True) as client,
+        scene.pygithub(reads_only, lazy=True) as client,
         pytest.raises(github.GithubException, match="not accessible") as caught,
     ):
         client.get_repo(repository).create_secret("API_KEY", "x")
@@ -154,25 +154,25 @@ def test_pygithub_raises_its_own_exceptions(estate: Estate, repository: str) -> 
 @pytest.mark.parametrize("status", [403, 429])
 @pytest.mark.parametrize("message_only", [False, True])
 def test_pygithub_knows_a_rate_limit_when_it_sees_one(
-    estate: Estate, repository: str, status: int, message_only: bool
+    scene: Scene, repository: str, status: int, message_only: bool
 ) -> None:
-    estate.sandbox.knobs.rate_limited, estate.sandbox.knobs.rate_limit_status = True, status
-    estate.sandbox.knobs.rate_limit_in_message_only = message_only
+    scene.sandbox.knobs.rate_limited, scene.sandbox.knobs.rate_limit_status = True, status
+    scene.sandbox.knobs.rate_limit_in_message_only = message_only
     expected = github.RateLimitExceededException if status == 403 else github.GithubException
-    with estate.pygithub() as client, pytest.raises(expected, match="rate limit"):
+    with scene.pygithub() as client, pytest.raises(expected, match="rate limit"):
         client.get_repo(repository)
     if status == 403:
         retry = github.GithubRetry(total=1, max_rate_limit_wait=0)
-        with estate.pygithub(retry=retry) as client, pytest.raises(github.RateLimitExceededException):
+        with scene.pygithub(retry=retry) as client, pytest.raises(github.RateLimitExceededException):
             client.get_repo(repository)
 
 
-def test_pygithub_writes_again_after_a_server_error(estate: Estate, repository: str) -> None:
-    estate.server.plan.add(Fault("github", FaultKind.ANSWER, method="PUT", status=502))
+def test_pygithub_writes_again_after_a_server_error(scene: Scene, repository: str) -> None:
+    scene.server.plan.add(Fault("github", FaultKind.ANSWER, method="PUT", status=502))
     retry = github.GithubRetry(total=1, backoff_factor=0)
-    with estate.pygithub(retry=retry, lazy=True) as client:
+    with scene.pygithub(retry=retry, lazy=True) as client:
         client.get_repo(repository).create_secret("API_KEY", "x")
-    assert estate.sandbox.reveal(repository, "API_KEY") == "x"
+    assert scene.sandbox.reveal(repository, "API_KEY") == "x"
 
 
 def sealed(answer: httpx.Response, value: str) -> dict[str, str]:
@@ -184,10 +184,10 @@ def sealed(answer: httpx.Response, value: str) -> dict[str, str]:
 @pytest.mark.parametrize("family", ["actions", "dependabot", "environments/prod"])
 @pytest.mark.parametrize("prefix", ["", "/api/v3"])
 def test_a_raw_sealed_box_is_created_updated_read_and_deleted(
-    estate: Estate, repository: str, family: str, prefix: str
+    scene: Scene, repository: str, family: str, prefix: str
 ) -> None:
     value, base = made_up.alpaca_secret(), f"{prefix}/repos/{repository}/{family}/secrets"
-    with estate.gh() as gh:
+    with scene.gh() as gh:
         key = gh.get(f"{base}/public-key")
         assert len(base64.b64decode(key.json()["key"])) == 32
         assert key.json()["key_id"].isdecimal()
@@ -201,44 +201,44 @@ def test_a_raw_sealed_box_is_created_updated_read_and_deleted(
         assert datetime.fromisoformat(shown["updated_at"]).microsecond == 0
         assert gh.get(f"{base}?per_page=100").json() == {"total_count": 1, "secrets": [shown]}
         environment = "prod" if family.startswith("env") else None
-        found = estate.sandbox.reveal(repository, "API_KEY", environment, dependabot=family == "dependabot")
+        found = scene.sandbox.reveal(repository, "API_KEY", environment, dependabot=family == "dependabot")
         assert found == value
         assert gh.delete(f"{base}/API_KEY").status_code == 204
         assert gh.delete(f"{base}/API_KEY").status_code == 404
 
 
-def test_created_at_stays_and_updated_at_moves(estate: Estate, repository: str) -> None:
-    estate.sandbox.edit_by_hand(repository, "API_KEY", "old", updated_at=time.time() - 60)
-    estate.sandbox.edit_by_hand(repository, "API_KEY", "new")
-    with estate.gh() as gh:
+def test_created_at_stays_and_updated_at_moves(scene: Scene, repository: str) -> None:
+    scene.sandbox.edit_by_hand(repository, "API_KEY", "old", updated_at=time.time() - 60)
+    scene.sandbox.edit_by_hand(repository, "API_KEY", "new")
+    with scene.gh() as gh:
         shown = gh.get(f"/repos/{repository}/actions/secrets/API_KEY").json()
     moments = [datetime.fromisoformat(shown[name]) for name in ("created_at", "updated_at")]
     assert timedelta(seconds=59) <= moments[1] - moments[0] <= timedelta(seconds=61)
 
 
-def test_every_answer_names_its_request_its_date_and_the_allowance(estate: Estate, repository: str) -> None:
-    with estate.gh() as gh:
+def test_every_answer_names_its_request_its_date_and_the_allowance(scene: Scene, repository: str) -> None:
+    with scene.gh() as gh:
         for path in (f"/repos/{repository}", "/repos/raxx/none", "/rate_limit", "/no/such/path"):
             headers = gh.get(path).headers
             assert {"x-github-request-id", "date", "x-ratelimit-remaining", "x-ratelimit-reset"} <= set(headers)
             assert "x-oauth-scopes" not in headers
 
 
-def test_errors_have_githubs_body(estate: Estate, repository: str) -> None:
+def test_errors_have_githubs_body(scene: Scene, repository: str) -> None:
     base = f"/repos/{repository}/actions/secrets"
-    with estate.gh(made_up.token("ghp_", 36)) as gh:
+    with scene.gh(made_up.token("ghp_", 36)) as gh:
         body = gh.get(f"{base}/public-key").json()
     assert (body["message"], body["status"]) == ("Bad credentials", "401")
     assert set(body) == {"message", "documentation_url", "status"}
-    with estate.gh() as gh:
+    with scene.gh() as gh:
         assert gh.get(f"{base}/API_KEY").json()["message"] == "Not Found"
         assert gh.get(f"{base}/API_KEY", headers={"Authorization": ""}).status_code == 401
         assert gh.get("/user", headers={"X-GitHub-Api-Version": "1999-01-01"}).status_code == 400
 
 
-def test_what_is_no_secret_is_rejected(estate: Estate, repository: str) -> None:
+def test_what_is_no_secret_is_rejected(scene: Scene, repository: str) -> None:
     base = f"/repos/{repository}/actions/secrets"
-    with estate.gh() as gh:
+    with scene.gh() as gh:
         key = gh.get(f"{base}/public-key")
         good = sealed(key, "x")
         other = SealedBox(PublicKey(b"9" * 32))
@@ -259,23 +259,23 @@ def test_what_is_no_secret_is_rejected(estate: Estate, repository: str) -> None:
         assert gh.put(f"{base}/GITHUB_KEY", json=good).status_code == 422
         assert gh.put(f"{base}/1KEY", json=good).status_code == 422
         assert gh.put(f"{base}/API_KEY", content=b"{").status_code == 400
-        assert estate.sandbox.names(repository) == []
+        assert scene.sandbox.names(repository) == []
 
 
-def test_a_repository_holds_a_hundred_secrets(estate: Estate, repository: str) -> None:
+def test_a_repository_holds_a_hundred_secrets(scene: Scene, repository: str) -> None:
     for number in range(100):
-        estate.sandbox.edit_by_hand(repository, f"SECRET_{number}", "x")
+        scene.sandbox.edit_by_hand(repository, f"SECRET_{number}", "x")
     base = f"/repos/{repository}/actions/secrets"
-    with estate.gh() as gh:
+    with scene.gh() as gh:
         body = sealed(gh.get(f"{base}/public-key"), "x")
         assert gh.put(f"{base}/ONE_MORE", json=body).status_code == 422
         assert gh.put(f"{base}/SECRET_1", json=body).status_code == 204
 
 
-def test_a_proxys_request_line_with_the_whole_url_is_understood(estate: Estate, repository: str) -> None:
-    parts = urlsplit(estate.url)
+def test_a_proxys_request_line_with_the_whole_url_is_understood(scene: Scene, repository: str) -> None:
+    parts = urlsplit(scene.url)
     path = f"http://api.github.localhost/repos/{repository}/actions/secrets/public-key"
-    head = f"GET {path} HTTP/1.1\r\nHost: api.github.localhost\r\nAuthorization: token {estate.sandbox.token}\r\n"
+    head = f"GET {path} HTTP/1.1\r\nHost: api.github.localhost\r\nAuthorization: token {scene.sandbox.token}\r\n"
     with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
         line.sendall(f"{head}Connection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: line.recv(65536), b""))
@@ -284,8 +284,8 @@ def test_a_proxys_request_line_with_the_whole_url_is_understood(estate: Estate, 
     assert set(json.loads(body)) == {"key_id", "key"}
 
 
-def test_the_store_shows_no_value_in_its_repr(estate: Estate, repository: str) -> None:
+def test_the_store_shows_no_value_in_its_repr(scene: Scene, repository: str) -> None:
     value = made_up.alpaca_secret()
-    estate.sandbox.edit_by_hand(repository, "API_KEY", value)
-    assert value not in repr(estate.sandbox._estate) + repr(estate.sandbox._estate.repositories[repository])
-    assert estate.sandbox.token not in repr(estate.sandbox._estate)
+    scene.sandbox.edit_by_hand(repository, "API_KEY", value)
+    assert value not in repr(scene.sandbox._estate) + repr(scene.sandbox._estate.repositories[repository])
+    assert scene.sandbox.token not in repr(scene.sandbox._estate)

@@ -37,7 +37,7 @@ _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Estate:
+class Scene:
     """The simulated Heroku and how to reach it."""
 
     heroku: HerokuSandbox
@@ -64,31 +64,31 @@ class Estate:
 
 
 @pytest.fixture(scope="module")
-def running_estate() -> Iterator[Estate]:
+def running_scene() -> Iterator[Scene]:
     heroku = HerokuSandbox()
     server = SandboxServer({"heroku": heroku.app()})
     server.start()
-    yield Estate(heroku, server)
+    yield Scene(heroku, server)
     server.stop()
 
 
 @pytest.fixture
-def estate(running_estate: Estate) -> Iterator[Estate]:
-    yield running_estate
-    running_estate.server.plan.clear()
+def scene(running_scene: Scene) -> Iterator[Scene]:
+    yield running_scene
+    running_scene.server.plan.clear()
 
 
 @pytest.fixture
-def app(estate: Estate) -> SandboxApp:
+def app(scene: Scene) -> SandboxApp:
     variables = {KEY: made_up.alpaca_key_id("PK"), SECRET: made_up.alpaca_secret(), "OTHER": "kept"}
-    made = estate.heroku.add_app(f"raxx-api-{next(_numbers)}", variables)
+    made = scene.heroku.add_app(f"raxx-api-{next(_numbers)}", variables)
     made.knobs = HerokuKnobs()
     return made
 
 
 @pytest.fixture
-def client(estate: Estate) -> Iterator[HerokuClient]:
-    with estate.client() as made:
+def client(scene: Scene) -> Iterator[HerokuClient]:
+    with scene.client() as made:
         yield made
 
 
@@ -101,13 +101,13 @@ def clear(values: dict[str, SecretStr]) -> dict[str, str]:
 
 
 def test_both_variables_go_in_one_patch_and_make_one_release(
-    estate: Estate, app: SandboxApp, client: HerokuClient
+    scene: Scene, app: SandboxApp, client: HerokuClient
 ) -> None:
     before, pair = client.newest_release(app.name), new_pair()
     client.set_variables(app.name, pair)
     assert app.variables == {**clear(pair), "OTHER": "kept"}
-    assert [path for method, path in estate.requests(app) if method == "PATCH"] == ["/config-vars"]
     after = client.newest_release(app.name)
+    assert [path for method, path in scene.requests(app) if method == "PATCH"] == ["/config-vars"]
     assert after.version == before.version + 1
     assert after.status == "succeeded"
     assert after.description == f"Set {KEY}, {SECRET} config vars"
@@ -115,9 +115,9 @@ def test_both_variables_go_in_one_patch_and_make_one_release(
     assert after.created_at >= before.created_at
 
 
-def test_setting_is_one_request(estate: Estate, app: SandboxApp, client: HerokuClient) -> None:
+def test_setting_is_one_request(scene: Scene, app: SandboxApp, client: HerokuClient) -> None:
     client.set_variables(app.name, new_pair())
-    assert len(estate.requests(app)) == 1
+    assert len(scene.requests(app)) == 1
 
 
 def test_variables_come_back_out_of_sight_and_none_when_not_set(app: SandboxApp, client: HerokuClient) -> None:
@@ -128,15 +128,22 @@ def test_variables_come_back_out_of_sight_and_none_when_not_set(app: SandboxApp,
 
 
 def test_a_release_tells_whether_it_carries_the_pair_after_later_changes(
-    app: SandboxApp, client: HerokuClient, estate: Estate
+    app: SandboxApp, client: HerokuClient, scene: Scene
 ) -> None:
     pair = new_pair()
     client.set_variables(app.name, pair)
     version = client.newest_release(app.name).version
-    estate.heroku.set_by_hand(app.name, SECRET, "changed by hand")
+    scene.heroku.set_by_hand(app.name, SECRET, "changed by hand")
     assert client.release_carries(app.name, version, pair) is Answer.YES
     assert client.release_carries(app.name, version + 1, pair) is Answer.NO
     assert client.release_carries(app.name, version, {"NOT_SET": SecretStr("")}) is Answer.NO
+
+
+def test_half_a_character_in_a_value_is_compared_like_any_other(app: SandboxApp, client: HerokuClient) -> None:
+    broken = {SECRET: SecretStr("\ud800")}
+    assert client.release_carries(app.name, 1, broken) is Answer.NO
+    client.set_variables(app.name, broken)
+    assert client.release_carries(app.name, 2, broken) is Answer.YES
 
 
 def test_a_release_is_pending_until_its_phase_ends_and_may_fail(app: SandboxApp, client: HerokuClient) -> None:
@@ -196,11 +203,11 @@ def test_an_app_scaled_to_nothing_is_running(app: SandboxApp, client: HerokuClie
 
 @pytest.mark.parametrize("status", [200, 422, 400])
 def test_write_access_is_proved_without_a_release(
-    app: SandboxApp, client: HerokuClient, estate: Estate, status: int
+    app: SandboxApp, client: HerokuClient, scene: Scene, status: int
 ) -> None:
     if status == 400:
         body = {"id": "bad_request", "message": "nothing to change"}
-        estate.fault(FaultKind.ANSWER, method="PATCH", status=400, body=body)
+        scene.fault(FaultKind.ANSWER, method="PATCH", status=400, body=body)
     else:
         app.knobs.empty_patch_status = status
     before = dict(app.variables)
@@ -210,9 +217,9 @@ def test_write_access_is_proved_without_a_release(
 
 
 def test_an_unprocessable_answer_of_another_kind_is_no_proof_of_write_access(
-    app: SandboxApp, client: HerokuClient, estate: Estate
+    app: SandboxApp, client: HerokuClient, scene: Scene
 ) -> None:
-    estate.fault(FaultKind.ANSWER, method="PATCH", status=422, body={"id": "verification_needed", "message": "pay"})
+    scene.fault(FaultKind.ANSWER, method="PATCH", status=422, body={"id": "verification_needed", "message": "pay"})
     with pytest.raises(Rejected) as caught:
         client.can_write(app.name)
     assert caught.value.code == "verification_needed"
@@ -227,27 +234,27 @@ def test_a_release_that_the_write_probe_makes_is_noticed(app: SandboxApp, client
 
 @pytest.mark.parametrize("scope", ["read", "write", "read-protected"])
 def test_a_token_without_write_access_to_config_vars_is_refused_with_what_to_do(
-    estate: Estate, app: SandboxApp, scope: Any
+    scene: Scene, app: SandboxApp, scope: Any
 ) -> None:
-    token = estate.heroku.add_token(scope)
-    with estate.client(token) as client, pytest.raises(Refused, match="write-protected") as caught:
+    token = scene.heroku.add_token(scope)
+    with scene.client(token) as client, pytest.raises(Refused, match="write-protected") as caught:
         client.can_write(app.name)
     assert caught.value.status == 403
     assert caught.value.code == "forbidden"
     assert_silent(caught.value)
 
 
-def test_a_token_with_the_scope_write_protected_suffices(estate: Estate, app: SandboxApp) -> None:
-    with estate.client(estate.heroku.add_token("write-protected")) as client:
+def test_a_token_with_the_scope_write_protected_suffices(scene: Scene, app: SandboxApp) -> None:
+    with scene.client(scene.heroku.add_token("write-protected")) as client:
         assert client.can_write(app.name) is Answer.YES
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_revoked_token_is_refused_however_heroku_says_it(estate: Estate, app: SandboxApp, status: int) -> None:
-    token = estate.heroku.add_token()
-    estate.heroku.revoke_token(token)
-    estate.heroku.knobs.revoked_status = status
-    with estate.client(token) as client, pytest.raises(Refused, match="expired") as caught:
+def test_a_revoked_token_is_refused_however_heroku_says_it(scene: Scene, app: SandboxApp, status: int) -> None:
+    token = scene.heroku.add_token()
+    scene.heroku.revoke_token(token)
+    scene.heroku.knobs.revoked_status = status
+    with scene.client(token) as client, pytest.raises(Refused, match="expired") as caught:
         client.newest_release(app.name)
     assert caught.value.status == status
     assert caught.value.request_id
@@ -262,20 +269,20 @@ def test_an_unknown_app_is_missing_with_what_to_do(client: HerokuClient) -> None
 
 
 @pytest.mark.parametrize("name", ["", "..", "app/../other", "app?x", "APP", "a b"])
-def test_a_name_that_no_app_can_have_is_not_sent(estate: Estate, client: HerokuClient, name: str) -> None:
-    before = len(estate.server.journal.entries)
+def test_a_name_that_no_app_can_have_is_not_sent(scene: Scene, client: HerokuClient, name: str) -> None:
+    before = len(scene.server.journal.entries)
     with pytest.raises(CatalogError):
         client.set_variables(name, new_pair())
-    assert len(estate.server.journal.entries) == before
+    assert len(scene.server.journal.entries) == before
 
 
-def test_the_allowance_used_up_is_a_rate_limit(estate: Estate, app: SandboxApp, client: HerokuClient) -> None:
-    estate.heroku.access.allowance = -100.0
+def test_the_allowance_used_up_is_a_rate_limit(scene: Scene, app: SandboxApp, client: HerokuClient) -> None:
+    scene.heroku.access.allowance = -100.0
     try:
         with pytest.raises(RateLimited) as caught:
             client.newest_release(app.name)
     finally:
-        estate.heroku.access.allowance = 4500.0
+        scene.heroku.access.allowance = 4500.0
     assert caught.value.code == "rate_limit"
     assert caught.value.retry_after_s is None
 
@@ -324,7 +331,7 @@ OPERATIONS: dict[str, Callable[[HerokuClient, str], object]] = {
 @pytest.mark.parametrize("operation", ["set_variables", "variables", "dynos"])
 @pytest.mark.parametrize(("fault", "kind", "transient"), FAULTS, ids=_named)
 def test_every_fault_becomes_one_silent_error(
-    estate: Estate,
+    scene: Scene,
     app: SandboxApp,
     operation: str,
     fault: dict[str, Any],
@@ -332,14 +339,14 @@ def test_every_fault_becomes_one_silent_error(
     transient: bool,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    estate.fault(**fault)
-    client = estate.client(read_timeout_s=SHORT_S if fault["kind"] is FaultKind.HANG else 10)
+    scene.fault(**fault)
+    client = scene.client(read_timeout_s=SHORT_S if fault["kind"] is FaultKind.HANG else 10)
     with client, pytest.raises(VendorError) as caught:
         OPERATIONS[operation](client, app.name)
     assert type(caught.value) is kind
     assert caught.value.transient is transient
     assert getattr(caught.value, "retry_after_s", None) == fault.get("retry_after_s")
-    assert len(estate.requests(app)) == 1
+    assert len(scene.requests(app)) == 1
     assert_silent(caught.value)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301  our own pickle
     assert capfd.readouterr().out == ""
@@ -348,9 +355,9 @@ def test_every_fault_becomes_one_silent_error(
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("body", [{}, [], [{}], [None], {"web.1": 7}, None, {"id": made_up.token("HRKU-")}])
 def test_an_answer_without_the_documented_fields_is_unclear_or_empty_but_never_another_error(
-    estate: Estate, app: SandboxApp, client: HerokuClient, operation: str, body: Any, capfd: pytest.CaptureFixture[str]
+    scene: Scene, app: SandboxApp, client: HerokuClient, operation: str, body: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    estate.fault(FaultKind.ANSWER, status=200, body=body if body is not None else "null", times=None)
+    scene.fault(FaultKind.ANSWER, status=200, body=body if body is not None else "null", times=None)
     try:
         answer = OPERATIONS[operation](client, app.name)
     except RekeyError as error:
@@ -362,7 +369,7 @@ def test_an_answer_without_the_documented_fields_is_unclear_or_empty_but_never_a
     assert capfd.readouterr().out == ""
 
 
-def test_a_redirect_is_never_followed_with_the_token(estate: Estate, app: SandboxApp) -> None:
+def test_a_redirect_is_never_followed_with_the_token(scene: Scene, app: SandboxApp) -> None:
     seen: list[object] = []
 
     async def elsewhere(scope: Any, _: Any, send: Any) -> None:
@@ -378,7 +385,7 @@ def test_a_redirect_is_never_followed_with_the_token(estate: Estate, app: Sandbo
     server = SandboxServer({"elsewhere": elsewhere, "redirecting": redirecting})
     server.start()
     try:
-        client = HerokuClient(server.url("redirecting"), SecretStr(estate.heroku.token))
+        client = HerokuClient(server.url("redirecting"), SecretStr(scene.heroku.token))
         with client, pytest.raises(Unclear, match="redirected"):
             client.set_variables(app.name, new_pair())
     finally:
@@ -397,10 +404,10 @@ def test_nothing_listening_is_unreachable() -> None:
 
 
 def test_after_a_dropped_answer_the_change_can_be_read_back(
-    estate: Estate, app: SandboxApp, client: HerokuClient
+    scene: Scene, app: SandboxApp, client: HerokuClient
 ) -> None:
     pair = new_pair()
-    estate.fault(FaultKind.DROP_AFTER, method="PATCH")
+    scene.fault(FaultKind.DROP_AFTER, method="PATCH")
     with pytest.raises(Unreachable):
         client.set_variables(app.name, pair)
     assert client.variables(app.name, [KEY, SECRET]) == pair
@@ -427,10 +434,10 @@ def test_a_truncated_list_is_unclear_rather_than_taken_for_all(
     assert capfd.readouterr().out == ""
 
 
-def test_a_token_that_cannot_be_sent_is_named_and_not_shown(estate: Estate) -> None:
+def test_a_token_that_cannot_be_sent_is_named_and_not_shown(scene: Scene) -> None:
     token = f"{made_up.token('HRKU-')}\n"
     with pytest.raises(CatalogError, match="block") as caught:
-        estate.client(token)
+        scene.client(token)
     assert_silent(caught.value)
 
 
@@ -448,12 +455,12 @@ def test_the_environment_cannot_lead_the_token_elsewhere(
     assert client.newest_release(app.name).version == 1
 
 
-def test_two_consumers_in_two_threads_do_not_disturb_each_other(estate: Estate) -> None:
-    apps = [estate.heroku.add_app(f"both-{number}-{next(_numbers)}", {}) for number in (1, 2)]
+def test_two_consumers_in_two_threads_do_not_disturb_each_other(scene: Scene) -> None:
+    apps = [scene.heroku.add_app(f"both-{number}-{next(_numbers)}", {}) for number in (1, 2)]
     pairs = [new_pair(), new_pair()]
 
     def propagate(app: SandboxApp, pair: dict[str, SecretStr]) -> None:
-        with estate.client() as client:
+        with scene.client() as client:
             client.set_variables(app.name, pair)
 
     threads = [threading.Thread(target=propagate, args=both) for both in zip(apps, pairs, strict=True)]
@@ -464,8 +471,8 @@ def test_two_consumers_in_two_threads_do_not_disturb_each_other(estate: Estate) 
     assert [app.variables for app in apps] == [clear(pair) for pair in pairs]
 
 
-def test_neither_block_nor_client_shows_the_token(estate: Estate) -> None:
-    block = Heroku(token=SecretStr(estate.heroku.token))
+def test_neither_block_nor_client_shows_the_token(scene: Scene) -> None:
+    block = Heroku(token=SecretStr(scene.heroku.token))
     assert block.url == "https://api.heroku.com"
     with block.get_client() as client:
-        assert estate.heroku.token not in f"{block!r}{client!r}{vars(client)!r}{vars(client._session)!r}"
+        assert scene.heroku.token not in f"{block!r}{client!r}{vars(client)!r}{vars(client._session)!r}"

@@ -21,7 +21,7 @@ ACCEPT = "application/vnd.heroku+json; version=3"
 
 
 @dataclass(frozen=True)
-class Estate:
+class Scene:
     """One simulated Heroku with an app."""
 
     heroku: HerokuSandbox
@@ -44,20 +44,20 @@ def served() -> Iterator[tuple[HerokuSandbox, str]]:
 
 
 @pytest.fixture
-def estate(served: tuple[HerokuSandbox, str]) -> Estate:
+def scene(served: tuple[HerokuSandbox, str]) -> Scene:
     heroku, url = served
     heroku.apps.clear()
     heroku.knobs.page_size = HerokuKnobs().page_size
     app = heroku.add_app("raxx-api-prod", {"A": "1", "B": made_up.alpaca_secret()}, types={"web": 2, "worker": 1})
     app.knobs = HerokuKnobs()
-    return Estate(heroku, url, app)
+    return Scene(heroku, url, app)
 
 
 @pytest.fixture
-def heroku_by_key(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> Any:
+def heroku_by_key(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Any:
     """heroku3 as its README uses it; only the host is another."""
-    monkeypatch.setattr(heroku3.api, "HEROKU_URL", estate.url)
-    return heroku3.from_key(estate.heroku.token)
+    monkeypatch.setattr(heroku3.api, "HEROKU_URL", scene.url)
+    return heroku3.from_key(scene.heroku.token)
 
 
 def wait_until(condition: Any, description: str, within_s: float = 5) -> None:
@@ -66,39 +66,39 @@ def wait_until(condition: Any, description: str, within_s: float = 5) -> None:
         assert time.monotonic() < deadline, f"not in time: {description}"
 
 
-def test_heroku3_reads_apps_and_one_app_by_name_and_by_id(estate: Estate, heroku_by_key: Any) -> None:
+def test_heroku3_reads_apps_and_one_app_by_name_and_by_id(scene: Scene, heroku_by_key: Any) -> None:
     assert heroku_by_key.is_authenticated
     assert [app.name for app in heroku_by_key.apps()] == ["raxx-api-prod"]
-    by_name, by_id = heroku_by_key.app("raxx-api-prod"), heroku_by_key.app(estate.app.id)
-    assert by_name.id == by_id.id == estate.app.id
+    by_name, by_id = heroku_by_key.app("raxx-api-prod"), heroku_by_key.app(scene.app.id)
+    assert by_name.id == by_id.id == scene.app.id
     assert by_name.owner.email == "owner@example.com"
     assert by_name.created_at.tzinfo is not None
     assert heroku_by_key.account().email == "operator@example.com"
     assert heroku_by_key.ratelimit_remaining() > 4000
 
 
-def test_heroku3_reads_and_changes_config_vars_in_each_of_its_ways(estate: Estate, heroku_by_key: Any) -> None:
+def test_heroku3_reads_and_changes_config_vars_in_each_of_its_ways(scene: Scene, heroku_by_key: Any) -> None:
     app = heroku_by_key.app("raxx-api-prod")
     config = app.config()
     assert config["A"] == "1"
     config.update({"A": "2", "C": "3"})
-    assert config.to_dict() == estate.app.variables == {**estate.app.variables, "A": "2", "C": "3"}
-    assert [release.description for release in estate.app.releases[1:]] == ["Set A, C config vars"]
+    assert config.to_dict() == scene.app.variables == {**scene.app.variables, "A": "2", "C": "3"}
+    assert [release.description for release in scene.app.releases[1:]] == ["Set A, C config vars"]
     config["A"] = "4"
     del config["C"]
     assert app.update_config({"A": "5"})["A"] == "5"
-    assert [release.description for release in estate.app.releases[2:]] == [
+    assert [release.description for release in scene.app.releases[2:]] == [
         "Set A config vars",
         "Remove C config vars",
         "Set A config vars",
     ]
-    assert "C" not in estate.app.variables
+    assert "C" not in scene.app.variables
 
 
-def test_heroku3_reads_releases_and_dynos(estate: Estate, heroku_by_key: Any) -> None:
+def test_heroku3_reads_releases_and_dynos(scene: Scene, heroku_by_key: Any) -> None:
     app = heroku_by_key.app("raxx-api-prod")
     for value in ("2", "3"):
-        estate.heroku.set_by_hand("raxx-api-prod", "A", value)
+        scene.heroku.set_by_hand("raxx-api-prod", "A", value)
     (newest,) = app.releases(order_by="version", limit=1, sort="desc")
     assert (newest.version, newest.status, newest.current) == (3, "succeeded", True)
     assert newest.user.email == "somebody@example.com"
@@ -110,18 +110,16 @@ def test_heroku3_reads_releases_and_dynos(estate: Estate, heroku_by_key: Any) ->
 
 
 def test_heroku3_fetches_every_page_of_a_long_list(
-    estate: Estate, heroku_by_key: Any, capsys: pytest.CaptureFixture[str]
+    scene: Scene, heroku_by_key: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    estate.heroku.knobs.page_size = 2
+    scene.heroku.knobs.page_size = 2
     names = [dyno.name for dyno in heroku_by_key.app("raxx-api-prod").dynos()]
     assert sorted(names) == ["web.1", "web.2", "worker.1"]
     assert "chunked" in capsys.readouterr().out
 
 
-def test_heroku3_says_nothing_about_a_bad_key_until_it_is_asked(
-    estate: Estate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(heroku3.api, "HEROKU_URL", estate.url)
+def test_heroku3_says_nothing_about_a_bad_key_until_it_is_asked(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heroku3.api, "HEROKU_URL", scene.url)
     heroku = heroku3.from_key(made_up.token("HRKU-"))
     assert not heroku.is_authenticated
     with pytest.raises(requests.HTTPError) as caught:
@@ -129,7 +127,7 @@ def test_heroku3_says_nothing_about_a_bad_key_until_it_is_asked(
     assert caught.value.response.status_code == 401
 
 
-def test_heroku3_gets_heroku_errors(estate: Estate, heroku_by_key: Any) -> None:
+def test_heroku3_gets_heroku_errors(scene: Scene, heroku_by_key: Any) -> None:
     with pytest.raises(requests.HTTPError) as missing:
         heroku_by_key.app("no-such-app")
     assert missing.value.response.json() == {
@@ -139,42 +137,42 @@ def test_heroku3_gets_heroku_errors(estate: Estate, heroku_by_key: Any) -> None:
     }
     with pytest.raises(requests.HTTPError, match="invalid_params"):
         heroku_by_key.app("raxx-api-prod").config().update({"A": 7})
-    estate.heroku.access.allowance = -100.0
+    scene.heroku.access.allowance = -100.0
     try:
         with pytest.raises(heroku3.api.RateLimitExceeded, match="rate_limit"):
             heroku_by_key.apps()
     finally:
-        estate.heroku.access.allowance = 4500.0
+        scene.heroku.access.allowance = 4500.0
 
 
-def test_answers_carry_request_id_remaining_allowance_and_etag(estate: Estate) -> None:
-    first = estate.ask("/apps/raxx-api-prod/config-vars")
-    again = estate.ask("/apps/raxx-api-prod/config-vars", headers={"If-None-Match": first.headers["ETag"]})
+def test_answers_carry_request_id_remaining_allowance_and_etag(scene: Scene) -> None:
+    first = scene.ask("/apps/raxx-api-prod/config-vars")
+    again = scene.ask("/apps/raxx-api-prod/config-vars", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert first.headers["Request-Id"] != again.headers["Request-Id"]
     assert int(again.headers["RateLimit-Remaining"]) < 4500
     assert first.headers["Content-Type"] == "application/json"
 
 
-def test_asking_for_the_rate_limit_does_not_count(estate: Estate) -> None:
-    before = estate.heroku.access.allowance
-    assert estate.ask("/account/rate-limits").json()["remaining"] >= int(before)
-    assert estate.heroku.access.allowance >= before
+def test_asking_for_the_rate_limit_does_not_count(scene: Scene) -> None:
+    before = scene.heroku.access.allowance
+    assert scene.ask("/account/rate-limits").json()["remaining"] >= int(before)
+    assert scene.heroku.access.allowance >= before
 
 
 @pytest.mark.parametrize("version", ["3", "3.cedar-acm", "3.sdk"])
-def test_every_accept_variant_of_version_3_is_taken(estate: Estate, version: str) -> None:
-    assert estate.ask("/apps", headers={"Accept": f"application/vnd.heroku+json; version={version}"}).is_success
+def test_every_accept_variant_of_version_3_is_taken(scene: Scene, version: str) -> None:
+    assert scene.ask("/apps", headers={"Accept": f"application/vnd.heroku+json; version={version}"}).is_success
 
 
-def test_another_accept_is_not_acceptable(estate: Estate) -> None:
-    refused = estate.ask("/apps", headers={"Accept": "application/json"})
+def test_another_accept_is_not_acceptable(scene: Scene) -> None:
+    refused = scene.ask("/apps", headers={"Accept": "application/json"})
     assert (refused.status_code, refused.json()["id"]) == (406, "not_acceptable")
 
 
 @pytest.mark.parametrize("presented", ["", "Bearer", "Basic !", "Basic bm9ib2R5", "Digest x"])
-def test_whatever_is_not_a_known_token_is_unauthorized(estate: Estate, presented: str) -> None:
-    refused = estate.ask("/apps", headers={"Authorization": presented})
+def test_whatever_is_not_a_known_token_is_unauthorized(scene: Scene, presented: str) -> None:
+    refused = scene.ask("/apps", headers={"Authorization": presented})
     assert (refused.status_code, refused.json()["id"]) == (401, "unauthorized")
 
 
@@ -193,11 +191,11 @@ def test_whatever_is_not_a_known_token_is_unauthorized(estate: Estate, presented
     ],
 )
 def test_a_range_is_answered_as_it_is_asked(
-    estate: Estate, asked: str, versions: list[int], following: str | None
+    scene: Scene, asked: str, versions: list[int], following: str | None
 ) -> None:
     for value in ("2", "3"):
-        estate.heroku.set_by_hand("raxx-api-prod", "A", value)
-    listed = estate.ask("/apps/raxx-api-prod/releases", headers={"Range": asked})
+        scene.heroku.set_by_hand("raxx-api-prod", "A", value)
+    listed = scene.ask("/apps/raxx-api-prod/releases", headers={"Range": asked})
     assert [row["version"] for row in listed.json()] == versions
     assert listed.headers.get("Next-Range") == following
     assert listed.status_code == (206 if following else 200)
@@ -214,132 +212,132 @@ def test_a_range_is_answered_as_it_is_asked(
     ],
 )
 def test_a_bad_change_is_refused_and_changes_nothing(
-    estate: Estate, content: bytes, status: int, machine_id: str
+    scene: Scene, content: bytes, status: int, machine_id: str
 ) -> None:
-    refused = estate.ask("/apps/raxx-api-prod/config-vars", "PATCH", content=content)
+    refused = scene.ask("/apps/raxx-api-prod/config-vars", "PATCH", content=content)
     assert (refused.status_code, refused.json()["id"]) == (status, machine_id)
-    assert estate.app.variables["A"] == "1"
-    assert len(estate.app.releases) == 1
+    assert scene.app.variables["A"] == "1"
+    assert len(scene.app.releases) == 1
 
 
-def test_a_change_answers_with_the_full_set_and_null_removes(estate: Estate) -> None:
-    answer = estate.ask("/apps/raxx-api-prod/config-vars", "PATCH", json={"B": None, "C": "3"})
-    assert answer.json() == {"A": "1", "C": "3"} == estate.app.variables
+def test_a_change_answers_with_the_full_set_and_null_removes(scene: Scene) -> None:
+    answer = scene.ask("/apps/raxx-api-prod/config-vars", "PATCH", json={"B": None, "C": "3"})
+    assert answer.json() == {"A": "1", "C": "3"} == scene.app.variables
 
 
 @pytest.mark.parametrize(
     "path", ["/apps/x/releases", "/apps/raxx-api-prod/releases/9", "/apps/raxx-api-prod/features/x"]
 )
-def test_what_does_not_exist_is_not_found(estate: Estate, path: str) -> None:
-    missing = estate.ask(path)
+def test_what_does_not_exist_is_not_found(scene: Scene, path: str) -> None:
+    missing = scene.ask(path)
     assert (missing.status_code, missing.json()["id"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_an_unknown_endpoint_is_a_json_404(estate: Estate, method: str) -> None:
-    missing = estate.ask("/apps/raxx-api-prod/nothing", method)
+def test_an_unknown_endpoint_is_a_json_404(scene: Scene, method: str) -> None:
+    missing = scene.ask("/apps/raxx-api-prod/nothing", method)
     assert (missing.status_code, missing.json()["id"]) == (404, "not_found")
 
 
-def test_a_release_is_found_by_version_and_id_with_its_own_config_vars(estate: Estate) -> None:
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "3")
-    second = estate.ask("/apps/raxx-api-prod/releases/2").json()
-    assert estate.ask(f"/apps/{estate.app.id}/releases/{second['id']}").json() == second
-    assert estate.ask("/apps/raxx-api-prod/releases/2/config-vars").json()["A"] == "2"
-    assert estate.ask("/apps/raxx-api-prod/config-vars").json()["A"] == "3"
+def test_a_release_is_found_by_version_and_id_with_its_own_config_vars(scene: Scene) -> None:
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "3")
+    second = scene.ask("/apps/raxx-api-prod/releases/2").json()
+    assert scene.ask(f"/apps/{scene.app.id}/releases/{second['id']}").json() == second
+    assert scene.ask("/apps/raxx-api-prod/releases/2/config-vars").json()["A"] == "2"
+    assert scene.ask("/apps/raxx-api-prod/config-vars").json()["A"] == "3"
 
 
-def test_preboot_is_a_feature_and_the_only_one(estate: Estate) -> None:
-    estate.app.preboot = True
-    (listed,) = estate.ask("/apps/raxx-api-prod/features").json()
-    assert estate.ask("/apps/raxx-api-prod/features/preboot").json() == listed
+def test_preboot_is_a_feature_and_the_only_one(scene: Scene) -> None:
+    scene.app.preboot = True
+    (listed,) = scene.ask("/apps/raxx-api-prod/features").json()
+    assert scene.ask("/apps/raxx-api-prod/features/preboot").json() == listed
     assert (listed["name"], listed["enabled"]) == ("preboot", True)
 
 
-def test_moments_are_utc(estate: Estate) -> None:
-    moment = estate.ask("/apps/raxx-api-prod/releases/1").json()["created_at"]
+def test_moments_are_utc(scene: Scene) -> None:
+    moment = scene.ask("/apps/raxx-api-prod/releases/1").json()["created_at"]
     assert abs((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()) < 60
 
 
-def test_the_old_dyno_serves_until_the_new_one_is_up(estate: Estate) -> None:
-    estate.app.knobs.boot_delay_s = 0.5
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    assert estate.heroku.variables("raxx-api-prod")["A"] == "2"
-    assert (estate.heroku.serving("raxx-api-prod") or {})["A"] == "1"
-    assert {(dyno.state, dyno.release.version) for dyno in estate.app.dynos()} == {("starting", 2)}
-    wait_until(lambda: (estate.heroku.serving("raxx-api-prod") or {})["A"] == "2", "the new dyno serves")
-    assert {(dyno.state, dyno.release.version) for dyno in estate.app.dynos()} == {("up", 2)}
+def test_the_old_dyno_serves_until_the_new_one_is_up(scene: Scene) -> None:
+    scene.app.knobs.boot_delay_s = 0.5
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    assert scene.heroku.variables("raxx-api-prod")["A"] == "2"
+    assert (scene.heroku.serving("raxx-api-prod") or {})["A"] == "1"
+    assert {(dyno.state, dyno.release.version) for dyno in scene.app.dynos()} == {("starting", 2)}
+    wait_until(lambda: (scene.heroku.serving("raxx-api-prod") or {})["A"] == "2", "the new dyno serves")
+    assert {(dyno.state, dyno.release.version) for dyno in scene.app.dynos()} == {("up", 2)}
 
 
-def test_with_preboot_the_old_dyno_serves_on_unseen(estate: Estate) -> None:
-    estate.app.preboot = True
-    estate.app.knobs.preboot_s = 0.5
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    assert {(dyno.state, dyno.release.version) for dyno in estate.app.dynos()} == {("up", 2)}
-    assert (estate.heroku.serving("raxx-api-prod") or {})["A"] == "1"
-    wait_until(lambda: (estate.heroku.serving("raxx-api-prod") or {})["A"] == "2", "traffic is switched")
+def test_with_preboot_the_old_dyno_serves_on_unseen(scene: Scene) -> None:
+    scene.app.preboot = True
+    scene.app.knobs.preboot_s = 0.5
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    assert {(dyno.state, dyno.release.version) for dyno in scene.app.dynos()} == {("up", 2)}
+    assert (scene.heroku.serving("raxx-api-prod") or {})["A"] == "1"
+    wait_until(lambda: (scene.heroku.serving("raxx-api-prod") or {})["A"] == "2", "traffic is switched")
 
 
-def test_a_failed_release_leaves_the_dynos_on_the_old_config(estate: Estate) -> None:
-    estate.app.knobs.release_phase_s, estate.app.knobs.release_phase_fails = 0.5, True
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    assert estate.ask("/apps/raxx-api-prod/releases/2").json()["status"] == "pending"
+def test_a_failed_release_leaves_the_dynos_on_the_old_config(scene: Scene) -> None:
+    scene.app.knobs.release_phase_s, scene.app.knobs.release_phase_fails = 0.5, True
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    assert scene.ask("/apps/raxx-api-prod/releases/2").json()["status"] == "pending"
     wait_until(
-        lambda: estate.ask("/apps/raxx-api-prod/releases/2").json()["status"] == "failed", "the release phase fails"
+        lambda: scene.ask("/apps/raxx-api-prod/releases/2").json()["status"] == "failed", "the release phase fails"
     )
-    assert estate.heroku.variables("raxx-api-prod")["A"] == "2"
-    assert (estate.heroku.serving("raxx-api-prod") or {})["A"] == "1"
-    assert {dyno.release.version for dyno in estate.app.dynos()} == {1}
-    assert estate.ask("/apps/raxx-api-prod/releases/1").json()["current"] is True
+    assert scene.heroku.variables("raxx-api-prod")["A"] == "2"
+    assert (scene.heroku.serving("raxx-api-prod") or {})["A"] == "1"
+    assert {dyno.release.version for dyno in scene.app.dynos()} == {1}
+    assert scene.ask("/apps/raxx-api-prod/releases/1").json()["current"] is True
 
 
-def test_a_crash_on_boot_leaves_nothing_serving_until_a_later_release_boots(estate: Estate) -> None:
-    estate.app.knobs.crash_on_boot = True
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    assert estate.heroku.serving("raxx-api-prod") is None
-    assert {dyno.state for dyno in estate.app.dynos()} == {"crashed"}
-    estate.app.knobs.crash_on_boot = False
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "3")
-    assert (estate.heroku.serving("raxx-api-prod") or {})["A"] == "3"
+def test_a_crash_on_boot_leaves_nothing_serving_until_a_later_release_boots(scene: Scene) -> None:
+    scene.app.knobs.crash_on_boot = True
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    assert scene.heroku.serving("raxx-api-prod") is None
+    assert {dyno.state for dyno in scene.app.dynos()} == {"crashed"}
+    scene.app.knobs.crash_on_boot = False
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "3")
+    assert (scene.heroku.serving("raxx-api-prod") or {})["A"] == "3"
 
 
-def test_a_release_that_is_replaced_while_it_boots_never_serves(estate: Estate) -> None:
-    estate.app.knobs.boot_delay_s = 0.05
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    estate.app.knobs.boot_delay_s = 3600
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "3")
-    second = estate.app.releases[1]
+def test_a_release_that_is_replaced_while_it_boots_never_serves(scene: Scene) -> None:
+    scene.app.knobs.boot_delay_s = 0.05
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    scene.app.knobs.boot_delay_s = 3600
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "3")
+    second = scene.app.releases[1]
     wait_until(lambda: time.monotonic() > second.up_at, "the second release would be up")
-    assert (estate.heroku.serving("raxx-api-prod") or {})["A"] == "1"
+    assert (scene.heroku.serving("raxx-api-prod") or {})["A"] == "1"
 
 
-def test_without_web_dynos_nothing_serves(estate: Estate) -> None:
-    estate.app.types = {"web": 0, "worker": 1}
-    assert estate.heroku.serving("raxx-api-prod") is None
+def test_without_web_dynos_nothing_serves(scene: Scene) -> None:
+    scene.app.types = {"web": 0, "worker": 1}
+    assert scene.heroku.serving("raxx-api-prod") is None
 
 
-def test_lists_may_lag_behind(estate: Estate) -> None:
-    estate.app.knobs.stale_release_s, estate.app.knobs.dyno_list_lag_s = 3600, 3600
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    assert [row["version"] for row in estate.ask("/apps/raxx-api-prod/releases").json()] == [1]
-    assert {row["release"]["version"] for row in estate.ask("/apps/raxx-api-prod/dynos").json()} == {1}
-    assert (estate.heroku.serving("raxx-api-prod") or {})["A"] == "2"
+def test_lists_may_lag_behind(scene: Scene) -> None:
+    scene.app.knobs.stale_release_s, scene.app.knobs.dyno_list_lag_s = 3600, 3600
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    assert [row["version"] for row in scene.ask("/apps/raxx-api-prod/releases").json()] == [1]
+    assert {row["release"]["version"] for row in scene.ask("/apps/raxx-api-prod/dynos").json()} == {1}
+    assert (scene.heroku.serving("raxx-api-prod") or {})["A"] == "2"
 
 
 @pytest.mark.parametrize("makes", [False, True])
-def test_an_unchanged_value_makes_a_release_or_not(estate: Estate, makes: bool) -> None:
-    estate.app.knobs.unchanged_makes_release = makes
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "1")
-    assert len(estate.app.releases) == 1 + makes
+def test_an_unchanged_value_makes_a_release_or_not(scene: Scene, makes: bool) -> None:
+    scene.app.knobs.unchanged_makes_release = makes
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "1")
+    assert len(scene.app.releases) == 1 + makes
 
 
-def test_a_knob_counts_for_the_releases_made_after_it_is_turned(estate: Estate) -> None:
-    estate.heroku.set_by_hand("raxx-api-prod", "A", "2")
-    estate.app.knobs.crash_on_boot = True
-    assert (estate.heroku.serving("raxx-api-prod") or {})["A"] == "2"
+def test_a_knob_counts_for_the_releases_made_after_it_is_turned(scene: Scene) -> None:
+    scene.heroku.set_by_hand("raxx-api-prod", "A", "2")
+    scene.app.knobs.crash_on_boot = True
+    assert (scene.heroku.serving("raxx-api-prod") or {})["A"] == "2"
 
 
-def test_an_app_that_was_never_added_is_named(estate: Estate) -> None:
+def test_an_app_that_was_never_added_is_named(scene: Scene) -> None:
     with pytest.raises(SandboxError, match="no-such-app"):
-        estate.heroku.serving("no-such-app")
+        scene.heroku.serving("no-such-app")

@@ -20,16 +20,16 @@ from blocks.errors import (
 from blocks.vendors.infisical import InfisicalClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
-from tests.vendors.infisical_estate import (
+from tests.vendors.infisical_vaults import (
     HERE,
     KEY,
     LOGIN,
     SECRET,
-    Estate,
     TestVault,
+    Vaults,
     error_of,
     fresh_vault,
-    running_estate,
+    running_vaults,
 )
 
 BATCH = ".*/secrets/batch.*"
@@ -37,14 +37,14 @@ LIST = "/api/v3/secrets/raw"
 
 
 @pytest.fixture(scope="module")
-def estate() -> Iterator[Estate]:
-    with running_estate() as running:
+def vaults() -> Iterator[Vaults]:
+    with running_vaults() as running:
         yield running
 
 
 @pytest.fixture
-def vault(estate: Estate) -> Iterator[TestVault]:
-    with fresh_vault(estate, "current") as fresh:
+def vault(vaults: Vaults) -> Iterator[TestVault]:
+    with fresh_vault(vaults, "current") as fresh:
         yield fresh
 
 

@@ -38,7 +38,7 @@ SHORT_S = 0.2
 
 
 @dataclass(frozen=True)
-class Estate:
+class Scene:
     """Alpaca, Heroku and a Raptor that runs there with both pairs."""
 
     alpaca: AlpacaSandbox
@@ -75,7 +75,7 @@ def served() -> Iterator[tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, Sand
 
 
 @pytest.fixture
-def estate(served: tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, SandboxServer]) -> Iterator[Estate]:
+def scene(served: tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, SandboxServer]) -> Iterator[Scene]:
     alpaca, heroku, raptor, server = served
     raptor.knobs = RaptorKnobs()
     alpaca.knobs.order_price_check = False
@@ -86,23 +86,23 @@ def estate(served: tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, SandboxSer
         for name, value in zip(NAMES[account.environment], account.regenerate(), strict=True)
     }
     heroku.add_app(APP, {KILL_SWITCH: "0", **pairs}).knobs = HerokuKnobs()
-    yield Estate(alpaca, heroku, raptor, server, paper, live)
+    yield Scene(alpaca, heroku, raptor, server, paper, live)
     server.plan.clear()
     alpaca.delete_account(paper)
     alpaca.delete_account(live)
 
 
 @pytest.fixture
-def client(estate: Estate) -> Iterator[RaptorClient]:
-    with estate.client() as made:
+def client(scene: Scene) -> Iterator[RaptorClient]:
+    with scene.client() as made:
         yield made
 
 
 @pytest.mark.parametrize("mode", ["paper", "live"])
-def test_the_running_account_is_the_one_whose_pair_runs(estate: Estate, client: RaptorClient, mode: Any) -> None:
+def test_the_running_account_is_the_one_whose_pair_runs(scene: Scene, client: RaptorClient, mode: Any) -> None:
     account = client.account(mode)
     assert account.status == "ACTIVE"
-    assert account.account_number == {"paper": estate.paper, "live": estate.live}[mode].number
+    assert account.account_number == {"paper": scene.paper, "live": scene.live}[mode].number
 
 
 @pytest.mark.parametrize(
@@ -114,30 +114,30 @@ def test_the_running_account_is_the_one_whose_pair_runs(estate: Estate, client: 
     ],
 )
 def test_both_spellings_of_the_status_are_read(
-    estate: Estate, client: RaptorClient, body: Any, status: str, number: str | None
+    scene: Scene, client: RaptorClient, body: Any, status: str, number: str | None
 ) -> None:
-    estate.says(200, body)
+    scene.says(200, body)
     account = client.account("paper")
     assert (account.status, account.account_number) == (status, number)
 
 
 @pytest.mark.parametrize("body", [{}, [], {"status": None}, {"status": 1}, {"status": "ACTIVE", "account_number": 1}])
-def test_a_missing_status_is_unclear(estate: Estate, client: RaptorClient, body: Any) -> None:
-    estate.says(200, body)
+def test_a_missing_status_is_unclear(scene: Scene, client: RaptorClient, body: Any) -> None:
+    scene.says(200, body)
     with pytest.raises(Unclear, match="no account status"):
         client.account("paper")
-    assert client.answers_with("paper", estate.paper.number) is Answer.UNKNOWN
+    assert client.answers_with("paper", scene.paper.number) is Answer.UNKNOWN
 
 
-def test_it_answers_with_the_account_whose_pair_runs_and_with_no_other(estate: Estate, client: RaptorClient) -> None:
-    assert client.answers_with("paper", estate.paper.number) is Answer.YES
-    assert client.answers_with("live", estate.live.number) is Answer.YES
-    assert client.answers_with("paper", estate.live.number) is Answer.NO
+def test_it_answers_with_the_account_whose_pair_runs_and_with_no_other(scene: Scene, client: RaptorClient) -> None:
+    assert client.answers_with("paper", scene.paper.number) is Answer.YES
+    assert client.answers_with("live", scene.live.number) is Answer.YES
+    assert client.answers_with("paper", scene.live.number) is Answer.NO
 
 
-def test_keys_that_alpaca_refuses_are_a_no(estate: Estate, client: RaptorClient) -> None:
-    estate.paper.regenerate()
-    assert client.answers_with("paper", estate.paper.number) is Answer.NO
+def test_keys_that_alpaca_refuses_are_a_no(scene: Scene, client: RaptorClient) -> None:
+    scene.paper.regenerate()
+    assert client.answers_with("paper", scene.paper.number) is Answer.NO
     with pytest.raises(Unclear, match="config vars") as caught:
         client.account("paper")
     assert caught.value.code == ALPACA_REFUSES
@@ -165,57 +165,57 @@ def test_keys_that_alpaca_refuses_are_a_no(estate: Estate, client: RaptorClient)
     ],
 )
 def test_every_answer_of_the_account_page_has_its_value(
-    estate: Estate, client: RaptorClient, status: int, body: Any, answer: Answer
+    scene: Scene, client: RaptorClient, status: int, body: Any, answer: Answer
 ) -> None:
-    estate.says(status, body)
+    scene.says(status, body)
     assert client.answers_with("paper", "PA1") is answer
 
 
-def test_no_dyno_a_drop_and_a_hang_are_unknown(estate: Estate, client: RaptorClient) -> None:
-    estate.fault(FaultKind.DROP_BEFORE)
-    assert client.answers_with("paper", estate.paper.number) is Answer.UNKNOWN
-    estate.fault(FaultKind.HANG)
-    with estate.client(read_timeout_s=SHORT_S) as impatient:
-        assert impatient.answers_with("paper", estate.paper.number) is Answer.UNKNOWN
-    estate.heroku.apps[APP].types = {"web": 0}
-    assert client.answers_with("paper", estate.paper.number) is Answer.UNKNOWN
+def test_no_dyno_a_drop_and_a_hang_are_unknown(scene: Scene, client: RaptorClient) -> None:
+    scene.fault(FaultKind.DROP_BEFORE)
+    assert client.answers_with("paper", scene.paper.number) is Answer.UNKNOWN
+    scene.fault(FaultKind.HANG)
+    with scene.client(read_timeout_s=SHORT_S) as impatient:
+        assert impatient.answers_with("paper", scene.paper.number) is Answer.UNKNOWN
+    scene.heroku.apps[APP].types = {"web": 0}
+    assert client.answers_with("paper", scene.paper.number) is Answer.UNKNOWN
 
 
-def test_a_token_that_raptor_asks_for_goes_along(estate: Estate, client: RaptorClient) -> None:
+def test_a_token_that_raptor_asks_for_goes_along(scene: Scene, client: RaptorClient) -> None:
     token = made_up.token("raptor-")
-    estate.raptor.knobs.token = token
-    with estate.client(token) as knowing:
-        assert knowing.answers_with("paper", estate.paper.number) is Answer.YES
+    scene.raptor.knobs.token = token
+    with scene.client(token) as knowing:
+        assert knowing.answers_with("paper", scene.paper.number) is Answer.YES
     with pytest.raises(Refused, match="Raptor block") as caught:
-        client.answers_with("paper", estate.paper.number)
+        client.answers_with("paper", scene.paper.number)
     assert_silent(caught.value)
 
 
 def test_an_order_is_placed_at_alpaca_under_its_client_order_id_and_cancelled(
-    estate: Estate, client: RaptorClient
+    scene: Scene, client: RaptorClient
 ) -> None:
     placed = client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-1")
-    (order,) = estate.live.orders
+    (order,) = scene.live.orders
     assert (order.id, order.client_order_id, order.status) == (placed.order_id, "rekey-1", "accepted")
     client.cancel_order(placed.order_id, "live")
     assert order.status == "canceled"
-    assert estate.paper.orders == []
+    assert scene.paper.orders == []
 
 
-def test_the_order_id_may_be_called_order_id(estate: Estate, client: RaptorClient) -> None:
-    estate.raptor.knobs.order_id_field = "order_id"
+def test_the_order_id_may_be_called_order_id(scene: Scene, client: RaptorClient) -> None:
+    scene.raptor.knobs.order_id_field = "order_id"
     placed = client.place_order(FAR_ORDER, mode="paper", client_order_id="rekey-2")
-    assert [order.id for order in estate.paper.orders] == [placed.order_id]
+    assert [order.id for order in scene.paper.orders] == [placed.order_id]
 
 
-def test_an_answer_without_an_order_id_is_unclear(estate: Estate, client: RaptorClient) -> None:
-    estate.raptor.knobs.order_id_field = "reference"
+def test_an_answer_without_an_order_id_is_unclear(scene: Scene, client: RaptorClient) -> None:
+    scene.raptor.knobs.order_id_field = "reference"
     with pytest.raises(Unclear, match="no order id"):
         client.place_order(FAR_ORDER, mode="paper", client_order_id="rekey-3")
 
 
-def test_the_brakes_refusal_is_a_rejection_with_its_word(estate: Estate, client: RaptorClient) -> None:
-    estate.heroku.set_by_hand(APP, KILL_SWITCH, "1")
+def test_the_brakes_refusal_is_a_rejection_with_its_word(scene: Scene, client: RaptorClient) -> None:
+    scene.heroku.set_by_hand(APP, KILL_SWITCH, "1")
     with pytest.raises(Rejected) as caught:
         client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-4")
     assert (caught.value.status, caught.value.code) == (403, TRADING_DISABLED)
@@ -237,8 +237,8 @@ def test_alpacas_business_refusals_are_rejections_with_its_number(
     assert (caught.value.status, caught.value.code) == (status, code)
 
 
-def test_a_price_too_far_away_is_a_rejection_with_a_number(estate: Estate, client: RaptorClient) -> None:
-    estate.alpaca.knobs.order_price_check = True
+def test_a_price_too_far_away_is_a_rejection_with_a_number(scene: Scene, client: RaptorClient) -> None:
+    scene.alpaca.knobs.order_price_check = True
     with pytest.raises(Rejected) as caught:
         client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-6")
     assert caught.value.code is not None
@@ -256,46 +256,46 @@ def test_a_price_too_far_away_is_a_rejection_with_a_number(estate: Estate, clien
     ],
 )
 def test_a_refusal_that_is_not_about_the_order_never_looks_like_a_business_one(
-    estate: Estate, client: RaptorClient, status: int, body: Any
+    scene: Scene, client: RaptorClient, status: int, body: Any
 ) -> None:
-    estate.fault(FaultKind.ANSWER, status=status, body=body)
+    scene.fault(FaultKind.ANSWER, status=status, body=body)
     with pytest.raises(Refused):
         client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-7")
 
 
-def test_keys_that_alpaca_refuses_are_no_business_refusal(estate: Estate, client: RaptorClient) -> None:
-    estate.live.regenerate()
+def test_keys_that_alpaca_refuses_are_no_business_refusal(scene: Scene, client: RaptorClient) -> None:
+    scene.live.regenerate()
     with pytest.raises(Unclear) as caught:
         client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-8")
     assert caught.value.code == ALPACA_REFUSES
 
 
-def test_cancelling_what_is_final_or_unknown_is_told_apart(estate: Estate, client: RaptorClient) -> None:
+def test_cancelling_what_is_final_or_unknown_is_told_apart(scene: Scene, client: RaptorClient) -> None:
     placed = client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-9")
     client.cancel_order(placed.order_id, "live")
     with pytest.raises(Rejected):
         client.cancel_order(placed.order_id, "live")
     with pytest.raises(Missing):
         client.cancel_order(made_up.identifier(), "live")
-    assert estate.live.orders[0].status == "canceled"
+    assert scene.live.orders[0].status == "canceled"
 
 
-def test_an_order_id_cannot_reach_another_path(estate: Estate, client: RaptorClient) -> None:
-    estate.fault(FaultKind.ANSWER, method="DELETE", path="/health/trading", status=204)
+def test_an_order_id_cannot_reach_another_path(scene: Scene, client: RaptorClient) -> None:
+    scene.fault(FaultKind.ANSWER, method="DELETE", path="/health/trading", status=204)
     with pytest.raises(VendorError):
         client.cancel_order("../../../health/trading", "live")
 
 
-def test_after_a_dropped_answer_the_order_can_be_found_at_alpaca(estate: Estate, client: RaptorClient) -> None:
-    estate.fault(FaultKind.DROP_AFTER, method="POST")
+def test_after_a_dropped_answer_the_order_can_be_found_at_alpaca(scene: Scene, client: RaptorClient) -> None:
+    scene.fault(FaultKind.DROP_AFTER, method="POST")
     with pytest.raises(Unreachable):
         client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-10")
-    assert [order.client_order_id for order in estate.live.orders] == ["rekey-10"]
+    assert [order.client_order_id for order in scene.live.orders] == ["rekey-10"]
 
 
-def test_live_enabled_follows_the_brake(estate: Estate, client: RaptorClient) -> None:
+def test_live_enabled_follows_the_brake(scene: Scene, client: RaptorClient) -> None:
     assert client.trading_health().answer is Answer.YES
-    estate.heroku.set_by_hand(APP, KILL_SWITCH, "1")
+    scene.heroku.set_by_hand(APP, KILL_SWITCH, "1")
     assert client.trading_health().answer is Answer.NO
 
 
@@ -318,19 +318,19 @@ def test_live_enabled_follows_the_brake(estate: Estate, client: RaptorClient) ->
     ],
 )
 def test_health_is_unknown_unless_it_says_a_strict_true_or_false(
-    estate: Estate, client: RaptorClient, status: int, body: Any
+    scene: Scene, client: RaptorClient, status: int, body: Any
 ) -> None:
-    estate.raptor.knobs.health_answer = (status, body)
+    scene.raptor.knobs.health_answer = (status, body)
     health = client.trading_health()
     assert health.answer is Answer.UNKNOWN
     assert "Raptor" in health.reason
 
 
-def test_unreachable_health_is_unknown(estate: Estate, client: RaptorClient) -> None:
-    estate.fault(FaultKind.DROP_BEFORE)
+def test_unreachable_health_is_unknown(scene: Scene, client: RaptorClient) -> None:
+    scene.fault(FaultKind.DROP_BEFORE)
     assert client.trading_health().answer is Answer.UNKNOWN
-    estate.fault(FaultKind.HANG)
-    with estate.client(read_timeout_s=SHORT_S) as impatient:
+    scene.fault(FaultKind.HANG)
+    with scene.client(read_timeout_s=SHORT_S) as impatient:
         health = impatient.trading_health()
     assert health.answer is Answer.UNKNOWN
     assert "no answer in time" in health.reason
@@ -363,11 +363,11 @@ OPERATIONS: dict[str, Callable[[RaptorClient], object]] = {
     ],
 )
 def test_every_fault_becomes_one_silent_error(
-    estate: Estate, operation: str, fault: dict[str, Any], kind: type[VendorError], transient: bool
+    scene: Scene, operation: str, fault: dict[str, Any], kind: type[VendorError], transient: bool
 ) -> None:
     token = made_up.token("raptor-")
-    estate.fault(**fault)
-    impatient = estate.client(token, read_timeout_s=SHORT_S if fault["kind"] is FaultKind.HANG else 10)
+    scene.fault(**fault)
+    impatient = scene.client(token, read_timeout_s=SHORT_S if fault["kind"] is FaultKind.HANG else 10)
     with impatient, pytest.raises(VendorError) as caught:
         OPERATIONS[operation](impatient)
     assert type(caught.value) is kind
@@ -377,9 +377,9 @@ def test_every_fault_becomes_one_silent_error(
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301  our own pickle
 
 
-def test_a_token_that_cannot_be_sent_is_named_and_not_shown(estate: Estate) -> None:
+def test_a_token_that_cannot_be_sent_is_named_and_not_shown(scene: Scene) -> None:
     with pytest.raises(CatalogError, match="block") as caught:
-        estate.client(f"{made_up.token('raptor-')}\u2019")
+        scene.client(f"{made_up.token('raptor-')}\u2019")
     assert_silent(caught.value)
 
 

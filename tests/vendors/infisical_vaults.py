@@ -19,7 +19,7 @@ from deployments.sandbox.server import SandboxServer
 from tests.vendors.silence import assert_silent
 
 Kind = TypeVar("Kind", bound=RekeyError)
-READ_TIMEOUT_S = 0.4
+READ_TIMEOUT_S = 1.0
 PATH = "/MooseQuest/alpaca"
 HERE = Location("prod", PATH)
 KEY, SECRET = "ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY"
@@ -28,7 +28,7 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 
 
 @dataclass(frozen=True)
-class Estate:
+class Vaults:
     """The servers, by profile."""
 
     sandboxes: dict[Profile, InfisicalSandbox]
@@ -105,26 +105,26 @@ class TestVault:
 
 
 @contextmanager
-def running_estate() -> Iterator[Estate]:
+def running_vaults() -> Iterator[Vaults]:
     """Both vaults, served."""
     sandboxes = {profile: InfisicalSandbox(profile) for profile in PROFILES}
     server = SandboxServer({profile: sandbox.app() for profile, sandbox in sandboxes.items()})
     server.start()
-    yield Estate(sandboxes, server)
+    yield Vaults(sandboxes, server)
     server.stop()
 
 
 @contextmanager
-def fresh_vault(estate: Estate, profile: Profile, api: API = "v3") -> Iterator[TestVault]:
+def fresh_vault(vaults: Vaults, profile: Profile, api: API = "v3") -> Iterator[TestVault]:
     """A project with the folder of the pair, and nothing that goes wrong."""
-    sandbox = estate.sandboxes[profile]
-    estate.server.journal.clear()
+    sandbox = vaults.sandboxes[profile]
+    vaults.server.journal.clear()
     project_id = sandbox.add_project()
     sandbox.add_folder(project_id, "prod", PATH)
     client_id, client_secret = sandbox.add_identity(project_id)
-    yield TestVault(sandbox, estate.server, profile, api, project_id, client_id, client_secret)
+    yield TestVault(sandbox, vaults.server, profile, api, project_id, client_id, client_secret)
     sandbox.reset_knobs()
-    estate.server.plan.clear()
+    vaults.server.plan.clear()
 
 
 def error_of(kind: type[Kind], act: Callable[[], object]) -> Kind:

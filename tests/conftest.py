@@ -1,0 +1,78 @@
+"""A real Prefect server for the session, an estate for each test, and the search for canary secrets after each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from pydantic import SecretStr
+
+from blocks.ledger import Ledger
+from deployments.places import Places
+from deployments.processes import LocalPrefect, free_port
+from deployments.register import seed_blocks
+from deployments.sandbox import made_up
+from deployments.sandbox.estate import Estate
+from tests.canaries import Canaries
+from tests.operator import Operator
+
+# Prefect would otherwise write to the home of whoever runs the tests.
+os.environ.pop("PREFECT_API_URL", None)
+
+
+@pytest.fixture(scope="session")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
+    """A Prefect server with a database of its own. No worker: flows of these tests run in the test's process."""
+    places = Places.made(tmp_path_factory.mktemp("prefect"))
+    with LocalPrefect(places, free_port()) as local:
+        local.start_server()
+        # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).
+        changed = {PREFECT_API_URL: local.environment["PREFECT_API_URL"], PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+        with temporary_settings(changed):
+            yield local
+
+
+@pytest.fixture
+def estate(canaries: Canaries) -> Iterator[Estate]:
+    """All vendors of the shipped catalog, fresh and in order."""
+    with Estate() as running:
+        canaries.estate = running
+        yield running
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """An empty ledger, which the settings name; and waits short enough for tests."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    for name, value in {
+        "REKEY_LEDGER_URL": url,
+        "REKEY_FORM_POLL_S": "0.05",
+        "REKEY_PROBE_INTERVAL_S": "0.05",
+        "REKEY_ACTIVATION_TIMEOUT_S": "2",
+        "REKEY_RELEASE_TIMEOUT_S": "6",
+        "REKEY_VERIFY_TIMEOUT_S": "4",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Ledger(SecretStr(url))
+
+
+@pytest.fixture
+def operator(prefect: LocalPrefect, estate: Estate, ledger: Ledger, canaries: Canaries) -> Operator:
+    """A person at the dashboard and in the Prefect UI; the blocks point at this test's estate."""
+    seed_blocks(estate.seeds())
+    return Operator(prefect, estate, ledger, canaries)
+
+
+@pytest.fixture(autouse=True)
+def canaries(request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Canaries]:
+    """Guards every test: no secret that was made up during it may be in any byte that was persisted or sent elsewhere."""
+    found = Canaries(first=len(made_up.issued), folders=[tmp_path])
+    yield found
+    if "prefect" in request.fixturenames:
+        local: LocalPrefect = request.getfixturevalue("prefect")
+        found.folders += [local.places.home]
+    found.texts["log"] = caplog.text
+    found.assert_silence()
