@@ -1,6 +1,6 @@
 """Tells a person with a local copy that the pair changed: what to fetch from where, never the value.
 
-Looks first at Slack: a notice of this rotation that arrived already is not sent twice.
+Looks first at Slack: a notice of this pair that arrived already is not sent twice.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from blocks import estate, recording
 from blocks.catalog import SlackConsumer
-from blocks.errors import RekeyError, Unreachable
+from blocks.errors import Refused
 from blocks.recording import Record
 from blocks.rotation import Rotation
 from blocks.secret import Pair
@@ -22,8 +22,8 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
     """Send the notice once. Raises Slack's errors."""
     with estate.slack().get_client() as client:
         channel = client.direct_channel(consumer.user) if consumer.user else str(consumer.channel)
-        if _arrived(client, channel, rotation):
-            record.prove(f"{consumer.label}: the notice of this rotation arrived before.")
+        if _arrived(client, channel, pair):
+            record.prove(f"{consumer.label}: the notice of this pair arrived before.")
             return
         head = recording.open_ledger().head()
         text, blocks = notice(rotation, consumer, pair, head)
@@ -33,15 +33,11 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
     record.prove(f"{consumer.label}: told where to fetch the new pair (no value sent).")
 
 
-def _arrived(client: SlackClient, channel: str, rotation: Rotation) -> bool:
-    """Whether Slack shows a notice of this rotation. Not every token may read the history: then it is sent again."""
-    if not recording.open_ledger().rows(rotation=rotation.id):
-        return False
+def _arrived(client: SlackClient, channel: str, pair: Pair) -> bool:
+    """Whether Slack shows a notice of this pair. Not every token may read the history: then it is sent again."""
     try:
-        return client.find_by_metadata(channel, EVENT_TYPE, "rotation_id", rotation.id) is not None
-    except Unreachable:
-        raise
-    except RekeyError:
+        return client.find_by_metadata(channel, EVENT_TYPE, "fingerprint", pair.fingerprint) is not None
+    except Refused:
         return False
 
 

@@ -68,7 +68,7 @@ def operator(prefect: LocalPrefect, estate: Estate, ledger: Ledger, canaries: Ca
 
 @pytest.fixture(autouse=True)
 def canaries(request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Canaries]:
-    """Guards every test: no secret that was made up during it may be in any byte that was persisted or sent elsewhere."""
+    """Guards every test: no secret made up during it may be in any byte that was persisted or sent elsewhere."""
     found = Canaries(first=len(made_up.issued), folders=[tmp_path])
     yield found
     if "prefect" in request.fixturenames:

@@ -74,7 +74,7 @@ def _settings(block: Infisical, location: Location, names: list[str], deadline_s
             "path": location.path,
             "names": names,
             # For the case that this process dies; while it lives it ends the reader itself.
-            "deadlineS": deadline_s + 1,
+            "deadlineS": deadline_s + 10,
         }
     ).encode()
 

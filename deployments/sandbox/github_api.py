@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -82,10 +83,9 @@ class GithubApi:
 
     async def _environment(self, request: Request) -> Response:
         _, found = self._visible(request)
-        name = request.path_params["environment"]
-        if name not in found.environments:
-            raise Refusal(404, "Not Found")
-        return self._answer(request, {"id": 1, "name": name, "url": str(request.url)})
+        name = _environment_name(request, found)
+        url = f"{request.base_url}repos/{found.full_name}/environments/{quote(name, safe='')}"
+        return self._answer(request, {"id": 1, "name": name, "url": url})
 
     async def _nothing(self, request: Request) -> Response:
         self._token(request)
@@ -152,11 +152,12 @@ class GithubApi:
 
     def _limit(self) -> Refusal:
         status, wait = self._estate.knobs.rate_limit_status, self._estate.knobs.retry_after_s
+        message = self._estate.knobs.rate_limit_message
         if self._estate.knobs.rate_limit_in_message_only:
-            return Refusal(status, _SECONDARY)
+            return Refusal(status, message or _SECONDARY)
         if wait is not None:
-            return Refusal(status, _SECONDARY, {"Retry-After": str(wait)})
-        return Refusal(status, "API rate limit exceeded for user ID 1.")
+            return Refusal(status, message or _SECONDARY, {"Retry-After": str(wait)})
+        return Refusal(status, message or "API rate limit exceeded for user ID 1.")
 
     def _spent(self) -> int:
         knobs = self._estate.knobs
@@ -209,13 +210,19 @@ def _kept_name(request: Request, store: Store) -> str:
     return name
 
 
+def _environment_name(request: Request, repository: Repository) -> str:
+    """A name may hold a slash, which is part of the name only when it is escaped in the path."""
+    name: str = request.path_params["environment"]
+    escaped = request.scope["raw_path"].lower().count(b"%2f")
+    if name not in repository.environments or escaped < name.count("/"):
+        raise Refusal(404, "Not Found")
+    return name
+
+
 def _addressed(request: Request, repository: Repository) -> tuple[str, Store]:
     """The permission and the store that a secrets' path is about."""
-    environment = request.path_params.get("environment")
-    if environment is not None:
-        if environment not in repository.environments:
-            raise Refusal(404, "Not Found")
-        return "environments", repository.environments[environment]
+    if "environment" in request.path_params:
+        return "environments", repository.environments[_environment_name(request, repository)]
     if "/dependabot/secrets" in request.url.path:
         return "dependabot_secrets", repository.dependabot
     return "secrets", repository.actions

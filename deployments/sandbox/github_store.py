@@ -134,6 +134,8 @@ class GithubKnobs:
     retry_after_s: int | None = None
     # The secondary limit as it was also seen: only the message tells it from a missing permission.
     rate_limit_in_message_only: bool = False
+    # Another text than GitHub's usual ones: then only the headers tell.
+    rate_limit_message: str | None = None
     # The organization demands single sign-on, for which the token is not authorized.
     sso_required: bool = False
     # Each public key is replaced as soon as it was handed out, so its key_id is not valid any more.

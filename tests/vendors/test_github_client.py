@@ -308,6 +308,8 @@ def test_an_unknown_repository_or_environment_is_missing(client: GithubClient, r
         ({"retry_after_s": 7}, 7, 7),
         ({"rate_limit_in_message_only": True}, 60, 60),
         ({}, 1, 3601),
+        ({"retry_after_s": 7, "rate_limit_message": "Slow down"}, 7, 7),
+        ({"rate_limit_message": "Slow down"}, 1, 3601),
     ],
 )
 def test_a_rate_limit_is_told_from_a_refusal_and_says_how_long_to_wait(

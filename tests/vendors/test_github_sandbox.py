@@ -83,6 +83,7 @@ def repository(scene: Scene) -> str:
     name = f"raxx/raxx-{next(_numbers)}"
     scene.sandbox.add_repository(name)
     scene.sandbox.add_environment(name, "prod")
+    scene.sandbox.add_environment(name, "prod/eu")
     return name
 
 
@@ -107,17 +108,24 @@ def test_pygithub_writes_reads_and_deletes_secrets(
         assert scene.sandbox.names(repository, dependabot=dependabot) == []
 
 
-def test_pygithub_writes_reads_and_deletes_secrets_of_an_environment(scene: Scene, repository: str) -> None:
+@pytest.mark.parametrize("name", ["prod", "prod/eu"])
+def test_pygithub_writes_reads_and_deletes_secrets_of_an_environment(scene: Scene, repository: str, name: str) -> None:
     with scene.pygithub() as client:
-        environment = client.get_repo(repository).get_environment("prod")
+        environment = client.get_repo(repository).get_environment(name)
         value = made_up.alpaca_secret()
         environment.create_secret("API_KEY", value)
-        assert scene.sandbox.reveal(repository, "API_KEY", "prod") == value
+        assert scene.sandbox.reveal(repository, "API_KEY", name) == value
         assert scene.sandbox.names(repository) == []
         assert environment.get_secret("API_KEY").name == "API_KEY"
         assert [one.name for one in environment.get_secrets()] == ["API_KEY"]
         assert environment.delete_secret("API_KEY")
-        assert scene.sandbox.names(repository, "prod") == []
+        assert scene.sandbox.names(repository, name) == []
+
+
+def test_a_slash_in_an_environments_name_must_be_escaped(scene: Scene, repository: str) -> None:
+    with scene.gh() as gh:
+        assert gh.get(f"/repos/{repository}/environments/prod%2Feu/secrets/public-key").status_code == 200
+        assert gh.get(f"/repos/{repository}/environments/prod/eu/secrets/public-key").status_code == 404
 
 
 def test_pygithub_reads_all_pages_of_a_list(scene: Scene, repository: str) -> None:

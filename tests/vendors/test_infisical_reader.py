@@ -147,7 +147,7 @@ def test_a_vault_that_does_not_answer_ends_the_reader_at_the_deadline(vault: Tes
     before, started = children(), time.monotonic()
     error = error_of(Transient, lambda: read_as_consumer(vault.block(), HERE, [SECRET], deadline_s=1.0))
     assert "no answer in time" in error.problem
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 8, "ended by its own timer and not by us"
     assert children() <= before
 
 

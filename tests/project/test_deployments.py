@@ -1,0 +1,43 @@
+"""What Prefect is told agrees with the catalog, and every entrypoint loads as the worker loads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from prefect import Flow
+from prefect.flows import load_flow_from_entrypoint
+
+from blocks.catalog import load_catalog
+from blocks.settings import ROOT, Settings
+from deployments.prefect_environment import WORK_POOL
+
+PREFECT_YAML: dict[str, Any] = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text())
+DEPLOYMENTS: list[dict[str, Any]] = PREFECT_YAML["deployments"]
+
+
+def test_there_is_one_rotation_a_credential_of_the_catalog() -> None:
+    catalog = load_catalog(Settings().catalog)
+    rotations = [one for one in DEPLOYMENTS if one["entrypoint"].endswith(":rotate")]
+    assert [one["name"] for one in rotations] == [one.name for one in catalog.enabled]
+    assert all(one["parameters"]["credential"] == one["name"] for one in rotations)
+
+
+def test_no_rotation_has_a_concurrency_limit() -> None:
+    """Prefect gives the slot back while a run is paused, and crashes the run later."""
+    assert [one["name"] for one in DEPLOYMENTS if "concurrency_limit" in one] == []
+
+
+def test_every_deployment_uses_the_pool_that_rekey_starts_a_worker_for() -> None:
+    assert {one["work_pool"]["name"] for one in DEPLOYMENTS} == {WORK_POOL}
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda one: one["name"])
+def test_every_entrypoint_loads_as_the_worker_loads_it(
+    deployment: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    flow: Flow[..., Any] = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    assert set(deployment["parameters"]) <= set(flow.parameters.properties)
+    assert not flow.retries, "a paused flow that is retried asks with a key that is used up"

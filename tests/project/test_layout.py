@@ -1,0 +1,74 @@
+"""The layout is a promise: imports run one way, and flows hold nothing but procedures."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from blocks.settings import ROOT
+
+# Who may import whom. Tests may import everything, and nothing imports tests.
+ALLOWED = {
+    "flows": {"flows", "tasks", "blocks"},
+    "tasks": {"tasks", "blocks"},
+    "blocks": {"blocks"},
+    "deployments": {"deployments", "flows", "blocks"},
+}
+OWN = {*ALLOWED, "tests"}
+FILES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages of our own that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names & OWN
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    assert imported(path) <= ALLOWED[package]
+
+
+def test_the_product_does_not_know_the_sandbox() -> None:
+    product = [path for path in FILES if path.relative_to(ROOT).parts[0] in {"flows", "tasks", "blocks"}]
+    assert product
+    assert [path for path in product if "sandbox" in path.read_text()] == []
+
+
+def flow_files() -> list[Path]:
+    return sorted(path for path in (ROOT / "flows").glob("*.py") if path.name != "__init__.py")
+
+
+@pytest.mark.parametrize("path", flow_files(), ids=lambda path: path.name)
+def test_a_flow_file_holds_one_flow_and_nothing_else(path: Path) -> None:
+    """Prefect loads it under a bare module name: a class that lives there could not be unpickled elsewhere."""
+    body = ast.parse(path.read_text()).body
+    defined = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert [node.name for node in defined] == [path.stem]
+
+
+@pytest.mark.parametrize("path", flow_files(), ids=lambda path: path.name)
+def test_no_flow_file_hides_a_module(path: Path) -> None:
+    """Prefect leaves flows/ on the path, where a file of the same name would win."""
+    assert path.stem not in sys.stdlib_module_names
+    assert path.stem not in packages_distributions()
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        str(path.relative_to(ROOT))
+        for path in FILES
+        if path.relative_to(ROOT).parts[0] != "deployments" and "os.environ" in path.read_text()
+    }
+    # The vault's second reader runs in a process of its own and passes the system's certificate file on.
+    assert readers <= {"blocks/vendors/infisical_reader.py", "blocks/vendors/infisical_consumer.py"}

@@ -1,0 +1,67 @@
+"""What is installed is what was locked, and the wheel holds the product."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from blocks.settings import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+def name_of(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9_.-]+", requirement)
+    assert found
+    return re.sub(r"[-_.]+", "-", found.group()).lower()
+
+
+def locked(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_index_and_has_a_hash_for_every_package(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert not re.search(r"https?://|--index-url|--extra-index-url|--find-links", text)
+    entries = re.split(r"^(?=[a-z0-9-]+(?:\[[^\]]*\])?==)", text, flags=re.MULTILINE)[1:]
+    assert entries
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_direct_dependency_is_locked(lock: str) -> None:
+    assert {name_of(one) for one in PROJECT["dependencies"]} <= set(locked(lock))
+
+
+def test_both_locks_agree() -> None:
+    run, development = (locked(lock) for lock in LOCKS)
+    assert {
+        name: (version, development.get(name)) for name, version in run.items() if development.get(name) != version
+    } == {}
+
+
+def test_the_locked_fastapi_is_one_with_which_the_prefect_server_starts() -> None:
+    major, minor = (int(part) for part in locked("requirements.lock")["fastapi"].split(".")[:2])
+    assert (major, minor) < (0, 151)
+
+
+def test_the_package_cannot_be_published_by_accident() -> None:
+    assert "Private :: Do Not Upload" in PROJECT["classifiers"]
+
+
+def test_the_wheel_holds_the_four_packages_and_their_data(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"flows/rotate.py", "tasks/preflight.py", "blocks/ledger.py", "deployments/cli.py"} <= names
+    assert {"deployments/catalog.toml", "deployments/prefect.yaml"} <= names
+    assert not [name for name in names if name.startswith(("tests/", ".rekey/"))]

@@ -1,0 +1,102 @@
+"""README, command line, Makefile and flow say the same."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from blocks.settings import ROOT, Seeds, Settings
+from deployments.cli import parser
+from deployments.places import Places
+from deployments.prefect_environment import server_environment
+from tests.project.test_packaging import PROJECT, name_of
+
+README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def table(heading: str) -> list[list[str]]:
+    """The rows of the first table below a heading, without its head."""
+    section = README.split(f"{heading}\n", 1)[1]
+    rows: list[list[str]] = []
+    for line in section.splitlines():
+        if line.lstrip().startswith("|"):
+            rows.append([cell.strip() for cell in line.strip().strip("|").split("|")])
+        elif rows:
+            break
+    return rows[2:]
+
+
+def commands() -> dict[str, str]:
+    """The commands of the command line with their help."""
+    (sub,) = (one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
+    return {choice.dest: str(choice.help) for choice in sub._choices_actions}
+
+
+def test_the_step_table_is_the_flow() -> None:
+    called = [
+        node.func.id
+        for node in ast.walk(ast.parse((ROOT / "flows" / "rotate.py").read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    steps = [row[0] for row in table("## What happens in a rotation")]
+    procedure = (ROOT / "flows" / "rotate.py").read_text()
+    assert set(steps) <= set(called)
+    assert steps == sorted(steps, key=lambda step: re.search(rf"\b{step}\(rot|\b{step}\(cred", procedure).start())  # type: ignore[union-attr]  # every step is called
+    assert all((ROOT / "tasks" / f"{step}.py").is_file() for step in steps)
+
+
+def test_the_command_table_is_the_help() -> None:
+    assert {row[0].strip("`").removeprefix("rekey "): row[1] for row in table("## Commands")} == commands()
+
+
+def shown_commands() -> list[str]:
+    """The lines of the README's shell blocks."""
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", README, re.MULTILINE | re.DOTALL)
+    return [line.strip() for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("line", shown_commands())
+def test_every_command_in_the_readme_exists(line: str) -> None:
+    program, *words = line.strip().split()
+    if program == "make":
+        assert re.search(rf"^{words[0]}:", MAKEFILE, re.MULTILINE)
+    else:
+        assert parser().parse_args(words).command
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = {row[0]: row[1] for row in table("### Dependencies")}
+    assert {name_of(one) for one in reasons} == {name_of(one) for one in PROJECT["dependencies"]}
+    assert all(reasons.values())
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    names = {f"REKEY_{name.upper()}" for kind in (Settings, Seeds) for name in kind.model_fields}
+    assert sorted(name for name in names if name not in README) == []
+    assert sorted(set(re.findall(r"REKEY_[A-Z_]+", README)) - names - {"REKEY_ROOT"}) == []
+
+
+def test_the_production_settings_are_those_of_the_demo(tmp_path: Path) -> None:
+    used = {
+        name
+        for name in server_environment(Places.made(tmp_path), 4200)
+        if name.startswith(("PREFECT_", "REKEY_", "DO_NOT_TRACK"))
+    }
+    section = README.split("1. **Prefect.**", 1)[1].split("2. **Blocks.**", 1)[0]
+    assert used == set(re.findall(r"\b(?:PREFECT|REKEY)_[A-Z_]+|DO_NOT_TRACK", section)) - {"PREFECT_HOME_MODE"}
+
+
+def test_the_pictures_exist() -> None:
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures
+    assert [one for one in pictures if not (ROOT / one).is_file()] == []
+
+
+def test_every_link_into_the_repository_leads_somewhere() -> None:
+    links = [one for one in re.findall(r"(?<!!)\[[^\]]*\]\(([^)]+)\)", README) if not one.startswith("http")]
+    assert [one for one in links if not (ROOT / one).exists()] == []
