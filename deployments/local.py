@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -34,9 +34,11 @@ def say(text: str = "") -> None:
 
 
 @contextmanager
-def running(places: Places, estate: Estate, port: int) -> Iterator[LocalPrefect]:
+def running(
+    places: Places, estate: Estate, port: int, server_settings: Mapping[str, str] | None = None
+) -> Iterator[LocalPrefect]:
     """Server, blocks, deployments and worker; all stopped at the end."""
-    with LocalPrefect(places, port) as prefect:
+    with LocalPrefect(places, port, server_settings) as prefect:
         say("Starting the Prefect server (about 15 seconds the first time) ...")
         prefect.start_server()
         say("Starting the worker, registering blocks and deployments ...")

@@ -62,7 +62,9 @@ class Child:
 class LocalPrefect:
     """A Prefect server and a worker on this machine. A context manager: both run inside it."""
 
-    def __init__(self, places: Places, port: int) -> None:
+    def __init__(self, places: Places, port: int, server_settings: Mapping[str, str] | None = None) -> None:
+        """``server_settings`` go to the server only, on top of those with which rekey starts it."""
+        self._server_settings = dict(server_settings or {})
         self.places = places
         self.port = port
         self.environment = prefect_environment(places, port)
@@ -85,7 +87,8 @@ class LocalPrefect:
         """Start the server and wait until it answers. Raises ProcessError for a busy port or a server that ended."""
         refuse_busy_port(self.port, "the Prefect server")
         command = ["server", "start", "--host", HOST, "--port", str(self.port)]
-        server = self._start("prefect server", command, server_environment(self.places, self.port))
+        environment = {**server_environment(self.places, self.port), **self._server_settings}
+        server = self._start("prefect server", command, environment)
         self._wait(server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
 
     def start_worker(self) -> Child:
