@@ -1,20 +1,22 @@
-"""Pairs in flight: kept in the vault's ``rekey/`` folder under the credential's path, named by their fingerprint.
+"""Where a credential's pairs are in the vault: the current one, and those in flight.
 
-Vault syncs do not carry that subfolder to consumers. Each pair has names of its own, so a pair that was shown once
-is never overwritten by the next one: it stays until a newer pair is validated.
+Pairs in flight are kept in the ``rekey/`` folder under the credential's path, which vault syncs do not carry to
+consumers, named by their fingerprint. Each has names of its own, so a pair that was shown once is never overwritten by
+the next one: it stays until a newer pair is validated.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable, Mapping
 
 from pydantic import SecretStr
 
 from blocks.catalog import VaultPlace
-from blocks.errors import Transient
-from blocks.secret import Pair, fingerprint
-from blocks.vendors.infisical import InfisicalClient, Location
+from blocks.errors import Missing, StepError
+from blocks.secret import Pair
+from blocks.vendors.infisical import InfisicalClient, Location, Stored
 
 FOLDER = "rekey"
 
@@ -29,62 +31,77 @@ def folder_of(vault: VaultPlace) -> Location:
     return place_of(vault).child(FOLDER)
 
 
+def current(client: InfisicalClient, vault: VaultPlace) -> Pair:
+    """The pair that the vault holds now. Raises Missing, or StepError when it holds half of it or nothing."""
+    stored = client.read(place_of(vault))
+    pair = _pair(stored, vault.key_id, vault.secret)
+    if pair is None:
+        absent = " and ".join(one for one in (vault.key_id, vault.secret) if one not in stored)
+        raise StepError(
+            f"Infisical: {absent} is not in {vault.path} of environment {vault.environment}.",
+            "Put the current pair there, or correct the vault names of this credential in the catalog.",
+        )
+    return pair
+
+
+def write_current(client: InfisicalClient, vault: VaultPlace, pair: Pair) -> dict[str, Stored]:
+    """Make this the current pair: both halves in one batch, read back by the client."""
+    return client.write(place_of(vault), {vault.key_id: SecretStr(pair.key_id), vault.secret: pair.secret})
+
+
+def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair) -> None:
+    """Keep a pair in flight, read back by the client. Does nothing when it is kept already."""
+    names = names_of(vault, pair.fingerprint)
+    stored = _listed(client, vault)
+    if stored is None:
+        client.ensure_folder(folder_of(vault))
+    kept = _pair(stored or {}, *names)
+    if kept is None or not kept.same_as(pair):
+        client.write(folder_of(vault), {names[0]: SecretStr(pair.key_id), names[1]: pair.secret})
+
+
+def find(client: InfisicalClient, vault: VaultPlace, mark: str) -> Pair | None:
+    """The pair in flight with this fingerprint, or None."""
+    return _pair(_listed(client, vault) or {}, *names_of(vault, mark))
+
+
 def names_of(vault: VaultPlace, mark: str) -> tuple[str, str]:
     """The names under which the pair with this fingerprint is kept."""
     return f"{vault.key_id}__{mark.upper()}", f"{vault.secret}__{mark.upper()}"
 
 
-def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair) -> None:
-    """Keep a pair, read back. Does nothing when it is kept already."""
-    if not is_kept(client, vault, pair):
-        client.ensure_folder(folder_of(vault))
-        key_id, secret = names_of(vault, pair.fingerprint)
-        client.write(folder_of(vault), {key_id: SecretStr(pair.key_id), secret: pair.secret})
-
-
-def is_kept(client: InfisicalClient, vault: VaultPlace, pair: Pair) -> bool:
-    """Whether exactly this pair is in the folder."""
-    kept = find(client, vault, pair.fingerprint)
-    return kept is not None and kept.same_as(pair)
-
-
-def find(client: InfisicalClient, vault: VaultPlace, mark: str) -> Pair | None:
-    """The pair with this fingerprint, or None."""
-    folder = folder_of(vault)
-    if not client.folder_exists(folder):
-        return None
-    stored = client.read(folder)
-    key_id, secret = (stored.get(name) for name in names_of(vault, mark))
-    if key_id is None or secret is None:
-        return None
-    return Pair(key_id.value.get_secret_value(), secret.value)
-
-
 def all_kept(client: InfisicalClient, vault: VaultPlace) -> list[str]:
-    """The fingerprints of all pairs of this credential in the folder."""
-    folder = folder_of(vault)
-    if not client.folder_exists(folder):
-        return []
-    form = re.compile(re.escape(vault.secret) + r"__([0-9A-F]{12})")
-    return sorted(found.group(1).lower() for name in client.read(folder) if (found := form.fullmatch(name)))
+    """The fingerprints of all pairs in flight of this credential, whole or half."""
+    form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__([0-9A-F]{{12}})")
+    found = (form.fullmatch(name) for name in _listed(client, vault) or {})
+    return sorted({one.group(1).lower() for one in found if one})
 
 
-def drop(client: InfisicalClient, vault: VaultPlace, mark: str) -> None:
-    """Delete the pair with this fingerprint; fine when it is not there."""
-    client.delete(folder_of(vault), names_of(vault, mark))
+def drop(client: InfisicalClient, vault: VaultPlace, marks: Iterable[str]) -> None:
+    """Delete the pairs with these fingerprints in one batch; fine when they are not there."""
+    names = [name for mark in marks for name in names_of(vault, mark)]
+    if names:
+        client.delete(folder_of(vault), names)
 
 
 def prove_folder(client: InfisicalClient, vault: VaultPlace) -> None:
-    """Write a made-up pair to the folder, read it back and delete it: what a rotation will do with a real one.
+    """Write a made-up pair to the folder, read it back and delete it: what a rotation will do with a real one."""
+    made_up = Pair(f"REKEYCHECK{secrets.token_hex(8).upper()}", SecretStr(secrets.token_hex(22)))
+    try:
+        keep(client, vault, made_up)
+    finally:
+        drop(client, vault, [made_up.fingerprint])
 
-    Raises the vault's errors, or Transient when it does not read back.
-    """
-    made_up = Pair(f"REKEYCHECK{secrets.token_hex(8).upper()}", SecretStr(secrets.token_urlsafe(32)))
-    keep(client, vault, made_up)
-    found = find(client, vault, made_up.fingerprint)
-    drop(client, vault, made_up.fingerprint)
-    if found is None or fingerprint(found.secret) != made_up.fingerprint:
-        raise Transient(
-            f"The vault's folder {folder_of(vault).path} does not return what was written to it.",
-            "Check the identity's rights on that folder.",
-        )
+
+def _listed(client: InfisicalClient, vault: VaultPlace) -> Mapping[str, Stored] | None:
+    """What the folder holds; None when there is no folder yet."""
+    try:
+        return client.read(folder_of(vault))
+    except Missing:
+        return None
+
+
+def _pair(stored: Mapping[str, Stored], key_id: str, secret: str) -> Pair | None:
+    if key_id not in stored or secret not in stored:
+        return None
+    return Pair(stored[key_id].value.get_secret_value(), stored[secret].value)

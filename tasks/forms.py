@@ -33,7 +33,7 @@ class PaperEntry(RunInput):
     )
     secret: SecretStr = Field(
         title="New secret key",
-        description="Shown once, right beside the key ID. Copy it from the dashboard, do not type it.",
+        description="Shown only once, beside the key ID. Paste it. (Prefect's V2 pages hide it here, its V1 pages do not.)",
         json_schema_extra={"position": 1},
     )
     operator: str = Field(
@@ -44,7 +44,9 @@ class PaperEntry(RunInput):
     switcher_says_paper: bool = Field(
         title="I checked that the switcher says Paper",
         description="Upper left corner of the dashboard. If it says Live, you are about to kill the live keys.",
-        json_schema_extra={"enum": [True], "position": 3},
+        # The server refuses "no". An enum would be a menu with the one entry "true", and to the V1 pages a const is a
+        # field "that cannot be changed"; with this both show a switch.
+        json_schema_extra={"not": {"const": False}, "position": 3},
     )
 
 
@@ -56,26 +58,29 @@ def entry_for(rotation: Rotation, before: Snapshot | None, dashboard_url: str, p
 
 
 def instructions(credential: Credential, before: Snapshot | None, dashboard_url: str, problem: str | None) -> str:
-    """Markdown, read under stress: what went wrong before, what to click, what never to click, what happens next."""
-    switcher = SWITCHER[credential.environment]
+    """Markdown, read under stress: what went wrong before, what to click, what never to click, what happens next.
+
+    Short, with the clicks first: the V1 pages show it in a box of eight lines. No HTML: with it they show nothing.
+    """
     account = before.account_number if before else credential.account_number
-    of_account = f" of account **{account}**" if account else ""
-    returned = f"> **The last entry was not accepted.** {problem}\n\n" if problem else ""
-    check = f"the switcher in the upper left corner says **{switcher}**"
+    returned = f"### The last entry was not accepted\n\n{problem}\n\n---\n\n" if problem else ""
+    check = f"the switcher in the upper left corner says **{SWITCHER[credential.environment]}**"
     check += f" and the account is **{account}**" if account else ""
-    return f"""{returned}## Rotate {credential.name}
+    return f"""{returned}### Rotate {credential.name}
 
-Regenerate kills the old pair at once and shows the new secret **once**. Everything that can be checked before it \
-was checked.
+**Regenerate kills the old pair at once** and shows the new secret **only once**. This form must stay open: work in a \
+second tab.
 
-1. Open [the Alpaca dashboard]({dashboard_url}).
+1. Open [the Alpaca dashboard]({dashboard_url}) **in a new tab** (Ctrl or Command and click).
 2. Check that {check}.
-3. In the **API Keys** panel click **Regenerate** ("Generate New Keys" where no key is left).
-4. Copy **both** values into this form and submit it. Do not close the dashboard page before this form was accepted.
+3. In the **API Keys** panel click **Regenerate** ("Generate New Keys" where no key is left). **Never click Reset \
+Account or Delete Account**: that ends {f"account **{account}**" if account else "the account"} and its keys with it.
+4. Paste **both** values into the fields below and submit. Leave the dashboard tab open until this run has completed.
 
-**Never click Reset Account or Delete Account**: that ends the account{of_account} and its keys with it.
+If the secret is gone before you copied it, click **Regenerate** again: the newest pair counts. This form waits \
+{credential.form_timeout_minutes} minutes.
 
-**What happens next:** rekey stores the pair in the vault, asks Alpaca whether it opens the right account, writes it \
-to {len(credential.consumers)} consumers, proves that they trade with it and that the old pair is dead. If anything is \
-wrong with what you enter, this form comes back and says what; nothing that you entered is lost.
+**What happens next:** rekey asks Alpaca whether the pair opens the right account, stores it in the vault, writes it \
+to the {len(credential.consumers)} places that use it, and proves that they trade with it and that the old pair is \
+dead. If anything is wrong with what you enter, this form comes back and says what.
 """

@@ -7,20 +7,18 @@ alone. Then asks all questions at once and reports all failures together. Change
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 from prefect import task
-from pydantic import SecretStr
 
 from blocks import estate, pending, recording
 from blocks.answer import Answer
 from blocks.catalog import Consumer, Credential, GithubConsumer, HerokuConsumer, load_catalog
 from blocks.errors import Refused, RekeyError, StepError, Transient
 from blocks.ledger import Action
+from blocks.parallel import all_at_once
 from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
@@ -45,8 +43,9 @@ def preflight(name: str, reason: Reason) -> Rotation:
         with recorded(rotation, "preflight") as record:
             current = current_pair(credential)
             rotation = replace(rotation, old=rotation.old or current.fingerprint)
-            rotation = replace(rotation, forced=not _current_is_accepted(rotation, current, record))
-            _run([*_checks(rotation, current)], record)
+            account_number = _account_of(rotation, current, record)
+            rotation = replace(rotation, forced=account_number is None)
+            _run(_checks(rotation, current, account_number), record)
             record.note(old=rotation.old, forced=rotation.forced)
     except RekeyError as error:
         if not error.transient and not rotation.continued:
@@ -56,22 +55,13 @@ def preflight(name: str, reason: Reason) -> Rotation:
 
 
 def current_pair(credential: Credential) -> Pair:
-    """The pair that the vault holds now. Raises Missing, or StepError when the vault holds half of it or nothing."""
-    place = credential.vault
+    """The pair that the vault holds now. Raises the vault's errors."""
     with estate.vault().get_client() as client:
-        stored = client.read(pending.place_of(place))
-    key_id, secret = stored.get(place.key_id), stored.get(place.secret)
-    if key_id is None or secret is None:
-        absent = " and ".join(one for one in (place.key_id, place.secret) if one not in stored)
-        raise StepError(
-            f"Infisical: {absent} is not in {place.path} of environment {place.environment}.",
-            "Put the current pair there, or correct the vault names of this credential in the catalog.",
-        )
-    return Pair(key_id.value.get_secret_value(), secret.value)
+        return pending.current(client, credential.vault)
 
 
-def _current_is_accepted(rotation: Rotation, pair: Pair, record: Record) -> bool:
-    """Whether Alpaca takes the current pair; a dead one is allowed only for a forced or a continued rotation."""
+def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
+    """The account that the current pair opens; None when it is dead, which only some rotations may begin with."""
     credential = rotation.credential
     problem = ""
     try:
@@ -86,7 +76,7 @@ def _current_is_accepted(rotation: Rotation, pair: Pair, record: Record) -> bool
                 "Start again with reason 'account reset' if that is so; otherwise find out who changed the key.",
             )
         record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
-        return False
+        return None
     if not account.healthy:
         flags = f" ({', '.join(account.flags)})" if account.flags else ""
         raise StepError(
@@ -100,31 +90,28 @@ def _current_is_accepted(rotation: Rotation, pair: Pair, record: Record) -> bool
             "Correct account_number in the catalog, or the pair in the vault.",
         )
     record.prove(f"Current pair {pair.fingerprint} opens account {account.account_number}: {account.status}.")
-    return True
+    return account.account_number
 
 
 def _why_forced(rotation: Rotation) -> str:
     return "this rotation began before" if rotation.continued else "the reason given is 'account reset'"
 
 
-def _checks(rotation: Rotation, current: Pair) -> list[Check]:
+def _checks(rotation: Rotation, current: Pair, account_number: str | None) -> list[Check]:
     credential = rotation.credential
     checks: list[Check] = [
         partial(_maintenance, datetime.now(UTC)),
         partial(_vault, credential, current),
         *(partial(_consumer, one) for one in credential.consumers),
     ]
-    if not rotation.forced:
-        checks += [partial(_runtime, credential, one, current) for one in credential.runtimes]
+    if account_number is not None:
+        checks += [partial(_runtime, credential, one, account_number) for one in credential.runtimes]
     return checks
 
 
 def _run(checks: list[Check], record: Record) -> None:
     """All checks at once, so that the operator waits for the slowest and reads every failure together."""
-    with ThreadPoolExecutor(max_workers=len(checks)) as pool:
-        # Each in a copy of this context, because Prefect keeps its settings and its run there.
-        futures = [pool.submit(copy_context().run, _outcome, check) for check in checks]
-        outcomes = [future.result() for future in futures]
+    outcomes = all_at_once([partial(_outcome, check) for check in checks])
     failures = [one for one in outcomes if isinstance(one, RekeyError)]
     for sentence in outcomes:
         if isinstance(sentence, str):
@@ -152,7 +139,7 @@ def _maintenance(now: datetime) -> str:
     if in_maintenance(now):
         raise StepError(
             "Alpaca is in its monthly maintenance (second Saturday, 09:00 to 11:30 US Eastern).",
-            "Start again after it.",
+            "Start the rotation again when it is over.",
         )
     return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
 
@@ -162,7 +149,7 @@ def _vault(credential: Credential, current: Pair) -> str:
     place = credential.vault
     block = estate.vault()
     with block.get_client() as client:
-        client.write(pending.place_of(place), {place.key_id: SecretStr(current.key_id), place.secret: current.secret})
+        pending.write_current(client, place, current)
         pending.prove_folder(client, place)
     if consumer_can_read(block):
         read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
@@ -187,9 +174,7 @@ def _consumer(consumer: Consumer) -> str:
     return f"May write to {consumer.label}."
 
 
-def _runtime(credential: Credential, runtime: str, current: Pair) -> str:
-    with estate.alpaca().get_client(credential.environment) as alpaca:
-        expected = alpaca.account(current).account_number
+def _runtime(credential: Credential, runtime: str, expected: str) -> str:
     with estate.raptor(runtime).get_client() as raptor:
         running = raptor.account(credential.environment)
     if running.account_number not in {None, expected}:

@@ -5,12 +5,15 @@ Looks first at each consumer: one that has the pair already is only proved. One 
 
 from __future__ import annotations
 
-from prefect import task
+from prefect import Task, task
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
 
 from blocks.catalog import Consumer, GithubConsumer, HerokuConsumer
-from blocks.errors import StepError
+from blocks.errors import RekeyError, StepError
 from blocks.recording import recorded
 from blocks.rotation import Rotation
+from blocks.secret import Pair
 from tasks import policy
 from tasks.preflight import current_pair
 from tasks.update_github import update_github
@@ -20,40 +23,52 @@ from tasks.update_slack import update_slack
 STEP = "propagate"
 
 
+@task(name=STEP, **policy.AFTER_THE_CLICK)
 def propagate(rotation: Rotation, accepted: str) -> None:
     """Update all consumers in parallel and wait for all of them.
 
     Raises StepError that lists the consumers that do not have the pair; the others have it.
     """
-    runs = [
-        (one, update_consumer.with_options(name=f"propagate to {one.label}").submit(rotation, one, accepted))
-        for one in rotation.credential.consumers
+    pair = current_pair(rotation.credential)
+    if pair.fingerprint != accepted:
+        raise StepError(
+            f"The vault holds pair {pair.fingerprint} and not the validated {accepted}.",
+            "Somebody wrote to the vault during the rotation. Find out who, then start the rotation again.",
+        )
+    consumers = rotation.credential.consumers
+    runs = [_updating(one).submit(rotation, one, pair) for one in consumers]
+    failures = [
+        f"{consumer.label}: {_problem(run)}"
+        for consumer, run in zip(consumers, runs, strict=True)
+        if not _waited_for(run).is_completed()
     ]
-    failures: list[str] = []
-    for consumer, run in runs:
-        run.wait()
-        error = run.state.result(raise_on_failure=False) if not run.state.is_completed() else None
-        if not run.state.is_completed():
-            failures.append(f"{consumer.label}: {error if isinstance(error, Exception) else run.state.name}")
     if failures:
-        done = len(runs) - len(failures)
         listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
         raise StepError(
-            f"{done} of {len(runs)} consumers have the new pair {accepted}. Missing:\n{listed}\n",
+            f"{len(runs) - len(failures)} of {len(runs)} consumers have the new pair {accepted}. Missing:\n{listed}\n",
             "The vault has the new pair, nothing is lost: correct that and start the rotation again, it goes on here.",
         )
 
 
+def _updating(consumer: Consumer) -> Task[..., None]:
+    """The task under the consumer's own name, for the run's page."""
+    return update_consumer.with_options(name=f"propagate to {consumer.label}")
+
+
+def _waited_for(run: PrefectFuture[None]) -> State[None]:
+    run.wait()
+    return run.state
+
+
+def _problem(run: PrefectFuture[None]) -> str:
+    error = run.state.result(raise_on_failure=False)
+    return str(error) if isinstance(error, RekeyError) else str(run.state.name)
+
+
 @task(name="propagate to a consumer", **policy.AFTER_THE_CLICK)
-def update_consumer(rotation: Rotation, consumer: Consumer, accepted: str) -> None:
+def update_consumer(rotation: Rotation, consumer: Consumer, pair: Pair) -> None:
     """Give one consumer the vault's current pair, and prove that it took it. Raises the vendor's errors."""
     with recorded(rotation, STEP, subject=consumer.label) as record:
-        pair = current_pair(rotation.credential)
-        if pair.fingerprint != accepted:
-            raise StepError(
-                f"The vault holds pair {pair.fingerprint} and not the validated {accepted}.",
-                "Somebody wrote to the vault during the rotation. Find out who, then start the rotation again.",
-            )
         if isinstance(consumer, HerokuConsumer):
             update_heroku(consumer, pair, record)
         elif isinstance(consumer, GithubConsumer):

@@ -59,10 +59,9 @@ def _emptied(rotation: Rotation, misplaced: set[str]) -> list[str]:
     """Delete this credential's pairs in flight; return the fingerprints of those that stay."""
     place = rotation.credential.vault
     with estate.vault().get_client() as client:
-        for mark in pending.all_kept(client, place):
-            if mark not in misplaced:
-                pending.drop(client, place, mark)
-        return pending.all_kept(client, place)
+        kept = pending.all_kept(client, place)
+        pending.drop(client, place, [mark for mark in kept if mark not in misplaced])
+        return [mark for mark in kept if mark in misplaced]
 
 
 def _sentence_about(rotation: Rotation, left: list[str]) -> str:

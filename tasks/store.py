@@ -7,7 +7,6 @@ because its death is still to be proved.
 from __future__ import annotations
 
 from prefect import task
-from pydantic import SecretStr
 
 from blocks import estate, pending
 from blocks.catalog import VaultPlace
@@ -18,7 +17,6 @@ from blocks.secret import Pair
 from blocks.vendors.infisical import Infisical, InfisicalClient
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
 from tasks import policy
-from tasks.preflight import current_pair
 
 
 @task(name="store", **policy.AFTER_THE_CLICK)
@@ -29,9 +27,9 @@ def store(rotation: Rotation, accepted: str) -> None:
     """
     place = rotation.credential.vault
     with recorded(rotation, "store") as record:
-        current = current_pair(rotation.credential)
         block = estate.vault()
         with block.get_client() as client:
+            current = pending.current(client, place)
             if current.fingerprint == accepted:
                 record.prove("The vault holds the new pair already.")
             else:
@@ -51,7 +49,7 @@ def _validated(client: InfisicalClient, place: VaultPlace, accepted: str) -> Pai
 
 
 def _write(client: InfisicalClient, place: VaultPlace, pair: Pair, record: Record) -> None:
-    stored = client.write(pending.place_of(place), {place.key_id: SecretStr(pair.key_id), place.secret: pair.secret})
+    stored = pending.write_current(client, place, pair)
     versions = ", ".join(f"{name} version {one.version}" for name, one in sorted(stored.items()))
     record.prove(f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions}).")
 

@@ -5,11 +5,14 @@ Changes nothing but the check order, which is cancelled and seen gone. Cheap: a 
 
 from __future__ import annotations
 
+from functools import partial
+
 from prefect import task
 
 from blocks import estate, pending, recording
 from blocks.answer import Answer
 from blocks.errors import StepError, Transient
+from blocks.parallel import all_at_once
 from blocks.poll import wait_for
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot
@@ -18,7 +21,6 @@ from blocks.settings import read_settings
 from tasks import policy
 from tasks.check_order import prove_write_authority
 from tasks.identify import identity_problem
-from tasks.preflight import current_pair
 
 STEP = "verify"
 
@@ -30,7 +32,9 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
     Raises StepError for a clear no, Transient for a proof that did not come in time.
     """
     with recorded(rotation, STEP) as record:
-        pair = current_pair(rotation.credential)
+        with estate.vault().get_client() as vault:
+            pair = pending.current(vault, rotation.credential.vault)
+            old = pending.find(vault, rotation.credential.vault, rotation.old)
         with estate.alpaca().get_client(rotation.credential.environment) as client:
             account = client.account(pair)
         difference = identity_problem(before, account) if before else None
@@ -40,10 +44,14 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
                 f"{f', and opens another account ({difference})' if difference else ''}.",
                 "Somebody wrote to the vault during the rotation. Find out who, then start the rotation again.",
             )
-        for runtime in rotation.credential.runtimes:
-            _prove_running(rotation, runtime, account.account_number, record)
+        all_at_once(
+            [
+                partial(_prove_running, rotation, runtime, account.account_number, record)
+                for runtime in rotation.credential.runtimes
+            ]
+        )
         prove_write_authority(rotation, pair, record)
-        _prove_death(rotation, pair, record)
+        _prove_death(rotation, old, pair, record)
         record.note(account_number=account.account_number)
 
 
@@ -67,9 +75,7 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
     record.prove(f"{runtime}: ACTIVE in account {account_number}, {matches} times in a row.")
 
 
-def _prove_death(rotation: Rotation, new: Pair, record: Record) -> None:
-    with estate.vault().get_client() as vault:
-        old = pending.find(vault, rotation.credential.vault, rotation.old)
+def _prove_death(rotation: Rotation, old: Pair | None, new: Pair, record: Record) -> None:
     if old is None:
         if any(row.context.get("old_pair") == "dead" for row in recording.step_rows(rotation.id, STEP)):
             record.prove("The old pair was proved dead by an earlier run of this rotation.")

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.logging.handlers import APILogWorker
+from prefect.logging.handlers import APILogHandler
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_LOCAL_STORAGE_PATH,
+    temporary_settings,
+)
 from pydantic import SecretStr
 
 from blocks.ledger import Ledger
@@ -29,10 +37,20 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
     places = Places.made(tmp_path_factory.mktemp("prefect"))
     with LocalPrefect(places, free_port()) as local:
         local.start_server()
-        # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).
-        changed = {PREFECT_API_URL: local.environment["PREFECT_API_URL"], PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+        changed = {
+            PREFECT_API_URL: local.environment["PREFECT_API_URL"],
+            # What flows in the test's process persist (the exception of every failed one) is searched for canaries too.
+            PREFECT_HOME: places.prefect_home,
+            PREFECT_LOCAL_STORAGE_PATH: places.prefect_home / "storage",
+            # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        }
         with temporary_settings(changed):
             yield local
+            # While the server still answers; at exit Prefect would retry for minutes.
+            APILogHandler.flush()
+            # What is not sent while the server runs would be tried again for more than a minute at exit.
+            APILogWorker.drain_all()
 
 
 @pytest.fixture
@@ -74,5 +92,7 @@ def canaries(request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogC
     if "prefect" in request.fixturenames:
         local: LocalPrefect = request.getfixturevalue("prefect")
         found.folders += [local.places.home]
+        # Log lines wait up to two seconds before they are sent; they are to be in the database when it is searched.
+        APILogWorker.drain_all()
     found.texts["log"] = caplog.text
     found.assert_silence()

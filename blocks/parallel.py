@@ -1,0 +1,22 @@
+"""Several questions at once, so that a person waits for the slowest and not for the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def all_at_once(questions: Sequence[Callable[[], _T]]) -> list[_T]:
+    """The answers, in the order of the questions. The first question that raises decides what is raised.
+
+    Each runs in a copy of this context, because Prefect keeps its settings and its run there.
+    """
+    if not questions:
+        return []
+    with ThreadPoolExecutor(max_workers=len(questions)) as pool:
+        futures = [pool.submit(copy_context().run, question) for question in questions]
+        return [future.result() for future in futures]
