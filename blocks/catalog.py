@@ -196,12 +196,12 @@ class Catalog(_Entry):
 def load_catalog(path: Path) -> Catalog:
     """Read and check the catalog. Raises CatalogError that names file, entry, field and what to write instead."""
     try:
-        data = tomllib.loads(path.read_text())
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CatalogError(
             f"The catalog {path} cannot be read ({error.strerror}).", "Set REKEY_CATALOG to its path."
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(f"The catalog {path} is not valid TOML: {error}.", "Correct that line.") from None
     try:
         return Catalog.model_validate(data)

@@ -33,7 +33,7 @@ def folder_of(vault: VaultPlace) -> Location:
 
 def current(client: InfisicalClient, vault: VaultPlace) -> Pair:
     """The pair that the vault holds now. Raises Missing, or StepError when it holds half of it or nothing."""
-    stored = client.read(place_of(vault))
+    stored = client.read(place_of(vault), (vault.key_id, vault.secret))
     pair = _pair(stored, vault.key_id, vault.secret)
     if pair is None:
         absent = " and ".join(one for one in (vault.key_id, vault.secret) if one not in stored)

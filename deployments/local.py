@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
 from deployments.register import deploy, seed_blocks
 from deployments.robot import Robot
+from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
+from deployments.silence import leaks
 from deployments.timeline import Follower, lines_of
 
 POLL_S = 0.3
@@ -86,7 +89,21 @@ def rehearse(credential: str, places: Places) -> None:
         say()
         for sentence in proof.prove_rotated(before, proof.observe(estate), ledger):
             say(f"proved: {sentence}")
+        _prove_silence(places, estate, robot)
     say(f"\n{credential} is rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
+
+
+def _prove_silence(places: Places, estate: Estate, robot: Robot) -> None:
+    """No secret of this rehearsal is where it should not be: the simulated vendors' own memory is not searched."""
+    typed = frozenset(robot.typed)
+    found = leaks(made_up.issued, [places.home], typed=typed)
+    messages = json.dumps(estate.slack.messages)
+    found += ["Slack's messages" for secret in made_up.issued if secret in messages]
+    if found:
+        raise RehearsalError(f"A secret is in {', '.join(found)}.", "That must never be: report it as a bug.")
+    say(
+        "proved: no secret is in any file of Prefect, any log, the ledger or a Slack message; none is in a database row"
+    )
 
 
 def _carried_through(robot: Robot, run_id: str, ledger: Ledger) -> tuple[str, str]:
@@ -121,9 +138,9 @@ rekey runs on this machine against a sandbox; nothing leaves it, and every crede
   Slack messages      {estate.url("slack")}
   Sandbox levers      {estate.url("control")}
 
-  1. Prefect UI: open the deployment alpaca-paper, press Run, then Quick run.
-  2. When it waits for you below: press Regenerate in the Alpaca dashboard, and leave that page open.
-  3. Prefect UI: open the run, three dots in the upper right corner, Resume; enter both values and submit.
+  1. Prefect UI: open the deployment alpaca-paper, press Run, Quick run, and Run once more.
+  2. When it waits for you below: open the run, click the three dots in the upper right corner, then Resume.
+  3. Do what the form says: press Regenerate in the Alpaca dashboard, paste both values into the form, and submit.
 
 Ctrl-C stops everything. What happens is shown here:
 """

@@ -56,7 +56,10 @@ def prove_rotated(before: Observation, after: Observation, ledger: Ledger) -> li
         (after.open_orders == 0, "no order is left open"),
         (after.notices == before.notices + 1, "one Slack notice arrived"),
         (ledger.verify() is None, "the ledger's chain is whole"),
-        (ledger.rows()[-1].action is Action.COMPLETED, "the ledger ends with secret.rotate.completed"),
+        (
+            [row.action for row in ledger.rows()][-1:] == [Action.COMPLETED],
+            "the ledger ends with secret.rotate.completed",
+        ),
     ]
     for holds, sentence in claims:
         if not holds:

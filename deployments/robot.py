@@ -29,6 +29,8 @@ class Robot:
         self._dashboard_url = dashboard_url
         # How often Prefect's API was asked from here, so that a measurement can leave the robot out.
         self.requests = 0
+        # The secrets that it typed into Prefect's form.
+        self.typed: set[str] = set()
         self.api = httpx.Client(base_url=api_url, timeout=15, trust_env=False, event_hooks={"request": [self._count]})
 
     def start(self, deployment: str, parameters: dict[str, Any] | None = None) -> str:
@@ -73,6 +75,7 @@ class Robot:
 
     def resume(self, run_id: str, pair: Pair) -> None:
         """Submit the form. Raises RobotError when Prefect does not accept it."""
+        self.typed.add(pair.secret.get_secret_value())
         values = {
             "key_id": pair.key_id,
             "secret": pair.secret.get_secret_value(),

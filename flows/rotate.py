@@ -27,8 +27,8 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
     """Rotate a credential of the catalog: you click Regenerate when told to, rekey does and proves everything else.
 
     Args:
-        credential: Its name in the catalog, for example alpaca-paper.
-        reason: Why it is rotated. "account reset" also when the current pair is dead already.
+        credential: Its name in the catalog. The deployment sets it.
+        reason: Why it is rotated. Choose "account reset" also when the current pair is dead already.
     """
     rotation = preflight(credential, reason)
     pause(rotation)

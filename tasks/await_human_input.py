@@ -54,7 +54,7 @@ def _asked_until_complete(
     problem = last.problem
     for repeat in count(1):
         key = f"{rotation.id}-{_run_count()}-{attempt}-{repeat}"
-        _say_who_is_waited_for(rotation, f"paused-{key}")
+        _say_who_is_waited_for(rotation, f"paused-{key}", problem)
         entry = _asked(rotation, before, problem, key)
         if entry is not None:
             return entry, f"paused-{key}"
@@ -63,9 +63,13 @@ def _asked_until_complete(
     raise AssertionError  # count() does not end
 
 
-def _say_who_is_waited_for(rotation: Rotation, key: str) -> None:
+def _say_who_is_waited_for(rotation: Rotation, key: str, problem: str | None) -> None:
     where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
-    get_run_logger().info("Waiting for the new pair: open %s, three dots, Resume.", where)
+    if problem:
+        get_run_logger().warning("The last entry was not accepted. %s", problem)
+    get_run_logger().info(
+        "Waiting for the new pair: open %s, click the three dots in the upper right corner, then Resume.", where
+    )
     context = {"step": "await_human_input", "outcome": WAITING, "seconds": 0, "form": key, "where": where}
     write(rotation, Action.STEP, context)
 

@@ -33,7 +33,7 @@ class PaperEntry(RunInput):
     )
     secret: SecretStr = Field(
         title="New secret key",
-        description="Shown only once, beside the key ID. Paste it. (Prefect's V2 pages hide it here, its V1 pages do not.)",
+        description="Shown only once, beside the key ID. Paste it. Prefect's V2 pages hide it, its V1 pages do not.",
         json_schema_extra={"position": 1},
     )
     operator: str = Field(
@@ -60,7 +60,7 @@ def entry_for(rotation: Rotation, before: Snapshot | None, dashboard_url: str, p
 def instructions(credential: Credential, before: Snapshot | None, dashboard_url: str, problem: str | None) -> str:
     """Markdown, read under stress: what went wrong before, what to click, what never to click, what happens next.
 
-    Short, with the clicks first: the V1 pages show it in a box of eight lines. No HTML: with it they show nothing.
+    Short, with the clicks first: the V1 pages show it in a box of eight lines. No HTML: they drop it.
     """
     account = before.account_number if before else credential.account_number
     returned = f"### The last entry was not accepted\n\n{problem}\n\n---\n\n" if problem else ""

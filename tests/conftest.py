@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prefect.logging.handlers import APILogWorker
-from prefect.logging.handlers import APILogHandler
+from prefect.logging.handlers import APILogHandler, APILogWorker
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -48,7 +47,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
         with temporary_settings(changed):
             yield local
             # While the server still answers; at exit Prefect would retry for minutes.
-            APILogHandler.flush()
+            APILogWorker.drain_all()
             # What is not sent while the server runs would be tried again for more than a minute at exit.
             APILogWorker.drain_all()
 

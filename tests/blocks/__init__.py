@@ -1,1 +1,1 @@
-"""Tests, by concern."""
+"""Tests of what the steps are built from: catalog, settings, secret, errors, waiting, ledger."""
