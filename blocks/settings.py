@@ -6,11 +6,12 @@ seeds the Prefect blocks with them. After that the blocks, which can be edited i
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from blocks.errors import CatalogError
 
@@ -91,6 +92,9 @@ def read_seeds(env_file: Path | None) -> Seeds:
         return Seeds(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings reads it, its types do not say so
     except ValidationError as error:
         names = variables_of(error)
+    except SettingsError as error:
+        # Not JSON where JSON is expected. Not chained: the JSON error holds the whole text.
+        names = ", ".join(f"REKEY_{name.upper()}" for name in re.findall(r'field "(\w+)"', str(error)))
     raise _wrong(names)
 
 

@@ -63,7 +63,7 @@ def instructions(credential: Credential, before: Snapshot | None, dashboard_url:
     Short, with the clicks first: the V1 pages show it in a box of eight lines. No HTML: they drop it.
     """
     account = before.account_number if before else credential.account_number
-    returned = f"### The last entry was not accepted\n\n{problem}\n\n---\n\n" if problem else ""
+    returned = f"### The last entry was not accepted\n\n{problem}\n\n" if problem else ""
     check = f"the switcher in the upper left corner says **{SWITCHER[credential.environment]}**"
     check += f" and the account is **{account}**" if account else ""
     return f"""{returned}### Rotate {credential.name}
@@ -71,11 +71,12 @@ def instructions(credential: Credential, before: Snapshot | None, dashboard_url:
 **Regenerate kills the old pair at once** and shows the new secret **only once**. This form must stay open: work in a \
 second tab.
 
-1. Open [the Alpaca dashboard]({dashboard_url}) **in a new tab** (Ctrl or Command and click).
+1. Open [the Alpaca dashboard]({dashboard_url}) **in a new tab** (hold Ctrl or Command while you click).
 2. Check that {check}.
 3. In the **API Keys** panel click **Regenerate** ("Generate New Keys" where no key is left). **Never click Reset \
 Account or Delete Account**: that ends {f"account **{account}**" if account else "the account"} and its keys with it.
-4. Paste **both** values into the fields below and submit. Leave the dashboard tab open until this run has completed.
+4. Scroll down, paste **both** values into the fields, and press the blue button. Leave the dashboard tab open until \
+this run has completed.
 
 If the secret is gone before you copied it, click **Regenerate** again: the newest pair counts. This form waits \
 {credential.form_timeout_minutes} minutes.

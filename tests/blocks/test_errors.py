@@ -5,13 +5,14 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from blocks import errors
 from blocks.errors import RateLimited, RekeyError, StepError, Transient, Unclear, Unreachable, VendorError
 
-FACTS = {"vendor": "Heroku", "operation": "set config vars", "fault": "not accepted"}
+FACTS: dict[str, Any] = {"vendor": "Heroku", "operation": "set config vars", "fault": "not accepted"}
 
 
 def every_kind(kind: type[RekeyError] = RekeyError) -> Iterator[type[RekeyError]]:
@@ -35,7 +36,7 @@ KINDS = sorted(every_kind(), key=lambda kind: kind.__name__)
 def test_the_tree_in_the_docstring_is_the_tree_of_classes() -> None:
     drawn = re.findall(r"^(?:[| ]*[|`]-- )?(\w+) {2,}", errors.__doc__ or "", re.MULTILINE)
 
-    assert sorted(drawn) == sorted(kind.__name__ for kind in KINDS if kind is not VendorError) + ["VendorError"]
+    assert sorted(drawn) == sorted(kind.__name__ for kind in KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -1,0 +1,128 @@
+"""A PostgreSQL server of the tests' own: private data folder, loopback port, a password; ended by its process id."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+
+from deployments.processes import free_port
+
+ACCOUNT = "postgres"
+START_TIMEOUT_S = 30.0
+
+
+class Postgresql:
+    """A running server. Every test takes a database of its own."""
+
+    def __init__(self, port: int, password: SecretStr) -> None:
+        self._port = port
+        self._password = password
+        self._numbers = count(1)
+
+    def url(self, database: str) -> SecretStr:
+        """The address of a database, with the password in it."""
+        return SecretStr(
+            f"postgresql+psycopg://rekey:{self._password.get_secret_value()}@127.0.0.1:{self._port}/{database}"
+        )
+
+    def fresh_database(self) -> SecretStr:
+        """The address of an empty database."""
+        name = f"ledger_{next(self._numbers)}"
+        execute(self.url("postgres"), f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def answers(self) -> bool:
+        """Whether the server takes connections."""
+        try:
+            execute(self.url("postgres"), "SELECT 1")
+        except OperationalError:
+            return False
+        return True
+
+
+def execute(url: SecretStr, *statements: str) -> None:
+    """Run statements past the ledger, each on its own, as somebody with a database client does."""
+    engine = create_engine(url.get_secret_value(), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
+
+
+def why_not() -> str | None:
+    """Why no server can be started here; None when one can."""
+    if _binaries() is None:
+        return "no PostgreSQL is installed (Debian: postgresql)"
+    if os.geteuid() == 0 and not _account():
+        return f"PostgreSQL does not run as root, and there is no account {ACCOUNT}"
+    return None
+
+
+@contextmanager
+def running() -> Iterator[Postgresql]:
+    """A server for as long as the context lasts."""
+    binaries = _binaries()
+    assert binaries is not None
+    # Not pytest's folder: it is closed to the account as which the server runs.
+    folder = Path(tempfile.mkdtemp(prefix="rekey-postgresql-"))
+    try:
+        account = _account() if os.geteuid() == 0 else None
+        with _served(binaries, folder, account) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _served(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> Iterator[Postgresql]:
+    password, port = SecretStr(secrets.token_urlsafe(24)), free_port()
+    data, given = folder / "data", folder / "password"
+    given.write_text(password.get_secret_value())
+    run_as: dict[str, Any] = {"cwd": "/"}
+    if account:
+        run_as |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        for path in (folder, given):
+            os.chown(path, account.pw_uid, account.pw_gid)
+    made = ["--pgdata", data, "--username", "rekey", "--pwfile", given, "--auth", "scram-sha-256", "--no-sync"]
+    subprocess.run([binaries / "initdb", *made], check=True, capture_output=True, **run_as)
+    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", f"port={port}")
+    served = [binaries / "postgres", "-D", data, *(word for one in settings for word in ("-c", one))]
+    with (folder / "log").open("wb") as log, subprocess.Popen(served, stdout=log, stderr=log, **run_as) as process:
+        try:
+            server = Postgresql(port, password)
+            deadline = time.monotonic() + START_TIMEOUT_S
+            while not server.answers():
+                assert process.poll() is None, "PostgreSQL ended while it started"
+                assert time.monotonic() < deadline, f"PostgreSQL does not answer after {START_TIMEOUT_S:.0f} s"
+                time.sleep(0.05)
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def _binaries() -> Path | None:
+    """The folder of the newest installed version, in Debian's place or on the path."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = installed[-1] if installed else shutil.which("initdb")
+    return Path(found).parent if found else None
+
+
+def _account() -> pwd.struct_passwd | None:
+    return next((one for one in pwd.getpwall() if one.pw_name == ACCOUNT), None)

@@ -1,0 +1,147 @@
+"""The command line as a person uses it: the sandbox alone, blocks seeded from a file, the ledger."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from prefect.blocks.core import Block
+from prefect.client.orchestration import get_client
+from pydantic import SecretStr
+
+from blocks import estate as product
+from blocks.ledger import Action, Ledger
+from blocks.settings import ROOT
+from deployments.cli import main
+from deployments.register import VENDORS
+from deployments.sandbox.estate import ORDER
+from tests.operator import wait_until
+
+
+def ten_free_ports() -> int:
+    """The first of ten ports in a row that nothing listens on now."""
+    for first in range(20000, 60000, 50):
+        probes = [socket.socket() for _ in ORDER]
+        try:
+            for number, probe in enumerate(probes):
+                probe.bind(("127.0.0.1", first + number))
+        except OSError:
+            continue
+        else:
+            return first
+        finally:
+            for probe in probes:
+                probe.close()
+    raise AssertionError("no ten free ports in a row")
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """``rekey sandbox`` in a process of its own: its first port, and the file of addresses and tokens."""
+    first, env_file = ten_free_ports(), tmp_path / "private" / "sandbox.env"
+    command = [sys.executable, "-m", "deployments.cli", "sandbox", "--port", str(first), "--env-file", str(env_file)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: env_file.exists() and _answers(first), description="the sandbox answers")
+        yield first, env_file
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 0
+
+
+def _answers(first: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{first + ORDER.index('control')}/", trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_the_sandbox_alone_serves_fixed_ports_and_writes_its_tokens_for_the_owner_only(
+    sandbox: tuple[int, Path],
+) -> None:
+    first, env_file = sandbox
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+    assert f"REKEY_HEROKU_URL=http://127.0.0.1:{first + ORDER.index('heroku')}\n" in env_file.read_text()
+    page = httpx.get(f"http://127.0.0.1:{first}/paper/dashboard/overview", trust_env=False)
+    assert "Regenerate" in page.text
+
+
+@pytest.mark.usefixtures("prefect")
+def test_register_seeds_every_block_from_a_file(sandbox: tuple[int, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    _, env_file = sandbox
+    assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
+    told = capsys.readouterr().out
+    assert told.count(": saved.") == len(VENDORS) + 2
+    assert isinstance(product.heroku().token, SecretStr)
+    token = product.heroku().token.get_secret_value()
+    assert f"REKEY_HEROKU_TOKEN={token}\n" in env_file.read_text()
+    assert token not in told
+    env_file.unlink()  # the one place where the tokens may lie in clear; the guard searches the rest
+
+
+@pytest.mark.usefixtures("prefect")
+def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(sandbox: tuple[int, Path]) -> None:
+    _, env_file = sandbox
+    assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
+    secret_fields = {kind.__name__: _secret_fields(kind) for kind in VENDORS}
+    env_file.unlink()
+    assert secret_fields == {
+        "Alpaca": [],
+        "Infisical": ["client_secret", "extra_headers.*"],
+        "Heroku": ["token"],
+        "Github": ["token"],
+        "Slack": ["token"],
+    }
+
+
+def _secret_fields(kind: type[Block]) -> list[str]:
+    with get_client(sync_client=True) as client:
+        slug = kind.get_block_type_slug()
+        document = client.read_block_document_by_name("rekey", slug)
+        assert document.block_schema is not None
+        return sorted(document.block_schema.fields["secret_fields"])
+
+
+@pytest.mark.usefixtures("prefect")
+def test_a_variable_that_is_not_set_leaves_its_block_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [one for one in os.environ if one.startswith("REKEY_")]:
+        monkeypatch.delenv(name)
+    assert main(["register", "--blocks-only"]) == 0
+    assert "Heroku/rekey: left as it is (REKEY_HEROKU_TOKEN not set)." in capsys.readouterr().out
+
+
+def test_ledger_show_and_verify_tell_what_is_recorded(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="a person", context={"reason": "x"})
+    assert main(["ledger", "show"]) == 0
+    assert "alpaca-paper rotate.started x" in capsys.readouterr().out
+    assert main(["ledger", "verify"]) == 0
+    assert capsys.readouterr().out == f"The ledger's chain is whole: 1 rows, head {ledger.head()}.\n"
+
+
+def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="a person")
+    close = ["ledger", "close", "alpaca-paper", "--operator", "somebody", "--reason", "done by hand"]
+    assert main(close) == 0
+    assert ledger.open_start("alpaca-paper") is None
+    assert (ledger.rows()[-1].actor, ledger.rows()[-1].context["reason"]) == ("somebody", "done by hand")
+    assert main(close) == 1
+    assert "No rotation of alpaca-paper is open." in capsys.readouterr().err
+
+
+def test_the_shipped_catalog_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalog"]) == 0
+    told = capsys.readouterr().out
+    assert "alpaca-paper: paper, enabled, every 180 days" in told
+    assert "alpaca-paper-staging: paper, disabled" in told
