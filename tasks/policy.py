@@ -19,7 +19,7 @@ from blocks.errors import RekeyError
 LONGEST_RETRY_AFTER_S = 120.0
 
 
-def transient(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
+def transient(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether to try again: only for a transient error, and only after the vendor's own Retry-After is over."""
     error = state.result(raise_on_failure=False)
     if not isinstance(error, RekeyError) or not error.transient:
@@ -27,7 +27,7 @@ def transient(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
     wait_s = getattr(error, "retry_after_s", None) or 0.0
     if wait_s > LONGEST_RETRY_AFTER_S:
         return False
-    if wait_s and run.run_count <= task.retries:
+    if wait_s:
         get_run_logger().info("%s The vendor asks for %.0f seconds of patience.", error, wait_s)
         time.sleep(wait_s)
     return True

@@ -46,6 +46,7 @@ def preflight(name: str, reason: Reason) -> Rotation:
             account_number = _account_of(rotation, current, record)
             rotation = replace(rotation, forced=account_number is None)
             _run(_checks(rotation, current, account_number), record)
+            rotation = replace(rotation, validated=_still_accepted(rotation, current, record))
             record.note(old=rotation.old, forced=rotation.forced)
     except RekeyError as error:
         if not error.transient and not rotation.continued:
@@ -58,6 +59,26 @@ def current_pair(credential: Credential) -> Pair:
     """The pair that the vault holds now. Raises the vault's errors."""
     with estate.vault().get_client() as client:
         return pending.current(client, credential.vault)
+
+
+def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | None:
+    """The fingerprint that an earlier run validated, if Alpaca still accepts that pair; otherwise the form asks again."""
+    if rotation.validated is None:
+        return None
+    pair: Pair | None = current
+    if current.fingerprint != rotation.validated:
+        with estate.vault().get_client() as vault:
+            pair = pending.find(vault, rotation.credential.vault, rotation.validated)
+    with estate.alpaca().get_client(rotation.credential.environment) as client:
+        answer = client.accepts(pair) if pair else Answer.NO
+    if answer is Answer.UNKNOWN:
+        raise Transient(
+            f"Alpaca does not say whether it still accepts the validated pair {rotation.validated}.",
+            "The pair is safe in the vault. Start the rotation again when Alpaca answers.",
+        )
+    known = "still accepts" if answer is Answer.YES else "no longer accepts"
+    record.prove(f"Alpaca {known} pair {rotation.validated}, which an earlier run of this rotation validated.")
+    return rotation.validated if answer is Answer.YES else None
 
 
 def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
