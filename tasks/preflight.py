@@ -62,7 +62,7 @@ def current_pair(credential: Credential) -> Pair:
 
 
 def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | None:
-    """The fingerprint that an earlier run validated, if Alpaca still accepts that pair; otherwise the form asks again."""
+    """The fingerprint that an earlier run validated, if Alpaca still accepts it; otherwise the form asks again."""
     if rotation.validated is None:
         return None
     pair: Pair | None = current
