@@ -139,6 +139,14 @@ class Credential(_Entry):
             raise ValueError("live credentials need brakes, which this version does not have: set enabled = false")
         return self
 
+    @model_validator(mode="after")
+    def _check_order_has_an_application(self) -> Self:
+        if self.verification.check_order.kind != "none" and not self.runtimes:
+            raise ValueError(
+                'no consumer has a runtime to place the check order through: set check_order.kind = "none"'
+            )
+        return self
+
     @property
     def runtimes(self) -> tuple[str, ...]:
         """The Raptor blocks of this credential's running consumers."""

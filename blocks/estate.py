@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import httpx
 from prefect.blocks.core import Block
+from prefect.exceptions import PrefectHTTPStatusError
 
 from blocks.errors import CatalogError, Unreachable
 from blocks.vendors.alpaca import Alpaca
@@ -22,12 +24,16 @@ _BlockT = TypeVar("_BlockT", bound=Block)
 
 
 def _loaded(kind: type[_BlockT], document: str) -> _BlockT:
-    problem = ""
+    problem = outage = ""
     try:
         block = kind.load(document)
-    except ValueError:
-        # Prefect raises ValueError for a block that does not exist, and for one that its class cannot read.
+    except (ValueError, RuntimeError):
+        # ValueError: it does not exist. RuntimeError: its class cannot read it; the cause shows the values.
         problem = f"The Prefect block {kind.__name__}/{document} does not exist or cannot be read."
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        outage = type(error).__name__
+    if outage:
+        raise Unreachable(vendor="Prefect", operation=f"load block {kind.__name__}/{document}", fault=outage)
     if problem:
         raise CatalogError(problem, "Run `rekey register`, or create the block in the Prefect UI (Blocks).")
     if not isinstance(block, kind):

@@ -47,10 +47,14 @@ def checked_base_url(vendor: str, url: str) -> str:
     parts = urlsplit(url)
     if not parts.hostname or parts.scheme not in {"http", "https"}:
         raise CatalogError(
-            f"{vendor}: {url!r} is not a web address.", "Give a base URL such as https://api.example.com."
+            f"{vendor}: its address in the block is not a web address.",
+            "Give a base URL such as https://api.example.com.",
         )
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise CatalogError(f"{vendor}: {url} is not https.", "Use https; plain http is for loopback addresses only.")
+        raise CatalogError(
+            f"{vendor}: the address of {parts.hostname} is not https.",
+            "Use https; plain http is for loopback addresses only.",
+        )
     return url.rstrip("/")
 
 

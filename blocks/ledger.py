@@ -14,19 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, event, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from blocks.errors import LedgerError, StepError
+from blocks.ledger_database import create, engine_for, lock, table, unusable
 
 GENESIS = "0" * 64
-LOCK_WAIT_S = 10
 Context = Mapping[str, Any]
 
 
@@ -44,35 +41,6 @@ class Action(StrEnum):
 
 
 ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})
-
-_metadata = MetaData()
-_table = Table(
-    "rekey_ledger",
-    _metadata,
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("at", String(40), nullable=False),
-    Column("rotation", String(64), nullable=False, index=True),
-    Column("credential", String(128), nullable=False, index=True),
-    Column("action", String(64), nullable=False),
-    Column("actor", String(256), nullable=False),
-    Column("context", Text, nullable=False),
-    Column("previous", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-
-_SQLITE_TRIGGERS = [
-    f"CREATE TRIGGER IF NOT EXISTS rekey_ledger_no_{verb} BEFORE {verb.upper()} ON rekey_ledger "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-    for verb in ("update", "delete")
-]
-_POSTGRESQL_TRIGGERS = [
-    "CREATE OR REPLACE FUNCTION rekey_ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$",
-    "CREATE OR REPLACE TRIGGER rekey_ledger_no_change BEFORE UPDATE OR DELETE ON rekey_ledger "
-    "FOR EACH ROW EXECUTE FUNCTION rekey_ledger_append_only()",
-    "CREATE OR REPLACE TRIGGER rekey_ledger_no_truncate BEFORE TRUNCATE ON rekey_ledger "
-    "FOR EACH STATEMENT EXECUTE FUNCTION rekey_ledger_append_only()",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +70,16 @@ class Ledger:
     """Opens (and on first use creates) the ledger at a SQLAlchemy URL."""
 
     def __init__(self, url: SecretStr) -> None:
-        self._engine = _engine(url)
+        self._engine = engine_for(url)
         with self._transaction() as connection:
-            _create(connection)
+            create(connection)
 
     def append(
         self, action: Action, *, rotation: str, credential: str, actor: str, context: Context | None = None
     ) -> Row:
         """Add a row and return it. Raises LedgerError when the ledger cannot be written."""
         with self._transaction() as connection:
+            lock(connection)
             return _insert(connection, action, rotation, credential, actor, dict(context or {}))
 
     def start(self, *, rotation: str, credential: str, actor: str, context: Context, only_after: Row | None) -> Row:
@@ -119,6 +88,7 @@ class Ledger:
         So two runs that found the same dead rotation cannot both take it over. Raises StepError in the slower one.
         """
         with self._transaction() as connection:
+            lock(connection)
             newest = _newest_start(connection, credential)
             if (newest and newest.sequence) != (only_after and only_after.sequence):
                 raise StepError(
@@ -129,11 +99,11 @@ class Ledger:
 
     def rows(self, *, rotation: str | None = None, credential: str | None = None, after: int = 0) -> list[Row]:
         """Rows in order, narrowed by rotation, by credential, or to those after a sequence number."""
-        query = select(_table).where(_table.c.sequence > after).order_by(_table.c.sequence)
+        query = select(table).where(table.c.sequence > after).order_by(table.c.sequence)
         if rotation is not None:
-            query = query.where(_table.c.rotation == rotation)
+            query = query.where(table.c.rotation == rotation)
         if credential is not None:
-            query = query.where(_table.c.credential == credential)
+            query = query.where(table.c.credential == credential)
         with self._transaction() as connection:
             return [_row(found) for found in connection.execute(query)]
 
@@ -157,15 +127,20 @@ class Ledger:
     def verify(self) -> Break | None:
         """Recompute the chain. None when it is whole, otherwise the first bad row."""
         previous = GENESIS
-        for expected, row in enumerate(self.rows(), start=1):
-            if row.sequence != expected:
+        with self._transaction() as connection:
+            found = connection.execute(select(table).order_by(table.c.sequence)).all()
+        for expected, one in enumerate(found, start=1):
+            if one.sequence != expected:
                 return Break(expected, f"row {expected} is missing")
-            if row.previous != previous:
-                return Break(row.sequence, "it does not follow from the row before")
+            if one.previous != previous:
+                return Break(expected, "it does not follow from the row before")
+            row = _readable(one)
+            if row is None:
+                return Break(expected, "its content cannot be read")
             if row.hash != _hash(
                 row.sequence, row.at, row.rotation, row.credential, row.action, row.actor, row.context, previous
             ):
-                return Break(row.sequence, "its content was changed")
+                return Break(expected, "its content was changed")
             previous = row.hash
         return None
 
@@ -179,60 +154,19 @@ class Ledger:
             # Only the driver's class: the text may hold the URL with its password.
             reason = type(error.orig if hasattr(error, "orig") and error.orig else error).__name__
         if reason:
-            raise LedgerError(
-                f"The ledger cannot be read or written ({reason}).",
-                "Check that its database runs, is writable and has space; REKEY_LEDGER_URL says where it is.",
-            )
-
-
-def _engine(url: SecretStr) -> Engine:
-    try:
-        parsed = make_url(url.get_secret_value())
-        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # No pool: a step writes a row or two, and a paused run must not hold a connection for an hour.
-        engine = create_engine(parsed, poolclass=NullPool, hide_parameters=True)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
-        engine = None
-    if engine is None:
-        raise LedgerError(
-            "REKEY_LEDGER_URL is not a database URL.", "Write sqlite:///PATH or postgresql+psycopg://... there."
-        )
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite_connected)
-        event.listen(engine, "begin", _sqlite_begin)
-    return engine
-
-
-def _sqlite_connected(connection: Any, _: Any) -> None:
-    # Python's driver would begin a read transaction by itself and fail to upgrade it under concurrency.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_S * 1000}")
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _create(connection: Connection) -> None:
-    _metadata.create_all(connection)
-    statements = _SQLITE_TRIGGERS if connection.dialect.name == "sqlite" else _POSTGRESQL_TRIGGERS
-    for statement in statements:
-        connection.exec_driver_sql(statement)
+            raise unusable(reason)
 
 
 def _insert(
     connection: Connection, action: Action, rotation: str, credential: str, actor: str, context: dict[str, Any]
 ) -> Row:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE rekey_ledger IN EXCLUSIVE MODE")
     last, previous = _head(connection)
     at = datetime.now(UTC)
     sequence = last + 1
     digest = _hash(sequence, at, rotation, credential, action, actor, context, previous)
     row = Row(sequence, at, rotation, credential, action, actor, context, previous, digest)
     connection.execute(
-        _table.insert().values(
+        table.insert().values(
             sequence=sequence,
             at=at.isoformat(),
             rotation=rotation,
@@ -249,33 +183,47 @@ def _insert(
 
 def _head(connection: Connection) -> tuple[int, str]:
     found = connection.execute(
-        select(_table.c.sequence, _table.c.hash).order_by(_table.c.sequence.desc()).limit(1)
+        select(table.c.sequence, table.c.hash).order_by(table.c.sequence.desc()).limit(1)
     ).first()
     return (int(found[0]), str(found[1])) if found else (0, GENESIS)
 
 
 def _newest_start(connection: Connection, credential: str) -> Row | None:
     found = connection.execute(
-        select(_table)
-        .where(_table.c.credential == credential, _table.c.action == Action.STARTED.value)
-        .order_by(_table.c.sequence.desc())
+        select(table)
+        .where(table.c.credential == credential, table.c.action == Action.STARTED.value)
+        .order_by(table.c.sequence.desc())
         .limit(1)
     ).first()
     return _row(found) if found else None
 
 
 def _row(found: Any) -> Row:
-    return Row(
-        sequence=found.sequence,
-        at=datetime.fromisoformat(found.at),
-        rotation=found.rotation,
-        credential=found.credential,
-        action=Action(found.action),
-        actor=found.actor,
-        context=json.loads(found.context),
-        previous=found.previous,
-        hash=found.hash,
-    )
+    row = _readable(found)
+    if row is None:
+        raise LedgerError(
+            f"Row {found.sequence} of the ledger cannot be read: somebody changed it.",
+            "Run `rekey ledger verify`, which names the first bad row, and restore the ledger from a backup.",
+        )
+    return row
+
+
+def _readable(found: Any) -> Row | None:
+    """The row, or None when somebody made it into something that rekey never writes."""
+    try:
+        return Row(
+            sequence=found.sequence,
+            at=datetime.fromisoformat(found.at),
+            rotation=found.rotation,
+            credential=found.credential,
+            action=Action(found.action),
+            actor=found.actor,
+            context=json.loads(found.context),
+            previous=found.previous,
+            hash=found.hash,
+        )
+    except ValueError:
+        return None
 
 
 def _canonical(value: Any) -> str:

@@ -33,8 +33,9 @@ class Settings(BaseSettings):
     activation_timeout_s: float = Field(default=60, gt=0)
     # Heroku gives a web dyno 60 s to bind its port; a release phase and preboot come on top.
     release_timeout_s: float = Field(default=600, gt=0)
-    # How long verify asks the running application and waits for the old pair's death.
-    verify_timeout_s: float = Field(default=180, gt=0)
+    # How long verify asks the running application and waits for the old pair's death. With preboot the old dyno serves
+    # for about three minutes.
+    verify_timeout_s: float = Field(default=300, gt=0)
     probe_interval_s: float = Field(default=1, gt=0)
 
 

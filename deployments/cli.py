@@ -10,13 +10,15 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger
 from blocks.settings import ROOT, read_seeds, read_settings
-from deployments.timeline import lines_of
 
 WRONG = 1
+# Ctrl-C, a request to end, a closed terminal.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PREFECT_PORT = 4200
 SANDBOX_PORT = 4801
 
@@ -42,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
     demo.add_argument("--prefect-port", type=int, default=PREFECT_PORT)
     demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of ten ports")
+    demo.add_argument("--home", type=Path, default=None, help="keep its files there instead of in .rekey/demo")
     demo.set_defaults(command=_demo)
 
     rehearse = commands.add_parser("rehearse", help="one whole rotation in the sandbox, by a robot operator")
@@ -79,11 +82,24 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _stop_once(*_: object) -> None:
+    """End as by Ctrl-C; a second one does not cut the stopping short, which would leave children behind."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _stop_on_signals() -> None:
+    """Every way to end a command stops its children, also when a shell started it in the background (SIGINT is off)."""
+    for number in STOPPING:
+        signal.signal(number, _stop_once)
+
+
 def _demo(chosen: argparse.Namespace) -> int:
     from deployments.local import demo  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
-    from deployments.places import Places  # noqa: PLC0415  # the same
 
-    demo(Places.fresh("demo"), prefect_port=chosen.prefect_port, sandbox_port=chosen.sandbox_port)
+    _stop_on_signals()
+    demo(chosen.home, prefect_port=chosen.prefect_port, sandbox_port=chosen.sandbox_port)
     return 0
 
 
@@ -92,7 +108,8 @@ def _rehearse(chosen: argparse.Namespace) -> int:
     from deployments.places import Places  # noqa: PLC0415  # the same
 
     load_catalog(read_settings().catalog).get(chosen.credential)
-    rehearse(chosen.credential, Places.fresh("rehearsal"))
+    _stop_on_signals()
+    rehearse(chosen.credential, Places.fresh(f"rehearsal-{os.getpid()}"))
     return 0
 
 
@@ -129,6 +146,8 @@ def _ledger() -> Ledger:
 
 
 def _ledger_show(chosen: argparse.Namespace) -> int:
+    from deployments.timeline import lines_of  # noqa: PLC0415  # Prefect takes seconds to import
+
     for row in _ledger().rows(credential=chosen.credential):
         print(f"#{row.sequence} {row.rotation} {row.actor}")
         for line in lines_of(row):
@@ -147,10 +166,20 @@ def _ledger_verify(_: argparse.Namespace) -> int:
 
 
 def _ledger_close(chosen: argparse.Namespace) -> int:
+    from blocks.prefect_runs import is_over  # noqa: PLC0415  # Prefect takes seconds to import
+
     ledger = _ledger()
     start = ledger.open_start(chosen.credential)
     if start is None:
         print(f"No rotation of {chosen.credential} is open.", file=sys.stderr)
+        return WRONG
+    run_id = str(start.context.get("flow_run_id", ""))
+    if run_id and is_over(run_id) is not Answer.YES:
+        print(
+            f"The run {run_id} of this rotation has not ended, or Prefect does not say so. Cancel it in the Prefect "
+            "UI, set PREFECT_API_URL to its server, then close again.",
+            file=sys.stderr,
+        )
         return WRONG
     ledger.append(
         Action.ABORTED,
@@ -160,6 +189,7 @@ def _ledger_close(chosen: argparse.Namespace) -> int:
         context={"reason": chosen.reason, "closed": "by hand"},
     )
     print(f"Rotation {start.rotation} of {chosen.credential} is closed.")
+    print("Pairs in flight stay in the vault's rekey/ folder: look there, and delete what nobody needs.")
     return 0
 
 

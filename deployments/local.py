@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
@@ -14,7 +16,7 @@ from blocks.errors import RekeyError
 from blocks.ledger import Ledger
 from deployments import proof
 from deployments.places import Places
-from deployments.processes import LocalPrefect, free_port
+from deployments.processes import LocalPrefect, free_port, refuse_busy_port
 from deployments.register import deploy, seed_blocks
 from deployments.robot import Robot
 from deployments.sandbox import made_up
@@ -52,9 +54,14 @@ def running(
         yield prefect
 
 
-def demo(places: Places, *, prefect_port: int, sandbox_port: int) -> None:
-    """Run until Ctrl-C, and show what happens."""
+def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
+    """Run until Ctrl-C, and show what happens. A busy port is found before the files of another demo are removed.
+
+    ``home`` is where its files are, as they are; None empties .rekey/demo.
+    """
+    refuse_busy_port(prefect_port, "the Prefect server")
     with Estate(first_port=sandbox_port) as estate:
+        places = Places.made(home) if home else Places.fresh("demo")
         estate.heroku.knobs.boot_delay_s = 3
         with running(places, estate, prefect_port) as prefect:
             _greet(prefect, estate)
@@ -68,7 +75,8 @@ def demo(places: Places, *, prefect_port: int, sandbox_port: int) -> None:
                     time.sleep(POLL_S)
             except KeyboardInterrupt:
                 say("\nStopping everything that this command started ...")
-    say(f"Stopped. The ledger stays until the next demo: REKEY_LEDGER_URL=sqlite:///{places.ledger} rekey ledger show")
+    say("Stopped. The ledger stays until the next demo:")
+    say(f"  REKEY_LEDGER_URL=sqlite:///{places.ledger} .venv/bin/rekey ledger show")
 
 
 def rehearse(credential: str, places: Places) -> None:
@@ -90,6 +98,8 @@ def rehearse(credential: str, places: Places) -> None:
         for sentence in proof.prove_rotated(before, proof.observe(estate), ledger):
             say(f"proved: {sentence}")
         _prove_silence(places, estate, robot)
+    # Kept only when it failed: its logs say why.
+    shutil.rmtree(places.home)
     say(f"\n{credential} is rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
 
 

@@ -136,7 +136,7 @@ def refuse_busy_port(port: int, purpose: str) -> None:
     if busy:
         raise ProcessError(
             f"Port {port} on {HOST}, meant for {purpose}, is in use.",
-            "Stop the program that uses it, or choose another port (see --help).",
+            "Stop the program that uses it, or choose another port: .venv/bin/rekey demo --prefect-port NUMBER.",
         )
 
 

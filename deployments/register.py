@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from prefect.blocks.core import Block
+from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
 from blocks.errors import RekeyError
@@ -40,6 +41,11 @@ def seed_blocks(seeds: Seeds) -> list[str]:
 
     A block whose required fields are not all set is left as it is, and the sentence names what is missing.
     """
+    if not get_current_settings().api.url:
+        raise RegisterError(
+            "PREFECT_API_URL is not set, so the blocks would go to a database of their own in your home.",
+            "Set it to the server that the worker uses, for example http://127.0.0.1:4200/api.",
+        )
     told = [_seed(kind, DOCUMENT, _given(seeds, prefix), prefix) for kind, prefix in VENDORS.items()]
     told += [
         _seed(Raptor, name, one.model_dump(exclude_none=True), "raptor ") for name, one in sorted(seeds.raptor.items())
@@ -54,7 +60,7 @@ def deploy(environment: Mapping[str, str]) -> None:
     done = subprocess.run(  # noqa: S603  # our own interpreter, arguments of our own
         command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**_without_seeds(), **environment},
         capture_output=True,
         text=True,
         timeout=DEPLOY_TIMEOUT_S,
@@ -66,6 +72,11 @@ def deploy(environment: Mapping[str, str]) -> None:
             f"prefect deploy ended with {done.returncode}: {' '.join(last)}",
             "Check PREFECT_API_URL, and make the work pool: prefect work-pool create rekey --type process.",
         )
+
+
+def _without_seeds() -> dict[str, str]:
+    """This process's environment without what may be a token."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("REKEY_")}
 
 
 def _given(seeds: Seeds, prefix: str) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 DATABASE = "prefect.db"
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
 
 
 def leaks(secrets: Iterable[str], folders: Iterable[Path], *, typed: frozenset[str] = frozenset()) -> list[str]:
@@ -51,7 +53,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """The pickle inside one of Prefect's result files (JSON with a base64 field); empty for every other file."""
+    """The pickle inside one of Prefect's result files; empty for every other file.
+
+    The exception of a failed flow is base64 in lines, a result is JSON with a base64 field (Prefect 3.8.8).
+    """
+    if _BASE64.fullmatch(content):
+        return base64.b64decode(content)
     if not content.startswith(b"{"):
         return b""
     try:

@@ -22,7 +22,8 @@ def lines_of(row: Row) -> Iterator[str]:
         yield f"{clock}  {context['step']:<20} waiting for you: {context['where']}"
         return
     name = f"{context['step']} {context.get('subject', '')}".strip()
-    mark = "ok" if context["outcome"] == DONE else "FAILED"
+    # A step that is done and tells a problem has said no: validate, to a pair that is not the right one.
+    mark = "FAILED" if context["outcome"] != DONE else "no" if context.get("problem") else "ok"
     yield f"{clock}  {name:<44} {mark:<6} {context['seconds']:7.1f} s"
     for sentence in context.get("proofs", []):
         yield f"{INDENT}{sentence}"

@@ -1,7 +1,8 @@
 """Await human input: shows the form in the paused run and waits for the new pair.
 
-Returns where Prefect keeps what was typed, never the secret itself. Every form has a key of its own, so that "Retry" in
-the UI asks again instead of reusing what was typed before.
+Looks first at the ledger: a pair that was entered in an earlier run of this rotation and is not judged yet is not asked
+for again. Returns where Prefect keeps what was typed, never the secret itself. Every form has a key of its own, so that
+"Retry" in the UI asks again instead of reusing what was judged before.
 """
 
 from __future__ import annotations
@@ -19,32 +20,59 @@ from pydantic import SecretStr, ValidationError
 from blocks import estate
 from blocks.errors import StepError
 from blocks.ledger import Action
-from blocks.recording import WAITING, recorded, write
+from blocks.recording import DONE, WAITING, Record, open_ledger, recorded, write
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import fingerprint
 from blocks.settings import read_settings
 from tasks import policy
 from tasks import typed as typed_input
-from tasks.forms import PaperEntry, entry_for
+from tasks.forms import PaperEntry, entry_for, operator_of
+
+STEP = "await_human_input"
 
 
-@task(name="await_human_input", **policy.HUMAN)
+@task(name=STEP, **policy.HUMAN)
 def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict, attempt: int) -> Typed:
     """Pause the flow run until the operator submits a pair. ``attempt`` counts the forms of this run from 1.
 
     Raises StepError when nobody answers in time; starting the rotation again shows the same form.
     """
-    with recorded(rotation, "await_human_input") as record:
+    with recorded(rotation, STEP) as record:
+        earlier = _not_judged_yet(rotation) if attempt == 1 else None
+        if earlier is not None:
+            _note(record, earlier)
+            record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} in an earlier run; it is judged now.")
+            return earlier
         entry, key = _asked_until_complete(rotation, before, last, attempt)
         typed = Typed(
             flow_run_id=rotation.flow_run_id,
             key=key,
             fingerprint=fingerprint(stripped(entry.secret)),
-            operator=entry.operator.strip(),
+            operator=operator_of(entry),
         )
-        record.note(form=typed.key, fingerprint=typed.fingerprint, operator=typed.operator, entry="plain")
+        _note(record, typed)
         record.prove(f"{typed.operator} entered a pair with fingerprint {typed.fingerprint}.")
         return typed
+
+
+def _note(record: Record, typed: Typed) -> None:
+    record.note(
+        form=typed.key, run=typed.flow_run_id, fingerprint=typed.fingerprint, operator=typed.operator, entry="plain"
+    )
+
+
+def _not_judged_yet(rotation: Rotation) -> Typed | None:
+    """What was entered last, if validate did not end after it: the vault or Alpaca failed, or the run was killed."""
+    waiting: Typed | None = None
+    for row in open_ledger().rows(rotation=rotation.id):
+        context = row.context
+        if context.get("outcome") != DONE:
+            continue
+        if context["step"] == STEP:
+            waiting = Typed(context["run"], context["form"], context["fingerprint"], context["operator"])
+        elif context["step"] == "validate":
+            waiting = None
+    return waiting
 
 
 def _asked_until_complete(
@@ -70,7 +98,7 @@ def _say_who_is_waited_for(rotation: Rotation, key: str, problem: str | None) ->
     get_run_logger().info(
         "Waiting for the new pair: open %s, click the three dots in the upper right corner, then Resume.", where
     )
-    context = {"step": "await_human_input", "outcome": WAITING, "seconds": 0, "form": key, "where": where}
+    context = {"step": STEP, "outcome": WAITING, "seconds": 0, "form": key, "where": where}
     write(rotation, Action.STEP, context)
 
 

@@ -47,44 +47,46 @@ class _Check:
         self._client_order_id = f"rekey-{rotation.id}-{pair.fingerprint}"
 
     def run(self, runtime: str, record: Record) -> None:
-        order = self._found() or self._placed()
-        if order is None:
-            record.prove(f"{runtime} reached Alpaca with the new pair: Alpaca refused the check order for its price.")
+        order_id = self._found() or self._placed()
+        if isinstance(order_id, Rejected):
+            record.note(check_order_refused=order_id.code)
+            record.prove(
+                f"{runtime} reached Alpaca with the new pair: Alpaca refused the order itself ({order_id.code})."
+            )
             return
         try:
-            seen = self._alpaca.order(self._pair, order.id)
-            self._cancel(seen)
-        finally:
-            final = self._gone(order.id)
-        record.note(check_order=order.id, check_order_status=final.status)
+            seen = self._alpaca.order(self._pair, order_id)
+        except VendorError:
+            self._cancel(order_id)
+            raise
+        if not seen.is_terminal:
+            self._cancel(order_id)
+        final = self._gone(order_id)
+        record.note(check_order=order_id, check_order_status=final.status)
         record.prove(f"Check order through {runtime}: seen at Alpaca, then {final.status}.")
 
-    def _found(self) -> Order | None:
+    def _found(self) -> str | None:
         """The order of an earlier attempt, whose answer may have been lost."""
-        return self._alpaca.order_by_client_id(self._pair, self._client_order_id)
+        order = self._alpaca.order_by_client_id(self._pair, self._client_order_id)
+        return order.id if order else None
 
-    def _placed(self) -> Order | None:
-        problem: VendorError | None = None
+    def _placed(self) -> str | Rejected:
+        """The order's ID, or Alpaca's own refusal of the order, which proves that the pair was accepted."""
         try:
-            placed = self._raptor.place_order(
+            return self._raptor.place_order(
                 self._order(), mode=self._rotation.credential.environment, client_order_id=self._client_order_id
-            )
-        except Rejected as error:
-            self._accept_only_alpacas_refusal(error)
-            return None
-        except (Unreachable, Unclear) as error:
+            ).order_id
+        except (Rejected, Unreachable, Unclear) as error:
             problem = error
-        if problem is not None:
-            order = self._found()
-            if order is None:
-                raise problem
-            return order
-        return self._alpaca.order(self._pair, placed.order_id)
-
-    def _accept_only_alpacas_refusal(self, error: Rejected) -> None:
-        """A refusal with Alpaca's own code proves that the pair was accepted; any other refusal proves nothing."""
-        if error.code is None or not error.code.isdigit():
-            raise StepError(str(error), "Ask the trading application's log why it refused the check order.")
+        # Also after a refusal: it may say that this client order ID is taken.
+        found = self._found()
+        if found is not None:
+            return found
+        if not isinstance(problem, Rejected):
+            raise problem
+        if problem.code is None or not problem.code.isdigit():
+            raise StepError(str(problem), "Ask the trading application's log why it refused the check order.")
+        return problem
 
     def _order(self) -> dict[str, str | int]:
         order: dict[str, str | int] = {
@@ -98,14 +100,12 @@ class _Check:
             order["limit_price"] = self._check.limit_price
         return order
 
-    def _cancel(self, order: Order) -> None:
-        if order.is_terminal:
-            return
+    def _cancel(self, order_id: str) -> None:
         try:
-            self._raptor.cancel_order(order.id, self._rotation.credential.environment)
+            self._raptor.cancel_order(order_id, self._rotation.credential.environment)
         except VendorError:
             # The application could not: Alpaca is asked directly, because no check order may stay open.
-            self._alpaca.cancel_order(self._pair, order.id)
+            self._alpaca.cancel_order(self._pair, order_id)
 
     def _gone(self, order_id: str) -> Order:
         last = self._alpaca.order(self._pair, order_id)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from uuid import UUID
 
-from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
-from prefect.exceptions import ObjectNotFound
 
 from blocks import recording
 from blocks.answer import Answer
 from blocks.catalog import Credential
 from blocks.errors import StepError
 from blocks.ledger import Ledger, Row
+from blocks.prefect_runs import is_over
 from blocks.rotation import Reason, Rotation
 from blocks.settings import read_settings
 
@@ -47,10 +45,10 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
 def _rotation(
     ledger: Ledger, credential: Credential, reason: Reason, unfinished: Row | None, run_id: str, run_name: str
 ) -> Rotation:
-    actor = f"prefect run {run_name}"
     if unfinished is None:
         now = datetime.now(UTC)
-        return Rotation(f"r-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", credential, reason, run_id, actor, now)
+        name = f"r-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        return Rotation(name, credential, reason, run_id, f"prefect run {run_name}", now)
     rows = ledger.rows(rotation=unfinished.rotation)
     done = {row.context["step"]: row.context for row in rows if row.context.get("outcome") == recording.DONE}
     return Rotation(
@@ -58,7 +56,8 @@ def _rotation(
         credential,
         reason,
         run_id,
-        actor,
+        # Who entered the pair that is in flight, if somebody did.
+        str(done.get("await_human_input", {}).get("operator") or f"prefect run {run_name}"),
         rows[0].at,
         old=done.get("preflight", {}).get("old", ""),
         validated=done.get("validate", {}).get("accepted"),
@@ -75,21 +74,9 @@ def _this_run() -> tuple[str, str]:
 
 
 def _refuse_if_running(credential: Credential, run_id: str) -> None:
-    if _is_over(run_id) is not Answer.YES:
+    if is_over(run_id) is not Answer.YES:
         raise StepError(
             f"{credential.name} is being rotated by another run: "
             f"{read_settings().prefect_ui_url}/runs/flow-run/{run_id}.",
             "Go on there. If nothing happens in it (its worker was restarted), cancel it there, then start again.",
         )
-
-
-def _is_over(run_id: str) -> Answer:
-    """Whether that flow run has ended. A deleted run has."""
-    with get_client(sync_client=True) as client:
-        try:
-            state = client.read_flow_run(UUID(run_id)).state
-        except ObjectNotFound:
-            return Answer.YES
-    if state is None:
-        return Answer.UNKNOWN
-    return Answer.YES if state.is_final() else Answer.NO

@@ -14,6 +14,8 @@ from pydantic import ConfigDict, Field, SecretStr
 from blocks.catalog import Credential
 from blocks.rotation import Rotation, Snapshot
 
+# A key ID has at least 16 characters; a longer word is no part of a person's name that somebody would miss.
+LONGEST_WORD_OF_A_NAME = 15
 SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 
 
@@ -50,6 +52,14 @@ class PaperEntry(RunInput):
     )
 
 
+def operator_of(entry: PaperEntry) -> str:
+    """The name to record. One that looks like a key, pasted into the wrong field, is withheld; the entry goes on."""
+    secret = entry.secret.get_secret_value().strip()
+    if secret in entry.operator or any(len(word) > LONGEST_WORD_OF_A_NAME for word in entry.operator.split()):
+        return "name withheld (it looked like a key)"
+    return entry.operator.strip()
+
+
 def entry_for(rotation: Rotation, before: Snapshot | None, dashboard_url: str, problem: str | None) -> type[PaperEntry]:
     """The form with its instructions, and with the reason when it comes back."""
     text = instructions(rotation.credential, before, dashboard_url, problem)
@@ -60,7 +70,7 @@ def entry_for(rotation: Rotation, before: Snapshot | None, dashboard_url: str, p
 def instructions(credential: Credential, before: Snapshot | None, dashboard_url: str, problem: str | None) -> str:
     """Markdown, read under stress: what went wrong before, what to click, what never to click, what happens next.
 
-    Short, with the clicks first: the V1 pages show it in a box of eight lines. No HTML: they drop it.
+    Short, with the clicks first: the V1 pages squeeze it into a small box with a scroll bar. No HTML: they drop it.
     """
     account = before.account_number if before else credential.account_number
     returned = f"### The last entry was not accepted\n\n{problem}\n\n" if problem else ""

@@ -32,9 +32,8 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
     Raises Transient while Alpaca gives no clear answer on one of the hosts.
     """
     environment = rotation.credential.environment
-    elsewhere = _accepts(other_of(environment), pair)
-    here = _becomes_active(environment, pair) if elsewhere is not Answer.YES else _accepts(environment, pair)
-    if elsewhere is Answer.YES:
+    here, elsewhere = _asked_on_both_hosts(environment, pair)
+    if elsewhere is Answer.YES and here is Answer.NO:
         return _wrong_host(environment, pair)
     if here is Answer.NO and elsewhere is Answer.NO:
         return Finding(
@@ -76,21 +75,33 @@ def _accepts(environment: Environment, pair: Pair) -> Answer:
         return client.accepts(pair)
 
 
-def _becomes_active(environment: Environment, pair: Pair) -> Answer:
-    """A fresh pair may need some seconds until Alpaca accepts it (not documented: bounded polling)."""
+def _asked_on_both_hosts(environment: Environment, pair: Pair) -> tuple[Answer, Answer]:
+    """What its own host and the other one say, once one of them says yes or the time for that is over.
+
+    A fresh pair may need some seconds to become active (not documented, so it is polled). Until one host accepts it,
+    the other one's refusal proves nothing: so the other host is asked once more after that.
+    """
     settings = read_settings()
-    answer = _accepts(environment, pair)
-    if answer is Answer.YES:
-        return answer
-    get_run_logger().info(
-        "Alpaca does not accept pair %s yet; asking for up to %.0f s.", pair.fingerprint, settings.activation_timeout_s
-    )
-    with estate.alpaca().get_client(environment) as client:
-        return wait_for(
-            lambda: client.accepts(pair),
-            timeout_s=settings.activation_timeout_s,
-            interval_s=settings.probe_interval_s,
-        )
+    here = elsewhere = Answer.UNKNOWN
+    asked = 0
+
+    def active() -> Answer:
+        nonlocal here, elsewhere, asked
+        asked += 1
+        here = _accepts(environment, pair)
+        elsewhere = _accepts(other_of(environment), pair) if here is not Answer.YES else Answer.UNKNOWN
+        if asked == 2:
+            get_run_logger().info(
+                "Alpaca does not accept pair %s yet; asking for up to %.0f s.",
+                pair.fingerprint,
+                settings.activation_timeout_s,
+            )
+        return Answer.YES if Answer.YES in {here, elsewhere} else Answer.UNKNOWN
+
+    wait_for(active, timeout_s=settings.activation_timeout_s, interval_s=settings.probe_interval_s)
+    if here is Answer.YES:
+        elsewhere = _accepts(other_of(environment), pair)
+    return here, elsewhere
 
 
 def _wrong_host(environment: Environment, pair: Pair) -> Finding:

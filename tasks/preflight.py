@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Literal, TypeVar
 
 from prefect import task
 
@@ -27,6 +28,7 @@ from blocks.vendors.alpaca import in_maintenance, next_maintenance
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
 from tasks import claim, policy
 
+_T = TypeVar("_T")
 Check = Callable[[], str]
 
 
@@ -41,12 +43,7 @@ def preflight(name: str, reason: Reason) -> Rotation:
     rotation = claim.rotation_of(credential, reason)
     try:
         with recorded(rotation, "preflight") as record:
-            current = current_pair(credential)
-            rotation = replace(rotation, old=rotation.old or current.fingerprint)
-            account_number = _account_of(rotation, current, record)
-            rotation = replace(rotation, forced=account_number is None)
-            _run(_checks(rotation, current, account_number), record)
-            rotation = replace(rotation, validated=_still_accepted(rotation, current, record))
+            rotation = _proved(rotation, record)
             record.note(old=rotation.old, forced=rotation.forced)
     except RekeyError as error:
         if not error.transient and not rotation.continued:
@@ -59,6 +56,25 @@ def current_pair(credential: Credential) -> Pair:
     """The pair that the vault holds now. Raises the vault's errors."""
     with estate.vault().get_client() as client:
         return pending.current(client, credential.vault)
+
+
+def _proved(rotation: Rotation, record: Record) -> Rotation:
+    """The rotation with what is known of the current pair. Raises all failures together."""
+    credential = rotation.credential
+    current = _outcome(partial(current_pair, credential))
+    if isinstance(current, RekeyError):
+        # The consumers can be asked all the same.
+        raise _together(rotation, [current, *_failures(_checks(rotation, None, None), record)])
+    if current.fingerprint != rotation.validated:
+        # Until this rotation has stored its own pair, the old one is whatever the vault holds now.
+        rotation = replace(rotation, old=current.fingerprint)
+    number = _outcome(partial(_account_of, rotation, current, record))
+    rotation = replace(rotation, forced=number is None)
+    failures = [number] if isinstance(number, RekeyError) else []
+    failures += _failures(_checks(rotation, current, number), record)
+    if failures:
+        raise _together(rotation, failures)
+    return replace(rotation, validated=_still_accepted(rotation, current, record))
 
 
 def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | None:
@@ -118,41 +134,66 @@ def _why_forced(rotation: Rotation) -> str:
     return "this rotation began before" if rotation.continued else "the reason given is 'account reset'"
 
 
-def _checks(rotation: Rotation, current: Pair, account_number: str | None) -> list[Check]:
+def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError | None) -> list[Check]:
+    """What is asked at once. ``current`` is None when the vault did not tell it; ``number`` is of its account."""
     credential = rotation.credential
-    checks: list[Check] = [
-        partial(_maintenance, datetime.now(UTC)),
-        partial(_vault, credential, current),
-        *(partial(_consumer, one) for one in credential.consumers),
-    ]
-    if account_number is not None:
-        checks += [partial(_runtime, credential, one, account_number) for one in credential.runtimes]
+    checks: list[Check] = []
+    if current is not None:
+        checks.append(partial(_vault, credential, current))
+    if rotation.validated is None:
+        checks += [partial(_host, one) for one in ("paper", "live")]
+    if rotation.continued and (rotation.validated is not None or rotation.forced):
+        # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
+        return checks
+    checks.append(partial(_maintenance, datetime.now(UTC)))
+    checks += [partial(_consumer, one) for one in credential.consumers]
+    if not rotation.forced and not isinstance(number, RekeyError):
+        checks += [partial(_runtime, credential, one, number) for one in credential.runtimes]
     return checks
 
 
-def _run(checks: list[Check], record: Record) -> None:
+def _failures(checks: list[Check], record: Record) -> list[RekeyError]:
     """All checks at once, so that the operator waits for the slowest and reads every failure together."""
     outcomes = all_at_once([partial(_outcome, check) for check in checks])
-    failures = [one for one in outcomes if isinstance(one, RekeyError)]
     for sentence in outcomes:
         if isinstance(sentence, str):
             record.prove(sentence)
-    if not failures:
-        return
+    return [one for one in outcomes if isinstance(one, RekeyError)]
+
+
+def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
     listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
     count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
-    problem = f"Preflight found {count}; no key was touched.\n{listed}\n"
+    so_far = "what was done before stays done" if rotation.continued else "no key was touched"
+    problem = f"Preflight found {count}; {so_far}.\n{listed}\n"
     if all(failure.transient for failure in failures):
         patience_s = max(getattr(failure, "retry_after_s", None) or 0.0 for failure in failures)
-        raise Transient(problem, "Then start the rotation again.", retry_after_s=patience_s)
-    raise StepError(problem, "Then start the rotation again.")
+        return Transient(problem, "Then start the rotation again.", retry_after_s=patience_s)
+    return StepError(problem, "Then start the rotation again.")
 
 
-def _outcome(check: Check) -> str | RekeyError:
+def _outcome(check: Callable[[], _T]) -> _T | RekeyError:
     try:
         return check()
     except RekeyError as error:
         return error
+
+
+def _host(environment: Literal["paper", "live"]) -> str:
+    """Both hosts are asked about the new pair, and their answers prove something only if they can also say no."""
+    with estate.alpaca().get_client(environment) as client:
+        answer = client.refuses_made_up_pair()
+    if answer is Answer.UNKNOWN:
+        raise Transient(
+            f"Alpaca's {environment} host gives no clear answer about a made-up pair.",
+            f"Compare the {environment} address in the Alpaca block (Prefect UI, Blocks) with Alpaca's documentation.",
+        )
+    if answer is Answer.NO:
+        raise StepError(
+            f"Alpaca's {environment} host accepts a pair that nobody was issued, so its answers prove nothing.",
+            f"Check the {environment} address in the Alpaca block (Prefect UI, Blocks), or wait until Alpaca is well.",
+        )
+    return f"Alpaca's {environment} host refuses a made-up pair."
 
 
 def _maintenance(now: datetime) -> str:
@@ -188,17 +229,15 @@ def _consumer(consumer: Consumer) -> str:
         with estate.slack().get_client() as slack:
             answer = slack.can_post(user=consumer.user, channel=consumer.channel)
     if answer is not Answer.YES:
-        raise StepError(
-            f"Whether rekey may write to {consumer.label} could not be found out ({answer.value}).",
-            "Check the token's permissions in the vendor's block.",
-        )
+        known = "may not write" if answer is Answer.NO else "could not find out whether it may write"
+        raise StepError(f"rekey {known} to {consumer.label}.", "Check the token's permissions in the vendor's block.")
     return f"May write to {consumer.label}."
 
 
-def _runtime(credential: Credential, runtime: str, expected: str) -> str:
+def _runtime(credential: Credential, runtime: str, expected: str | None) -> str:
     with estate.raptor(runtime).get_client() as raptor:
         running = raptor.account(credential.environment)
-    if running.account_number not in {None, expected}:
+    if expected is not None and running.account_number not in {None, expected}:
         raise StepError(
             f"{runtime} trades in account {running.account_number}, the vault's pair opens {expected}.",
             "It reads another pair than the catalog says: correct its variables or the catalog first.",
@@ -208,4 +247,4 @@ def _runtime(credential: Credential, runtime: str, expected: str) -> str:
             f"{runtime} says that its account is {running.status}.",
             "Clear that first: verify could not prove anything.",
         )
-    return f"{runtime} runs and trades in account {expected}."
+    return f"{runtime} runs and trades in account {running.account_number or expected or '(not told)'}."

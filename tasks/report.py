@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blocks.ledger import Action, Row
-from blocks.recording import DONE
+from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
 
 
@@ -26,7 +26,7 @@ def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
     lines = [f"# {rotation.credential.name} was rotated", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {_cell(value)} |" for name, value in facts]
     lines += ["", "## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
-    lines += [_line(row) for row in rows if row.action is Action.STEP]
+    lines += [_line(row) for row in rows if row.action is Action.STEP and row.context["outcome"] != WAITING]
     return "\n".join(lines) + "\n"
 
 
@@ -34,9 +34,11 @@ def _line(row: Row) -> str:
     context = row.context
     name = f"{context['step']} ({context['subject']})" if "subject" in context else context["step"]
     told = list(context.get("proofs", []))
-    if context["outcome"] != DONE or context.get("problem"):
+    outcome = context["outcome"]
+    if outcome != DONE or context.get("problem"):
         told.append(str(context.get("problem", "")))
-    return f"| {name} | {context['outcome']} | {context['seconds']:.1f} | {_cell('<br>'.join(told))} |"
+        outcome = "not accepted" if outcome == DONE else outcome
+    return f"| {name} | {outcome} | {context['seconds']:.1f} | {_cell('<br>'.join(told))} |"
 
 
 def _cell(text: str) -> str:

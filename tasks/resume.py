@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import httpx
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.logging import get_run_logger
 
 from blocks import estate, pending, recording
 from blocks.ledger import Action, Row
@@ -27,7 +30,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     ledger = recording.open_ledger()
     with recorded(rotation, "resume") as record:
         record.prove(f"Nothing to resume: {rotation.credential.environment} trading has no brakes.")
-        misplaced = _misplaced(ledger.rows(rotation=rotation.id))
+        misplaced = _misplaced(ledger.rows(credential=rotation.credential.name))
         left = _emptied(rotation, misplaced)
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
@@ -43,15 +46,24 @@ def resume(rotation: Rotation, accepted: str) -> str:
             "new": accepted,
         },
     )
-    create_markdown_artifact(
-        key=f"rotation-{rotation.credential.name}",
-        markdown=report(rotation, ledger.rows(rotation=rotation.id), ledger.head()),
-        description=f"Rotation {rotation.id} of {rotation.credential.name}",
-    )
+    _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head()))
     return f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is everywhere."
 
 
+def _publish(rotation: Rotation, markdown: str) -> None:
+    """Show the report in Prefect. The rotation is completed already: without the report it stays so."""
+    try:
+        create_markdown_artifact(
+            key=f"rotation-{rotation.credential.name}",
+            markdown=markdown,
+            description=f"Rotation {rotation.id} of {rotation.credential.name}",
+        )
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        get_run_logger().warning("Prefect did not take the report (%s): see `rekey ledger show`.", type(error).__name__)
+
+
 def _misplaced(rows: list[Row]) -> set[str]:
+    """The pairs that work and belong elsewhere, of this rotation and of every one before: each was shown only once."""
     return {str(row.context["rejected"]) for row in rows if row.context.get("misplaced") and "rejected" in row.context}
 
 

@@ -34,11 +34,15 @@ def finding_of(pair: Pair, old: str) -> Finding | None:
             worth_keeping=False,
         )
     if _LOOKS_LIKE_KEY_ID.fullmatch(secret):
-        return Finding(f"The secret field holds a key ID: the two halves are exchanged. {_BOTH}")
+        return Finding(
+            f"The secret field holds a key ID: the halves are exchanged, or the key ID was copied twice. {_BOTH}"
+        )
     if not KEY_ID.fullmatch(pair.key_id):
         return Finding(f"The key ID is not 16 to 40 capital letters and digits. {_BOTH}", worth_keeping=_storable(pair))
     if re.search(r"\s", secret):
-        return Finding(f"The secret has white space inside, so it was copied in pieces. {_BOTH}", worth_keeping=False)
+        return Finding(
+            f"The secret has white space inside, so it was copied in pieces. {_BOTH}", worth_keeping=_storable(pair)
+        )
     if not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET:
         return Finding(
             f"The secret has {len(secret)} characters; Alpaca's have 40 or 44. {_BOTH}", worth_keeping=_storable(pair)
@@ -49,6 +53,9 @@ def finding_of(pair: Pair, old: str) -> Finding | None:
 
 
 def _storable(pair: Pair) -> bool:
-    """Whether the vault would return it as it is: it expands ``${`` and drops nothing else."""
+    """Whether the vault would return it as it is: it expands ``${``, and keeps white space inside."""
     values = (pair.key_id, pair.secret.get_secret_value())
-    return all(value and "${" not in value and value.isprintable() and len(value) <= LONGEST_SECRET for value in values)
+    return all(
+        value and "${" not in value and re.sub(r"\s", "", value).isprintable() and len(value) <= LONGEST_SECRET
+        for value in values
+    )

@@ -30,16 +30,18 @@ def store(rotation: Rotation, accepted: str) -> None:
         block = estate.vault()
         with block.get_client() as client:
             current = pending.current(client, place)
-            if current.fingerprint == accepted:
+            pair = _validated(client, place, accepted, current)
+            if current.same_as(pair):
                 record.prove("The vault holds the new pair already.")
             else:
                 pending.keep(client, place, current)
-                _write(client, place, _validated(client, place, accepted), record)
+                _write(client, place, pair, record)
         _read_like_a_consumer(block, place, accepted, record)
 
 
-def _validated(client: InfisicalClient, place: VaultPlace, accepted: str) -> Pair:
-    pair = pending.find(client, place, accepted)
+def _validated(client: InfisicalClient, place: VaultPlace, accepted: str, current: Pair) -> Pair:
+    """The staged pair; the vault's own when an earlier run stored it and its staged copy is gone."""
+    pair = pending.find(client, place, accepted) or (current if current.fingerprint == accepted else None)
     if pair is None:
         raise StepError(
             f"The validated pair {accepted} is not in the vault's pending folder any more.",

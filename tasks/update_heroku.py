@@ -51,11 +51,10 @@ def _released(client: HerokuClient, app: str, values: dict[str, SecretStr]) -> i
     def succeeded() -> Answer:
         nonlocal newest
         newest = client.newest_release(app)
-        if newest.status == "failed":
-            return Answer.NO
-        carried = client.release_carries(app, newest.version, values)
-        # A release without the pair is an older one: the new one is not listed yet.
-        return Answer.YES if newest.status == "succeeded" and carried is Answer.YES else Answer.UNKNOWN
+        if client.release_carries(app, newest.version, values) is not Answer.YES:
+            # A release without the pair is an older one: the new one is not listed yet.
+            return Answer.UNKNOWN
+        return {"succeeded": Answer.YES, "failed": Answer.NO}.get(newest.status, Answer.UNKNOWN)
 
     answer = wait_for(
         succeeded, timeout_s=settings.release_timeout_s, interval_s=settings.probe_interval_s, stop_on_no=True
@@ -65,7 +64,8 @@ def _released(client: HerokuClient, app: str, values: dict[str, SecretStr]) -> i
     if newest.status == "failed":
         raise StepError(
             f"{app}: release v{newest.version} failed, so its dynos keep the old pair.",
-            f"Look at `heroku releases:output v{newest.version} -a {app}`, mend it, then start the rotation again.",
+            f"Look at `heroku releases:output v{newest.version} -a {app}` and mend it. Then make a new release "
+            "(`heroku releases:retry`, or a deploy) and start the rotation again.",
         )
     raise Transient(
         f"{app}: release v{newest.version} is {newest.status} and does not show the new pair after "

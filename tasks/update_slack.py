@@ -22,7 +22,7 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
     """Send the notice once. Raises Slack's errors."""
     with estate.slack().get_client() as client:
         channel = client.direct_channel(consumer.user) if consumer.user else str(consumer.channel)
-        if _arrived(client, channel, pair):
+        if _arrived(client, channel, rotation, pair):
             record.prove(f"{consumer.label}: the notice of this pair arrived before.")
             return
         head = recording.open_ledger().head()
@@ -33,12 +33,13 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
     record.prove(f"{consumer.label}: told where to fetch the new pair (no value sent).")
 
 
-def _arrived(client: SlackClient, channel: str, pair: Pair) -> bool:
+def _arrived(client: SlackClient, channel: str, rotation: Rotation, pair: Pair) -> bool:
     """Whether Slack shows a notice of this pair. Not every token may read the history: then it is sent again."""
     try:
-        return client.find_by_metadata(channel, EVENT_TYPE, "fingerprint", pair.fingerprint) is not None
+        found = client.find_by_metadata(channel, EVENT_TYPE, "fingerprint", pair.fingerprint, since=rotation.started_at)
     except Refused:
         return False
+    return found is not None
 
 
 def notice(rotation: Rotation, consumer: SlackConsumer, pair: Pair, head: str) -> tuple[str, list[dict[str, Any]]]:
@@ -60,8 +61,8 @@ def notice(rotation: Rotation, consumer: SlackConsumer, pair: Pair, head: str) -
             "type": "section",
             "text": {
                 "type": "mrkdwn",
-                "text": f"The old pair is dead. Fetch the new one with `{fetch}`, put it into your local .env and "
-                "restart what reads it. Values are never sent here.",
+                "text": f"The pair in your .env is dead or dies now. Fetch the new one with `{fetch}`, put it into "
+                "your local .env and restart what reads it. Values are never sent here.",
             },
         },
         {

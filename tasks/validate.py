@@ -10,7 +10,6 @@ from __future__ import annotations
 from prefect import task
 
 from blocks import estate, pending
-from blocks.errors import StepError
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import Pair
@@ -26,6 +25,14 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
     """
     with recorded(rotation, "validate") as record:
         pair = typed_input.read(typed.flow_run_id, typed.key) or _staged_pair(rotation, typed)
+        if pair is None:
+            problem = (
+                f"The pair {typed.fingerprint} that was entered before is neither in Prefect's store nor in the "
+                "vault's pending folder any more: somebody removed it. Click Regenerate once more and enter the new "
+                "pair."
+            )
+            record.note(accepted=None, rejected=typed.fingerprint, problem=problem)
+            return Verdict(accepted=None, problem=problem)
         finding = shape.finding_of(pair, rotation.old)
         if finding is None or finding.worth_keeping:
             _stage(rotation, pair, record)
@@ -39,15 +46,9 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
         return Verdict(accepted=None, problem=_told(rotation, pair, finding))
 
 
-def _staged_pair(rotation: Rotation, typed: Typed) -> Pair:
+def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:
     with estate.vault().get_client() as client:
-        found = pending.find(client, rotation.credential.vault, typed.fingerprint)
-    if found is None:
-        raise StepError(
-            f"The pair {typed.fingerprint} is neither in Prefect's store nor in the vault's pending folder.",
-            "Somebody removed it. Regenerate once more and start the rotation again.",
-        )
-    return found
+        return pending.find(client, rotation.credential.vault, typed.fingerprint)
 
 
 def _stage(rotation: Rotation, pair: Pair, record: Record) -> None:

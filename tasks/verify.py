@@ -11,6 +11,7 @@ from prefect import task
 
 from blocks import estate, pending, recording
 from blocks.answer import Answer
+from blocks.catalog import HerokuConsumer
 from blocks.errors import StepError, Transient
 from blocks.parallel import all_at_once
 from blocks.poll import wait_for
@@ -38,21 +39,35 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
         with estate.alpaca().get_client(rotation.credential.environment) as client:
             account = client.account(pair)
         difference = identity_problem(before, account) if before else None
-        if pair.fingerprint != accepted or difference:
+        if pair.fingerprint != accepted:
             raise StepError(
-                f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more"
-                f"{f', and opens another account ({difference})' if difference else ''}.",
+                f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more.",
                 "Somebody wrote to the vault during the rotation. Find out who, then start the rotation again.",
             )
+        if difference:
+            raise StepError(
+                f"Pair {accepted} opens another account than before: {difference}.",
+                "Alpaca changed the account during the rotation. Look at the dashboard before anything else.",
+            )
+        # First: while the old pair lives, a consumer that still uses it answers just as one that uses the new pair.
+        _prove_death(rotation, old, pair, record)
         all_at_once(
             [
                 partial(_prove_running, rotation, runtime, account.account_number, record)
                 for runtime in rotation.credential.runtimes
             ]
         )
+        _say_what_cannot_be_asked(rotation, record)
         prove_write_authority(rotation, pair, record)
-        _prove_death(rotation, old, pair, record)
         record.note(account_number=account.account_number)
+
+
+def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:
+    for consumer in rotation.credential.consumers:
+        if isinstance(consumer, HerokuConsumer) and consumer.runtime is None:
+            record.prove(
+                f"{consumer.label}: not asked which account it trades in, the catalog names no runtime for it."
+            )
 
 
 def _prove_running(rotation: Rotation, runtime: str, account_number: str, record: Record) -> None:

@@ -5,24 +5,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from prefect import Flow
+from prefect.blocks.core import Block
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
+from blocks.estate import DOCUMENT
 from blocks.ledger import Ledger, Row
 from blocks.secret import Pair
+from blocks.vendors.raptor import Raptor
 from deployments.processes import LocalPrefect
+from deployments.register import VENDORS
 from deployments.robot import Robot
-from deployments.sandbox.estate import Estate
+from deployments.sandbox.estate import APPS, Estate
 from flows.rotate import rotate
 from tests.canaries import Canaries
 
 FORM_TIMEOUT_S = 30.0
-Answer = Callable[["Operator"], Pair]
+# What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
+Answer = Callable[["Operator"], Pair | None]
 
 
 def wait_until(predicate: Callable[[], bool], *, description: str, timeout_s: float = 20.0) -> None:
@@ -33,12 +40,23 @@ def wait_until(predicate: Callable[[], bool], *, description: str, timeout_s: fl
         time.sleep(0.03)
 
 
+@dataclass(frozen=True)
+class Form:
+    """A form that is shown: of which run, under which key Prefect will keep the answer, with which text."""
+
+    run_id: str
+    key: str
+    description: str
+
+
 @dataclass
 class Outcome:
     """How a run ended, and what the operator was shown on the way."""
 
     state: State[Any]
     descriptions: list[str] = field(default_factory=list)
+    # What went wrong with the person, not with the flow.
+    failure: BaseException | None = None
 
     @property
     def message(self) -> str:
@@ -58,6 +76,9 @@ class Operator:
             f"{estate.url('dashboard')}/paper/dashboard/overview", prefect.environment["PREFECT_API_URL"]
         )
         self.api = self.robot.api
+        # The form that is being answered.
+        self.form: Form | None = None
+        self._context: Context | None = None
 
     def regenerate(self) -> Pair:
         """Click Regenerate of the right account, and copy both values."""
@@ -70,15 +91,25 @@ class Operator:
         name = f"test-{uuid4().hex[:8]}"
         outcome = Outcome(state=None)  # type: ignore[arg-type]  # set below, when the flow has ended
         over = threading.Event()
+        self._context = copy_context()
         person = threading.Thread(target=self._answer, args=(name, answers, outcome, over), daemon=True)
         person.start()
         try:
-            named = flow.with_options(flow_run_name=name)
-            outcome.state = named(credential, **parameters, return_state=True)
+            outcome.state = _started(flow, name, credential, parameters)
+        except ObjectNotFound:
+            # The person had to end the run; why is raised below.
+            assert outcome.failure is not None
         finally:
             over.set()
             person.join(FORM_TIMEOUT_S)
+        if outcome.failure is not None:
+            raise outcome.failure
         return outcome
+
+    def start_meanwhile(self, credential: str = "alpaca-paper", **parameters: Any) -> State[Any]:
+        """Start another run while a form of the first one is shown; to be called by an answer."""
+        assert self._context is not None
+        return self._context.run(_started, rotate, f"test-{uuid4().hex[:8]}", credential, parameters)
 
     def actions(self) -> list[str]:
         """The ledger's actions without the steps."""
@@ -88,6 +119,14 @@ class Operator:
         """The ledger's rows of one step."""
         return [row for row in self.ledger.rows() if row.context.get("step") == name]
 
+    def report(self, credential: str = "alpaca-paper") -> str:
+        """The newest report in Prefect, as Markdown."""
+        return str(self.api.get(f"/artifacts/rotation-{credential}/latest").json()["data"])
+
+    def tables_with(self, secret: SecretStr) -> list[str]:
+        """The tables of Prefect's database that hold this value in one of their rows."""
+        return self.canaries.rows_of(secret.get_secret_value(), self.prefect.places.home)
+
     def run_named(self, name: str) -> dict[str, Any] | None:
         """The flow run of that name, once Prefect knows it."""
         found = self.api.post("/flow_runs/filter", json={"flow_runs": {"name": {"any_": [name]}}}).json()
@@ -95,7 +134,7 @@ class Operator:
 
     def submit(self, run_id: str, pair: Pair, **other: Any) -> dict[str, Any]:
         """Submit the form as the UI does; return Prefect's answer."""
-        self.canaries.typed.add(pair.secret.get_secret_value())
+        self.canaries.typed.add(pair.secret.get_secret_value().strip())
         values = {
             "key_id": pair.key_id,
             "secret": pair.secret.get_secret_value(),
@@ -106,27 +145,60 @@ class Operator:
         answer: dict[str, Any] = self.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": values}).json()
         return answer
 
+    def change_block(self, kind: type[Block], document: str = DOCUMENT, **fields: Any) -> None:
+        """Edit a block as in the Prefect UI."""
+        block = kind.load(document)
+        assert isinstance(block, kind)
+        for name, value in fields.items():
+            setattr(block, name, value)
+        block.save(document, overwrite=True)
+
+    def lose_patience(self, read_timeout_s: float) -> None:
+        """Make every block wait that long for an answer."""
+        for kind in VENDORS:
+            self.change_block(kind, read_timeout_s=read_timeout_s)
+        for name in APPS:
+            self.change_block(Raptor, name, read_timeout_s=read_timeout_s)
+
     def _answer(self, name: str, answers: tuple[Answer, ...], outcome: Outcome, over: threading.Event) -> None:
         answered: set[str] = set()
-        for answer in answers:
-            form = self._next_form(name, answered, over)
-            if form is None:
-                return
-            run_id, key, description = form
-            answered.add(key)
-            outcome.descriptions.append(description)
-            self.submit(run_id, answer(self))
+        try:
+            for answer in (*answers, _not_expected):
+                self.form = self._next_form(name, answered, over)
+                if self.form is None:
+                    return
+                answered.add(self.form.key)
+                outcome.descriptions.append(self.form.description)
+                pair = answer(self)
+                if pair is not None:
+                    self.submit(self.form.run_id, pair)
+        except BaseException as failure:  # noqa: BLE001  # handed to the test's own thread
+            outcome.failure = failure
+            # Nobody will answer: without its run the flow ends now, and not when the form's time is over.
+            if self.form is not None:
+                self.api.delete(f"/flow_runs/{self.form.run_id}")
 
-    def _next_form(self, name: str, answered: set[str], over: threading.Event) -> tuple[str, str, str] | None:
-        deadline = time.monotonic() + FORM_TIMEOUT_S
-        while time.monotonic() < deadline and not over.is_set():
+    def _next_form(self, name: str, answered: set[str], over: threading.Event) -> Form | None:
+        """The next form that is shown; None when the flow ended before."""
+        while not over.is_set():
             run = self.run_named(name)
             keyset = self.robot.form_of(run) if run else None
             if run and keyset and keyset["response"] not in answered:
                 shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
-                return str(run["id"]), keyset["response"], str(shown.json())
-            time.sleep(0.05)
+                return Form(str(run["id"]), keyset["response"], str(shown.json()))
+            over.wait(0.05)
         return None
+
+
+def _started(flow: Flow[..., Any], name: str, credential: str, parameters: dict[str, Any]) -> State[Any]:
+    named: Any = flow.with_options(flow_run_name=name)
+    state: State[Any] = named(credential, **parameters, return_state=True)
+    return state
+
+
+def _not_expected(operator: Operator) -> Pair | None:
+    assert operator.form is not None
+    raise AssertionError(f"a form that the test does not answer: {operator.form.description}")
 
 
 def _as_pair(values: tuple[str, str]) -> tuple[str, SecretStr]:

@@ -85,6 +85,14 @@ class AlpacaClient:
             Answer.YES if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"] else Answer.UNKNOWN
         )
 
+    def refuses_made_up_pair(self) -> Answer:
+        """Whether this host clearly refuses a pair that nobody was ever issued. Never raises.
+
+        Without that its yes proves nothing, and its no says nothing of a real pair.
+        """
+        seen = self.accepts(_never_valid("PK"))
+        return {Answer.NO: Answer.YES, Answer.YES: Answer.NO}.get(seen, Answer.UNKNOWN)
+
     def is_dead(self, old: Pair, new: Pair, *, within_s: float = PROOF_WITHIN_S) -> DeathProof:
         """Whether the old pair is dead, proved three ways on this host. Never raises.
 
@@ -92,7 +100,7 @@ class AlpacaClient:
         apart than ``within_s`` seconds prove nothing.
         """
         at, started = datetime.now(UTC), time.monotonic()
-        seen = (self.accepts(old), self.accepts(new), self.accepts(_never_valid(new)))
+        seen = (self.accepts(old), self.accepts(new), self.accepts(_never_valid(new.key_id[:2])))
         in_time = time.monotonic() - started <= within_s
         return DeathProof(_verdict(seen) if in_time else Answer.UNKNOWN, *seen, at)
 
@@ -235,9 +243,9 @@ def _restated(error: VendorError, kind: type[VendorError], fault: str, remedy: s
     )
 
 
-def _never_valid(like: Pair) -> Pair:
+def _never_valid(prefix: str) -> Pair:
     """A pair in today's shape (26 and 44 characters, seen 2026-11-21) that nobody ever issued."""
-    key_id = like.key_id[:2] + "".join(secrets.choice(_KEY_ID_ALPHABET) for _ in range(24))
+    key_id = prefix + "".join(secrets.choice(_KEY_ID_ALPHABET) for _ in range(24))
     return Pair(key_id, SecretStr("".join(secrets.choice(_SECRET_ALPHABET) for _ in range(44))))
 
 

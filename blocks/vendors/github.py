@@ -18,7 +18,7 @@ from typing import Any, Self
 from nacl.encoding import Base64Encoder
 from nacl.public import PublicKey, SealedBox
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
@@ -213,6 +213,8 @@ def _updated_at(operation: str, reply: Reply) -> datetime:
 
 class Github(Block):
     """How rekey reaches GitHub."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "GitHub"
     _block_type_slug = "rekey-github"

@@ -16,7 +16,7 @@ from heroku3.models.app import App
 from heroku3.models.configvars import ConfigVars
 from heroku3.models.release import Release as Heroku3Release
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Rejected
@@ -202,6 +202,8 @@ class HerokuClient:
 
 class Heroku(Block):
     """The Heroku account through which consumers get their variables."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Heroku"
     _block_type_slug = "heroku"

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
@@ -178,6 +178,8 @@ class RaptorClient:
 
 class Raptor(Block):
     """One running instance of the trading API; one block document each (raptor-prod, raptor-staging)."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Raptor"
     _block_type_slug = "raptor"

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Refused
@@ -214,6 +214,8 @@ def _next_cursor(body: Mapping[str, Any]) -> str | None:
 
 class Slack(Block):
     """How rekey reaches Slack."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Slack"
     _block_type_slug = "rekey-slack"

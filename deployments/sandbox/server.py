@@ -167,5 +167,5 @@ def _bound(name: str, port: int) -> socket.socket:
         return bound
     raise SandboxError(
         f"Port {port} on {HOST}, meant for the sandbox's {name}, is in use.",
-        "Stop the program that uses it, or give another first port with --port.",
+        "Stop the program that uses it, or give another first port (rekey demo --sandbox-port, rekey sandbox --port).",
     )

@@ -100,10 +100,20 @@ def _served(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> 
         run_as |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         for path in (folder, given):
             os.chown(path, account.pw_uid, account.pw_gid)
-    made = ["--pgdata", data, "--username", "rekey", "--pwfile", given, "--auth", "scram-sha-256", "--no-sync"]
-    subprocess.run([binaries / "initdb", *made], check=True, capture_output=True, **run_as)
+    made = [
+        "--pgdata",
+        str(data),
+        "--username",
+        "rekey",
+        "--pwfile",
+        str(given),
+        "--auth",
+        "scram-sha-256",
+        "--no-sync",
+    ]
+    subprocess.run([str(binaries / "initdb"), *made], check=True, capture_output=True, **run_as)
     settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", f"port={port}")
-    served = [binaries / "postgres", "-D", data, *(word for one in settings for word in ("-c", one))]
+    served = [str(binaries / "postgres"), "-D", str(data), *(word for one in settings for word in ("-c", one))]
     with (folder / "log").open("wb") as log, subprocess.Popen(served, stdout=log, stderr=log, **run_as) as process:
         try:
             server = Postgresql(port, password)

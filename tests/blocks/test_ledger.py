@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
-from blocks.errors import StepError
+from blocks.errors import LedgerError, StepError
 from blocks.ledger import GENESIS, Action, Ledger, Row
 from deployments.sandbox import made_up
 from tests.blocks.postgresql import execute
@@ -55,7 +55,9 @@ def test_every_row_carries_the_hash_of_the_row_before(url: SecretStr) -> None:
 
 def test_what_was_appended_is_what_is_read(url: SecretStr) -> None:
     began = datetime.now(UTC)
-    appended = step(Ledger(url), proofs=["Konto geöffnet, 3 × “ja”"], seconds=0.125, nested={"b": None, "a": [1, True]})
+    appended = step(
+        Ledger(url), proofs=["Konto geöffnet, 3 mal „ja“"], seconds=0.125, nested={"b": None, "a": [1, True]}
+    )
 
     read = Ledger(url).rows()
 
@@ -120,17 +122,28 @@ def test_a_postgresql_ledger_cannot_be_emptied_at_once(url: SecretStr) -> None:
 def test_the_first_row_that_was_changed_is_named(url: SecretStr, change: str) -> None:
     ledger = filled(url, 4)
 
-    tampered(url, f"UPDATE rekey_ledger SET {change} WHERE sequence IN (2, 3)")
+    tampered(url, f"UPDATE rekey_ledger SET {change} WHERE sequence IN (2, 3)")  # noqa: S608  # the test's own words
 
     found = ledger.verify()
     assert found is not None
     assert (found.sequence, found.reason) in {(2, "its content was changed"), (2, "its content cannot be read")}
 
 
+def test_a_row_that_cannot_be_read_any_more_does_not_read_as_something_else(url: SecretStr) -> None:
+    ledger = filled(url)
+
+    tampered(url, "UPDATE rekey_ledger SET context = 'no JSON' WHERE sequence = 2")
+
+    with pytest.raises(
+        LedgerError, match=r"Row 2 of the ledger cannot be read: somebody changed it\. Run `rekey ledger verify`"
+    ):
+        ledger.rows()
+
+
 def test_a_row_that_points_elsewhere_is_named(url: SecretStr) -> None:
     ledger = filled(url)
 
-    tampered(url, f"UPDATE rekey_ledger SET previous = '{GENESIS}' WHERE sequence = 3")
+    tampered(url, f"UPDATE rekey_ledger SET previous = '{GENESIS}' WHERE sequence = 3")  # noqa: S608  # a constant
 
     found = ledger.verify()
     assert found is not None

@@ -75,10 +75,15 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
     assert "The ledger cannot be read or written (" in refusal(f"sqlite:///{tmp_path / 'file' / 'ledger.db'}")
 
 
-def test_a_database_that_may_only_be_read_is_told_when_it_is_opened(tmp_path: Path) -> None:
+def test_a_database_that_may_only_be_read_is_read_and_takes_no_row(tmp_path: Path) -> None:
+    """A copy can be verified where nothing may be written."""
     Ledger(SecretStr(f"sqlite:///{tmp_path / 'ledger.db'}"))
+    copy = Ledger(SecretStr(f"sqlite:///file:{tmp_path / 'ledger.db'}?mode=ro&uri=true"))
 
-    assert "cannot be read or written" in refusal(f"sqlite:///file:{tmp_path / 'ledger.db'}?mode=ro&uri=true")
+    with pytest.raises(LedgerError, match=r"cannot be read or written \(OperationalError\)"):
+        copy.append(Action.STEP, rotation="r-1", credential="alpaca-paper", actor="somebody")
+
+    assert copy.verify() is None
 
 
 def test_the_folder_of_a_new_ledger_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -1,0 +1,145 @@
+"""What tests of single steps share: a step alone in a flow, a rotation behind the click, and what must not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import SecretStr
+
+from blocks import estate as blocks
+from blocks import pending
+from blocks.catalog import Credential, load_catalog
+from blocks.rotation import Reason, Rotation, Snapshot
+from blocks.secret import Pair
+from blocks.settings import ROOT
+from deployments.sandbox.estate import APPS, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
+from tests.operator import Operator
+
+SHIPPED = ROOT / "deployments" / "catalog.toml"
+PENDING = f"{VAULT_PATH}/rekey"
+
+
+def alone(work: Callable[[], Any]) -> State[Any]:
+    """Run steps in a flow of their own, in this process."""
+
+    @flow(name="steps alone", persist_result=False)
+    def steps_alone() -> None:
+        work()
+
+    state: State[Any] = steps_alone(return_state=True)
+    return state
+
+
+def told(state: State[Any]) -> str:
+    """What the error says with which the run failed."""
+    assert state.is_failed(), f"{state.name}: {state.message}"
+    error = state.result(raise_on_failure=False)
+    assert isinstance(error, Exception)
+    return str(error)
+
+
+def shipped(**changed: Any) -> Credential:
+    """alpaca-paper of the shipped catalog, with fields changed."""
+    return load_catalog(SHIPPED).get("alpaca-paper").model_copy(update=changed)
+
+
+def use_catalog(folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:
+    """Let the settings name a copy of the shipped catalog in which each of these texts was replaced, once."""
+    text = SHIPPED.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (folder / "catalog.toml").write_text(text)
+    monkeypatch.setenv("REKEY_CATALOG", str(folder / "catalog.toml"))
+
+
+@dataclass
+class Clicked:
+    """A rotation right behind the click: old and new pair are in the vault's pending folder."""
+
+    rotation: Rotation
+    before: Snapshot
+    old: Pair
+    new: Pair
+
+    @property
+    def accepted(self) -> str:
+        """The new pair's fingerprint."""
+        return self.new.fingerprint
+
+    def store_by_hand(self, estate: Estate) -> None:
+        """Put the new pair into the vault, as the step store does."""
+        estate.infisical.put(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values_of(self.new))
+
+    def give_by_hand(self, estate: Estate) -> None:
+        """Put the new pair into the vault and into both apps, as the steps store and propagate do."""
+        self.store_by_hand(estate)
+        for app in APPS.values():
+            estate.heroku.apps[app].change(dict(values_of(self.new)), "rekey")
+
+
+def clicked(operator: Operator, **changed: Any) -> Clicked:
+    """Press Regenerate, and leave everything as the step validate does."""
+    credential, estate = shipped(**changed), operator.estate
+    vault = estate.vault_values()
+    old = Pair(vault[PAPER[0]], SecretStr(vault[PAPER[1]]))
+    with blocks.alpaca().get_client("paper") as alpaca:
+        account = alpaca.account(old)
+    new = operator.regenerate()
+    with blocks.vault().get_client() as client:
+        pending.keep(client, credential.vault, old)
+        pending.keep(client, credential.vault, new)
+    before = Snapshot(account.id, account.account_number, account.created_at.isoformat(), account.currency, 0, {})
+    rotation = Rotation(
+        "r-test", credential, Reason.SCHEDULED, "no-run", "somebody", datetime.now(UTC), old=old.fingerprint
+    )
+    return Clicked(rotation, before, old, new)
+
+
+def values_of(pair: Pair) -> dict[str, str]:
+    """Both halves under the names of the shipped catalog."""
+    return {PAPER[0]: pair.key_id, PAPER[1]: pair.secret.get_secret_value()}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What consumers and people see of the estate. Comparable, and never printed."""
+
+    vault: dict[str, str]
+    pending: dict[str, str]
+    releases: dict[str, int]
+    github: list[str]
+    messages: int
+    orders: int
+    dashboard: str | None
+
+    def __repr__(self) -> str:
+        return f"Seen(releases={self.releases}, github={self.github}, messages={self.messages}, orders={self.orders})"
+
+
+def seen(estate: Estate) -> Seen:
+    """Look at everything that a rotation may change."""
+    return Seen(
+        vault=estate.vault_values(),
+        pending=estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, PENDING),
+        releases={app: len(estate.heroku.apps[app].releases) for app in APPS.values()},
+        github=estate.github.names(REPOSITORY),
+        messages=len(estate.slack.messages),
+        orders=len(estate.paper.orders),
+        dashboard=estate.paper.current_key_id,
+    )
+
+
+def pending_marks(estate: Estate) -> list[str]:
+    """The fingerprints of the pairs in flight that the vault keeps, each whole."""
+    names = estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, PENDING)
+    halves = [[name.rpartition("__")[2].lower() for name in names if name.startswith(half)] for half in PAPER]
+    assert sorted(halves[0]) == sorted(halves[1])
+    return sorted(halves[0])

@@ -1,0 +1,226 @@
+"""The check order proves that the running application may trade with the new pair, and none is ever left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from prefect.client.schemas.objects import State
+from pydantic import SecretStr
+
+from blocks.catalog import CheckOrder, Verification
+from blocks.recording import Record
+from blocks.rotation import Reason, Rotation
+from blocks.secret import Pair
+from blocks.vendors.alpaca import AlpacaClient
+from blocks.vendors.raptor import RaptorClient
+from deployments.sandbox.alpaca_orders import SandboxOrder
+from deployments.sandbox.estate import PAPER, Estate
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks.check_order import _Check, prove_write_authority
+from tests.steps.support import alone, shipped, told
+
+# The settings with short waits come with the ledger.
+pytestmark = pytest.mark.usefixtures("prefect", "ledger")
+ORDERS = "/api/trading/orders"
+ONE_ORDER = f"{ORDERS}/.+"
+
+
+@dataclass
+class Desk:
+    """The running application, Alpaca behind it, and a check order to place."""
+
+    estate: Estate
+    pair: Pair
+    alpaca: AlpacaClient
+    raptor: RaptorClient
+
+    def check(self, order: CheckOrder | None = None) -> tuple[State[None], Record]:
+        """Place and cancel the check order, in a flow run (proofs go to its log)."""
+        record = Record()
+        rotation = rotation_with(order or CheckOrder())
+        check = _Check(rotation, self.pair, self.alpaca, self.raptor)
+        return alone(lambda: check.run("raptor-prod", record)), record
+
+    def fail(self, method: str, kind: FaultKind, path: str = ORDERS, vendor: str = "raptor-prod", **more: int) -> None:
+        """The next such request fails."""
+        self.estate.server.plan.add(Fault(vendor, kind, method, path, **more))
+
+    def answer(self, status: int, body: object) -> None:
+        """The next order is answered so by the application, and not placed."""
+        self.estate.server.plan.add(Fault("raptor-prod", FaultKind.ANSWER, "POST", ORDERS, status, body))
+
+    @property
+    def orders(self) -> list[SandboxOrder]:
+        """Every order that Alpaca has."""
+        return self.estate.paper.orders
+
+    @property
+    def statuses(self) -> list[str]:
+        """What became of every order that Alpaca has."""
+        return [order.status for order in self.orders]
+
+
+def rotation_with(order: CheckOrder) -> Rotation:
+    """A rotation whose catalog entry asks for this order."""
+    credential = shipped(verification=Verification(check_order=order))
+    return Rotation("r-test", credential, Reason.SCHEDULED, "no-run", "somebody", datetime.now(UTC))
+
+
+@pytest.fixture
+def desk(estate: Estate) -> Iterator[Desk]:
+    """Clients of this estate, which need no blocks."""
+    values = estate.vault_values()
+    with (
+        AlpacaClient(estate.url("alpaca-paper"), "paper") as alpaca,
+        RaptorClient(estate.url("raptor-prod")) as raptor,
+    ):
+        yield Desk(estate, Pair(values[PAPER[0]], SecretStr(values[PAPER[1]])), alpaca, raptor)
+
+
+def test_it_is_seen_at_alpaca_and_gone_again(desk: Desk) -> None:
+    state, record = desk.check()
+
+    assert state.is_completed()
+    assert record.proofs == ["Check order through raptor-prod: seen at Alpaca, then canceled."]
+    assert desk.statuses == ["canceled"]
+    assert desk.orders[0].client_order_id == f"rekey-r-test-{desk.pair.fingerprint}"
+
+
+def test_asking_again_places_no_second_one(desk: Desk) -> None:
+    """A continued rotation verifies again; the order of its first run is proof enough."""
+    desk.check()
+    state, _ = desk.check()
+
+    assert state.is_completed()
+    assert len(desk.orders) == 1
+
+
+def test_a_cancellation_that_takes_its_time_is_waited_for(desk: Desk) -> None:
+    desk.estate.alpaca.knobs.cancel_lag_s = 0.5
+
+    state, record = desk.check()
+
+    assert state.is_completed()
+    assert record.facts["check_order_status"] == "canceled"
+
+
+def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair(desk: Desk) -> None:
+    desk.estate.alpaca.knobs.order_price_check = True
+
+    state, record = desk.check()
+
+    assert state.is_completed()
+    assert record.proofs == [
+        "raptor-prod reached Alpaca with the new pair: Alpaca refused the order itself (42210000)."
+    ]
+    assert desk.orders == []
+
+
+def test_the_applications_own_refusal_proves_nothing(desk: Desk) -> None:
+    desk.answer(403, {"error": "orders_disabled"})
+
+    state, record = desk.check()
+
+    assert "code orders_disabled" in told(state)
+    assert "Ask the trading application's log why it refused the check order." in told(state)
+    assert record.proofs == []
+
+
+def test_a_refusal_of_the_pair_is_no_refusal_of_the_order(desk: Desk) -> None:
+    """40110000 is Alpaca's own number too, and says the opposite."""
+    desk.answer(403, {"error": "alpaca_rejected", "code": 40110000})
+
+    state, record = desk.check()
+
+    assert "Alpaca refuses the keys that this instance runs with" in told(state)
+    assert record.proofs == []
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ANSWER_AFTER])
+def test_an_order_whose_answer_was_lost_is_found_by_its_client_order_id(desk: Desk, kind: FaultKind) -> None:
+    desk.fail("POST", kind)
+
+    state, _ = desk.check()
+
+    assert state.is_completed()
+    assert desk.statuses == ["canceled"]
+
+
+def test_an_order_that_was_never_placed_is_an_error_that_is_worth_another_try(desk: Desk) -> None:
+    desk.fail("POST", FaultKind.DROP_BEFORE)
+
+    state, record = desk.check()
+
+    assert "Raptor: place paper order failed: connection failed" in told(state)
+    assert record.proofs == []
+    assert desk.orders == []
+
+
+def test_a_client_order_id_that_is_taken_leads_to_the_order_that_has_it(desk: Desk) -> None:
+    """Alpaca did not show the order when it was looked for first: it is neither refused nor left open."""
+    desk.alpaca.place_limit_order(
+        desk.pair,
+        symbol="AAPL",
+        side="buy",
+        qty=Decimal(1),
+        limit_price=Decimal("1.00"),
+        client_order_id=f"rekey-r-test-{desk.pair.fingerprint}",
+    )
+    missing = {"code": 40410000, "message": "order not found"}
+    desk.estate.server.plan.add(
+        Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/orders:by_client_order_id", 404, missing)
+    )
+
+    state, record = desk.check()
+
+    assert state.is_completed()
+    assert desk.statuses == ["canceled"]
+    assert record.facts["check_order"] == desk.orders[0].id
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_an_order_that_cannot_be_looked_at_is_not_left_open(desk: Desk, status: int) -> None:
+    desk.fail("GET", FaultKind.ANSWER, "/v2/orders/.+", "alpaca-paper", status=status)
+
+    state, record = desk.check()
+
+    assert "Alpaca: read order failed" in told(state)
+    assert record.proofs == []
+    assert desk.statuses == ["canceled"]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.ANSWER, FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER])
+def test_what_the_application_cannot_cancel_is_cancelled_at_alpaca(desk: Desk, kind: FaultKind) -> None:
+    desk.fail("DELETE", kind, ONE_ORDER)
+
+    state, record = desk.check()
+
+    assert state.is_completed()
+    assert record.facts["check_order_status"] == "canceled"
+    assert desk.statuses == ["canceled"]
+
+
+@pytest.mark.parametrize(("is_open", "status"), [(True, "filled"), (False, "canceled")])
+def test_the_sops_market_order_fills_only_while_the_market_is_open(desk: Desk, is_open: bool, status: str) -> None:
+    desk.estate.alpaca.knobs.clock_is_open = is_open
+
+    state, record = desk.check(CheckOrder(kind="market", symbol="MSFT", quantity=2))
+
+    assert state.is_completed()
+    assert desk.statuses == [status]
+    assert (desk.orders[0].type, desk.orders[0].symbol, str(desk.orders[0].qty)) == ("market", "MSFT", "2")
+    assert record.proofs == [f"Check order through raptor-prod: seen at Alpaca, then {status}."]
+
+
+def test_the_catalog_may_ask_for_none() -> None:
+    record = Record()
+    rotation = rotation_with(CheckOrder(kind="none"))
+
+    state = alone(lambda: prove_write_authority(rotation, Pair("", SecretStr("")), record))
+
+    assert state.is_completed()
+    assert record.proofs == ["No check order: the catalog asks for none."]

@@ -1,0 +1,84 @@
+"""One rotation of a credential at a time; a second start says where to go, or goes on with what was begun."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from prefect import flow
+
+from blocks.ledger import Action
+from blocks.rotation import Reason, Verdict
+from blocks.secret import Pair
+from deployments import proof
+from tasks.await_human_input import await_human_input
+from tasks.preflight import preflight
+from tasks.snapshot import snapshot
+from tests.operator import Operator
+from tests.steps.support import seen
+
+
+def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothing(operator: Operator) -> None:
+    said: list[str] = []
+
+    def start_again_first(person: Operator) -> Pair:
+        assert person.form is not None
+        before, rows = seen(person.estate), len(person.ledger.rows())
+        second = person.start_meanwhile()
+        assert second.is_failed()
+        said.append(second.message or "")
+        said.append(person.form.run_id)
+        assert seen(person.estate) == before
+        assert len(person.ledger.rows()) == rows
+        return person.regenerate()
+
+    outcome = operator.rotate(start_again_first)
+
+    assert outcome.state.is_completed(), outcome.message
+    message, first_run = said
+    assert "alpaca-paper is being rotated by another run" in message
+    assert f"/runs/flow-run/{first_run}. Go on there." in message
+    assert "cancel it there, then start again" in message
+    assert operator.actions() == [Action.STARTED, Action.COMPLETED]
+
+
+def test_a_form_that_nobody_answers_loses_nothing_and_the_next_start_shows_it_again(operator: Operator) -> None:
+    """The same rotation goes on, with the snapshot of its first run.
+
+    Prefect writes a sentence of its own into the state of a run whose pause ended; ours is in the log and the ledger.
+    """
+    before = proof.observe(operator.estate)
+
+    first = operator.rotate(lambda _: None, flow=with_a_short_form)
+    given_up = operator.ledger.rows()[-1]
+    second = operator.rotate(Operator.regenerate)
+
+    assert first.state.is_failed()
+    assert given_up.context["problem"].startswith(
+        "Nobody filled in the form within 0.02 minutes. Nothing that was done "
+    )
+    assert given_up.context["problem"].endswith("is lost: start the rotation again, and the same form comes back.")
+    assert second.state.is_completed(), second.message
+    assert second.descriptions[0] == first.descriptions[0].replace("0.02 minutes", "60 minutes")
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+    assert {row.rotation for row in operator.ledger.rows()} == {given_up.rotation}
+    assert operator.actions() == [Action.STARTED, Action.STARTED, Action.COMPLETED]
+    assert [row.context["continued"] for row in operator.ledger.rows() if row.action is Action.STARTED] == [False, True]
+    assert len(operator.steps("snapshot")) == 1
+
+
+def test_after_a_completed_rotation_the_next_start_is_a_new_one(operator: Operator) -> None:
+    first = operator.rotate(Operator.regenerate)
+    second = operator.rotate(Operator.regenerate)
+
+    assert first.state.is_completed(), first.message
+    assert second.state.is_completed(), second.message
+    assert len({row.rotation for row in operator.ledger.rows()}) == 2
+
+
+@flow(name="rotate with a short form", persist_result=False)
+def with_a_short_form(credential: str) -> None:
+    """The beginning of a rotation. The catalog counts a form's time in minutes; a test has not that much time."""
+    rotation = preflight(credential, Reason.SCHEDULED)
+    before = snapshot(rotation)
+    hurried = rotation.credential.model_copy(update={"form_timeout_minutes": 0.02})
+    await_human_input(replace(rotation, credential=hurried), before, Verdict(accepted=None), 1)

@@ -1,0 +1,84 @@
+"""What is found of the current pair decides whether a rotation may begin, and how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blocks.ledger import Action
+from blocks.rotation import Reason
+from deployments import proof
+from tests.operator import Operator
+from tests.steps.support import seen, use_catalog
+
+
+def test_a_pair_that_is_dead_already_needs_the_reason_account_reset(operator: Operator) -> None:
+    operator.estate.paper.regenerate()
+    before = seen(operator.estate)
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_failed()
+    assert outcome.descriptions == []
+    assert "it is dead already. Probably the account was reset: this is a forced rotation." in outcome.message
+    assert "Start again with reason 'account reset' if that is so; otherwise find out who changed" in outcome.message
+    assert operator.actions() == [Action.STARTED, Action.ABORTED]
+    # The vault took the current pair over itself, and nothing else happened.
+    assert seen(operator.estate) == before
+
+
+def test_after_an_account_reset_a_forced_rotation_goes_on_with_the_new_account(operator: Operator) -> None:
+    """The account has another id, number and creation time, so nothing can be compared: it is reported instead."""
+    estate = operator.estate
+    old_number = estate.paper.number
+    estate.paper.reset()
+    assert estate.paper.number != old_number
+    before = proof.observe(estate)
+
+    outcome = operator.rotate(Operator.regenerate, reason=Reason.ACCOUNT_RESET)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "Generate New Keys" in outcome.descriptions[0]
+    assert proof.prove_rotated(before, proof.observe(estate), operator.ledger)
+    assert operator.steps("verify")[-1].context["account_number"] == estate.paper.number
+    completed = operator.ledger.rows()[-1]
+    assert completed.context["reason"] == "account reset"
+
+
+def test_a_blocked_account_is_told_before_the_click(operator: Operator) -> None:
+    operator.estate.paper.flags["trading_blocked"] = True
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_failed()
+    assert f"Alpaca's account {operator.estate.paper.number} is ACTIVE (trading_blocked)." in outcome.message
+    assert "Clear that with Alpaca first" in outcome.message
+    assert outcome.descriptions == []
+
+
+def test_an_entry_that_is_bound_to_another_account_is_told_before_the_click(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = f'cadence_days = 180\naccount_number = "{operator.estate.other_paper.number}"'
+    use_catalog(tmp_path, monkeypatch, ("cadence_days = 180", bound))
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_failed()
+    assert f"The current pair opens account {operator.estate.paper.number}, but the catalog binds" in outcome.message
+    assert "Correct account_number in the catalog, or the pair in the vault." in outcome.message
+
+
+def test_an_application_that_trades_in_another_account_is_told_before_the_click(operator: Operator) -> None:
+    """It reads other variables than the catalog says, so it would not get the new pair either."""
+    key_id, secret = operator.estate.other_paper.regenerate()
+    operator.estate.heroku.apps["raxx-api-prod"].change({"OWN_KEY": key_id, "OWN_SECRET": secret}, "somebody")
+    operator.estate.raptors["raptor-prod"]._names = {"paper": ("OWN_KEY", "OWN_SECRET"), "live": ("NO", "NO_SECRET")}
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_failed()
+    assert f"raptor-prod trades in account {operator.estate.other_paper.number}" in outcome.message
+    assert "It reads another pair than the catalog says" in outcome.message
+    assert "raptor-staging" not in outcome.message

@@ -1,0 +1,194 @@
+"""Preflight tells everything that is wrong, together and with what to do, before any form, and changes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from pydantic import SecretStr
+
+from blocks.errors import StepError
+from blocks.ledger import Action
+from blocks.vendors.alpaca import Alpaca
+from blocks.vendors.github import Github
+from blocks.vendors.heroku import Heroku
+from blocks.vendors.infisical import Infisical
+from blocks.vendors.raptor import Raptor
+from blocks.vendors.slack import Slack
+from deployments.processes import free_port
+from deployments.sandbox import made_up
+from deployments.sandbox.estate import PAPER
+from tasks import preflight
+from tests.operator import Operator, Outcome
+from tests.steps.support import seen, shipped, use_catalog
+
+
+def refused(operator: Operator, outcome: Outcome, *sentences: str) -> str:
+    """The run failed before any form with all of these sentences, and the ledger says that the rotation is over."""
+    assert outcome.state.is_failed()
+    assert outcome.descriptions == []
+    assert [one for one in sentences if one not in outcome.message] == [], outcome.message
+    assert operator.actions() == [Action.STARTED, Action.ABORTED]
+    return outcome.message
+
+
+def wrong(length: int = 40) -> SecretStr:
+    """A token that nobody issued."""
+    return SecretStr(made_up.token("", length))
+
+
+def remove_all_blocks() -> None:
+    """Delete every block of rekey, as somebody may in the Prefect UI."""
+    with get_client(sync_client=True) as client:
+        for document in client.read_block_documents():
+            client.delete_block_document(document.id)
+
+
+def test_an_unknown_credential_is_refused_before_anything_is_recorded_or_asked(operator: Operator) -> None:
+    outcome = operator.rotate(credential="alpaca-papre")
+
+    assert outcome.state.is_failed()
+    assert (
+        "There is no credential 'alpaca-papre' in the catalog. These can be rotated: alpaca-paper." in outcome.message
+    )
+    assert operator.ledger.rows() == []
+    assert operator.estate.server.journal.entries == []
+
+
+def test_wrong_tokens_of_all_vendors_are_told_together(operator: Operator) -> None:
+    before = seen(operator.estate)
+    operator.change_block(Infisical, client_secret=wrong(64))
+    operator.change_block(Heroku, token=wrong())
+    operator.change_block(Github, token=wrong())
+    operator.change_block(Slack, token=wrong())
+    operator.estate.raptors["raptor-staging"].knobs.token = made_up.token("")
+
+    message = refused(
+        operator,
+        operator.rotate(),
+        "Infisical: log in failed: identity not accepted",
+        "a valid client secret (universal auth) into the Infisical block",
+        "Heroku: read newest release failed: not accepted",
+        "Put a token that may read and change the app's config vars into the Heroku block",
+        "GitHub: read the public key of raxx/raxx failed",
+        "Slack: ask who the token is failed",
+        "Raptor: read paper account failed: not accepted",
+        "Put the bearer token that this instance asks for into its Raptor block",
+    )
+
+    # Infisical, two apps at Heroku, GitHub, Slack, one Raptor.
+    assert "Preflight found 6 problems" in message
+    assert seen(operator.estate) == before
+
+
+def test_tokens_that_may_only_read_are_told_together(operator: Operator) -> None:
+    estate, before = operator.estate, seen(operator.estate)
+    estate.infisical.set_permissions(estate.identity[0], estate.project_id, {"read"})
+    operator.change_block(Heroku, token=SecretStr(estate.heroku.add_token("read-protected")))
+    operator.change_block(Github, token=SecretStr(estate.github.add_token({"secrets": "read"})))
+    estate.slack.scopes -= {"chat:write"}
+
+    message = refused(
+        operator,
+        operator.rotate(),
+        "Give rekey's machine identity the right to edit secrets",
+        "Heroku: probe write access to config vars failed",
+        "--scope write-protected",
+        "GitHub: write REKEY_WRITE_CHECK of raxx/raxx failed",
+        "chat:write is not among them",
+    )
+
+    assert "Preflight found 5 problems" in message
+    assert seen(estate) == before
+
+
+def test_missing_blocks_are_told_together_with_the_command_that_makes_them(operator: Operator) -> None:
+    before = seen(operator.estate)
+    remove_all_blocks()
+
+    names = (
+        "Infisical/rekey",
+        "Heroku/rekey",
+        "Github/rekey",
+        "Slack/rekey",
+        "Raptor/raptor-prod",
+        "Raptor/raptor-staging",
+    )
+    message = refused(operator, operator.rotate(), *names, "Alpaca/rekey", "Run `rekey register`, or create the block")
+
+    assert seen(operator.estate) == before
+    assert operator.estate.server.journal.entries == []
+    assert "Traceback" not in message
+
+
+def test_vendors_that_do_not_answer_are_told_together_and_tried_again_by_themselves(operator: Operator) -> None:
+    """Each may pass by itself, so the rotation is not over: a later start goes on with it."""
+    before, nowhere = seen(operator.estate), f"http://127.0.0.1:{free_port()}"
+    for kind in (Heroku, Github, Slack):
+        operator.change_block(kind, url=nowhere)
+    operator.change_block(Raptor, "raptor-prod", url=nowhere)
+    operator.change_block(Alpaca, live_url=nowhere)
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_failed()
+    assert outcome.descriptions == []
+    for vendor in ("Heroku", "GitHub", "Slack", "Raptor"):
+        assert f". {vendor}: " in outcome.message
+    assert outcome.message.count("connection failed (Connect") == 5
+    assert "Compare the address in this instance's Raptor block" in outcome.message
+    assert "Alpaca's live host gives no clear answer about a made-up pair. Compare the live address" in outcome.message
+    assert operator.actions() == [Action.STARTED]
+    assert len(operator.steps("preflight")) == 5
+    assert seen(operator.estate) == before
+
+
+def test_a_host_that_accepts_what_nobody_was_issued_proves_nothing(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.accepts_garbage = True
+
+    refused(
+        operator,
+        operator.rotate(),
+        "Alpaca's paper host accepts a pair that nobody was issued, so its answers prove nothing.",
+        "Alpaca's live host accepts a pair that nobody was issued, so its answers prove nothing.",
+    )
+
+
+def test_a_vault_folder_that_does_not_exist_is_named(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_catalog(tmp_path, monkeypatch, ("/MooseQuest/alpaca", "/MooseQuest/elsewhere"))
+
+    refused(
+        operator,
+        operator.rotate(),
+        "there is no folder /MooseQuest/elsewhere of environment prod",
+        "in Infisical's console, or correct environment and path in the catalog.",
+    )
+
+
+@pytest.mark.parametrize("kept", [PAPER[:1], PAPER[1:], ()], ids=["key ID only", "secret only", "nothing"])
+def test_a_vault_that_holds_half_a_pair_is_told_with_the_names_that_are_missing(
+    operator: Operator, kept: tuple[str, ...]
+) -> None:
+    estate, values = operator.estate, operator.estate.vault_values()
+    place = shipped().vault.model_copy(update={"path": "/MooseQuest/half"})
+    estate.infisical.add_folder(estate.project_id, place.environment, place.path)
+    estate.infisical.put(estate.project_id, place.environment, place.path, {name: values[name] for name in kept})
+
+    with pytest.raises(StepError) as refusal:
+        preflight.current_pair(shipped(vault=place))
+
+    missing = " and ".join(name for name in PAPER if name not in kept)
+    assert f"Infisical: {missing} is not in /MooseQuest/half of environment prod." in str(refusal.value)
+    assert "Put the current pair there, or correct the vault names" in str(refusal.value)
+
+
+def test_in_alpacas_maintenance_no_rotation_begins() -> None:
+    """Second Saturday of the month, 09:00 to 11:30 in New York."""
+    with pytest.raises(StepError, match="Alpaca is in its monthly maintenance"):
+        preflight._maintenance(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
+
+    assert preflight._maintenance(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")

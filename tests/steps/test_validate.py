@@ -1,0 +1,166 @@
+"""A pair is accepted only on clear answers of both hosts, and never lost while there are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blocks import estate as blocks
+from blocks import pending
+from blocks.ledger import Action
+from blocks.recording import Record
+from blocks.rotation import Typed, Verdict
+from blocks.secret import Pair
+from deployments import proof
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks.identify import finding_of
+from tasks.shape import Finding
+from tasks.validate import validate
+from tests.operator import Operator
+from tests.steps.support import Clicked, alone, clicked, pending_marks, told, use_catalog
+
+BATCH = "/api/v3/secrets/batch/raw"
+
+
+def found(behind: Clicked, pair: Pair | None = None) -> Finding | None:
+    """What is found of a pair, in a flow of its own."""
+    findings: list[Finding | None] = []
+    state = alone(lambda: findings.append(finding_of(behind.rotation, behind.before, pair or behind.new, Record())))
+    assert state.is_completed(), state.message
+    return findings[0]
+
+
+def test_a_pair_that_needs_time_to_become_active_and_an_old_one_that_needs_time_to_die(operator: Operator) -> None:
+    """Neither is documented, so both are waited for, with a bound."""
+    knobs, before = operator.estate.alpaca.knobs, proof.observe(operator.estate)
+    knobs.activation_lag_s, knobs.death_lag_s = 0.4, 1.5
+
+    outcome = operator.rotate(Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert len(outcome.descriptions) == 1
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+
+
+def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_not_asked_for_again(
+    operator: Operator,
+) -> None:
+    """The live host is down for longer than the step tries. The next start judges the pair that was entered."""
+    before, entered = proof.observe(operator.estate), list[Pair]()
+
+    def while_the_live_host_is_down(person: Operator) -> Pair:
+        person.estate.server.plan.add(
+            Fault("alpaca-live", FaultKind.ANSWER, "GET", "/v2/account", status=503, times=None)
+        )
+        entered.append(person.regenerate())
+        return entered[0]
+
+    first = operator.rotate(while_the_live_host_is_down)
+
+    assert first.state.is_failed()
+    assert "Alpaca gives no clear answer about the new pair (own host yes, other host unknown)." in first.message
+    assert "The pair is safe in the vault's pending folder. Start the rotation again" in first.message
+    assert pending_marks(operator.estate) == [entered[0].fingerprint]
+    assert operator.tables_with(entered[0].secret) == []
+
+    operator.estate.server.plan.clear()
+    second = operator.rotate()
+
+    assert second.state.is_completed(), second.message
+    assert second.descriptions == []
+    assert operator.steps("validate")[-1].actor == "test operator"
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+
+
+def test_what_was_typed_is_in_prefects_store_only_until_the_vault_has_it(operator: Operator) -> None:
+    """The one known exception to silence: in the rows of one table while the vault is down, then in no row of any."""
+    before, entered = proof.observe(operator.estate), list[Pair]()
+
+    def while_the_vault_takes_nothing(person: Operator) -> Pair:
+        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "POST", BATCH, status=500, times=None))
+        entered.append(person.regenerate())
+        return entered[0]
+
+    first = operator.rotate(while_the_vault_takes_nothing)
+
+    assert first.state.is_failed()
+    assert "Infisical: create secrets failed" in first.message
+    assert operator.tables_with(entered[0].secret) == ["flow_run_input"]
+    assert pending_marks(operator.estate) == []
+
+    operator.estate.server.plan.clear()
+    second = operator.rotate()
+
+    assert second.state.is_completed(), second.message
+    assert second.descriptions == []
+    assert operator.tables_with(entered[0].secret) == []
+    assert operator.actions() == [Action.STARTED, Action.STARTED, Action.COMPLETED]
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+
+
+def test_hosts_that_accept_anything_prove_nothing_and_blame_nobody(operator: Operator, behind: Clicked) -> None:
+    """A pair that both hosts accept is no live pair: no pair belongs to both."""
+    operator.estate.alpaca.knobs.accepts_garbage = True
+
+    state = alone(lambda: finding_of(behind.rotation, behind.before, behind.new, Record()))
+
+    assert "Alpaca gives no clear answer about the new pair (own host yes, other host yes)." in told(state)
+
+
+def test_a_right_pair_of_a_blocked_account_comes_back_until_the_block_is_gone(
+    operator: Operator, behind: Clicked
+) -> None:
+    operator.estate.paper.flags["account_blocked"] = True
+
+    finding = found(behind)
+
+    assert finding is not None
+    assert finding.problem.startswith("The pair is right, but Alpaca says that account ")
+    assert f"{operator.estate.paper.number} is ACTIVE (account_blocked)." in finding.problem
+    assert not finding.misplaced
+    operator.estate.paper.flags["account_blocked"] = False
+    assert found(behind) is None
+
+
+def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
+    operator: Operator, behind: Clicked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = f'enabled = false\naccount_number = "{operator.estate.other_paper.number}"'
+    use_catalog(tmp_path, monkeypatch, ("enabled = false", bound))
+    key_id, secret = operator.estate.other_paper.regenerate()
+
+    finding = found(behind, Pair(key_id, behind.new.secret.__class__(secret)))
+
+    assert finding is not None
+    assert "It belongs to alpaca-paper-staging. Regenerating it killed the keys of that account" in finding.problem
+    assert f"Choose account {operator.estate.paper.number} in the dashboard" in finding.problem
+    assert finding.misplaced
+
+
+def test_without_a_snapshot_the_catalogs_account_number_decides(operator: Operator) -> None:
+    """After an account reset nothing can be compared; an entry that is bound to an account still knows which."""
+    behind = clicked(operator, account_number="PA0000000000")
+    findings: list[Finding | None] = []
+
+    state = alone(lambda: findings.append(finding_of(behind.rotation, None, behind.new, Record())))
+
+    assert state.is_completed()
+    assert findings[0] is not None
+    assert f"{operator.estate.paper.number} instead of PA0000000000" in findings[0].problem
+
+
+def test_an_entered_pair_that_somebody_removed_is_asked_for_again(behind: Clicked) -> None:
+    with blocks.vault().get_client() as client:
+        pending.drop(client, behind.rotation.credential.vault, [behind.accepted])
+    typed = Typed("00000000-0000-0000-0000-000000000000", "paused-r-test-1-1-1", behind.accepted, "somebody")
+    verdicts: list[Verdict] = []
+
+    state = alone(lambda: verdicts.append(validate(behind.rotation, behind.before, typed)))
+
+    assert state.is_completed(), state.message
+    assert verdicts[0].accepted is None
+    assert f"The pair {behind.accepted} that was entered before is neither in Prefect's store" in str(
+        verdicts[0].problem
+    )
+    assert "Click Regenerate once more and enter the new pair." in str(verdicts[0].problem)
