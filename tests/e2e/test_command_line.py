@@ -15,6 +15,7 @@ import httpx
 import pytest
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
 from blocks import estate as product
@@ -120,6 +121,14 @@ def test_a_variable_that_is_not_set_leaves_its_block_as_it_is(
     assert "Heroku/rekey: left as it is (REKEY_HEROKU_TOKEN not set)." in capsys.readouterr().out
 
 
+def test_register_refuses_to_write_to_a_database_of_its_own_in_somebodys_home(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        assert main(["register", "--blocks-only"]) == 1
+    assert "PREFECT_API_URL is not set" in capsys.readouterr().err
+
+
 def test_ledger_show_and_verify_tell_what_is_recorded(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="a person", context={"reason": "x"})
     assert main(["ledger", "show"]) == 0
@@ -138,6 +147,18 @@ def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
     assert (ledger.rows()[-1].actor, ledger.rows()[-1].context["reason"]) == ("somebody", "done by hand")
     assert main(close) == 1
     assert "No rotation of alpaca-paper is open." in capsys.readouterr().err
+
+
+def test_a_rotation_whose_run_may_be_alive_is_not_closed_by_hand(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prefect does not answer here, so whether the run has ended is unknown."""
+    context = {"flow_run_id": "00000000-0000-4000-8000-000000000000"}
+    ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="a person", context=context)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        assert main(["ledger", "close", "alpaca-paper", "--operator", "somebody", "--reason", "by hand"]) == 1
+    assert "has not ended, or Prefect does not say so" in capsys.readouterr().err
+    assert ledger.open_start("alpaca-paper") is not None
 
 
 def test_the_shipped_catalog_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

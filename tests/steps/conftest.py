@@ -40,3 +40,10 @@ def _no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 def behind(operator: Operator) -> Clicked:
     """A rotation as it is when the new pair was validated and nothing was stored yet."""
     return clicked(operator)
+
+
+@pytest.fixture
+def _few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what lasts: a step gives up after its third try."""
+    for step in STEPS:
+        monkeypatch.setattr(step, "retries", 2)

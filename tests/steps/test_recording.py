@@ -18,7 +18,7 @@ from tests.canaries import Canaries
 from tests.steps.support import alone, shipped, told
 
 
-class _Holding(Exception):  # noqa: N818  # what it is, not what went wrong
+class _Holding(Exception):
     """An exception whose text is harmless and that carries a secret all the same, as httpx's and pydantic's do."""
 
     def __init__(self, text: str, value: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from blocks import estate as blocks
 from blocks import pending
@@ -43,6 +44,7 @@ def test_a_pair_that_needs_time_to_become_active_and_an_old_one_that_needs_time_
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
 
 
+@pytest.mark.usefixtures("_few_tries")
 def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_not_asked_for_again(
     operator: Operator,
 ) -> None:
@@ -73,6 +75,7 @@ def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_n
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
 
 
+@pytest.mark.usefixtures("_few_tries")
 def test_what_was_typed_is_in_prefects_store_only_until_the_vault_has_it(operator: Operator) -> None:
     """The one known exception to silence: in the rows of one table while the vault is down, then in no row of any."""
     before, entered = proof.observe(operator.estate), list[Pair]()
@@ -130,7 +133,7 @@ def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
     use_catalog(tmp_path, monkeypatch, ("enabled = false", bound))
     key_id, secret = operator.estate.other_paper.regenerate()
 
-    finding = found(behind, Pair(key_id, behind.new.secret.__class__(secret)))
+    finding = found(behind, Pair(key_id, SecretStr(secret)))
 
     assert finding is not None
     assert "It belongs to alpaca-paper-staging. Regenerating it killed the keys of that account" in finding.problem

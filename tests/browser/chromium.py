@@ -1,0 +1,49 @@
+"""Chromium, driven by Playwright. It reaches this machine only."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+SIZE = {"width": 1200, "height": 900}
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Neither the browser nor a page of Prefect's looks up any other host.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+def found() -> str | None:
+    """The path of a Chromium on this machine."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def started(path: str) -> Iterator[Browser]:
+    """A browser without a window. Its profile is in a temporary folder of its own, gone at the end.
+
+    Prefect's client must not be used in the same thread meanwhile: Playwright keeps an event loop there.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def window(browser: Browser) -> BrowserContext:
+    """A window that knows nothing of the other ones."""
+    context = browser.new_context(viewport={"width": SIZE["width"], "height": SIZE["height"]}, locale="en-US")
+    context.set_default_timeout(20_000)
+    return context

@@ -1,0 +1,135 @@
+"""A whole local rekey and a browser, once for the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from pydantic import SecretStr
+
+from blocks.ledger import Ledger
+from blocks.secret import Pair
+from deployments.local import running
+from deployments.places import Places
+from deployments.processes import LocalPrefect, free_port
+from deployments.robot import Robot
+from deployments.sandbox import made_up
+from deployments.sandbox.estate import Estate
+from tests.browser import chromium
+from tests.browser.pages import Dashboard, Prefect
+from tests.canaries import Canaries
+
+
+@dataclass
+class Rekey:
+    """Server, worker, deployment and estate: what `rekey demo` starts."""
+
+    local: LocalPrefect
+    estate: Estate
+    places: Places
+    # How many secrets had been made up before it.
+    first: int
+    # What was typed into a form since then.
+    typed: set[str] = field(default_factory=set)
+
+    @property
+    def origin(self) -> str:
+        """The address of the Prefect server."""
+        return f"http://127.0.0.1:{self.local.port}"
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the flow runs write."""
+        return Ledger(SecretStr(f"sqlite:///{self.places.ledger}"))
+
+    @property
+    def robot(self) -> Robot:
+        """Asks Prefect's API what a person reads on the pages."""
+        return Robot(self.dashboard("paper"), self.local.environment["PREFECT_API_URL"])
+
+    def dashboard(self, environment: str) -> str:
+        """The address of the dashboard."""
+        return f"{self.estate.url('dashboard')}/{environment}/dashboard/overview"
+
+    def paused_run(self) -> str | None:
+        """The run that waits for its form."""
+        filtered = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}}}
+        found = self.robot.api.post("/flow_runs/filter", json=filtered).json()
+        return str(found[0]["id"]) if found else None
+
+
+@pytest.fixture(scope="package")
+def _chromium() -> str:
+    path = chromium.found()
+    if path is None and os.environ.get("REKEY_TEST_BROWSER") == "required":
+        pytest.fail("There is no Chromium, and REKEY_TEST_BROWSER demands one.")
+    if path is None:
+        pytest.skip(f"There is no Chromium on this machine (looked for {', '.join(chromium.NAMES)}).")
+    return path
+
+
+@pytest.fixture(scope="package")
+def rekey(_chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rekey]:
+    """Started once: it takes longer than the tests."""
+    first = len(made_up.issued)
+    places = Places.made(tmp_path_factory.mktemp("rekey"))
+    with Estate() as estate, running(places, estate, free_port()) as local:
+        yield Rekey(local, estate, places, first)
+
+
+@pytest.fixture(scope="package")
+def browser(_chromium: str, rekey: Rekey) -> Iterator[Browser]:  # noqa: ARG001  # started first, and stopped last
+    """One browser. While it runs, Prefect's client is not used in this thread: see ``chromium.started``."""
+    with chromium.started(_chromium) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_searched(rekey: Rekey, canaries: Canaries) -> None:
+    """Not only what this test makes up and types: everything since rekey was started."""
+    canaries._first = rekey.first
+    canaries.typed = rekey.typed
+    canaries.folders.append(rekey.places.home)
+    canaries.estate = rekey.estate
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser window of this test's own."""
+    with chromium.window(browser) as context:
+        yield context
+
+
+@pytest.fixture
+def page(window: BrowserContext) -> Page:
+    """Its first tab."""
+    return window.new_page()
+
+
+@pytest.fixture
+def prefect_pages(page: Page, rekey: Rekey) -> Prefect:
+    """Prefect's V2 pages in the first tab."""
+    return Prefect(page, rekey.local.ui_url)
+
+
+@pytest.fixture
+def paused(prefect_pages: Prefect, rekey: Rekey) -> str:
+    """A run that waits for its form, started by hand unless one waits already; its page is open."""
+    run_id = rekey.paused_run()
+    if run_id is None:
+        return prefect_pages.start()
+    prefect_pages.open_run(run_id)
+    return run_id
+
+
+@pytest.fixture
+def regenerated(window: BrowserContext, rekey: Rekey) -> Pair:
+    """A fresh pair of the right account, copied from the dashboard; it will be typed."""
+    tab = window.new_page()
+    tab.goto(rekey.dashboard("paper"))
+    pair = Dashboard(tab).regenerate()
+    rekey.typed.add(pair.secret.get_secret_value())
+    return pair

@@ -1,0 +1,150 @@
+"""The pages as a person uses them: Prefect's V2 and V1 pages, and the dashboard."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from pydantic import SecretStr
+
+from blocks.secret import Pair
+
+KEY_ID = "New API key ID"
+SECRET = "New secret key"  # noqa: S105  # the label of a field
+NAME = "Your name"
+SWITCHER = "I checked that the switcher says Paper"
+FIELDS = [KEY_ID, SECRET, NAME, SWITCHER]
+OPERATOR = "Kim Operator"
+RUN_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Alpaca's (simulated) dashboard in a tab of its own."""
+
+    page: Page
+
+    def regenerate(self) -> Pair:
+        """Click Regenerate (and enter a code where one is asked for), and copy both values."""
+        self.page.locator("#regenerate").click()
+        if self.page.locator("#code").count():
+            self.page.locator("#code").fill("123456")
+            self.page.locator("#confirm-code").click()
+        key_id, secret = (self.page.locator(name).inner_text() for name in ("#new-key-id", "#new-secret"))
+        return Pair(key_id, SecretStr(secret))
+
+
+@dataclass(frozen=True)
+class Prefect:
+    """Prefect's V2 pages in one tab."""
+
+    page: Page
+    # Of the V2 pages.
+    url: str
+
+    def open_deployment(self) -> None:
+        """From the list of deployments to alpaca-paper."""
+        self.page.goto(f"{self.url}/deployments")
+        self.page.get_by_role("link", name="alpaca-paper").click()
+
+    def quick_run(self) -> Locator:
+        """Run, Quick run; return the dialog that asks for the reason."""
+        self.page.get_by_role("button", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Quick run").click()
+        return self.page.get_by_role("dialog")
+
+    def start(self) -> str:
+        """Start a run as the deployment's page says, wait until it pauses; return its ID."""
+        self.open_deployment()
+        self.quick_run().get_by_role("button", name="Run", exact=True).click()
+        self.page.get_by_role("button", name="View run").click()
+        self.page.wait_for_url("**/flow-run/**")
+        self.see("Paused")
+        return self.page.url.split("?")[0].rpartition("/")[2]
+
+    def open_run(self, run_id: str) -> None:
+        """The page of a run."""
+        self.page.goto(f"{self.url}/runs/flow-run/{run_id}")
+
+    def see(self, state: str) -> None:
+        """Wait until the run's page shows this state."""
+        expect(self.page.locator("main").get_by_text(state, exact=True)).to_be_visible(timeout=RUN_MS)
+
+    def open_form(self) -> Form:
+        """Three dots, Resume."""
+        self.see("Paused")
+        self.page.get_by_role("button", name="Open menu").click()
+        self.page.get_by_role("menuitem", name="Resume").click()
+        form = Form(self.page.get_by_role("dialog"))
+        expect(form.field(KEY_ID)).to_be_visible()
+        return form
+
+    def toast(self, text: str) -> None:
+        """Wait for a message in the corner."""
+        expect(self.page.locator("[data-sonner-toast]").filter(has_text=text).first).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form in the V2 pages."""
+
+    dialog: Locator
+
+    def field(self, label: str) -> Locator:
+        """The field with this label."""
+        return self.dialog.get_by_label(label, exact=True)
+
+    def fill(self, pair: Pair, *, checked: bool = True) -> None:
+        """Enter everything, and do not submit yet."""
+        self.field(KEY_ID).fill(pair.key_id)
+        self.field(SECRET).fill(pair.secret.get_secret_value())
+        self.field(NAME).fill(OPERATOR)
+        if checked != (self.field(SWITCHER).get_attribute("aria-checked") == "true"):
+            self.field(SWITCHER).click()
+
+    def submit(self) -> None:
+        """The blue button."""
+        self.dialog.get_by_role("button", name="Resume").click()
+
+    def closed(self) -> None:
+        """Wait until Prefect took the entry."""
+        expect(self.dialog).to_be_hidden()
+
+    def dashboard(self, context: BrowserContext) -> Dashboard:
+        """Open the link to the dashboard in a new tab, as the form says."""
+        with context.expect_page() as opened:
+            self.dialog.get_by_role("link", name="the Alpaca dashboard").click(modifiers=["ControlOrMeta"])
+        return Dashboard(opened.value)
+
+
+@dataclass(frozen=True)
+class OldForm:
+    """The form in Prefect's V1 pages, which nothing of ours links to."""
+
+    dialog: Locator
+
+    @classmethod
+    def of(cls, page: Page, origin: str, run_id: str) -> OldForm:
+        """Open the run's V1 page, and its form."""
+        page.goto(f"{origin}/runs/flow-run/{run_id}")
+        page.get_by_role("button", name="Resume").click()
+        form = cls(page.locator(".p-modal"))
+        expect(form.dialog.get_by_text(SWITCHER, exact=True)).to_be_visible()
+        return form
+
+    def field(self, label: str) -> Locator:
+        """The text field with this label."""
+        named = self.dialog.locator(".schema-form-property").filter(has_text=re.compile(f"^{label}"))
+        return named.locator("textarea")
+
+    def fill(self, pair: Pair) -> None:
+        """Enter everything, and do not submit yet."""
+        self.field(KEY_ID).fill(pair.key_id)
+        self.field(SECRET).fill(pair.secret.get_secret_value())
+        self.field(NAME).fill(OPERATOR)
+        self.dialog.get_by_role("switch").click()
+
+    def submit(self) -> None:
+        """The blue button."""
+        self.dialog.get_by_role("button", name="Submit").click()

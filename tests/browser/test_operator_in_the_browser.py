@@ -1,0 +1,206 @@
+"""A person rotates alpaca-paper with a real browser: Prefect's pages, the form and the dashboard."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import BrowserContext, Page, expect
+from pydantic import SecretStr
+
+from blocks.ledger import Action
+from blocks.secret import Pair
+from deployments import proof
+from tests.browser.conftest import Rekey
+from tests.browser.pages import FIELDS, KEY_ID, NAME, OPERATOR, SECRET, SWITCHER, Dashboard, OldForm, Prefect
+
+FORM_IS_BACK = "The last entry was not accepted"
+
+
+def test_the_deployments_page_says_how_to_start_and_quick_run_asks_for_the_reason(prefect_pages: Prefect) -> None:
+    prefect_pages.open_deployment()
+    prefect_pages.page.get_by_role("tab", name="Description").click()
+    said = prefect_pages.page.get_by_role("tabpanel")
+    for words in ("Press Run, then Quick run", "View run", "Paused", "three dots", "Resume"):
+        expect(said).to_contain_text(words)
+
+    dialog = prefect_pages.quick_run()
+
+    expect(dialog).to_contain_text('Choose "account reset" also when the current pair is dead already.')
+    expect(dialog.get_by_label("credential")).to_have_value("alpaca-paper")
+    expect(dialog).to_contain_text("scheduled")
+
+
+def test_the_form_says_what_to_click_and_what_never_to_click_and_asks_in_order(
+    paused: str, prefect_pages: Prefect, rekey: Rekey
+) -> None:
+    """Everything that a person under stress needs is in the form, with the account that must be regenerated."""
+    form = prefect_pages.open_form()
+
+    text = form.dialog.inner_text()
+    positions = [text.index(label) for label in FIELDS]
+    assert positions == sorted(positions)
+    for bold in (
+        "Regenerate kills the old pair at once",
+        "in a new tab",
+        "Paper Trading",
+        "Never click Reset Account or Delete Account",
+        rekey.estate.paper.number,
+    ):
+        expect(form.dialog.locator("strong").get_by_text(bold, exact=True).first).to_be_visible()
+    link = form.dialog.get_by_role("link", name="the Alpaca dashboard")
+    assert link.get_attribute("href") == rekey.dashboard("paper")
+    assert rekey.paused_run() == paused
+
+
+def test_the_secret_is_masked_and_is_nowhere_in_the_page(
+    paused: str, prefect_pages: Prefect, rekey: Rekey, regenerated: Pair
+) -> None:
+    secret = regenerated.secret.get_secret_value()
+    form = prefect_pages.open_form()
+    expect(form.field(SECRET)).to_have_attribute("type", "password")
+    expect(form.field(SECRET)).to_have_attribute("autocomplete", "off")
+
+    form.fill(regenerated)
+
+    expect(form.field(SECRET)).to_have_value(secret)
+    page = prefect_pages.page
+    assert secret not in page.locator("body").inner_text()
+    assert secret not in page.url
+    assert secret not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.title])")
+    page.reload()
+    for label in (KEY_ID, SECRET, NAME):
+        expect(prefect_pages.open_form().field(label)).to_have_value("")
+        page.reload()
+    assert rekey.paused_run() == paused
+
+
+def test_what_prefect_refuses_is_told_in_the_corner_and_the_form_stays_as_it_is(
+    paused: str, prefect_pages: Prefect, rekey: Rekey
+) -> None:
+    """An unchecked switch, a key ID that cannot be one, and the two halves exchanged: nothing of it is stored.
+
+    The refused secret is not among those that may be in Prefect's database for a while: every byte is searched for it.
+    """
+    lost = Pair(*_regenerated_elsewhere(rekey))
+    form = prefect_pages.open_form()
+
+    form.fill(lost, checked=False)
+    form.submit()
+    prefect_pages.toast("'switcher_says_paper' is a required property")
+    form.field(SWITCHER).click()
+    form.field(SWITCHER).click()
+    form.submit()
+    prefect_pages.toast("'switcher_says_paper'. Failure reason: False")
+    form.fill(Pair("PKTOOSHORT", lost.secret))
+    form.submit()
+    prefect_pages.toast("Validation failed for field 'key_id'. Failure reason: 'PKTOOSHORT'")
+    form.fill(Pair(lost.secret.get_secret_value(), SecretStr(lost.key_id)))
+    form.submit()
+    prefect_pages.toast(f"'{lost.secret.get_secret_value()}' does not match")
+
+    expect(form.field(NAME)).to_have_value(OPERATOR)
+    assert rekey.paused_run() == paused
+    assert rekey.robot.state(paused)[0] == "PAUSED"
+
+
+def test_a_live_pair_brings_the_form_back_with_the_reason(
+    paused: str, prefect_pages: Prefect, rekey: Rekey, window: BrowserContext
+) -> None:
+    """The mistake that must never be lost in silence: the switcher said Live."""
+    tab = window.new_page()
+    tab.goto(rekey.dashboard("paper"))
+    tab.locator("#switch-environment").click()
+    live = Dashboard(tab).regenerate()
+    rekey.typed.add(live.secret.get_secret_value())
+    form = prefect_pages.open_form()
+
+    form.fill(live)
+    form.submit()
+    form.closed()
+
+    prefect_pages.see("Running")
+    back = prefect_pages.open_form()
+    expect(back.dialog).to_contain_text(FORM_IS_BACK)
+    expect(back.dialog).to_contain_text(f"This is a LIVE pair: it opens live account {rekey.estate.live.number}.")
+    expect(back.dialog).to_contain_text(live.fingerprint)
+    expect(back.field(SECRET)).to_have_value("")
+    assert rekey.robot.state(paused)[0] == "PAUSED"
+
+
+def test_the_old_pages_show_the_form_too_and_can_submit_it(
+    paused: str, page: Page, rekey: Rekey, regenerated: Pair
+) -> None:
+    """Nothing links there, because they show the secret; but a form that is found there works."""
+    form = OldForm.of(page, rekey.origin, paused)
+    expect(form.dialog).to_contain_text("Never click Reset Account or Delete Account")
+    assert [form.dialog.get_by_text(label, exact=True).count() for label in FIELDS] == [1, 1, 1, 1]
+
+    form.fill(Pair(regenerated.key_id, SecretStr(regenerated.key_id)))
+    form.submit()
+
+    expect(form.dialog).to_be_hidden()
+    expect(page.locator("main, body").first).to_contain_text("Running")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    assert "The secret field holds a key ID" in _newest_problem(rekey)
+
+
+def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
+    paused: str, prefect_pages: Prefect, rekey: Rekey, window: BrowserContext
+) -> None:
+    """From the form's own link to the report; afterwards the estate is rotated, asked of the vendors themselves."""
+    before = proof.observe(rekey.estate)
+    form = prefect_pages.open_form()
+    dashboard = form.dashboard(window)
+    expect(dashboard.page.locator("#environment")).to_have_text("Paper Trading")
+    expect(dashboard.page.locator("#account-number")).to_have_text(rekey.estate.paper.number)
+    pair = dashboard.regenerate()
+    rekey.typed.add(pair.secret.get_secret_value())
+
+    form.fill(pair)
+    form.submit()
+    form.closed()
+
+    prefect_pages.see("Completed")
+    after = proof.observe(rekey.estate)
+    assert set(after.places.values()) == {(pair.key_id, pair.secret.get_secret_value())}
+    assert after.dashboard_key_id == pair.key_id != before.places["vault"][0]
+    completed = rekey.ledger.rows()[-1]
+    assert (completed.action, completed.actor) == (Action.COMPLETED, OPERATOR)
+    page = prefect_pages.page
+    page.get_by_role("tab", name="Artifacts").click()
+    page.get_by_role("link", name="rotation-alpaca-paper").click()
+    page.locator("a[href*='/artifacts/artifact/']").first.click()
+    expect(page.get_by_role("heading", name="alpaca-paper was rotated")).to_be_visible()
+    expect(page.locator("main")).to_contain_text(f"{OPERATOR} entered a pair with fingerprint {pair.fingerprint}.")
+    expect(page.locator("main")).to_contain_text(f"Old pair {completed.context['old']} is dead: refused")
+    assert paused in _links(rekey)
+
+
+def test_every_link_that_is_written_for_a_run_leads_to_the_pages_that_mask_the_secret(
+    paused: str, rekey: Rekey
+) -> None:
+    """In the processes' logs, Prefect's own logs, the ledger and the report."""
+    found = re.findall(rf"{re.escape(rekey.origin)}[^\s\"'),]*", _links(rekey))
+
+    pages = {link.rstrip(".") for link in found if not link.startswith(f"{rekey.origin}/api")}
+    assert f"{rekey.local.ui_url}/runs/flow-run/{paused}" in pages
+    assert [link for link in pages if not link.startswith(f"{rekey.origin}/v2")] == []
+
+
+def _regenerated_elsewhere(rekey: Rekey) -> tuple[str, SecretStr]:
+    key_id, secret = rekey.estate.other_paper.regenerate()
+    return key_id, SecretStr(secret)
+
+
+def _newest_problem(rekey: Rekey) -> str:
+    return next(str(row.context["problem"]) for row in reversed(rekey.ledger.rows()) if row.context.get("problem"))
+
+
+def _links(rekey: Rekey) -> str:
+    """Every text that a person may find a link in."""
+    api = rekey.robot.api
+    texts = [path.read_text() for path in rekey.places.logs.iterdir()]
+    texts += [str(row.context) for row in rekey.ledger.rows()]
+    texts += [str(one["message"]) for one in api.post("/logs/filter", json={"limit": 200}).json()]
+    texts += [str(one["data"]) for one in api.post("/artifacts/filter", json={}).json()]
+    return "\n".join(texts)

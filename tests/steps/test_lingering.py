@@ -1,0 +1,77 @@
+"""What outlives a run or a rotation: a pair that belongs elsewhere, a rotation that nobody finished, a name."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from blocks import estate as blocks
+from blocks import pending
+from blocks.ledger import Action
+from blocks.secret import Pair
+from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
+from tasks.resume import resume
+from tests.operator import Operator
+from tests.steps.support import Clicked, alone, pending_marks
+from tests.steps.test_claim import with_a_short_form
+
+
+def test_a_misplaced_pair_is_not_deleted_by_the_next_rotation(operator: Operator, behind: Clicked) -> None:
+    """It was shown once, and its rotation ended before anybody took it out."""
+    misplaced = Pair(*_pair(operator.estate.live.regenerate()))
+    with blocks.vault().get_client() as client:
+        pending.keep(client, behind.rotation.credential.vault, misplaced)
+    before = {"step": "validate", "outcome": "done", "rejected": misplaced.fingerprint, "misplaced": True}
+    operator.ledger.append(
+        Action.STEP, rotation="r-before", credential="alpaca-paper", actor="somebody", context=before
+    )
+
+    state = alone(lambda: resume(behind.rotation, behind.accepted))
+
+    assert state.is_completed(), state.message
+    assert pending_marks(operator.estate) == [misplaced.fingerprint]
+
+
+def test_a_rotation_that_lingered_takes_the_pair_of_today_for_the_old_one(operator: Operator) -> None:
+    """Somebody rotated by hand in between: that pair is in use now, and typing it is no rotation."""
+    operator.rotate(lambda _: None, flow=with_a_short_form)
+    by_hand = operator.estate.paper.regenerate()
+    values = dict(zip(PAPER, by_hand, strict=True))
+    operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values)
+    for app in operator.estate.heroku.apps.values():
+        app.change(dict(values), "somebody")
+
+    outcome = operator.rotate(lambda _: Pair(*_pair(by_hand)), Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "That is the old pair" in outcome.descriptions[1]
+    assert operator.ledger.rows()[-1].context["old"] == Pair(*_pair(by_hand)).fingerprint
+    assert operator.actions() == ["secret.rotate.started", "secret.rotate.started", "secret.rotate.completed"]
+
+
+def test_a_secret_in_the_field_of_the_name_is_recorded_nowhere(operator: Operator) -> None:
+    """The canary guard searches ledger, logs, artifacts, events and Slack for it afterwards."""
+
+    def slip(person: Operator) -> None:
+        assert person.form is not None
+        pair = person.regenerate()
+        answer = person.submit(person.form.run_id, pair, operator=pair.secret.get_secret_value())
+        assert answer["status"] == "ACCEPT"
+
+    outcome = operator.rotate(slip)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert operator.ledger.rows()[-1].actor == "name withheld (it looked like a key)"
+
+
+def test_a_live_pair_is_recognised_also_when_alpaca_needs_a_moment_to_activate_it(operator: Operator) -> None:
+    """Before it is active both hosts refuse it, which proves nothing."""
+    operator.estate.alpaca.knobs.activation_lag_s = 0.8
+
+    outcome = operator.rotate(lambda person: Pair(*_pair(person.estate.live.regenerate())), Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "This is a LIVE pair" in outcome.descriptions[1]
+
+
+def _pair(values: tuple[str, str]) -> tuple[str, SecretStr]:
+    return values[0], SecretStr(values[1])

@@ -1,0 +1,110 @@
+"""Only what may pass by itself is tried again, with the patience that the vendor asks for, up to a limit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from prefect import task
+
+from blocks.errors import (
+    LedgerError,
+    Missing,
+    RateLimited,
+    Refused,
+    Rejected,
+    RekeyError,
+    StepError,
+    Transient,
+    Unclear,
+    Unreachable,
+)
+from deployments.processes import LocalPrefect
+from tasks import policy
+from tests.steps.conftest import STEPS
+from tests.steps.support import alone
+
+FACTS: dict[str, Any] = {"vendor": "Slack", "operation": "post", "fault": "no answer in time"}
+
+
+def tries(raised: Callable[[], Exception]) -> list[float]:
+    """When a step was tried that always fails so, with one of rekey's policies and without its own pauses."""
+    moments: list[float] = []
+    patience = {**policy.AFTER_THE_CLICK, "retries": 2, "retry_delay_seconds": 0}
+
+    @task(name="always failing", **patience)
+    def always_failing() -> None:
+        moments.append(time.monotonic())
+        raise raised()
+
+    assert alone(always_failing).is_failed()
+    return moments
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Transient("Not yet.", "Wait."),
+        Unreachable(**FACTS),
+        Unclear(**FACTS, status=502),
+        RateLimited(**FACTS, status=429),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_transient_error_is_tried_again(prefect: LocalPrefect, error: RekeyError) -> None:
+    assert prefect.environment
+    assert len(tries(lambda: error)) == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StepError("No.", "Mend it."),
+        LedgerError("No.", "Mend it."),
+        Refused(**FACTS, status=401),
+        Missing(**FACTS, status=404),
+        Rejected(**FACTS, status=422),
+        Unclear(**FACTS, status=302, transient=False),
+        KeyError("a bug"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_will_not_change_by_itself_is_not_tried_again(prefect: LocalPrefect, error: Exception) -> None:
+    assert prefect.environment
+    assert len(tries(lambda: error)) == 1
+
+
+def test_a_vendor_is_asked_again_only_after_its_retry_after(prefect: LocalPrefect) -> None:
+    assert prefect.environment
+    moments = tries(lambda: RateLimited(**FACTS, status=429, retry_after_s=0.5))
+
+    assert len(moments) == 3
+    assert all(later - earlier >= 0.5 for earlier, later in pairwise(moments))
+
+
+def test_a_vendor_that_asks_for_too_much_patience_is_left_to_the_operator(prefect: LocalPrefect) -> None:
+    assert prefect.environment
+    too_long = policy.LONGEST_RETRY_AFTER_S + 1
+
+    assert len(tries(lambda: RateLimited(**FACTS, status=429, retry_after_s=too_long))) == 1
+
+
+def test_behind_the_click_a_step_is_tried_for_about_three_minutes() -> None:
+    delays = policy.AFTER_THE_CLICK["retry_delay_seconds"]
+
+    assert policy.AFTER_THE_CLICK["retries"] == len(delays)
+    assert 150 <= sum(delays) <= 240
+    assert delays == sorted(delays)
+    assert policy.STEP["retries"] == len(policy.STEP["retry_delay_seconds"])
+
+
+def test_no_step_keeps_a_result_or_makes_a_cache_key_of_what_it_is_given() -> None:
+    """Both would be made of the secret, and kept on disk."""
+    for step in STEPS:
+        assert step.persist_result is False, step.name
+        assert step.cache_policy == policy.NO_CACHE, step.name
+        assert step.log_prints is False, step.name
+        assert step.retry_condition_fn is policy.transient, step.name

@@ -1,0 +1,188 @@
+"""Every consumer gets the pair; the failure of one stops no other, and a later start goes on with what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.ledger import Action, Ledger
+from blocks.secret import Pair
+from blocks.vendors.slack import Slack
+from deployments import proof
+from deployments.sandbox.estate import APPS, PAPER, REPOSITORY, Estate
+from deployments.sandbox.heroku_apps import HerokuKnobs, SandboxApp
+from tasks.propagate import propagate
+from tests.operator import Operator
+from tests.steps.support import Clicked, alone, told, values_of
+
+PROD, STAGING = APPS.values()
+
+
+@pytest.fixture
+def stored(operator: Operator, behind: Clicked) -> Clicked:
+    """The vault has the new pair; no consumer has."""
+    behind.store_by_hand(operator.estate)
+    return behind
+
+
+def with_knobs(estate: Estate, app: str, knobs: HerokuKnobs) -> SandboxApp:
+    """Let the next release of this app go like that."""
+    estate.heroku.apps[app].knobs = knobs
+    return estate.heroku.apps[app]
+
+
+def holders(estate: Estate, pair: Pair) -> set[str]:
+    """Who has the pair: running apps, and GitHub."""
+    found = {app for app in APPS.values() if values_of(pair).items() <= (estate.heroku.serving(app) or {}).items()}
+    at_github = {name: estate.github.reveal(REPOSITORY, name) for name in PAPER}
+    return found | ({"GitHub"} if at_github == values_of(pair) else set())
+
+
+def test_a_dyno_that_crashes_on_boot_is_told_and_stops_no_other_consumer(operator: Operator, stored: Clicked) -> None:
+    estate = operator.estate
+    with_knobs(estate, STAGING, HerokuKnobs(crash_on_boot=True))
+
+    message = told(alone(lambda: propagate(stored.rotation, stored.accepted)))
+
+    assert f"3 of 4 consumers have the new pair {stored.accepted}. Missing:\n1. heroku {STAGING}: " in message
+    assert f"{STAGING}: a dyno of release v2 crashed while it started. Look at `heroku logs -a {STAGING}`" in message
+    assert "start the rotation again, it goes on here." in message
+    assert holders(estate, stored.new) == {PROD, "GitHub"}
+    assert len(estate.slack.messages) == 1
+
+
+def test_a_release_that_fails_is_told_with_the_command_that_shows_why(operator: Operator, stored: Clicked) -> None:
+    """Its dynos keep the old pair, although the config vars show the new one."""
+    with_knobs(operator.estate, PROD, HerokuKnobs(release_phase_fails=True))
+
+    message = told(alone(lambda: propagate(stored.rotation, stored.accepted)))
+
+    assert f"{PROD}: release v2 failed, so its dynos keep the old pair." in message
+    assert f"Look at `heroku releases:output v2 -a {PROD}` and mend it. Then make a new release" in message
+    assert operator.estate.heroku.variables(PROD)[PAPER[0]] == stored.new.key_id
+    assert holders(operator.estate, stored.new) == {STAGING, "GitHub"}
+
+
+@pytest.mark.usefixtures("_few_tries")
+def test_a_release_that_does_not_come_to_an_end_is_told_with_its_state(
+    operator: Operator, stored: Clicked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_RELEASE_TIMEOUT_S", "0.2")
+    with_knobs(operator.estate, PROD, HerokuKnobs(release_phase_s=60))
+    with_knobs(operator.estate, STAGING, HerokuKnobs(boot_delay_s=60))
+
+    message = told(alone(lambda: propagate(stored.rotation, stored.accepted)))
+
+    assert f"{PROD}: release v2 is pending and does not show the new pair after 0 s." in message
+    assert f"{STAGING}: not every dyno runs release v2 after 0 s. Look at `heroku ps -a {STAGING}`." in message
+
+
+def test_an_old_release_or_dyno_that_is_still_listed_is_not_taken_for_the_new_one(
+    operator: Operator, stored: Clicked
+) -> None:
+    """Heroku's lists may be a moment behind, and a dyno takes its time: waiting ends with the proof, and not before."""
+    app = with_knobs(
+        operator.estate,
+        PROD,
+        HerokuKnobs(stale_release_s=0.3, release_phase_s=0.2, dyno_list_lag_s=0.6, boot_delay_s=0.5),
+    )
+
+    state = alone(lambda: propagate(stored.rotation, stored.accepted))
+
+    assert state.is_completed(), state.message
+    assert holders(operator.estate, stored.new) == {PROD, STAGING, "GitHub"}
+    assert [dyno.release.version for dyno in app.dynos()] == [2]
+    assert len(app.releases) == 2
+
+
+def test_a_second_time_every_consumer_is_only_proved(operator: Operator, stored: Clicked) -> None:
+    """But GitHub, which never shows a value: it is written again, which harms nobody."""
+
+    def twice() -> None:
+        propagate(stored.rotation, stored.accepted)
+        propagate(stored.rotation, stored.accepted)
+
+    assert alone(twice).is_completed()
+    assert [len(operator.estate.heroku.apps[app].releases) for app in APPS.values()] == [2, 2]
+    assert len(operator.estate.slack.messages) == 1
+    again = {row.context["subject"]: row.context["proofs"] for row in operator.steps("propagate")[4:]}
+    assert again[f"heroku {PROD}"][0] == f"{PROD}: both variables hold {stored.accepted} already."
+    assert again["slack D0AJ7K184TV"] == ["slack D0AJ7K184TV: the notice of this pair arrived before."]
+
+
+def test_without_the_right_to_read_slacks_history_a_notice_is_sent_all_the_same(
+    operator: Operator, stored: Clicked
+) -> None:
+    operator.estate.slack.scopes -= {"im:history"}
+
+    assert alone(lambda: propagate(stored.rotation, stored.accepted)).is_completed()
+
+    assert len(operator.estate.slack.messages) == 1
+
+
+def test_a_vault_that_holds_another_pair_by_now_is_given_to_no_consumer(operator: Operator, behind: Clicked) -> None:
+    """Here it holds the old pair still."""
+    message = told(alone(lambda: propagate(behind.rotation, behind.accepted)))
+
+    assert f"The vault holds pair {behind.old.fingerprint} and not the validated {behind.accepted}." in message
+    assert "Somebody wrote to the vault during the rotation." in message
+    assert holders(operator.estate, behind.new) == set()
+    assert operator.estate.slack.messages == []
+
+
+def test_each_consumer_gets_the_pair_under_its_own_names(operator: Operator, stored: Clicked) -> None:
+    consumers = tuple(
+        one.model_copy(update={"key_id": f"OWN_{number}_ID", "secret": f"OWN_{number}_SECRET"})
+        for number, one in enumerate(stored.rotation.credential.consumers)
+    )
+    credential = stored.rotation.credential.model_copy(update={"consumers": consumers})
+    estate, rotation = operator.estate, replace(stored.rotation, credential=credential)
+
+    assert alone(lambda: propagate(rotation, stored.accepted)).is_completed()
+
+    secret = stored.new.secret.get_secret_value()
+    for number, app in enumerate(APPS.values()):
+        variables = estate.heroku.variables(app)
+        assert variables[f"OWN_{number}_ID"] == stored.new.key_id
+        assert variables[f"OWN_{number}_SECRET"] == secret
+    assert estate.github.names(REPOSITORY) == ["OWN_2_ID", "OWN_2_SECRET"]
+    assert estate.github.reveal(REPOSITORY, "OWN_2_SECRET") == secret
+    assert "`OWN_3_ID`, `OWN_3_SECRET`" in str(estate.slack.messages[0]["blocks"])
+
+
+def test_a_later_start_goes_on_with_what_is_missing_and_asks_for_no_pair_again(operator: Operator) -> None:
+    """First a crash and a revoked token, then the token alone; preflight does not stand in the way of the repair."""
+    estate, before = operator.estate, proof.observe(operator.estate)
+
+    def while_two_consumers_break(person: Operator) -> Pair:
+        with_knobs(estate, STAGING, HerokuKnobs(crash_on_boot=True))
+        estate.slack.replace_token()
+        return person.regenerate()
+
+    first = operator.rotate(while_two_consumers_break)
+
+    assert first.state.is_failed()
+    assert "2 of 4 consumers have the new pair" in first.message
+    assert f"1. heroku {STAGING}: " in first.message
+    assert "2. slack D0AJ7K184TV: Slack: " in first.message
+
+    with_knobs(estate, STAGING, HerokuKnobs()).change({"MENDED": "yes"}, "somebody")
+    second = operator.rotate()
+
+    assert second.state.is_failed()
+    assert second.descriptions == []
+    assert "3 of 4 consumers have the new pair" in second.message
+    assert "1. slack D0AJ7K184TV: Slack: " in second.message
+
+    operator.change_block(Slack, token=SecretStr(estate.slack.token))
+    third = operator.rotate()
+
+    assert third.state.is_completed(), third.message
+    assert third.descriptions == []
+    assert proof.prove_rotated(before, proof.observe(estate), operator.ledger)
+    assert operator.actions() == [Action.STARTED] * 3 + [Action.COMPLETED]
+    assert len({row.rotation for row in operator.ledger.rows()}) == 1
+    # One release carries the pair in each app; staging has the one that mended it, too.
+    assert [len(estate.heroku.apps[app].releases) for app in APPS.values()] == [2, 3]

@@ -1,0 +1,80 @@
+"""The end of a rotation: the ledger's last row, the report, the events, and nothing left in flight."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from blocks.ledger import Action
+from blocks.rotation import Reason
+from blocks.secret import Pair
+from deployments.sandbox.estate import PAPER
+from tests.operator import Operator, wait_until
+from tests.steps.support import pending_marks
+
+STEPS = ["preflight", "pause", "snapshot", "await_human_input", "validate", "store", "propagate", "verify", "resume"]
+
+
+def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Operator) -> None:
+    """All from the same ledger rows, so that none of them can say something else than the others."""
+    began, entered = datetime.now(UTC), list[Pair]()
+    old = operator.estate.vault_values()
+
+    def enter(person: Operator) -> Pair:
+        entered.append(person.regenerate())
+        return entered[0]
+
+    outcome = operator.rotate(enter, reason=Reason.OFFBOARDING)
+
+    assert outcome.state.is_completed(), outcome.message
+    rows = operator.ledger.rows()
+    completed, new = rows[-1], entered[0].fingerprint
+    context = dict(completed.context)
+    # The SOP's names, and what rekey adds.
+    assert completed.action is Action.COMPLETED
+    assert completed.actor == "test operator"
+    assert began <= datetime.fromisoformat(context.pop("rotated_at")) <= datetime.now(UTC)
+    old_mark = context.pop("old")
+    assert context == {
+        "secret_name": "ALPACA_PAPER_API_KEY_ID, ALPACA_PAPER_API_SECRET_KEY",
+        "method": "operator-assisted-dashboard",
+        "reason": "offboarding",
+        "new": new,
+    }
+    assert outcome.message == f"alpaca-paper is rotated: pair {old_mark} is dead, pair {new} is everywhere."
+    assert operator.ledger.verify() is None
+
+    done = [row for row in rows if row.action is Action.STEP and row.context["outcome"] == "done"]
+    assert list(dict.fromkeys(row.context["step"] for row in done)) == STEPS
+    assert all(row.context["proofs"] for row in done)
+    assert pending_marks(operator.estate) == []
+
+    report = operator.report()
+    assert report.startswith("# alpaca-paper was rotated\n")
+    for fact in (rows[0].rotation, "offboarding", "test operator", f"`{old_mark}`", f"`{new}`", f"`{completed.hash}`"):
+        assert f"| {fact} |" in report
+    for row in done:
+        assert f"| done | {row.context['seconds']:.1f} | " in report
+        assert all(proof.replace("|", "\\|") in report for proof in row.context["proofs"])
+    assert [value for value in (*old.values(), entered[0].key_id) if value in report] == []
+
+    seen = events(operator, began)
+    wait_until(lambda: len(events(operator, began)) == len(rows), description="each ledger row is an event")
+    seen = {event["payload"]["ledger_sequence"]: event for event in events(operator, began)}
+    for row in rows:
+        assert seen[row.sequence]["event"] == row.action.value
+        assert seen[row.sequence]["resource"]["prefect.resource.id"] == "rekey.credential.alpaca-paper"
+    assert seen[completed.sequence]["payload"]["new"] == new
+    assert operator.estate.vault_values()[PAPER[0]] == entered[0].key_id
+
+
+def events(operator: Operator, since: datetime) -> list[dict[str, object]]:
+    """The events of rekey that Prefect has from that moment on."""
+    wanted = {
+        "filter": {
+            "event": {"prefix": ["secret."]},
+            "occurred": {"since": (since - timedelta(seconds=1)).isoformat()},
+        },
+        "limit": 50,
+    }
+    found: list[dict[str, object]] = operator.api.post("/events/filter", json=wanted).json()["events"]
+    return found

@@ -1,0 +1,119 @@
+"""Store writes both halves in one batch, once, and a consumer's SDK must read the same pair."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from prefect.types import SecretDict
+
+from blocks import estate as blocks
+from blocks import pending
+from blocks.recording import FAILED
+from blocks.vendors.infisical import Infisical
+from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks.store import store
+from tests.operator import Operator, wait_until
+from tests.steps.support import Clicked, alone, pending_marks, told, values_of
+
+
+def versions(estate: Estate) -> dict[str, int]:
+    """The version of each half in the vault."""
+    every = estate.infisical.versions(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH)
+    return {name: every[name] for name in PAPER}
+
+
+def test_no_reader_ever_sees_a_mixed_pair(operator: Operator, behind: Clicked) -> None:
+    """The vault's own history: after each transaction both halves are of the same pair."""
+    assert alone(lambda: store(behind.rotation, behind.accepted)).is_completed()
+
+    states = [state.values for state in operator.estate.infisical.history if state.path == VAULT_PATH]
+    pairs = [{name: values[name] for name in PAPER} for values in states]
+    assert all(pair in (values_of(behind.old), values_of(behind.new)) for pair in pairs)
+    assert pairs[-1] == values_of(behind.new)
+
+
+def test_the_old_pair_is_kept_beside_the_new_one_until_its_death_is_proved(operator: Operator, behind: Clicked) -> None:
+    with blocks.vault().get_client() as client:
+        pending.drop(client, behind.rotation.credential.vault, [behind.old.fingerprint])
+
+    assert alone(lambda: store(behind.rotation, behind.accepted)).is_completed()
+
+    assert pending_marks(operator.estate) == sorted([behind.old.fingerprint, behind.new.fingerprint])
+
+
+def test_a_second_time_nothing_is_written_and_all_is_proved_again(operator: Operator, behind: Clicked) -> None:
+    before = versions(operator.estate)
+
+    def twice() -> None:
+        store(behind.rotation, behind.accepted)
+        store(behind.rotation, behind.accepted)
+
+    assert alone(twice).is_completed()
+    assert versions(operator.estate) == {name: version + 1 for name, version in before.items()}
+    first, second = (row.context["proofs"] for row in operator.steps("store"))
+    assert "in one batch and returns them" in first[0]
+    assert second[0] == "The vault holds the new pair already."
+    assert first[1] == second[1] == f"A consumer's SDK in its own process reads {behind.accepted} too."
+
+
+def test_a_validated_pair_that_somebody_removed_from_the_vault_is_told(operator: Operator, behind: Clicked) -> None:
+    before = versions(operator.estate)
+    with blocks.vault().get_client() as client:
+        pending.drop(client, behind.rotation.credential.vault, [behind.accepted])
+
+    message = told(alone(lambda: store(behind.rotation, behind.accepted)))
+
+    assert f"The validated pair {behind.accepted} is not in the vault's pending folder any more." in message
+    assert "Regenerate once more and start the rotation again." in message
+    assert versions(operator.estate) == before
+
+
+def test_a_consumer_that_reads_another_pair_is_no_proof(operator: Operator, behind: Clicked) -> None:
+    """Somebody's program puts the old pair back between rekey's read-back and the SDK's read: the step tries again."""
+    estate, slow = operator.estate, Fault("infisical", FaultKind.SLOW, "GET", "/api/v3/secrets/raw/.+", seconds=1)
+    estate.server.plan.add(slow)
+
+    def put_the_old_pair_back() -> None:
+        wait_until(lambda: slow.times == 0, description="the SDK asks, so rekey itself has read the pair back")
+        estate.infisical.put(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values_of(behind.old))
+
+    somebody = threading.Thread(target=put_the_old_pair_back)
+    somebody.start()
+    state = alone(lambda: store(behind.rotation, behind.accepted))
+    somebody.join()
+
+    assert state.is_completed(), state.message
+    first, _ = operator.steps("store")
+    assert first.context["outcome"] == FAILED
+    assert "A consumer's SDK reads pair" in first.context["problem"]
+    assert f"instead of {behind.accepted}. Another program writes these names" in first.context["problem"]
+    assert {name: estate.vault_values()[name] for name in PAPER} == values_of(behind.new)
+
+
+def test_behind_an_access_proxy_the_proof_by_the_sdk_is_left_out_and_said_so(
+    operator: Operator, behind: Clicked
+) -> None:
+    """The SDK can send no headers of ours, so it would never get through."""
+    operator.estate.infisical.knobs.access_proxy = {"CF-Access-Client-Id": "rekey"}
+    operator.change_block(Infisical, extra_headers=SecretDict({"CF-Access-Client-Id": "rekey"}))
+
+    state = alone(lambda: store(behind.rotation, behind.accepted))
+
+    assert state.is_completed(), state.message
+    assert operator.steps("store")[0].context["proofs"][-1] == (
+        "Not read with the consumers' SDK: it cannot send the headers that the access proxy demands."
+    )
+
+
+@pytest.mark.usefixtures("_few_tries")
+def test_a_change_policy_that_only_proposes_the_write_is_told_and_counts_as_nothing(
+    operator: Operator, behind: Clicked
+) -> None:
+    operator.estate.infisical.knobs.approval_policy = True
+
+    message = told(alone(lambda: store(behind.rotation, behind.accepted)))
+
+    assert "a change policy wants an approval, so nothing is stored" in message
+    assert {name: operator.estate.vault_values()[name] for name in PAPER} == values_of(behind.old)

@@ -1,0 +1,156 @@
+"""Verify believes only what the running applications and Alpaca answer now."""
+
+from __future__ import annotations
+
+import pytest
+
+from blocks import estate as blocks
+from blocks import pending
+from blocks.ledger import Ledger
+from blocks.recording import step_rows
+from deployments.sandbox.estate import PAPER
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks.verify import verify
+from tests.operator import Operator
+from tests.steps.support import Clicked, alone, clicked, told
+
+ACCOUNT = "/api/trading/account"
+# One try: these tests are about the answer, not about the patience.
+once = verify.with_options(retries=0)
+
+
+def run(behind: Clicked) -> str:
+    """What one try of verify says: the error's text, or nothing."""
+    state = alone(lambda: once(behind.rotation, behind.before, behind.accepted))
+    return "" if state.is_completed() else told(state)
+
+
+def proofs(behind: Clicked) -> list[str]:
+    """What the ledger says was proved, in all runs of verify that were done."""
+    return [one for row in step_rows(behind.rotation.id, "verify") for one in row.context["proofs"]]
+
+
+@pytest.fixture
+def given(behind: Clicked, operator: Operator) -> Clicked:
+    """A rotation of which only verify is missing."""
+    behind.give_by_hand(operator.estate)
+    return behind
+
+
+@pytest.fixture
+def _short(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  its settings come first
+    """Wait no longer than is needed to see that waiting does not help."""
+    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "0.3")
+
+
+@pytest.mark.usefixtures("_short")
+def test_an_application_that_reads_other_variables_is_told_as_such(given: Clicked, operator: Operator) -> None:
+    """It worked with the old pair under names that the catalog does not know, and stopped with the click."""
+    staging = operator.estate.heroku.apps["raxx-api-staging"]
+    names = ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY")
+    staging.change({names[0]: given.old.key_id, names[1]: given.old.secret.get_secret_value()}, "somebody@example.com")
+    raptor = operator.estate.raptors["raptor-staging"]
+    raptor._names = {**raptor._names, "paper": names}
+
+    message = run(given)
+
+    number = given.before.account_number
+    assert f"raptor-staging does not trade in account {number} with the new pair after 0 s (it says no)." in message
+    assert "It may read other variable names than the catalog says, or its dyno is down." in message
+    assert operator.estate.paper.orders == []
+
+
+@pytest.mark.usefixtures("_short")
+def test_an_application_that_trades_in_another_account_is_told(given: Clicked, operator: Operator) -> None:
+    other = dict(zip(PAPER, operator.estate.other_paper.regenerate(), strict=True))
+    operator.estate.heroku.apps["raxx-api-prod"].change(other, "somebody@example.com")
+
+    assert "raptor-prod does not trade in account" in run(given)
+    assert proofs(given) == []
+
+
+@pytest.mark.usefixtures("_short")
+def test_an_answer_that_says_nothing_is_no_proof(given: Clicked, operator: Operator) -> None:
+    page, login = (200, "<html>Sign in</html>"), (302, "https://login.example.com")
+    for answer in (page, login, (200, {"alpaca_status": "ACTIVE"})):
+        operator.estate.raptors["raptor-prod"].knobs.account_answer = answer
+
+        assert "(no clear answer)" in run(given)
+    assert operator.estate.paper.orders == []
+
+
+def test_one_right_answer_is_not_enough_when_another_dyno_fails(given: Clicked, operator: Operator) -> None:
+    """Three in a row are asked for: right, wrong, right, right, right."""
+    server = operator.estate.server
+    server.plan.add(Fault("raptor-prod", FaultKind.ANSWER, "GET", ACCOUNT, 503, skip=1))
+    server.journal.clear()
+
+    assert run(given) == ""
+
+    assert [one.status for one in server.journal.of("raptor-prod") if one.path == ACCOUNT] == [200, 503, 200, 200, 200]
+    assert f"raptor-prod: ACTIVE in account {given.before.account_number}, 3 times in a row." in proofs(given)
+
+
+@pytest.mark.usefixtures("_short")
+def test_an_old_pair_that_still_opens_the_account_is_told_and_nothing_is_called_dead(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.death_lag_s = 3600.0
+    given = clicked(operator)
+    given.give_by_hand(operator.estate)
+
+    message = run(given)
+
+    assert f"The old pair {given.rotation.old} still opens the account" in message
+    assert "delete the old key there, then start the rotation again" in message
+    assert proofs(given) == []
+
+
+def test_an_old_pair_that_dies_late_is_waited_for(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.death_lag_s = 2.0
+    given = clicked(operator)
+    given.give_by_hand(operator.estate)
+
+    assert run(given) == ""
+
+    assert f"Old pair {given.rotation.old} is dead" in proofs(given)[0]
+
+
+@pytest.mark.usefixtures("_short")
+def test_an_alpaca_that_accepts_anything_proves_no_death(given: Clicked, operator: Operator) -> None:
+    """The old pair is dead in truth, and a made-up one is accepted as well: nobody can say."""
+    operator.estate.alpaca.knobs.accepts_garbage = True
+
+    assert "is unknown (old yes, new yes, never-valid yes)" in run(given)
+    assert proofs(given) == []
+
+
+def test_somebody_who_writes_to_the_vault_meanwhile_is_noticed(given: Clicked, operator: Operator) -> None:
+    estate = operator.estate
+    other = dict(zip(PAPER, estate.other_paper.regenerate(), strict=True))
+    estate.infisical.put(estate.project_id, "prod", "/MooseQuest/alpaca", other)
+
+    message = run(given)
+
+    assert f"is not the validated {given.accepted} any more." in message
+    assert "Somebody wrote to the vault during the rotation." in message
+    assert estate.paper.orders == []
+
+
+def test_a_death_that_was_proved_before_is_believed_when_the_old_pair_is_not_kept_any_more(given: Clicked) -> None:
+    """The run before was stopped while it cleaned up."""
+    assert run(given) == ""
+    with blocks.vault().get_client() as vault:
+        pending.drop(vault, given.rotation.credential.vault, [given.rotation.old])
+
+    assert run(given) == ""
+
+    assert "The old pair was proved dead by an earlier run of this rotation." in proofs(given)
+
+
+def test_a_death_that_nobody_can_prove_any_more_is_left_to_the_operator(given: Clicked) -> None:
+    with blocks.vault().get_client() as vault:
+        pending.drop(vault, given.rotation.credential.vault, [given.rotation.old])
+
+    message = run(given)
+
+    assert f"The old pair {given.rotation.old} is not kept in the vault's pending folder" in message
+    assert "`rekey ledger close`" in message
