@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from prefect import task
 
 from blocks import estate, pending, recording
 from blocks.answer import Answer
-from blocks.catalog import Consumer, Credential, GithubConsumer, HerokuConsumer, load_catalog
+from blocks.catalog import Credential, load_catalog
 from blocks.errors import Refused, RekeyError, StepError, Transient
 from blocks.ledger import Action
 from blocks.parallel import all_at_once
@@ -24,9 +24,7 @@ from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from blocks.vendors.alpaca import in_maintenance, next_maintenance
-from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
-from tasks import claim, policy
+from tasks import claim, policy, questions
 
 _T = TypeVar("_T")
 Check = Callable[[], str]
@@ -139,16 +137,16 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
     credential = rotation.credential
     checks: list[Check] = []
     if current is not None:
-        checks.append(partial(_vault, credential, current))
+        checks.append(partial(questions.vault, credential, current))
     if rotation.validated is None:
-        checks += [partial(_host, one) for one in ("paper", "live")]
+        checks += [partial(questions.host, one) for one in ("paper", "live")]
     if rotation.continued and (rotation.validated is not None or rotation.forced):
         # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
         return checks
-    checks.append(partial(_maintenance, datetime.now(UTC)))
-    checks += [partial(_consumer, one) for one in credential.consumers]
+    checks.append(partial(questions.maintenance, datetime.now(UTC)))
+    checks += [partial(questions.consumer, one) for one in credential.consumers]
     if not rotation.forced and not isinstance(number, RekeyError):
-        checks += [partial(_runtime, credential, one, number) for one in credential.runtimes]
+        checks += [partial(questions.runtime, credential, one, number) for one in credential.runtimes]
     return checks
 
 
@@ -177,74 +175,3 @@ def _outcome(check: Callable[[], _T]) -> _T | RekeyError:
         return check()
     except RekeyError as error:
         return error
-
-
-def _host(environment: Literal["paper", "live"]) -> str:
-    """Both hosts are asked about the new pair, and their answers prove something only if they can also say no."""
-    with estate.alpaca().get_client(environment) as client:
-        answer = client.refuses_made_up_pair()
-    if answer is Answer.UNKNOWN:
-        raise Transient(
-            f"Alpaca's {environment} host gives no clear answer about a made-up pair.",
-            f"Compare the {environment} address in the Alpaca block (Prefect UI, Blocks) with Alpaca's documentation.",
-        )
-    if answer is Answer.NO:
-        raise StepError(
-            f"Alpaca's {environment} host accepts a pair that nobody was issued, so its answers prove nothing.",
-            f"Check the {environment} address in the Alpaca block (Prefect UI, Blocks), or wait until Alpaca is well.",
-        )
-    return f"Alpaca's {environment} host refuses a made-up pair."
-
-
-def _maintenance(now: datetime) -> str:
-    begins = next_maintenance(now).starts_at.astimezone(UTC)
-    if in_maintenance(now):
-        raise StepError(
-            "Alpaca is in its monthly maintenance (second Saturday, 09:00 to 11:30 US Eastern).",
-            "Start the rotation again when it is over.",
-        )
-    return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
-
-
-def _vault(credential: Credential, current: Pair) -> str:
-    """The very write that store will make, with the value that is there already; then the folder for pending pairs."""
-    place = credential.vault
-    block = estate.vault()
-    with block.get_client() as client:
-        pending.write_current(client, place, current)
-        pending.prove_folder(client, place)
-    if consumer_can_read(block):
-        read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
-    return f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
-
-
-def _consumer(consumer: Consumer) -> str:
-    if isinstance(consumer, HerokuConsumer):
-        with estate.heroku().get_client() as heroku:
-            answer = heroku.can_write(consumer.app)
-    elif isinstance(consumer, GithubConsumer):
-        with estate.github().get_client() as github:
-            answer = github.can_write(consumer.repository, consumer.environment)
-    else:
-        with estate.slack().get_client() as slack:
-            answer = slack.can_post(user=consumer.user, channel=consumer.channel)
-    if answer is not Answer.YES:
-        known = "may not write" if answer is Answer.NO else "could not find out whether it may write"
-        raise StepError(f"rekey {known} to {consumer.label}.", "Check the token's permissions in the vendor's block.")
-    return f"May write to {consumer.label}."
-
-
-def _runtime(credential: Credential, runtime: str, expected: str | None) -> str:
-    with estate.raptor(runtime).get_client() as raptor:
-        running = raptor.account(credential.environment)
-    if expected is not None and running.account_number not in {None, expected}:
-        raise StepError(
-            f"{runtime} trades in account {running.account_number}, the vault's pair opens {expected}.",
-            "It reads another pair than the catalog says: correct its variables or the catalog first.",
-        )
-    if running.status != "ACTIVE":
-        raise StepError(
-            f"{runtime} says that its account is {running.status}.",
-            "Clear that first: verify could not prove anything.",
-        )
-    return f"{runtime} runs and trades in account {running.account_number or expected or '(not told)'}."

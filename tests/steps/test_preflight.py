@@ -20,7 +20,7 @@ from blocks.vendors.slack import Slack
 from deployments.processes import free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER
-from tasks import preflight
+from tasks import preflight, questions
 from tests.operator import Operator, Outcome
 from tests.steps.support import seen, shipped, use_catalog
 
@@ -189,6 +189,6 @@ def test_a_vault_that_holds_half_a_pair_is_told_with_the_names_that_are_missing(
 def test_in_alpacas_maintenance_no_rotation_begins() -> None:
     """Second Saturday of the month, 09:00 to 11:30 in New York."""
     with pytest.raises(StepError, match="Alpaca is in its monthly maintenance"):
-        preflight._maintenance(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
+        questions.maintenance(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
 
-    assert preflight._maintenance(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")
+    assert questions.maintenance(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")

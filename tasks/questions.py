@@ -1,0 +1,88 @@
+"""The questions that preflight asks, each answered by one sentence that says what was proved, or by an error."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from blocks import estate, pending
+from blocks.answer import Answer
+from blocks.catalog import Consumer, Credential, GithubConsumer, HerokuConsumer
+from blocks.errors import StepError, Transient
+from blocks.secret import Pair
+from blocks.vendors.alpaca import in_maintenance, next_maintenance
+from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
+
+
+def host(environment: Literal["paper", "live"]) -> str:
+    """Both hosts are asked about the new pair, and their answers prove something only if they can also say no."""
+    with estate.alpaca().get_client(environment) as client:
+        answer = client.refuses_made_up_pair()
+    if answer is Answer.UNKNOWN:
+        raise Transient(
+            f"Alpaca's {environment} host gives no clear answer about a made-up pair.",
+            f"Compare the {environment} address in the Alpaca block (Prefect UI, Blocks) with Alpaca's documentation.",
+        )
+    if answer is Answer.NO:
+        raise StepError(
+            f"Alpaca's {environment} host accepts a pair that nobody was issued, so its answers prove nothing.",
+            f"Check the {environment} address in the Alpaca block (Prefect UI, Blocks), or wait until Alpaca is well.",
+        )
+    return f"Alpaca's {environment} host refuses a made-up pair."
+
+
+def maintenance(now: datetime) -> str:
+    """Not in Alpaca's monthly maintenance, in which a new key might not become active."""
+    begins = next_maintenance(now).starts_at.astimezone(UTC)
+    if in_maintenance(now):
+        raise StepError(
+            "Alpaca is in its monthly maintenance (second Saturday, 09:00 to 11:30 US Eastern).",
+            "Start the rotation again when it is over.",
+        )
+    return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
+
+
+def vault(credential: Credential, current: Pair) -> str:
+    """The very write that store will make, with the value that is there already; then the folder for pending pairs."""
+    place = credential.vault
+    block = estate.vault()
+    with block.get_client() as client:
+        pending.write_current(client, place, current)
+        pending.prove_folder(client, place)
+    if consumer_can_read(block):
+        read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
+    return f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
+
+
+def consumer(one: Consumer) -> str:
+    """The token that rekey has may write to this consumer, found out without changing anything that it reads."""
+    if isinstance(one, HerokuConsumer):
+        with estate.heroku().get_client() as heroku:
+            answer = heroku.can_write(one.app)
+    elif isinstance(one, GithubConsumer):
+        with estate.github().get_client() as github:
+            answer = github.can_write(one.repository, one.environment)
+    else:
+        with estate.slack().get_client() as slack:
+            answer = slack.can_post(user=one.user, channel=one.channel)
+    if answer is not Answer.YES:
+        known = "may not write" if answer is Answer.NO else "could not find out whether it may write"
+        raise StepError(f"rekey {known} to {one.label}.", "Check the token's permissions in the vendor's block.")
+    return f"May write to {one.label}."
+
+
+def runtime(credential: Credential, document: str, expected: str | None) -> str:
+    """The running application is up and trades in the account that the current pair opens."""
+    with estate.raptor(document).get_client() as raptor:
+        running = raptor.account(credential.environment)
+    if expected is not None and running.account_number not in {None, expected}:
+        raise StepError(
+            f"{document} trades in account {running.account_number}, the vault's pair opens {expected}.",
+            "It reads another pair than the catalog says: correct its variables or the catalog first.",
+        )
+    if running.status != "ACTIVE":
+        raise StepError(
+            f"{document} says that its account is {running.status}.",
+            "Clear that first: verify could not prove anything.",
+        )
+    return f"{document} runs and trades in account {running.account_number or expected or '(not told)'}."
