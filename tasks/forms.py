@@ -88,10 +88,11 @@ Account or Delete Account**: that ends {f"account **{account}**" if account else
 4. Scroll down, paste **both** values into the fields, and press the blue button. Leave the dashboard tab open until \
 this run has completed.
 
-If the secret is gone before you copied it, click **Regenerate** again: the newest pair counts. This form waits \
+If you clicked Regenerate before and still see both values, paste those. If the secret is gone, click **Regenerate** \
+again: the newest pair counts. This form waits \
 {credential.form_timeout_minutes} minutes.
 
 **What happens next:** rekey asks Alpaca whether the pair opens the right account, stores it in the vault, writes it \
-to the {len(credential.consumers)} places that use it, and proves that they trade with it and that the old pair is \
-dead. If anything is wrong with what you enter, this form comes back and says what.
+to the {len(credential.consumers)} places that use it, and proves that the running applications trade with it and \
+that the old pair is dead. If anything is wrong with what you enter, this form comes back and says what.
 """
