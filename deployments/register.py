@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prefect.blocks.core import Block
@@ -46,11 +46,22 @@ def seed_blocks(seeds: Seeds) -> list[str]:
             "PREFECT_API_URL is not set, so the blocks would go to a database of their own in your home.",
             "Set it to the server that the worker uses, for example http://127.0.0.1:4200/api.",
         )
-    told = [_seed(kind, DOCUMENT, _given(seeds, prefix), prefix) for kind, prefix in VENDORS.items()]
-    told += [
-        _seed(Raptor, name, one.model_dump(exclude_none=True), "raptor ") for name, one in sorted(seeds.raptor.items())
-    ]
+    told = []
+    for label, document, block in blocks_of(seeds):
+        if isinstance(block, Block):
+            block.save(document, overwrite=True)
+            told.append(f"{label}: saved.")
+        else:
+            told.append(f"{label}: left as it is ({block} not set).")
     return told
+
+
+def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, Block | str]]:
+    """Label, document name, and the block that the seeds describe, or the names of the variables that it lacks."""
+    for kind, prefix in VENDORS.items():
+        yield _block(kind, DOCUMENT, _given(seeds, prefix), prefix)
+    for name, one in sorted(seeds.raptor.items()):
+        yield _block(Raptor, name, one.model_dump(exclude_none=True), "raptor ")
 
 
 def deploy(environment: Mapping[str, str]) -> None:
@@ -84,13 +95,11 @@ def _given(seeds: Seeds, prefix: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _seed(kind: type[Block], document: str, given: dict[str, Any], prefix: str) -> str:
+def _block(kind: type[Block], document: str, given: dict[str, Any], prefix: str) -> tuple[str, str, Block | str]:
     label = f"{kind.__name__}/{document}"
     missing = [name for name, field in kind.model_fields.items() if field.is_required() and name not in given]
     if missing:
-        variables = ", ".join(f"REKEY_{prefix}{name}".upper() for name in missing)
-        return f"{label}: left as it is ({variables} not set)."
+        return label, document, ", ".join(f"REKEY_{prefix}{name}".upper() for name in missing)
     if "extra_headers" in given:
         given = {**given, "extra_headers": SecretDict(given["extra_headers"])}
-    kind(**given).save(document, overwrite=True)
-    return f"{label}: saved."
+    return label, document, kind(**given)

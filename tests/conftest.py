@@ -20,9 +20,9 @@ from pydantic import SecretStr
 from blocks.ledger import Ledger
 from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
-from deployments.register import seed_blocks
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
+from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.operator import Operator
 
@@ -76,10 +76,18 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     return Ledger(SecretStr(url))
 
 
+@pytest.fixture(scope="session")
+def documents() -> BlockDocuments:
+    """The block documents of the session's Prefect server."""
+    return BlockDocuments()
+
+
 @pytest.fixture
-def operator(prefect: LocalPrefect, estate: Estate, ledger: Ledger, canaries: Canaries) -> Operator:
+def operator(
+    prefect: LocalPrefect, estate: Estate, ledger: Ledger, canaries: Canaries, documents: BlockDocuments
+) -> Operator:
     """A person at the dashboard and in the Prefect UI; the blocks point at this test's estate."""
-    seed_blocks(estate.seeds())
+    documents.point_at(estate.seeds())
     return Operator(prefect, estate, ledger, canaries)
 
 
