@@ -14,8 +14,9 @@ from sqlalchemy.pool import NullPool
 from blocks.errors import LedgerError
 
 LOCK_WAIT_S = 10
-# Any number will do, as long as all use the same: PostgreSQL's name for the lock under which the table is made.
-_ADVISORY_LOCK = 7_305_394_829
+# PostgreSQL's name for the lock under which the table is made and rows are added: any number, the same for all. Unlike
+# a lock on the table it needs no right to change or delete rows.
+_LOCK = "SELECT pg_advisory_xact_lock(7305394829)"
 
 _metadata = MetaData()
 table = Table(
@@ -100,7 +101,7 @@ def create(connection: Connection) -> None:
         _make(connection, _SQLITE_TRIGGERS)
     elif connection.exec_driver_sql(_POSTGRESQL_IS_COMPLETE).scalar_one() < 2:
         # One at a time: PostgreSQL refuses what two make at the same moment ("tuple concurrently updated").
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+        connection.exec_driver_sql(_LOCK)
         _make(connection, _POSTGRESQL_TRIGGERS)
 
 
@@ -108,7 +109,7 @@ def lock(connection: Connection) -> None:
     """Keep every other writer out until this transaction ends, before the newest row is read."""
     # SQLite's transactions begin so (see _sqlite_begin).
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE rekey_ledger IN EXCLUSIVE MODE")
+        connection.exec_driver_sql(_LOCK)
 
 
 def _make_folder(url: URL) -> None:

@@ -30,7 +30,8 @@ STEP = "verify"
 def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
     """Prove that the estate trades with the pair ``accepted`` and that the old pair is dead.
 
-    Raises StepError for a clear no, Transient for a proof that did not come in time.
+    Raises StepError for a clear no and for an application that gives no clear answer in all that time, Transient while
+    Alpaca does not say whether the old pair is dead.
     """
     with recorded(rotation, STEP) as record:
         with estate.vault().get_client() as vault:

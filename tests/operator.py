@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import httpx
 from prefect import Flow
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import State
@@ -133,7 +134,7 @@ class Operator:
         return found[0] if found else None
 
     def submit(self, run_id: str, pair: Pair, **other: Any) -> dict[str, Any]:
-        """Submit the form as the UI does; return Prefect's answer."""
+        """Submit the form as a person does, who presses the button again when Prefect's database was busy (503)."""
         self.canaries.typed.add(pair.secret.get_secret_value().strip())
         values = {
             "key_id": pair.key_id,
@@ -142,7 +143,14 @@ class Operator:
             "switcher_says_paper": True,
             **other,
         }
-        answer: dict[str, Any] = self.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": values}).json()
+        answers: list[httpx.Response] = []
+
+        def taken() -> bool:
+            answers.append(self.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": values}))
+            return answers[-1].status_code != httpx.codes.SERVICE_UNAVAILABLE
+
+        wait_until(taken, description="Prefect takes the form")
+        answer: dict[str, Any] = answers[-1].raise_for_status().json()
         return answer
 
     def change_block(self, kind: type[Block], document: str = DOCUMENT, **fields: Any) -> None:

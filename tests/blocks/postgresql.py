@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from deployments.processes import free_port
@@ -45,6 +46,17 @@ class Postgresql:
         name = f"ledger_{next(self._numbers)}"
         execute(self.url("postgres"), f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def with_limited_account(self, url: SecretStr) -> SecretStr:
+        """The address of the same database for an account that may read the ledger and insert rows, no more."""
+        password = SecretStr(secrets.token_urlsafe(24))
+        execute(
+            url,
+            f"CREATE ROLE limited LOGIN PASSWORD '{password.get_secret_value()}'",
+            "GRANT SELECT, INSERT ON rekey_ledger TO limited",
+        )
+        parts = make_url(url.get_secret_value()).set(username="limited", password=password.get_secret_value())
+        return SecretStr(parts.render_as_string(hide_password=False))
 
     def answers(self) -> bool:
         """Whether the server takes connections."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import GENESIS, Action, Ledger, Row
 from deployments.sandbox import made_up
-from tests.blocks.postgresql import execute
+from tests.blocks.postgresql import Postgresql, execute
 
 SQLITE_TRIGGERS = ("rekey_ledger_no_update", "rekey_ledger_no_delete")
 
@@ -92,16 +92,29 @@ def test_rows_can_be_neither_changed_nor_deleted(url: SecretStr, statement: str)
     assert Ledger(url).rows() == rows
 
 
-def test_a_postgresql_ledger_cannot_be_emptied_at_once(url: SecretStr) -> None:
+def test_a_postgresql_ledger_cannot_be_emptied_at_once(postgresql_server: Postgresql) -> None:
     """TRUNCATE fires no trigger for rows. SQLite does not know it."""
-    if url.get_secret_value().startswith("sqlite"):
-        pytest.skip("SQLite has no TRUNCATE")
+    url = postgresql_server.fresh_database()
     rows = filled(url).rows()
 
     with pytest.raises(DBAPIError, match="the ledger is append-only"):
         execute(url, "TRUNCATE rekey_ledger")
 
     assert Ledger(url).rows() == rows
+
+
+def test_who_may_only_read_and_insert_can_keep_a_postgresql_ledger_that_was_made(postgresql_server: Postgresql) -> None:
+    """So the account that runs rotations needs no right to change the table or its triggers."""
+    url = postgresql_server.fresh_database()
+    filled(url, 1)
+    limited = postgresql_server.with_limited_account(url)
+
+    step(Ledger(limited), number=2)
+
+    assert Ledger(limited).verify() is None
+    assert len(Ledger(url).rows()) == 2
+    with pytest.raises(DBAPIError, match="must be owner of table rekey_ledger"):
+        execute(limited, "ALTER TABLE rekey_ledger DISABLE TRIGGER USER")
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from deployments.robot import Robot
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 from tests.browser import chromium
-from tests.browser.pages import Dashboard, Prefect
+from tests.browser.pages import RUN_MS, Dashboard, Prefect
 from tests.canaries import Canaries
+from tests.operator import wait_until
 
 
 @dataclass
@@ -28,12 +29,12 @@ class Rekey:
     """Server, worker, deployment and estate: what `rekey demo` starts."""
 
     local: LocalPrefect
-    estate: Estate
+    estate: Estate = field(repr=False)
     places: Places
     # How many secrets had been made up before it.
     first: int
     # What was typed into a form since then.
-    typed: set[str] = field(default_factory=set)
+    typed: set[str] = field(default_factory=set, repr=False)
 
     @property
     def origin(self) -> str:
@@ -59,6 +60,19 @@ class Rekey:
         filtered = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}}}
         found = self.robot.api.post("/flow_runs/filter", json=filtered).json()
         return str(found[0]["id"]) if found else None
+
+    def form_key(self, run_id: str) -> str | None:
+        """Under which key Prefect keeps the form that this run shows now; None while it shows none."""
+        keyset = self.robot.form_of(self.robot.api.get(f"/flow_runs/{run_id}").json())
+        return keyset["response"] if keyset else None
+
+    def wait_for_another_form(self, run_id: str, than: str | None) -> None:
+        """Until the form has come back: what was typed into the one before is judged."""
+        wait_until(
+            lambda: self.form_key(run_id) not in {None, than},
+            description="the form comes back",
+            timeout_s=RUN_MS / 1000,
+        )
 
 
 @pytest.fixture(scope="package")
@@ -96,16 +110,24 @@ def _everything_is_searched(rekey: Rekey, canaries: Canaries) -> None:
     canaries.estate = rekey.estate
 
 
-@pytest.fixture
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser window of this test's own."""
+@pytest.fixture(scope="package")
+def _shared_window(browser: Browser) -> Iterator[BrowserContext]:
+    """One window, because each new one would load all of Prefect's pages again."""
     with chromium.window(browser) as context:
         yield context
 
 
 @pytest.fixture
+def window(_shared_window: BrowserContext) -> Iterator[BrowserContext]:
+    """The browser's window, without tabs of other tests."""
+    yield _shared_window
+    for tab in _shared_window.pages:
+        tab.close()
+
+
+@pytest.fixture
 def page(window: BrowserContext) -> Page:
-    """Its first tab."""
+    """The first tab."""
     return window.new_page()
 
 

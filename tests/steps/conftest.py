@@ -44,6 +44,6 @@ def behind(operator: Operator) -> Clicked:
 
 @pytest.fixture
 def _few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For what lasts: a step gives up after its third try."""
+    """For what lasts: a step gives up after its second try."""
     for step in STEPS:
-        monkeypatch.setattr(step, "retries", 2)
+        monkeypatch.setattr(step, "retries", 1)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+from uuid import uuid4
 
+import pytest
 from prefect import flow
 
 from blocks.ledger import Action
-from blocks.rotation import Reason, Verdict
+from blocks.rotation import Reason, Rotation, Verdict
 from blocks.secret import Pair
 from deployments import proof
+from deployments.processes import free_port
+from deployments.sandbox import made_up
 from tasks.await_human_input import await_human_input
 from tasks.preflight import preflight
 from tasks.snapshot import snapshot
 from tests.operator import Operator
-from tests.steps.support import seen
+from tests.steps.support import alone, seen
 
 
 def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothing(operator: Operator) -> None:
@@ -66,13 +71,36 @@ def test_a_form_that_nobody_answers_loses_nothing_and_the_next_start_shows_it_ag
     assert len(operator.steps("snapshot")) == 1
 
 
-def test_after_a_completed_rotation_the_next_start_is_a_new_one(operator: Operator) -> None:
-    first = operator.rotate(Operator.regenerate)
-    second = operator.rotate(Operator.regenerate)
+def test_without_a_ledger_that_takes_rows_nothing_begins(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be recorded is not done. The address of the ledger may hold a password, so it is not shown."""
+    password = made_up.token("")
+    monkeypatch.setenv("REKEY_LEDGER_URL", f"postgresql+psycopg://rekey:{password}@127.0.0.1:{free_port()}/ledger")
+    before = seen(operator.estate)
 
-    assert first.state.is_completed(), first.message
-    assert second.state.is_completed(), second.message
-    assert len({row.rotation for row in operator.ledger.rows()}) == 2
+    outcome = operator.rotate()
+
+    assert outcome.state.is_failed()
+    assert outcome.descriptions == []
+    assert "The ledger cannot be read or written (OperationalError)." in outcome.message
+    assert "REKEY_LEDGER_URL says where it is." in outcome.message
+    assert seen(operator.estate) == before
+    assert operator.estate.server.journal.entries == []
+
+
+@pytest.mark.parametrize(("ending", "is_new"), [(Action.COMPLETED, True), (Action.ABORTED, True), (Action.HELD, False)])
+def test_a_start_goes_on_with_a_rotation_that_has_not_ended_and_with_no_other(
+    operator: Operator, ending: Action, is_new: bool
+) -> None:
+    """Its run is gone from Prefect, so nobody else works on it."""
+    facts: dict[str, Any] = {"rotation": "r-earlier", "credential": "alpaca-paper", "actor": "somebody"}
+    operator.ledger.append(Action.STARTED, **facts, context={"flow_run_id": str(uuid4())})
+    operator.ledger.append(ending, **facts)
+    begun: list[Rotation] = []
+
+    state = alone(lambda: begun.append(preflight("alpaca-paper", Reason.SCHEDULED)))
+
+    assert state.is_completed(), state.message
+    assert (begun[0].id != "r-earlier") is is_new
 
 
 @flow(name="rotate with a short form", persist_result=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from prefect import task
+from prefect.cache_policies import NO_CACHE
 
 from blocks.errors import (
     LedgerError,
@@ -105,6 +106,6 @@ def test_no_step_keeps_a_result_or_makes_a_cache_key_of_what_it_is_given() -> No
     """Both would be made of the secret, and kept on disk."""
     for step in STEPS:
         assert step.persist_result is False, step.name
-        assert step.cache_policy == policy.NO_CACHE, step.name
+        assert step.cache_policy == NO_CACHE, step.name
         assert step.log_prints is False, step.name
         assert step.retry_condition_fn is policy.transient, step.name

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger import Action, Ledger
+from blocks.ledger import Action
 from blocks.secret import Pair
 from blocks.vendors.slack import Slack
 from deployments import proof

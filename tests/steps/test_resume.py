@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from blocks.ledger import Action
 from blocks.rotation import Reason
@@ -57,7 +58,6 @@ def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Oper
         assert all(proof.replace("|", "\\|") in report for proof in row.context["proofs"])
     assert [value for value in (*old.values(), entered[0].key_id) if value in report] == []
 
-    seen = events(operator, began)
     wait_until(lambda: len(events(operator, began)) == len(rows), description="each ledger row is an event")
     seen = {event["payload"]["ledger_sequence"]: event for event in events(operator, began)}
     for row in rows:
@@ -67,7 +67,7 @@ def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Oper
     assert operator.estate.vault_values()[PAPER[0]] == entered[0].key_id
 
 
-def events(operator: Operator, since: datetime) -> list[dict[str, object]]:
+def events(operator: Operator, since: datetime) -> list[dict[str, Any]]:
     """The events of rekey that Prefect has from that moment on."""
     wanted = {
         "filter": {
@@ -76,5 +76,5 @@ def events(operator: Operator, since: datetime) -> list[dict[str, object]]:
         },
         "limit": 50,
     }
-    found: list[dict[str, object]] = operator.api.post("/events/filter", json=wanted).json()["events"]
+    found: list[dict[str, Any]] = operator.api.post("/events/filter", json=wanted).json()["events"]
     return found

@@ -56,7 +56,7 @@ READS = (
     Request("raptor-staging", "GET", "/api/trading/account"),
 )
 EVERY = (*WRITES, *READS)
-# Questions with three answers: a refused one is "unknown", and asked again at the pace of the step that waits for a yes.
+# Questions with three answers: a refused one is "unknown", and is asked again at the pace of the step that waits.
 PROBES = ("/v2/account", "/api/trading/account")
 
 

@@ -10,6 +10,7 @@ from blocks.ledger import Ledger
 from blocks.recording import step_rows
 from deployments.sandbox.estate import PAPER
 from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.heroku_apps import HerokuKnobs
 from tasks.verify import verify
 from tests.operator import Operator
 from tests.steps.support import Clicked, alone, clicked, told
@@ -89,6 +90,20 @@ def test_one_right_answer_is_not_enough_when_another_dyno_fails(given: Clicked, 
 
     assert [one.status for one in server.journal.of("raptor-prod") if one.path == ACCOUNT] == [200, 503, 200, 200, 200]
     assert f"raptor-prod: ACTIVE in account {given.before.account_number}, 3 times in a row." in proofs(given)
+
+
+def test_old_dynos_that_preboot_lets_serve_on_are_waited_for(behind: Clicked, operator: Operator) -> None:
+    """The release's own dynos are up, and the router still leads to one with the old pair."""
+    production = operator.estate.heroku.apps["raxx-api-prod"]
+    production.preboot, production.knobs = True, HerokuKnobs(preboot_s=1.5)
+    behind.give_by_hand(operator.estate)
+    served_before = (production.serving() or {})[PAPER[0]]
+
+    assert run(behind) == ""
+
+    assert served_before == behind.old.key_id
+    assert (production.serving() or {})[PAPER[0]] == behind.new.key_id
+    assert [order.status for order in operator.estate.paper.orders] == ["canceled"]
 
 
 @pytest.mark.usefixtures("_short")

@@ -1,0 +1,81 @@
+"""Makes the README's pictures: ``python -m tests.browser.pictures``. A whole rotation in the sandbox, by hand."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, FloatRect, Page, expect
+
+from blocks.settings import ROOT
+from deployments.local import running
+from deployments.places import Places
+from deployments.processes import free_port
+from deployments.sandbox.estate import Estate
+from tests.browser import chromium
+from tests.browser.pages import Prefect
+
+FOLDER = ROOT / "docs"
+# The form is shown whole only in a window that is higher than it.
+TALL = {"width": 1200, "height": 1700}
+# In a wide one the report's table has fewer lines.
+WIDE = {"width": 1600, "height": 2000}
+DRAWN_MS = 3000
+
+
+def take(window: BrowserContext, prefect: Prefect) -> None:
+    """Rotate, and keep the form, the run and its report. The form's secret is masked; everything in it is made up."""
+    page = prefect.page
+    prefect.start()
+    form = prefect.open_form()
+    dashboard = form.dashboard(window)
+    form.fill(dashboard.regenerate())
+    page.bring_to_front()
+    page.set_viewport_size({"width": TALL["width"], "height": TALL["height"]})
+    form.dialog.screenshot(path=FOLDER / "form.png")
+    page.set_viewport_size({"width": chromium.SIZE["width"], "height": chromium.SIZE["height"]})
+    form.submit()
+    form.closed()
+    prefect.see("Completed")
+    page.reload()
+    prefect.see("Completed")
+    expect(page.locator("canvas").first).to_be_visible()
+    # Nothing tells when the graph of the steps is drawn.
+    page.wait_for_timeout(DRAWN_MS)
+    page.screenshot(path=FOLDER / "run.png")
+    prefect.open_report()
+    page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
+    page.screenshot(path=FOLDER / "report.png", full_page=True, clip=_timeline(page))
+
+
+def _timeline(page: Page) -> FloatRect:
+    """Where the report's timeline is, down to its end."""
+    report = page.locator("main .prose").bounding_box()
+    heading = page.get_by_role("heading", name="Timeline").bounding_box()
+    assert report is not None
+    assert heading is not None
+    top, bottom = heading["y"], report["y"] + report["height"]
+    return {"x": report["x"], "y": top, "width": report["width"], "height": bottom - top}
+
+
+def main() -> int:
+    """Start everything in a temporary folder, take the pictures, stop everything."""
+    path = chromium.found()
+    if path is None:
+        print(f"There is no Chromium here; install one of {', '.join(chromium.NAMES)}.", file=sys.stderr)  # noqa: T201  # a command's output
+        return 1
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, Estate() as estate:
+        places = Places.made(Path(folder) / "rekey")
+        with (
+            running(places, estate, free_port()) as local,
+            chromium.started(path) as browser,
+            chromium.window(browser) as window,
+        ):
+            take(window, Prefect(window.new_page(), local.ui_url))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""``rekey demo`` as a person uses it: it says what to do, and leaves nothing running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from blocks.settings import ROOT
+from deployments.places import Places
+from deployments.processes import free_port
+from deployments.sandbox.estate import ORDER
+from tests.e2e.test_command_line import ten_free_ports
+from tests.operator import wait_until
+
+START_TIMEOUT_S = 150.0
+STOP_TIMEOUT_S = 40
+
+
+class Demo:
+    """The command in a process of its own, with its files in a folder of the test's."""
+
+    def __init__(self, home: Path, *, prefect_port: int, sandbox_port: int) -> None:
+        self.places = Places(home)
+        self.prefect_port = prefect_port
+        self.sandbox_port = sandbox_port
+        self.output = home.with_suffix(".output")
+        command = [sys.executable, "-m", "deployments.cli", "demo", "--home", str(home)]
+        command += ["--prefect-port", str(prefect_port), "--sandbox-port", str(sandbox_port)]
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+
+    @property
+    def said(self) -> str:
+        """What it has printed."""
+        return self.output.read_text()
+
+    def ended(self) -> int:
+        """Wait until it has stopped by itself; return its exit code."""
+        return self.process.wait(STOP_TIMEOUT_S)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    """Starts demos; kills what a failing test leaves."""
+    started: list[Demo] = []
+
+    def one(**ports: int) -> Demo:
+        given = {"prefect_port": free_port(), "sandbox_port": ten_free_ports(), **ports}
+        started.append(Demo(tmp_path / "demo", **given))
+        return started[-1]
+
+    yield one
+    for demo in started:
+        for child in descendants(demo.process.pid) if demo.process.poll() is None else []:
+            os.kill(child, signal.SIGKILL)
+        demo.process.kill()
+        demo.process.wait()
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes that it started, and those that they started."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [
+        (int(child), int(parent)) for child, parent, state in map(str.split, listed.splitlines()) if state[0] != "Z"
+    ]
+    found: set[int] = set()
+    while new := {child for child, parent in rows if parent in {pid, *found}} - found:
+        found |= new
+    return found
+
+
+def running(pids: set[int]) -> set[int]:
+    """Those that are still there."""
+    asked = ["ps", "-o", "pid=,stat=", "-p", ",".join(map(str, pids))]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    return {int(pid) for pid, state in map(str.split, listed.splitlines()) if state[0] != "Z"}
+
+
+@pytest.mark.timeout(400)  # a whole rekey starts
+def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_running(
+    start: Callable[..., Demo],
+) -> None:
+    """Pressed twice, by an impatient person, while a rotation waits for its form: its process is gone too."""
+    demo = start()
+    wait_until(lambda: "Ctrl-C stops" in demo.said, description="the demo is ready", timeout_s=START_TIMEOUT_S)
+    ui, dashboard = f"http://127.0.0.1:{demo.prefect_port}/v2", f"http://127.0.0.1:{demo.sandbox_port}"
+    for link in (f"{ui}/deployments", f"{dashboard}/paper/dashboard/overview"):
+        assert link in demo.said
+        assert httpx.get(link, headers={"Accept": "text/html"}, trust_env=False).status_code == 200
+    assert [f"\n  {number}. " in demo.said for number in (1, 2, 3, 4)] == [True, True, True, False]
+    api = httpx.Client(base_url=f"http://127.0.0.1:{demo.prefect_port}/api", trust_env=False)
+    deployment = api.get("/deployments/name/rotate/alpaca-paper").json()["id"]
+    run = api.post(f"/deployments/{deployment}/create_flow_run", json={}).json()["id"]
+    wait_until(lambda: "waiting for you: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S)
+    assert f"waiting for you: {ui}/runs/flow-run/{run}" in demo.said
+    children = descendants(demo.process.pid)
+    # Server, worker, and the flow run's process, which is the worker's child.
+    assert len(children) >= 3
+
+    demo.process.send_signal(signal.SIGINT)
+    wait_until(lambda: "Stopping everything" in demo.said, description="it stops")
+    demo.process.send_signal(signal.SIGINT)
+
+    assert demo.ended() == 0
+    assert running(children) == set()
+    assert demo.said.rstrip().endswith(f"REKEY_LEDGER_URL=sqlite:///{demo.places.ledger} .venv/bin/rekey ledger show")
+    assert "Traceback" not in demo.said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_that_is_ended_while_it_starts_leaves_nothing_running(
+    start: Callable[..., Demo], number: signal.Signals
+) -> None:
+    """A request to end, or a terminal that is closed."""
+    demo = start()
+    wait_until(lambda: descendants(demo.process.pid) != set(), description="the server starts", timeout_s=60)
+    children = descendants(demo.process.pid)
+
+    demo.process.send_signal(number)
+
+    assert demo.ended() == 1
+    assert running(children) == set()
+    assert "Traceback" not in demo.said
+
+
+@pytest.mark.parametrize("busy", ["prefect_port", "sandbox_port"])
+def test_a_busy_port_is_told_in_one_line_before_anything_is_touched(start: Callable[..., Demo], busy: str) -> None:
+    """The files of a demo that runs already are of that demo: a second one must not remove them."""
+    first = ten_free_ports()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first))
+        taken.listen()
+        demo = start(**{busy: first})
+
+        assert demo.ended() == 1
+
+    (line,) = demo.said.splitlines()
+    option = "--prefect-port" if busy == "prefect_port" else "--sandbox-port"
+    meant = "the Prefect server" if busy == "prefect_port" else f"the sandbox's {ORDER[0]}"
+    assert line.startswith(f"rekey: Port {first} on 127.0.0.1, meant for {meant}, is in use. Stop the program")
+    assert option in line
+    assert not demo.places.home.exists()
+
+
+def test_prefects_sdk_is_told_not_to_report_its_use() -> None:
+    """In the command's own process too, not only in the children's."""
+    # Without what a CI sets, which stops it as well.
+    environment = {name: os.environ[name] for name in ("PATH", "HOME")}
+    asked = (
+        "import deployments.cli; from prefect._internal.analytics import enabled as e; print(e.is_telemetry_enabled())"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False\n"
