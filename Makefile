@@ -8,7 +8,7 @@ help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 demo: .venv/run  ## the whole of rekey on this machine against the sandbox, until Ctrl-C
-	@$(BIN)/rekey demo
+	@$(BIN)/rekey demo $(ARGS)
 
 rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-paper
 	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper)

@@ -6,6 +6,7 @@ Does by HTTP what a person does with a browser, and knows nothing else of the es
 from __future__ import annotations
 
 import re
+import time
 from html import unescape
 from typing import Any
 
@@ -16,6 +17,10 @@ from blocks.errors import RekeyError
 from blocks.secret import Pair
 
 OPERATOR = "robot operator"
+# Prefect's answer while its SQLite database is locked by another writer. Nothing was applied: people press again, too.
+BUSY = 503
+BUSY_TRIES = 20
+BUSY_PAUSE_S = 0.5
 
 
 class RobotError(RekeyError):
@@ -83,7 +88,8 @@ class Robot:
             "switcher_says_paper": True,
         }
         answer = self._asked("POST", f"/flow_runs/{run_id}/resume", {"run_input": values})
-        if answer.get("status") != "ACCEPT":
+        # Not accepted and not paused any more: an earlier try was, and only its answer was lost.
+        if answer.get("status") != "ACCEPT" and self.state(run_id)[0] == "PAUSED":
             raise RobotError(f"Prefect does not accept the form ({answer.get('status')}).", "Look at the run's page.")
 
     def _count(self, _: httpx.Request) -> None:
@@ -91,6 +97,11 @@ class Robot:
 
     def _asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         response = self.api.request(method, path, json=body)
+        for _ in range(BUSY_TRIES):
+            if response.status_code != BUSY:
+                break
+            time.sleep(BUSY_PAUSE_S)
+            response = self.api.request(method, path, json=body)
         if response.status_code >= 400:
             raise RobotError(f"Prefect answers {response.status_code} to {method} {path}.", "Look at the server's log.")
         answer: dict[str, Any] = response.json()

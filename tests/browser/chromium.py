@@ -22,6 +22,15 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+# Without animations: each click waits until its button stands still.
+STILL = """
+document.addEventListener("DOMContentLoaded", () => {
+  const style = document.createElement("style");
+  style.textContent = "*, *::before, *::after { animation: none !important; transition: none !important; }";
+  document.head.append(style);
+});
+"""
+
 
 def found() -> str | None:
     """The path of a Chromium on this machine."""
@@ -29,13 +38,16 @@ def found() -> str | None:
 
 
 @contextmanager
-def started(path: str) -> Iterator[Browser]:
+def started(path: str, *, graphs: bool = False) -> Iterator[Browser]:
     """A browser without a window. Its profile is in a temporary folder of its own, gone at the end.
 
+    ``graphs`` are those of the runs' steps: where no graphics card draws them, they take most of the processor's time.
     Prefect's client must not be used in the same thread meanwhile: Playwright keeps an event loop there.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=ARGUMENTS if graphs else [*ARGUMENTS, "--disable-3d-apis"]
+        )
         try:
             yield browser
         finally:
@@ -46,4 +58,5 @@ def window(browser: Browser) -> BrowserContext:
     """A window that knows nothing of the other ones."""
     context = browser.new_context(viewport={"width": SIZE["width"], "height": SIZE["height"]}, locale="en-US")
     context.set_default_timeout(20_000)
+    context.add_init_script(STILL)
     return context

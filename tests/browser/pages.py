@@ -18,6 +18,8 @@ FIELDS = [KEY_ID, SECRET, NAME, SWITCHER]
 OPERATOR = "ops on call"
 # A worker needs 5 s to start a run; a busy machine may need many times that.
 RUN_MS = 120_000
+# A page of Prefect's is there within a second or two; the default of five seconds is too short for a busy machine.
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Prefect:
         self.open_deployment()
         self.quick_run().get_by_role("button", name="Run", exact=True).click()
         self.page.get_by_role("button", name="View run").click()
-        self.page.wait_for_url("**/flow-run/**")
+        # Not the page before, which may show another run that is paused.
+        expect(self.page.get_by_role("tab", name="Task Runs")).to_be_visible()
         self.see("Paused")
         return self.page.url.split("?")[0].rpartition("/")[2]
 

@@ -70,7 +70,7 @@ def main() -> int:
         places = Places.made(Path(folder) / "rekey")
         with (
             running(places, estate, free_port()) as local,
-            chromium.started(path) as browser,
+            chromium.started(path, graphs=True) as browser,
             chromium.window(browser) as window,
         ):
             take(window, Prefect(window.new_page(), local.ui_url))
