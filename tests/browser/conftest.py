@@ -134,7 +134,7 @@ def page(window: BrowserContext) -> Page:
 @pytest.fixture
 def prefect_pages(page: Page, rekey: Rekey) -> Prefect:
     """Prefect's V2 pages in the first tab."""
-    return Prefect(page, rekey.local.ui_url)
+    return Prefect(page, f"{rekey.origin}/v2")
 
 
 @pytest.fixture

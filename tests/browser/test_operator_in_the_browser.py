@@ -118,8 +118,7 @@ def test_a_live_pair_brings_the_form_back_with_the_reason(
     form, key = prefect_pages.open_form(), rekey.form_key(paused)
 
     form.fill(live)
-    form.submit()
-    form.closed()
+    form.submit_until_taken()
 
     rekey.wait_for_another_form(paused, than=key)
     prefect_pages.open_run(paused)
@@ -152,7 +151,7 @@ def test_the_old_pages_show_the_form_too_and_can_submit_it(
 def test_every_link_that_is_written_for_a_run_leads_to_the_pages_that_mask_the_secret(
     paused: str, rekey: Rekey
 ) -> None:
-    assert f"{rekey.local.ui_url}/runs/flow-run/{paused}" in _links(rekey)
+    assert f"{rekey.origin}/v2/runs/flow-run/{paused}" in _links(rekey)
     assert _unmasked_pages(rekey) == []
 
 
@@ -169,8 +168,7 @@ def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
     rekey.typed.add(pair.secret.get_secret_value())
 
     form.fill(pair)
-    form.submit()
-    form.closed()
+    form.submit_until_taken()
 
     prefect_pages.see("Completed")
     after = proof.observe(rekey.estate)
@@ -203,4 +201,4 @@ def _links(rekey: Rekey) -> set[str]:
 
 
 def _unmasked_pages(rekey: Rekey) -> list[str]:
-    return [link for link in _links(rekey) if not link.startswith(f"{rekey.local.ui_url}/")]
+    return [link for link in _links(rekey) if not link.startswith(f"{rekey.origin}/v2/")]
