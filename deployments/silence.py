@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 DATABASE = "prefect.db"
+LOCK_WAIT_S = 30
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
 
 
@@ -22,7 +24,7 @@ def leaks(secrets: Iterable[str], folders: Iterable[Path], *, typed: frozenset[s
     ``typed`` are those that were typed into Prefect's own form, the one known exception: SQLite keeps deleted bytes in
     its write-ahead log, so for these every row of every table is searched instead of every byte of the database.
     """
-    contents = {path: path.read_bytes() for folder in folders for path in _files(folder)}
+    contents = dict(file for folder in folders for file in _files(folder))
     found: set[str] = set()
     for path, content in contents.items():
         readable = (content, _unpacked(content))
@@ -37,7 +39,7 @@ def leaks(secrets: Iterable[str], folders: Iterable[Path], *, typed: frozenset[s
 
 def tables_with(database: Path, secrets: Iterable[str]) -> Iterator[str]:
     """Every table of a SQLite database with a row that holds one of the secrets."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=LOCK_WAIT_S)
     try:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
@@ -48,8 +50,18 @@ def tables_with(database: Path, secrets: Iterable[str]) -> Iterator[str]:
         connection.close()
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def _files(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file below a folder with its content. One that a running process removes meanwhile persists nothing."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place) / name
+            if not path.is_file():
+                # A socket, for example.
+                continue
+            try:
+                yield path, path.read_bytes()
+            except FileNotFoundError:
+                continue
 
 
 def _unpacked(content: bytes) -> bytes:
