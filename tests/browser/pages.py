@@ -62,12 +62,15 @@ class Prefect:
     def start(self) -> str:
         """Start a run as the deployment's page says, wait until it pauses; return its ID."""
         self.open_deployment()
-        self.quick_run().get_by_role("button", name="Run", exact=True).click()
-        self.page.get_by_role("button", name="View run").click()
-        # Not the page before, which may show another run that is paused.
+        dialog = self.quick_run()
+        with self.page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as created:
+            dialog.get_by_role("button", name="Run", exact=True).click()
+        # The note with its "View run" button goes away by itself, on a busy machine before it can be pressed.
+        run_id = str(created.value.json()["id"])
+        self.open_run(run_id)
         expect(self.page.get_by_role("tab", name="Task Runs")).to_be_visible()
         self.see("Paused")
-        return self.page.url.split("?")[0].rpartition("/")[2]
+        return run_id
 
     def open_run(self, run_id: str) -> None:
         """The page of a run."""
