@@ -1,162 +1,28 @@
 """The catalog: which credentials exist, where each is stored, who uses it, and how its rotation is verified.
 
 ``deployments/catalog.toml`` is the one place that says so. An entry that is wrong in any way does not load, and the
-message names the entry and the field.
+message names the line, the entry and the field.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
+from blocks.consumers import Entry, SlackAddress
+from blocks.credential import Credential
 from blocks.errors import CatalogError
 
-VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class PairNames(_Entry):
-    """The two names under which a place keeps the pair."""
-
-    key_id: VariableName
-    secret: VariableName
-
-    @model_validator(mode="after")
-    def _differ(self) -> Self:
-        if self.key_id == self.secret:
-            raise ValueError("key_id and secret need two different names")
-        return self
-
-
-class VaultPlace(PairNames):
-    """Where the vault keeps the pair. ``path`` is a folder; pairs in flight live in its ``rekey/`` subfolder."""
-
-    environment: str = Field(min_length=1)
-    path: str = Field(pattern=r"^/")
-
-
-class HerokuConsumer(PairNames):
-    """An app's config vars. ``runtime`` names the Raptor block that proves what the running app uses."""
-
-    kind: Literal["heroku"]
-    app: str = Field(min_length=1)
-    runtime: Name | None = None
-
-    @property
-    def label(self) -> str:
-        """How this consumer is called in messages, task runs and the ledger."""
-        return f"heroku {self.app}"
-
-
-class GithubConsumer(PairNames):
-    """Actions secrets of a repository, or of one of its environments. They can be written and never read."""
-
-    kind: Literal["github"]
-    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    environment: str | None = None
-
-    @property
-    def label(self) -> str:
-        """How this consumer is called in messages, task runs and the ledger."""
-        return f"github {self.repository}" + (f" ({self.environment})" if self.environment else "")
-
-
-class SlackConsumer(PairNames):
-    """A person with a local copy: told by direct message what to fetch from where, never the value."""
-
-    kind: Literal["slack"]
-    user: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]+$")
-    channel: str | None = Field(default=None, pattern=r"^[CDG][A-Z0-9]+$")
-
-    @model_validator(mode="after")
-    def _one_address(self) -> Self:
-        if (self.user is None) == (self.channel is None):
-            raise ValueError("give either user (better: it survives a reinstalled app) or channel")
-        return self
-
-    @property
-    def label(self) -> str:
-        """How this consumer is called in messages, task runs and the ledger."""
-        return f"slack {self.user or self.channel}"
-
-
-Consumer = Annotated[HerokuConsumer | GithubConsumer | SlackConsumer, Field(discriminator="kind")]
-
-
-class CheckOrder(_Entry):
-    """The order that proves write authority. ``market`` is the SOP's: it fills and leaves a position."""
-
-    kind: Literal["limit", "market", "none"] = "limit"
-    symbol: str = "AAPL"
-    quantity: int = Field(default=1, ge=1)
-    # US dollars. Far below any market price, so that it cannot fill.
-    limit_price: str = Field(default="1.00", pattern=r"^\d+(\.\d{1,2})?$")
-
-
-class Verification(_Entry):
-    """How the running consumers are asked. ``matches``: right answers in a row (a router may have several dynos)."""
-
-    matches: int = Field(default=3, ge=1, le=20)
-    check_order: CheckOrder = CheckOrder()
-
-
-class Credential(_Entry):
-    """One rotating pair, of one account, in one environment."""
-
-    name: Name
-    vendor: Literal["alpaca"]
-    environment: Literal["paper", "live"]
-    enabled: bool = True
-    role: str = Field(min_length=1)
-    cadence_days: int = Field(ge=1)
-    # Binds the entry to one account; without it the snapshot alone says which account is the right one.
-    account_number: str | None = None
-    form_timeout_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
-    vault: VaultPlace
-    consumers: tuple[Consumer, ...] = Field(min_length=1)
-    verification: Verification = Verification()
-
-    @model_validator(mode="after")
-    def _consumers_differ(self) -> Self:
-        doubled = [label for label, count in Counter(one.label for one in self.consumers).items() if count > 1]
-        if doubled:
-            raise ValueError(f"consumer {doubled[0]} is listed twice")
-        return self
-
-    @model_validator(mode="after")
-    def _no_live_yet(self) -> Self:
-        # A live rotation needs brakes around it; until the flow has them, the catalog refuses to pretend.
-        if self.environment == "live" and self.enabled:
-            raise ValueError("live credentials need brakes, which this version does not have: set enabled = false")
-        return self
-
-    @model_validator(mode="after")
-    def _check_order_has_an_application(self) -> Self:
-        if self.verification.check_order.kind != "none" and not self.runtimes:
-            raise ValueError(
-                'no consumer has a runtime to place the check order through: set check_order.kind = "none"'
-            )
-        return self
-
-    @property
-    def runtimes(self) -> tuple[str, ...]:
-        """The Raptor blocks of this credential's running consumers."""
-        return tuple(one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime)
-
-
-class Catalog(_Entry):
-    """All credentials by name."""
+class Catalog(Entry):
+    """All credentials by name. ``alerts``: whom rekey tells that a rotation is held or that a key died."""
 
     credential: dict[str, Credential]
+    alerts: SlackAddress | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -188,6 +54,10 @@ class Catalog(_Entry):
         """The credentials that can be rotated."""
         return tuple(one for one in self.credential.values() if one.enabled)
 
+    def siblings(self, name: str) -> tuple[Credential, ...]:
+        """The other credentials whose pair an operator could regenerate by mistake."""
+        return tuple(one for one in self.enabled if one.name != name)
+
     def get(self, name: str) -> Credential:
         """The credential of that name. Raises CatalogError for an unknown or a disabled one."""
         known = ", ".join(one.name for one in self.enabled) or "none"
@@ -202,9 +72,10 @@ class Catalog(_Entry):
 
 
 def load_catalog(path: Path) -> Catalog:
-    """Read and check the catalog. Raises CatalogError that names file, entry, field and what to write instead."""
+    """Read and check the catalog. Raises CatalogError that names file, line, entry, field and what to write instead."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except OSError as error:
         raise CatalogError(
             f"The catalog {path} cannot be read ({error.strerror}).", "Set REKEY_CATALOG to its path."
@@ -214,14 +85,48 @@ def load_catalog(path: Path) -> Catalog:
     try:
         return Catalog.model_validate(data)
     except ValidationError as error:
-        problems = "; ".join(_problem(entry["loc"], entry["msg"]) for entry in error.errors(include_input=False))
+        problems = "; ".join(_problem(text, entry["loc"], entry["msg"]) for entry in error.errors(include_input=False))
     raise CatalogError(
         f"The catalog {path} is wrong: {problems}.", "Correct these entries; README shows the fields of each."
     )
 
 
-def _problem(location: tuple[int | str, ...], message: str) -> str:
-    text = re.sub(r"^Value error, ", "", message)
-    text = "this field is unknown" if text == "Extra inputs are not permitted" else text[0].lower() + text[1:]
+def _problem(text: str, location: tuple[int | str, ...], message: str) -> str:
+    told = re.sub(r"^Value error, ", "", message)
+    told = "this field is unknown" if told == "Extra inputs are not permitted" else told[0].lower() + told[1:]
     where = ".".join(str(part) for part in location)
-    return f"{where}: {text}" if where else text
+    line = _line_of(text, location)
+    return f"{where}{f' (line {line})' if line else ''}: {told}" if where else told
+
+
+def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:
+    """The line on which the table, or the field in it, begins that an error is about; None when it is not written."""
+    tables = _tables(text)
+    for length in range(len(location), 0, -1):
+        begins = next((line for line, table in tables if table == location[:length]), None)
+        if begins is None:
+            continue
+        ends = next((line for line, _ in tables if line > begins), len(text.splitlines()) + 1)
+        fields = {str(part) for part in location[length:]}
+        for number, line in enumerate(text.splitlines()[begins : ends - 1], start=begins + 1):
+            if line.split("=")[0].strip() in fields:
+                return number
+        return begins
+    return None
+
+
+def _tables(text: str) -> list[tuple[int, tuple[int | str, ...]]]:
+    """Line and location of every table header; each table of a list has its number."""
+    found: list[tuple[int, tuple[int | str, ...]]] = []
+    counted: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
+        if header is None:
+            continue
+        name = header.group(2)
+        parts: list[int | str] = [part.strip().strip('"') for part in name.split(".")]
+        if header.group(1) == "[[":
+            parts.append(counted.get(name, 0))
+            counted[name] = counted.get(name, 0) + 1
+        found.append((number, tuple(parts)))
+    return found

@@ -4,7 +4,8 @@ RekeyError                  what is wrong, and what to do next
 |-- CatalogError            the catalog or the settings do not load
 |-- LedgerError             the ledger cannot be written, or its chain is broken
 |-- StepError               a step cannot go on
-|   `-- Transient           it may succeed when it is tried again
+|   |-- Transient           it may succeed when it is tried again
+|   `-- Stopped             the operator chose to stop before anything was clicked
 `-- VendorError             vendor, operation, HTTP status, vendor's code, request id
     |-- Unreachable         no answer: connection, TLS, timeout. A write may have been applied (transient)
     |-- RateLimited         429 (transient; waits as long as the vendor says)
@@ -67,6 +68,10 @@ class Transient(StepError):
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "retry_after_s": self.retry_after_s}
+
+
+class Stopped(StepError):
+    """The operator chose to stop before anything was clicked: nothing is wrong, and nothing is held."""
 
 
 class VendorError(RekeyError):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import SecretStr
 
-from blocks.catalog import VaultPlace
+from blocks.consumers import VaultPlace
 from blocks.errors import Missing, StepError
 from blocks.secret import Pair
 from blocks.vendors.infisical import InfisicalClient, Location, Stored

@@ -1,4 +1,4 @@
-"""What Prefect says of a flow run: whether the run that holds a rotation has ended."""
+"""Other flow runs: whether the run that holds a rotation has ended, and the start of another credential's rotation."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from blocks.answer import Answer
+from blocks.errors import Unreachable
+from blocks.settings import read_settings
 
 
 def is_over(run_id: str) -> Answer:
@@ -23,3 +25,24 @@ def is_over(run_id: str) -> Answer:
     if state is None:
         return Answer.UNKNOWN
     return Answer.YES if state.is_final() else Answer.NO
+
+
+def start_rotation(credential: str, reason: str) -> str:
+    """Start the deployment that rotates this credential; return the address of its run. Raises Unreachable."""
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            deployment = client.read_deployment_by_name(f"rotate/{credential}")
+            run = client.create_flow_run_from_deployment(deployment.id, parameters={"reason": reason})
+    except ObjectNotFound:
+        fault = f"there is no deployment rotate/{credential}"
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(
+            vendor="Prefect",
+            operation=f"start the rotation of {credential}",
+            fault=fault,
+            remedy=f"Start it by hand: deployment {credential}, reason '{reason}'.",
+        )
+    return f"{read_settings().prefect_ui_url}/runs/flow-run/{run.id}"

@@ -18,6 +18,8 @@ from blocks.settings import read_settings
 DONE = "done"
 FAILED = "failed"
 WAITING = "waiting"
+# A fact in between that is no step: it has proofs and no seconds.
+NOTED = "noted"
 
 
 class Record:

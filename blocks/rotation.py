@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from blocks.catalog import Credential
+from blocks.credential import Credential
 
 
 class Reason(StrEnum):
@@ -19,6 +19,8 @@ class Reason(StrEnum):
     OFFBOARDING = "offboarding"
     # The account was reset or deleted: its keys are dead already, and an account with another identity may answer.
     ACCOUNT_RESET = "account reset"
+    # Its keys were regenerated while another credential was meant; rekey starts such a rotation by itself.
+    MISROTATION = "mis-rotation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ class Snapshot:
     created_at: str
     currency: str
     open_orders: int
+    # Side and quantity by symbol.
     positions: Mapping[str, str]
+    # US dollars as Alpaca writes them. Only of a live account: paper validation needs no money value.
+    equity: str | None = None
+    cash: str | None = None
 
     def as_context(self) -> dict[str, Any]:
         """For the ledger."""
@@ -66,12 +72,15 @@ class Snapshot:
             "currency": self.currency,
             "open_orders": self.open_orders,
             "positions": dict(self.positions),
+            "equity": self.equity,
+            "cash": self.cash,
         }
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Snapshot:
         """Back from the ledger."""
-        return cls(**{name: context[name] for name in cls.__slots__})
+        known: dict[str, Any] = {name: context.get(name) for name in cls.__slots__}
+        return cls(**known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +100,5 @@ class Verdict:
 
     accepted: str | None
     problem: str | None = None
+    # The sentence with which the run ends, when the operator stopped it.
+    stopped: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -37,6 +37,13 @@ class Settings(BaseSettings):
     # for about three minutes.
     verify_timeout_s: float = Field(default=300, gt=0)
     probe_interval_s: float = Field(default=1, gt=0)
+    # While a human is waited for: how often the current pairs are asked whether they live. Alpaca's 200 requests a
+    # minute and account are shared with the application that trades.
+    lookout_interval_s: float = Field(default=3, gt=0)
+    # Pauses between the tries of a step after the click; when they are used up the rotation is held.
+    patience_s: list[Annotated[float, Field(ge=0)]] = [0.5, 1, 2, 5, 15, 30, 60, 60]
+    # Where the account's snapshot of a live rotation is kept as a file, too (0600 in a folder of mode 0700).
+    snapshot_folder: Path | None = None
 
 
 class RaptorSeed(BaseModel):

@@ -88,7 +88,7 @@ def rehearse(credential: str, places: Places) -> None:
     with Estate() as estate, running(places, estate, free_port()) as prefect:
         estate.heroku.knobs.boot_delay_s = 1
         before = proof.observe(estate)
-        robot = Robot(f"{estate.url('dashboard')}/paper/dashboard/overview", prefect.environment["PREFECT_API_URL"])
+        robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
         ledger = _ledger(places)
         run_id = robot.start(f"rotate/{credential}")
         state, message = _carried_through(robot, run_id, ledger)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Collection
 from html import unescape
 from typing import Any
 
@@ -17,6 +18,8 @@ from blocks.errors import RekeyError
 from blocks.secret import Pair
 
 OPERATOR = "robot operator"
+# The simulated dashboard takes any six digits.
+CODE = "123456"
 # Prefect's answer while its SQLite database is locked by another writer. Nothing was applied: people press again, too.
 BUSY = 503
 BUSY_TRIES = 20
@@ -31,6 +34,7 @@ class Robot:
     """Works with a dashboard page and with Prefect's API."""
 
     def __init__(self, dashboard_url: str, api_url: str) -> None:
+        """``dashboard_url`` without the path of an environment's page."""
         self._dashboard_url = dashboard_url
         # How often Prefect's API was asked from here, so that a measurement can leave the robot out.
         self.requests = 0
@@ -67,30 +71,44 @@ class Robot:
         shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
         return keyset if shown.status_code == 200 else None
 
-    def regenerate(self) -> Pair:
-        """Click Regenerate and read the pair that is shown once."""
+    def fields_of(self, run_id: str, keyset: dict[str, str]) -> dict[str, Any]:
+        """The fields of a form that is shown, each with its JSON schema."""
+        shown = self._asked("GET", f"/flow_runs/{run_id}/input/{keyset['schema']}")
+        fields: dict[str, Any] = shown["properties"]
+        return fields
+
+    def regenerate(self, environment: str = "paper", account: str | None = None) -> Pair:
+        """Click Regenerate, enter a code where one is asked for, and read the pair that is shown once."""
         with httpx.Client(timeout=15, trust_env=False, follow_redirects=True) as browser:
-            page = browser.get(self._dashboard_url)
-            form = re.search(r'<form[^>]*action="([^"]+)" id="regenerate-form">(.*?)</form>', page.text, re.DOTALL)
-            if form is None:
-                raise RobotError("The dashboard shows no Regenerate button.", "Look at the page in a browser.")
-            hidden = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form.group(2)))
-            shown = browser.post(page.url.join(unescape(form.group(1))), data=hidden)
+            chosen = {"account": account} if account else {}
+            page = browser.get(f"{self._dashboard_url}/{environment}/dashboard/overview", params=chosen)
+            shown = self._pressed(browser, page, "regenerate-form", {})
+            if 'id="code"' in shown.text:
+                shown = self._pressed(browser, shown, "code-form", {"code": CODE})
         return Pair(_text_of("new-key-id", shown.text), SecretStr(_text_of("new-secret", shown.text)))
 
-    def resume(self, run_id: str, pair: Pair) -> None:
-        """Submit the form. Raises RobotError when Prefect does not accept it."""
-        self.typed.add(pair.secret.get_secret_value())
-        values = {
-            "key_id": pair.key_id,
-            "secret": pair.secret.get_secret_value(),
-            "operator": OPERATOR,
-            "switcher_says_paper": True,
-        }
+    def resume(self, run_id: str, pair: Pair, fields: Collection[str] = ("switcher_says_paper",)) -> None:
+        """Submit the form for the pair. ``fields`` are those of the form: each switch among them is put on."""
+        secret = pair.secret.get_secret_value()
+        self.typed.add(secret)
+        switches = {name: True for name in fields if name.startswith("switcher_says_")}
+        self.fill(run_id, {"key_id": pair.key_id, "secret": secret, "operator": OPERATOR, **switches})
+
+    def fill(self, run_id: str, values: dict[str, Any]) -> None:
+        """Submit the form that is shown. Raises RobotError when Prefect does not accept it."""
         answer = self._asked("POST", f"/flow_runs/{run_id}/resume", {"run_input": values})
         # Not accepted and not paused any more: an earlier try was, and only its answer was lost.
         if answer.get("status") != "ACCEPT" and self.state(run_id)[0] == "PAUSED":
             raise RobotError(f"Prefect does not accept the form ({answer.get('status')}).", "Look at the run's page.")
+
+    def _pressed(
+        self, browser: httpx.Client, page: httpx.Response, form: str, values: dict[str, str]
+    ) -> httpx.Response:
+        found = re.search(rf'<form[^>]*action="([^"]+)"[^>]*id="{form}"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+        if found is None:
+            raise RobotError(f"The dashboard shows no {form}.", "Look at the page in a browser.")
+        hidden = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', found.group(2)))
+        return browser.post(page.url.join(unescape(found.group(1))), data={**hidden, **values})
 
     def _count(self, _: httpx.Request) -> None:
         self.requests += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blocks.ledger import Action, Ledger, Row
-from blocks.recording import DONE, WAITING
+from blocks.recording import DONE, NOTED, WAITING
 
 INDENT = " " * 32
 
@@ -19,9 +19,13 @@ def lines_of(row: Row) -> Iterator[str]:
         return
     context = row.context
     if context["outcome"] == WAITING:
-        yield f"{clock}  {context['step']:<20} waiting for you: {context['where']}"
+        yield f"{clock}  {context['step']:<20} waiting for {context['awaited']}: {context['where']}"
         return
     name = f"{context['step']} {context.get('subject', '')}".strip()
+    if context["outcome"] == NOTED:
+        for sentence in context.get("proofs", []):
+            yield f"{clock}  {name:<20} {sentence}"
+        return
     # A step that is done and tells a problem has said no: validate, to a pair that is not the right one.
     mark = "FAILED" if context["outcome"] != DONE else "no" if context.get("problem") else "ok"
     yield f"{clock}  {name:<44} {mark:<6} {context['seconds']:7.1f} s"

@@ -1,10 +1,15 @@
 """The check order: placed through the running application, seen at Alpaca, cancelled, seen gone.
 
 It has a client order ID of its own, so an ambiguous answer is resolved by looking it up, never by placing it again; and
-none is left open, whatever happens.
+none is left open, whatever happens. A live application whose brake is on refuses it, as it should: that is evidence for
+the brake, and the same order is sent straight to Alpaca.
 """
 
 from __future__ import annotations
+
+from decimal import Decimal
+
+from prefect.logging import get_run_logger
 
 from blocks import estate
 from blocks.answer import Answer
@@ -15,9 +20,17 @@ from blocks.rotation import Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient, Order
-from blocks.vendors.raptor import RaptorClient
+from blocks.vendors.raptor import TRADING_DISABLED, RaptorClient
 
 GONE_TIMEOUT_S = 30.0
+DIRECT = "Alpaca"
+# How every check order's own ID begins, whichever rotation placed it.
+PREFIX = "rekey-"
+
+
+def is_check_order(order: Order) -> bool:
+    """Whether rekey placed it. One that is open was left by a rotation that was killed."""
+    return order.client_order_id.startswith(PREFIX)
 
 
 def prove_write_authority(rotation: Rotation, pair: Pair, record: Record) -> None:
@@ -44,14 +57,26 @@ class _Check:
         self._raptor = raptor
         self._check = rotation.credential.verification.check_order
         # The new pair's fingerprint in it: a rotation that needs a second pair needs a second order.
-        self._client_order_id = f"rekey-{rotation.id}-{pair.fingerprint}"
+        self._client_order_id = f"{PREFIX}{rotation.id}-{pair.fingerprint}"
 
     def run(self, runtime: str, record: Record) -> None:
+        try:
+            self._placed_and_cancelled(runtime, record)
+        except BaseException:
+            self._leave_none()
+            raise
+
+    def _placed_and_cancelled(self, runtime: str, record: Record) -> None:
         order_id = self._found() or self._placed()
+        if isinstance(order_id, Rejected) and order_id.code == TRADING_DISABLED and self._rotation.credential.brakes:
+            record.prove(f"{runtime} refuses the check order because trading is disabled: the brake holds.")
+            runtime, order_id = DIRECT, self._placed_directly()
         if isinstance(order_id, Rejected):
             record.note(check_order_refused=order_id.code)
             record.prove(
-                f"{runtime} reached Alpaca with the new pair: Alpaca refused the order itself ({order_id.code})."
+                f"{runtime} was reached with the new pair: Alpaca refused the order itself ({order_id.code})."
+                if runtime == DIRECT
+                else f"{runtime} reached Alpaca with the new pair: Alpaca refused the order itself ({order_id.code})."
             )
             return
         try:
@@ -63,7 +88,8 @@ class _Check:
             self._cancel(order_id)
         final = self._gone(order_id)
         record.note(check_order=order_id, check_order_status=final.status)
-        record.prove(f"Check order through {runtime}: seen at Alpaca, then {final.status}.")
+        how = "sent straight to Alpaca" if runtime == DIRECT else f"through {runtime}"
+        record.prove(f"Check order {how}: seen at Alpaca, then {final.status}.")
 
     def _found(self) -> str | None:
         """The order of an earlier attempt, whose answer may have been lost."""
@@ -84,9 +110,44 @@ class _Check:
             return found
         if not isinstance(problem, Rejected):
             raise problem
+        if problem.code == TRADING_DISABLED and self._rotation.credential.brakes:
+            return problem
         if problem.code is None or not problem.code.isdigit():
             raise StepError(str(problem), "Ask the trading application's log why it refused the check order.")
         return problem
+
+    def _placed_directly(self) -> str | Rejected:
+        """The same order without the application, whose brake refuses it."""
+        try:
+            return self._alpaca.place_limit_order(
+                self._pair,
+                symbol=self._check.symbol,
+                side="buy",
+                qty=Decimal(self._check.quantity),
+                limit_price=Decimal(self._check.limit_price),
+                client_order_id=self._client_order_id,
+            ).id
+        except (Rejected, Unreachable, Unclear) as error:
+            problem = error
+        found = self._found()
+        if found is not None:
+            return found
+        if isinstance(problem, Rejected) and problem.code is not None:
+            return problem
+        raise problem
+
+    def _leave_none(self) -> None:
+        """After anything that went wrong: an order whose answer was lost may have been placed all the same."""
+        try:
+            order = self._alpaca.order_by_client_id(self._pair, self._client_order_id)
+            if order is not None and not order.is_terminal:
+                self._alpaca.cancel_order(self._pair, order.id)
+        except VendorError as error:
+            get_run_logger().warning(
+                "Whether check order %s is open is unknown: %s. The next start looks for it.",
+                self._client_order_id,
+                error.problem,
+            )
 
     def _order(self) -> dict[str, str | int]:
         order: dict[str, str | int] = {

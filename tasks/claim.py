@@ -9,7 +9,7 @@ from prefect.context import FlowRunContext
 
 from blocks import recording
 from blocks.answer import Answer
-from blocks.catalog import Credential
+from blocks.credential import Credential
 from blocks.errors import StepError
 from blocks.ledger import Ledger, Row
 from blocks.prefect_runs import is_over

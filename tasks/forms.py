@@ -11,16 +11,31 @@ from typing import Any
 from prefect.input import RunInput
 from pydantic import ConfigDict, Field, SecretStr
 
-from blocks.catalog import Credential
-from blocks.rotation import Rotation, Snapshot
+from blocks.credential import Credential
+from blocks.rotation import Snapshot
 
-# A key ID has at least 16 characters; a longer word is no part of a person's name that somebody would miss.
-LONGEST_WORD_OF_A_NAME = 15
 SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 
+OPERATOR: Any = Field(
+    title="Your name",
+    description="Goes into the audit ledger.",
+    json_schema_extra={"minLength": 2, "maxLength": 80, "position": 10},
+)
 
-class PaperEntry(RunInput):
-    """The new pair of a paper account.
+
+def agreed(title: str, description: str, position: int = 11) -> Any:
+    """A switch that has to be on.
+
+    The server refuses "no". An enum would be a menu with the one entry "true", and to the V1 pages a const is a field
+    "that cannot be changed"; with this both show a switch.
+    """
+    return Field(
+        title=title, description=description, json_schema_extra={"not": {"const": False}, "position": position}
+    )
+
+
+class PairEntry(RunInput):
+    """The new pair of an account.
 
     The secret has no constraint: a rejection by the server would echo it. No validators either: Prefect would store
     their message with the value in it.
@@ -30,7 +45,8 @@ class PaperEntry(RunInput):
 
     key_id: str = Field(
         title="New API key ID",
-        description="Shown after Regenerate; 26 capital letters and digits, usually beginning with PK.",
+        description="Shown after Regenerate; 26 capital letters and digits, usually beginning with PK (paper) or AK "
+        "(live).",
         json_schema_extra={"pattern": r"^\s*[A-Z0-9]{16,40}\s*$", "position": 0},
     )
     secret: SecretStr = Field(
@@ -38,33 +54,30 @@ class PaperEntry(RunInput):
         description="Shown only once, beside the key ID. Paste it. Prefect's V2 pages hide it, its V1 pages do not.",
         json_schema_extra={"position": 1},
     )
-    operator: str = Field(
-        title="Your name",
-        description="Goes into the audit ledger.",
-        json_schema_extra={"minLength": 2, "maxLength": 80, "position": 2},
-    )
-    switcher_says_paper: bool = Field(
-        title="I checked that the switcher says Paper",
-        description="Upper left corner of the dashboard. If it says Live, you are about to kill the live keys.",
-        # The server refuses "no". An enum would be a menu with the one entry "true", and to the V1 pages a const is a
-        # field "that cannot be changed"; with this both show a switch.
-        json_schema_extra={"not": {"const": False}, "position": 3},
+    operator: str = OPERATOR
+
+
+class PaperEntry(PairEntry):
+    """The new pair of a paper account."""
+
+    switcher_says_paper: bool = agreed(
+        "I checked that the switcher says Paper",
+        "Upper left corner of the dashboard. If it says Live, you are about to kill the live keys.",
     )
 
 
-def operator_of(entry: PaperEntry) -> str:
-    """The name to record. One that looks like a key, pasted into the wrong field, is withheld; the entry goes on."""
-    secret = entry.secret.get_secret_value().strip()
-    if secret in entry.operator or any(len(word) > LONGEST_WORD_OF_A_NAME for word in entry.operator.split()):
-        return "name withheld (it looked like a key)"
-    return entry.operator.strip()
+class LiveEntry(PairEntry):
+    """The new pair of a live account."""
+
+    switcher_says_live: bool = agreed(
+        "I checked that the switcher says Live",
+        "Upper left corner of the dashboard. If it says Paper, you are about to kill the paper keys.",
+    )
 
 
-def entry_for(rotation: Rotation, before: Snapshot | None, dashboard_url: str, problem: str | None) -> type[PaperEntry]:
-    """The form with its instructions, and with the reason when it comes back."""
-    text = instructions(rotation.credential, before, dashboard_url, problem)
-    form: Any = PaperEntry.with_initial_data(description=text)
-    return form  # type: ignore[no-any-return]  # Prefect types the subclass that it makes as RunInput
+def entry_of(credential: Credential) -> type[PairEntry]:
+    """The form for this credential's environment."""
+    return PaperEntry if credential.environment == "paper" else LiveEntry
 
 
 def instructions(credential: Credential, before: Snapshot | None, dashboard_url: str, problem: str | None) -> str:
@@ -76,21 +89,32 @@ def instructions(credential: Credential, before: Snapshot | None, dashboard_url:
     returned = f"### The last entry was not accepted\n\n{problem}\n\n" if problem else ""
     check = f"the switcher in the upper left corner says **{SWITCHER[credential.environment]}**"
     check += f" and the account is **{account}**" if account else ""
+    second = {
+        "paper": "",
+        "live": " Alpaca asks for a code from your e-mail or authenticator: enter it. The secret is shown after that.",
+    }[credential.environment]
+    traps = {
+        "paper": "**Never click Reset Account or Delete Account**: that ends "
+        f"{f'account **{account}**' if account else 'the account'} and its keys with it.",
+        "live": "Click nothing else there: **never Close Account**, and never Regenerate under another switcher or "
+        "account.",
+    }[credential.environment]
+    stopped = "**Trading is stopped** until this run has completed. " if credential.brakes else ""
     return f"""{returned}### Rotate {credential.name}
 
-**Regenerate kills the old pair at once** and shows the new secret **only once**. This form must stay open: work in a \
-second tab.
+**Regenerate kills the old pair at once** and shows the new secret **only once**. {stopped}This form must stay open: \
+work in a second tab.
 
 1. Open [the Alpaca dashboard]({dashboard_url}) **in a new tab** (hold Ctrl or Command while you click).
 2. Check that {check}.
-3. In the **API Keys** panel click **Regenerate** ("Generate New Keys" where no key is left). **Never click Reset \
-Account or Delete Account**: that ends {f"account **{account}**" if account else "the account"} and its keys with it.
+3. In the **API Keys** panel click **Regenerate** ("Generate New Keys" where no key is left).{second} {traps}
 4. Scroll down, paste **both** values into the fields, and press the blue button. Leave the dashboard tab open until \
 this run has completed.
 
 If you clicked Regenerate before and still see both values, paste those. If the secret is gone, click **Regenerate** \
-again: the newest pair counts. This form waits \
-{credential.form_timeout_minutes} minutes.
+again: the newest pair counts. If you regenerated **other** keys by mistake, paste those here all the same: rekey puts \
+them where they belong. After {credential.form_timeout_minutes} minutes people on call are told that the form waits; \
+it stays open.
 
 **What happens next:** rekey asks Alpaca whether the pair opens the right account, stores it in the vault, writes it \
 to the {len(credential.consumers)} places that use it, and proves that the running applications trade with it and \

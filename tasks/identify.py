@@ -6,9 +6,10 @@ from typing import Literal
 
 from prefect.logging import get_run_logger
 
-from blocks import estate
+from blocks import estate, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
+from blocks.credential import Credential
 from blocks.errors import Transient
 from blocks.poll import wait_for
 from blocks.recording import Record
@@ -16,6 +17,7 @@ from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account
+from tasks import equity
 from tasks.shape import Finding
 
 Environment = Literal["paper", "live"]
@@ -34,7 +36,7 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
     environment = rotation.credential.environment
     here, elsewhere = _asked_on_both_hosts(environment, pair)
     if elsewhere is Answer.YES and here is Answer.NO:
-        return _wrong_host(environment, pair)
+        return _wrong_host(rotation, pair)
     if here is Answer.NO and elsewhere is Answer.NO:
         return Finding(
             "Alpaca refuses this pair, on the paper and on the live host. One half was copied wrong or belongs to "
@@ -48,7 +50,9 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
         )
     with estate.alpaca().get_client(environment) as client:
         account = client.account(pair)
-    finding = _wrong_account(rotation, before, account)
+        finding = _wrong_account(rotation, before, account)
+        if finding is None and before is not None and before.equity is not None:
+            finding = equity.finding_of(rotation, before, client, pair, record)
     if finding is None:
         record.note(account_number=account.account_number)
         record.prove(
@@ -104,15 +108,19 @@ def _asked_on_both_hosts(environment: Environment, pair: Pair) -> tuple[Answer, 
     return here, elsewhere
 
 
-def _wrong_host(environment: Environment, pair: Pair) -> Finding:
+def _wrong_host(rotation: Rotation, pair: Pair) -> Finding:
+    environment = rotation.credential.environment
     other = other_of(environment)
     with estate.alpaca().get_client(other) as client:
         number = client.account(pair).account_number
+    owner = _owner(rotation, other, number)
     return Finding(
-        f"This is a {other.upper()} pair: it opens {other} account {number}. Regenerating it killed the {other} keys "
-        f"that were in use, so tell whoever runs {other} trading now. The {environment} pair is still to be made: set "
-        f"the switcher to {environment.capitalize()} and click Regenerate there.",
+        f"This is a {other.upper()} pair: it opens {other} account {number}{f' of {owner.name}' if owner else ''}. "
+        f"Regenerating it killed the {other} keys that were in use, so tell whoever runs {other} trading now. The "
+        f"{environment} pair is still to be made: set the switcher to {environment.capitalize()} and click Regenerate "
+        "there.",
         misplaced=True,
+        owner=owner,
     )
 
 
@@ -120,12 +128,14 @@ def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account
     expected = before.account_number if before else rotation.credential.account_number
     difference = identity_problem(before, account) if before else None
     if difference or expected not in {None, account.account_number}:
-        owner = _owner(rotation, account.account_number)
+        owner = _owner(rotation, rotation.credential.environment, account.account_number)
+        belongs = f"It belongs to {owner.name}. " if owner else ""
         return Finding(
             f"This pair opens another account: {difference or f'{account.account_number} instead of {expected}'}. "
-            f"{owner}Regenerating it killed the keys of that account, so tell whoever uses them. "
+            f"{belongs}Regenerating it killed the keys of that account, so tell whoever uses them. "
             f"Choose account {expected} in the dashboard and click Regenerate there.",
             misplaced=True,
+            owner=owner,
         )
     if not account.healthy:
         flags = f" ({', '.join(account.flags)})" if account.flags else ""
@@ -136,9 +146,20 @@ def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account
     return None
 
 
-def _owner(rotation: Rotation, account_number: str) -> str:
-    """Which other credential of the catalog is bound to that account, as a sentence."""
-    for one in load_catalog(read_settings().catalog).credential.values():
-        if one.account_number == account_number and one.name != rotation.credential.name:
-            return f"It belongs to {one.name}. "
-    return ""
+def _owner(rotation: Rotation, environment: Environment, account_number: str) -> Credential | None:
+    """The other credential of the catalog whose account this is: bound to it, or seen in it when preflight looked."""
+    seen = _accounts_seen(rotation)
+    for one in load_catalog(read_settings().catalog).siblings(rotation.credential.name):
+        known = one.account_number or seen.get(one.name)
+        if one.environment == environment and known == account_number:
+            return one
+    return None
+
+
+def _accounts_seen(rotation: Rotation) -> dict[str, str]:
+    """Account numbers of the other credentials by their names, oldest run first, as preflight noted them."""
+    seen: dict[str, str] = {}
+    for row in recording.step_rows(rotation.id, "preflight"):
+        for name, account in row.context.get("siblings", {}).items():
+            seen.setdefault(name, account["account_number"])
+    return seen

@@ -14,6 +14,7 @@ from prefect.logging import get_run_logger
 from prefect.tasks import Task
 
 from blocks.errors import RekeyError
+from blocks.settings import read_settings
 
 # A vendor that asks for more patience than this is treated as down: the operator decides.
 LONGEST_RETRY_AFTER_S = 120.0
@@ -45,11 +46,11 @@ STEP: dict[str, Any] = {
     "retry_condition_fn": transient,
 }
 
-# After the click nothing may be given up lightly: about three minutes in all.
+# After the click nothing may be given up lightly: about three minutes in all, then the rotation is held.
 AFTER_THE_CLICK: dict[str, Any] = {
     **STEP,
-    "retries": 8,
-    "retry_delay_seconds": [0.5, 1, 2, 5, 15, 30, 60, 60],
+    "retries": len(read_settings().patience_s),
+    "retry_delay_seconds": read_settings().patience_s,
 }
 
 # A human is asked once; the form comes back by the flow, not by a retry.

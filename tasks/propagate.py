@@ -1,6 +1,7 @@
 """Propagate: writes the new pair to every consumer, all at once, each in a task run of its own.
 
 Looks first at each consumer: one that has the pair already is only proved. One consumer's failure stops no other.
+Asks containment once more, right before a consumer is written to: may it get this pair at all?
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from prefect import Task, task
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 
-from blocks.catalog import Consumer, GithubConsumer, HerokuConsumer
+from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer
 from blocks.errors import RekeyError, StepError
 from blocks.recording import recorded
 from blocks.rotation import Rotation
@@ -46,7 +47,7 @@ def propagate(rotation: Rotation, accepted: str) -> None:
         listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
         raise StepError(
             f"{len(runs) - len(failures)} of {len(runs)} consumers have the new pair {accepted}. Missing:\n{listed}\n",
-            "The vault has the new pair, nothing is lost: correct that and start the rotation again, it goes on here.",
+            "The vault has the new pair, nothing is lost: correct that and go on here.",
         )
 
 
@@ -69,8 +70,9 @@ def _problem(run: PrefectFuture[None]) -> str:
 def update_consumer(rotation: Rotation, consumer: Consumer, pair: Pair) -> None:
     """Give one consumer the vault's current pair, and prove that it took it. Raises the vendor's errors."""
     with recorded(rotation, STEP, subject=consumer.label) as record:
+        rotation.credential.refuse_outside(consumer)
         if isinstance(consumer, HerokuConsumer):
-            update_heroku(consumer, pair, record)
+            update_heroku(rotation, consumer, pair, record)
         elif isinstance(consumer, GithubConsumer):
             update_github(consumer, pair, record)
         else:

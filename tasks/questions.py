@@ -7,9 +7,12 @@ from typing import Literal
 
 from blocks import estate, pending
 from blocks.answer import Answer
-from blocks.catalog import Consumer, Credential, GithubConsumer, HerokuConsumer
+from blocks.catalog import load_catalog
+from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer
+from blocks.credential import Credential, HerokuBrake
 from blocks.errors import StepError, Transient
 from blocks.secret import Pair
+from blocks.settings import read_settings
 from blocks.vendors.alpaca import in_maintenance, next_maintenance
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
 
@@ -69,6 +72,38 @@ def consumer(one: Consumer) -> str:
         known = "may not write" if answer is Answer.NO else "could not find out whether it may write"
         raise StepError(f"rekey {known} to {one.label}.", "Check the token's permissions in the vendor's block.")
     return f"May write to {one.label}."
+
+
+def brake(one: HerokuBrake) -> str:
+    """The variable may be written, and the page that is to prove the brake says yes or no now."""
+    with estate.heroku().get_client() as heroku:
+        engaged = heroku.variables(one.app, [one.variable])[one.variable]
+    with estate.raptor(one.runtime).get_client() as raptor:
+        enabled = raptor.trading_health(one.route, one.field)
+    if enabled.answer is Answer.UNKNOWN:
+        raise StepError(
+            f"Whether {one.label} stops trading could not be proved: {enabled.reason}",
+            f"Correct the address in the Raptor block {one.runtime}, or route and field of the brake in the catalog.",
+        )
+    value = engaged.get_secret_value() if engaged else "not set"
+    known = value if value in {one.engaged, one.released, "not set"} else "something else"
+    says = str(enabled.answer is Answer.YES).lower()
+    return f"Brake {one.label} is {known}; {one.runtime} says {one.field}: {says}."
+
+
+def alerts() -> str:
+    """The people on call can be told, where the catalog names them."""
+    address = load_catalog(read_settings().catalog).alerts
+    if address is None:
+        return ""
+    with estate.slack().get_client() as slack:
+        answer = slack.can_post(user=address.user, channel=address.channel)
+    if answer is not Answer.YES:
+        raise StepError(
+            f"rekey cannot tell the people on call by Slack ({answer.value}).",
+            "Correct [alerts] in the catalog, or the token's permissions in the Slack block.",
+        )
+    return f"May tell the people on call by Slack ({address.user or address.channel})."
 
 
 def runtime(credential: Credential, document: str, expected: str | None) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from blocks.ledger import Action, Row
 from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
+
+SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION})
 
 
 def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
@@ -21,24 +24,54 @@ def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
         ("Completed", f"{completed.at:%Y-%m-%d %H:%M:%S} UTC" if completed else "not yet"),
         ("Old pair", f"`{rotation.old}`"),
         ("New pair", f"`{completed.context['new']}`" if completed else "none"),
+        *_trading(completed),
+        ("Outage", _outage(rows)),
         ("Ledger head", f"`{head}`"),
     ]
     lines = [f"# {rotation.credential.name} was rotated", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {_cell(value)} |" for name, value in facts]
     lines += ["", "## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
-    lines += [_line(row) for row in rows if row.action is Action.STEP and row.context["outcome"] != WAITING]
+    lines += [_line(row) for row in rows if row.action in SHOWN and row.context.get("outcome") != WAITING]
     return "\n".join(lines) + "\n"
+
+
+def _trading(completed: Row | None) -> list[tuple[str, str]]:
+    """How long trading stood still, of a credential with brakes."""
+    if completed is None or "trading_paused_at" not in completed.context:
+        return []
+    context = completed.context
+    left = ", ".join(context["brakes_left_engaged"])
+    if context["downtime_seconds"] is None:
+        return [("Trading", f"still stopped by {left}, as it was before" if left else "not stopped by this rotation")]
+    paused, resumed = (datetime.fromisoformat(context[name]) for name in ("trading_paused_at", "trading_resumed_at"))
+    told = f"stopped for {context['downtime_seconds']:.0f} s, from {paused:%H:%M:%S} to {resumed:%H:%M:%S} UTC"
+    return [("Trading", told), ("Account verified", str(context["account_number_verified"]))]
+
+
+def _outage(rows: Sequence[Row]) -> str:
+    """From the old pair's death, as it was seen while the form waited, to the last consumer on the new pair."""
+    died = next((row.context["old_died_at"] for row in rows if "old_died_at" in row.context), None)
+    given = [row.at for row in rows if row.context.get("step") == "propagate" and row.context.get("outcome") == DONE]
+    if died is None:
+        return "the old pair's death was not seen while the form waited (it is asked every few seconds)"
+    if not given:
+        return f"since {died}"
+    began = datetime.fromisoformat(died)
+    return f"{(given[-1] - began).total_seconds():.0f} s, from {began:%H:%M:%S} to {given[-1]:%H:%M:%S} UTC"
 
 
 def _line(row: Row) -> str:
     context = row.context
+    if row.action is not Action.STEP:
+        return f"| {row.action.value.removeprefix('secret.')} | | | {_cell(str(context.get('reason', '')))} |"
     name = f"{context['step']} ({context['subject']})" if "subject" in context else context["step"]
     told = list(context.get("proofs", []))
     outcome = context["outcome"]
-    if outcome != DONE or context.get("problem"):
-        told.append(str(context.get("problem", "")))
+    if context.get("problem"):
+        told.append(str(context["problem"]))
         outcome = "not accepted" if outcome == DONE else outcome
-    return f"| {name} | {outcome} | {context['seconds']:.1f} | {_cell('<br>'.join(told))} |"
+    seconds = f"{context['seconds']:.1f}" if "seconds" in context else ""
+    return f"| {name} | {outcome} | {seconds} | {_cell('<br>'.join(told))} |"
 
 
 def _cell(text: str) -> str:

@@ -7,6 +7,7 @@ on purpose, and said so.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 from prefect import task
@@ -16,9 +17,9 @@ from prefect.logging import get_run_logger
 
 from blocks import estate, pending, recording
 from blocks.ledger import Action, Row
-from blocks.recording import recorded
+from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
-from tasks import policy
+from tasks import brakes, policy
 from tasks.report import report
 
 METHOD = "operator-assisted-dashboard"
@@ -29,25 +30,55 @@ def resume(rotation: Rotation, accepted: str) -> str:
     """End the rotation; return one sentence that sums it up."""
     ledger = recording.open_ledger()
     with recorded(rotation, "resume") as record:
-        record.prove(f"Nothing to resume: {rotation.credential.environment} trading has no brakes.")
+        left_engaged = _released(rotation, record)
         misplaced = _misplaced(ledger.rows(credential=rotation.credential.name))
         left = _emptied(rotation, misplaced)
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
-    recording.write(
-        rotation,
-        Action.COMPLETED,
-        {
-            "secret_name": f"{rotation.credential.vault.key_id}, {rotation.credential.vault.secret}",
-            "method": METHOD,
-            "rotated_at": datetime.now(UTC).isoformat(),
-            "reason": rotation.reason.value,
-            "old": rotation.old,
-            "new": accepted,
-        },
-    )
+    recording.write(rotation, Action.COMPLETED, _completed(rotation, accepted, left_engaged))
     _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head()))
-    return f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is everywhere."
+    stopped = f" Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
+    return (
+        f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is everywhere.{stopped}"
+    )
+
+
+def _released(rotation: Rotation, record: Record) -> list[str]:
+    """Let trading go on; return the brakes that stay engaged because they were before."""
+    if not rotation.credential.brakes:
+        record.prove(f"Nothing to resume: {rotation.credential.environment} trading has no brakes.")
+        return []
+    return brakes.off(rotation, record)
+
+
+def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> dict[str, Any]:
+    """The SOP's context by name, and what rekey adds. Times are ISO 8601 in UTC."""
+    context: dict[str, Any] = {
+        "secret_name": f"{rotation.credential.vault.key_id}, {rotation.credential.vault.secret}",
+        "method": METHOD,
+        "rotated_at": datetime.now(UTC).isoformat(),
+        "reason": rotation.reason.value,
+        "old": rotation.old,
+        "new": accepted,
+    }
+    if not rotation.credential.brakes:
+        return context
+    paused = brakes.paused_at(rotation)
+    # Trading that a brake of somebody else stops is not resumed, so nothing is said of how long it stood.
+    resumed = brakes.resumed_at(rotation) if paused and not left_engaged else None
+    verified = recording.step_rows(rotation.id, "verify")
+    return {
+        **context,
+        "trading_paused_at": paused,
+        "trading_resumed_at": resumed,
+        "downtime_seconds": _seconds(paused, resumed) if paused and resumed else None,
+        "account_number_verified": verified[-1].context.get("account_number") if verified else None,
+        "brakes_left_engaged": left_engaged,
+    }
+
+
+def _seconds(begin: str, end: str) -> float:
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds(), 1)
 
 
 def _publish(rotation: Rotation, markdown: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from blocks.credential import Credential
 from blocks.secret import KEY_ID, Pair
 
 # Alpaca's secrets have 40 (legacy) or 44 characters; the margins are for what Alpaca may do next.
@@ -23,6 +24,8 @@ class Finding:
     worth_keeping: bool = True
     # It works, but belongs to something else: it is not deleted when this rotation ends.
     misplaced: bool = False
+    # The other credential of the catalog that it belongs to, if there is one.
+    owner: Credential | None = None
 
 
 def finding_of(pair: Pair, old: str) -> Finding | None:

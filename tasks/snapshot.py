@@ -1,18 +1,25 @@
 """Snapshot: the account as it is before the click, so that the new pair can be shown to open the same one.
 
 Looks first at the ledger: a continued rotation keeps the snapshot of its first run, because the old pair may be dead
-by now. Keeps no money value: paper validation needs identity only.
+by now. Of a paper account it keeps no money value: its validation needs identity only. A live account must have no open
+order; the operator decides about those that there are.
 """
 
 from __future__ import annotations
 
+import json
+
 from prefect import task
 
-from blocks import estate, recording
+from blocks import estate, misrotations, recording
+from blocks.errors import StepError
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot
+from blocks.settings import read_settings
 from tasks import policy
+from tasks.open_orders import none_left
 from tasks.preflight import current_pair
+from tasks.read_account import snapshot_of
 
 STEP = "snapshot"
 
@@ -21,35 +28,60 @@ STEP = "snapshot"
 def snapshot(rotation: Rotation) -> Snapshot | None:
     """Read account, all pages of open orders and positions with the current pair.
 
-    None when the old pair was dead before the rotation began: then no account can be compared.
+    None when the old pair was dead before the rotation began: then no account can be compared. Raises Stopped when the
+    operator does not go on because of open orders.
     """
     earlier = recording.step_rows(rotation.id, STEP)
     if earlier and earlier[0].context.get("account_id"):
         return Snapshot.from_context(earlier[0].context)
     with recorded(rotation, STEP) as record:
-        if rotation.forced:
-            record.prove("No snapshot: the old pair is dead. The new pair's account is reported, not compared.")
-            return None
-        return _taken(rotation, record)
+        return _of_a_dead_pair(rotation, record) if rotation.forced else _taken(rotation, record)
+
+
+def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
+    """What another credential's rotation saw of this account before it killed the pair by mistake."""
+    known = misrotations.snapshot(misrotations.unsettled(recording.open_ledger(), rotation.credential.name))
+    if known is None:
+        record.prove("No snapshot: the old pair is dead. The new pair's account is reported, not compared.")
+        return None
+    record.note(**known.as_context())
+    record.prove(f"Account {known.account_number}, as rekey saw it right before its pair was killed by mistake.")
+    return known
 
 
 def _taken(rotation: Rotation, record: Record) -> Snapshot:
     pair = current_pair(rotation.credential)
     with estate.alpaca().get_client(rotation.credential.environment) as client:
+        if rotation.credential.brakes:
+            none_left(rotation, client, pair, record)
         account = client.account(pair)
         orders = client.open_orders(pair)
         positions = client.positions(pair)
-    taken = Snapshot(
-        account_id=account.id,
-        account_number=account.account_number,
-        created_at=account.created_at.isoformat(),
-        currency=account.currency,
-        open_orders=len(orders),
-        positions={one.symbol: f"{one.side} {one.qty}" for one in positions},
-    )
+    taken = snapshot_of(rotation.credential, account, positions, orders)
     record.note(**taken.as_context())
     record.prove(
         f"Account {account.account_number}: {len(orders)} open orders, {len(positions)} positions. "
         "A new pair must open this account."
     )
+    _kept_as_a_file(rotation, taken, record)
     return taken
+
+
+def _kept_as_a_file(rotation: Rotation, taken: Snapshot, record: Record) -> None:
+    """For the audit trail of a live rotation, only where a folder is configured, and for its owner only."""
+    folder = read_settings().snapshot_folder
+    if folder is None or rotation.credential.environment != "live":
+        return
+    path = folder / f"{rotation.id}-{rotation.credential.name}.json"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(json.dumps(taken.as_context(), indent=1) + "\n")
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    else:
+        record.prove(f"The snapshot is kept in {path}, for its owner only.")
+        return
+    raise StepError(f"The snapshot cannot be written to {path}: {problem}.", "Correct REKEY_SNAPSHOT_FOLDER.")

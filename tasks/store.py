@@ -9,7 +9,7 @@ from __future__ import annotations
 from prefect import task
 
 from blocks import estate, pending
-from blocks.catalog import VaultPlace
+from blocks.consumers import VaultPlace
 from blocks.errors import StepError, Transient
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from blocks import estate
 from blocks.answer import Answer
-from blocks.catalog import GithubConsumer
+from blocks.consumers import GithubConsumer
 from blocks.errors import Transient
 from blocks.recording import Record
 from blocks.secret import Pair

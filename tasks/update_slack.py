@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from blocks import estate, recording
-from blocks.catalog import SlackConsumer
+from blocks.consumers import SlackConsumer
 from blocks.errors import Refused
 from blocks.recording import Record
 from blocks.rotation import Rotation

@@ -2,7 +2,7 @@
 
 Looks first at Prefect's store and at the vault: what is staged already is not staged twice. What was typed is deleted
 from Prefect only after it is staged and read back. A pair that is not the right one leads back to the form with the
-reason; it stays staged until a right one is validated.
+reason; it stays staged until a right one is validated. One that belongs to another credential is put aside for that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from blocks import estate, pending
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import Pair
-from tasks import identify, policy, shape
+from tasks import identify, misrotation, policy, shape
 from tasks import typed as typed_input
 
 
@@ -42,8 +42,12 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
         if finding is None:
             record.note(accepted=pair.fingerprint, key_id_ends=pair.key_id[-4:])
             return Verdict(accepted=pair.fingerprint)
-        record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=finding.misplaced)
-        return Verdict(accepted=None, problem=_told(rotation, pair, finding))
+        told = _told(rotation, pair, finding)
+        if finding.owner is not None:
+            told = f"{finding.problem} {misrotation.by_pair(rotation, finding.owner, pair, typed.operator)}"
+        left_here = finding.misplaced and finding.owner is None
+        record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
+        return Verdict(accepted=None, problem=told)
 
 
 def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:

@@ -11,7 +11,7 @@ from prefect import task
 
 from blocks import estate, pending, recording
 from blocks.answer import Answer
-from blocks.catalog import HerokuConsumer
+from blocks.consumers import HerokuConsumer
 from blocks.errors import StepError, Transient
 from blocks.parallel import all_at_once
 from blocks.poll import wait_for
@@ -19,7 +19,7 @@ from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from tasks import policy
+from tasks import brakes, policy
 from tasks.check_order import prove_write_authority
 from tasks.identify import identity_problem
 
@@ -52,12 +52,12 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             )
         # First: while the old pair lives, a consumer that still uses it answers just as one that uses the new pair.
         _prove_death(rotation, old, pair, record)
-        all_at_once(
-            [
-                partial(_prove_running, rotation, runtime, account.account_number, record)
-                for runtime in rotation.credential.runtimes
-            ]
-        )
+        running = [
+            partial(_prove_running, rotation, runtime, account.account_number, record)
+            for runtime in rotation.credential.runtimes
+        ]
+        # Trading must still be stopped: somebody may have changed the brake while nobody looked.
+        all_at_once([partial(brakes.refuse_open, rotation), *running])
         _say_what_cannot_be_asked(rotation, record)
         prove_write_authority(rotation, pair, record)
         record.note(account_number=account.account_number)

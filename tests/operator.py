@@ -24,7 +24,7 @@ from blocks.vendors.raptor import Raptor
 from deployments.processes import LocalPrefect
 from deployments.register import VENDORS
 from deployments.robot import Robot
-from deployments.sandbox.estate import APPS, Estate
+from deployments.sandbox.estate import RUNTIMES, Estate
 from flows.rotate import rotate
 from tests.canaries import Canaries
 
@@ -48,6 +48,8 @@ class Form:
     run_id: str
     key: str
     description: str
+    # Its fields with the JSON schema of each.
+    fields: dict[str, Any]
 
 
 @dataclass
@@ -73,9 +75,7 @@ class Operator:
         self.estate = estate
         self.ledger = ledger
         self.canaries = canaries
-        self.robot = Robot(
-            f"{estate.url('dashboard')}/paper/dashboard/overview", prefect.environment["PREFECT_API_URL"]
-        )
+        self.robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
         self.api = self.robot.api
         # The form that is being answered.
         self.form: Form | None = None
@@ -84,6 +84,10 @@ class Operator:
     def regenerate(self) -> Pair:
         """Click Regenerate of the right account, and copy both values."""
         return Pair(*_as_pair(self.estate.paper.regenerate()))
+
+    def regenerate_live(self) -> Pair:
+        """The same in the live account, which asks for a code."""
+        return Pair(*_as_pair(self.estate.live.regenerate()))
 
     def rotate(
         self, *answers: Answer, credential: str = "alpaca-paper", flow: Flow[..., Any] = rotate, **parameters: Any
@@ -136,13 +140,35 @@ class Operator:
     def submit(self, run_id: str, pair: Pair, **other: Any) -> dict[str, Any]:
         """Submit the form as a person does, who presses the button again when Prefect's database was busy (503)."""
         self.canaries.typed.add(pair.secret.get_secret_value().strip())
+        switches = {name: True for name in (self.form.fields if self.form else ()) if name.startswith("switcher")}
         values = {
             "key_id": pair.key_id,
             "secret": pair.secret.get_secret_value(),
             "operator": "test operator",
-            "switcher_says_paper": True,
+            **(switches or {"switcher_says_paper": True}),
             **other,
         }
+        return self._resumed(run_id, values)
+
+    def fill(self, **values: Any) -> dict[str, Any]:
+        """Fill in the form that is shown, one without a secret."""
+        assert self.form is not None
+        return self._resumed(self.form.run_id, {"operator": "test operator", **values})
+
+    def be_ready(self) -> None:
+        """Fill in the readiness form."""
+        assert self.form is not None
+        switches = {name: True for name, schema in self.form.fields.items() if schema.get("type") == "boolean"}
+        typed = {name: schema["title"].removeprefix("Type ") for name, schema in self.form.fields.items()}
+        self.fill(**switches, confirm=typed["confirm"])
+
+    def choose(self, choice: str) -> None:
+        """Fill in a form that asks for a choice."""
+        assert self.form is not None
+        assert choice in self.form.fields["choice"]["enum"], self.form.fields
+        self.fill(choice=choice)
+
+    def _resumed(self, run_id: str, values: dict[str, Any]) -> dict[str, Any]:
         answers: list[httpx.Response] = []
 
         def taken() -> bool:
@@ -165,7 +191,7 @@ class Operator:
         """Make every block wait that long for an answer."""
         for kind in VENDORS:
             self.change_block(kind, read_timeout_s=read_timeout_s)
-        for name in APPS:
+        for name in RUNTIMES:
             self.change_block(Raptor, name, read_timeout_s=read_timeout_s)
 
     def _answer(self, name: str, answers: tuple[Answer, ...], outcome: Outcome, over: threading.Event) -> None:
@@ -193,7 +219,8 @@ class Operator:
             keyset = self.robot.form_of(run) if run else None
             if run and keyset and keyset["response"] not in answered:
                 shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
-                return Form(str(run["id"]), keyset["response"], str(shown.json()))
+                fields = self.robot.fields_of(str(run["id"]), keyset)
+                return Form(str(run["id"]), keyset["response"], str(shown.json()), fields)
             over.wait(0.05)
         return None
 

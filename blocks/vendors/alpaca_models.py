@@ -64,11 +64,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A holding. ``side`` is long or short; a short one has a negative ``qty``."""
+    """A holding. ``side`` is long or short; a short one has a negative ``qty`` and ``market_value``."""
 
     symbol: str
     side: str
     qty: Decimal
+    # US dollars now; None when Alpaca does not say.
+    market_value: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,12 @@ def order_from(operation: str, body: Any) -> Order:
 def position_from(operation: str, body: Any) -> Position:
     """Read a position. Raises Unclear."""
     fields = Fields(operation, body)
-    return Position(symbol=fields.text("symbol"), side=fields.text("side"), qty=fields.number("qty"))
+    return Position(
+        symbol=fields.text("symbol"),
+        side=fields.text("side"),
+        qty=fields.number("qty"),
+        market_value=fields.number_or_none("market_value"),
+    )
 
 
 def clock_from(operation: str, body: Any) -> Clock:

@@ -155,15 +155,15 @@ class RaptorClient:
         path = f"/api/trading/orders/{quote(order_id, safe='')}"
         self._ask(f"cancel {mode} order", "DELETE", path, params={"mode": mode})
 
-    def trading_health(self) -> LiveEnabled:
+    def trading_health(self, route: str = "/health/trading", field: str = "live_enabled") -> LiveEnabled:
         """Whether the process would place live orders. Never raises: all but a strict true or false is UNKNOWN."""
         try:
-            reply = self._ask("read trading health", "GET", "/health/trading")
+            reply = self._ask("read trading health", "GET", route)
         except VendorError as error:
             return LiveEnabled(Answer.UNKNOWN, error.problem)
-        enabled = reply.body.get("live_enabled") if isinstance(reply.body, dict) else None
+        enabled = reply.body.get(field) if isinstance(reply.body, dict) else None
         if not isinstance(enabled, bool):
-            return LiveEnabled(Answer.UNKNOWN, "Raptor: the health page has no live_enabled that is true or false.")
+            return LiveEnabled(Answer.UNKNOWN, f"Raptor: the health page has no {field} that is true or false.")
         return LiveEnabled(Answer.YES if enabled else Answer.NO)
 
     def _ask(

@@ -24,7 +24,11 @@ VAULT_PATH = "/MooseQuest/alpaca"
 VAULT_ENVIRONMENT = "prod"
 REPOSITORY = "raxx/raxx"
 CHANNEL = "D0AJ7K184TV"
+# The applications that use the paper pair, and MQ-A, the algorithm layer, which uses the live one.
 APPS = {"raptor-prod": "raxx-api-prod", "raptor-staging": "raxx-api-staging"}
+MQ_A = "raxx-mq-a"
+RUNTIMES = {**APPS, "mq-a": MQ_A}
+LIVE_RUNTIMES = {"raptor-prod": "raxx-api-prod", "mq-a": MQ_A}
 PAPER = ("ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY")
 LIVE = ("ALPACA_LIVE_API_KEY_ID", "ALPACA_LIVE_API_SECRET_KEY")
 # Fixed ports for people are these, counted from the first; tests take free ones.
@@ -39,6 +43,7 @@ ORDER = (
     "raptor-prod",
     "raptor-staging",
     "control",
+    "mq-a",
 )
 FIRST_PORT = 4801
 
@@ -51,13 +56,13 @@ class Estate:
         self.alpaca = AlpacaSandbox()
         self.paper = self.alpaca.add_account("paper", name="Paper account 1")
         self.other_paper = self.alpaca.add_account("paper", name="Paper account 2")
-        self.live = self.alpaca.add_account("live", name="Live account")
+        self.live = self.alpaca.add_account("live", name="Live account 1")
         self.infisical = InfisicalSandbox(profile)
         self.heroku = HerokuSandbox()
         self.github = GithubSandbox()
         self.slack = SlackSandbox()
         hosts: dict[Literal["paper", "live"], str] = {}
-        self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in APPS.items()}
+        self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in RUNTIMES.items()}
         self.project_id = self.infisical.add_project()
         self.identity = self.infisical.add_identity(self.project_id)
         self._seed()
@@ -94,7 +99,7 @@ class Estate:
             github_token=SecretStr(self.github.token),
             slack_url=f"{self.url('slack')}/api/",
             slack_token=SecretStr(self.slack.token),
-            raptor={name: RaptorSeed(url=self.url(name)) for name in APPS},
+            raptor={name: RaptorSeed(url=self.url(name)) for name in RUNTIMES},
         )
 
     def vault_values(self) -> dict[str, str]:
@@ -132,6 +137,7 @@ class Estate:
         other = {"DATABASE_URL": made_up.token("postgres://")}
         self.heroku.add_app("raxx-api-prod", {**paper, **live, **other, "TRADING_LIVE_DISABLED": "0"})
         self.heroku.add_app("raxx-api-staging", {**paper, **other})
+        self.heroku.add_app(MQ_A, {**live, **other, "TRADING_LIVE_DISABLED": "0"})
         self.github.add_repository(REPOSITORY)
         self.slack.add_channel(CHANNEL)
 

@@ -49,7 +49,7 @@ def main() -> int:
         # The server's access log is what requests are counted from.
         logged = {"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
         with Estate() as estate, running(places, estate, free_port(), server_settings=logged) as prefect:
-            dashboard = f"{estate.url('dashboard')}/paper/dashboard/overview"
+            dashboard = estate.url("dashboard")
             robot = Robot(dashboard, prefect.environment["PREFECT_API_URL"])
             access = places.logs / "prefect-server.log"
             # The first one imports and compiles; it is not counted.

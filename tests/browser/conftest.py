@@ -49,7 +49,7 @@ class Rekey:
     @property
     def robot(self) -> Robot:
         """Asks Prefect's API what a person reads on the pages."""
-        return Robot(self.dashboard("paper"), self.local.environment["PREFECT_API_URL"])
+        return Robot(self.estate.url("dashboard"), self.local.environment["PREFECT_API_URL"])
 
     def dashboard(self, environment: str) -> str:
         """The address of the dashboard."""

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from blocks import estate as blocks
 from blocks import pending
-from blocks.catalog import Credential, load_catalog
+from blocks.catalog import load_catalog
+from blocks.credential import Credential
 from blocks.rotation import Reason, Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import ROOT

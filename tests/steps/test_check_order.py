@@ -11,7 +11,7 @@ import pytest
 from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
-from blocks.catalog import CheckOrder, Verification
+from blocks.credential import CheckOrder, Verification
 from blocks.recording import Record
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pydantic import SecretStr
 
 from blocks import estate as blocks
@@ -9,6 +10,7 @@ from blocks import pending
 from blocks.ledger import Action
 from blocks.secret import Pair
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
+from tasks import ask
 from tasks.resume import resume
 from tests.operator import Operator
 from tests.steps.support import Clicked, alone, pending_marks
@@ -31,9 +33,13 @@ def test_a_misplaced_pair_is_not_deleted_by_the_next_rotation(operator: Operator
     assert pending_marks(operator.estate) == [misplaced.fingerprint]
 
 
-def test_a_rotation_that_lingered_takes_the_pair_of_today_for_the_old_one(operator: Operator) -> None:
+def test_a_rotation_that_lingered_takes_the_pair_of_today_for_the_old_one(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Somebody rotated by hand in between: that pair is in use now, and typing it is no rotation."""
-    operator.rotate(lambda _: None, flow=with_a_short_form)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(ask, "FOREVER_S", 1)
+        operator.rotate(lambda _: None, flow=with_a_short_form)
     by_hand = operator.estate.paper.regenerate()
     values = dict(zip(PAPER, by_hand, strict=True))
     operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values)

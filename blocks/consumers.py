@@ -1,0 +1,89 @@
+"""The parts of a catalog entry that name places: the vault, and the consumers that hold a copy."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class Entry(BaseModel):
+    """A table of the catalog: what it does not know it refuses, and what it refuses it does not repeat."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class PairNames(Entry):
+    """The two names under which a place keeps the pair."""
+
+    key_id: VariableName
+    secret: VariableName
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if self.key_id == self.secret:
+            raise ValueError("key_id and secret need two different names")
+        return self
+
+
+class VaultPlace(PairNames):
+    """Where the vault keeps the pair. ``path`` is a folder; pairs in flight live in its ``rekey/`` subfolder."""
+
+    environment: str = Field(min_length=1)
+    path: str = Field(pattern=r"^/")
+
+
+class SlackAddress(Entry):
+    """A person or a channel."""
+
+    user: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]+$")
+    channel: str | None = Field(default=None, pattern=r"^[CDG][A-Z0-9]+$")
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if (self.user is None) == (self.channel is None):
+            raise ValueError("give either user (better: it survives a reinstalled app) or channel")
+        return self
+
+
+class HerokuConsumer(PairNames):
+    """An app's config vars. ``runtime`` names the Raptor block that proves what the running app uses."""
+
+    kind: Literal["heroku"]
+    app: str = Field(min_length=1)
+    runtime: Name | None = None
+
+    @property
+    def label(self) -> str:
+        """How this consumer is called in messages, task runs and the ledger."""
+        return f"heroku {self.app}"
+
+
+class GithubConsumer(PairNames):
+    """Actions secrets of a repository, or of one of its environments. They can be written and never read."""
+
+    kind: Literal["github"]
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    environment: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How this consumer is called in messages, task runs and the ledger."""
+        return f"github {self.repository}" + (f" ({self.environment})" if self.environment else "")
+
+
+class SlackConsumer(PairNames, SlackAddress):
+    """A person with a local copy: told by direct message what to fetch from where, never the value."""
+
+    kind: Literal["slack"]
+
+    @property
+    def label(self) -> str:
+        """How this consumer is called in messages, task runs and the ledger."""
+        return f"slack {self.user or self.channel}"
+
+
+Consumer = Annotated[HerokuConsumer | GithubConsumer | SlackConsumer, Field(discriminator="kind")]

@@ -1,0 +1,43 @@
+"""Containment: a live pair goes only to apps whose trading rekey can stop, never to staging, GitHub, or a local copy.
+
+Asked twice: a catalog that breaks the rule does not load, and each consumer is asked again at the moment of writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from blocks.consumers import Consumer, HerokuConsumer
+from blocks.errors import StepError
+
+# What an app that does not trade real money is called. A credential's own ``deny`` comes on top.
+DENIED = ("*staging*", "*stage*", "*dev*", "*test*", "*local*", "*demo*", "*sandbox*", "*review*", "*-pr-*")
+RULE = "containment: a live pair goes only to Heroku apps that its brakes can stop"
+NEVER = "never to staging, GitHub Actions, Slack or a local copy"
+
+
+def problem_with(consumer: Mapping[str, Any], braked: Iterable[str], deny: Sequence[str]) -> str | None:
+    """Why this consumer, as the catalog writes it, must not get a live pair; None when it may."""
+    kind, app = consumer.get("kind"), str(consumer.get("app", ""))
+    if kind != "heroku":
+        return f"{RULE}, {NEVER}: take this consumer of the kind {kind!r} out"
+    pattern = next((one for one in (*DENIED, *deny) if fnmatchcase(app.lower(), one.lower())), None)
+    if pattern is not None:
+        return f"{RULE}, {NEVER}: the app {app} matches the denied {pattern!r}, take it out"
+    if app not in set(braked):
+        return f"{RULE}: {app} has none, so give it a brake of its own or take it out"
+    return None
+
+
+def refuse(environment: str, consumer: Consumer, braked: Iterable[str], deny: Sequence[str]) -> None:
+    """The same rule once more, right before a pair is written. Raises StepError; nothing was written."""
+    if environment != "live":
+        return
+    app = consumer.app if isinstance(consumer, HerokuConsumer) else ""
+    problem = problem_with({"kind": consumer.kind, "app": app}, braked, deny)
+    if problem is not None:
+        raise StepError(
+            f"{consumer.label} must not get a live pair ({problem}).", "Nothing was written to it. Correct the catalog."
+        )

@@ -1,0 +1,30 @@
+"""What the ledger says of mis-rotations: somebody regenerated another credential's keys than the one that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from blocks.ledger import ENDINGS, Action, Ledger, Row
+from blocks.rotation import Snapshot
+
+
+def unsettled(ledger: Ledger, credential: str) -> list[Row]:
+    """The mis-rotations that killed this credential's pair since its last rotation ended, oldest first."""
+    ended = max((row.sequence for row in ledger.rows(credential=credential) if row.action in ENDINGS), default=0)
+    return [
+        row
+        for row in ledger.rows(after=ended)
+        if row.action is Action.MISROTATION and row.context.get("killed") == credential
+    ]
+
+
+def staged(rows: list[Row]) -> Mapping[str, Any] | None:
+    """The newest of them whose pair was typed, and so is staged for the credential."""
+    return next((row.context for row in reversed(rows) if row.context.get("fingerprint")), None)
+
+
+def snapshot(rows: list[Row]) -> Snapshot | None:
+    """The account as it was before its pair died, if rekey had seen it."""
+    known = next((row.context["before"] for row in rows if row.context.get("before")), None)
+    return Snapshot.from_context(known) if known else None

@@ -1,0 +1,100 @@
+"""Pauses the run with a form and returns what was entered.
+
+Every form has a key of its own, so that "Retry" in the UI asks again instead of reusing what was judged before. What is
+not secret is deleted from Prefect as soon as it is read.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from prefect.exceptions import FlowPauseTimeout
+from prefect.flow_runs import pause_flow_run
+from prefect.input import RunInput
+from prefect.logging import get_run_logger
+from pydantic import SecretStr, ValidationError
+
+from blocks.errors import StepError
+from blocks.ledger import Action
+from blocks.recording import WAITING, write
+from blocks.rotation import Rotation
+from blocks.settings import read_settings
+from tasks import typed as typed_input
+
+# Prefect fails a run whose pause times out, whatever the run itself does. So a form waits practically for ever, and
+# rekey says by itself when nobody came (tasks/lookout.py).
+FOREVER_S = 30 * 24 * 3600
+# A key ID has at least 16 characters; a longer word is no part of a person's name that somebody would miss.
+LONGEST_WORD_OF_A_NAME = 15
+INCOMPLETE = "The run was resumed without a complete form. Use Resume in the menu, and fill in every field."
+
+_Form = TypeVar("_Form", bound=RunInput)
+# Markdown, given what was wrong with the last entry.
+Text = Callable[[str | None], str]
+
+
+def ask(
+    rotation: Rotation, form: type[_Form], step: str, text: Text, *, problem: str | None = None, awaited: str
+) -> tuple[_Form, str]:
+    """Show the form until it is filled in; return the entry and the base of the keys under which Prefect keeps it.
+
+    ``awaited`` says in the log and the timeline what is waited for.
+    """
+    while True:
+        key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
+        _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited)
+        entry = _asked(form.with_initial_data(description=text(problem)), key, FOREVER_S)
+        if entry is not None:
+            return cast("_Form", entry), f"paused-{key}"
+        typed_input.forget(rotation.flow_run_id, f"paused-{key}")
+        problem = INCOMPLETE
+
+
+def ask_openly(
+    rotation: Rotation, form: type[_Form], step: str, text: Text, *, problem: str | None = None, awaited: str
+) -> _Form:
+    """The same for a form without a secret: Prefect's copy is deleted at once."""
+    entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited)
+    typed_input.forget(rotation.flow_run_id, key)
+    return entry
+
+
+def name_of(typed: str, secret: SecretStr | None = None) -> str:
+    """The name to record. One that looks like a key, pasted into the wrong field, is withheld; the entry goes on."""
+    hidden = secret.get_secret_value().strip() if secret else ""
+    if (hidden and hidden in typed) or any(len(word) > LONGEST_WORD_OF_A_NAME for word in typed.split()):
+        return "name withheld (it looked like a key)"
+    return typed.strip()
+
+
+def _say_who_is_waited_for(rotation: Rotation, step: str, key: str, problem: str | None, awaited: str) -> None:
+    where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
+    if problem:
+        get_run_logger().warning("The last entry was not accepted. %s", problem)
+    get_run_logger().info(
+        "Waiting for %s: open %s, click the three dots in the upper right corner, then Resume.", awaited, where
+    )
+    context = {"step": step, "outcome": WAITING, "seconds": 0, "form": key, "where": where, "awaited": awaited}
+    write(rotation, Action.STEP, context)
+
+
+def _asked(form: Any, key: str, timeout_s: int) -> RunInput | None:
+    """What was entered; None when somebody resumed the run without the form, or past the server's check."""
+    try:
+        entry: RunInput = pause_flow_run(
+            wait_for_input=form,
+            timeout=timeout_s,
+            # Typed as whole seconds, but Prefect only sleeps for it: a fraction works.
+            poll_interval=cast("int", read_settings().form_poll_s),
+            key=key,
+        )
+    except ValidationError:
+        # Not re-raised: it holds what was typed.
+        return None
+    except FlowPauseTimeout:
+        timed_out = f"Nobody filled in the form within {timeout_s // 86400} days."
+    else:
+        return entry
+    raise StepError(timed_out, "Nothing that was done is lost: start the rotation again, and the same form comes back.")

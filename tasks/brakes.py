@@ -1,0 +1,200 @@
+"""Brakes: switches that stop trading, each with the page that proves it.
+
+Which brakes were engaged already is written down before anything is changed: those were not engaged by this rotation
+and stay engaged at its end. Unknown is never a yes: an error page, a redirect or a missing field proves nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from pydantic import SecretStr
+
+from blocks import estate, misrotations, recording
+from blocks.answer import Answer
+from blocks.credential import Credential, HerokuBrake
+from blocks.errors import RekeyError, Transient
+from blocks.ledger import Action
+from blocks.parallel import all_at_once
+from blocks.poll import wait_for
+from blocks.recording import NOTED, Record
+from blocks.rotation import Rotation
+from blocks.settings import read_settings
+from tasks import heroku_release
+
+STEP = "pause"
+# How often the page has to say the same without another answer between: a router may still know an older dyno.
+IN_A_ROW = 3
+_WORD = {True: "stopped", False: "on"}
+
+
+def look(credential: Credential) -> dict[str, bool]:
+    """Which brakes are engaged now, by their variables. Raises Heroku's errors."""
+    if not credential.brakes:
+        return {}
+    with estate.heroku().get_client() as client:
+        seen = {one.label: client.variables(one.app, [one.variable])[one.variable] for one in credential.brakes}
+    return {
+        one.label: (value := seen[one.label]) is not None and value.get_secret_value() == one.engaged
+        for one in credential.brakes
+    }
+
+
+def on(rotation: Rotation, record: Record) -> None:
+    """Note which brakes are engaged already, engage all and prove it. Raises StepError, Transient, Heroku's errors.
+
+    Does nothing once they were released on a verified pair: what is left to do then stops no trading.
+    """
+    if are_over(rotation):
+        record.prove("Trading is on with the verified pair: nothing to pause any more.")
+        return
+    if rotation.credential.brakes and not _note_of(rotation):
+        _write_note(rotation)
+    engage(rotation.credential, record)
+
+
+def engage(credential: Credential, record: Record) -> None:
+    """Engage every brake of this credential at once, and prove each."""
+    all_at_once([partial(_set, one, record, engaged=True) for one in credential.brakes])
+
+
+def off(rotation: Rotation, record: Record) -> list[str]:
+    """Release the brakes that this rotation engaged and prove it; return the labels of those that it left engaged.
+
+    When the last one is proved to be released is written down at once.
+    """
+    found = _note_of(rotation).get("engaged_before", {})
+    left = [one for one in rotation.credential.brakes if found.get(one.label)]
+    ours = [one for one in rotation.credential.brakes if one not in left]
+    if not are_over(rotation):
+        all_at_once([partial(_set, one, record, engaged=False) for one in ours])
+        recording.write(
+            rotation,
+            Action.STEP,
+            {"step": "resume", "outcome": NOTED, "resumed_at": datetime.now(UTC).isoformat(), "proofs": []},
+        )
+    for one in left:
+        record.prove(f"{one.label} stays engaged: it was engaged before this rotation began. Release it by hand.")
+    return [one.label for one in left]
+
+
+def refuse_open(rotation: Rotation) -> None:
+    """Raise Transient unless every page says, several times in a row, that trading is stopped."""
+    if not are_over(rotation):
+        all_at_once([partial(_prove, one, engaged=True) for one in rotation.credential.brakes])
+
+
+def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
+    """The config vars of this app that have to hold while its trading is stopped."""
+    if are_over(rotation):
+        return {}
+    return {one.variable: SecretStr(one.engaged) for one in rotation.credential.brakes if one.app == app}
+
+
+def resumed_at(rotation: Rotation) -> str | None:
+    """When trading was proved to be on again with the verified pair; None when it is not, or not any more."""
+    moment: str | None = None
+    for row in recording.open_ledger().rows(rotation=rotation.id):
+        if "resumed_at" in row.context:
+            moment = str(row.context["resumed_at"])
+        elif row.context.get("another_pair"):
+            moment = None
+    return moment
+
+
+def are_over(rotation: Rotation) -> bool:
+    """Whether the brakes were released on a verified pair already. Without brakes that says nothing."""
+    return bool(rotation.credential.brakes) and resumed_at(rotation) is not None
+
+
+def _write_note(rotation: Rotation) -> None:
+    """Write down what was found, in a row of its own and before anything is changed: a retry must find it."""
+    began = misrotations.unsettled(recording.open_ledger(), rotation.credential.name)
+    if began:
+        # rekey itself engaged them when it noticed the mis-rotation, and wrote down then what it had found.
+        before, at = dict(began[0].context["engaged_before"]), str(began[0].context["paused_at"])
+    else:
+        before, at = look(rotation.credential), datetime.now(UTC).isoformat()
+    found = [label for label, engaged in before.items() if engaged]
+    told = f"Engaged already, by somebody else: {', '.join(found)}." if found else "No brake was engaged before."
+    context: dict[str, Any] = {
+        "step": STEP,
+        "outcome": NOTED,
+        "engaged_before": before,
+        "paused_at": at,
+        "proofs": [told],
+    }
+    recording.write(rotation, Action.STEP, context)
+
+
+def paused_at(rotation: Rotation) -> str | None:
+    """When this rotation began to stop trading; None without brakes of its own making."""
+    note = _note_of(rotation)
+    before = note.get("engaged_before", {})
+    return None if not before or all(before.values()) else str(note["paused_at"])
+
+
+def _note_of(rotation: Rotation) -> dict[str, Any]:
+    """The first note of this rotation: later ones could take its own brakes for somebody else's."""
+    for row in recording.open_ledger().rows(rotation=rotation.id):
+        if row.context.get("step") == STEP and row.context.get("outcome") == NOTED:
+            return dict(row.context)
+    return {}
+
+
+def _set(brake: HerokuBrake, record: Record, *, engaged: bool) -> None:
+    value = brake.engaged if engaged else brake.released
+    with estate.heroku().get_client() as client:
+        applied = heroku_release.apply(client, brake.app, {brake.variable: SecretStr(value)}, "the brake")
+    _prove(brake, engaged=engaged)
+    was = "" if applied.changed else " already"
+    record.prove(
+        f"{brake.label} is {value}{was} (release v{applied.version}, its dynos are up); {brake.runtime} says "
+        f"{brake.field}: {str(not engaged).lower()}, {IN_A_ROW} times in a row. Trading is {_WORD[engaged]}."
+    )
+
+
+def _prove(brake: HerokuBrake, *, engaged: bool) -> None:
+    """Raise Transient unless the page says so several times in a row. With preboot that takes minutes."""
+    reason = ""
+
+    def says() -> Answer:
+        nonlocal reason
+        enabled = client.trading_health(brake.route, brake.field)
+        reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
+        wanted = Answer.NO if engaged else Answer.YES
+        if enabled.answer is Answer.UNKNOWN:
+            return Answer.UNKNOWN
+        return Answer.YES if enabled.answer is wanted else Answer.NO
+
+    settings = read_settings()
+    with estate.raptor(brake.runtime).get_client() as client:
+        answer = wait_for(
+            says,
+            timeout_s=settings.verify_timeout_s,
+            interval_s=heroku_release.boot_interval_s(),
+            in_a_row=IN_A_ROW,
+        )
+    if answer is not Answer.YES:
+        raise Transient(
+            f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for "
+            f"{settings.verify_timeout_s:.0f} s, {brake.runtime} does not say {brake.field}: "
+            f"{str(not engaged).lower()} {IN_A_ROW} times in a row ({reason.rstrip('.')}).",
+            f"Look at {brake.app} (`heroku releases -a {brake.app}`, `heroku ps -a {brake.app}`) and at the address in "
+            f"the Raptor block {brake.runtime}. Somebody may have set {brake.variable} at the same time.",
+        )
+
+
+def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> str:
+    """Engage the brakes although something is wrong already; a sentence that says whether that is proved."""
+    if not rotation.credential.brakes:
+        return "This credential has no brakes."
+    if are_over(rotation):
+        return "Trading goes on with the new pair, which was proved before: it is not stopped again."
+    try:
+        on(rotation, record)
+    except RekeyError as error:
+        return f"The brakes are NOT proved to be on: {error} Stop trading by hand."
+    return "The brakes are on: trading is stopped."

@@ -1,0 +1,105 @@
+"""Changes config vars of a Heroku app, and waits for a release that carries them and for dynos that run it.
+
+The wait ends with a proof, never after a fixed time. Consumers and brakes are changed this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import StepError, Transient
+from blocks.poll import wait_for
+from blocks.settings import read_settings
+from blocks.vendors.heroku import HerokuClient
+
+# Heroku allows 4500 requests an hour; while trading stands still a boot is not asked about once a second only.
+BOOT_INTERVAL_S = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The release that carries the values, and whether it was made now."""
+
+    version: int
+    changed: bool
+
+
+def has(client: HerokuClient, app: str, values: Mapping[str, SecretStr]) -> bool:
+    """Whether the app's config vars have these values now."""
+    present = client.variables(app, tuple(values))
+    return all(
+        found is not None and found.get_secret_value() == values[name].get_secret_value()
+        for name, found in present.items()
+    )
+
+
+def apply(client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str) -> Applied:
+    """Set the values in one change unless they are set; then wait for their release and its dynos.
+
+    ``what`` is how the values are called in messages ("the new pair"). Raises StepError for a failed release or a
+    crashed dyno, Transient when the proof does not come in time.
+    """
+    changed = not has(client, app, values)
+    if changed:
+        client.set_variables(app, values)
+    version = _released(client, app, values, what)
+    _running(client, app, version)
+    return Applied(version, changed)
+
+
+def boot_interval_s() -> float:
+    """The longest time between two questions about something that boots."""
+    return min(BOOT_INTERVAL_S, read_settings().probe_interval_s)
+
+
+def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str) -> int:
+    """The version of the newest release, once it has succeeded and carries the values."""
+    settings = read_settings()
+    newest = client.newest_release(app)
+
+    def succeeded() -> Answer:
+        nonlocal newest
+        newest = client.newest_release(app)
+        if client.release_carries(app, newest.version, values) is not Answer.YES:
+            # A release without the values is an older one: the new one is not listed yet.
+            return Answer.UNKNOWN
+        return {"succeeded": Answer.YES, "failed": Answer.NO}.get(newest.status, Answer.UNKNOWN)
+
+    answer = wait_for(succeeded, timeout_s=settings.release_timeout_s, interval_s=boot_interval_s(), stop_on_no=True)
+    if answer is Answer.YES:
+        return newest.version
+    if newest.status == "failed":
+        raise StepError(
+            f"{app}: release v{newest.version} failed, so its dynos run without {what}.",
+            f"Look at `heroku releases:output v{newest.version} -a {app}` and mend it. Then make a new release "
+            "(`heroku releases:retry`, or a deploy) and go on here.",
+        )
+    raise Transient(
+        f"{app}: release v{newest.version} is {newest.status} and does not show {what} after "
+        f"{settings.release_timeout_s:.0f} s.",
+        f"Look at `heroku releases -a {app}`: somebody may have released at the same time.",
+    )
+
+
+def _running(client: HerokuClient, app: str, version: int) -> None:
+    settings = read_settings()
+    answer = wait_for(
+        lambda: client.running(app, version),
+        timeout_s=settings.release_timeout_s,
+        interval_s=boot_interval_s(),
+        stop_on_no=True,
+    )
+    if answer is Answer.NO:
+        raise StepError(
+            f"{app}: a dyno of release v{version} crashed while it started.",
+            f"Look at `heroku logs -a {app}`, mend it with a new release, then go on here.",
+        )
+    if answer is not Answer.YES:
+        raise Transient(
+            f"{app}: not every dyno runs release v{version} after {settings.release_timeout_s:.0f} s.",
+            f"Look at `heroku ps -a {app}`.",
+        )

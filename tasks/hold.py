@@ -1,0 +1,149 @@
+"""Hold: a step cannot go on. The brakes go on, people are told, and the operator chooses how it goes on.
+
+After the dashboard link was shown there are three ways: try again, another pair, or stop and stay held with the brakes
+on. Before it, no key was touched: then the rotation can be ended, and trading goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from prefect import task
+from prefect.input import RunInput
+from prefect.logging import get_run_logger
+from pydantic import ConfigDict, Field
+
+from blocks import recording
+from blocks.errors import LedgerError, RekeyError, Stopped
+from blocks.ledger import Action
+from blocks.recording import DONE, WAITING, Record, recorded
+from blocks.rotation import Rotation, Verdict
+from tasks import brakes, policy
+from tasks.ask import ask_openly, name_of
+from tasks.forms import OPERATOR
+from tasks.notify import notify
+
+STEP = "hold"
+RETRY = "retry this step"
+ANOTHER_PAIR = "enter another pair"
+STAY_HELD = "stop and stay held"
+END = "stop here, trading goes on"
+UNEXPECTED = "An error that rekey does not know of"
+
+
+class Held(RunInput):
+    """How a held rotation goes on."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    choice: Literal["retry this step", "enter another pair", "stop and stay held"] = Field(
+        title="What shall rekey do?", json_schema_extra={"position": 0}
+    )
+    operator: str = OPERATOR
+
+
+class NotBegun(RunInput):
+    """The same before any key was touched."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    choice: Literal["retry this step", "stop here, trading goes on"] = Field(
+        title="What shall rekey do?", json_schema_extra={"position": 0}
+    )
+    operator: str = OPERATOR
+
+
+@task(name=STEP, **policy.HUMAN)
+def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
+    """Stop trading as well as possible, tell people, ask; return with which verdict the rotation goes on."""
+    if isinstance(problem, Stopped):
+        return _ended(rotation, str(problem))
+    reason = _reason_of(problem)
+    touched = _link_was_shown(rotation)
+    record = Record()
+    braked = brakes.engaged_as_well_as_possible(rotation, record)
+    _write_held(rotation, reason, braked)
+    notify(rotation, f"{rotation.credential.name} is held", f"{reason}\n\n{braked}")
+    form: type[Held | NotBegun] = Held if touched else NotBegun
+    entry = ask_openly(
+        rotation,
+        form,
+        STEP,
+        lambda again: _text(rotation, reason, braked, again, touched=touched),
+        awaited="a decision",
+    )
+    operator = name_of(entry.operator)
+    with recorded(rotation, STEP) as done:
+        done.note(choice=entry.choice, operator=operator, another_pair=entry.choice == ANOTHER_PAIR)
+        done.prove(f"{operator} chose: {entry.choice}.")
+    if entry.choice == END:
+        return _ended(rotation, f"{operator} stopped here. {reason}")
+    if entry.choice == STAY_HELD:
+        return Verdict(None, stopped=f"{operator} stopped; {rotation.credential.name} stays held. {braked} {reason}")
+    if entry.choice == ANOTHER_PAIR:
+        return Verdict(None, f"{reason} {operator} chose to enter another pair: click **Regenerate** once more.")
+    return last
+
+
+def _reason_of(problem: Exception) -> str:
+    """The text of a foreign error may hold anything, so only its kind is told."""
+    if isinstance(problem, RekeyError):
+        return str(problem)
+    return f"{UNEXPECTED} stopped a step ({type(problem).__name__}). Read the run's log, and report it as a bug."
+
+
+def _link_was_shown(rotation: Rotation) -> bool:
+    """Whether a key may have been regenerated. A ledger that cannot be read says nothing: then it may."""
+    if rotation.continued or rotation.forced:
+        return True
+    try:
+        rows = recording.open_ledger().rows(rotation=rotation.id)
+    except LedgerError:
+        return True
+    return any(
+        row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE} for row in rows
+    )
+
+
+def _write_held(rotation: Rotation, reason: str, braked: str) -> None:
+    """The ledger itself may be what is wrong: the form has to come all the same."""
+    try:
+        recording.write(
+            rotation, Action.HELD, {"reason": reason, "brakes": braked, "what_would_help": "a choice in the run's form"}
+        )
+    except LedgerError as error:
+        get_run_logger().error("%s", error)
+
+
+def _ended(rotation: Rotation, reason: str) -> Verdict:
+    """Release the brakes that this rotation engaged, and close it: no key was touched."""
+    told = "The rotation is over, and trading goes on as before."
+    try:
+        with recorded(rotation, "resume") as record:
+            brakes.off(rotation, record)
+    except RekeyError as error:
+        told = f"The rotation is over, but trading is NOT proved to be on again: {error} Release the brakes by hand."
+    recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}"})
+    return Verdict(None, stopped=f"{reason} {told}")
+
+
+def _text(rotation: Rotation, reason: str, braked: str, problem: str | None, *, touched: bool) -> str:
+    name = rotation.credential.name
+    returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
+    choices = (
+        f"""- **{RETRY}**: when you have mended what is said above. What is done already is only proved again.
+- **{ANOTHER_PAIR}**: the form for the new pair comes back. Click **Regenerate** in the dashboard once more first.
+- **{STAY_HELD}**: this run ends and everything stays as it is. Starting the rotation of {name} again goes on from here.
+"""
+        if touched
+        else f"""- **{RETRY}**: when you have mended what is said above.
+- **{END}**: no key was touched. rekey releases the brakes that it engaged, and this rotation is over.
+"""
+    )
+    return f"""{returned}### {name} is held
+
+{reason}
+
+{braked}
+
+{choices}"""

@@ -1,0 +1,162 @@
+"""While a human is waited for: when does the current pair die, does another credential's pair die, how long is it.
+
+The death of the pair that is being rotated starts the outage clock. The death of a sibling's pair is a mis-rotation in
+progress, told before anything is typed. When nobody comes, the rotation is said to be held; the form stays open.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from prefect.logging import get_run_logger
+
+from blocks import estate, misrotations, pending, recording
+from blocks.answer import Answer
+from blocks.catalog import load_catalog
+from blocks.credential import Credential
+from blocks.errors import RekeyError
+from blocks.ledger import Action
+from blocks.recording import NOTED
+from blocks.rotation import Rotation
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from tasks import misrotation
+from tasks.notify import notify
+
+STEP = "await_human_input"
+# One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds.
+REFUSALS = 2
+
+
+@dataclass
+class _Watched:
+    """One current pair, and when it was refused first."""
+
+    credential: Credential
+    pair: Pair
+    refused_at: datetime | None = None
+    refusals: int = 0
+
+    def died(self) -> bool:
+        """Ask once; whether it is dead now."""
+        with estate.alpaca().get_client(self.credential.environment) as client:
+            answer = client.accepts(self.pair)
+        if answer is not Answer.NO:
+            # Unknown is no refusal either.
+            self.refused_at, self.refusals = None, 0
+            return False
+        self.refused_at = self.refused_at or datetime.now(UTC)
+        self.refusals += 1
+        return self.refusals >= REFUSALS
+
+
+class Lookout:
+    """A thread beside the form. A context manager: it ends when the form was filled in."""
+
+    def __init__(self, rotation: Rotation, step: str) -> None:
+        self._rotation = rotation
+        self._step = step
+        self._over = threading.Event()
+        self._acting = threading.Lock()
+        self._until = time.monotonic() + rotation.credential.form_timeout_minutes * 60
+        # In a copy of this context, because Prefect keeps its settings and its run there.
+        self._thread = threading.Thread(target=copy_context().run, args=(self._watch,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        # What it has begun to do about a mis-rotation is done to the end; a question in flight is not waited for.
+        with self._acting:
+            pass
+
+    def _watch(self) -> None:
+        own: _Watched | None = None
+        siblings: list[_Watched] | None = None
+        while not self._over.is_set():
+            try:
+                if siblings is None:
+                    own, siblings = self._own(), self._siblings()
+                self._look(own, siblings)
+            except RekeyError as error:
+                get_run_logger().info("Could not look after the current pairs: %s", error)
+            if time.monotonic() > self._until:
+                self._until = float("inf")
+                self._say_held()
+            self._over.wait(read_settings().lookout_interval_s)
+
+    def _look(self, own: _Watched | None, siblings: list[_Watched]) -> None:
+        if own is not None and own.refusals < REFUSALS and own.died():
+            self._note_death(own)
+        for one in siblings:
+            if one.refusals >= REFUSALS or self._over.is_set() or not one.died():
+                continue
+            if own is not None and own.refusals and own.credential.environment == one.credential.environment:
+                get_run_logger().warning("%s is refused like the pair of this rotation.", one.credential.name)
+                continue
+            with self._acting:
+                if not self._over.is_set():
+                    misrotation.by_death(self._rotation, one.credential, one.refused_at or datetime.now(UTC))
+
+    def _own(self) -> _Watched | None:
+        """The old pair, unless the vault holds another one already or its death is known."""
+        if self._rotation.forced or _death_noted(self._rotation):
+            return None
+        with estate.vault().get_client() as vault:
+            pair = pending.current(vault, self._rotation.credential.vault)
+        return _Watched(self._rotation.credential, pair) if pair.fingerprint == self._rotation.old else None
+
+    def _siblings(self) -> list[_Watched]:
+        """The other credentials whose pair lives now."""
+        watched = []
+        ledger = recording.open_ledger()
+        for one in load_catalog(read_settings().catalog).siblings(self._rotation.credential.name):
+            if misrotations.unsettled(ledger, one.name):
+                continue
+            try:
+                with estate.vault().get_client() as vault:
+                    pair = pending.current(vault, one.vault)
+                with estate.alpaca().get_client(one.environment) as alpaca:
+                    alive = alpaca.accepts(pair)
+            except RekeyError as error:
+                get_run_logger().info("%s is not watched: %s", one.name, error)
+                continue
+            if alive is Answer.YES:
+                watched.append(_Watched(one, pair))
+        return watched
+
+    def _note_death(self, own: _Watched) -> None:
+        at = own.refused_at or datetime.now(UTC)
+        told = f"The old pair {own.pair.fingerprint} is refused since {at:%H:%M:%S} UTC: the outage clock runs."
+        get_run_logger().info("%s", told)
+        recording.write(
+            self._rotation,
+            Action.STEP,
+            {"step": STEP, "outcome": NOTED, "old_died_at": at.isoformat(), "proofs": [told]},
+        )
+
+    def _say_held(self) -> None:
+        minutes = self._rotation.credential.form_timeout_minutes
+        reason = f"Nobody filled in the form within {minutes} minutes."
+        helps = "The form stays open, and nothing that was done is lost: fill it in."
+        if self._rotation.credential.brakes:
+            helps += " Trading stays stopped until then."
+        recording.write(self._rotation, Action.HELD, {"step": self._step, "reason": reason, "what_would_help": helps})
+        notify(self._rotation, f"{self._rotation.credential.name} is held", f"{reason} {helps}")
+
+
+def _death_noted(rotation: Rotation) -> bool:
+    return died_at(rotation) is not None
+
+
+def died_at(rotation: Rotation) -> str | None:
+    """When the old pair was refused first, as it was seen while the form waited; None when nobody saw it."""
+    rows = recording.open_ledger().rows(rotation=rotation.id)
+    return next((str(row.context["old_died_at"]) for row in rows if "old_died_at" in row.context), None)

@@ -1,0 +1,123 @@
+"""Open orders before a live rotation: there must be none, because nobody could cancel them while the key is dead.
+
+The operator sees them and chooses: cancel them now, wait and look again, or stop here. A check order that an earlier
+rotation left is cancelled without asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Literal
+
+from prefect.input import RunInput
+from pydantic import ConfigDict, Field
+
+from blocks.answer import Answer
+from blocks.errors import Stopped, VendorError
+from blocks.poll import wait_for
+from blocks.recording import Record
+from blocks.rotation import Rotation
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vendors.alpaca import AlpacaClient, Order
+from tasks.ask import ask_openly, name_of
+from tasks.check_order import is_check_order
+from tasks.forms import OPERATOR
+from tasks.lookout import Lookout
+
+STEP = "snapshot"
+GONE_TIMEOUT_S = 30.0
+CANCEL = "cancel them now"
+LOOK_AGAIN = "I dealt with them, look again"
+STOP = "stop here, trading goes on"
+
+
+class OpenOrders(RunInput):
+    """What to do about open orders."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    choice: Literal["cancel them now", "I dealt with them, look again", "stop here, trading goes on"] = Field(
+        title="What shall rekey do?", json_schema_extra={"position": 0}
+    )
+    operator: str = OPERATOR
+
+
+def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Record) -> None:
+    """Return when the account has no open order. Raises Stopped when the operator stops, and Alpaca's errors."""
+    problem: str | None = None
+    while True:
+        orders = client.open_orders(pair)
+        ours = [one for one in orders if is_check_order(one)]
+        if ours:
+            _cancelled(client, pair, ours)
+            record.prove(f"{len(ours)} check orders of an earlier rotation were open; they are cancelled and gone.")
+            continue
+        if not orders:
+            return
+        text = partial(_text, rotation, _table(orders), len(orders))
+        with Lookout(rotation, STEP):
+            entry = ask_openly(
+                rotation,
+                OpenOrders,
+                STEP,
+                text,
+                problem=problem,
+                awaited=f"your choice about {len(orders)} open orders",
+            )
+        operator = name_of(entry.operator)
+        if entry.choice == STOP:
+            raise Stopped(f"{operator} stopped here because {len(orders)} orders are open.", "No key was touched.")
+        problem = None
+        if entry.choice == CANCEL:
+            problem = _cancelled(client, pair, orders)
+            record.prove(f"{operator} had {len(orders)} open orders cancelled.")
+
+
+def _cancelled(client: AlpacaClient, pair: Pair, orders: Sequence[Order]) -> str | None:
+    """Cancel each, and wait until Alpaca shows none of them as open; a sentence when some stay."""
+    refused: list[str] = []
+    for one in orders:
+        try:
+            client.cancel_order(pair, one.id)
+        except VendorError as error:
+            refused.append(f"{one.symbol}: {error.problem}")
+    left = {one.id for one in orders}
+
+    def gone() -> Answer:
+        nonlocal left
+        left &= {one.id for one in client.open_orders(pair)}
+        return Answer.NO if left else Answer.YES
+
+    wait_for(gone, timeout_s=GONE_TIMEOUT_S, interval_s=read_settings().probe_interval_s)
+    if not left:
+        return None
+    return f"{len(left)} orders are still open after {GONE_TIMEOUT_S:.0f} s. {' '.join(refused)}".strip()
+
+
+def _table(orders: Sequence[Order]) -> str:
+    now = datetime.now(UTC)
+    lines = ["| symbol | side | quantity | type | age |", "|---|---|---:|---|---|"]
+    for one in orders:
+        minutes = int((now - one.submitted_at).total_seconds() // 60)
+        age = (
+            f"{minutes // 1440} d" if minutes >= 2880 else f"{minutes // 60} h" if minutes >= 120 else f"{minutes} min"
+        )
+        lines.append(f"| {one.symbol or '(several legs)'} | {one.side} | {one.qty or '-'} | {one.type} | {age} |")
+    return "\n".join(lines)
+
+
+def _text(rotation: Rotation, listed: str, count: int, problem: str | None) -> str:
+    returned = f"### Not done\n\n{problem}\n\n" if problem else ""
+    return f"""{returned}### {rotation.credential.name}: {count} orders are open
+
+Trading is stopped, no key was touched yet. While a key is regenerated nobody can cancel an order, so none may be open:
+
+{listed}
+
+- **{CANCEL}**: rekey cancels all of them and goes on when Alpaca shows them gone.
+- **{LOOK_AGAIN}**: rekey asks Alpaca once more.
+- **{STOP}**: rekey releases the brakes that it engaged, and this rotation is over.
+"""

@@ -1,0 +1,44 @@
+"""What is kept of an account before a click: its identity, and for a live one the figures that validation compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blocks import estate
+from blocks.credential import Credential
+from blocks.rotation import Snapshot
+from blocks.secret import Pair
+from blocks.vendors.alpaca import Account, AlpacaClient, Order, Position
+
+
+def read_account(credential: Credential, pair: Pair) -> Snapshot:
+    """Account, positions and the number of open orders, as this pair sees them. Raises Alpaca's errors."""
+    with estate.alpaca().get_client(credential.environment) as client:
+        return snapshot_of(credential, client.account(pair), client.positions(pair), client.open_orders(pair))
+
+
+def snapshot_of(
+    credential: Credential, account: Account, positions: Sequence[Position], orders: Sequence[Order]
+) -> Snapshot:
+    """No money value of a paper account: its validation needs identity only."""
+    live = credential.environment == "live"
+    return Snapshot(
+        account_id=account.id,
+        account_number=account.account_number,
+        created_at=account.created_at.isoformat(),
+        currency=account.currency,
+        open_orders=len(orders),
+        positions=quantities(positions),
+        equity=str(account.equity) if live else None,
+        cash=str(account.cash) if live else None,
+    )
+
+
+def quantities(positions: Sequence[Position]) -> dict[str, str]:
+    """Side and quantity by symbol."""
+    return {one.symbol: f"{one.side} {one.qty}" for one in positions}
+
+
+def positions_of(client: AlpacaClient, pair: Pair) -> dict[str, str]:
+    """The same, read now."""
+    return quantities(client.positions(pair))
