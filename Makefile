@@ -10,8 +10,8 @@ help:  ## this list
 demo: .venv/run  ## the whole of rekey on this machine against the sandbox, until Ctrl-C
 	@$(BIN)/rekey demo $(ARGS)
 
-rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-paper
-	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper)
+rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-live SCENARIO=dyno-crash
+	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain)
 
 test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff format --check .

@@ -43,16 +43,17 @@ def parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
     demo.add_argument("--prefect-port", type=int, default=PREFECT_PORT)
-    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of ten ports")
+    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of eleven ports")
     demo.add_argument("--home", type=Path, default=None, help="keep its files there instead of in .rekey/demo")
     demo.set_defaults(command=_demo)
 
     rehearse = commands.add_parser("rehearse", help="one whole rotation in the sandbox, by a robot operator")
     rehearse.add_argument("credential")
+    rehearse.add_argument("--scenario", default="plain", help="what goes wrong; `--scenario list` names them")
     rehearse.set_defaults(command=_rehearse)
 
     sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
-    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of ten ports")
+    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of eleven ports")
     sandbox.add_argument(
         "--profile", choices=["2024", "current"], default="2024", help="age of the simulated Infisical"
     )
@@ -104,12 +105,17 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _rehearse(chosen: argparse.Namespace) -> int:
-    from deployments.local import rehearse  # noqa: PLC0415  # Prefect takes seconds to import
-    from deployments.places import Places  # noqa: PLC0415  # the same
+    from deployments.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.rehearsal import rehearse  # noqa: PLC0415  # the same
+    from deployments.scenarios import SCENARIOS  # noqa: PLC0415  # the same
 
     load_catalog(read_settings().catalog).get(chosen.credential)
+    if chosen.scenario not in SCENARIOS:
+        for name, kind in SCENARIOS.items():
+            print(f"{name:<28}{(kind.__doc__ or '').splitlines()[0]}")
+        return 0 if chosen.scenario == "list" else WRONG
     _stop_on_signals()
-    rehearse(chosen.credential, Places.fresh(f"rehearsal-{os.getpid()}"))
+    rehearse(chosen.credential, chosen.scenario, Places.fresh(f"rehearsal-{os.getpid()}"))
     return 0
 
 

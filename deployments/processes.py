@@ -91,10 +91,13 @@ class LocalPrefect:
         server = self._start("prefect server", command, environment)
         self._wait(server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
 
-    def start_worker(self) -> Child:
-        """Start a worker of the process pool, which it creates when it is missing, and wait until it polls."""
+    def start_worker(self, settings: Mapping[str, str] | None = None) -> Child:
+        """Start a worker of the process pool, which it creates when it is missing, and wait until it polls.
+
+        ``settings`` go to the worker and its flow runs, on top of those with which rekey starts it.
+        """
         command = ["worker", "start", "--pool", WORK_POOL, "--type", "process", "--limit", "10"]
-        worker = self._start("prefect worker", command, self.environment)
+        worker = self._start("prefect worker", command, {**self.environment, **(settings or {})})
         pool = f"http://{HOST}:{self.port}/api/work_pools/{WORK_POOL}"
         self._wait(worker, pool, WORKER_START_TIMEOUT_S)
         return worker
