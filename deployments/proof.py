@@ -60,15 +60,19 @@ def observe(estate: Estate, environment: Environment = "paper") -> Observation:
     )
 
 
-def prove_rotated(before: Observation, after: Observation, ledger: Ledger) -> list[str]:
-    """Sentences that say what was seen. Raises NotRotatedError at the first thing that is not right."""
+def prove_rotated(before: Observation, after: Observation, ledger: Ledger, *, foreign_pairs: int = 0) -> list[str]:
+    """Sentences that say what was seen. Raises NotRotatedError at the first thing that is not right.
+
+    ``foreign_pairs`` that were typed belong to no credential: they are left in the pending folder on purpose.
+    """
+    left = "no pair is" if foreign_pairs == 0 else f"only the {foreign_pairs} pair that belongs elsewhere is"
     pair = after.places["vault"]
     claims = [
         (after.dashboard_key_id != before.dashboard_key_id, "the dashboard shows another key than before"),
         (pair[0] == after.dashboard_key_id, "the vault holds the key that the dashboard shows"),
         (pair[1] not in {None, before.places["vault"][1]}, "the vault's secret is another one than before"),
         (all(found == pair for found in after.places.values()), f"the same pair is in {', '.join(after.places)}"),
-        (after.pending == 0, "no pair is left in the vault's pending folder"),
+        (after.pending == 2 * foreign_pairs, f"{left} left in the vault's pending folder"),
         (after.open_orders == 0, "no order is left open"),
         (not any(after.denied.values()), f"no live secret ever was in {', '.join(after.denied)}"),
         (ledger.verify() is None, "the ledger's chain is whole"),

@@ -54,7 +54,8 @@ def rehearse(name: str, scenario_name: str, places: Places) -> None:
         shown = _carried_through(robot, scenario, ledger, rotated)
         say()
         for seen, one in zip(before, rotated, strict=True):
-            for sentence in proof.prove_rotated(seen, proof.observe(estate, one.environment), ledger):
+            after = proof.observe(estate, one.environment)
+            for sentence in proof.prove_rotated(seen, after, ledger, foreign_pairs=scenario.foreign_pairs):
                 say(f"proved: {one.name}: {sentence}")
         _prove_scenario(scenario, ledger, shown)
         _prove_silence(places, estate, robot)

@@ -36,6 +36,8 @@ class Scenario:
     told = ""
     # The credentials that are rotated in the end, beside the one that was started.
     also: tuple[str, ...] = ()
+    # How many pairs of accounts that no credential names are entered: they are kept in the vault.
+    foreign_pairs = 0
 
     def __init__(self, estate: Estate, robot: Robot, environment: str) -> None:
         self.estate = estate
@@ -72,6 +74,7 @@ class WrongAccount(Scenario):
     """The key of another live account is regenerated first: nothing is stored, and the form comes back."""
 
     told = "opens another account"
+    foreign_pairs = 1
 
     def prepare(self) -> None:
         """Open a second live account, which nothing uses."""
