@@ -1,5 +1,7 @@
 # Every target makes the environment first, from the lock files with hashes. PYTHON chooses the interpreter.
 PYTHON ?= python3
+# How many processes share the tests.
+PROCESSES ?= 2
 BIN := .venv/bin
 
 .PHONY: help demo rehearse test bench lock clean
@@ -17,7 +19,7 @@ test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 bench: .venv/dev  ## how fast, and how many requests
 	$(BIN)/python -m tests.bench
