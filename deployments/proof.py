@@ -8,6 +8,8 @@ from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger
 from deployments.sandbox.estate import APPS, CHANNEL, PAPER, REPOSITORY, Estate
 
+# The event type of the notice to a consumer; what people on call are told has another one.
+NOTICE = "rekey_rotation_notice"
 PENDING = "/MooseQuest/alpaca/rekey"
 
 
@@ -40,7 +42,7 @@ def observe(estate: Estate) -> Observation:
         dashboard_key_id=str(estate.paper.current_key_id),
         pending=len(estate.infisical.values(estate.project_id, "prod", PENDING)),
         open_orders=sum(1 for one in estate.paper.orders if one.status in {"new", "accepted"}),
-        notices=sum(1 for one in estate.slack.messages if one["channel"] == CHANNEL),
+        notices=sum(1 for one in estate.slack.messages if one["channel"] == CHANNEL and NOTICE in str(one["metadata"])),
     )
 
 

@@ -23,12 +23,12 @@ from blocks.ledger import Action, Ledger
 from blocks.settings import ROOT
 from deployments.cli import main
 from deployments.register import VENDORS
-from deployments.sandbox.estate import ORDER
+from deployments.sandbox.estate import ORDER, RUNTIMES
 from tests.operator import wait_until
 
 
-def ten_free_ports() -> int:
-    """The first of ten ports in a row that nothing listens on now."""
+def free_ports_in_a_row() -> int:
+    """The first of as many ports in a row as the sandbox has servers, on which nothing listens now."""
     for first in range(20000, 60000, 50):
         probes = [socket.socket() for _ in ORDER]
         try:
@@ -41,13 +41,13 @@ def ten_free_ports() -> int:
         finally:
             for probe in probes:
                 probe.close()
-    raise AssertionError("no ten free ports in a row")
+    raise AssertionError("not enough free ports in a row")
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """``rekey sandbox`` in a process of its own: its first port, and the file of addresses and tokens."""
-    first, env_file = ten_free_ports(), tmp_path / "private" / "sandbox.env"
+    first, env_file = free_ports_in_a_row(), tmp_path / "private" / "sandbox.env"
     command = [sys.executable, "-m", "deployments.cli", "sandbox", "--port", str(first), "--env-file", str(env_file)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
@@ -80,7 +80,7 @@ def test_register_seeds_every_block_from_a_file(sandbox: tuple[int, Path], capsy
     _, env_file = sandbox
     assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
     told = capsys.readouterr().out
-    assert told.count(": saved.") == len(VENDORS) + 2
+    assert told.count(": saved.") == len(VENDORS) + len(RUNTIMES)
     assert isinstance(product.heroku().token, SecretStr)
     token = product.heroku().token.get_secret_value()
     assert f"REKEY_HEROKU_TOKEN={token}\n" in env_file.read_text()
@@ -165,4 +165,5 @@ def test_the_shipped_catalog_is_shown(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["catalog"]) == 0
     told = capsys.readouterr().out
     assert "alpaca-paper: paper, enabled, every 180 days" in told
+    assert "alpaca-live: live, enabled, every 90 days" in told
     assert "alpaca-paper-staging: paper, disabled" in told

@@ -17,7 +17,7 @@ from blocks.settings import ROOT
 from deployments.places import Places
 from deployments.processes import free_port
 from deployments.sandbox.estate import ORDER
-from tests.e2e.test_command_line import ten_free_ports
+from tests.e2e.test_command_line import free_ports_in_a_row
 from tests.operator import wait_until
 
 START_TIMEOUT_S = 150.0
@@ -53,7 +53,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     started: list[Demo] = []
 
     def one(**ports: int) -> Demo:
-        given = {"prefect_port": free_port(), "sandbox_port": ten_free_ports(), **ports}
+        given = {"prefect_port": free_port(), "sandbox_port": free_ports_in_a_row(), **ports}
         started.append(Demo(tmp_path / "demo", **given))
         return started[-1]
 
@@ -99,8 +99,10 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     api = httpx.Client(base_url=f"http://127.0.0.1:{demo.prefect_port}/api", trust_env=False)
     deployment = api.get("/deployments/name/rotate/alpaca-paper").json()["id"]
     run = api.post(f"/deployments/{deployment}/create_flow_run", json={}).json()["id"]
-    wait_until(lambda: "waiting for you: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S)
-    assert f"waiting for you: {ui}/runs/flow-run/{run}" in demo.said
+    wait_until(
+        lambda: "waiting for the new pair: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S
+    )
+    assert f"waiting for the new pair: {ui}/runs/flow-run/{run}" in demo.said
     children = descendants(demo.process.pid)
     # Server, worker, and the flow run's process, which is the worker's child.
     assert len(children) >= 3
@@ -134,7 +136,7 @@ def test_a_demo_that_is_ended_while_it_starts_leaves_nothing_running(
 @pytest.mark.parametrize("busy", ["prefect_port", "sandbox_port"])
 def test_a_busy_port_is_told_in_one_line_before_anything_is_touched(start: Callable[..., Demo], busy: str) -> None:
     """The files of a demo that runs already are of that demo: a second one must not remove them."""
-    first = ten_free_ports()
+    first = free_ports_in_a_row()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", first))
         taken.listen()
