@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
     demo.add_argument("--prefect-port", type=int, default=PREFECT_PORT)
-    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of ten ports")
+    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of eleven ports")
     demo.add_argument("--home", type=Path, default=None, help="keep its files there instead of in .rekey/demo")
     demo.set_defaults(command=_demo)
 
@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     rehearse.set_defaults(command=_rehearse)
 
     sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
-    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of ten ports")
+    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of eleven ports")
     sandbox.add_argument(
         "--profile", choices=["2024", "current"], default="2024", help="age of the simulated Infisical"
     )
