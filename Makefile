@@ -1,5 +1,7 @@
 # Every target makes the environment first, from the lock files with hashes. PYTHON chooses the interpreter.
 PYTHON ?= python3
+# How many processes share the tests.
+PROCESSES ?= 2
 BIN := .venv/bin
 
 .PHONY: help demo rehearse test bench lock clean
@@ -10,14 +12,14 @@ help:  ## this list
 demo: .venv/run  ## the whole of rekey on this machine against the sandbox, until Ctrl-C
 	@$(BIN)/rekey demo $(ARGS)
 
-rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-paper
-	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper)
+rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-live SCENARIO=dyno-crash
+	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain)
 
 test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 bench: .venv/dev  ## how fast, and how many requests
 	$(BIN)/python -m tests.bench

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from blocks.ledger import ENDINGS, Action, Ledger, Row
+from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Snapshot
 
 
 def unsettled(ledger: Ledger, credential: str) -> list[Row]:
-    """The mis-rotations that killed this credential's pair since its last rotation ended, oldest first."""
-    ended = max((row.sequence for row in ledger.rows(credential=credential) if row.action in ENDINGS), default=0)
+    """The mis-rotations that killed this credential's pair since it was last rotated, oldest first.
+
+    A rotation that was given up in between settles nothing: the pair that was put aside waits still.
+    """
+    rotated = [row.sequence for row in ledger.rows(credential=credential) if row.action is Action.COMPLETED]
+    ended = max(rotated, default=0)
     return [
         row
         for row in ledger.rows(after=ended)

@@ -12,6 +12,8 @@ FIRST_INTERVAL_S = 0.1
 GROWTH = 1.5
 # Between two yeses in a row: long enough for a router to choose another dyno.
 AGAIN_INTERVAL_S = 0.1
+REPORT_AFTER_S = 2.0
+REPORT_EVERY_S = 15.0
 
 
 def wait_for(
@@ -21,13 +23,16 @@ def wait_for(
     interval_s: float,
     in_a_row: int = 1,
     stop_on_no: bool = False,
+    report: Callable[[float], None] | None = None,
 ) -> Answer:
     """Ask until YES was heard ``in_a_row`` times without another answer between, or until the time is over.
 
     Returns YES, or the last answer that was not YES (UNKNOWN when there was none). ``interval_s`` is the longest time
-    between two questions; ``stop_on_no`` ends the wait at the first clear NO.
+    between two questions; ``stop_on_no`` ends the wait at the first clear NO. ``report`` is told the seconds waited so
+    far, after two seconds and then now and again: nobody should look at a screen on which nothing moves.
     """
-    deadline = time.monotonic() + timeout_s
+    began = time.monotonic()
+    deadline, next_report = began + timeout_s, began + REPORT_AFTER_S
     pause_s, heard, last = min(FIRST_INTERVAL_S, interval_s), 0, Answer.UNKNOWN
     while True:
         answer = question()
@@ -39,4 +44,7 @@ def wait_for(
             pause_s = min(pause_s * GROWTH, interval_s)
         if (stop_on_no and answer is Answer.NO) or time.monotonic() > deadline:
             return last
+        if report is not None and time.monotonic() >= next_report:
+            report(time.monotonic() - began)
+            next_report = time.monotonic() + REPORT_EVERY_S
         time.sleep(AGAIN_INTERVAL_S if answer is Answer.YES else pause_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,6 +37,16 @@ class Record:
     def note(self, **facts: Any) -> None:
         """Note facts that a later step or run reads back. JSON values, nothing secret."""
         self.facts.update(facts)
+
+
+def still_waiting_for(what: str) -> Callable[[float], None]:
+    """Tells the run's log how long something is waited for; for ``blocks.poll.wait_for``."""
+    logger = get_run_logger()
+
+    def report(seconds: float) -> None:
+        logger.info("Waiting for %s, %.0f s so far.", what, seconds)
+
+    return report
 
 
 def open_ledger() -> Ledger:

@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
 
     rehearse = commands.add_parser("rehearse", help="one whole rotation in the sandbox, by a robot operator")
     rehearse.add_argument("credential")
+    rehearse.add_argument("--scenario", default="plain", help="what goes wrong; `--scenario list` names them")
     rehearse.set_defaults(command=_rehearse)
 
     sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
@@ -104,12 +105,17 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _rehearse(chosen: argparse.Namespace) -> int:
-    from deployments.local import rehearse  # noqa: PLC0415  # Prefect takes seconds to import
-    from deployments.places import Places  # noqa: PLC0415  # the same
+    from deployments.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.rehearsal import rehearse  # noqa: PLC0415  # the same
+    from deployments.scenarios import SCENARIOS  # noqa: PLC0415  # the same
 
     load_catalog(read_settings().catalog).get(chosen.credential)
+    if chosen.scenario not in SCENARIOS:
+        for name, kind in SCENARIOS.items():
+            print(f"{name:<28}{(kind.__doc__ or '').splitlines()[0]}")
+        return 0 if chosen.scenario == "list" else WRONG
     _stop_on_signals()
-    rehearse(chosen.credential, Places.fresh(f"rehearsal-{os.getpid()}"))
+    rehearse(chosen.credential, chosen.scenario, Places.fresh(f"rehearsal-{os.getpid()}"))
     return 0
 
 

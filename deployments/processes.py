@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +24,9 @@ from deployments.prefect_environment import HOST, WORK_POOL, prefect_environment
 SERVER_START_TIMEOUT_S = 90.0
 WORKER_START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 8.0
+# Linux gives ports from 32768 on to whoever asks for any port, other systems from 49152 on.
+PORTS = range(20_000, 32_000)
+PORT_TRIES = 100
 
 
 class ProcessError(RekeyError):
@@ -91,10 +96,13 @@ class LocalPrefect:
         server = self._start("prefect server", command, environment)
         self._wait(server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
 
-    def start_worker(self) -> Child:
-        """Start a worker of the process pool, which it creates when it is missing, and wait until it polls."""
+    def start_worker(self, settings: Mapping[str, str] | None = None) -> Child:
+        """Start a worker of the process pool, which it creates when it is missing, and wait until it polls.
+
+        ``settings`` go to the worker and its flow runs, on top of those with which rekey starts it.
+        """
         command = ["worker", "start", "--pool", WORK_POOL, "--type", "process", "--limit", "10"]
-        worker = self._start("prefect worker", command, self.environment)
+        worker = self._start("prefect worker", command, {**self.environment, **(settings or {})})
         pool = f"http://{HOST}:{self.port}/api/work_pools/{WORK_POOL}"
         self._wait(worker, pool, WORKER_START_TIMEOUT_S)
         return worker
@@ -142,6 +150,24 @@ def refuse_busy_port(port: int, purpose: str) -> None:
 
 def free_port() -> int:
     """A port that nothing listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)
+
+
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row that nothing listens on now.
+
+    Somewhere in a range from which the system itself gives no ports away: until a program that is being started listens
+    on it, no other connection and no other caller of this function is likely to take it.
+    """
+    for _ in range(PORT_TRIES):
+        first = PORTS.start + secrets.randbelow(len(PORTS) - count)
+        with ExitStack() as probes:
+            try:
+                for port in range(first, first + count):
+                    probes.enter_context(socket.socket()).bind((HOST, port))
+            except OSError:
+                continue
+            return first
+    raise ProcessError(
+        f"There are no {count} free ports in a row on {HOST}.", "End programs that listen there, then try again."
+    )

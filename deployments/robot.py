@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from html import unescape
 from typing import Any
 
@@ -57,6 +57,12 @@ class Robot:
         state = self._asked("GET", f"/flow_runs/{run_id}")["state"] or {}
         return str(state.get("type", "PENDING")), str(state.get("message") or "")
 
+    def runs(self) -> list[dict[str, Any]]:
+        """Every flow run that there is."""
+        found = self.api.post("/flow_runs/filter", json={"limit": 50})
+        runs: list[dict[str, Any]] = found.json() if found.status_code == 200 else []
+        return runs
+
     def form_is_shown(self, run_id: str) -> bool:
         """Whether the run is paused and its form can be submitted: Prefect stores the form after it pauses."""
         return self.form_of(self._asked("GET", f"/flow_runs/{run_id}")) is not None
@@ -93,6 +99,16 @@ class Robot:
         self.typed.add(secret)
         switches = {name: True for name in fields if name.startswith("switcher_says_")}
         self.fill(run_id, {"key_id": pair.key_id, "secret": secret, "operator": OPERATOR, **switches})
+
+    def choose(self, run_id: str, choice: str) -> None:
+        """Submit a form that asks for a choice."""
+        self.fill(run_id, {"choice": choice, "operator": OPERATOR})
+
+    def be_ready(self, run_id: str, fields: Mapping[str, Any]) -> None:
+        """Submit the readiness form: every switch on, and the credential's name typed as its title asks."""
+        switches = {name: True for name, schema in fields.items() if schema.get("type") == "boolean"}
+        confirm = str(fields["confirm"]["title"]).removeprefix("Type ")
+        self.fill(run_id, {**switches, "confirm": confirm, "operator": OPERATOR})
 
     def fill(self, run_id: str, values: dict[str, Any]) -> None:
         """Submit the form that is shown. Raises RobotError when Prefect does not accept it."""

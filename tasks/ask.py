@@ -16,7 +16,7 @@ from prefect.input import RunInput
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
-from blocks.errors import StepError
+from blocks.errors import LedgerError, StepError
 from blocks.ledger import Action
 from blocks.recording import WAITING, write
 from blocks.rotation import Rotation
@@ -77,7 +77,11 @@ def _say_who_is_waited_for(rotation: Rotation, step: str, key: str, problem: str
         "Waiting for %s: open %s, click the three dots in the upper right corner, then Resume.", awaited, where
     )
     context = {"step": step, "outcome": WAITING, "seconds": 0, "form": key, "where": where, "awaited": awaited}
-    write(rotation, Action.STEP, context)
+    try:
+        write(rotation, Action.STEP, context)
+    except LedgerError as error:
+        # A form changes nothing, and the one of a held rotation must come also when the ledger is what is wrong.
+        get_run_logger().error("%s", error)
 
 
 def _asked(form: Any, key: str, timeout_s: int) -> RunInput | None:

@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
 from blocks import estate, misrotations, recording
 from blocks.answer import Answer
 from blocks.credential import Credential, HerokuBrake
-from blocks.errors import RekeyError, Transient
+from blocks.errors import RekeyError, StepError
 from blocks.ledger import Action
 from blocks.parallel import all_at_once
 from blocks.poll import wait_for
-from blocks.recording import NOTED, Record
+from blocks.recording import NOTED, Record, still_waiting_for
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from tasks import heroku_release
@@ -27,6 +28,8 @@ from tasks import heroku_release
 STEP = "pause"
 # How often the page has to say the same without another answer between: a router may still know an older dyno.
 IN_A_ROW = 3
+# A held rotation shows its form soon: what cannot be proved by then is said as not proved.
+HELD_PATIENCE_S = 45.0
 _WORD = {True: "stopped", False: "on"}
 
 
@@ -42,7 +45,7 @@ def look(credential: Credential) -> dict[str, bool]:
     }
 
 
-def on(rotation: Rotation, record: Record) -> None:
+def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) -> None:
     """Note which brakes are engaged already, engage all and prove it. Raises StepError, Transient, Heroku's errors.
 
     Does nothing once they were released on a verified pair: what is left to do then stops no trading.
@@ -52,12 +55,12 @@ def on(rotation: Rotation, record: Record) -> None:
         return
     if rotation.credential.brakes and not _note_of(rotation):
         _write_note(rotation)
-    engage(rotation.credential, record)
+    engage(rotation.credential, record, timeout_s=timeout_s)
 
 
-def engage(credential: Credential, record: Record) -> None:
+def engage(credential: Credential, record: Record, *, timeout_s: float | None = None) -> None:
     """Engage every brake of this credential at once, and prove each."""
-    all_at_once([partial(_set, one, record, engaged=True) for one in credential.brakes])
+    all_at_once([partial(_set, one, record, engaged=True, timeout_s=timeout_s) for one in credential.brakes])
 
 
 def off(rotation: Rotation, record: Record) -> list[str]:
@@ -80,10 +83,10 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     return [one.label for one in left]
 
 
-def refuse_open(rotation: Rotation) -> None:
-    """Raise Transient unless every page says, several times in a row, that trading is stopped."""
+def keep_on(rotation: Rotation, record: Record) -> None:
+    """Prove that trading is stopped still; a brake that somebody released meanwhile is engaged again at once."""
     if not are_over(rotation):
-        all_at_once([partial(_prove, one, engaged=True) for one in rotation.credential.brakes])
+        all_at_once([partial(_kept_on, one, record) for one in rotation.credential.brakes])
 
 
 def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
@@ -144,11 +147,22 @@ def _note_of(rotation: Rotation) -> dict[str, Any]:
     return {}
 
 
-def _set(brake: HerokuBrake, record: Record, *, engaged: bool) -> None:
+def _kept_on(brake: HerokuBrake, record: Record) -> None:
+    if _says(brake, Answer.NO, heroku_release.BOOT_INTERVAL_S, stop_on_no=True)[0] is Answer.YES:
+        return
+    told = f"{brake.label} was not on any more: somebody changed it during the rotation. It is engaged again."
+    get_run_logger().error("%s", told)
+    _set(brake, record, engaged=True)
+    record.prove(told)
+
+
+def _set(brake: HerokuBrake, record: Record, *, engaged: bool, timeout_s: float | None = None) -> None:
     value = brake.engaged if engaged else brake.released
     with estate.heroku().get_client() as client:
-        applied = heroku_release.apply(client, brake.app, {brake.variable: SecretStr(value)}, "the brake")
-    _prove(brake, engaged=engaged)
+        applied = heroku_release.apply(
+            client, brake.app, {brake.variable: SecretStr(value)}, "the brake", timeout_s=timeout_s
+        )
+    _prove(brake, engaged=engaged, timeout_s=timeout_s)
     was = "" if applied.changed else " already"
     record.prove(
         f"{brake.label} is {value}{was} (release v{applied.version}, its dynos are up); {brake.runtime} says "
@@ -156,45 +170,59 @@ def _set(brake: HerokuBrake, record: Record, *, engaged: bool) -> None:
     )
 
 
-def _prove(brake: HerokuBrake, *, engaged: bool) -> None:
-    """Raise Transient unless the page says so several times in a row. With preboot that takes minutes."""
-    reason = ""
-
-    def says() -> Answer:
-        nonlocal reason
-        enabled = client.trading_health(brake.route, brake.field)
-        reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
-        wanted = Answer.NO if engaged else Answer.YES
-        if enabled.answer is Answer.UNKNOWN:
-            return Answer.UNKNOWN
-        return Answer.YES if enabled.answer is wanted else Answer.NO
-
-    settings = read_settings()
-    with estate.raptor(brake.runtime).get_client() as client:
-        answer = wait_for(
-            says,
-            timeout_s=settings.verify_timeout_s,
-            interval_s=heroku_release.boot_interval_s(),
-            in_a_row=IN_A_ROW,
-        )
+def _prove(brake: HerokuBrake, *, engaged: bool, timeout_s: float | None) -> None:
+    """Raise StepError unless the page says so several times in a row. With preboot that takes minutes."""
+    patience_s = read_settings().verify_timeout_s if timeout_s is None else timeout_s
+    answer, reason = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
     if answer is not Answer.YES:
-        raise Transient(
-            f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for "
-            f"{settings.verify_timeout_s:.0f} s, {brake.runtime} does not say {brake.field}: "
-            f"{str(not engaged).lower()} {IN_A_ROW} times in a row ({reason.rstrip('.')}).",
+        raise StepError(
+            f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
+            f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
+            f"({reason.rstrip('.')}).",
             f"Look at {brake.app} (`heroku releases -a {brake.app}`, `heroku ps -a {brake.app}`) and at the address in "
             f"the Raptor block {brake.runtime}. Somebody may have set {brake.variable} at the same time.",
         )
 
 
-def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> str:
-    """Engage the brakes although something is wrong already; a sentence that says whether that is proved."""
+def _says(brake: HerokuBrake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> tuple[Answer, str]:
+    """YES when the page said the wanted answer several times in a row; otherwise what it said last, and how."""
+    reason = ""
+
+    def asked() -> Answer:
+        nonlocal reason
+        enabled = client.trading_health(brake.route, brake.field)
+        reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
+        if enabled.answer is Answer.UNKNOWN:
+            return Answer.UNKNOWN
+        return Answer.YES if enabled.answer is wanted else Answer.NO
+
+    with estate.raptor(brake.runtime).get_client() as client:
+        answer = wait_for(
+            asked,
+            timeout_s=patience_s,
+            interval_s=heroku_release.boot_interval_s(),
+            in_a_row=IN_A_ROW,
+            stop_on_no=stop_on_no,
+            report=still_waiting_for(f"{brake.runtime} to say that trading is {_WORD[wanted is Answer.NO]}"),
+        )
+    return answer, reason
+
+
+def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[bool, str]:
+    """Engage the brakes although something is wrong already; whether that is proved, and a sentence about it."""
     if not rotation.credential.brakes:
-        return "This credential has no brakes."
-    if are_over(rotation):
-        return "Trading goes on with the new pair, which was proved before: it is not stopped again."
+        return True, "This credential has no brakes."
     try:
-        on(rotation, record)
+        if are_over(rotation):
+            return True, "Trading goes on with the new pair, which was proved before: it is not stopped again."
+        on(rotation, record, timeout_s=HELD_PATIENCE_S)
     except RekeyError as error:
-        return f"The brakes are NOT proved to be on: {error} Stop trading by hand."
-    return "The brakes are on: trading is stopped."
+        problem = str(error)
+    else:
+        return True, "The brakes are on: trading is stopped."
+    try:
+        # Also without a ledger, which only tells whose the brakes were before.
+        engage(rotation.credential, record, timeout_s=HELD_PATIENCE_S)
+    except RekeyError:
+        return False, f"The brakes are NOT proved to be on: {problem} Stop trading by hand."
+    return True, "The brakes are on: trading is stopped."

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.errors import StepError, Transient
 from blocks.poll import wait_for
+from blocks.recording import still_waiting_for
 from blocks.settings import read_settings
 from blocks.vendors.heroku import HerokuClient
 
@@ -37,17 +38,21 @@ def has(client: HerokuClient, app: str, values: Mapping[str, SecretStr]) -> bool
     )
 
 
-def apply(client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str) -> Applied:
+def apply(
+    client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str, *, timeout_s: float | None = None
+) -> Applied:
     """Set the values in one change unless they are set; then wait for their release and its dynos.
 
-    ``what`` is how the values are called in messages ("the new pair"). Raises StepError for a failed release or a
-    crashed dyno, Transient when the proof does not come in time.
+    ``what`` is how the values are called in messages ("the new pair"); ``timeout_s`` bounds each of the two waits (by
+    default as long as a release may take). Raises StepError for a failed release or a crashed dyno, Transient when the
+    proof does not come in time.
     """
+    patience_s = read_settings().release_timeout_s if timeout_s is None else timeout_s
     changed = not has(client, app, values)
     if changed:
         client.set_variables(app, values)
-    version = _released(client, app, values, what)
-    _running(client, app, version)
+    version = _released(client, app, values, what, patience_s)
+    _running(client, app, version, patience_s)
     return Applied(version, changed)
 
 
@@ -56,9 +61,8 @@ def boot_interval_s() -> float:
     return min(BOOT_INTERVAL_S, read_settings().probe_interval_s)
 
 
-def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str) -> int:
+def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str, patience_s: float) -> int:
     """The version of the newest release, once it has succeeded and carries the values."""
-    settings = read_settings()
     newest = client.newest_release(app)
 
     def succeeded() -> Answer:
@@ -69,7 +73,13 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
             return Answer.UNKNOWN
         return {"succeeded": Answer.YES, "failed": Answer.NO}.get(newest.status, Answer.UNKNOWN)
 
-    answer = wait_for(succeeded, timeout_s=settings.release_timeout_s, interval_s=boot_interval_s(), stop_on_no=True)
+    answer = wait_for(
+        succeeded,
+        timeout_s=patience_s,
+        interval_s=boot_interval_s(),
+        stop_on_no=True,
+        report=still_waiting_for(f"a release of {app} with {what}"),
+    )
     if answer is Answer.YES:
         return newest.version
     if newest.status == "failed":
@@ -79,19 +89,18 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
             "(`heroku releases:retry`, or a deploy) and go on here.",
         )
     raise Transient(
-        f"{app}: release v{newest.version} is {newest.status} and does not show {what} after "
-        f"{settings.release_timeout_s:.0f} s.",
+        f"{app}: release v{newest.version} is {newest.status} and does not show {what} after {patience_s:.0f} s.",
         f"Look at `heroku releases -a {app}`: somebody may have released at the same time.",
     )
 
 
-def _running(client: HerokuClient, app: str, version: int) -> None:
-    settings = read_settings()
+def _running(client: HerokuClient, app: str, version: int, patience_s: float) -> None:
     answer = wait_for(
         lambda: client.running(app, version),
-        timeout_s=settings.release_timeout_s,
+        timeout_s=patience_s,
         interval_s=boot_interval_s(),
         stop_on_no=True,
+        report=still_waiting_for(f"the dynos of {app} on release v{version}"),
     )
     if answer is Answer.NO:
         raise StepError(
@@ -100,6 +109,6 @@ def _running(client: HerokuClient, app: str, version: int) -> None:
         )
     if answer is not Answer.YES:
         raise Transient(
-            f"{app}: not every dyno runs release v{version} after {settings.release_timeout_s:.0f} s.",
+            f"{app}: not every dyno runs release v{version} after {patience_s:.0f} s.",
             f"Look at `heroku ps -a {app}`.",
         )

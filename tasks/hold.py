@@ -1,4 +1,4 @@
-"""Hold: a step cannot go on. The brakes go on, people are told, and the operator chooses how it goes on.
+"""Hold: a step cannot go on. People are told, the brakes go on, and the operator chooses how it goes on.
 
 After the dashboard link was shown there are three ways: try again, another pair, or stop and stay held with the brakes
 on. Before it, no key was touched: then the rotation can be ended, and trading goes on.
@@ -6,6 +6,7 @@ on. Before it, no key was touched: then the rotation can be ended, and trading g
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from prefect import task
@@ -19,7 +20,7 @@ from blocks.ledger import Action
 from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
 from tasks import brakes, policy
-from tasks.ask import ask_openly, name_of
+from tasks.ask import Text, ask_openly, name_of
 from tasks.forms import OPERATOR
 from tasks.notify import notify
 
@@ -60,22 +61,12 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         return _ended(rotation, str(problem))
     reason = _reason_of(problem)
     touched = _link_was_shown(rotation)
-    record = Record()
-    braked = brakes.engaged_as_well_as_possible(rotation, record)
-    _write_held(rotation, reason, braked)
-    notify(rotation, f"{rotation.credential.name} is held", f"{reason}\n\n{braked}")
-    form: type[Held | NotBegun] = Held if touched else NotBegun
-    entry = ask_openly(
-        rotation,
-        form,
-        STEP,
-        lambda again: _text(rotation, reason, braked, again, touched=touched),
-        awaited="a decision",
-    )
-    operator = name_of(entry.operator)
-    with recorded(rotation, STEP) as done:
-        done.note(choice=entry.choice, operator=operator, another_pair=entry.choice == ANOTHER_PAIR)
-        done.prove(f"{operator} chose: {entry.choice}.")
+    _write_held(rotation, reason)
+    notify(rotation, f"{rotation.credential.name} is held", reason)
+    proved, braked = brakes.engaged_as_well_as_possible(rotation, Record())
+    if not proved:
+        notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
+    entry, operator = _decided(rotation, partial(_text, rotation, reason, braked, touched=touched), touched=touched)
     if entry.choice == END:
         return _ended(rotation, f"{operator} stopped here. {reason}")
     if entry.choice == STAY_HELD:
@@ -105,11 +96,28 @@ def _link_was_shown(rotation: Rotation) -> bool:
     )
 
 
-def _write_held(rotation: Rotation, reason: str, braked: str) -> None:
+def _decided(rotation: Rotation, text: Text, *, touched: bool) -> tuple[Held | NotBegun, str]:
+    """What was chosen, and by whom. A choice that cannot be recorded is asked for again: the ledger is to be mended."""
+    form: type[Held | NotBegun] = Held if touched else NotBegun
+    problem: str | None = None
+    while True:
+        entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="a decision")
+        operator = name_of(entry.operator)
+        try:
+            with recorded(rotation, STEP) as record:
+                record.note(choice=entry.choice, operator=operator, another_pair=entry.choice == ANOTHER_PAIR)
+                record.prove(f"{operator} chose: {entry.choice}.")
+        except LedgerError as error:
+            problem = str(error)
+        else:
+            return entry, operator
+
+
+def _write_held(rotation: Rotation, reason: str) -> None:
     """The ledger itself may be what is wrong: the form has to come all the same."""
     try:
         recording.write(
-            rotation, Action.HELD, {"reason": reason, "brakes": braked, "what_would_help": "a choice in the run's form"}
+            rotation, Action.HELD, {"reason": reason, "what_would_help": "a choice in the form of the run's page"}
         )
     except LedgerError as error:
         get_run_logger().error("%s", error)

@@ -41,7 +41,7 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
         return Finding(
             "Alpaca refuses this pair, on the paper and on the live host. One half was copied wrong or belongs to "
             "another pair, or Regenerate was clicked once more after copying. Copy both values again; if the dashboard "
-            "does not show them any more, click Regenerate again."
+            f"does not show them any more, click Regenerate again.{_hint(environment, pair)}"
         )
     if here is not Answer.YES or elsewhere is not Answer.NO:
         raise Transient(
@@ -106,6 +106,14 @@ def _asked_on_both_hosts(environment: Environment, pair: Pair) -> tuple[Answer, 
     if here is Answer.YES:
         elsewhere = _accepts(other_of(environment), pair)
     return here, elsewhere
+
+
+def _hint(environment: Environment, pair: Pair) -> str:
+    """The prefix is no gate, but it helps to see what happened."""
+    likely = {"PK": "paper", "AK": "live"}.get(pair.key_id[:2])
+    if likely in {None, environment}:
+        return ""
+    return f" Its key ID begins with {pair.key_id[:2]}, as {likely} keys do: look at the switcher first."
 
 
 def _wrong_host(rotation: Rotation, pair: Pair) -> Finding:

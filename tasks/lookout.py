@@ -31,6 +31,7 @@ from tasks.notify import notify
 STEP = "await_human_input"
 # One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds.
 REFUSALS = 2
+LAST_LOOK_S = 1.0
 
 
 @dataclass
@@ -42,17 +43,21 @@ class _Watched:
     refused_at: datetime | None = None
     refusals: int = 0
 
-    def died(self) -> bool:
-        """Ask once; whether it is dead now."""
+    def asked(self) -> Answer:
+        """Ask once whether it is accepted."""
         with estate.alpaca().get_client(self.credential.environment) as client:
             answer = client.accepts(self.pair)
         if answer is not Answer.NO:
             # Unknown is no refusal either.
             self.refused_at, self.refusals = None, 0
-            return False
+            return answer
         self.refused_at = self.refused_at or datetime.now(UTC)
         self.refusals += 1
-        return self.refusals >= REFUSALS
+        return answer
+
+    def died(self) -> bool:
+        """Ask once; whether it is dead now."""
+        return self.asked() is Answer.NO and self.refusals >= REFUSALS
 
 
 class Lookout:
@@ -64,6 +69,8 @@ class Lookout:
         self._over = threading.Event()
         self._acting = threading.Lock()
         self._until = time.monotonic() + rotation.credential.form_timeout_minutes * 60
+        self._looking = threading.Lock()
+        self._own_pair: _Watched | None = None
         # In a copy of this context, because Prefect keeps its settings and its run there.
         self._thread = threading.Thread(target=copy_context().run, args=(self._watch,), daemon=True)
 
@@ -73,18 +80,25 @@ class Lookout:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        # What it has begun to do about a mis-rotation is done to the end; a question in flight is not waited for.
+        # What it has begun to do about a mis-rotation is done to the end.
         with self._acting:
             pass
+        # Once more: a quick operator submits before the next look. A question in flight is not waited for long.
+        if self._looking.acquire(timeout=LAST_LOOK_S):
+            own = self._own_pair
+            if own is not None and own.refusals < REFUSALS and own.asked() is Answer.NO:
+                self._note_death(own)
+            self._looking.release()
 
     def _watch(self) -> None:
-        own: _Watched | None = None
         siblings: list[_Watched] | None = None
         while not self._over.is_set():
             try:
                 if siblings is None:
-                    own, siblings = self._own(), self._siblings()
-                self._look(own, siblings)
+                    self._own_pair = self._own()
+                    siblings = self._siblings()
+                with self._looking:
+                    self._look(self._own_pair, siblings)
             except RekeyError as error:
                 get_run_logger().info("Could not look after the current pairs: %s", error)
             if time.monotonic() > self._until:
@@ -97,6 +111,9 @@ class Lookout:
             self._note_death(own)
         for one in siblings:
             if one.refusals >= REFUSALS or self._over.is_set() or not one.died():
+                continue
+            if recording.open_ledger().open_start(one.credential.name):
+                get_run_logger().info("%s is refused now: somebody else rotates it.", one.credential.name)
                 continue
             if own is not None and own.refusals and own.credential.environment == one.credential.environment:
                 get_run_logger().warning("%s is refused like the pair of this rotation.", one.credential.name)

@@ -6,7 +6,7 @@ rotation left is cancelled without asking.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
@@ -15,9 +15,9 @@ from prefect.input import RunInput
 from pydantic import ConfigDict, Field
 
 from blocks.answer import Answer
-from blocks.errors import Stopped, VendorError
+from blocks.errors import StepError, Stopped, VendorError
 from blocks.poll import wait_for
-from blocks.recording import Record
+from blocks.recording import Record, still_waiting_for
 from blocks.rotation import Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
@@ -52,7 +52,9 @@ def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Reco
         orders = client.open_orders(pair)
         ours = [one for one in orders if is_check_order(one)]
         if ours:
-            _cancelled(client, pair, ours)
+            stuck = _cancelled(client, pair, partial(_cancel_each, client, pair, ours), ours)
+            if stuck is not None:
+                raise StepError(f"Check orders of an earlier rotation: {stuck}", "Cancel them in Alpaca's dashboard.")
             record.prove(f"{len(ours)} check orders of an earlier rotation were open; they are cancelled and gone.")
             continue
         if not orders:
@@ -72,18 +74,17 @@ def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Reco
             raise Stopped(f"{operator} stopped here because {len(orders)} orders are open.", "No key was touched.")
         problem = None
         if entry.choice == CANCEL:
-            problem = _cancelled(client, pair, orders)
-            record.prove(f"{operator} had {len(orders)} open orders cancelled.")
+            problem = _cancelled(client, pair, partial(client.cancel_all_orders, pair), orders)
+            if problem is None:
+                record.prove(f"{operator} had {len(orders)} open orders cancelled; Alpaca shows them gone.")
 
 
-def _cancelled(client: AlpacaClient, pair: Pair, orders: Sequence[Order]) -> str | None:
-    """Cancel each, and wait until Alpaca shows none of them as open; a sentence when some stay."""
-    refused: list[str] = []
-    for one in orders:
-        try:
-            client.cancel_order(pair, one.id)
-        except VendorError as error:
-            refused.append(f"{one.symbol}: {error.problem}")
+def _cancelled(client: AlpacaClient, pair: Pair, cancel: Callable[[], None], orders: Sequence[Order]) -> str | None:
+    """Cancel them, and wait until Alpaca shows none of them as open; a sentence when some stay."""
+    try:
+        cancel()
+    except VendorError as error:
+        return f"{len(orders)} orders are still open: {error}"
     left = {one.id for one in orders}
 
     def gone() -> Answer:
@@ -91,10 +92,18 @@ def _cancelled(client: AlpacaClient, pair: Pair, orders: Sequence[Order]) -> str
         left &= {one.id for one in client.open_orders(pair)}
         return Answer.NO if left else Answer.YES
 
-    wait_for(gone, timeout_s=GONE_TIMEOUT_S, interval_s=read_settings().probe_interval_s)
-    if not left:
-        return None
-    return f"{len(left)} orders are still open after {GONE_TIMEOUT_S:.0f} s. {' '.join(refused)}".strip()
+    wait_for(
+        gone,
+        timeout_s=GONE_TIMEOUT_S,
+        interval_s=max(1.0, read_settings().probe_interval_s),
+        report=still_waiting_for("the orders to be gone"),
+    )
+    return f"{len(left)} orders are still open after {GONE_TIMEOUT_S:.0f} s." if left else None
+
+
+def _cancel_each(client: AlpacaClient, pair: Pair, orders: Sequence[Order]) -> None:
+    for one in orders:
+        client.cancel_order(pair, one.id)
 
 
 def _table(orders: Sequence[Order]) -> str:

@@ -2,34 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
+from typing import Any, TypeVar
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 from pydantic import SecretStr
 
+from blocks.errors import Unreachable
 from blocks.secret import Pair
+
+_T = TypeVar("_T")
 
 
 def read(flow_run_id: str, key: str) -> Pair | None:
-    """The typed pair without the white space that copying adds; None when it is not in Prefect's store any more."""
-    found = read_flow_run_input(keyset_from_base_key(key)["response"], flow_run_id=UUID(flow_run_id))
+    """The typed pair without the white space that copying adds; None when it is not in Prefect's store any more.
+
+    Raises Unreachable while Prefect does not answer.
+    """
+    response = keyset_from_base_key(key)["response"]
+    found: Any = _asked("read what was typed", lambda: read_flow_run_input(response, flow_run_id=UUID(flow_run_id)))
     if not isinstance(found, dict):
         return None
     return Pair(str(found["key_id"]).strip(), SecretStr(str(found["secret"]).strip()))
 
 
 def forget(flow_run_id: str, key: str) -> None:
-    """Delete all that Prefect keeps of this form, what was typed first. Fine when it is gone already."""
+    """Delete all that Prefect keeps of this form, what was typed first. Fine when it is gone already.
+
+    Raises Unreachable while Prefect does not answer: what is left is deleted when it is asked again.
+    """
     keys = keyset_from_base_key(key)
     with get_client(sync_client=True) as client:
         for part in (keys["response"], keys["schema"], keys["description"]):
-            try:
-                client.delete_flow_run_input(UUID(flow_run_id), part)
-            except PrefectHTTPStatusError as error:
-                # Prefect's client makes no ObjectNotFound of it here, as it does elsewhere (3.8.8).
-                if error.response.status_code != HTTPStatus.NOT_FOUND:
-                    raise
+            _asked("delete what was typed", partial(_delete, client, UUID(flow_run_id), part))
+
+
+def _delete(client: SyncPrefectClient, flow_run_id: UUID, part: str) -> None:
+    try:
+        client.delete_flow_run_input(flow_run_id, part)
+    except PrefectHTTPStatusError as error:
+        # Prefect's client makes no ObjectNotFound of it here, as it does elsewhere (3.8.8).
+        if error.response.status_code != HTTPStatus.NOT_FOUND:
+            raise
+
+
+def _asked(operation: str, question: Callable[[], _T]) -> _T:
+    """What Prefect answers. Its client's errors hold requests and answers; the one that is raised instead does not."""
+    fault, status = "", None
+    try:
+        return question()
+    except PrefectHTTPStatusError as error:
+        fault, status = "no answer that says anything", error.response.status_code
+    except httpx.HTTPError as error:
+        fault = f"connection failed ({type(error).__name__})"
+    raise Unreachable(
+        vendor="Prefect",
+        operation=operation,
+        fault=fault,
+        status=status,
+        remedy="Nothing is lost. Look at the Prefect server; rekey tries again by itself a few times.",
+    )

@@ -15,12 +15,13 @@ from blocks.consumers import HerokuConsumer
 from blocks.errors import StepError, Transient
 from blocks.parallel import all_at_once
 from blocks.poll import wait_for
-from blocks.recording import Record, recorded
+from blocks.recording import Record, recorded, still_waiting_for
 from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from tasks import brakes, policy
 from tasks.check_order import prove_write_authority
+from tasks.heroku_release import boot_interval_s
 from tasks.identify import identity_problem
 
 STEP = "verify"
@@ -57,7 +58,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             for runtime in rotation.credential.runtimes
         ]
         # Trading must still be stopped: somebody may have changed the brake while nobody looked.
-        all_at_once([partial(brakes.refuse_open, rotation), *running])
+        all_at_once([partial(brakes.keep_on, rotation, record), *running])
         _say_what_cannot_be_asked(rotation, record)
         prove_write_authority(rotation, pair, record)
         record.note(account_number=account.account_number)
@@ -78,8 +79,9 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
         answer = wait_for(
             lambda: client.answers_with(rotation.credential.environment, account_number),
             timeout_s=settings.verify_timeout_s,
-            interval_s=settings.probe_interval_s,
+            interval_s=boot_interval_s(),
             in_a_row=matches,
+            report=still_waiting_for(f"{runtime} to trade in account {account_number}"),
         )
     if answer is not Answer.YES:
         raise StepError(
@@ -110,7 +112,12 @@ def _prove_death(rotation: Rotation, old: Pair | None, new: Pair, record: Record
             return proof.answer
 
         if proof.answer is not Answer.YES:
-            wait_for(dead, timeout_s=settings.verify_timeout_s, interval_s=settings.probe_interval_s)
+            wait_for(
+                dead,
+                timeout_s=settings.verify_timeout_s,
+                interval_s=settings.probe_interval_s,
+                report=still_waiting_for("the old pair's death"),
+            )
     if proof.answer is Answer.NO:
         raise StepError(
             f"The old pair {rotation.old} still opens the account: it was not regenerated, or a second key exists.",

@@ -30,6 +30,14 @@ from tests.operator import Operator
 os.environ.pop("PREFECT_API_URL", None)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What stays together when several processes share the tests: a file, and tests/browser with its one rekey."""
+    for item in items:
+        whole = item.path.parent if item.path.parent.name == "browser" else item.path
+        item.add_marker(pytest.mark.xdist_group(whole.stem))
+
+
 @pytest.fixture(scope="session")
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
     """A Prefect server with a database of its own. No worker: flows of these tests run in the test's process."""

@@ -178,6 +178,13 @@ class AlpacaClient:
             if error.status != 422:
                 raise
 
+    def cancel_all_orders(self, pair: Pair) -> None:
+        """Ask for every open order to be cancelled, in one request. It says nothing about the outcome either.
+
+        Cancelling hundreds one by one would use the account's allowance up, which the trading application shares.
+        """
+        self._ask("cancel all orders", pair, "DELETE", "/v2/orders")
+
     def positions(self, pair: Pair) -> list[Position]:
         """Every open position."""
         operation = "list positions"

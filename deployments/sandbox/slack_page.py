@@ -14,6 +14,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding
 article{border:1px solid #ddd;border-radius:8px;padding:.8rem 1rem;margin:1rem 0}
 h2{font-size:1.05rem;margin:.3rem 0}.meta,.context{color:#616061;font-size:.85rem}
 .mark{background:#ffe58f;padding:.1rem .5rem;border-radius:4px}.fields{display:grid;grid-template-columns:1fr 1fr}
+code{display:inline-block}
 </style></head><body><h1>Slack <span class="mark">sandbox</span></h1>
 <p>Messages that the bot posted. Nothing here left this machine.</p>"""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 from pydantic import SecretStr
 
 from blocks.secret import Pair
@@ -96,9 +97,22 @@ class Prefect:
         self.page.locator("a[href*='/artifacts/artifact/']").first.click()
         expect(self.page.get_by_role("heading", name="alpaca-paper was rotated")).to_be_visible()
 
+    def save_block(self) -> None:
+        """Save the block that is being edited; again when Prefect's SQLite was busy (503), as a person would."""
+        for _ in range(3):
+            with self.page.expect_response(_saves_a_block, timeout=RUN_MS) as saved:
+                self.page.get_by_role("button", name="Save").click()
+            if saved.value.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                break
+        assert saved.value.ok, f"Prefect answered {saved.value.status}"
+
     def toast(self, text: str) -> None:
         """Wait for a message in the corner."""
         expect(self.page.locator("[data-sonner-toast]").filter(has_text=text).first).to_be_visible()
+
+
+def _saves_a_block(answer: Response) -> bool:
+    return answer.request.method == "PATCH" and "/api/block_documents/" in answer.url
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,7 @@ def test_a_field_can_be_edited_and_the_masked_secrets_stay_as_they_are(prefect_p
     page = prefect_pages.page
     page.goto(f"{prefect_pages.url}/blocks/block/{before['id']}/edit")
     page.get_by_label("Read timeout").fill("14")
-    page.get_by_role("button", name="Save").click()
-    prefect_pages.toast("Block updated successfully")
+    prefect_pages.save_block()
 
     after = _block(rekey, "Infisical", "rekey")
     assert after["data"]["read_timeout_s"] == 14

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -22,32 +21,16 @@ from blocks import estate as product
 from blocks.ledger import Action, Ledger
 from blocks.settings import ROOT
 from deployments.cli import main
+from deployments.processes import free_ports
 from deployments.register import VENDORS
 from deployments.sandbox.estate import ORDER, RUNTIMES
 from tests.operator import wait_until
 
 
-def free_ports_in_a_row() -> int:
-    """The first of as many ports in a row as the sandbox has servers, on which nothing listens now."""
-    for first in range(20000, 60000, 50):
-        probes = [socket.socket() for _ in ORDER]
-        try:
-            for number, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", first + number))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for probe in probes:
-                probe.close()
-    raise AssertionError("not enough free ports in a row")
-
-
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """``rekey sandbox`` in a process of its own: its first port, and the file of addresses and tokens."""
-    first, env_file = free_ports_in_a_row(), tmp_path / "private" / "sandbox.env"
+    first, env_file = free_ports(len(ORDER)), tmp_path / "private" / "sandbox.env"
     command = [sys.executable, "-m", "deployments.cli", "sandbox", "--port", str(first), "--env-file", str(env_file)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:

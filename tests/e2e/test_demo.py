@@ -15,9 +15,8 @@ import pytest
 
 from blocks.settings import ROOT
 from deployments.places import Places
-from deployments.processes import free_port
+from deployments.processes import free_port, free_ports
 from deployments.sandbox.estate import ORDER
-from tests.e2e.test_command_line import free_ports_in_a_row
 from tests.operator import wait_until
 
 START_TIMEOUT_S = 150.0
@@ -53,7 +52,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     started: list[Demo] = []
 
     def one(**ports: int) -> Demo:
-        given = {"prefect_port": free_port(), "sandbox_port": free_ports_in_a_row(), **ports}
+        given = {"prefect_port": free_port(), "sandbox_port": free_ports(len(ORDER)), **ports}
         started.append(Demo(tmp_path / "demo", **given))
         return started[-1]
 
@@ -136,7 +135,7 @@ def test_a_demo_that_is_ended_while_it_starts_leaves_nothing_running(
 @pytest.mark.parametrize("busy", ["prefect_port", "sandbox_port"])
 def test_a_busy_port_is_told_in_one_line_before_anything_is_touched(start: Callable[..., Demo], busy: str) -> None:
     """The files of a demo that runs already are of that demo: a second one must not remove them."""
-    first = free_ports_in_a_row()
+    first = free_ports(len(ORDER))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", first))
         taken.listen()

@@ -134,6 +134,18 @@ def test_a_second_time_every_consumer_is_only_proved(operator: Operator, stored:
     assert again["slack D0AJ7K184TV"] == ["slack D0AJ7K184TV: the notice of this pair arrived before."]
 
 
+def test_a_notice_of_an_earlier_rotation_does_not_stand_for_this_ones(operator: Operator, stored: Clicked) -> None:
+    """The same pair was announced before this rotation began: its own notice names another rotation and ledger head."""
+    earlier = replace(stored.rotation, id="r-earlier")
+
+    assert alone(lambda: propagate(earlier, stored.accepted)).is_completed()
+    later = replace(stored.rotation, id="r-later", started_at=datetime.now(UTC))
+    assert alone(lambda: propagate(later, stored.accepted)).is_completed()
+
+    told_of = [one["metadata"]["event_payload"] for one in operator.estate.slack.messages]
+    assert told_of == [{"rotation_id": rotation.id, "fingerprint": stored.accepted} for rotation in (earlier, later)]
+
+
 def test_without_the_right_to_read_slacks_history_a_notice_is_sent_all_the_same(
     operator: Operator, stored: Clicked
 ) -> None:

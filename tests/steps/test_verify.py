@@ -8,7 +8,8 @@ from blocks import estate as blocks
 from blocks import pending
 from blocks.ledger import Ledger
 from blocks.recording import step_rows
-from deployments.sandbox.estate import PAPER
+from blocks.secret import Pair
+from deployments.sandbox.estate import APPS, PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.heroku_apps import HerokuKnobs
 from tasks.verify import verify
@@ -44,14 +45,19 @@ def _short(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: AR
     monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "0.3")
 
 
+def let_staging_read_other_variables(estate: Estate, old: Pair) -> None:
+    """Names that the catalog does not know, under which it has the old pair."""
+    names = ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY")
+    values = {names[0]: old.key_id, names[1]: old.secret.get_secret_value()}
+    estate.heroku.apps[APPS["raptor-staging"]].change(values, "somebody@example.com")
+    raptor = estate.raptors["raptor-staging"]
+    raptor._names = {**raptor._names, "paper": names}
+
+
 @pytest.mark.usefixtures("_short")
 def test_an_application_that_reads_other_variables_is_told_as_such(given: Clicked, operator: Operator) -> None:
     """It worked with the old pair under names that the catalog does not know, and stopped with the click."""
-    staging = operator.estate.heroku.apps["raxx-api-staging"]
-    names = ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY")
-    staging.change({names[0]: given.old.key_id, names[1]: given.old.secret.get_secret_value()}, "somebody@example.com")
-    raptor = operator.estate.raptors["raptor-staging"]
-    raptor._names = {**raptor._names, "paper": names}
+    let_staging_read_other_variables(operator.estate, given.old)
 
     message = run(given)
 
@@ -127,6 +133,26 @@ def test_an_old_pair_that_dies_late_is_waited_for(operator: Operator) -> None:
     assert run(given) == ""
 
     assert f"Old pair {given.rotation.old} is dead" in proofs(given)[0]
+
+
+def test_an_application_that_trades_with_the_old_pair_until_that_dies_is_not_believed(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers just as one with the new pair does, for as long as the old pair lives: it is asked after the death."""
+    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "3")
+    estate = operator.estate
+    estate.alpaca.knobs.death_lag_s = 2.0
+    given = clicked(operator)
+    given.give_by_hand(estate)
+    let_staging_read_other_variables(estate, given.old)
+    estate.server.journal.clear()
+
+    message = run(given)
+
+    number = given.before.account_number
+    assert f"raptor-staging does not trade in account {number} with the new pair after 3 s (it says no)." in message
+    assert [one.status for one in estate.server.journal.of("raptor-staging") if one.status == 200] == []
+    assert estate.paper.orders == []
 
 
 @pytest.mark.usefixtures("_short")

@@ -24,7 +24,9 @@ from tests.vendors.infisical_vaults import (
     HERE,
     KEY,
     LOGIN,
+    LONG_S,
     SECRET,
+    SHORT_S,
     TestVault,
     Vaults,
     error_of,
@@ -49,8 +51,11 @@ def vault(vaults: Vaults) -> Iterator[TestVault]:
 
 
 @pytest.fixture
-def client(vault: TestVault) -> Iterator[InfisicalClient]:
-    with vault.client() as made:
+def client(vault: TestVault, request: pytest.FixtureRequest) -> Iterator[InfisicalClient]:
+    """Impatient where the vault is to hang."""
+    case = getattr(request.node, "callspec", None)
+    hangs = case is not None and case.params.get("kind") is FaultKind.HANG
+    with vault.client(SHORT_S if hangs else LONG_S) as made:
         yield made
 
 

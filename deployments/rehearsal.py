@@ -1,0 +1,115 @@
+"""``rekey rehearse``: a whole rotation without a human, in the sandbox. It ends well only with a rotated estate."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+
+from blocks.catalog import load_catalog
+from blocks.credential import Credential
+from blocks.errors import RekeyError
+from blocks.ledger import Ledger
+from blocks.settings import read_settings
+from deployments import proof
+from deployments.local import POLL_S, ledger_of, running, say
+from deployments.places import Places
+from deployments.processes import free_port
+from deployments.robot import Robot
+from deployments.sandbox import made_up
+from deployments.sandbox.estate import Estate
+from deployments.scenarios import PLAIN, SCENARIOS, Scenario
+from deployments.silence import leaks
+from deployments.timeline import Follower, lines_of
+
+REHEARSAL_TIMEOUT_S = 240.0
+TERMINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "CRASHED"})
+# A robot mends what is wrong at once, so a step need not be patient for minutes before it is held.
+WORKER = {"REKEY_PATIENCE_S": "[0.2, 0.5, 1]"}
+
+
+class RehearsalError(RekeyError):
+    """The rehearsal did not end with a rotated estate."""
+
+
+def rehearse(name: str, scenario_name: str, places: Places) -> None:
+    """One rotation by a robot operator; returns only when the estate really is rotated.
+
+    Raises RehearsalError otherwise, with the reason.
+    """
+    began = time.monotonic()
+    credential = load_catalog(read_settings().catalog).get(name)
+    if scenario_name != PLAIN and credential.environment != "live":
+        raise RehearsalError(f"The scenario {scenario_name} needs a live credential.", "Rehearse alpaca-live with it.")
+    with Estate() as estate, running(places, estate, free_port(), worker_settings=WORKER) as prefect:
+        estate.heroku.knobs.boot_delay_s = 1
+        robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
+        scenario = SCENARIOS[scenario_name](estate, robot, credential.environment)
+        scenario.prepare()
+        say(f"\n{credential.name}, scenario {scenario_name}: {(scenario.__doc__ or '').splitlines()[0]}\n")
+        rotated = [credential, *(load_catalog(read_settings().catalog).get(one) for one in scenario.also)]
+        before = [proof.observe(estate, one.environment) for one in rotated]
+        ledger = ledger_of(places)
+        robot.start(f"rotate/{credential.name}")
+        shown = _carried_through(robot, scenario, ledger, rotated)
+        say()
+        for seen, one in zip(before, rotated, strict=True):
+            after = proof.observe(estate, one.environment)
+            for sentence in proof.prove_rotated(seen, after, ledger, foreign_pairs=scenario.foreign_pairs):
+                say(f"proved: {one.name}: {sentence}")
+        _prove_scenario(scenario, ledger, shown)
+        _prove_silence(places, estate, robot)
+    # Kept only when it failed: its logs say why.
+    shutil.rmtree(places.home)
+    names = " and ".join(one.name for one in rotated)
+    say(f"\n{names} is rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
+
+
+def _carried_through(robot: Robot, scenario: Scenario, ledger: Ledger, rotated: list[Credential]) -> str:
+    """Follow all runs, and answer each form that one of them shows; return what was shown."""
+    follower, shown = Follower(ledger), ""
+    deadline = time.monotonic() + REHEARSAL_TIMEOUT_S
+    while time.monotonic() < deadline:
+        rows = follower.new_rows()
+        for line in (line for row in rows for line in lines_of(row)):
+            shown += line + "\n"
+            say(line)
+        runs = robot.runs()
+        for run in runs:
+            keyset = robot.form_of(run)
+            if keyset is not None:
+                scenario.answer(str(run["id"]), robot.fields_of(str(run["id"]), keyset))
+        ended = [(run["state"] or {}).get("type") for run in runs]
+        if not rows and len(runs) >= len(rotated) and all(one in TERMINAL for one in ended):
+            failed = [run for run in runs if run["state"]["type"] != "COMPLETED"]
+            if failed:
+                state = failed[0]["state"]
+                raise RehearsalError(f"A run ended {state['name']}: {state['message']}", "Read the timeline above.")
+            return shown
+        time.sleep(POLL_S)
+    raise RehearsalError(f"The rehearsal is not over after {REHEARSAL_TIMEOUT_S:.0f} s.", "Read the worker's log.")
+
+
+def _prove_scenario(scenario: Scenario, ledger: Ledger, shown: str) -> None:
+    """What the scenario is about did happen."""
+    actions = {row.action for row in ledger.rows()}
+    missing = [one.value for one in scenario.expected if one not in actions]
+    if missing or scenario.told not in shown:
+        raise RehearsalError(
+            f"The scenario did not show {', '.join(missing) or repr(scenario.told)}.", "Read the timeline above."
+        )
+    if scenario.told:
+        say(f"proved: the timeline shows the scenario ({scenario.told!r})")
+
+
+def _prove_silence(places: Places, estate: Estate, robot: Robot) -> None:
+    """No secret of this rehearsal is where it should not be: the simulated vendors' own memory is not searched."""
+    typed = frozenset(robot.typed)
+    found = leaks(made_up.issued, [places.home], typed=typed)
+    messages = json.dumps(estate.slack.messages)
+    found += ["Slack's messages" for secret in made_up.issued if secret in messages]
+    if found:
+        raise RehearsalError(f"A secret is in {', '.join(found)}.", "That must never be: report it as a bug.")
+    say(
+        "proved: no secret is in any file of Prefect, any log, the ledger or a Slack message; none is in a database row"
+    )

@@ -1,0 +1,132 @@
+"""Another pair of the same account has to show the same money, unless the market explains the difference."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from deployments.sandbox.alpaca_state import SandboxPosition
+from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES
+from deployments.sandbox.raptor import KILL_SWITCH
+from tests.operator import Operator
+
+YES = "yes, this is our account: go on"
+NO = "no, this is not right"
+STAY = "stop and stay held"
+
+
+@pytest.fixture
+def shares(operator: Operator) -> SandboxPosition:
+    """Ten shares in the live account."""
+    held = SandboxPosition("AAPL", Decimal(10), Decimal(200))
+    operator.estate.live.positions["AAPL"] = held
+    return held
+
+
+def stored(operator: Operator) -> bool:
+    """Whether the vault or an app holds another live pair than at the beginning."""
+    first = operator.estate.live.keys[0].key_id
+    held = [operator.estate.vault_values()[LIVE[0]]]
+    held += [(operator.estate.heroku.serving(app) or {})[LIVE[0]] for app in LIVE_RUNTIMES.values()]
+    return any(one != first for one in held)
+
+
+@pytest.mark.usefixtures("shares")
+def test_with_positions_a_moved_equity_needs_an_explicit_yes(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.price_drift = 0.01
+
+    outcome = operator.rotate(
+        Operator.be_ready, Operator.regenerate_live, lambda person: person.choose(YES), credential="alpaca-live"
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "### alpaca-live: the equity moved" in outcome.descriptions[2]
+    assert "Prices explain it" in outcome.descriptions[2]
+    assert "| AAPL | long | 10 |" in outcome.descriptions[2]
+    asked = operator.steps("equity")[-1].context
+    assert (asked["choice"], asked["operator"]) == (YES, "test operator")
+
+
+@pytest.mark.usefixtures("shares")
+def test_a_no_brings_the_form_back_and_stores_nothing(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.price_drift = 0.01
+    seen: list[bool] = []
+
+    def look(person: Operator) -> object:
+        seen.append(stored(person))
+        person.estate.alpaca.knobs.price_drift = 0
+        person.estate.alpaca.market.prices["AAPL"] = Decimal(0)
+        return person.regenerate_live()
+
+    outcome = operator.rotate(
+        Operator.be_ready,
+        Operator.regenerate_live,
+        lambda person: person.choose(NO),
+        look,  # type: ignore[arg-type]  # returns a pair
+        lambda person: person.choose(YES),
+        credential="alpaca-live",
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "test operator did not accept that equity is" in outcome.descriptions[3]
+    assert seen == [False]
+
+
+def test_without_positions_another_equity_is_held_and_nothing_is_stored(operator: Operator) -> None:
+    def money_moves(person: Operator) -> object:
+        person.estate.live.cash += Decimal("0.01")
+        return person.regenerate_live()
+
+    outcome = operator.rotate(
+        Operator.be_ready,
+        money_moves,  # type: ignore[arg-type]  # returns a pair
+        lambda person: person.choose(STAY),
+        credential="alpaca-live",
+    )
+
+    assert outcome.state.name == "Stopped"
+    assert "its money changed since the snapshot: cash 100000.01 instead of 100000" in outcome.descriptions[2]
+    assert not stored(operator)
+    assert [(operator.estate.heroku.serving(app) or {})[KILL_SWITCH] for app in LIVE_RUNTIMES.values()] == ["1", "1"]
+    assert operator.actions() == ["secret.rotate.started", "secret.rotate.held"]
+
+
+def test_another_quantity_is_held_however_small_the_difference_in_equity(
+    operator: Operator, shares: SandboxPosition
+) -> None:
+    def a_fill(person: Operator) -> object:
+        shares.qty += 1
+        return person.regenerate_live()
+
+    outcome = operator.rotate(
+        Operator.be_ready,
+        a_fill,  # type: ignore[arg-type]  # returns a pair
+        lambda person: person.choose(STAY),
+        credential="alpaca-live",
+    )
+
+    assert "positions AAPL long 11 instead of AAPL long 10" in outcome.descriptions[2]
+    assert not stored(operator)
+
+
+def test_the_snapshot_is_a_private_file_only_where_one_is_wanted(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "snapshots"
+    monkeypatch.setenv("REKEY_SNAPSHOT_FOLDER", str(folder))
+
+    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    (kept,) = folder.iterdir()
+    assert (folder.stat().st_mode & 0o777, kept.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert f'"account_number": "{operator.estate.live.number}"' in kept.read_text()
+
+
+def test_of_a_paper_account_no_money_value_is_kept(operator: Operator) -> None:
+    operator.rotate(Operator.regenerate)
+
+    context = operator.steps("snapshot")[-1].context
+    assert (context["equity"], context["cash"]) == (None, None)

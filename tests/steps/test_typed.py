@@ -1,0 +1,150 @@
+"""What was typed stays in Prefect's store until it is staged, also when Prefect itself does not answer for a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import httpx
+import pytest
+from prefect import task
+from prefect.context import get_run_context
+from prefect.input.actions import create_flow_run_input
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from blocks.errors import Unreachable
+from blocks.rotation import Typed, Verdict
+from deployments.processes import LocalPrefect
+from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.server import SandboxServer
+from tasks import typed as typed_input
+from tasks.validate import validate
+from tests.operator import Operator
+from tests.steps.support import Clicked, alone, pending_marks
+from tests.vendors.silence import assert_silent
+
+BASE = "paused-r-test-1-1-1"
+PARTS = tuple(f"{BASE}-{part}" for part in ("response", "schema", "description"))
+STORE = "/api/flow_runs/[^/]+/input/.+"
+# What goes wrong once with every request that reads or deletes a part of the form.
+BLIPS = [
+    pytest.param(FaultKind.ANSWER, id="503"),
+    pytest.param(FaultKind.DROP_BEFORE, id="dropped"),
+    pytest.param(FaultKind.DROP_AFTER, id="dropped after it was applied"),
+]
+
+
+def passing_on(origin: str) -> Starlette:
+    """Hand every request on to the server there, and its answer back."""
+
+    async def answer(request: Request) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name not in {"host", "content-length"}}
+        address = f"{origin}{request.url.path}"
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            got = await client.request(
+                request.method, address, params=request.query_params, content=await request.body(), headers=headers
+            )
+        return Response(got.content, got.status_code, media_type=got.headers.get("content-type"))
+
+    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"])])
+
+
+@contextmanager
+def shaky(prefect: LocalPrefect, *faults: Fault) -> Iterator[SandboxServer]:
+    """Reach the test's Prefect server through one that fails like that; Prefect's client does not try again itself."""
+    front = SandboxServer({"prefect": passing_on(f"http://127.0.0.1:{prefect.port}")})
+    for fault in faults:
+        front.plan.add(fault)
+    front.start()
+    try:
+        with temporary_settings({PREFECT_API_URL: f"{front.url('prefect')}/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
+            yield front
+            # While its address is still there.
+            APILogWorker.drain_all()
+    finally:
+        front.stop()
+
+
+@pytest.fixture
+def typed(operator: Operator, behind: Clicked) -> Typed:
+    """The new pair, as Prefect keeps it after the form was submitted, with the white space that copying adds."""
+    operator.canaries.typed.add(behind.new.secret.get_secret_value())
+    runs: list[str] = []
+
+    @task
+    def submitted() -> None:
+        run_id = get_run_context().task_run.flow_run_id  # type: ignore[union-attr]  # it is a task's
+        values = {"key_id": behind.new.key_id, "secret": f" {behind.new.secret.get_secret_value()}\n"}
+        for part, value in zip(PARTS, (values, {}, "the text of the form"), strict=True):
+            create_flow_run_input(part, value, run_id)
+        runs.append(str(run_id))
+
+    # In a task, because of the events that tell of one: Prefect's client sends all of them to where it sent the first.
+    assert alone(submitted).is_completed()
+    return Typed(runs[0], BASE, behind.accepted, "somebody")
+
+
+def kept(operator: Operator, typed: Typed) -> list[str]:
+    """The parts of the form that Prefect still has."""
+    found = operator.api.post(
+        f"/flow_runs/{typed.flow_run_id}/input/filter", json={"prefix": BASE, "limit": 10}
+    ).raise_for_status()
+    return [one["key"] for one in found.json()]
+
+
+@pytest.mark.parametrize("kind", BLIPS)
+def test_a_blip_of_prefect_is_tried_again_and_nothing_is_lost(
+    operator: Operator, behind: Clicked, typed: Typed, kind: FaultKind
+) -> None:
+    faults = [Fault("prefect", kind, method, STORE, status=503) for method in ("GET", "DELETE")]
+    verdicts: list[Verdict] = []
+
+    with shaky(operator.prefect, *faults):
+        state = alone(lambda: verdicts.append(validate(behind.rotation, behind.before, typed)))
+
+    assert state.is_completed(), state.message
+    assert [fault for fault in faults if fault.times] == [], "a fault that never struck proves nothing"
+    assert verdicts == [Verdict(accepted=behind.accepted)]
+    assert behind.accepted in pending_marks(operator.estate)
+    assert kept(operator, typed) == []
+    assert operator.tables_with(behind.new.secret) == []
+    # One row a try: not read, not deleted, done.
+    problems = [row.context.get("problem", "") for row in operator.steps("validate")]
+    assert len(problems) == 3
+    assert problems[0].startswith("Prefect: read what was typed failed: ")
+    assert problems[1].startswith("Prefect: delete what was typed failed: ")
+
+
+@pytest.mark.parametrize("kind", BLIPS)
+def test_while_prefect_does_not_answer_the_error_is_transient_and_holds_nothing(
+    operator: Operator, typed: Typed, kind: FaultKind
+) -> None:
+    lasting = Fault("prefect", kind, path=STORE, status=503, times=None)
+
+    with shaky(operator.prefect, lasting):
+        with pytest.raises(Unreachable) as not_read:
+            typed_input.read(typed.flow_run_id, typed.key)
+        with pytest.raises(Unreachable) as not_deleted:
+            typed_input.forget(typed.flow_run_id, typed.key)
+
+    for error in (not_read.value, not_deleted.value):
+        assert error.transient
+        assert error.status == (503 if kind is FaultKind.ANSWER else None)
+        assert_silent(error)
+    if kind is not FaultKind.DROP_AFTER:
+        assert sorted(kept(operator, typed)) == sorted(PARTS)
+    typed_input.forget(typed.flow_run_id, typed.key)
+    assert kept(operator, typed) == []
+
+
+def test_what_is_not_there_any_more_is_no_error(prefect: LocalPrefect) -> None:
+    run_id = str(uuid4())
+    assert prefect.port
+    assert typed_input.read(run_id, BASE) is None
+    typed_input.forget(run_id, BASE)
