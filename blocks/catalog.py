@@ -103,7 +103,9 @@ def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:
     """The line on which the table, or the field in it, begins that an error is about; None when it is not written."""
     tables = _tables(text)
     for length in range(len(location), 0, -1):
-        begins = next((line for line, table in tables if table == location[:length]), None)
+        # A whole list begins with its first table.
+        headers = (location[:length], (*location[:length], 0))
+        begins = next((line for line, table in tables if table in headers), None)
         if begins is None:
             continue
         ends = next((line for line, _ in tables if line > begins), len(text.splitlines()) + 1)

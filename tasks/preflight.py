@@ -181,6 +181,7 @@ def _failures(checks: list[Check], record: Record) -> list[RekeyError]:
 
 
 def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
+    failures = _distinct(failures)
     listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
     count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
     so_far = "what was done before stays done" if rotation.continued else "no key was touched"
@@ -189,6 +190,15 @@ def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
         patience_s = max(getattr(failure, "retry_after_s", None) or 0.0 for failure in failures)
         return Transient(problem, "Then start the rotation again.", retry_after_s=patience_s)
     return StepError(problem, "Then start the rotation again.")
+
+
+def _distinct(failures: list[RekeyError]) -> list[RekeyError]:
+    """Each failure once: one token is asked for several consumers, and only the request's ID differs then."""
+    seen: dict[str, RekeyError] = {}
+    for failure in failures:
+        told, request = str(failure), getattr(failure, "request_id", None)
+        seen.setdefault(told.replace(request, "") if request else told, failure)
+    return list(seen.values())
 
 
 def _outcome(check: Callable[[], _T]) -> _T | RekeyError:

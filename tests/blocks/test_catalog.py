@@ -11,7 +11,8 @@ from blocks.errors import CatalogError
 from blocks.settings import ROOT
 
 SHIPPED = (ROOT / "deployments" / "catalog.toml").read_text()
-PAPER = SHIPPED.split("# An environment with")[0]
+PAPER = SHIPPED.split("# The pair that moves real money")[0]
+LIVE = "[credential.alpaca-live]" + SHIPPED.split("[credential.alpaca-live]")[1].split("# An environment with")[0]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -22,9 +23,14 @@ def written(folder: Path, text: str) -> Path:
 
 
 def changed(old: str, new: str, text: str = PAPER) -> str:
-    """The alpaca-paper entry with one thing changed, once."""
+    """The entry (of alpaca-paper, unless another one is given) with one thing changed, once."""
     assert old in text
     return text.replace(old, new, 1)
+
+
+def line_of(text: str, words: str, number: int = 1) -> int:
+    """The line on which these words stand for the first, second, ... time."""
+    return [line for line, one in enumerate(text.splitlines(), start=1) if words in one][number - 1]
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -36,18 +42,35 @@ def refusal(folder: Path, text: str) -> str:
     return str(refused.value)
 
 
-def test_the_shipped_catalog_holds_one_enabled_credential_and_one_disabled_example() -> None:
+def test_the_shipped_catalog_holds_two_enabled_credentials_and_one_disabled_example() -> None:
     catalog = load_catalog(ROOT / "deployments" / "catalog.toml")
 
-    assert [one.name for one in catalog.enabled] == ["alpaca-paper"]
-    assert list(catalog.credential) == ["alpaca-paper", "alpaca-paper-staging"]
+    assert [one.name for one in catalog.enabled] == ["alpaca-paper", "alpaca-live"]
+    assert list(catalog.credential) == ["alpaca-paper", "alpaca-live", "alpaca-paper-staging"]
     assert catalog.get("alpaca-paper").runtimes == ("raptor-prod", "raptor-staging")
+    assert [one.name for one in catalog.siblings("alpaca-paper")] == ["alpaca-live"]
+    assert catalog.alerts is not None
+    assert (catalog.alerts.user, catalog.alerts.channel) == (None, "D0AJ7K184TV")
+
+
+def test_the_live_credential_has_a_brake_on_each_of_its_consumers_and_no_other_kind_of_them() -> None:
+    live = load_catalog(ROOT / "deployments" / "catalog.toml").get("alpaca-live")
+
+    assert [one.label for one in live.consumers] == ["heroku raxx-api-prod", "heroku raxx-mq-a"]
+    assert [one.label for one in live.brakes] == [
+        "TRADING_LIVE_DISABLED on raxx-api-prod",
+        "TRADING_LIVE_DISABLED on raxx-mq-a",
+    ]
+    assert (live.role, live.cadence_days, live.algorithms) == ("superadmin", 90, "raxx-mq-a")
+    assert live.runtimes == ("raptor-prod", "mq-a")
 
 
 def test_an_unknown_credential_is_refused_with_the_names_that_exist() -> None:
     catalog = load_catalog(ROOT / "deployments" / "catalog.toml")
 
-    with pytest.raises(CatalogError, match=r"no credential 'alpaca-papre'.*These can be rotated: alpaca-paper\."):
+    with pytest.raises(
+        CatalogError, match=r"no credential 'alpaca-papre'.*These can be rotated: alpaca-paper, alpaca-live\."
+    ):
         catalog.get("alpaca-papre")
 
 
@@ -64,23 +87,61 @@ def test_a_disabled_credential_is_refused_with_the_way_to_enable_it() -> None:
         (
             "cadence_days",
             "cadence_dayz",
-            ["credential.alpaca-paper.cadence_dayz: this field is unknown", "cadence_days:"],
+            [
+                "credential.alpaca-paper.cadence_dayz (line 12): this field is unknown",
+                "cadence_days (line 8): field req",
+            ],
         ),
-        ('kind = "slack"', 'kind = "email"', ["credential.alpaca-paper.consumers.3", "'heroku', 'github', 'slack'"]),
-        ('environment = "paper"', 'environment = "demo"', ["credential.alpaca-paper.environment", "'paper' or 'live'"]),
+        (
+            'kind = "slack"',
+            'kind = "email"',
+            ["credential.alpaca-paper.consumers.3 (line 40):", "'heroku', 'github', 'slack'"],
+        ),
+        (
+            'environment = "paper"',
+            'environment = "demo"',
+            ["credential.alpaca-paper.environment (line 10):", "'paper' or 'live'"],
+        ),
         (
             "cadence_days = 180",
             "cadence_days = 0",
-            ["credential.alpaca-paper.cadence_days", "greater than or equal to 1"],
+            ["credential.alpaca-paper.cadence_days (line 12): input should be greater than or equal to 1"],
         ),
-        ('path = "/MooseQuest', 'path = "MooseQuest', ["credential.alpaca-paper.vault.path", "should match pattern"]),
-        ('"raxx/raxx"', '"raxx"', ["credential.alpaca-paper.consumers.2.github.repository", "should match pattern"]),
-        ('channel = "D0AJ7K184TV"', 'channel = "#trading"', ["consumers.3.slack.channel", "should match pattern"]),
-        ('runtime = "raptor-prod"', 'runtime = "Raptor Prod"', ["consumers.0.heroku.runtime", "should match pattern"]),
+        (
+            'path = "/MooseQuest',
+            'path = "MooseQuest',
+            ["credential.alpaca-paper.vault.path (line 16):", "should match pattern"],
+        ),
+        ('"raxx/raxx"', '"raxx"', ["alpaca-paper.consumers.2.github.repository (line 36):", "should match pattern"]),
+        (
+            '"slack"\nchannel = "D0AJ7K184TV"',
+            '"slack"\nchannel = "#trading"',
+            ["consumers.3.slack.channel (line 42):", "should match pattern"],
+        ),
+        ('channel = "D0AJ7K184TV"', 'channel = "#trading"', ["alerts.channel (line 6):", "should match pattern"]),
+        ('channel = "D0AJ7K184TV"', "", ["alerts (line 5): give either user (better", "or channel"]),
+        (
+            'runtime = "raptor-prod"',
+            'runtime = "Raptor Prod"',
+            ["consumers.0.heroku.runtime (line 25):", "should match pattern"],
+        ),
     ],
-    ids=["unknown field", "unknown kind", "environment", "cadence", "vault path", "repository", "channel", "runtime"],
+    ids=[
+        "unknown field",
+        "unknown kind",
+        "environment",
+        "cadence",
+        "vault path",
+        "repository",
+        "channel",
+        "whom to alert",
+        "nobody to alert",
+        "runtime",
+    ],
 )
-def test_a_wrong_field_is_named_with_its_whole_path(tmp_path: Path, old: str, new: str, said: list[str]) -> None:
+def test_a_wrong_field_is_named_with_its_whole_path_and_its_line(
+    tmp_path: Path, old: str, new: str, said: list[str]
+) -> None:
     told = refusal(tmp_path, changed(old, new))
 
     assert [one for one in said if one not in told] == []
@@ -92,14 +153,14 @@ def test_a_consumer_without_variable_names_is_refused_with_both_fields(tmp_path:
 
     told = refusal(tmp_path, changed(f"{names}runtime", "runtime"))
 
-    assert "credential.alpaca-paper.consumers.0.heroku.key_id: field required" in told
-    assert "credential.alpaca-paper.consumers.0.heroku.secret: field required" in told
+    assert "credential.alpaca-paper.consumers.0.heroku.key_id (line 20): field required" in told
+    assert "credential.alpaca-paper.consumers.0.heroku.secret (line 20): field required" in told
 
 
 def test_one_name_for_both_halves_is_refused(tmp_path: Path) -> None:
     told = refusal(tmp_path, changed('secret = "ALPACA_PAPER_API_SECRET_KEY"', 'secret = "ALPACA_PAPER_API_KEY_ID"'))
 
-    assert "credential.alpaca-paper.vault: key_id and secret need two different names" in told
+    assert "credential.alpaca-paper.vault (line 14): key_id and secret need two different names" in told
 
 
 def test_a_credential_without_consumers_is_refused(tmp_path: Path) -> None:
@@ -116,18 +177,21 @@ def test_a_credential_without_consumers_is_refused(tmp_path: Path) -> None:
 def test_a_consumer_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
     told = refusal(tmp_path, changed('app = "raxx-api-staging"', 'app = "raxx-api-prod"'))
 
-    assert "credential.alpaca-paper: consumer heroku raxx-api-prod is listed twice" in told
+    assert "credential.alpaca-paper.consumers (line 20): consumer heroku raxx-api-prod is listed twice" in told
 
 
 def test_a_slack_consumer_has_exactly_one_address(tmp_path: Path) -> None:
-    told = refusal(tmp_path, changed('channel = "D0AJ7K184TV"', 'channel = "D0AJ7K184TV"\nuser = "U0AJ7K184TV"'))
+    told = refusal(
+        tmp_path, changed('"slack"\nchannel = "D0AJ7K184TV"', '"slack"\nchannel = "D0AJ7K184TV"\nuser = "U0AJ7K184TV"')
+    )
 
-    assert "give either user (better: it survives a reinstalled app) or channel" in told
+    assert "consumers.3.slack (line 40): give either user (better: it survives a reinstalled app) or channel" in told
 
 
 def test_two_credentials_with_the_same_vault_names_are_refused(tmp_path: Path) -> None:
     """Also when only the slash at the end of the folder differs: the vault means the same one."""
-    twin = PAPER.replace("alpaca-paper", "alpaca-twin").replace(
+    entry = "[credential.alpaca-paper]" + PAPER.split("[credential.alpaca-paper]", 1)[1]
+    twin = entry.replace("alpaca-paper", "alpaca-twin").replace(
         'path = "/MooseQuest/alpaca"', 'path = "/MooseQuest/alpaca/"'
     )
 
@@ -137,15 +201,16 @@ def test_two_credentials_with_the_same_vault_names_are_refused(tmp_path: Path) -
 
 
 def test_a_table_that_is_there_twice_is_refused_with_its_line(tmp_path: Path) -> None:
-    told = refusal(tmp_path, PAPER + PAPER)
+    told = refusal(tmp_path, LIVE + LIVE)
 
-    assert "is not valid TOML: Cannot declare ('credential', 'alpaca-paper') twice (at line" in told
+    line = line_of(LIVE + LIVE, "[credential.alpaca-live]", 2)
+    assert f"is not valid TOML: Cannot declare ('credential', 'alpaca-live') twice (at line {line}, " in told
 
 
 def test_what_is_not_toml_is_refused_with_its_line(tmp_path: Path) -> None:
     told = refusal(tmp_path, changed("cadence_days = 180", "cadence_days = half a year"))
 
-    assert "is not valid TOML: Invalid value (at line 8, column 16)" in told
+    assert "is not valid TOML: Invalid value (at line 12, column 16)" in told
 
 
 def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
@@ -161,16 +226,108 @@ def test_a_missing_file_is_refused_with_the_variable_that_names_it(tmp_path: Pat
         load_catalog(tmp_path / "none.toml")
 
 
-def test_an_enabled_live_credential_is_refused_until_there_are_brakes(tmp_path: Path) -> None:
-    told = refusal(tmp_path, changed('environment = "paper"', 'environment = "live"'))
+@pytest.mark.parametrize("enabled", ["true", "false"])
+def test_a_paper_entry_that_is_called_live_is_refused_also_while_it_is_disabled(tmp_path: Path, enabled: str) -> None:
+    """Each of its consumers by the rule: no brake, staging, GitHub, Slack."""
+    told = refusal(tmp_path, changed('environment = "paper"', f'environment = "live"\nenabled = {enabled}'))
 
-    assert "live credentials need brakes, which this version does not have: set enabled = false" in told
+    assert told.count("containment: a live pair goes only to Heroku apps that its brakes can stop") == 4
+    for number, line in enumerate((21, 28, 35, 41)):
+        assert f"credential.alpaca-paper.consumers.{number} (line {line}): containment" in told
 
 
 def test_a_disabled_live_credential_loads(tmp_path: Path) -> None:
-    text = changed('environment = "paper"', 'environment = "live"\nenabled = false')
+    assert load_catalog(written(tmp_path, LIVE)).get("alpaca-live").enabled
+
+    text = changed('environment = "live"', 'environment = "live"\nenabled = false', LIVE)
 
     assert load_catalog(written(tmp_path, text)).enabled == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([('algorithms = "raxx-mq-a"', "")], "say what runs the trading algorithms: algorithms ="),
+        (
+            [('algorithms = "raxx-mq-a"', 'algorithms = "raxx-mq-b"')],
+            "algorithms names raxx-mq-b, which is no consumer: say what runs the trading algorithms",
+        ),
+    ],
+    ids=["silent", "no consumer"],
+)
+def test_what_runs_the_algorithms_has_to_be_said(tmp_path: Path, changes: list[tuple[str, str]], said: str) -> None:
+    text = LIVE
+    for old, new in changes:
+        text = changed(old, new, text)
+
+    told = refusal(tmp_path, text)
+
+    assert f"credential.alpaca-live (line 1): {said}" in told
+    assert 'algorithms = "absent" when there is no such app' in told
+
+
+def test_algorithms_may_be_said_to_be_absent(tmp_path: Path) -> None:
+    text = changed('algorithms = "raxx-mq-a"', 'algorithms = "absent"', LIVE)
+
+    assert load_catalog(written(tmp_path, text)).get("alpaca-live").algorithms == "absent"
+
+
+def test_of_a_paper_credential_nothing_has_to_be_said_about_algorithms(tmp_path: Path) -> None:
+    assert load_catalog(written(tmp_path, PAPER)).get("alpaca-paper").algorithms is None
+
+
+def test_a_live_check_order_never_buys_at_the_market(tmp_path: Path) -> None:
+    market = '[credential.alpaca-live.verification.check_order]\nkind = "market"\n'
+
+    told = refusal(tmp_path, LIVE + market)
+
+    assert "credential.alpaca-live (line 1): a market order would buy with real money: " in told
+    assert 'check_order.kind is "limit" or "none" for live' in told
+    paper = market.replace("alpaca-live", "alpaca-paper")
+    credential = load_catalog(written(tmp_path, PAPER + paper)).get("alpaca-paper")
+    assert credential.verification.check_order.kind == "market"
+
+
+def test_a_brake_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
+    first = LIVE.split("[[credential.alpaca-live.brakes]]")[1]
+
+    told = refusal(tmp_path, f"{LIVE}[[credential.alpaca-live.brakes]]{first}")
+
+    assert "credential.alpaca-live (line 1): brake TRADING_LIVE_DISABLED on raxx-api-prod is listed twice" in told
+
+
+def test_a_brake_has_two_different_positions(tmp_path: Path) -> None:
+    text = changed('released = "0"', 'released = "1"', LIVE)
+
+    told = refusal(tmp_path, text)
+
+    line = line_of(text, "[[credential.alpaca-live.brakes]]")
+    assert f"credential.alpaca-live.brakes.0 (line {line}): engaged and released need two different values" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "said"),
+    [
+        ('variable = "TRADING', 'variable = "trading', "variable", "should match pattern"),
+        ('route = "/health', 'route = "health', "route", "should match pattern"),
+        ('engaged = "1"', "engaged = 1", "engaged", "input should be a valid string"),
+        ("variable", 'kind = "flag"\nvariable', "kind", "input should be 'heroku'"),
+    ],
+    ids=["variable", "route", "position", "kind"],
+)
+def test_a_wrong_field_of_a_brake_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, field: str, said: str
+) -> None:
+    """The second brake's, so that the tables of a list are counted."""
+    head, second = LIVE.rsplit("[[credential.alpaca-live.brakes]]", 1)
+    text = f"{head}[[credential.alpaca-live.brakes]]{changed(old, new, second)}"
+
+    told = refusal(tmp_path, text)
+
+    at = line_of(text, "[[credential.alpaca-live.brakes]]", 2)
+    line = next(number for number in range(at, at + 9) if text.splitlines()[number - 1].startswith(f"{field} ="))
+    assert f"credential.alpaca-live.brakes.1.{field} (line {line}): " in told
+    assert said in told
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -178,5 +335,5 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
     told = refusal(tmp_path, text)
 
-    assert "credential.alpaca-paper.cadence_days" in told
-    assert "credential.alpaca-paper.consumers.2.github.repository" in told
+    assert "credential.alpaca-paper.cadence_days (line 12):" in told
+    assert "credential.alpaca-paper.consumers.2.github.repository (line 36):" in told

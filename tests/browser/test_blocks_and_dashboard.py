@@ -19,6 +19,7 @@ BLOCKS = [
     ("Heroku", "rekey", "API token"),
     ("GitHub", "rekey", "Token"),
     ("Slack", "rekey", "Bot token"),
+    ("Raptor", "mq-a", None),
     ("Raptor", "raptor-prod", None),
     ("Raptor", "raptor-staging", None),
 ]

@@ -11,8 +11,10 @@ from pydantic import SecretStr
 from blocks.ledger import Action
 from blocks.secret import Pair
 from deployments import proof
+from deployments.sandbox.estate import LIVE
 from tests.browser.conftest import Rekey
-from tests.browser.pages import FIELDS, KEY_ID, NAME, OPERATOR, SECRET, SWITCHER, Dashboard, OldForm, Prefect
+from tests.browser.pages import FIELDS, KEY_ID, NAME, OPERATOR, RUN_MS, SECRET, SWITCHER, Dashboard, OldForm, Prefect
+from tests.operator import wait_until
 
 pytestmark = pytest.mark.timeout(400)  # the first test waits for a whole rekey to start
 
@@ -109,7 +111,7 @@ def test_what_prefect_refuses_is_told_in_the_corner_and_the_form_stays_as_it_is(
 def test_a_live_pair_brings_the_form_back_with_the_reason(
     paused: str, prefect_pages: Prefect, rekey: Rekey, window: BrowserContext
 ) -> None:
-    """The mistake that must never be lost in silence: the switcher said Live."""
+    """The mistake that must never be lost in silence: the switcher said Live. The live pair's own run mends it."""
     tab = window.new_page()
     tab.goto(rekey.dashboard("paper"))
     tab.locator("#switch-environment").click()
@@ -128,6 +130,12 @@ def test_a_live_pair_brings_the_form_back_with_the_reason(
     expect(back.dialog).to_contain_text(live.fingerprint)
     expect(back.field(SECRET)).to_have_value("")
     assert rekey.robot.state(paused)[0] == "PAUSED"
+    wait_until(
+        lambda: [row.action for row in rekey.ledger.rows(credential="alpaca-live")][-1:] == [Action.COMPLETED],
+        description="the live pair is rotated",
+        timeout_s=RUN_MS / 1000,
+    )
+    assert rekey.estate.vault_values()[LIVE[0]] == live.key_id
 
 
 def test_the_old_pages_show_the_form_too_and_can_submit_it(
@@ -174,7 +182,7 @@ def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
     after = proof.observe(rekey.estate)
     assert set(after.places.values()) == {(pair.key_id, pair.secret.get_secret_value())}
     assert after.dashboard_key_id == pair.key_id != before.places["vault"][0]
-    completed = rekey.ledger.rows()[-1]
+    completed = rekey.ledger.rows(credential="alpaca-paper")[-1]
     assert (completed.action, completed.actor) == (Action.COMPLETED, OPERATOR)
     prefect_pages.open_report()
     report = prefect_pages.page.locator("main")

@@ -23,7 +23,7 @@ from blocks.settings import ROOT
 from deployments.cli import main
 from deployments.processes import free_ports
 from deployments.register import VENDORS
-from deployments.sandbox.estate import ORDER
+from deployments.sandbox.estate import ORDER, RUNTIMES
 from tests.operator import wait_until
 
 
@@ -63,7 +63,7 @@ def test_register_seeds_every_block_from_a_file(sandbox: tuple[int, Path], capsy
     _, env_file = sandbox
     assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
     told = capsys.readouterr().out
-    assert told.count(": saved.") == len(VENDORS) + 2
+    assert told.count(": saved.") == len(VENDORS) + len(RUNTIMES)
     assert isinstance(product.heroku().token, SecretStr)
     token = product.heroku().token.get_secret_value()
     assert f"REKEY_HEROKU_TOKEN={token}\n" in env_file.read_text()
@@ -148,4 +148,5 @@ def test_the_shipped_catalog_is_shown(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["catalog"]) == 0
     told = capsys.readouterr().out
     assert "alpaca-paper: paper, enabled, every 180 days" in told
+    assert "alpaca-live: live, enabled, every 90 days" in told
     assert "alpaca-paper-staging: paper, disabled" in told

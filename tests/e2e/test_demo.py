@@ -98,8 +98,10 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     api = httpx.Client(base_url=f"http://127.0.0.1:{demo.prefect_port}/api", trust_env=False)
     deployment = api.get("/deployments/name/rotate/alpaca-paper").json()["id"]
     run = api.post(f"/deployments/{deployment}/create_flow_run", json={}).json()["id"]
-    wait_until(lambda: "waiting for you: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S)
-    assert f"waiting for you: {ui}/runs/flow-run/{run}" in demo.said
+    wait_until(
+        lambda: "waiting for the new pair: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S
+    )
+    assert f"waiting for the new pair: {ui}/runs/flow-run/{run}" in demo.said
     children = descendants(demo.process.pid)
     # Server, worker, and the flow run's process, which is the worker's child.
     assert len(children) >= 3

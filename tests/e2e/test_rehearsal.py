@@ -25,7 +25,8 @@ def test_a_rehearsal_rotates_the_estate_and_prints_what_was_proved() -> None:
     done = rekey("rehearse", "alpaca-paper")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    steps = ["preflight", "pause", "snapshot", "await_human_input", "validate", "store", "verify", "resume"]
+    steps = ["preflight", "await_readiness", "pause", "snapshot", "await_human_input", "validate", "store"]
+    steps += ["verify", "resume"]
     positions = [done.stdout.index(f"  {step} ") for step in steps]
     assert positions == sorted(positions)
     assert "proved: no secret is in any file" in done.stdout
@@ -37,7 +38,8 @@ def test_a_rehearsal_of_an_unknown_credential_is_refused_in_one_line() -> None:
 
     assert done.returncode == 1
     assert done.stderr == (
-        "rekey: There is no credential 'alpaca-margin' in the catalog. These can be rotated: alpaca-paper.\n"
+        "rekey: There is no credential 'alpaca-margin' in the catalog. "
+        "These can be rotated: alpaca-paper, alpaca-live.\n"
     )
 
 

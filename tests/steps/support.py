@@ -17,11 +17,12 @@ from blocks import estate as blocks
 from blocks import pending
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
+from blocks.ledger import Action
 from blocks.rotation import Reason, Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import ROOT
 from deployments.sandbox.estate import APPS, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tests.operator import Operator
+from tests.operator import Operator, Outcome
 
 SHIPPED = ROOT / "deployments" / "catalog.toml"
 PENDING = f"{VAULT_PATH}/rekey"
@@ -44,6 +45,21 @@ def told(state: State[Any]) -> str:
     error = state.result(raise_on_failure=False)
     assert isinstance(error, Exception)
     return str(error)
+
+
+def stay_held(person: Operator) -> None:
+    """Answer the form of a held rotation: end the run, and leave everything as it is."""
+    person.choose("stop and stay held")
+
+
+def held(operator: Operator, outcome: Outcome, *sentences: str) -> None:
+    """The last form said all of these sentences, ledger and final state say the same, and the operator stopped."""
+    assert outcome.state.is_cancelled(), outcome.message
+    assert outcome.state.name == "Stopped"
+    assert outcome.descriptions[-1].startswith("### alpaca-paper is held")
+    reason = [row.context["reason"] for row in operator.ledger.rows() if row.action is Action.HELD][-1]
+    for place in (outcome.descriptions[-1], reason, outcome.message):
+        assert [one for one in sentences if one not in place] == [], place
 
 
 def shipped(**changed: Any) -> Credential:
@@ -138,9 +154,9 @@ def seen(estate: Estate) -> Seen:
     )
 
 
-def pending_marks(estate: Estate) -> list[str]:
-    """The fingerprints of the pairs in flight that the vault keeps, each whole."""
+def pending_marks(estate: Estate, pair: tuple[str, str] = PAPER) -> list[str]:
+    """The fingerprints of the pairs in flight that the vault keeps for the pair of these names, each whole."""
     names = estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, PENDING)
-    halves = [[name.rpartition("__")[2].lower() for name in names if name.startswith(half)] for half in PAPER]
+    halves = [[name.rpartition("__")[2].lower() for name in names if name.startswith(half)] for half in pair]
     assert sorted(halves[0]) == sorted(halves[1])
     return sorted(halves[0])

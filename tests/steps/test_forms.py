@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 import pytest
 from pydantic import SecretStr
 
+from blocks.ledger import Action
 from blocks.secret import Pair
 from deployments import proof
-from deployments.sandbox.estate import PAPER
+from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER
 from tests.operator import Operator, Outcome
 from tests.steps.support import Seen, pending_marks, seen
 
+PROD = APPS["raptor-prod"]
 KEPT = "What you entered is kept in the vault's folder `/MooseQuest/alpaca/rekey` (prod)"
 
 
@@ -106,6 +108,7 @@ def test_pairs_that_belong_elsewhere_come_back_with_where_and_are_kept_for_their
     """In one run: halves of two pairs, another paper account, the live account; then the right pair.
 
     What works elsewhere was shown once and may be the only copy: it stays in the vault's folder and the report says so.
+    The live pair is of another entry of the catalog, so it is put aside for that one, whose trading is stopped.
     """
     hands, estate = Hands(), operator.estate
     untouched: list[Seen] = []
@@ -120,11 +123,13 @@ def test_pairs_that_belong_elsewhere_come_back_with_where_and_are_kept_for_their
 
     def right_at_last(person: Operator) -> Pair:
         now = seen(person.estate)
+        # But the brake of live trading, and the one message that says so.
+        braked = {PROD: untouched[0].releases[PROD] + 1}
         assert (now.vault, now.releases, now.github, now.messages) == (
             untouched[0].vault,
-            untouched[0].releases,
+            {**untouched[0].releases, **braked},
             untouched[0].github,
-            untouched[0].messages,
+            untouched[0].messages + 1,
         )
         return hands.enter(person, hands.shown.key_id, secret_of(hands.shown))
 
@@ -141,27 +146,37 @@ def test_pairs_that_belong_elsewhere_come_back_with_where_and_are_kept_for_their
         outcome,
         "Alpaca refuses this pair, on the paper and on the live host. One half was copied wrong or belongs to another",
         f"This pair opens another account: id {estate.other_paper.id} instead of {estate.paper.id}, account number",
-        f"This is a LIVE pair: it opens live account {estate.live.number}. Regenerating it killed the live keys",
+        f"This is a LIVE pair: it opens live account {estate.live.number} of alpaca-live. Regenerating it killed",
     )
     for form, pair, until in zip(
-        outcome.descriptions[1:],
-        (mixed, other, alive),
-        ("until a right one is validated", "until somebody takes it out", "until somebody takes it out"),
+        outcome.descriptions[1:3],
+        (mixed, other),
+        ("until a right one is validated", "until somebody takes it out"),
         strict=True,
     ):
         assert KEPT in form
         assert f"as fingerprint `{pair.fingerprint}` {until}." in form
+    put_aside = f"It is put aside in the vault for alpaca-live as fingerprint `{alive.fingerprint}`."
+    # Nothing is deployed here.
+    assert f"{put_aside} Start the rotation of alpaca-live now, with reason 'mis-rotation'" in outcome.descriptions[3]
     assert hands.kept == [
         [],
         [mixed.fingerprint],
         sorted([mixed.fingerprint, other.fingerprint]),
-        sorted([mixed.fingerprint, other.fingerprint, alive.fingerprint]),
+        sorted([mixed.fingerprint, other.fingerprint]),
     ]
-    # At the end only what works elsewhere is left, and said.
-    left = sorted([other.fingerprint, alive.fingerprint])
+    # At the end only what works elsewhere is left, and said; of the live pair it is said whose it is.
+    left = [other.fingerprint]
     assert pending_marks(estate) == left
     assert operator.steps("resume")[-1].context["left"] == left
-    assert f"because they work and belong elsewhere: {', '.join(left)}. Take them from there." in operator.report()
+    report = operator.report()
+    assert f"because they work and belong elsewhere: {', '.join(left)}. Take them from there." in report
+    assert pending_marks(estate, LIVE) == [alive.fingerprint]
+    (misrotation,) = (row for row in operator.ledger.rows() if row.action is Action.MISROTATION)
+    assert (misrotation.context["killed"], misrotation.context["meant"]) == ("alpaca-live", "alpaca-paper")
+    assert misrotation.context["fingerprint"] == alive.fingerprint
+    assert f"The pair {alive.fingerprint} that was entered for alpaca-paper belongs to alpaca-live" in report
+    assert [estate.heroku.variables(app)["TRADING_LIVE_DISABLED"] for app in LIVE_RUNTIMES.values()] == ["1", "1"]
     assert estate.vault_values()[PAPER[0]] == right.key_id
 
 

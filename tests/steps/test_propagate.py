@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from blocks.catalog import load_catalog
+from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
+from blocks.credential import Credential
 from blocks.ledger import Action
+from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.vendors.slack import Slack
 from deployments import proof
-from deployments.sandbox.estate import APPS, PAPER, REPOSITORY, Estate
+from deployments.sandbox.estate import APPS, CHANNEL, LIVE, PAPER, REPOSITORY, RUNTIMES, Estate
 from deployments.sandbox.heroku_apps import HerokuKnobs, SandboxApp
-from tasks.propagate import propagate
+from tasks.preflight import current_pair
+from tasks.propagate import propagate, update_consumer
 from tests.operator import Operator
-from tests.steps.support import Clicked, alone, told, values_of
+from tests.steps.support import SHIPPED, Clicked, alone, held, stay_held, told, values_of
 
 PROD, STAGING = APPS.values()
 
@@ -41,6 +48,18 @@ def holders(estate: Estate, pair: Pair) -> set[str]:
     return found | ({"GitHub"} if at_github == values_of(pair) else set())
 
 
+def everywhere(estate: Estate) -> tuple[Any, ...]:
+    """What all consumers hold, and what was sent to anybody."""
+    variables = {app: estate.heroku.variables(app) for app in RUNTIMES.values()}
+    releases = {app: len(estate.heroku.apps[app].releases) for app in RUNTIMES.values()}
+    return variables, releases, estate.github.names(REPOSITORY), list(estate.slack.messages), estate.vault_values()
+
+
+def live_rotation(credential: Credential) -> Rotation:
+    """A rotation of the live credential that is about to propagate."""
+    return Rotation("r-live", credential, Reason.SCHEDULED, "no-run", "somebody", datetime.now(UTC))
+
+
 def test_a_dyno_that_crashes_on_boot_is_told_and_stops_no_other_consumer(operator: Operator, stored: Clicked) -> None:
     estate = operator.estate
     with_knobs(estate, STAGING, HerokuKnobs(crash_on_boot=True))
@@ -48,8 +67,9 @@ def test_a_dyno_that_crashes_on_boot_is_told_and_stops_no_other_consumer(operato
     message = told(alone(lambda: propagate(stored.rotation, stored.accepted)))
 
     assert f"3 of 4 consumers have the new pair {stored.accepted}. Missing:\n1. heroku {STAGING}: " in message
-    assert f"{STAGING}: a dyno of release v2 crashed while it started. Look at `heroku logs -a {STAGING}`" in message
-    assert "start the rotation again, it goes on here." in message
+    assert f"{STAGING}: a dyno of release v2 crashed while it started. Look at `heroku logs -a {STAGING}`, " in message
+    assert "mend it with a new release, then go on here." in message
+    assert message.endswith("The vault has the new pair, nothing is lost: correct that and go on here.")
     assert holders(estate, stored.new) == {PROD, "GitHub"}
     assert len(estate.slack.messages) == 1
 
@@ -60,8 +80,9 @@ def test_a_release_that_fails_is_told_with_the_command_that_shows_why(operator: 
 
     message = told(alone(lambda: propagate(stored.rotation, stored.accepted)))
 
-    assert f"{PROD}: release v2 failed, so its dynos keep the old pair." in message
+    assert f"{PROD}: release v2 failed, so its dynos run without the new pair." in message
     assert f"Look at `heroku releases:output v2 -a {PROD}` and mend it. Then make a new release" in message
+    assert "(`heroku releases:retry`, or a deploy) and go on here." in message
     assert operator.estate.heroku.variables(PROD)[PAPER[0]] == stored.new.key_id
     assert holders(operator.estate, stored.new) == {STAGING, "GitHub"}
 
@@ -145,6 +166,36 @@ def test_a_vault_that_holds_another_pair_by_now_is_given_to_no_consumer(operator
     assert operator.estate.slack.messages == []
 
 
+def test_a_live_pair_is_written_to_no_consumer_outside_containment_whatever_the_rotation_says(
+    operator: Operator,
+) -> None:
+    """The rotation here came past the catalog's own check. Asked of each consumer alone, then of the whole step."""
+    estate, names = operator.estate, {"key_id": LIVE[0], "secret": LIVE[1]}
+    credential = load_catalog(SHIPPED).get("alpaca-live")
+    outside: tuple[Consumer, ...] = (
+        GithubConsumer(kind="github", repository=REPOSITORY, **names),
+        HerokuConsumer(kind="heroku", app=STAGING, runtime="raptor-staging", **names),
+        SlackConsumer(kind="slack", channel=CHANNEL, **names),
+    )
+    unchecked = credential.model_copy(update={"consumers": outside})
+    # Also when nothing stops its trading any more.
+    brakeless = credential.model_copy(update={"brakes": ()})
+    pair = current_pair(credential)
+    before = everywhere(estate)
+
+    for one in (*((unchecked, consumer) for consumer in outside), (brakeless, credential.consumers[0])):
+        message = told(alone(partial(update_consumer, live_rotation(one[0]), one[1], pair)))
+        assert f"{one[1].label} must not get a live pair (containment: " in message
+        assert message.endswith("Nothing was written to it. Correct the catalog.")
+    message = told(alone(lambda: propagate(live_rotation(unchecked), pair.fingerprint)))
+
+    assert f"0 of 3 consumers have the new pair {pair.fingerprint}. Missing:\n1. github {REPOSITORY}: " in message
+    assert f"2. heroku {STAGING}: heroku {STAGING} must not get a live pair (containment: " in message
+    assert f"the app {STAGING} matches the denied '*staging*'" in message
+    assert everywhere(estate) == before
+    assert [row.context["outcome"] for row in operator.steps("propagate")] == ["failed"] * 7
+
+
 def test_each_consumer_gets_the_pair_under_its_own_names(operator: Operator, stored: Clicked) -> None:
     consumers = tuple(
         one.model_copy(update={"key_id": f"OWN_{number}_ID", "secret": f"OWN_{number}_SECRET"})
@@ -174,20 +225,21 @@ def test_a_later_start_goes_on_with_what_is_missing_and_asks_for_no_pair_again(o
         estate.slack.replace_token()
         return person.regenerate()
 
-    first = operator.rotate(while_two_consumers_break)
+    first = operator.rotate(while_two_consumers_break, stay_held)
 
-    assert first.state.is_failed()
-    assert "2 of 4 consumers have the new pair" in first.message
-    assert f"1. heroku {STAGING}: " in first.message
-    assert "2. slack D0AJ7K184TV: Slack: " in first.message
+    held(
+        operator,
+        first,
+        "2 of 4 consumers have the new pair",
+        f"1. heroku {STAGING}: ",
+        "2. slack D0AJ7K184TV: Slack: ",
+    )
 
     with_knobs(estate, STAGING, HerokuKnobs()).change({"MENDED": "yes"}, "somebody")
-    second = operator.rotate()
+    second = operator.rotate(stay_held)
 
-    assert second.state.is_failed()
-    assert second.descriptions == []
-    assert "3 of 4 consumers have the new pair" in second.message
-    assert "1. slack D0AJ7K184TV: Slack: " in second.message
+    held(operator, second, "3 of 4 consumers have the new pair", "1. slack D0AJ7K184TV: Slack: ")
+    assert len(second.descriptions) == 1
 
     operator.change_block(Slack, token=SecretStr(estate.slack.token))
     third = operator.rotate()
@@ -195,7 +247,7 @@ def test_a_later_start_goes_on_with_what_is_missing_and_asks_for_no_pair_again(o
     assert third.state.is_completed(), third.message
     assert third.descriptions == []
     assert proof.prove_rotated(before, proof.observe(estate), operator.ledger)
-    assert operator.actions() == [Action.STARTED] * 3 + [Action.COMPLETED]
+    assert operator.actions() == [Action.STARTED, Action.HELD] * 2 + [Action.STARTED, Action.COMPLETED]
     assert len({row.rotation for row in operator.ledger.rows()}) == 1
     # One release carries the pair in each app; staging has the one that mended it, too.
     assert [len(estate.heroku.apps[app].releases) for app in APPS.values()] == [2, 3]

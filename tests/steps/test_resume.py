@@ -12,7 +12,18 @@ from deployments.sandbox.estate import PAPER
 from tests.operator import Operator, wait_until
 from tests.steps.support import pending_marks
 
-STEPS = ["preflight", "pause", "snapshot", "await_human_input", "validate", "store", "propagate", "verify", "resume"]
+STEPS = [
+    "preflight",
+    "await_readiness",
+    "pause",
+    "snapshot",
+    "await_human_input",
+    "validate",
+    "store",
+    "propagate",
+    "verify",
+    "resume",
+]
 
 
 def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Operator) -> None:

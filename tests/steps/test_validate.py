@@ -19,7 +19,7 @@ from tasks.identify import finding_of
 from tasks.shape import Finding
 from tasks.validate import validate
 from tests.operator import Operator
-from tests.steps.support import Clicked, alone, clicked, pending_marks, told, use_catalog
+from tests.steps.support import Clicked, alone, clicked, held, pending_marks, stay_held, told, use_catalog
 
 BATCH = "/api/v3/secrets/batch/raw"
 
@@ -58,11 +58,14 @@ def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_n
         entered.append(person.regenerate())
         return entered[0]
 
-    first = operator.rotate(while_the_live_host_is_down)
+    first = operator.rotate(while_the_live_host_is_down, stay_held)
 
-    assert first.state.is_failed()
-    assert "Alpaca gives no clear answer about the new pair (own host yes, other host unknown)." in first.message
-    assert "The pair is safe in the vault's pending folder. Start the rotation again" in first.message
+    held(
+        operator,
+        first,
+        "Alpaca gives no clear answer about the new pair (own host yes, other host unknown).",
+        "The pair is safe in the vault's pending folder. Start the rotation again when Alpaca answers.",
+    )
     assert pending_marks(operator.estate) == [entered[0].fingerprint]
     assert operator.tables_with(entered[0].secret) == []
 
@@ -85,10 +88,9 @@ def test_what_was_typed_is_in_prefects_store_only_until_the_vault_has_it(operato
         entered.append(person.regenerate())
         return entered[0]
 
-    first = operator.rotate(while_the_vault_takes_nothing)
+    first = operator.rotate(while_the_vault_takes_nothing, stay_held)
 
-    assert first.state.is_failed()
-    assert "Infisical: create secrets failed" in first.message
+    held(operator, first, "Infisical: create secrets failed")
     assert operator.tables_with(entered[0].secret) == ["flow_run_input"]
     assert pending_marks(operator.estate) == []
 
@@ -98,7 +100,7 @@ def test_what_was_typed_is_in_prefects_store_only_until_the_vault_has_it(operato
     assert second.state.is_completed(), second.message
     assert second.descriptions == []
     assert operator.tables_with(entered[0].secret) == []
-    assert operator.actions() == [Action.STARTED, Action.STARTED, Action.COMPLETED]
+    assert operator.actions() == [Action.STARTED, Action.HELD, Action.STARTED, Action.COMPLETED]
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
 
 
@@ -129,16 +131,27 @@ def test_a_right_pair_of_a_blocked_account_comes_back_until_the_block_is_gone(
 def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
     operator: Operator, behind: Clicked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bound = f'enabled = false\naccount_number = "{operator.estate.other_paper.number}"'
+    """But a disabled entry is an example: what belongs to it belongs to nobody that rekey knows of."""
+    bound = f'account_number = "{operator.estate.other_paper.number}"'
     use_catalog(tmp_path, monkeypatch, ("enabled = false", bound))
     key_id, secret = operator.estate.other_paper.regenerate()
 
     finding = found(behind, Pair(key_id, SecretStr(secret)))
 
     assert finding is not None
+    assert finding.owner is not None
+    assert finding.owner.name == "alpaca-paper-staging"
     assert "It belongs to alpaca-paper-staging. Regenerating it killed the keys of that account" in finding.problem
     assert f"Choose account {operator.estate.paper.number} in the dashboard" in finding.problem
     assert finding.misplaced
+
+    use_catalog(tmp_path, monkeypatch, ("enabled = false", f"enabled = false\n{bound}"))
+    of_nobody = found(behind, Pair(key_id, SecretStr(secret)))
+
+    assert of_nobody is not None
+    assert of_nobody.owner is None
+    assert "It belongs to" not in of_nobody.problem
+    assert of_nobody.misplaced
 
 
 def test_without_a_snapshot_the_catalogs_account_number_decides(operator: Operator) -> None:
