@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo rehearse test bench lock clean
+.PHONY: help demo rehearse test faults bench lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -18,6 +18,9 @@ test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+faults: .venv/dev  ## every vendor call of a live rotation failing in every way, into docs/fault-grid.md: ARGS="--shard 1/8"
+	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: .venv/dev  ## how fast, and how many requests
 	$(BIN)/python -m tests.bench
