@@ -4,7 +4,7 @@ PYTHON ?= python3
 PROCESSES ?= 2
 BIN := .venv/bin
 
-.PHONY: help demo rehearse test bench lock clean
+.PHONY: help demo rehearse test faults bench lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -20,6 +20,9 @@ test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+
+faults: .venv/dev  ## every vendor call of a live rotation failing in every way, into docs/fault-grid.md: ARGS="--shard 1/8"
+	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1"
 	$(BIN)/python -m tests.bench $(ARGS)

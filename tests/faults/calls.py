@@ -1,0 +1,75 @@
+"""The vendor calls of a live rotation, taken from the journal of a clean one, each with the step that makes it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from blocks.ledger import Ledger
+from blocks.recording import DONE
+from deployments.sandbox.server import Entry
+
+STEPS = (
+    "preflight",
+    "await_readiness",
+    "pause",
+    "snapshot",
+    "await_human_input",
+    "validate",
+    "store",
+    "propagate",
+    "verify",
+    "resume",
+)
+# How many rows of the ledger say that a step is done: propagate writes one a consumer.
+ROWS = {"propagate": 2}
+# What differs from rotation to rotation, and which of two apps is asked first.
+_PATTERNS = (
+    (r"^/apps/[^/]+", "/apps/[^/]+"),
+    (r"/releases/\d+", r"/releases/\\d+"),
+    (r"/secrets/raw/\w+$", "/secrets/raw/.+"),
+    (r"/orders/[0-9a-f-]{36}$", "/orders/.+"),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Call:
+    """A request to a vendor, first made in that step. ``path`` is a regular expression for the whole path."""
+
+    number: int
+    step: str
+    vendor: str
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        """As it is written in the table, and matched by ``--only``."""
+        return f"{self.step}: {self.vendor} {self.method} {self.path}"
+
+
+def calls_of(entries: list[Entry], ledger: Ledger) -> list[Call]:
+    """Each call once a step, in the order of the steps; within one by name, because several are made at once."""
+    ends = {
+        step: max(
+            row.at for row in ledger.rows() if row.context.get("step") == step and row.context.get("outcome") == DONE
+        )
+        for step in STEPS
+    }
+    found = set()
+    for entry in entries:
+        step = next((name for name in STEPS if entry.at <= ends[name]), STEPS[-1])
+        if entry.vendor not in {"dashboard", "control"}:
+            found.add(call(step, entry.vendor, entry.method, pattern(entry.path)))
+    return sorted(found)
+
+
+def call(step: str, vendor: str, method: str, path: str) -> Call:
+    """A call with its place in the order."""
+    return Call(STEPS.index(step), step, vendor, method, path)
+
+
+def pattern(path: str) -> str:
+    """A path as it is in every rotation."""
+    for found, instead in _PATTERNS:
+        path = re.sub(found, instead, path)
+    return path

@@ -1,0 +1,68 @@
+"""A part of the grid that is run every time: calls of every step, and every kind of fault. ``make faults`` runs all."""
+
+from __future__ import annotations
+
+import pytest
+
+from deployments.sandbox.estate import LIVE_RUNTIMES
+from deployments.sandbox.faults import Fault, FaultKind
+from tests.faults import invariants
+from tests.faults.calls import call
+from tests.faults.cell import ASKED, HELD, REFUSED, RETRY, WENT_ON, Cell, play
+from tests.faults.faults import FAULTS, LASTING, ONCE
+from tests.operator import Operator
+
+CONFIG = "/apps/[^/]+/config-vars"
+CELLS = (
+    (Cell(call("preflight", "heroku", "PATCH", CONFIG), "403", LASTING), REFUSED),
+    (Cell(call("preflight", "slack", "GET", "/api/conversations.info"), "429", ONCE), WENT_ON),
+    (Cell(call("await_readiness", "alpaca-live", "GET", "/v2/clock"), "drop before", LASTING), WENT_ON),
+    (Cell(call("pause", "heroku", "PATCH", CONFIG), "drop after", ONCE), WENT_ON),
+    (Cell(call("pause", "raptor-prod", "GET", "/health/trading"), "HTML", LASTING), HELD),
+    (Cell(call("snapshot", "alpaca-live", "GET", "/v2/positions"), "500", LASTING), HELD),
+    (Cell(call("await_human_input", "alpaca-live", "GET", "/v2/account"), "500", ONCE), WENT_ON),
+    (Cell(call("validate", "infisical", "POST", "/api/v3/secrets/batch/raw"), "401", LASTING), HELD),
+    (Cell(call("validate", "alpaca-live", "GET", "/v2/account"), "401", LASTING), ASKED),
+    (Cell(call("store", "infisical", "PATCH", "/api/v3/secrets/batch/raw"), "drop after", ONCE), WENT_ON),
+    (Cell(call("propagate", "heroku", "GET", "/apps/[^/]+/releases"), "404", LASTING), HELD),
+    (Cell(call("propagate", "heroku", "PATCH", CONFIG), "hang", ONCE), WENT_ON),
+    (Cell(call("verify", "raptor-prod", "POST", "/api/trading/orders"), "500", LASTING), HELD),
+    (Cell(call("verify", "alpaca-live", "POST", "/v2/orders"), "drop after", ONCE), WENT_ON),
+    (Cell(call("resume", "heroku", "PATCH", CONFIG), "drop before", LASTING), HELD),
+)
+
+
+@pytest.mark.parametrize(("cell", "outcome"), CELLS, ids=[str(cell) for cell, _ in CELLS])
+def test_the_rotation_ends_with_a_rotated_estate_and_no_promise_is_broken(
+    operator: Operator, cell: Cell, outcome: str
+) -> None:
+    result = play(cell, operator)
+
+    assert result.violations == []
+    assert result.outcome == outcome, result.told
+
+
+def test_every_kind_of_fault_is_among_them() -> None:
+    assert {cell.fault for cell, _ in CELLS} == set(FAULTS)
+
+
+def test_a_rotation_is_held_with_its_form_also_when_slack_takes_no_message(operator: Operator) -> None:
+    plan = operator.estate.server.plan
+
+    def unlucky(one: Operator) -> None:
+        plan.add(Fault("slack", FaultKind.ANSWER, "POST", "/api/chat.postMessage", times=None))
+        plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", CONFIG, 403, times=None))
+        one.be_ready()
+
+    def mended(one: Operator) -> None:
+        plan.clear()
+        one.choose(RETRY)
+
+    outcome = operator.rotate(unlucky, mended, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    reason = invariants.reason_in(outcome.descriptions[1])
+    assert invariants.sentence("heroku", reason) == []
+    assert {(operator.estate.heroku.serving(app) or {})["TRADING_LIVE_DISABLED"] for app in LIVE_RUNTIMES.values()} == {
+        "0"
+    }

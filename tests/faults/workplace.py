@@ -1,0 +1,118 @@
+"""A Prefect server, and for each rotation a fresh estate, ledger and operator: what pytest's fixtures are elsewhere."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import Task
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_LOCAL_STORAGE_PATH,
+    temporary_settings,
+)
+from pydantic import SecretStr
+
+from blocks.ledger import Ledger
+from deployments.places import Places
+from deployments.processes import LocalPrefect, free_port
+from deployments.sandbox import made_up
+from deployments.sandbox.estate import Estate
+from tasks import brakes
+from tasks.pause import pause
+from tasks.preflight import preflight
+from tasks.propagate import propagate, update_consumer
+from tasks.resume import resume
+from tasks.snapshot import snapshot
+from tasks.store import store
+from tasks.validate import validate
+from tasks.verify import verify
+from tests.blocks_of_estate import BlockDocuments
+from tests.canaries import Canaries
+from tests.operator import Operator
+
+STEPS: tuple[Task[Any, Any], ...] = (
+    preflight,
+    pause,
+    snapshot,
+    validate,
+    store,
+    propagate,
+    update_consumer,
+    verify,
+    resume,
+)
+WAITS = {
+    "REKEY_FORM_POLL_S": "0.05",
+    "REKEY_PROBE_INTERVAL_S": "0.05",
+    "REKEY_ACTIVATION_TIMEOUT_S": "2",
+    "REKEY_RELEASE_TIMEOUT_S": "4",
+    "REKEY_VERIFY_TIMEOUT_S": "4",
+    "REKEY_LOOKOUT_INTERVAL_S": "1",
+}
+HELD_PATIENCE_S = 1.0
+TRIES_AGAIN = 2
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Let every step try again at once, and give up soon: rekey's own patience is tested elsewhere."""
+    for name, value in WAITS.items():
+        patch.setenv(name, value)
+    patch.setattr(brakes, "HELD_PATIENCE_S", HELD_PATIENCE_S)
+    for step in STEPS:
+        patch.setattr(step, "retry_delay_seconds", 0.05)
+        patch.setattr(step, "retries", TRIES_AGAIN)
+
+
+class Workplace:
+    """A Prefect server that several rotations share, one after another."""
+
+    def __init__(self, prefect: LocalPrefect) -> None:
+        self._prefect = prefect
+        self._documents = BlockDocuments()
+        self._searched = Canaries(len(made_up.issued), [prefect.places.home])
+
+    @contextmanager
+    def operator(self) -> Iterator[Operator]:
+        """A person, with vendors and a ledger that nobody used before."""
+        canaries = Canaries(len(made_up.issued), [])
+        with tempfile.TemporaryDirectory() as folder, Estate() as estate, pytest.MonkeyPatch.context() as patch:
+            hurry(patch)
+            canaries.estate, canaries.folders, canaries.typed = estate, [Path(folder)], self._searched.typed
+            url = f"sqlite:///{folder}/ledger.db"
+            patch.setenv("REKEY_LEDGER_URL", url)
+            self._documents.point_at(estate.seeds())
+            yield Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)
+            canaries.assert_silence()
+
+    def assert_silence(self) -> None:
+        """No secret of any of these rotations is in what Prefect keeps."""
+        APILogWorker.drain_all()
+        self._searched.assert_silence()
+
+
+@contextmanager
+def workplace() -> Iterator[Workplace]:
+    """Start the server; at the end search what it kept, and stop it."""
+    with tempfile.TemporaryDirectory(prefix="rekey-faults-") as folder:
+        places = Places.made(Path(folder))
+        with LocalPrefect(places, free_port()) as prefect:
+            prefect.start_server()
+            settings = {
+                PREFECT_API_URL: prefect.environment["PREFECT_API_URL"],
+                PREFECT_HOME: places.prefect_home,
+                PREFECT_LOCAL_STORAGE_PATH: places.prefect_home / "storage",
+                PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+            }
+            with temporary_settings(settings):
+                made = Workplace(prefect)
+                yield made
+                made.assert_silence()
+                APILogWorker.drain_all()
