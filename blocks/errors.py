@@ -77,9 +77,7 @@ class Stopped(StepError):
 class VendorError(RekeyError):
     """A vendor's answer, reduced to operation, status, code and request id."""
 
-    advice: ClassVar[str] = (
-        "Look at the vendor's status page, then start the rotation again: it goes on where it stopped."
-    )
+    advice: ClassVar[str] = "Look at the vendor's status page, then try again: it goes on where it stopped."
 
     def __init__(
         self,
@@ -142,7 +140,7 @@ class Unclear(VendorError):
 class Refused(VendorError):
     """401 or 403: the token or identity that rekey itself uses is wrong, expired or not allowed."""
 
-    advice = "Put a valid token with write access into the vendor's block (Prefect UI, Blocks), then start again."
+    advice = "Put a valid token with write access into the vendor's block (Prefect UI, Blocks), then try again."
 
 
 class Missing(VendorError):

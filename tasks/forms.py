@@ -11,6 +11,7 @@ from typing import Any
 from prefect.input import RunInput
 from pydantic import ConfigDict, Field, SecretStr
 
+from blocks.consumers import SlackConsumer
 from blocks.credential import Credential
 from blocks.rotation import Snapshot
 
@@ -80,6 +81,13 @@ def entry_of(credential: Credential) -> type[PairEntry]:
     return PaperEntry if credential.environment == "paper" else LiveEntry
 
 
+def _given_to(credential: Credential) -> str:
+    told = sum(isinstance(one, SlackConsumer) for one in credential.consumers)
+    given = len(credential.consumers) - told
+    writes = f"writes it to the {given} {'place' if given == 1 else 'places'} that use it"
+    return f"{writes}, tells {told} {'person' if told == 1 else 'people'} with a local copy" if told else writes
+
+
 def instructions(credential: Credential, before: Snapshot | None, dashboard_url: str, problem: str | None) -> str:
     """Markdown, read under stress: what went wrong before, what to click, what never to click, what happens next.
 
@@ -116,7 +124,6 @@ again: the newest pair counts. If you regenerated **other** keys by mistake, pas
 them where they belong. After {credential.form_timeout_minutes} minutes people on call are told that the form waits; \
 it stays open.
 
-**What happens next:** rekey asks Alpaca whether the pair opens the right account, stores it in the vault, writes it \
-to the {len(credential.consumers)} places that use it, and proves that the running applications trade with it and \
-that the old pair is dead. If anything is wrong with what you enter, this form comes back and says what.
+**What happens next:** rekey asks Alpaca whether the pair opens the right account, stores it in the vault, \
+{_given_to(credential)}, and proves that the running applications trade with it and that the old pair is dead. If anything is wrong with what you enter, this form comes back and says what.
 """

@@ -46,7 +46,7 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
     if here is not Answer.YES or elsewhere is not Answer.NO:
         raise Transient(
             f"Alpaca gives no clear answer about the new pair (own host {here.value}, other host {elsewhere.value}).",
-            "The pair is safe in the vault's pending folder. Start the rotation again when Alpaca answers.",
+            "The pair is safe in the vault's pending folder. Try again when Alpaca answers.",
         )
     with estate.alpaca().get_client(environment) as client:
         account = client.account(pair)

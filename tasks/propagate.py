@@ -34,7 +34,7 @@ def propagate(rotation: Rotation, accepted: str) -> None:
     if pair.fingerprint != accepted:
         raise StepError(
             f"The vault holds pair {pair.fingerprint} and not the validated {accepted}.",
-            "Somebody wrote to the vault during the rotation. Find out who, then start the rotation again.",
+            "Somebody wrote to the vault during the rotation. Find out who, then try again.",
         )
     consumers = rotation.credential.consumers
     runs = [_updating(one).submit(rotation, one, pair) for one in consumers]

@@ -71,7 +71,12 @@ def _line(row: Row) -> str:
         told.append(str(context["problem"]))
         outcome = "not accepted" if outcome == DONE else outcome
     seconds = f"{context['seconds']:.1f}" if "seconds" in context else ""
-    return f"| {name} | {outcome} | {seconds} | {_cell('<br>'.join(told))} |"
+    return f"| {name} | {outcome} | {seconds} | {_cell(_listed(told))} |"
+
+
+def _listed(sentences: list[str]) -> str:
+    """Prefect's pages drop line breaks inside a table's cell."""
+    return " ".join(f"• {one}" for one in sentences) if len(sentences) > 1 else "".join(sentences)
 
 
 def _cell(text: str) -> str:

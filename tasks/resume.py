@@ -38,9 +38,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     recording.write(rotation, Action.COMPLETED, _completed(rotation, accepted, left_engaged))
     _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head()))
     stopped = f" Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
-    return (
-        f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is everywhere.{stopped}"
-    )
+    return f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}"
 
 
 def _released(rotation: Rotation, record: Record) -> list[str]:

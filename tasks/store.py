@@ -45,7 +45,7 @@ def _validated(client: InfisicalClient, place: VaultPlace, accepted: str, curren
     if pair is None:
         raise StepError(
             f"The validated pair {accepted} is not in the vault's pending folder any more.",
-            "Somebody removed it. Regenerate once more and start the rotation again.",
+            "Somebody removed it. Regenerate once more and enter the new pair.",
         )
     return pair
 

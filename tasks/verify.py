@@ -44,7 +44,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
         if pair.fingerprint != accepted:
             raise StepError(
                 f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more.",
-                "Somebody wrote to the vault during the rotation. Find out who, then start the rotation again.",
+                "Somebody wrote to the vault during the rotation. Find out who, then try again.",
             )
         if difference:
             raise StepError(
@@ -121,13 +121,13 @@ def _prove_death(rotation: Rotation, old: Pair | None, new: Pair, record: Record
     if proof.answer is Answer.NO:
         raise StepError(
             f"The old pair {rotation.old} still opens the account: it was not regenerated, or a second key exists.",
-            "Look at the API Keys panel and delete the old key there, then start the rotation again.",
+            "Look at the API Keys panel and delete the old key there, then try again.",
         )
     if proof.answer is not Answer.YES:
         raise Transient(
             f"Whether the old pair is dead is unknown (old {proof.old.value}, new {proof.new.value}, "
             f"never-valid {proof.control.value}).",
-            "Alpaca did not answer clearly. Start the rotation again; only this proof is missing.",
+            "Alpaca did not answer clearly. Try again; only this proof is missing.",
         )
     record.note(old_pair="dead")
     record.prove(

@@ -25,12 +25,12 @@ _SAFE = re.compile(r"[A-Za-z0-9_:.-]{1,60}")
 _PERMISSIONS = re.compile(r"[a-z_]+=[a-z]+(?:[,;] ?[a-z_]+=[a-z]+){0,5}")
 
 _REMEDY_401 = (
-    f"Make a new token (GitHub, Settings, Developer settings), put it into {BLOCK}, then start again. "
+    f"Make a new token (GitHub, Settings, Developer settings), put it into {BLOCK}, then try again. "
     "Fine-grained tokens expire."
 )
 _REMEDY_422 = (
     "Compare the names in the catalog with GitHub's rules (not GITHUB_..., 100 secrets a repository, 48 KB a value), "
-    "then start again: a fresh sealing key is fetched each time."
+    "then try again: a fresh sealing key is fetched each time."
 )
 _REMEDY_API = f"Compare the url and the API version in {BLOCK} with your GitHub's."
 
@@ -127,11 +127,11 @@ def _code(body: Any) -> str | None:
 
 def _remedy_403(reply: Reply, place: Place | None) -> str:
     if place is None:
-        return f"Put a token that may use the API into {BLOCK}, then start again."
+        return f"Put a token that may use the API into {BLOCK}, then try again."
     if reply.headers.get("x-github-sso", "").startswith("required"):
         return (
             f"Authorize the token of {BLOCK} for the single sign-on of {place.repository.partition('/')[0]} "
-            "(GitHub, Settings, Developer settings, the token, Configure SSO), then start again."
+            "(GitHub, Settings, Developer settings, the token, Configure SSO), then try again."
         )
     named = reply.headers.get("x-accepted-github-permissions", "")
     asked = f" GitHub asks for {named}." if _PERMISSIONS.fullmatch(named) else ""

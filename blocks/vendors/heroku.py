@@ -73,7 +73,7 @@ class HerokuClient:
         if self.newest_release(app).version > before:
             raise self._session.unclear(
                 f"{app} got a new release while the permission to write was probed, which itself changes nothing",
-                remedy="Look at the app's Activity page: if somebody deployed or changed a variable, start again; "
+                remedy="Look at the app's Activity page: if somebody deployed or changed a variable, try again; "
                 "if nobody did, do not: every preflight would restart the app.",
             )
         return answer

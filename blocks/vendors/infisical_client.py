@@ -98,7 +98,7 @@ class InfisicalClient:
             if name in found:
                 raise StepError(
                     f"{VENDOR}: {name} is stored twice in {location}.",
-                    "Compare both in Infisical's console and delete the wrong one, then start again.",
+                    "Compare both in Infisical's console and delete the wrong one, then try again.",
                 )
             found[name] = stored_of(row, name, location)
         return found
@@ -149,7 +149,7 @@ class InfisicalClient:
             there, absent = sorted(before), sorted(values.keys() - before.keys())
             raise StepError(
                 f"{VENDOR}: {location} holds only {', '.join(there)} and not {', '.join(absent)}.",
-                "Create the missing name by hand in Infisical's console with any text, then start again: rekey writes "
+                "Create the missing name by hand in Infisical's console with any text, then try again: rekey writes "
                 "both in one step.",
             )
         items = [{"secretKey": name, "secretValue": values[name].get_secret_value()} for name in sorted(values)]

@@ -54,7 +54,7 @@ def read_as_consumer(
     wanted = sorted(set(names))
     status, answer = _run(_settings(block, location, wanted, deadline_s), deadline_s)
     if status == NO_SDK:
-        raise StepError(f"{VENDOR}: the SDK is not installed.", "Install rekey from its lock file, then start again.")
+        raise StepError(f"{VENDOR}: the SDK is not installed.", "Install rekey from its lock file, then try again.")
     if status != 0:
         raise Transient(f"{VENDOR}: a consumer's SDK could not read {location}: {_reason(status)}.", _REMEDY)
     values = _values(answer)

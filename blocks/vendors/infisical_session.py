@@ -31,7 +31,7 @@ _PROXY_REMEDY = (
 )
 _LOGIN_REMEDY = (
     "Put the machine identity's client ID and a valid client secret (universal auth) into the Infisical block, check "
-    "its URL, then start again. Three failed logins lock an identity for five minutes, so wait that long if the block "
+    "its URL, then try again. Three failed logins lock an identity for five minutes, so wait that long if the block "
     "was right."
 )
 _ENDED_REMEDY = (

@@ -29,8 +29,7 @@ _UNCLEAR = frozenset({"fatal_error", "internal_error", "service_unavailable", "r
 _SAFE_CODE = re.compile(r"[a-z0-9_]{1,60}")
 _SAFE_SCOPES = re.compile(r"[a-z:._]{1,40}(?:, ?[a-z:._]{1,40}){0,9}")
 _REMEDY_TOKEN = (
-    f"Put the app's current bot token (xoxb-...; api.slack.com/apps, OAuth & Permissions) into {BLOCK}, "
-    "then start again."
+    f"Put the app's current bot token (xoxb-...; api.slack.com/apps, OAuth & Permissions) into {BLOCK}, then try again."
 )
 _REMEDY_CHANNEL = (
     "Give the person's user id (U...) in the catalog instead of a fixed D... id, which belongs to one installation of "
@@ -40,7 +39,7 @@ _REMEDIES = {
     "channel_not_found": _REMEDY_CHANNEL,
     "not_in_channel": _REMEDY_CHANNEL,
     "is_archived": "Give another channel, or better a user id (U...), in the catalog.",
-    "messages_tab_disabled": "Switch the app's Messages Tab on (api.slack.com/apps, App Home), then start again.",
+    "messages_tab_disabled": "Switch the app's Messages Tab on (api.slack.com/apps, App Home), then try again.",
     "user_not_found": "Compare the user id in the catalog with the person's Slack profile (Copy member ID).",
     "users_not_found": "Compare the user id in the catalog with the person's Slack profile (Copy member ID).",
     "user_disabled": "The person's Slack account is closed: give another user id in the catalog.",

@@ -66,7 +66,7 @@ def test_a_validated_pair_that_somebody_removed_from_the_vault_is_told(operator:
     message = told(alone(lambda: store(behind.rotation, behind.accepted)))
 
     assert f"The validated pair {behind.accepted} is not in the vault's pending folder any more." in message
-    assert "Regenerate once more and start the rotation again." in message
+    assert "Regenerate once more and enter the new pair." in message
     assert versions(operator.estate) == before
 
 

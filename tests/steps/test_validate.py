@@ -64,7 +64,7 @@ def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_n
         operator,
         first,
         "Alpaca gives no clear answer about the new pair (own host yes, other host unknown).",
-        "The pair is safe in the vault's pending folder. Start the rotation again when Alpaca answers.",
+        "The pair is safe in the vault's pending folder. Try again when Alpaca answers.",
     )
     assert pending_marks(operator.estate) == [entered[0].fingerprint]
     assert operator.tables_with(entered[0].secret) == []

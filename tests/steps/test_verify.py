@@ -121,7 +121,7 @@ def test_an_old_pair_that_still_opens_the_account_is_told_and_nothing_is_called_
     message = run(given)
 
     assert f"The old pair {given.rotation.old} still opens the account" in message
-    assert "delete the old key there, then start the rotation again" in message
+    assert "delete the old key there, then try again" in message
     assert proofs(given) == []
 
 
