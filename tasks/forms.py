@@ -125,5 +125,6 @@ them where they belong. After {credential.form_timeout_minutes} minutes people o
 it stays open.
 
 **What happens next:** rekey asks Alpaca whether the pair opens the right account, stores it in the vault, \
-{_given_to(credential)}, and proves that the running applications trade with it and that the old pair is dead. If anything is wrong with what you enter, this form comes back and says what.
+{_given_to(credential)}, and proves that the running applications trade with it and that the old pair is dead. If \
+anything is wrong with what you enter, this form comes back and says what.
 """
