@@ -32,6 +32,7 @@ STEP = "await_human_input"
 # One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds.
 REFUSALS = 2
 LAST_LOOK_S = 1.0
+MINUTE_S = 60
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Lookout:
         self._step = step
         self._over = threading.Event()
         self._acting = threading.Lock()
-        self._until = time.monotonic() + rotation.credential.form_timeout_minutes * 60
+        self._until = time.monotonic() + rotation.credential.form_timeout_minutes * MINUTE_S
         self._looking = threading.Lock()
         self._own_pair: _Watched | None = None
         # In a copy of this context, because Prefect keeps its settings and its run there.

@@ -1,0 +1,191 @@
+"""After the click nothing fails: what cannot go on is held with the brakes on, told, and decided by a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blocks.ledger import Action
+from deployments import proof
+from deployments.sandbox.estate import LIVE_RUNTIMES
+from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.raptor import KILL_SWITCH
+from tasks import lookout
+from tests.operator import Operator, wait_until
+
+RETRY = "retry this step"
+ANOTHER = "enter another pair"
+STAY = "stop and stay held"
+END = "stop here, trading goes on"
+
+pytestmark = pytest.mark.usefixtures("_few_tries")
+
+
+def switches(operator: Operator) -> list[str | None]:
+    """The kill switch of each app that trades real money."""
+    return [(operator.estate.heroku.serving(app) or {}).get(KILL_SWITCH) for app in LIVE_RUNTIMES.values()]
+
+
+def alerts(operator: Operator) -> list[str]:
+    """What people on call were told."""
+    messages = operator.estate.slack.messages
+    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == "rekey_alert"]
+
+
+def break_vault(operator: Operator) -> Any:
+    """Regenerate, and from now on the vault answers nothing but 503."""
+    operator.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=503, times=None))
+    return operator.regenerate_live()
+
+
+def mend_and(choice: str) -> Any:
+    """The vault is well again; then choose."""
+
+    def mended(operator: Operator) -> None:
+        operator.estate.server.plan.clear()
+        operator.choose(choice)
+
+    return mended
+
+
+def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair(operator: Operator) -> None:
+    before = proof.observe(operator.estate, "live")
+
+    outcome = operator.rotate(Operator.be_ready, break_vault, mend_and(RETRY), credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    held = outcome.descriptions[2]
+    assert held.startswith("### alpaca-live is held")
+    assert "Infisical: log in failed: the vendor is in trouble (HTTP 503)." in held
+    assert "then try again: it goes on where it stopped." in held
+    assert "The brakes are on: trading is stopped." in held
+    (row,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
+    assert "Infisical: log in failed" in row.context["reason"]
+    assert row.context["what_would_help"]
+    assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held"]
+    assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
+
+
+def test_another_pair_asks_for_one_with_the_reason_and_the_first_one_is_forgotten(operator: Operator) -> None:
+    outcome = operator.rotate(
+        Operator.be_ready, break_vault, mend_and(ANOTHER), Operator.regenerate_live, credential="alpaca-live"
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "test operator chose to enter another pair: click **Regenerate** once more." in outcome.descriptions[3]
+    assert len(operator.steps("await_human_input")) >= 4
+
+
+def test_stopping_stays_held_with_the_brakes_on_and_the_next_start_goes_on_without_asking_anew(
+    operator: Operator,
+) -> None:
+    before = proof.observe(operator.estate, "live")
+
+    first = operator.rotate(Operator.be_ready, break_vault, mend_and(STAY), credential="alpaca-live")
+    while_held = switches(operator)
+    second = operator.rotate(credential="alpaca-live")
+
+    assert (first.state.type.value, first.state.name) == ("CANCELLED", "Stopped")
+    assert "alpaca-live stays held. The brakes are on: trading is stopped." in first.message
+    assert while_held == ["1", "1"]
+    assert second.state.is_completed(), second.message
+    assert second.descriptions == []
+    assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
+
+
+def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on(operator: Operator) -> None:
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None, skip=2))
+
+    outcome = operator.rotate(Operator.be_ready, lambda person: person.choose(END), credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "Alpaca: list positions failed" in outcome.descriptions[1]
+    assert "The rotation is over, and trading goes on as before." in outcome.message
+    assert switches(operator) == ["0", "0"]
+    assert operator.actions()[-1] == "secret.rotate.aborted"
+
+
+def test_brakes_that_cannot_be_proved_are_said_to_be_not_proved_in_the_form_and_to_people(operator: Operator) -> None:
+    def crash(person: Operator) -> Any:
+        person.estate.heroku.knobs.crash_on_boot = True
+        return person.regenerate_live()
+
+    def mend(person: Operator) -> None:
+        person.estate.heroku.knobs.crash_on_boot = False
+        for app in LIVE_RUNTIMES.values():
+            person.estate.heroku.apps[app].change({"MENDED": "1"}, "developer@example.com")
+        person.choose(RETRY)
+
+    outcome = operator.rotate(Operator.be_ready, crash, mend, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "a dyno of release v3 crashed while it started" in outcome.descriptions[2]
+    assert "The brakes are NOT proved to be on" in outcome.descriptions[2]
+    assert "Stop trading by hand." in outcome.descriptions[2]
+    assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held", "alpaca-live"]
+    assert "trading may be on" in alerts(operator)[1]
+
+
+def test_what_is_wrong_after_the_release_stops_no_trading_again(operator: Operator) -> None:
+    """The pair is proved and trading goes on: only cleaning up in the vault is left."""
+    seen: list[list[str | None]] = []
+
+    def break_cleaning(person: Operator) -> Any:
+        person.estate.server.plan.add(
+            Fault("infisical", FaultKind.ANSWER, "DELETE", ".*secrets.*", status=503, times=None)
+        )
+        return person.regenerate_live()
+
+    def look_and_mend(person: Operator) -> None:
+        seen.append(switches(person))
+        person.estate.server.plan.clear()
+        person.choose(RETRY)
+
+    outcome = operator.rotate(Operator.be_ready, break_cleaning, look_and_mend, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert seen == [["0", "0"]]
+    assert "Trading goes on with the new pair, which was proved before" in outcome.descriptions[2]
+    assert [len(operator.estate.heroku.apps[app].releases) for app in LIVE_RUNTIMES.values()] == [4, 4]
+
+
+def test_a_form_that_nobody_fills_in_becomes_held_and_stays_open_with_trading_stopped(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.1")
+    monkeypatch.setattr(lookout, "MINUTE_S", 0.01)
+
+    def too_late(person: Operator) -> Any:
+        wait_until(lambda: bool(alerts(person)), description="people are told")
+        assert switches(person) == ["1", "1"]
+        return person.regenerate_live()
+
+    outcome = operator.rotate(Operator.be_ready, too_late, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    (row,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
+    assert row.context["reason"] == "Nobody filled in the form within 60 minutes."
+    assert "Trading stays stopped until then." in row.context["what_would_help"]
+    assert len(alerts(operator)) == 1
+
+
+def test_the_outage_clock_starts_when_the_old_pair_dies_and_stops_with_the_last_consumer(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.2")
+
+    def after_its_death_was_seen(person: Operator) -> Any:
+        pair = person.regenerate_live()
+        wait_until(
+            lambda: any("old_died_at" in row.context for row in person.ledger.rows()), description="the death is seen"
+        )
+        return pair
+
+    outcome = operator.rotate(Operator.be_ready, after_its_death_was_seen, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    report = operator.report("alpaca-live")
+    assert "| Outage | " in report
+    assert " s, from " in report.split("| Outage | ")[1].splitlines()[0]
+    assert "| Trading | stopped for " in report
