@@ -126,7 +126,9 @@ def test_a_live_pair_brings_the_form_back_with_the_reason(
     prefect_pages.open_run(paused)
     back = prefect_pages.open_form()
     expect(back.dialog).to_contain_text(FORM_IS_BACK)
-    expect(back.dialog).to_contain_text(f"This is a LIVE pair: it opens live account {rekey.estate.live.number}.")
+    expect(back.dialog).to_contain_text(
+        f"This is a LIVE pair: it opens live account {rekey.estate.live.number} of alpaca-live."
+    )
     expect(back.dialog).to_contain_text(live.fingerprint)
     expect(back.field(SECRET)).to_have_value("")
     assert rekey.robot.state(paused)[0] == "PAUSED"
