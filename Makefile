@@ -21,8 +21,8 @@ test: .venv/dev  ## lint, types and all tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-bench: .venv/dev  ## how fast, and how many requests
-	$(BIN)/python -m tests.bench
+bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1"
+	$(BIN)/python -m tests.bench $(ARGS)
 
 .venv/run: requirements.lock pyproject.toml
 	@PYTHON=$(PYTHON) ./deployments/make_environment.sh run requirements.lock
