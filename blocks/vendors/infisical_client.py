@@ -135,16 +135,19 @@ class InfisicalClient:
                 return
         raise unproved(f"{location} does not show after it was created")
 
-    def write(self, location: Location, values: Mapping[str, SecretStr]) -> dict[str, Stored]:
+    def write(
+        self, location: Location, values: Mapping[str, SecretStr], before: Mapping[str, Stored] | None = None
+    ) -> dict[str, Stored]:
         """Store all values in one transaction, and prove it by reading them back. Returns what is stored now.
 
         All names exist (they get a new version) or none does (they are created); half of a pair is refused, because
         that cannot be put right in one transaction on every server. A write without a clear answer counts when the
-        values are there with a higher version; otherwise its own error is raised.
+        values are there with a higher version; otherwise its own error is raised. ``before`` is what of these names is
+        there now, when the caller has just read it.
         Raises StepError for a value that the vault would change, Transient when the proof does not show in time.
         """
         refuse_unstorable(values)
-        before = self.read(location, values.keys())
+        before = self.read(location, values.keys()) if before is None else before
         if before and len(before) < len(values):
             there, absent = sorted(before), sorted(values.keys() - before.keys())
             raise StepError(
