@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import TypeVar
 
 import httpx
@@ -26,8 +27,18 @@ from blocks.vendors.slack import Slack
 
 DOCUMENT = "rekey"
 _BlockT = TypeVar("_BlockT", bound=Block)
+
+
+class _Once:
+    """One block of one step: loaded by the first thread that needs it, the others wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.block: Block | None = None
+
+
 # What the present step has loaded; threads that it starts in a copy of its context share it.
-_step: ContextVar[dict[tuple[type[Block], str], Block] | None] = ContextVar("blocks of the step", default=None)
+_step: ContextVar[dict[tuple[type[Block], str], _Once] | None] = ContextVar("blocks of the step", default=None)
 
 
 @contextmanager
@@ -44,10 +55,12 @@ def _loaded(kind: type[_BlockT], document: str) -> _BlockT:
     kept = _step.get()
     if kept is None:
         return _loaded_now(kind, document)
-    block = kept.get((kind, document))
-    if not isinstance(block, kind):
-        kept[kind, document] = block = _loaded_now(kind, document)
-    return block
+    once = kept.setdefault((kind, document), _Once())
+    with once.lock:
+        block = once.block
+        if not isinstance(block, kind):
+            once.block = block = _loaded_now(kind, document)
+        return block
 
 
 def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
