@@ -1,10 +1,16 @@
 """The blocks of the estate, loaded fresh by each step: a token that is corrected in the Prefect UI counts at once.
 
+Within one step (``loaded_once``) each is loaded once: while trading stands still, every question to Prefect counts.
+
 Every block has one document, named ``rekey``; Raptor has one for each running instance, named in the catalog.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
 from typing import TypeVar
 
 import httpx
@@ -23,7 +29,41 @@ DOCUMENT = "rekey"
 _BlockT = TypeVar("_BlockT", bound=Block)
 
 
+class _Once:
+    """One block of one step: loaded by the first thread that needs it, the others wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.block: Block | None = None
+
+
+# What the present step has loaded; threads that it starts in a copy of its context share it.
+_step: ContextVar[dict[tuple[type[Block], str], _Once] | None] = ContextVar("blocks of the step", default=None)
+
+
+@contextmanager
+def loaded_once() -> Iterator[None]:
+    """Load each block at most once in here, and afresh: nothing that was loaded before counts."""
+    outside = _step.set({})
+    try:
+        yield
+    finally:
+        _step.reset(outside)
+
+
 def _loaded(kind: type[_BlockT], document: str) -> _BlockT:
+    kept = _step.get()
+    if kept is None:
+        return _loaded_now(kind, document)
+    once = kept.setdefault((kind, document), _Once())
+    with once.lock:
+        block = once.block
+        if not isinstance(block, kind):
+            once.block = block = _loaded_now(kind, document)
+        return block
+
+
+def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
     problem = outage = ""
     try:
         block = kind.load(document)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 _T = TypeVar("_T")
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+_C = TypeVar("_C")
 
 
 def all_at_once(questions: Sequence[Callable[[], _T]]) -> list[_T]:
@@ -20,3 +23,16 @@ def all_at_once(questions: Sequence[Callable[[], _T]]) -> list[_T]:
     with ThreadPoolExecutor(max_workers=len(questions)) as pool:
         futures = [pool.submit(copy_context().run, question) for question in questions]
         return [future.result() for future in futures]
+
+
+@overload
+def together(first: Callable[[], _A], second: Callable[[], _B], /) -> tuple[_A, _B]: ...
+
+
+@overload
+def together(first: Callable[[], _A], second: Callable[[], _B], third: Callable[[], _C], /) -> tuple[_A, _B, _C]: ...
+
+
+def together(*questions: Callable[[], Any]) -> tuple[Any, ...]:
+    """The same for questions whose answers are of different kinds."""
+    return tuple(all_at_once(questions))

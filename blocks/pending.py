@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
@@ -49,20 +50,44 @@ def write_current(client: InfisicalClient, vault: VaultPlace, pair: Pair) -> dic
     return client.write(place_of(vault), {vault.key_id: SecretStr(pair.key_id), vault.secret: pair.secret})
 
 
-def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair) -> None:
-    """Keep a pair in flight, read back by the client. Does nothing when it is kept already."""
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """What the folder held when it was looked at; ``stored`` is None when there is no folder yet."""
+
+    stored: Mapping[str, Stored] | None = field(repr=False)
+
+    def find(self, vault: VaultPlace, mark: str) -> Pair | None:
+        """The pair with this fingerprint, or None."""
+        return _pair(self.stored or {}, *names_of(vault, mark))
+
+
+def look(client: InfisicalClient, vault: VaultPlace) -> InFlight:
+    """Every pair in flight, in one look."""
+    try:
+        return InFlight(client.read(folder_of(vault)))
+    except Missing:
+        return InFlight(None)
+
+
+def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: InFlight | None = None) -> None:
+    """Keep a pair in flight, read back by the client. Does nothing when it is kept already.
+
+    ``seen`` is what the folder held a moment ago, when the caller has looked.
+    """
     names = names_of(vault, pair.fingerprint)
-    stored = _listed(client, vault)
-    if stored is None:
+    seen = seen or look(client, vault)
+    if seen.stored is None:
         client.ensure_folder(folder_of(vault))
-    kept = _pair(stored or {}, *names)
+    stored = seen.stored or {}
+    kept = _pair(stored, *names)
     if kept is None or not kept.same_as(pair):
-        client.write(folder_of(vault), {names[0]: SecretStr(pair.key_id), names[1]: pair.secret})
+        values = {names[0]: SecretStr(pair.key_id), names[1]: pair.secret}
+        client.write(folder_of(vault), values, before={name: stored[name] for name in names if name in stored})
 
 
 def find(client: InfisicalClient, vault: VaultPlace, mark: str) -> Pair | None:
     """The pair in flight with this fingerprint, or None."""
-    return _pair(_listed(client, vault) or {}, *names_of(vault, mark))
+    return look(client, vault).find(vault, mark)
 
 
 def names_of(vault: VaultPlace, mark: str) -> tuple[str, str]:
@@ -73,7 +98,7 @@ def names_of(vault: VaultPlace, mark: str) -> tuple[str, str]:
 def all_kept(client: InfisicalClient, vault: VaultPlace) -> list[str]:
     """The fingerprints of all pairs in flight of this credential, whole or half."""
     form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__([0-9A-F]{{12}})")
-    found = (form.fullmatch(name) for name in _listed(client, vault) or {})
+    found = (form.fullmatch(name) for name in look(client, vault).stored or {})
     return sorted({one.group(1).lower() for one in found if one})
 
 
@@ -91,14 +116,6 @@ def prove_folder(client: InfisicalClient, vault: VaultPlace) -> None:
         keep(client, vault, made_up)
     finally:
         drop(client, vault, [made_up.fingerprint])
-
-
-def _listed(client: InfisicalClient, vault: VaultPlace) -> Mapping[str, Stored] | None:
-    """What the folder holds; None when there is no folder yet."""
-    try:
-        return client.read(folder_of(vault))
-    except Missing:
-        return None
 
 
 def _pair(stored: Mapping[str, Stored], key_id: str, secret: str) -> Pair | None:

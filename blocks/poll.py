@@ -23,13 +23,16 @@ def wait_for(
     interval_s: float,
     in_a_row: int = 1,
     stop_on_no: bool = False,
+    share: float | None = None,
     report: Callable[[float], None] | None = None,
 ) -> Answer:
     """Ask until YES was heard ``in_a_row`` times without another answer between, or until the time is over.
 
     Returns YES, or the last answer that was not YES (UNKNOWN when there was none). ``interval_s`` is the longest time
-    between two questions; ``stop_on_no`` ends the wait at the first clear NO. ``report`` is told the seconds waited so
-    far, after two seconds and then now and again: nobody should look at a screen on which nothing moves.
+    between two questions; ``stop_on_no`` ends the wait at the first clear NO. With ``share`` the time between two
+    questions is that share of the time waited so far: the answer is heard late by no more of it, however long it took.
+    ``report`` is told the seconds waited so far, after two seconds and then now and again: nobody should look at a
+    screen on which nothing moves.
     """
     began = time.monotonic()
     deadline, next_report = began + timeout_s, began + REPORT_AFTER_S
@@ -41,7 +44,8 @@ def wait_for(
             return Answer.YES
         if answer is not Answer.YES:
             last = answer
-            pause_s = min(pause_s * GROWTH, interval_s)
+            grown_s = pause_s * GROWTH if share is None else max(FIRST_INTERVAL_S, share * (time.monotonic() - began))
+            pause_s = min(grown_s, interval_s)
         if (stop_on_no and answer is Answer.NO) or time.monotonic() > deadline:
             return last
         if report is not None and time.monotonic() >= next_report:

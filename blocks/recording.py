@@ -10,6 +10,7 @@ from typing import Any
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
+from blocks import estate
 from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Rotation
@@ -64,7 +65,8 @@ def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> It
     started = time.monotonic()
     outcome, problem = FAILED, ""
     try:
-        yield record
+        with estate.loaded_once():
+            yield record
         outcome, problem = DONE, ""
     except RekeyError as error:
         problem = str(error)

@@ -158,6 +158,8 @@ def _kept_on(brake: HerokuBrake, record: Record) -> None:
 
 def _set(brake: HerokuBrake, record: Record, *, engaged: bool, timeout_s: float | None = None) -> None:
     value = brake.engaged if engaged else brake.released
+    # Loaded now, so that its page is asked as soon as the dynos are up.
+    estate.raptor(brake.runtime)
     with estate.heroku().get_client() as client:
         applied = heroku_release.apply(
             client, brake.app, {brake.variable: SecretStr(value)}, "the brake", timeout_s=timeout_s

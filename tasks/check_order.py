@@ -169,14 +169,15 @@ class _Check:
             self._alpaca.cancel_order(self._pair, order_id)
 
     def _gone(self, order_id: str) -> Order:
-        last = self._alpaca.order(self._pair, order_id)
+        seen: list[Order] = []
 
         def terminal() -> Answer:
-            nonlocal last
-            last = self._alpaca.order(self._pair, order_id)
-            return Answer.YES if last.is_terminal else Answer.NO
+            seen.append(self._alpaca.order(self._pair, order_id))
+            return Answer.YES if seen[-1].is_terminal else Answer.NO
 
         if wait_for(terminal, timeout_s=GONE_TIMEOUT_S, interval_s=read_settings().probe_interval_s) is not Answer.YES:
             self._alpaca.cancel_order(self._pair, order_id)
-            raise Transient(f"Check order {order_id} is still {last.status} at Alpaca.", "It is cancelled once more.")
-        return last
+            raise Transient(
+                f"Check order {order_id} is still {seen[-1].status} at Alpaca.", "It is cancelled once more."
+            )
+        return seen[-1]

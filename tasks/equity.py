@@ -17,7 +17,7 @@ from blocks.errors import StepError
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
-from blocks.vendors.alpaca import Account, AlpacaClient, Position
+from blocks.vendors.alpaca import Account, Position
 from tasks.ask import ask_openly, name_of
 from tasks.forms import OPERATOR
 from tasks.lookout import Lookout
@@ -43,10 +43,9 @@ class EquityMoved(RunInput):
 
 
 def finding_of(
-    rotation: Rotation, before: Snapshot, client: AlpacaClient, pair: Pair, record: Record
+    rotation: Rotation, before: Snapshot, account: Account, positions: list[Position], pair: Pair, record: Record
 ) -> Finding | None:
     """Why the pair is not accepted; None when it is. Raises StepError when the account's money is not the same."""
-    account, positions = client.account(pair), client.positions(pair)
     held = quantities(positions)
     differences = []
     if Decimal(str(before.cash)) != account.cash:

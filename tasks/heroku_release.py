@@ -19,6 +19,8 @@ from blocks.vendors.heroku import HerokuClient
 
 # Heroku allows 4500 requests an hour; while trading stands still a boot is not asked about once a second only.
 BOOT_INTERVAL_S = 0.4
+# A boot that takes 5 seconds is seen at most 0.1 s late; one that takes a minute costs some 300 requests for two apps.
+BOOT_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,13 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
 
 
 def _running(client: HerokuClient, app: str, version: int, patience_s: float) -> None:
+    expected = client.quantities(app)
     answer = wait_for(
-        lambda: client.running(app, version),
+        lambda: client.running(app, version, expected),
         timeout_s=patience_s,
         interval_s=boot_interval_s(),
         stop_on_no=True,
+        share=BOOT_SHARE,
         report=still_waiting_for(f"the dynos of {app} on release v{version}"),
     )
     if answer is Answer.NO:

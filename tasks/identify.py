@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from prefect.logging import get_run_logger
@@ -11,12 +12,13 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
 from blocks.errors import Transient
+from blocks.parallel import together
 from blocks.poll import wait_for
 from blocks.recording import Record
 from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from blocks.vendors.alpaca import Account
+from blocks.vendors.alpaca import Account, Position
 from tasks import equity
 from tasks.shape import Finding
 
@@ -34,7 +36,8 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
     Raises Transient while Alpaca gives no clear answer on one of the hosts.
     """
     environment = rotation.credential.environment
-    here, elsewhere = _asked_on_both_hosts(environment, pair)
+    asks_equity = before is not None and before.equity is not None
+    here, elsewhere, opened = _asked_on_both_hosts(environment, pair, with_positions=asks_equity)
     if elsewhere is Answer.YES and here is Answer.NO:
         return _wrong_host(rotation, pair)
     if here is Answer.NO and elsewhere is Answer.NO:
@@ -43,16 +46,15 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
             "another pair, or Regenerate was clicked once more after copying. Copy both values again; if the dashboard "
             f"does not show them any more, click Regenerate again.{_hint(environment, pair)}"
         )
-    if here is not Answer.YES or elsewhere is not Answer.NO:
+    if opened is None or elsewhere is not Answer.NO:
         raise Transient(
             f"Alpaca gives no clear answer about the new pair (own host {here.value}, other host {elsewhere.value}).",
             "The pair is safe in the vault's pending folder. Try again when Alpaca answers.",
         )
-    with estate.alpaca().get_client(environment) as client:
-        account = client.account(pair)
-        finding = _wrong_account(rotation, before, account)
-        if finding is None and before is not None and before.equity is not None:
-            finding = equity.finding_of(rotation, before, client, pair, record)
+    account, positions = opened
+    finding = _wrong_account(rotation, before, account)
+    if finding is None and before is not None and asks_equity:
+        finding = equity.finding_of(rotation, before, account, positions, pair, record)
     if finding is None:
         record.note(account_number=account.account_number)
         record.prove(
@@ -79,11 +81,14 @@ def _accepts(environment: Environment, pair: Pair) -> Answer:
         return client.accepts(pair)
 
 
-def _asked_on_both_hosts(environment: Environment, pair: Pair) -> tuple[Answer, Answer]:
+def _asked_on_both_hosts(
+    environment: Environment, pair: Pair, *, with_positions: bool
+) -> tuple[Answer, Answer, tuple[Account, list[Position]] | None]:
     """What its own host and the other one say, once one of them says yes or the time for that is over.
 
     A fresh pair may need some seconds to become active (not documented, so it is polled). Until one host accepts it,
-    the other one's refusal proves nothing: so the other host is asked once more after that.
+    the other one's refusal proves nothing: so the other host is asked once more after that, and its own host meanwhile
+    for the account that it opens.
     """
     settings = read_settings()
     here = elsewhere = Answer.UNKNOWN
@@ -103,9 +108,19 @@ def _asked_on_both_hosts(environment: Environment, pair: Pair) -> tuple[Answer, 
         return Answer.YES if Answer.YES in {here, elsewhere} else Answer.UNKNOWN
 
     wait_for(active, timeout_s=settings.activation_timeout_s, interval_s=settings.probe_interval_s)
-    if here is Answer.YES:
-        elsewhere = _accepts(other_of(environment), pair)
-    return here, elsewhere
+    if here is not Answer.YES:
+        return here, elsewhere, None
+    with estate.alpaca().get_client(environment) as client:
+        elsewhere, account, positions = together(
+            partial(_accepts, other_of(environment), pair),
+            partial(client.account, pair),
+            partial(client.positions, pair) if with_positions else _no_positions,
+        )
+    return here, elsewhere, (account, positions)
+
+
+def _no_positions() -> list[Position]:
+    return []
 
 
 def _hint(environment: Environment, pair: Pair) -> str:

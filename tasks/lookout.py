@@ -98,7 +98,8 @@ class Lookout:
                 if siblings is None:
                     self._own_pair = self._own()
                     siblings = self._siblings()
-                with self._looking:
+                # Blocks afresh: the form may be open for an hour.
+                with self._looking, estate.loaded_once():
                     self._look(self._own_pair, siblings)
             except RekeyError as error:
                 get_run_logger().info("Could not look after the current pairs: %s", error)

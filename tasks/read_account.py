@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from blocks import estate
 from blocks.credential import Credential
+from blocks.parallel import together
 from blocks.rotation import Snapshot
 from blocks.secret import Pair
 from blocks.vendors.alpaca import Account, AlpacaClient, Order, Position
@@ -14,7 +16,12 @@ from blocks.vendors.alpaca import Account, AlpacaClient, Order, Position
 def read_account(credential: Credential, pair: Pair) -> Snapshot:
     """Account, positions and the number of open orders, as this pair sees them. Raises Alpaca's errors."""
     with estate.alpaca().get_client(credential.environment) as client:
-        return snapshot_of(credential, client.account(pair), client.positions(pair), client.open_orders(pair))
+        return snapshot_of(credential, *all_of(client, pair))
+
+
+def all_of(client: AlpacaClient, pair: Pair) -> tuple[Account, list[Position], list[Order]]:
+    """Account, positions and open orders, asked at once."""
+    return together(partial(client.account, pair), partial(client.positions, pair), partial(client.open_orders, pair))
 
 
 def snapshot_of(

@@ -19,7 +19,7 @@ from blocks.settings import read_settings
 from tasks import policy
 from tasks.open_orders import none_left
 from tasks.preflight import current_pair
-from tasks.read_account import snapshot_of
+from tasks.read_account import all_of, snapshot_of
 
 STEP = "snapshot"
 
@@ -52,11 +52,11 @@ def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
 def _taken(rotation: Rotation, record: Record) -> Snapshot:
     pair = current_pair(rotation.credential)
     with estate.alpaca().get_client(rotation.credential.environment) as client:
-        if rotation.credential.brakes:
+        account, positions, orders = all_of(client, pair)
+        while rotation.credential.brakes and orders:
             none_left(rotation, client, pair, record)
-        account = client.account(pair)
-        orders = client.open_orders(pair)
-        positions = client.positions(pair)
+            # Cancelling an order may change what the account holds.
+            account, positions, orders = all_of(client, pair)
     taken = snapshot_of(rotation.credential, account, positions, orders)
     record.note(**taken.as_context())
     record.prove(

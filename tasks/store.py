@@ -6,11 +6,14 @@ because its death is still to be proved.
 
 from __future__ import annotations
 
+from functools import partial
+
 from prefect import task
 
 from blocks import estate, pending
 from blocks.consumers import VaultPlace
 from blocks.errors import StepError, Transient
+from blocks.parallel import together
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
 from blocks.secret import Pair
@@ -29,19 +32,19 @@ def store(rotation: Rotation, accepted: str) -> None:
     with recorded(rotation, "store") as record:
         block = estate.vault()
         with block.get_client() as client:
-            current = pending.current(client, place)
-            pair = _validated(client, place, accepted, current)
+            current, seen = together(partial(pending.current, client, place), partial(pending.look, client, place))
+            pair = _validated(seen, place, accepted, current)
             if current.same_as(pair):
                 record.prove("The vault holds the new pair already.")
             else:
-                pending.keep(client, place, current)
+                pending.keep(client, place, current, seen)
                 _write(client, place, pair, record)
         _read_like_a_consumer(block, place, accepted, record)
 
 
-def _validated(client: InfisicalClient, place: VaultPlace, accepted: str, current: Pair) -> Pair:
+def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current: Pair) -> Pair:
     """The staged pair; the vault's own when an earlier run stored it and its staged copy is gone."""
-    pair = pending.find(client, place, accepted) or (current if current.fingerprint == accepted else None)
+    pair = seen.find(place, accepted) or (current if current.fingerprint == accepted else None)
     if pair is None:
         raise StepError(
             f"The validated pair {accepted} is not in the vault's pending folder any more.",

@@ -13,7 +13,7 @@ from blocks import estate, pending, recording
 from blocks.answer import Answer
 from blocks.consumers import HerokuConsumer
 from blocks.errors import StepError, Transient
-from blocks.parallel import all_at_once
+from blocks.parallel import all_at_once, together
 from blocks.poll import wait_for
 from blocks.recording import Record, recorded, still_waiting_for
 from blocks.rotation import Rotation, Snapshot
@@ -35,17 +35,19 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
     Alpaca does not say whether the old pair is dead.
     """
     with recorded(rotation, STEP) as record:
+        place = rotation.credential.vault
         with estate.vault().get_client() as vault:
-            pair = pending.current(vault, rotation.credential.vault)
-            old = pending.find(vault, rotation.credential.vault, rotation.old)
-        with estate.alpaca().get_client(rotation.credential.environment) as client:
-            account = client.account(pair)
-        difference = identity_problem(before, account) if before else None
+            pair, old = together(
+                partial(pending.current, vault, place), partial(pending.find, vault, place, rotation.old)
+            )
         if pair.fingerprint != accepted:
             raise StepError(
                 f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more.",
                 "Somebody wrote to the vault during the rotation. Find out who, then try again.",
             )
+        with estate.alpaca().get_client(rotation.credential.environment) as client:
+            account = client.account(pair)
+        difference = identity_problem(before, account) if before else None
         if difference:
             raise StepError(
                 f"Pair {accepted} opens another account than before: {difference}.",

@@ -120,7 +120,7 @@ class HerokuClient:
 
     def formation(self, app: str) -> int:
         """How many long-running dynos the app should have."""
-        return sum(self._quantities(app).values())
+        return sum(self.quantities(app).values())
 
     def dynos(self, app: str) -> list[Dyno]:
         """All dynos, one-off ones too."""
@@ -136,23 +136,26 @@ class HerokuClient:
             raise self._session.unclear("the answer does not say whether preboot is on")
         return enabled
 
-    def running(self, app: str, version: int) -> Answer:
+    def running(self, app: str, version: int, expected: Mapping[str, int] | None = None) -> Answer:
         """Whether every dyno of the formation is up on that release or a later one.
 
         NO when one crashed on it. UNKNOWN while some are starting, missing, surplus or older. An app scaled to
         nothing is YES: nothing has to restart. Says nothing of preboot, under which old dynos serve unseen.
+        ``expected`` is the formation as it was read a moment ago: then this is one request, and a second one only while
+        the dynos are not that many, because somebody may have scaled the app.
         """
-        quantities = self._quantities(app)
-        dynos = [dyno for dyno in self.dynos(app) if dyno.type in quantities]
+        quantities = expected or self.quantities(app)
+        every = self.dynos(app)
+        if expected and _counted(every, expected) != expected:
+            quantities = self.quantities(app)
+        dynos = [dyno for dyno in every if dyno.type in quantities]
         if any(dyno.state == "crashed" and dyno.release_version >= version for dyno in dynos):
             return Answer.NO
-        counted = dict.fromkeys(quantities, 0)
-        for dyno in dynos:
-            counted[dyno.type] += 1
         current = all(dyno.state == "up" and dyno.release_version >= version for dyno in dynos)
-        return Answer.YES if current and counted == quantities else Answer.UNKNOWN
+        return Answer.YES if current and _counted(every, quantities) == quantities else Answer.UNKNOWN
 
-    def _quantities(self, app: str) -> dict[str, int]:
+    def quantities(self, app: str) -> dict[str, int]:
+        """The formation: how many dynos of each long-running process type the app should have."""
         formation = self._ask(
             "read formation",
             lambda: [(str(one.type), int(one.quantity)) for one in self._app(app).process_formation(limit=_ALL)],
@@ -223,6 +226,15 @@ class Heroku(Block):
     def get_client(self) -> HerokuClient:
         """A client of its own for each consumer: heroku3's session is not safe to share between threads."""
         return HerokuClient(self.url, self.token, read_timeout_s=self.read_timeout_s)
+
+
+def _counted(dynos: Iterable[Dyno], types: Iterable[str]) -> dict[str, int]:
+    """How many dynos there are of each of these types."""
+    counted = dict.fromkeys(types, 0)
+    for dyno in dynos:
+        if dyno.type in counted:
+            counted[dyno.type] += 1
+    return counted
 
 
 def _checked(app: str) -> str:

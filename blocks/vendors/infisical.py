@@ -14,8 +14,13 @@ from pydantic import Field, SecretStr
 from blocks.http import READ_TIMEOUT_S, USER_AGENT
 from blocks.vendors.infisical_client import API, InfisicalClient
 from blocks.vendors.infisical_models import Location, Stored
+from blocks.vendors.infisical_session import Tokens
 
 __all__ = ["API", "Infisical", "InfisicalClient", "Location", "Stored"]
+
+
+# Each login takes a request's time while trading stands still.
+_TOKENS = Tokens()
 
 
 class Infisical(Block):
@@ -57,7 +62,10 @@ class Infisical(Block):
     )
 
     def get_client(self) -> InfisicalClient:
-        """A client with a login of its own. Close it. Raises CatalogError when a field cannot be used."""
+        """A client, which logs in unless this process has a token of the identity. Close it.
+
+        Raises CatalogError when a field cannot be used.
+        """
         return InfisicalClient(
             self.url,
             project_id=self.project_id,
@@ -69,4 +77,5 @@ class Infisical(Block):
             },
             user_agent=self.user_agent,
             read_timeout_s=self.read_timeout_s,
+            tokens=_TOKENS,
         )

@@ -20,7 +20,7 @@ from blocks.errors import Missing, StepError, Unclear, Unreachable, VendorError
 from blocks.http import READ_TIMEOUT_S, USER_AGENT
 from blocks.vendors.infisical_models import Location, Stored, name_of, refuse_unstorable, stored_of
 from blocks.vendors.infisical_proof import READ_BACK_PAUSE_S, is_written, no_folder, not_approved, read_backs, unproved
-from blocks.vendors.infisical_session import VENDOR, InfisicalSession, unclear
+from blocks.vendors.infisical_session import VENDOR, InfisicalSession, Tokens, unclear
 
 API = Literal["v3", "v4"]
 
@@ -45,7 +45,7 @@ class InfisicalClient:
     Every method raises VendorError; none retries a request.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # keyword-only facts of one vault
         self,
         url: str,
         *,
@@ -57,8 +57,12 @@ class InfisicalClient:
         user_agent: str = USER_AGENT,
         read_timeout_s: float = READ_TIMEOUT_S,
         read_back_pause_s: float = READ_BACK_PAUSE_S,
+        tokens: Tokens | None = None,
     ) -> None:
-        """``read_back_pause_s`` is between the few looks (READ_BACKS) at what a write has changed."""
+        """``read_back_pause_s`` is between the few looks (READ_BACKS) at what a write has changed.
+
+        ``tokens`` is shared with other clients of this process; without it this one logs in for itself.
+        """
         self._read_back_pause_s = read_back_pause_s
         self._project_id = project_id
         self._routes = _ROUTES[api]
@@ -69,6 +73,7 @@ class InfisicalClient:
             extra_headers=extra_headers,
             user_agent=user_agent,
             read_timeout_s=read_timeout_s,
+            tokens=tokens,
         )
 
     def __enter__(self) -> Self:
@@ -135,16 +140,19 @@ class InfisicalClient:
                 return
         raise unproved(f"{location} does not show after it was created")
 
-    def write(self, location: Location, values: Mapping[str, SecretStr]) -> dict[str, Stored]:
+    def write(
+        self, location: Location, values: Mapping[str, SecretStr], before: Mapping[str, Stored] | None = None
+    ) -> dict[str, Stored]:
         """Store all values in one transaction, and prove it by reading them back. Returns what is stored now.
 
         All names exist (they get a new version) or none does (they are created); half of a pair is refused, because
         that cannot be put right in one transaction on every server. A write without a clear answer counts when the
-        values are there with a higher version; otherwise its own error is raised.
+        values are there with a higher version; otherwise its own error is raised. ``before`` is what of these names is
+        there now, when the caller has just read it.
         Raises StepError for a value that the vault would change, Transient when the proof does not show in time.
         """
         refuse_unstorable(values)
-        before = self.read(location, values.keys())
+        before = self.read(location, values.keys()) if before is None else before
         if before and len(before) < len(values):
             there, absent = sorted(before), sorted(values.keys() - before.keys())
             raise StepError(

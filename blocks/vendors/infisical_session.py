@@ -44,6 +44,33 @@ _ROUTE_REMEDY = (
 )
 
 
+class Tokens:
+    """Tokens of this process by identity, in memory only: the next step need not log in again while one is accepted.
+
+    An identity whose secret was corrected is another one here, so its first request logs in.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokens: dict[tuple[str, str, SecretStr], SecretStr] = {}
+
+    def get(self, identity: tuple[str, str, SecretStr]) -> SecretStr | None:
+        """The newest token of this identity, if there is one."""
+        with self._lock:
+            return self._tokens.get(identity)
+
+    def keep(self, identity: tuple[str, str, SecretStr], token: SecretStr) -> None:
+        """Remember a token that was just given."""
+        with self._lock:
+            self._tokens[identity] = token
+
+    def forget(self, identity: tuple[str, str, SecretStr], token: SecretStr) -> None:
+        """Forget a token that was refused, unless another one took its place meanwhile."""
+        with self._lock:
+            if self._tokens.get(identity) == token:
+                del self._tokens[identity]
+
+
 class InfisicalSession:
     """Logs in when it must and asks. Safe to share between threads; close it."""
 
@@ -56,7 +83,9 @@ class InfisicalSession:
         extra_headers: Mapping[str, SecretStr] | None = None,
         user_agent: str = USER_AGENT,
         read_timeout_s: float = READ_TIMEOUT_S,
+        tokens: Tokens | None = None,
     ) -> None:
+        """``tokens`` is shared with other sessions; without it the session's token is its own."""
         # Checked here because an encoding error at the request would quote the whole body.
         self._client_id = wire_text(VENDOR, client_id)
         self._client_secret = SecretStr(wire_text(VENDOR, client_secret))
@@ -68,12 +97,14 @@ class InfisicalSession:
             code_of=_code_of,
             request_id_of=_request_id_of,
         )
+        self._identity = (url, self._client_id, self._client_secret)
+        self._tokens = tokens or Tokens()
         self._lock = threading.Lock()
         self._token: SecretStr | None = None
         self._refusal: Refused | None = None
 
     def close(self) -> None:
-        """Close the connections. The token is forgotten, not revoked: it may serve nobody else."""
+        """Close the connections. The token is not revoked: other sessions may use it."""
         self._token = None
         self._http.close()
 
@@ -118,11 +149,15 @@ class InfisicalSession:
             if self._refusal is not None:
                 raise copy(self._refusal)
             if self._token is None:
+                self._token = self._tokens.get(self._identity)
+            if self._token is None:
                 self._token = self._login()
+                self._tokens.keep(self._identity, self._token)
             return self._token
 
     def _forget(self, token: SecretStr) -> None:
         # Only the token that was refused: another thread may have logged in meanwhile.
+        self._tokens.forget(self._identity, token)
         with self._lock:
             if self._token is token:
                 self._token = None

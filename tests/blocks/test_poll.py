@@ -81,6 +81,14 @@ def test_unknown_never_ends_the_wait() -> None:
     assert len(given) == 3
 
 
+def test_with_a_share_the_questions_become_rarer_only_as_the_wait_grows_long() -> None:
+    """Without it six questions fit into that time: the pause grows by half each time."""
+    question, given = saying(always(UNKNOWN))
+
+    assert wait_for(question, timeout_s=1.5, interval_s=10, share=0.02) is UNKNOWN
+    assert 9 <= len(given) <= 17
+
+
 def test_an_answer_cannot_be_taken_for_a_yes_or_no_by_its_truth() -> None:
     """Neither `if answer:` nor `not answer`: unknown would be one of them."""
     for answer in Answer:

@@ -153,15 +153,16 @@ def test_a_host_that_accepts_anything_proves_nothing(
 
 
 @pytest.mark.parametrize("rule", NOISE, ids=name_of)
-@pytest.mark.parametrize("skip", [0, 1, 2], ids=["old", "new", "control"])
+@pytest.mark.parametrize("skip", [0, 1, 2])
 def test_one_answer_of_noise_leaves_the_death_unproved(
     alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount, skip: int, rule: dict[str, Any]
 ) -> None:
+    """Whichever it is: all three are asked at once."""
     old, new = pair_of(account), pair_of(account)
     alpaca.fault(**rule, skip=skip)
     proof = client.is_dead(old, new)
     assert proof.answer is UNKNOWN
-    assert (proof.old, proof.new, proof.control)[skip] is UNKNOWN
+    assert [one is UNKNOWN for one in (proof.old, proof.new, proof.control)].count(True) == 1
 
 
 def test_answers_too_far_apart_prove_nothing(client: AlpacaClient, account: SandboxAccount) -> None:
@@ -175,4 +176,4 @@ def test_every_proof_asks_the_host_three_times() -> None:
         account = alpaca.sandbox.add_account("paper")
         client.is_dead(pair_of(account), pair_of(account))
         asked = [(entry.method, entry.path, entry.status) for entry in alpaca.server.journal.entries]
-    assert asked == [("GET", "/v2/account", status) for status in (401, 200, 401)]
+    assert sorted(asked) == [("GET", "/v2/account", status) for status in (200, 401, 401)]

@@ -196,6 +196,19 @@ def test_running_is_no_when_a_dyno_crashed_on_the_release(app: SandboxApp, clien
     assert client.running(app.name, 3) is Answer.UNKNOWN
 
 
+def test_a_formation_that_was_read_before_is_read_again_while_the_dynos_are_not_that_many(
+    app: SandboxApp, client: HerokuClient
+) -> None:
+    app.types = {"web": 2, "worker": 1}
+    before = client.quantities(app.name)
+    assert client.running(app.name, 1, before) is Answer.YES
+    app.types = {"web": 1, "worker": 1}
+    assert client.running(app.name, 1, before) is Answer.YES
+    app.types = {"web": 3, "worker": 1}
+    assert client.running(app.name, 1, before) is Answer.YES
+    assert client.running(app.name, 2, before) is Answer.UNKNOWN
+
+
 def test_an_app_scaled_to_nothing_is_running(app: SandboxApp, client: HerokuClient) -> None:
     app.types = {"web": 0}
     assert client.running(app.name, 99) is Answer.YES

@@ -76,6 +76,31 @@ def test_a_token_that_ended_is_replaced_once(vault: TestVault, client: Infisical
     assert vault.requests(LOGIN) == 2
 
 
+def test_the_next_client_of_the_same_identity_uses_the_same_token(vault: TestVault) -> None:
+    for _ in range(3):
+        with vault.block().get_client() as client:
+            client.read(HERE)
+    assert vault.requests(LOGIN, at_least=1) == 1
+
+
+def test_a_token_of_an_earlier_client_that_has_ended_is_answered_with_one_login(vault: TestVault) -> None:
+    with vault.block().get_client() as earlier:
+        earlier.read(HERE)
+    vault.sandbox.revoke_tokens()
+    for _ in range(2):
+        with vault.block().get_client() as client:
+            client.read(HERE)
+    assert vault.requests(LOGIN, at_least=2) == 2
+
+
+def test_a_corrected_secret_logs_in_whatever_token_there_is(vault: TestVault) -> None:
+    with vault.block().get_client() as client:
+        client.read(HERE)
+    with vault.block(client_secret=SecretStr(made_up.token("", 64))).get_client() as client:
+        error_of(Refused, lambda: client.read(HERE))
+    assert vault.requests(LOGIN, at_least=2) == 2
+
+
 def test_a_token_for_one_request_is_enough(vault: TestVault, client: InfisicalClient) -> None:
     vault.sandbox.knobs.token_max_uses = 1
     wanted = pair()
