@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from prefect import task
 
-from blocks import estate, pending
+from blocks import estate, pending, recording
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import Pair
@@ -40,6 +40,7 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
         if finding is None:
             finding = identify.finding_of(rotation, before, pair, record)
         if finding is None:
+            _forget_earlier_entries(rotation, typed)
             record.note(accepted=pair.fingerprint, key_id_ends=pair.key_id[-4:])
             return Verdict(accepted=pair.fingerprint)
         told = _told(rotation, pair, finding)
@@ -48,6 +49,13 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
         left_here = finding.misplaced and finding.owner is None
         record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
         return Verdict(accepted=None, problem=told)
+
+
+def _forget_earlier_entries(rotation: Rotation, accepted: Typed) -> None:
+    """A pair that was entered and never judged stays in Prefect's store until a newer one is validated: now."""
+    for row in recording.step_rows(rotation.id, "await_human_input"):
+        if row.context["form"] != accepted.key:
+            typed_input.forget(row.context["run"], row.context["form"])
 
 
 def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:

@@ -67,7 +67,7 @@ class HerokuClient:
         Raises Refused with what to do for a token that may not, and Unclear when a release appeared meanwhile.
         """
         before = self.newest_release(app).version
-        self._ask("read app", lambda: self._heroku.app(_checked(app)))
+        self._ask(f"read app {app}", lambda: self._heroku.app(_checked(app)))
         self.variables(app, ())
         answer = self._answer_to_empty_change(app)
         if self.newest_release(app).version > before:
@@ -80,7 +80,7 @@ class HerokuClient:
 
     def variables(self, app: str, names: Iterable[str]) -> dict[str, SecretStr | None]:
         """The values of these config vars as the app has them now; None for one that is not set."""
-        every = self._ask("read config vars", lambda: values_of(self._app(app).config()))
+        every = self._ask(f"read config vars of {app}", lambda: values_of(self._app(app).config()))
         return {name: every.get(name) for name in names}
 
     def set_variables(self, app: str, values: Mapping[str, SecretStr]) -> None:
@@ -89,12 +89,12 @@ class HerokuClient:
         After Unreachable the change may have been made: read the variables and the newest release before repeating.
         """
         change = {name: value.get_secret_value() for name, value in values.items()}
-        self._ask("set config vars", lambda: self._change(app, change))
+        self._ask(f"set config vars of {app}", lambda: self._change(app, change))
 
     def newest_release(self, app: str) -> Release:
         """The release with the highest version, whatever its status."""
         read = self._ask(
-            "read newest release",
+            f"read newest release of {app}",
             lambda: [release_of(one) for one in self._app(app).releases(order_by="version", limit=1, sort="desc")],
             shape=list,
             may_be_partial=True,
@@ -106,13 +106,13 @@ class HerokuClient:
     def release(self, app: str, version: int) -> Release:
         """One release, for waiting until it is no longer pending."""
         path = ("apps", _checked(app), "releases", version)
-        return self._ask("read release", lambda: release_of(self._heroku._get_resource(path, Heroku3Release)))  # noqa: SLF001  heroku3 lists releases but reads no single one
+        return self._ask(f"read release of {app}", lambda: release_of(self._heroku._get_resource(path, Heroku3Release)))  # noqa: SLF001  heroku3 lists releases but reads no single one
 
     def release_carries(self, app: str, version: int, values: Mapping[str, SecretStr]) -> Answer:
         """Whether that release's own config vars have these values. Later changes cannot disturb the answer."""
         path = ("apps", _checked(app), "releases", version, "config-vars")
         carried = self._ask(
-            "read release's config vars",
+            f"read release's config vars of {app}",
             lambda: values_of(self._heroku._get_resource(path, ConfigVars)),  # noqa: SLF001  heroku3 does not know this path
         )
         equal = [same(carried.get(name), value) for name, value in values.items()]
@@ -124,13 +124,15 @@ class HerokuClient:
 
     def dynos(self, app: str) -> list[Dyno]:
         """All dynos, one-off ones too."""
-        return self._ask("read dynos", lambda: [dyno_of(one) for one in self._app(app).dynos(limit=_ALL)], shape=list)
+        return self._ask(
+            f"read dynos of {app}", lambda: [dyno_of(one) for one in self._app(app).dynos(limit=_ALL)], shape=list
+        )
 
     def preboot(self, app: str) -> bool:
         """Whether old dynos go on serving for minutes after the new ones are up."""
         path = ("apps", _checked(app), "features", "preboot")
         # heroku3 lists features only, and makes a yes of every non-empty text.
-        feature = self._ask("read preboot", lambda: self._heroku._http_resource("GET", path).json())  # noqa: SLF001  see above
+        feature = self._ask(f"read preboot of {app}", lambda: self._heroku._http_resource("GET", path).json())  # noqa: SLF001  see above
         enabled = feature.get("enabled")
         if not isinstance(enabled, bool):
             raise self._session.unclear("the answer does not say whether preboot is on")
@@ -157,7 +159,7 @@ class HerokuClient:
     def quantities(self, app: str) -> dict[str, int]:
         """The formation: how many dynos of each long-running process type the app should have."""
         formation = self._ask(
-            "read formation",
+            f"read formation of {app}",
             lambda: [(str(one.type), int(one.quantity)) for one in self._app(app).process_formation(limit=_ALL)],
             shape=list,
         )
@@ -165,7 +167,7 @@ class HerokuClient:
 
     def _answer_to_empty_change(self, app: str) -> Answer:
         try:
-            self._ask("probe write access to config vars", lambda: self._change(app, {}))
+            self._ask(f"probe write access to config vars of {app}", lambda: self._change(app, {}))
         except Rejected as no:
             if no.status not in {400, 422} or no.code not in _EMPTY_CHANGE_CODES:
                 raise

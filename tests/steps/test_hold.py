@@ -57,11 +57,11 @@ def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair
     assert outcome.state.is_completed(), outcome.message
     held = outcome.descriptions[2]
     assert held.startswith("### alpaca-live is held")
-    assert "Infisical: log in failed: the vendor is in trouble (HTTP 503)." in held
+    assert "Infisical: read secrets failed: the vendor is in trouble (HTTP 503)." in held
     assert "then try again: it goes on where it stopped." in held
     assert "The brakes are on: trading is stopped." in held
     (row,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
-    assert "Infisical: log in failed" in row.context["reason"]
+    assert "Infisical: read secrets failed" in row.context["reason"]
     assert row.context["what_would_help"]
     assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held"]
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
@@ -95,7 +95,7 @@ def test_stopping_stays_held_with_the_brakes_on_and_the_next_start_goes_on_witho
 
 
 def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on(operator: Operator) -> None:
-    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None, skip=2))
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
 
     outcome = operator.rotate(Operator.be_ready, lambda person: person.choose(END), credential="alpaca-live")
 

@@ -71,7 +71,7 @@ def test_wrong_tokens_of_all_vendors_are_told_together(operator: Operator) -> No
         operator.rotate(),
         "Infisical: log in failed: identity not accepted",
         "a valid client secret (universal auth) into the Infisical block",
-        "Heroku: read newest release failed: not accepted",
+        "Heroku: read newest release of raxx-api-prod failed: not accepted",
         "Put a token that may read and change the app's config vars into the Heroku block",
         "GitHub: read the public key of raxx/raxx failed",
         "Slack: ask who the token is failed",
@@ -79,9 +79,9 @@ def test_wrong_tokens_of_all_vendors_are_told_together(operator: Operator) -> No
         "Put the bearer token that this instance asks for into its Raptor block",
     )
 
-    # Infisical, Heroku, GitHub, Slack, one Raptor. Two apps at Heroku and two addresses at Slack have one token each.
-    assert "Preflight found 5 problems" in message
-    assert [message.count(f". {vendor}: ") for vendor in ("Heroku", "Slack")] == [1, 1]
+    # Infisical, Heroku for each app, GitHub, Slack, one Raptor. Two addresses at Slack have one token.
+    assert "Preflight found 6 problems" in message
+    assert [message.count(f". {vendor}: ") for vendor in ("Heroku", "Slack")] == [2, 1]
     assert seen(operator.estate) == before
 
 
@@ -96,13 +96,13 @@ def test_tokens_that_may_only_read_are_told_together(operator: Operator) -> None
         operator,
         operator.rotate(),
         "Give rekey's machine identity the right to edit secrets",
-        "Heroku: probe write access to config vars failed",
+        "Heroku: probe write access to config vars of raxx-api-prod failed",
         "--scope write-protected",
         "GitHub: write REKEY_WRITE_CHECK of raxx/raxx failed",
         "chat:write is not among them",
     )
 
-    assert "Preflight found 4 problems" in message
+    assert "Preflight found 5 problems" in message
     assert seen(estate) == before
 
 
@@ -137,9 +137,9 @@ def test_vendors_that_do_not_answer_are_told_together_and_tried_again_by_themsel
 
     assert outcome.state.is_failed()
     assert outcome.descriptions == []
-    for vendor in ("Heroku", "GitHub", "Slack", "Raptor"):
-        assert outcome.message.count(f". {vendor}: ") == 1
-    assert outcome.message.count("connection failed (Connect") == 4
+    for vendor, count in {"Heroku": 2, "GitHub": 1, "Slack": 1, "Raptor": 1}.items():
+        assert outcome.message.count(f". {vendor}: ") == count
+    assert outcome.message.count("connection failed (Connect") == 5
     assert "Compare the address in this instance's Raptor block" in outcome.message
     assert "Alpaca's live host gives no clear answer about a made-up pair. Compare the live address" in outcome.message
     assert operator.actions() == [Action.STARTED]
