@@ -15,6 +15,7 @@ from blocks.secret import Pair
 from deployments.local import running
 from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
+from deployments.rehearsal import WORKER
 from deployments.robot import Robot
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
@@ -90,7 +91,7 @@ def rekey(_chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Started once: it takes longer than the tests."""
     first = len(made_up.issued)
     places = Places.made(tmp_path_factory.mktemp("rekey"))
-    with Estate() as estate, running(places, estate, free_port()) as local:
+    with Estate() as estate, running(places, estate, free_port(), worker_settings=WORKER) as local:
         yield Rekey(local, estate, places, first)
 
 

@@ -15,6 +15,9 @@ KEY_ID = "New API key ID"
 SECRET = "New secret key"  # noqa: S105  # the label of a field
 NAME = "Your name"
 SWITCHER = "I checked that the switcher says Paper"
+LIVE_SWITCHER = "I checked that the switcher says Live"
+CONFIRM = "Type alpaca-live"
+CHOICE = "What shall rekey do?"
 FIELDS = [KEY_ID, SECRET, NAME, SWITCHER]
 OPERATOR = "ops on call"
 # A worker needs 5 s to start a run; a busy machine may need many times that.
@@ -51,10 +54,10 @@ class Prefect:
     # Of the V2 pages.
     url: str
 
-    def open_deployment(self) -> None:
-        """From the list of deployments to alpaca-paper."""
+    def open_deployment(self, name: str = "alpaca-paper") -> None:
+        """From the list of deployments to one of them."""
         self.page.goto(f"{self.url}/deployments")
-        self.page.get_by_role("link", name="alpaca-paper").click()
+        self.page.get_by_role("link", name=name).click()
 
     def quick_run(self) -> Locator:
         """Run, Quick run; return the dialog that asks for the reason."""
@@ -62,13 +65,13 @@ class Prefect:
         self.page.get_by_role("menuitem", name="Quick run").click()
         return self.page.get_by_role("dialog")
 
-    def start(self) -> str:
+    def start(self, name: str = "alpaca-paper") -> str:
         """Start a run as the deployment's page says, wait until it pauses; return its ID.
 
         From the beginning when Prefect's SQLite was busy (503), as a person would.
         """
         for _ in range(PRESSES):
-            self.open_deployment()
+            self.open_deployment(name)
             dialog = self.quick_run()
             with self.page.expect_response(_creates_a_run, timeout=RUN_MS) as created:
                 dialog.get_by_role("button", name="Run", exact=True).click()
@@ -90,21 +93,21 @@ class Prefect:
         """Wait until the run's page shows this state."""
         expect(self.page.locator("main").get_by_text(state, exact=True)).to_be_visible(timeout=RUN_MS)
 
-    def open_form(self) -> Form:
-        """Three dots, Resume."""
+    def open_form(self, label: str = KEY_ID) -> Form:
+        """Three dots, Resume; the form has a field of this label."""
         self.see("Paused")
         self.page.get_by_role("button", name="Open menu").click()
         self.page.get_by_role("menuitem", name="Resume").click()
         form = Form(self.page.get_by_role("dialog"))
-        expect(form.field(KEY_ID)).to_be_visible()
+        expect(form.dialog.get_by_text(label, exact=True)).to_be_visible()
         return form
 
-    def open_report(self) -> None:
+    def open_report(self, name: str = "alpaca-paper") -> None:
         """From the completed run to its report."""
         self.page.get_by_role("tab", name="Artifacts").click()
-        self.page.get_by_role("link", name="rotation-alpaca-paper").click()
+        self.page.get_by_role("link", name=f"rotation-{name}").click()
         self.page.locator("a[href*='/artifacts/artifact/']").first.click()
-        expect(self.page.get_by_role("heading", name="alpaca-paper was rotated")).to_be_visible()
+        expect(self.page.get_by_role("heading", name=f"{name} was rotated")).to_be_visible()
 
     def save_block(self) -> None:
         """Save the block that is being edited; again when Prefect's SQLite was busy (503), as a person would."""
@@ -143,8 +146,23 @@ class Form:
         self.field(KEY_ID).fill(pair.key_id)
         self.field(SECRET).fill(pair.secret.get_secret_value())
         self.field(NAME).fill(OPERATOR)
+        if self.dialog.get_by_label(LIVE_SWITCHER, exact=True).count():
+            self.agree()
+            return
         if checked != (self.field(SWITCHER).get_attribute("aria-checked") == "true"):
             self.field(SWITCHER).click()
+
+    def agree(self) -> None:
+        """Put every switch on."""
+        for switch in self.dialog.get_by_role("switch").all():
+            if switch.get_attribute("aria-checked") != "true":
+                switch.click()
+
+    def choose(self, choice: str) -> None:
+        """Open the menu, take one of the choices, and sign."""
+        self.dialog.get_by_text("Select", exact=True).click()
+        self.dialog.page.get_by_role("option", name=choice).click()
+        self.field(NAME).fill(OPERATOR)
 
     def submit(self) -> None:
         """The blue button."""
