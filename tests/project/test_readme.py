@@ -14,6 +14,7 @@ from blocks.vendors.github import WRITE_CHECK
 from deployments.cli import parser
 from deployments.places import Places
 from deployments.prefect_environment import server_environment
+from deployments.scenarios import SCENARIOS
 from tests.project.test_packaging import PROJECT, name_of
 
 README = (ROOT / "README.md").read_text()
@@ -52,6 +53,11 @@ def test_the_step_table_is_the_flow() -> None:
 
 def test_the_command_table_is_the_help() -> None:
     assert {row[0].strip("`").removeprefix("rekey "): row[1] for row in table("## Commands")} == commands()
+
+
+def test_the_scenario_table_is_what_can_be_rehearsed() -> None:
+    told = {name: (kind.__doc__ or "").splitlines()[0] for name, kind in SCENARIOS.items()}
+    assert {row[0]: row[1] for row in table("SCENARIO=dyno-crash\n```\n")} == told
 
 
 def shown_commands() -> list[str]:
