@@ -1,7 +1,8 @@
-"""The ways in which a vendor call fails, and a fault that waits for its step."""
+"""The ways in which a vendor call fails, a fault that waits for its step, and what happens elsewhere meanwhile."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,19 @@ class FaultInStep(Fault):
             before = STEPS[number - 1]
             self._begun = number == 0 or _rows_of(self.ledger, before) >= ROWS.get(before, 1)
         return self._begun
+
+
+@dataclass(slots=True)
+class Meanwhile(FaultInStep):
+    """No fault: something that happens once, elsewhere, when that request is made in that step."""
+
+    action: Callable[[], object] = lambda: None
+
+    def matches(self, vendor: str, method: str, path: str) -> bool:
+        """Never, so that the request itself goes through."""
+        if not self.struck and FaultInStep.matches(self, vendor, method, path):
+            self.action()
+        return False
 
 
 def fault_of(call: Call, fault: str, length: str, ledger: Ledger) -> FaultInStep:

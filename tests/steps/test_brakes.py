@@ -1,0 +1,252 @@
+"""Brakes: trading stands still only when the page itself says so, and each is left as it was found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blocks.ledger import Action, Ledger
+from blocks.recording import Record
+from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate
+from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.heroku_apps import HerokuKnobs
+from tasks import brakes
+from tasks.pause import pause
+from tests.faults.workplace import hurry
+from tests.operator import Operator
+from tests.steps.live import (
+    BRAKES,
+    END,
+    KILL_SWITCH,
+    MQ_A,
+    PROD,
+    Rotated,
+    first,
+    kill_switches,
+    live_rotation,
+    meanwhile,
+    retry,
+)
+from tests.steps.support import alone, told
+
+HEALTH = "/health/trading"
+# What the page answers, and what the operator reads of it.
+PAGES: list[Any] = [
+    pytest.param((302, "https://login.example.com"), "redirected, which rekey never follows", id="a login"),
+    pytest.param((403, {"error": "forbidden"}), "HTTP 403, code forbidden", id="403"),
+    pytest.param((200, {}), "the health page has no live_enabled that is true or false", id="an empty object"),
+    pytest.param((200, None), "the health page has no live_enabled that is true or false", id="null"),
+    pytest.param((200, {"live_enabled": "false"}), "has no live_enabled that is true or false", id="a text"),
+    pytest.param((200, "<html>Sign in</html>"), "not JSON (a proxy's page?)", id="HTML"),
+]
+once = pause.with_options(retries=0)
+
+
+@pytest.fixture(autouse=True)
+def _hurried(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  its settings come first
+    hurry(monkeypatch)
+
+
+@pytest.fixture
+def _impatient(_hurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not come at once does not come."""
+    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "0.3")
+
+
+def set_switch(estate: Estate, app: str, value: str) -> None:
+    """Somebody sets the kill switch in Heroku's dashboard."""
+    estate.heroku.set_by_hand(app, KILL_SWITCH, value)
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(("page", "reason"), PAGES)
+def test_a_page_that_does_not_say_false_proves_no_standstill(
+    operator: Operator, page: tuple[int, Any], reason: str
+) -> None:
+    operator.estate.raptors["mq-a"].knobs.health_answer = page
+
+    message = told(alone(lambda: once(live_rotation())))
+
+    assert "Whether trading is stopped is not proved" in message
+    assert "mq-a does not say live_enabled: false 3 times in a row" in message
+    assert reason in message
+    assert f"Look at {MQ_A}" in message
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(("page", "reason"), PAGES)
+def test_a_page_that_does_not_say_true_proves_no_trading(
+    operator: Operator, page: tuple[int, Any], reason: str
+) -> None:
+    rotation = live_rotation()
+    assert alone(lambda: once(rotation)).is_completed()
+    operator.estate.raptors["raptor-prod"].knobs.health_answer = page
+
+    message = told(alone(lambda: brakes.off(rotation, Record())))
+
+    assert "Whether trading is on is not proved" in message
+    assert "raptor-prod does not say live_enabled: true 3 times in a row" in message
+    assert reason in message
+    assert brakes.resumed_at(rotation) is None
+
+
+def test_a_page_that_hides_behind_a_login_holds_the_rotation_until_it_can_be_read(operator: Operator) -> None:
+    knobs = operator.estate.raptors["raptor-prod"].knobs
+
+    rotated = Rotated(
+        operator,
+        first(lambda _: setattr(knobs, "health_answer", (302, "https://login.example.com")), Operator.be_ready),
+        first(lambda _: setattr(knobs, "health_answer", None), retry),
+        Operator.regenerate_live,
+    )
+
+    rotated.assert_well()
+    assert "redirected, which rekey never follows" in rotated.held[0]
+    assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[1]
+    assert [row.context["reason"] for row in operator.ledger.rows() if row.action is Action.HELD] == rotated.held
+
+
+def test_with_preboot_the_page_itself_is_waited_for_and_not_the_list_of_dynos(operator: Operator) -> None:
+    production = operator.estate.heroku.apps[PROD]
+    production.preboot, production.knobs = True, HerokuKnobs(preboot_s=1.5)
+    server = operator.estate.server
+
+    assert alone(lambda: once(live_rotation())).is_completed()
+
+    assert kill_switches(operator.estate) == {PROD: "1", MQ_A: "1"}
+    # Three times false come after many times true.
+    assert len([one for one in server.journal.of("raptor-prod") if one.path == HEALTH]) > brakes.IN_A_ROW + 1
+
+
+def test_a_failed_release_holds_the_rotation_before_the_link_is_shown(operator: Operator) -> None:
+    knobs = operator.estate.heroku.knobs
+
+    def mended(one: Operator) -> None:
+        knobs.release_phase_fails = False
+        for app in LIVE_RUNTIMES.values():
+            one.estate.heroku.apps[app].change({"MENDED": "1"}, "developer@example.com")
+
+    rotated = Rotated(
+        operator,
+        first(lambda _: setattr(knobs, "release_phase_fails", True), Operator.be_ready),
+        first(mended, retry),
+        Operator.regenerate_live,
+    )
+
+    rotated.assert_well()
+    assert "release v2 failed, so its dynos run without the brake" in rotated.held[0]
+    assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[1]
+    assert END in rotated.outcome.descriptions[1]
+
+
+def test_a_brake_that_somebody_releases_before_verify_is_engaged_again_and_said_so(operator: Operator) -> None:
+    event = meanwhile(operator, "verify", "infisical", lambda: set_switch(operator.estate, PROD, "0"))
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    assert event.struck
+    assert rotated.outcome.state.is_completed(), rotated.outcome.message
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}
+    sentence = f"{BRAKES[PROD]} was not on any more: somebody changed it during the rotation. It is engaged again."
+    assert sentence in rotated.proofs("verify")
+    # Brake on, pair, off by somebody, on again, off at the end.
+    switches = [one.variables[KILL_SWITCH] for one in operator.estate.heroku.apps[PROD].releases]
+    assert switches == ["0", "1", "1", "0", "1", "0"]
+
+
+def test_the_release_with_the_new_pair_has_the_brake_on_that_somebody_released_meanwhile(operator: Operator) -> None:
+    rotated = Rotated(
+        operator,
+        Operator.be_ready,
+        first(lambda one: set_switch(one.estate, MQ_A, "0"), Operator.regenerate_live),
+    )
+
+    rotated.assert_well()
+    releases = operator.estate.heroku.apps[MQ_A].releases
+    carrying = [one for one in releases if one.variables[LIVE[0]] == operator.estate.live.current_key_id]
+    assert carrying[0].variables[KILL_SWITCH] == "1"
+
+
+def test_a_brake_that_was_engaged_before_is_left_engaged_and_said_so(operator: Operator) -> None:
+    set_switch(operator.estate, MQ_A, "1")
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "1"}
+    assert f"Trading is still stopped by {BRAKES[MQ_A]}, as it was before." in rotated.outcome.message
+    assert f"{BRAKES[MQ_A]} stays engaged: it was engaged before this rotation began." in rotated.proofs("resume")
+    assert operator.ledger.rows()[-1].context["brakes_left_engaged"] == [BRAKES[MQ_A]]
+
+
+def test_when_trading_stood_still_before_no_downtime_is_claimed(operator: Operator) -> None:
+    for app in LIVE_RUNTIMES.values():
+        set_switch(operator.estate, app, "1")
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    completed = operator.ledger.rows()[-1].context
+    assert completed["downtime_seconds"] is None
+    assert completed["brakes_left_engaged"] == list(BRAKES.values())
+
+
+def test_a_second_try_does_not_take_the_own_brake_for_somebody_elses(operator: Operator) -> None:
+    """The first one engages both, and cannot prove it."""
+    plan = operator.estate.server.plan
+    fault = Fault("mq-a", FaultKind.ANSWER, "GET", HEALTH, times=None)
+
+    rotated = Rotated(
+        operator,
+        first(lambda _: plan.add(fault), Operator.be_ready),
+        first(lambda _: plan.clear(), retry),
+        Operator.regenerate_live,
+    )
+
+    rotated.assert_well()
+    assert len(rotated.held) == 1
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}
+    assert operator.ledger.rows()[-1].context["brakes_left_engaged"] == []
+
+
+def test_one_brake_that_cannot_be_engaged_keeps_no_other_off(operator: Operator) -> None:
+    plan = operator.estate.server.plan
+    fault = Fault("heroku", FaultKind.ANSWER, "PATCH", f"/apps/{PROD}/config-vars", 403, times=None)
+    seen: list[dict[str, str | None]] = []
+
+    def mended(one: Operator) -> None:
+        seen.append(kill_switches(one.estate))
+        plan.clear()
+
+    rotated = Rotated(
+        operator,
+        first(lambda _: plan.add(fault), Operator.be_ready),
+        first(mended, retry),
+        Operator.regenerate_live,
+    )
+
+    rotated.assert_well()
+    assert seen == [{PROD: "0", MQ_A: "1"}]
+    assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[1]
+
+
+def test_stopping_before_the_link_releases_only_what_this_rotation_engaged(operator: Operator) -> None:
+    estate = operator.estate
+    set_switch(estate, MQ_A, "1")
+    plan = estate.server.plan
+
+    rotated = Rotated(
+        operator,
+        first(
+            lambda _: plan.add(Fault("alpaca-live", FaultKind.ANSWER, "GET", "/v2/positions", times=None)),
+            Operator.be_ready,
+        ),
+        first(lambda _: plan.clear(), lambda one: one.choose(END)),
+    )
+
+    assert rotated.outcome.state.is_cancelled()
+    assert "trading goes on as before" in rotated.outcome.message
+    assert kill_switches(estate) == {PROD: "0", MQ_A: "1"}
+    assert operator.actions()[-1] == Action.ABORTED.value
+    assert estate.vault_values()[LIVE[0]] == estate.live.current_key_id == rotated.before.dashboard_key_id
