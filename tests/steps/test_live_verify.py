@@ -1,0 +1,216 @@
+"""What verifies a live pair, with real money behind it: late keys, a host that accepts anything, the check order."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+
+from blocks.ledger import Ledger
+from deployments.sandbox.estate import LIVE_RUNTIMES, Estate
+from deployments.sandbox.faults import Fault, FaultKind
+from tests.faults.workplace import hurry
+from tests.operator import Operator
+from tests.steps.live import MQ_A, PROD, Rotated, first, kill_switches, meanwhile, retry
+
+STOPPED = {PROD: "1", MQ_A: "1"}
+
+
+@pytest.fixture(autouse=True)
+def _hurried(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  its settings come first
+    hurry(monkeypatch)
+
+
+def let_old_pair_live(estate: Estate, seconds: float) -> None:
+    """The newest pair but one is accepted for so long from now on."""
+    estate.live.keys[-2].dead_from = time.monotonic() + seconds
+
+
+def kill_switch_blocks(estate: Estate, blocks: bool) -> None:
+    """Which of both behaviours the applications have."""
+    for raptor in estate.raptors.values():
+        raptor.knobs.kill_switch_blocks_orders = blocks
+
+
+def requests(estate: Estate, method: str, path: str) -> list[str]:
+    """The vendors that got such a request, in order."""
+    return [one.vendor for one in estate.server.journal.entries if (one.method, one.path) == (method, path)]
+
+
+def test_an_old_pair_that_dies_late_is_waited_for_with_trading_stopped(operator: Operator) -> None:
+    estate = operator.estate
+    estate.alpaca.knobs.death_lag_s = 3600.0
+    event = meanwhile(operator, "verify", "alpaca-live", lambda: let_old_pair_live(estate, 1.0))
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert event.struck
+    assert rotated.held == []
+    assert "is dead: refused, while the new one is accepted" in rotated.proofs("verify")
+
+
+def test_an_old_pair_that_does_not_die_holds_the_rotation(operator: Operator) -> None:
+    estate = operator.estate
+    estate.alpaca.knobs.death_lag_s = 3600.0
+    seen = []
+
+    def deleted(one: Operator) -> None:
+        seen.append(kill_switches(one.estate))
+        let_old_pair_live(one.estate, 0.0)
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, first(deleted, retry))
+
+    rotated.assert_well()
+    assert "still opens the account" in rotated.held[0]
+    assert "delete the old key there" in rotated.held[0]
+    assert seen == [STOPPED]
+
+
+def test_a_new_pair_that_becomes_active_late_is_waited_for(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.activation_lag_s = 1.0
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert len(rotated.outcome.descriptions) == 2
+
+
+def test_a_host_that_accepts_anything_lets_no_rotation_begin(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.accepts_garbage = True
+
+    rotated = Rotated(operator)
+
+    assert rotated.outcome.state.is_failed()
+    told = str(rotated.outcome.state.result(raise_on_failure=False))
+    assert "Alpaca's live host accepts a pair that nobody was issued, so its answers prove nothing." in told
+    assert {len(operator.estate.heroku.apps[app].releases) for app in LIVE_RUNTIMES.values()} == {1}
+
+
+def test_a_host_that_accepts_anything_after_the_click_holds_the_rotation(operator: Operator) -> None:
+    """The pair is right, and nobody can know."""
+    knobs = operator.estate.alpaca.knobs
+    seen = []
+
+    def healed(one: Operator) -> None:
+        seen.append(kill_switches(one.estate))
+        knobs.accepts_garbage = False
+
+    rotated = Rotated(
+        operator,
+        Operator.be_ready,
+        first(lambda _: setattr(knobs, "accepts_garbage", True), Operator.regenerate_live),
+        first(healed, retry),
+    )
+
+    rotated.assert_well()
+    assert "Alpaca gives no clear answer about the new pair (own host yes, other host yes)." in rotated.held[0]
+    assert seen == [STOPPED]
+
+
+def test_a_host_that_accepts_anything_proves_no_death(operator: Operator) -> None:
+    knobs = operator.estate.alpaca.knobs
+    # Tests ask twenty times as often as rekey does elsewhere.
+    knobs.rate_limit_per_minute = 10_000
+    event = meanwhile(operator, "verify", "infisical", lambda: setattr(knobs, "accepts_garbage", True))
+
+    rotated = Rotated(
+        operator,
+        Operator.be_ready,
+        Operator.regenerate_live,
+        first(lambda _: setattr(knobs, "accepts_garbage", False), retry),
+    )
+
+    rotated.assert_well()
+    assert "is unknown (old yes, new yes, never-valid yes)" in rotated.held[0]
+    assert event.struck == 1
+
+
+def test_an_application_that_places_orders_while_trading_is_stopped_places_the_check_order(operator: Operator) -> None:
+    kill_switch_blocks(operator.estate, blocks=False)
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert "Check order through raptor-prod: seen at Alpaca, then canceled." in rotated.proofs("verify")
+    assert [one.status for one in operator.estate.live.orders] == ["canceled"]
+
+
+def test_an_application_that_refuses_it_proves_its_brake_and_alpaca_gets_the_check_order(operator: Operator) -> None:
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    proofs = rotated.proofs("verify")
+    assert "raptor-prod refuses the check order because trading is disabled: the brake holds." in proofs
+    assert "Check order sent straight to Alpaca: seen at Alpaca, then canceled." in proofs
+    assert [one.status for one in operator.estate.live.orders] == ["canceled"]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ANSWER_AFTER])
+@pytest.mark.parametrize(
+    ("blocks", "vendor", "path"),
+    [
+        pytest.param(False, "raptor-prod", "/api/trading/orders", id="through the application"),
+        pytest.param(True, "alpaca-live", "/v2/orders", id="straight to Alpaca"),
+    ],
+)
+def test_a_check_order_whose_answer_was_lost_is_found_and_not_placed_again(
+    operator: Operator, kind: FaultKind, blocks: bool, vendor: str, path: str
+) -> None:
+    kill_switch_blocks(operator.estate, blocks)
+    operator.estate.server.plan.add(Fault(vendor, kind, "POST", path))
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert rotated.held == []
+    assert [one.status for one in operator.estate.live.orders] == ["canceled"]
+    assert requests(operator.estate, "POST", path).count(vendor) == 1
+
+
+def test_a_check_order_that_a_killed_run_left_open_is_cancelled_at_the_next_start(operator: Operator) -> None:
+    left = operator.estate.live.place(
+        {
+            "symbol": "AAPL",
+            "qty": "1",
+            "side": "buy",
+            "type": "limit",
+            "time_in_force": "day",
+            "limit_price": "1.00",
+            "client_order_id": "rekey-r-killed-0123456789ab",
+        }
+    )
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert left.status == "canceled"
+    assert "1 check orders of an earlier rotation were open; they are cancelled and gone." in rotated.proofs("snapshot")
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair(operator: Operator, blocks: bool) -> None:
+    kill_switch_blocks(operator.estate, blocks)
+    operator.estate.alpaca.knobs.order_price_check = True
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert "Alpaca refused the order itself (42210000)." in rotated.proofs("verify")
+    assert operator.estate.live.orders == []
+
+
+def test_nothing_is_ever_bought_even_while_the_market_is_open(operator: Operator) -> None:
+    estate = operator.estate
+    estate.alpaca.knobs.clock_is_open = True
+    cash = estate.live.cash
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert "The market is **OPEN**" in rotated.outcome.descriptions[0]
+    assert [(one.type, one.limit_price, one.filled_qty) for one in estate.live.orders] == [
+        ("limit", Decimal("1.00"), Decimal(0))
+    ]
+    assert (estate.live.positions, estate.live.cash) == ({}, cash)
