@@ -7,6 +7,8 @@ below heroku3: it only ever sees a 2xx with a JSON body of the right kind.
 
 from __future__ import annotations
 
+import re
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -26,8 +28,9 @@ _ADVICE = {
     401: f"The token is wrong or expired. {_ADVICE_ON_SCOPE}",
     # Heroku's help names 403 for an expired key, its error table 401 (2026-11-21).
     403: f"The token is expired or not allowed to do this. {_ADVICE_ON_SCOPE}",
-    404: "Compare the app's name in the catalog with the Heroku dashboard; the token's account must see the app.",
 }
+_ADVICE_ON_NAME = "Compare the app's name in the catalog with the Heroku dashboard; the token's account must see {}."
+_APP = re.compile(r"/apps/([^/?]+)")
 
 
 class _Bearer(AuthBase):
@@ -78,7 +81,12 @@ class GuardedSession(requests.Session):
 
     def _judge(self, response: requests.Response) -> None:
         status = response.status_code
-        reply = reply_of(VENDOR, self.operation, response, remedy=_ADVICE.get(status), code_of=_code_of)
+        remedy = _ADVICE.get(status)
+        if status == HTTPStatus.NOT_FOUND:
+            # A token is wrong for every app, a name for one: which one has to be said.
+            app = _APP.search(response.url)
+            remedy = _ADVICE_ON_NAME.format(app.group(1) if app else "the app")
+        reply = reply_of(VENDOR, self.operation, response, remedy=remedy, code_of=_code_of)
         if not isinstance(reply.body, self.shape):
             raise self.unclear("an answer of another kind than documented", status)
         self.partial = status == 206

@@ -80,10 +80,13 @@ class LiveEnabled:
 class RaptorClient:
     """A client for one running instance. Close it, or use it as a context manager."""
 
-    def __init__(self, url: str, token: SecretStr | None = None, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
-        """``token`` goes as a bearer token where the instance asks for one."""
+    def __init__(
+        self, url: str, token: SecretStr | None = None, *, read_timeout_s: float = READ_TIMEOUT_S, name: str = ""
+    ) -> None:
+        """``token`` goes as a bearer token where the instance asks for one; ``name`` tells instances apart."""
+        self._vendor = f"{VENDOR} {name}".strip()
         headers = {"Authorization": SecretStr(f"Bearer {token.get_secret_value()}")} if token else {}
-        self._http = Http(VENDOR, url, headers=headers, read_timeout_s=read_timeout_s, code_of=_code_of)
+        self._http = Http(self._vendor, url, headers=headers, read_timeout_s=read_timeout_s, code_of=_code_of)
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +112,7 @@ class RaptorClient:
         status = body.get("alpaca_status") or body.get("status")
         number = body.get("account_number")
         if not isinstance(status, str) or not (number is None or isinstance(number, str)):
-            raise _unclear(f"read {mode} account", "no account status in the answer", reply)
+            raise self._unclear(f"read {mode} account", "no account status in the answer", reply)
         return RunningAccount(status=status, account_number=number)
 
     def answers_with(self, mode: Mode, account_number: str) -> Answer:
@@ -147,7 +150,7 @@ class RaptorClient:
         answer = reply.body if isinstance(reply.body, dict) else {}
         order_id = answer.get("order_id") or answer.get("id")
         if not isinstance(order_id, str):
-            raise _unclear(operation, "no order id in the answer", reply)
+            raise self._unclear(operation, "no order id in the answer", reply)
         return PlacedOrder(order_id=order_id)
 
     def cancel_order(self, order_id: str, mode: Mode) -> None:
@@ -163,7 +166,7 @@ class RaptorClient:
             return LiveEnabled(Answer.UNKNOWN, error.problem)
         enabled = reply.body.get(field) if isinstance(reply.body, dict) else None
         if not isinstance(enabled, bool):
-            return LiveEnabled(Answer.UNKNOWN, f"Raptor: the health page has no {field} that is true or false.")
+            return LiveEnabled(Answer.UNKNOWN, f"{self._vendor}: the health page has no {field} that is true or false.")
         return LiveEnabled(Answer.YES if enabled else Answer.NO)
 
     def _ask(
@@ -174,6 +177,9 @@ class RaptorClient:
         except VendorError as caught:
             error = caught
         raise _in_raptors_terms(error)
+
+    def _unclear(self, operation: str, fault: str, reply: Reply) -> Unclear:
+        return Unclear(vendor=self._vendor, operation=operation, fault=fault, status=reply.status, transient=False)
 
 
 class Raptor(Block):
@@ -195,7 +201,8 @@ class Raptor(Block):
 
     def get_client(self) -> RaptorClient:
         """A client for this instance."""
-        return RaptorClient(self.url, self.token, read_timeout_s=self.read_timeout_s)
+        name = self._block_document_name or ""
+        return RaptorClient(self.url, self.token, read_timeout_s=self.read_timeout_s, name=name)
 
 
 def _in_raptors_terms(error: VendorError) -> VendorError:
@@ -212,7 +219,7 @@ def _in_raptors_terms(error: VendorError) -> VendorError:
     else:
         return error
     return kind(
-        vendor=VENDOR,
+        vendor=error.vendor,
         operation=error.operation,
         fault=error.fault,
         status=error.status,
@@ -221,10 +228,6 @@ def _in_raptors_terms(error: VendorError) -> VendorError:
         retry_after_s=error.retry_after_s,
         remedy=remedy,
     )
-
-
-def _unclear(operation: str, fault: str, reply: Reply) -> Unclear:
-    return Unclear(vendor=VENDOR, operation=operation, fault=fault, status=reply.status, transient=False)
 
 
 def _code_of(failure: Failure) -> str | None:

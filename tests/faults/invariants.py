@@ -19,8 +19,8 @@ _NAMES = {
     "heroku": ("Heroku", "raxx-api-prod", "raxx-mq-a"),
     "alpaca-live": ("Alpaca", "Raptor", "raptor-prod", "mq-a"),
     "alpaca-paper": ("Alpaca",),
-    "raptor-prod": ("Raptor", "raptor-prod"),
-    "mq-a": ("Raptor", "mq-a"),
+    "raptor-prod": ("raptor-prod",),
+    "mq-a": ("mq-a",),
     "slack": ("Slack",),
 }
 _NO_SENTENCE = re.compile(r"Traceback|<class|<\w+ object|\w+Error\(|\bNone\b|An error that rekey does not know")

@@ -75,7 +75,7 @@ def test_wrong_tokens_of_all_vendors_are_told_together(operator: Operator) -> No
         "Put a token that may read and change the app's config vars into the Heroku block",
         "GitHub: read the public key of raxx/raxx failed",
         "Slack: ask who the token is failed",
-        "Raptor: read paper account failed: not accepted",
+        "Raptor raptor-staging: read paper account failed: not accepted",
         "Put the bearer token that this instance asks for into its Raptor block",
     )
 
@@ -137,7 +137,7 @@ def test_vendors_that_do_not_answer_are_told_together_and_tried_again_by_themsel
 
     assert outcome.state.is_failed()
     assert outcome.descriptions == []
-    for vendor in ("Heroku", "GitHub", "Slack", "Raptor"):
+    for vendor in ("Heroku", "GitHub", "Slack", "Raptor raptor-prod"):
         assert outcome.message.count(f". {vendor}: ") == 1
     assert outcome.message.count("connection failed (Connect") == 4
     assert "Compare the address in this instance's Raptor block" in outcome.message
