@@ -116,14 +116,16 @@ class Unreachable(VendorError):
     """No answer. Whether a write was applied is unknown: it is read back before it is repeated."""
 
     transient = True
-    advice = "Check the network and the base URL in the vendor's block; rekey tries again by itself a few times."
+    advice = "Check the network and the base URL in the vendor's block, then try again: rekey did so a few times."
 
 
 class RateLimited(VendorError):
     """429. Nothing was applied."""
 
     transient = True
-    advice = "Somebody uses this account's allowance up; rekey waits as long as the vendor says and tries again."
+    advice = (
+        "Somebody uses this account's allowance up: find out who, or wait as long as the vendor says, then try again."
+    )
 
 
 class Unclear(VendorError):

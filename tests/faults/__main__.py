@@ -82,6 +82,7 @@ def _run(cells: list[Cell], calls: list[Call]) -> int:
                 for violation in result.violations:
                     say(f"    BROKEN: {violation}")
         table.PAGE.write_text(table.page(calls, table.kept()))
+    table.PAGE.write_text(table.page(calls, table.kept()))
     return broken
 
 
