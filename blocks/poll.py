@@ -11,7 +11,7 @@ from blocks.answer import Answer
 FIRST_INTERVAL_S = 0.1
 GROWTH = 1.5
 # Between two yeses in a row: long enough for a router to choose another dyno.
-AGAIN_INTERVAL_S = 0.1
+AGAIN_INTERVAL_S = 0.05
 REPORT_AFTER_S = 2.0
 REPORT_EVERY_S = 15.0
 

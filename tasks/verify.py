@@ -19,6 +19,7 @@ from blocks.recording import Record, recorded, still_waiting_for
 from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import read_settings
+from blocks.vendors.alpaca import Account
 from tasks import brakes, policy
 from tasks.check_order import prove_write_authority
 from tasks.heroku_release import boot_interval_s
@@ -45,16 +46,14 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
                 f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more.",
                 "Somebody wrote to the vault during the rotation. Find out who, then try again.",
             )
-        with estate.alpaca().get_client(rotation.credential.environment) as client:
-            account = client.account(pair)
+        # The death first: while the old pair lives, a consumer that still uses it answers like one with the new pair.
+        account, _ = together(partial(_account_of, rotation, pair), partial(_prove_death, rotation, old, pair, record))
         difference = identity_problem(before, account) if before else None
         if difference:
             raise StepError(
                 f"Pair {accepted} opens another account than before: {difference}.",
                 "Alpaca changed the account during the rotation. Look at the dashboard before anything else.",
             )
-        # First: while the old pair lives, a consumer that still uses it answers just as one that uses the new pair.
-        _prove_death(rotation, old, pair, record)
         running = [
             partial(_prove_running, rotation, runtime, account.account_number, record)
             for runtime in rotation.credential.runtimes
@@ -64,6 +63,11 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
         _say_what_cannot_be_asked(rotation, record)
         prove_write_authority(rotation, pair, record)
         record.note(account_number=account.account_number)
+
+
+def _account_of(rotation: Rotation, pair: Pair) -> Account:
+    with estate.alpaca().get_client(rotation.credential.environment) as client:
+        return client.account(pair)
 
 
 def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:

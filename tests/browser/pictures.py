@@ -12,9 +12,11 @@ from blocks.settings import ROOT
 from deployments.local import running
 from deployments.places import Places
 from deployments.processes import free_port
+from deployments.rehearsal import WORKER
 from deployments.sandbox.estate import Estate
+from deployments.sandbox.faults import Fault, FaultKind
 from tests.browser import chromium
-from tests.browser.pages import Prefect
+from tests.browser.pages import CHOICE, CONFIRM, NAME, OPERATOR, Prefect
 
 FOLDER = ROOT / "docs"
 # The form is shown whole only in a window that is higher than it.
@@ -48,6 +50,32 @@ def take(window: BrowserContext, prefect: Prefect) -> None:
     page.screenshot(path=FOLDER / "report.png", full_page=True, clip=_timeline(page))
 
 
+def take_live(estate: Estate, window: BrowserContext, prefect: Prefect) -> None:
+    """Begin a live rotation and break the vault: keep the readiness form and the one of a held rotation."""
+    page = prefect.page
+    page.set_viewport_size({"width": TALL["width"], "height": TALL["height"]})
+    prefect.start("alpaca-live")
+    ready = prefect.open_form(CONFIRM)
+    ready.agree()
+    ready.field(CONFIRM).fill("alpaca-live")
+    ready.field(NAME).fill(OPERATOR)
+    ready.dialog.screenshot(path=FOLDER / "ready.png")
+    ready.submit_until_taken()
+    prefect.see("Running")
+    prefect.see("Paused")
+    form = prefect.open_form()
+    dashboard = form.dashboard(window)
+    pair = dashboard.regenerate()
+    estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=503, times=None))
+    page.bring_to_front()
+    form.fill(pair)
+    form.submit_until_taken()
+    prefect.see("Running")
+    prefect.see("Paused")
+    held = prefect.open_form(CHOICE)
+    held.dialog.screenshot(path=FOLDER / "held.png")
+
+
 def _timeline(page: Page) -> FloatRect:
     """Where the report's timeline is, down to its end."""
     report = page.locator("main .prose").bounding_box()
@@ -68,11 +96,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, Estate() as estate:
         places = Places.made(Path(folder) / "rekey")
         with (
-            running(places, estate, free_port()) as local,
+            running(places, estate, free_port(), worker_settings=WORKER) as local,
             chromium.started(path, graphs=True) as browser,
             chromium.window(browser) as window,
         ):
             take(window, Prefect(window.new_page(), local.ui_url))
+            take_live(estate, window, Prefect(window.new_page(), local.ui_url))
     return 0
 
 
