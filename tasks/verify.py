@@ -93,8 +93,8 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
         raise StepError(
             f"{runtime} does not trade in account {account_number} with the new pair after "
             f"{settings.verify_timeout_s:.0f} s ({'it says no' if answer is Answer.NO else 'no clear answer'}).",
-            "It may read other variable names than the catalog says, or its dyno is down. Correct that, then start the "
-            "rotation again: it goes on from here.",
+            "It may read other variable names than the catalog says, or its dyno is down. Correct that, then try "
+            "again: it goes on from here.",
         )
     record.prove(f"{runtime}: ACTIVE in account {account_number}, {matches} times in a row.")
 

@@ -50,9 +50,10 @@ Each cell is a live rotation of its own in a fresh sandbox, during which one ven
 step in which it is named. `make faults` fills the table in (`ARGS="--only REGEX"` and `ARGS="--shard 1/8"` run a part).
 A number is the seconds of that rotation with very short waits; {_NOT_RUN} was not run.
 
-In every cell the rotation ends completed, the estate is rotated, no application trades with a pair that was not
-verified, no secret is where it should not be, no order is open, nothing is left in the vault's `rekey/` folder, and
-every sentence that the operator is shown names the vendor and a remedy. A cell in which that is not so says **broken**.
+In every cell that was run the rotation ends completed, the estate is rotated, no application trades with a pair that
+was not verified, no secret is where it should not be, no order is open, nothing is left in the vault's `rekey/` folder,
+and every sentence that the operator is shown names the vendor and a remedy. A cell in which that is not so says
+**broken**.
 
 {len(run)} of {len(cells)} cells were run; {broken} are broken.
 
