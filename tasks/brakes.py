@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from blocks import estate, misrotations, recording
 from blocks.answer import Answer
 from blocks.credential import Credential, HerokuBrake
-from blocks.errors import RekeyError, StepError
+from blocks.errors import LedgerError, RekeyError, StepError
 from blocks.ledger import Action
 from blocks.parallel import all_at_once
 from blocks.poll import wait_for
@@ -218,13 +218,17 @@ def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[boo
         if are_over(rotation):
             return True, "Trading goes on with the new pair, which was proved before: it is not stopped again."
         on(rotation, record, timeout_s=HELD_PATIENCE_S)
-    except RekeyError as error:
-        problem = str(error)
-    else:
-        return True, "The brakes are on: trading is stopped."
-    try:
+    except LedgerError:
         # Also without a ledger, which only tells whose the brakes were before.
-        engage(rotation.credential, record, timeout_s=HELD_PATIENCE_S)
-    except RekeyError:
-        return False, f"The brakes are NOT proved to be on: {problem} Stop trading by hand."
+        return _engaged_without_note(rotation.credential, record)
+    except RekeyError as error:
+        return False, f"The brakes are NOT proved to be on: {error} Stop trading by hand."
+    return True, "The brakes are on: trading is stopped."
+
+
+def _engaged_without_note(credential: Credential, record: Record) -> tuple[bool, str]:
+    try:
+        engage(credential, record, timeout_s=HELD_PATIENCE_S)
+    except RekeyError as error:
+        return False, f"The brakes are NOT proved to be on: {error} Stop trading by hand."
     return True, "The brakes are on: trading is stopped."

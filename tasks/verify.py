@@ -22,7 +22,6 @@ from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account
 from tasks import brakes, policy
 from tasks.check_order import prove_write_authority
-from tasks.heroku_release import boot_interval_s
 from tasks.identify import identity_problem
 
 STEP = "verify"
@@ -85,7 +84,7 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
         answer = wait_for(
             lambda: client.answers_with(rotation.credential.environment, account_number),
             timeout_s=settings.verify_timeout_s,
-            interval_s=boot_interval_s(),
+            interval_s=settings.probe_interval_s,
             in_a_row=matches,
             report=still_waiting_for(f"{runtime} to trade in account {account_number}"),
         )
