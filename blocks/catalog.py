@@ -13,7 +13,7 @@ from typing import Self
 
 from pydantic import ValidationError, model_validator
 
-from blocks.consumers import Entry, SlackAddress
+from blocks.consumers import Entry, HerokuConsumer, SlackAddress
 from blocks.credential import Credential
 from blocks.errors import CatalogError
 
@@ -29,7 +29,7 @@ class Catalog(Entry):
     def _names_from_keys(cls, data: object) -> object:
         if isinstance(data, dict) and isinstance(data.get("credential"), dict):
             named = {
-                key: {"name": key, **entry} if isinstance(entry, dict) else entry
+                key: {**entry, "name": key} if isinstance(entry, dict) else entry
                 for key, entry in data["credential"].items()
             }
             return {**data, "credential": named}
@@ -41,11 +41,28 @@ class Catalog(Entry):
         for credential in self.credential.values():
             vault = credential.vault
             for variable in (vault.key_id, vault.secret):
-                place = (vault.environment, vault.path.rstrip("/"), variable)
+                place = (vault.environment, re.sub("/+", "/", vault.path).rstrip("/"), variable)
                 if place in seen:
                     raise ValueError(
                         f"{seen[place]} and {credential.name} are both stored as {variable} in {vault.path}"
                     )
+                seen[place] = credential.name
+        return self
+
+    @model_validator(mode="after")
+    def _variables_differ(self) -> Self:
+        """One config var of an app holds one thing: half of one pair, or one brake."""
+        seen: dict[tuple[str, str], str] = {}
+        for credential in self.enabled:
+            places = [
+                (one.app, variable)
+                for one in credential.consumers
+                if isinstance(one, HerokuConsumer)
+                for variable in (one.key_id, one.secret)
+            ]
+            for place in [*places, *((one.app, one.variable) for one in credential.brakes)]:
+                if place in seen:
+                    raise ValueError(f"{place[1]} of {place[0]} is used twice, by {seen[place]} and {credential.name}")
                 seen[place] = credential.name
         return self
 

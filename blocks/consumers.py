@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+# Heroku's rule for names of apps.
+AppName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
@@ -53,7 +55,7 @@ class HerokuConsumer(PairNames):
     """An app's config vars. ``runtime`` names the Raptor block that proves what the running app uses."""
 
     kind: Literal["heroku"]
-    app: str = Field(min_length=1)
+    app: AppName
     runtime: Name | None = None
 
     @property

@@ -13,7 +13,20 @@ from blocks.consumers import Consumer, HerokuConsumer
 from blocks.errors import StepError
 
 # What an app that does not trade real money is called. A credential's own ``deny`` comes on top.
-DENIED = ("*staging*", "*stage*", "*dev*", "*test*", "*local*", "*demo*", "*review*", "*-pr-*")
+DENIED = (
+    "*staging*",
+    "*stage*",
+    "*dev*",
+    "*test*",
+    "*local*",
+    "*demo*",
+    "*review*",
+    "*stg*",
+    "*uat*",
+    "*preview*",
+    "*paper*",
+    "*-pr-*",
+)
 RULE = "containment: a live pair goes only to Heroku apps that its brakes can stop"
 NEVER = "never to staging, GitHub Actions, Slack or a local copy"
 

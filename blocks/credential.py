@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from blocks import containment
-from blocks.consumers import Consumer, Entry, HerokuConsumer, Name, VariableName, VaultPlace
+from blocks.consumers import AppName, Consumer, Entry, HerokuConsumer, Name, VariableName, VaultPlace
 
 ABSENT = "absent"
 _SILENT_ABOUT_ALGORITHMS = (
@@ -26,7 +26,7 @@ class HerokuBrake(Entry):
     """
 
     kind: Literal["heroku"] = "heroku"
-    app: str = Field(min_length=1)
+    app: AppName
     variable: VariableName
     engaged: str = "1"
     released: str = "0"
@@ -91,7 +91,8 @@ class Credential(Entry):
         if not isinstance(data, Mapping) or data.get("environment") != "live":
             return data
         braked = {str(one.get("app")) for one in _tables(data.get("brakes"))}
-        deny = [str(one) for one in data.get("deny") or ()]
+        listed = data.get("deny")
+        deny = [str(one) for one in listed] if isinstance(listed, list | tuple) else []
         problems = [
             (index, containment.problem_with(consumer, braked, deny))
             for index, consumer in enumerate(_tables(data.get("consumers")))
@@ -118,6 +119,16 @@ class Credential(Entry):
         doubled = [label for label, count in Counter(one.label for one in self.brakes).items() if count > 1]
         if doubled:
             raise ValueError(f"brake {doubled[0]} is listed twice")
+        return self
+
+    @model_validator(mode="after")
+    def _brakes_are_proved_by_their_own_app(self) -> Self:
+        runtimes = {one.app: one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime}
+        for brake in self.brakes:
+            if runtimes.get(brake.app, brake.runtime) != brake.runtime:
+                raise ValueError(
+                    f"brake {brake.label} is proved by {brake.runtime}, but {brake.app} runs as {runtimes[brake.app]}"
+                )
         return self
 
     @model_validator(mode="after")

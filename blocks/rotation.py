@@ -40,6 +40,8 @@ class Rotation:
     validated: str | None = None
     # An earlier run of this rotation came as far as the snapshot: the key may have been regenerated already.
     continued: bool = False
+    # An earlier run of this rotation stopped trading, or began to.
+    paused: bool = False
     # Alpaca refused the vault's pair when this run began.
     forced: bool = False
 

@@ -194,9 +194,23 @@ def _ledger_close(chosen: argparse.Namespace) -> int:
         actor=chosen.operator,
         context={"reason": chosen.reason, "closed": "by hand"},
     )
+    stopped = _stopped_by(ledger, start.rotation)
+    if stopped:
+        print(f"This rotation stopped trading by {stopped}, and that is not released: release it by hand.")
     print(f"Rotation {start.rotation} of {chosen.credential} is closed.")
     print("Pairs in flight stay in the vault's rekey/ folder: look there, and delete what nobody needs.")
     return 0
+
+
+def _stopped_by(ledger: Ledger, rotation: str) -> str:
+    """The brakes that a rotation engaged and did not release, as a list in words."""
+    stopped: list[str] = []
+    for row in ledger.rows(rotation=rotation):
+        if "engaged_before" in row.context:
+            stopped = [label for label, before in row.context["engaged_before"].items() if not before]
+        elif "resumed_at" in row.context:
+            stopped = []
+    return ", ".join(stopped)
 
 
 def _catalog(_: argparse.Namespace) -> int:

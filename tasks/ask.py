@@ -16,7 +16,7 @@ from prefect.input import RunInput
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
-from blocks.errors import LedgerError, StepError
+from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
 from blocks.recording import WAITING, write
 from blocks.rotation import Rotation
@@ -57,7 +57,11 @@ def ask_openly(
 ) -> _Form:
     """The same for a form without a secret: Prefect's copy is deleted at once."""
     entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited)
-    typed_input.forget(rotation.flow_run_id, key)
+    try:
+        typed_input.forget(rotation.flow_run_id, key)
+    except Unreachable as error:
+        # Nothing in it is secret.
+        get_run_logger().info("%s", error)
     return entry
 
 
@@ -77,6 +81,7 @@ def _say_who_is_waited_for(rotation: Rotation, step: str, key: str, problem: str
         "Waiting for %s: open %s, click the three dots in the upper right corner, then Resume.", awaited, where
     )
     context = {"step": step, "outcome": WAITING, "seconds": 0, "form": key, "where": where, "awaited": awaited}
+    context["run"] = rotation.flow_run_id
     try:
         write(rotation, Action.STEP, context)
     except LedgerError as error:

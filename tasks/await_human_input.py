@@ -12,12 +12,11 @@ from functools import partial
 from prefect import task
 from pydantic import SecretStr
 
-from blocks import estate, misrotations
-from blocks.ledger import Action
-from blocks.recording import DONE, Record, open_ledger, recorded
+from blocks import estate
+from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import fingerprint
-from tasks import policy
+from tasks import entries, policy
 from tasks.ask import ask, name_of
 from tasks.forms import entry_of, instructions
 from tasks.lookout import Lookout
@@ -29,7 +28,7 @@ STEP = "await_human_input"
 def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Typed:
     """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted."""
     with recorded(rotation, STEP) as record:
-        earlier = _not_judged_yet(rotation)
+        earlier = entries.not_judged_yet(rotation)
         if earlier is not None:
             _note(record, earlier)
             record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} before; it is judged now.")
@@ -60,25 +59,6 @@ def _note(record: Record, typed: Typed) -> None:
     record.note(
         form=typed.key, run=typed.flow_run_id, fingerprint=typed.fingerprint, operator=typed.operator, entry="plain"
     )
-
-
-def _not_judged_yet(rotation: Rotation) -> Typed | None:
-    """What was entered last, if validate did not end after it: the vault or Alpaca failed, or the run was killed."""
-    ledger = open_ledger()
-    put_aside = misrotations.staged(misrotations.unsettled(ledger, rotation.credential.name))
-    waiting: Typed | None = None
-    if put_aside is not None:
-        # Staged in the vault for this credential; Prefect's store holds it no more, under no key.
-        waiting = Typed(rotation.flow_run_id, "put-aside", put_aside["fingerprint"], put_aside["operator"])
-    for row in ledger.rows(rotation=rotation.id):
-        context = row.context
-        if row.action is not Action.STEP or context.get("outcome") != DONE:
-            continue
-        if context["step"] == STEP:
-            waiting = Typed(context["run"], context["form"], context["fingerprint"], context["operator"])
-        elif context["step"] == "validate" or context.get("another_pair"):
-            waiting = None
-    return waiting
 
 
 def stripped(secret: SecretStr) -> SecretStr:

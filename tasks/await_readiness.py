@@ -12,7 +12,7 @@ from prefect import task
 from prefect.input import RunInput
 from pydantic import ConfigDict, Field, create_model
 
-from blocks import estate
+from blocks import estate, misrotations, recording
 from blocks.errors import VendorError
 from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
@@ -75,9 +75,10 @@ def await_readiness(rotation: Rotation) -> Rotation:
 def _why_not_asked(rotation: Rotation) -> str:
     if not rotation.credential.brakes:
         return f"Not asked: nothing is paused for {rotation.credential.environment} trading."
-    if rotation.continued:
+    if rotation.continued or rotation.paused:
         return "Not asked again: this rotation began before, and trading is stopped already."
-    if rotation.reason is Reason.MISROTATION:
+    aside = misrotations.unsettled(recording.open_ledger(), rotation.credential.name)
+    if rotation.reason is Reason.MISROTATION and misrotations.staged(aside):
         return "Not asked: the pair of this mis-rotation waits in the vault, and nobody has to click."
     return ""
 

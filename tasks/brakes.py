@@ -17,11 +17,11 @@ from blocks import estate, misrotations, recording
 from blocks.answer import Answer
 from blocks.credential import Credential, HerokuBrake
 from blocks.errors import LedgerError, RekeyError, StepError
-from blocks.ledger import Action
+from blocks.ledger import Action, Row
 from blocks.parallel import all_at_once
 from blocks.poll import wait_for
 from blocks.recording import NOTED, Record, still_waiting_for
-from blocks.rotation import Rotation
+from blocks.rotation import Reason, Rotation
 from blocks.settings import read_settings
 from tasks import heroku_release
 
@@ -30,17 +30,24 @@ STEP = "pause"
 IN_A_ROW = 3
 # A held rotation shows its form soon: what cannot be proved by then is said as not proved.
 HELD_PATIENCE_S = 45.0
+# For three answers of a page across the internet.
+KEPT_ON_PATIENCE_S = 10.0
+# What was found, by rotation, while the ledger could not take the note; this process only.
+_seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
 _WORD = {True: "stopped", False: "on"}
 
 
 def look(credential: Credential) -> dict[str, bool]:
-    """Which brakes are engaged now, by their variables. Raises Heroku's errors."""
+    """Which brakes are engaged now, by their variables. Raises Heroku's errors.
+
+    A value that is neither of the two is somebody's way to stop trading ("true"): unknown never releases a brake.
+    """
     if not credential.brakes:
         return {}
     with estate.heroku().get_client() as client:
         seen = {one.label: client.variables(one.app, [one.variable])[one.variable] for one in credential.brakes}
     return {
-        one.label: (value := seen[one.label]) is not None and value.get_secret_value() == one.engaged
+        one.label: (value := seen[one.label]) is not None and value.get_secret_value() != one.released
         for one in credential.brakes
     }
 
@@ -69,7 +76,8 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     When the last one is proved to be released is written down at once.
     """
     found = _note_of(rotation).get("engaged_before", {})
-    left = [one for one in rotation.credential.brakes if found.get(one.label)]
+    # One of which nothing was noted was not engaged by this rotation either.
+    left = [one for one in rotation.credential.brakes if found.get(one.label, True)]
     ours = [one for one in rotation.credential.brakes if one not in left]
     if not are_over(rotation):
         all_at_once([partial(_set, one, record, engaged=False) for one in ours])
@@ -79,7 +87,7 @@ def off(rotation: Rotation, record: Record) -> list[str]:
             {"step": "resume", "outcome": NOTED, "resumed_at": datetime.now(UTC).isoformat(), "proofs": []},
         )
     for one in left:
-        record.prove(f"{one.label} stays engaged: it was engaged before this rotation began. Release it by hand.")
+        record.prove(f"{one.label} is left as it is: this rotation did not engage it. Release it by hand if it is on.")
     return [one.label for one in left]
 
 
@@ -102,9 +110,17 @@ def resumed_at(rotation: Rotation) -> str | None:
     for row in recording.open_ledger().rows(rotation=rotation.id):
         if "resumed_at" in row.context:
             moment = str(row.context["resumed_at"])
-        elif row.context.get("another_pair"):
+        elif _begins_anew(row, rotation):
             moment = None
     return moment
+
+
+def _begins_anew(row: Row, rotation: Rotation) -> bool:
+    """Whether from this row on another pair than the one that was verified may come, so that trading has to stop."""
+    if row.context.get("another_pair") or row.context.get("validated_gone"):
+        return True
+    entered = row.context.get("step") == "await_human_input" and row.context.get("outcome") == recording.DONE
+    return entered or (row.action is Action.MISROTATION and row.context.get("killed") == rotation.credential.name)
 
 
 def are_over(rotation: Rotation) -> bool:
@@ -114,8 +130,11 @@ def are_over(rotation: Rotation) -> bool:
 
 def _write_note(rotation: Rotation) -> None:
     """Write down what was found, in a row of its own and before anything is changed: a retry must find it."""
-    began = misrotations.unsettled(recording.open_ledger(), rotation.credential.name)
-    if began:
+    forced = rotation.forced or rotation.reason is Reason.MISROTATION
+    began = misrotations.unsettled(recording.open_ledger(), rotation.credential.name) if forced else []
+    if rotation.id in _seen_without_a_ledger:
+        before, at = _seen_without_a_ledger[rotation.id]
+    elif began:
         # rekey itself engaged them when it noticed the mis-rotation, and wrote down then what it had found.
         before, at = dict(began[0].context["engaged_before"]), str(began[0].context["paused_at"])
     else:
@@ -148,9 +167,11 @@ def _note_of(rotation: Rotation) -> dict[str, Any]:
 
 
 def _kept_on(brake: HerokuBrake, record: Record) -> None:
-    if _says(brake, Answer.NO, heroku_release.BOOT_INTERVAL_S, stop_on_no=True)[0] is Answer.YES:
+    answer, reason = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
+    if answer is Answer.YES:
         return
-    told = f"{brake.label} was not on any more: somebody changed it during the rotation. It is engaged again."
+    why = "somebody changed it during the rotation" if answer is Answer.NO else f"the page is unclear ({reason})"
+    told = f"{brake.label} was not proved to be on any more: {why}. It is engaged again."
     get_run_logger().error("%s", told)
     _set(brake, record, engaged=True)
     record.prove(told)
@@ -220,15 +241,18 @@ def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[boo
         on(rotation, record, timeout_s=HELD_PATIENCE_S)
     except LedgerError:
         # Also without a ledger, which only tells whose the brakes were before.
-        return _engaged_without_note(rotation.credential, record)
+        return _engaged_without_note(rotation, record)
     except RekeyError as error:
         return False, f"The brakes are NOT proved to be on: {error} Stop trading by hand."
     return True, "The brakes are on: trading is stopped."
 
 
-def _engaged_without_note(credential: Credential, record: Record) -> tuple[bool, str]:
+def _engaged_without_note(rotation: Rotation, record: Record) -> tuple[bool, str]:
     try:
-        engage(credential, record, timeout_s=HELD_PATIENCE_S)
+        if rotation.id not in _seen_without_a_ledger:
+            # Written down once the ledger takes rows again: else a retry takes rekey's own brake for somebody else's.
+            _seen_without_a_ledger[rotation.id] = (look(rotation.credential), datetime.now(UTC).isoformat())
+        engage(rotation.credential, record, timeout_s=HELD_PATIENCE_S)
     except RekeyError as error:
         return False, f"The brakes are NOT proved to be on: {error} Stop trading by hand."
     return True, "The brakes are on: trading is stopped."

@@ -63,6 +63,7 @@ def _rotation(
         validated=done.get("validate", {}).get("accepted"),
         # Only from the snapshot on can a dead current pair be this rotation's own doing.
         continued="snapshot" in done,
+        paused=any(row.context.get("step") == "pause" for row in rows),
     )
 
 

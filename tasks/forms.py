@@ -20,7 +20,7 @@ SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 OPERATOR: Any = Field(
     title="Your name",
     description="Goes into the audit ledger.",
-    json_schema_extra={"minLength": 2, "maxLength": 80, "position": 10},
+    json_schema_extra={"minLength": 2, "maxLength": 80, "pattern": r"\S", "position": 10},
 )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from blocks.answer import Answer
-from blocks.errors import StepError, Transient
+from blocks.errors import StepError
 from blocks.poll import wait_for
 from blocks.recording import still_waiting_for
 from blocks.settings import read_settings
@@ -46,8 +46,8 @@ def apply(
     """Set the values in one change unless they are set; then wait for their release and its dynos.
 
     ``what`` is how the values are called in messages ("the new pair"); ``timeout_s`` bounds each of the two waits (by
-    default as long as a release may take). Raises StepError for a failed release or a crashed dyno, Transient when the
-    proof does not come in time.
+    default as long as a release may take). Raises StepError for a failed release or a crashed dyno, and when the proof
+    does not come in time: that was patience enough, people have to look.
     """
     patience_s = read_settings().release_timeout_s if timeout_s is None else timeout_s
     changed = not has(client, app, values)
@@ -90,7 +90,7 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
             f"Look at `heroku releases:output v{newest.version} -a {app}` and mend it. Then make a new release "
             "(`heroku releases:retry`, or a deploy) and go on here.",
         )
-    raise Transient(
+    raise StepError(
         f"{app}: release v{newest.version} is {newest.status} and does not show {what} after {patience_s:.0f} s.",
         f"Look at `heroku releases -a {app}`: somebody may have released at the same time.",
     )
@@ -112,7 +112,7 @@ def _running(client: HerokuClient, app: str, version: int, patience_s: float) ->
             f"Look at `heroku logs -a {app}`, mend it with a new release, then go on here.",
         )
     if answer is not Answer.YES:
-        raise Transient(
+        raise StepError(
             f"{app}: not every dyno runs release v{version} after {patience_s:.0f} s.",
             f"Look at `heroku ps -a {app}`.",
         )

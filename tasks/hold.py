@@ -22,6 +22,7 @@ from blocks.rotation import Rotation, Verdict
 from tasks import brakes, policy
 from tasks.ask import Text, ask_openly, name_of
 from tasks.forms import OPERATOR
+from tasks.lookout import Lookout
 from tasks.notify import notify
 
 STEP = "hold"
@@ -57,7 +58,7 @@ class NotBegun(RunInput):
 @task(name=STEP, **policy.HUMAN)
 def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     """Stop trading as well as possible, tell people, ask; return with which verdict the rotation goes on."""
-    if isinstance(problem, Stopped):
+    if isinstance(problem, Stopped) and not _link_was_shown(rotation):
         return _ended(rotation, str(problem))
     reason = _reason_of(problem)
     touched = _link_was_shown(rotation)
@@ -92,7 +93,10 @@ def _link_was_shown(rotation: Rotation) -> bool:
     except LedgerError:
         return True
     return any(
-        row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE} for row in rows
+        (row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE})
+        # Somebody clicked without being told to.
+        or "old_died_at" in row.context
+        for row in rows
     )
 
 
@@ -101,7 +105,8 @@ def _decided(rotation: Rotation, text: Text, *, touched: bool) -> tuple[Held | N
     form: type[Held | NotBegun] = Held if touched else NotBegun
     problem: str | None = None
     while True:
-        entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="a decision")
+        with Lookout(rotation, STEP):
+            entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="a decision")
         operator = name_of(entry.operator)
         try:
             with recorded(rotation, STEP) as record:
@@ -131,7 +136,10 @@ def _ended(rotation: Rotation, reason: str) -> Verdict:
             brakes.off(rotation, record)
     except RekeyError as error:
         told = f"The rotation is over, but trading is NOT proved to be on again: {error} Release the brakes by hand."
-    recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}"})
+    try:
+        recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}"})
+    except LedgerError as error:
+        told = f"{told} The ledger does not say so: {error} Then end it there with `rekey ledger close`."
     return Verdict(None, stopped=f"{reason} {told}")
 
 

@@ -150,8 +150,8 @@ def _wrong_host(rotation: Rotation, pair: Pair) -> Finding:
 def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account) -> Finding | None:
     expected = before.account_number if before else rotation.credential.account_number
     difference = identity_problem(before, account) if before else None
-    if difference or expected not in {None, account.account_number}:
-        owner = _owner(rotation, rotation.credential.environment, account.account_number)
+    owner = _owner(rotation, rotation.credential.environment, account.account_number)
+    if difference or expected not in {None, account.account_number} or (expected is None and owner):
         belongs = f"It belongs to {owner.name}. " if owner else ""
         return Finding(
             f"This pair opens another account: {difference or f'{account.account_number} instead of {expected}'}. "

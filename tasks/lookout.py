@@ -15,7 +15,7 @@ from typing import Self
 
 from prefect.logging import get_run_logger
 
-from blocks import estate, misrotations, pending, recording
+from blocks import estate, misrotations, pending, prefect_runs, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
@@ -41,8 +41,12 @@ class _Watched:
 
     credential: Credential
     pair: Pair
+    # Whether it was accepted since this rotation's preflight: only then can it die now.
+    alive: bool = True
     refused_at: datetime | None = None
     refusals: int = 0
+    # Whether its death was told, or is none of this rotation's business.
+    settled: bool = False
 
     def asked(self) -> Answer:
         """Ask once whether it is accepted."""
@@ -50,6 +54,7 @@ class _Watched:
             answer = client.accepts(self.pair)
         if answer is not Answer.NO:
             # Unknown is no refusal either.
+            self.alive = self.alive or answer is Answer.YES
             self.refused_at, self.refusals = None, 0
             return answer
         self.refused_at = self.refused_at or datetime.now(UTC)
@@ -58,7 +63,7 @@ class _Watched:
 
     def died(self) -> bool:
         """Ask once; whether it is dead now."""
-        return self.asked() is Answer.NO and self.refusals >= REFUSALS
+        return self.asked() is Answer.NO and self.refusals >= REFUSALS and self.alive
 
 
 class Lookout:
@@ -84,12 +89,17 @@ class Lookout:
         # What it has begun to do about a mis-rotation is done to the end.
         with self._acting:
             pass
-        # Once more: a quick operator submits before the next look. A question in flight is not waited for long.
+        # Once more: a quick operator submits before the next look. A question in flight is not waited for long, and
+        # nothing that goes wrong here may lose what was submitted.
         if self._looking.acquire(timeout=LAST_LOOK_S):
-            own = self._own_pair
-            if own is not None and own.refusals < REFUSALS and own.asked() is Answer.NO:
-                self._note_death(own)
-            self._looking.release()
+            try:
+                own = self._own_pair
+                if own is not None and not own.settled and own.asked() is Answer.NO:
+                    self._note_death(own)
+            except RekeyError as error:
+                get_run_logger().info("Could not look after the current pair: %s", error)
+            finally:
+                self._looking.release()
 
     def _watch(self) -> None:
         siblings: list[_Watched] | None = None
@@ -101,28 +111,37 @@ class Lookout:
                 # Blocks afresh: the form may be open for an hour.
                 with self._looking, estate.loaded_once():
                     self._look(self._own_pair, siblings)
-            except RekeyError as error:
-                get_run_logger().info("Could not look after the current pairs: %s", error)
-            if time.monotonic() > self._until:
-                self._until = float("inf")
-                self._say_held()
+                if time.monotonic() > self._until:
+                    self._say_held()
+            except Exception as error:  # noqa: BLE001  # this thread must outlive whatever it meets
+                told = str(error) if isinstance(error, RekeyError) else type(error).__name__
+                get_run_logger().warning("Could not look after the current pairs: %s", told)
             self._over.wait(read_settings().lookout_interval_s)
 
     def _look(self, own: _Watched | None, siblings: list[_Watched]) -> None:
-        if own is not None and own.refusals < REFUSALS and own.died():
+        if own is not None and not own.settled and own.died():
             self._note_death(own)
         for one in siblings:
-            if one.refusals >= REFUSALS or self._over.is_set() or not one.died():
+            if one.settled or self._over.is_set() or not one.died():
                 continue
-            if recording.open_ledger().open_start(one.credential.name):
-                get_run_logger().info("%s is refused now: somebody else rotates it.", one.credential.name)
-                continue
-            if own is not None and own.refusals and own.credential.environment == one.credential.environment:
-                get_run_logger().warning("%s is refused like the pair of this rotation.", one.credential.name)
+            if self._is_explained(one, own):
+                get_run_logger().warning("%s is refused now, which is no mis-rotation.", one.credential.name)
+                one.settled = True
                 continue
             with self._acting:
                 if not self._over.is_set():
+                    one.settled = True
                     misrotation.by_death(self._rotation, one.credential, one.refused_at or datetime.now(UTC))
+
+    def _is_explained(self, one: _Watched, own: _Watched | None) -> bool:
+        """Somebody rotates it in another run, its pair was replaced in the vault, or its whole host refuses."""
+        start = recording.open_ledger().open_start(one.credential.name)
+        if start and prefect_runs.is_over(str(start.context.get("flow_run_id", ""))) is Answer.NO:
+            return True
+        if own is not None and own.refusals and own.credential.environment == one.credential.environment:
+            return True
+        with estate.vault().get_client() as vault:
+            return not pending.current(vault, one.credential.vault).same_as(one.pair)
 
     def _own(self) -> _Watched | None:
         """The old pair, unless the vault holds another one already or its death is known."""
@@ -133,28 +152,27 @@ class Lookout:
         return _Watched(self._rotation.credential, pair) if pair.fingerprint == self._rotation.old else None
 
     def _siblings(self) -> list[_Watched]:
-        """The other credentials whose pair lives now."""
+        """The other credentials whose pair lives, or lived when preflight looked."""
         watched = []
         ledger = recording.open_ledger()
+        seen = [row.context.get("siblings", {}) for row in recording.step_rows(self._rotation.id, "preflight")]
         for one in load_catalog(read_settings().catalog).siblings(self._rotation.credential.name):
             if misrotations.unsettled(ledger, one.name):
                 continue
             try:
                 with estate.vault().get_client() as vault:
                     pair = pending.current(vault, one.vault)
-                with estate.alpaca().get_client(one.environment) as alpaca:
-                    alive = alpaca.accepts(pair)
             except RekeyError as error:
                 get_run_logger().info("%s is not watched: %s", one.name, error)
                 continue
-            if alive is Answer.YES:
-                watched.append(_Watched(one, pair))
+            watched.append(_Watched(one, pair, alive=bool(seen) and one.name in seen[-1]))
         return watched
 
     def _note_death(self, own: _Watched) -> None:
         at = own.refused_at or datetime.now(UTC)
         told = f"The old pair {own.pair.fingerprint} is refused since {at:%H:%M:%S} UTC: the outage clock runs."
         get_run_logger().info("%s", told)
+        own.settled = True
         recording.write(
             self._rotation,
             Action.STEP,
@@ -167,8 +185,9 @@ class Lookout:
         helps = "The form stays open, and nothing that was done is lost: fill it in."
         if self._rotation.credential.brakes:
             helps += " Trading stays stopped until then."
-        recording.write(self._rotation, Action.HELD, {"step": self._step, "reason": reason, "what_would_help": helps})
+        self._until = float("inf")
         notify(self._rotation, f"{self._rotation.credential.name} is held", f"{reason} {helps}")
+        recording.write(self._rotation, Action.HELD, {"step": self._step, "reason": reason, "what_would_help": helps})
 
 
 def _death_noted(rotation: Rotation) -> bool:

@@ -86,6 +86,11 @@ def brake(one: HerokuBrake) -> str:
             f"Correct the address in the Raptor block {one.runtime}, or route and field of the brake in the catalog.",
         )
     value = engaged.get_secret_value() if engaged else "not set"
+    if value in {one.released, "not set"} and enabled.answer is Answer.NO:
+        raise StepError(
+            f"{one.runtime} says {one.field}: false, although {one.label} is {value}: something else stops trading.",
+            "Find out what. Rekey could stop trading, but never prove that it goes on again.",
+        )
     known = value if value in {one.engaged, one.released, "not set"} else "something else"
     says = str(enabled.answer is Answer.YES).lower()
     return f"Brake {one.label} is {known}; {one.runtime} says {one.field}: {says}."

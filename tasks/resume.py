@@ -16,6 +16,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 
 from blocks import estate, pending, recording
+from blocks.errors import LedgerError
 from blocks.ledger import Action, Row
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
@@ -36,7 +37,11 @@ def resume(rotation: Rotation, accepted: str) -> str:
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
     recording.write(rotation, Action.COMPLETED, _completed(rotation, accepted, left_engaged))
-    _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head()))
+    try:
+        _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head()))
+    except LedgerError as error:
+        # The rotation is completed already: it must not be completed twice for want of its report.
+        get_run_logger().warning("There is no report: %s", error)
     stopped = f" Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
     return f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}"
 

@@ -8,14 +8,18 @@ order; the operator decides about those that there are.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from prefect import task
 
 from blocks import estate, misrotations, recording
-from blocks.errors import StepError
-from blocks.recording import Record, recorded
+from blocks.errors import Refused, StepError
+from blocks.ledger import Action
+from blocks.recording import NOTED, Record, recorded
 from blocks.rotation import Rotation, Snapshot
 from blocks.settings import read_settings
+from blocks.vendors.alpaca_models import VENDOR as ALPACA
 from tasks import policy
 from tasks.open_orders import none_left
 from tasks.preflight import current_pair
@@ -32,10 +36,19 @@ def snapshot(rotation: Rotation) -> Snapshot | None:
     operator does not go on because of open orders.
     """
     earlier = recording.step_rows(rotation.id, STEP)
-    if earlier and earlier[0].context.get("account_id"):
-        return Snapshot.from_context(earlier[0].context)
+    if earlier:
+        # Also when there was none to take: by now the vault may hold the new pair.
+        known = earlier[0].context
+        return Snapshot.from_context(known) if known.get("account_id") else None
     with recorded(rotation, STEP) as record:
-        return _of_a_dead_pair(rotation, record) if rotation.forced else _taken(rotation, record)
+        if rotation.forced:
+            return _of_a_dead_pair(rotation, record)
+        try:
+            return _taken(rotation, record)
+        except Refused as error:
+            if error.vendor != ALPACA:
+                raise
+        return _of_a_pair_that_just_died(rotation, record)
 
 
 def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
@@ -44,8 +57,26 @@ def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
     if known is None:
         record.prove("No snapshot: the old pair is dead. The new pair's account is reported, not compared.")
         return None
+    # Trading went on until then, so its money is no longer what it was: only whose account it is can be compared.
+    known = replace(known, equity=None, cash=None)
     record.note(**known.as_context())
     record.prove(f"Account {known.account_number}, as rekey saw it right before its pair was killed by mistake.")
+    return known
+
+
+def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | None:
+    """Somebody clicked Regenerate before the form told to: the account is as preflight saw it a moment ago."""
+    at = datetime.now(UTC)
+    told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: Regenerate was clicked before the form."
+    context = {"step": "await_human_input", "outcome": NOTED, "old_died_at": at.isoformat(), "proofs": [told]}
+    recording.write(rotation, Action.STEP, context)
+    seen = [row.context.get("own_account") for row in recording.step_rows(rotation.id, "preflight")]
+    if not seen or not seen[-1]:
+        record.prove("No snapshot: the new pair's account is reported, not compared.")
+        return None
+    known = Snapshot.from_context(seen[-1])
+    record.note(**known.as_context())
+    record.prove(f"Account {known.account_number}, as preflight saw it. Its open orders could not be looked at again.")
     return known
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from prefect import task
 
-from blocks import estate, pending, recording
+from blocks import estate, pending
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import Pair
-from tasks import identify, misrotation, policy, shape
+from tasks import entries, identify, misrotation, policy, shape
 from tasks import typed as typed_input
 
 
@@ -25,6 +25,10 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
     """
     with recorded(rotation, "validate") as record:
         pair = typed_input.read(typed.flow_run_id, typed.key) or _staged_pair(rotation, typed)
+        aside = misrotation.put_aside(rotation, typed.fingerprint) if pair is None else None
+        if aside is not None:
+            record.note(accepted=None, rejected=typed.fingerprint, problem=aside)
+            return Verdict(accepted=None, problem=f"The pair that was entered belongs elsewhere. {aside}")
         if pair is None:
             problem = (
                 f"The pair {typed.fingerprint} that was entered before is neither in Prefect's store nor in the "
@@ -53,9 +57,9 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
 
 def _forget_earlier_entries(rotation: Rotation, accepted: Typed) -> None:
     """A pair that was entered and never judged stays in Prefect's store until a newer one is validated: now."""
-    for row in recording.step_rows(rotation.id, "await_human_input"):
-        if row.context["form"] != accepted.key:
-            typed_input.forget(row.context["run"], row.context["form"])
+    for run, form in entries.forms_of(rotation):
+        if form != accepted.key:
+            typed_input.forget(run, form)
 
 
 def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:
