@@ -62,7 +62,9 @@ class Catalog(Entry):
             ]
             for place in [*places, *((one.app, one.variable) for one in credential.brakes)]:
                 if place in seen:
-                    raise ValueError(f"{place[1]} of {place[0]} is used twice, by {seen[place]} and {credential.name}")
+                    raise ValueError(
+                        f"config var {place[1]} of {place[0]} is used twice, by {seen[place]} and {credential.name}"
+                    )
                 seen[place] = credential.name
         return self
 

@@ -337,3 +337,36 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
     assert "credential.alpaca-paper.cadence_days (line 12):" in told
     assert "credential.alpaca-paper.consumers.2.github.repository (line 36):" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'runtime = "mq-a"\nroute',
+            'runtime = "raptor-prod"\nroute',
+            "is proved by raptor-prod, but raxx-mq-a runs as mq-a",
+        ),
+        (
+            'app = "raxx-mq-a"\nkey_id = "ALPACA_LIVE_API_KEY_ID"',
+            'app = "raxx-mq-a"\nkey_id = "TRADING_LIVE_DISABLED"',
+            "config var TRADING_LIVE_DISABLED of raxx-mq-a is used twice",
+        ),
+        ('app = "raxx-mq-a"\nkey_id', 'app = "RAXX-MQ-A"\nkey_id', "should match pattern"),
+    ],
+)
+def test_what_one_app_would_hold_or_prove_twice_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in SHIPPED
+    brakes = SHIPPED.replace(old, new, 1)
+    if "RAXX" in new:
+        brakes = brakes.replace('app = "raxx-mq-a"\nvariable', 'app = "RAXX-MQ-A"\nvariable').replace(
+            'algorithms = "raxx-mq-a"', 'algorithms = "RAXX-MQ-A"'
+        )
+
+    assert said in refusal(tmp_path, brakes)
+
+
+def test_the_name_of_an_entry_is_its_key(tmp_path: Path) -> None:
+    text = changed("[credential.alpaca-paper]\n", '[credential.alpaca-paper]\nname = "alpaca-live"\n')
+
+    assert load_catalog(written(tmp_path, text)).get("alpaca-paper").name == "alpaca-paper"

@@ -148,7 +148,8 @@ def test_a_brake_that_somebody_releases_before_verify_is_engaged_again_and_said_
     assert event.struck
     assert rotated.outcome.state.is_completed(), rotated.outcome.message
     assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}
-    sentence = f"{BRAKES[PROD]} was not on any more: somebody changed it during the rotation. It is engaged again."
+    changed = "somebody changed it during the rotation. It is engaged again."
+    sentence = f"{BRAKES[PROD]} was not proved to be on any more: {changed}"
     assert sentence in rotated.proofs("verify")
     # Brake on, pair, off by somebody, on again, off at the end.
     switches = [one.variables[KILL_SWITCH] for one in operator.estate.heroku.apps[PROD].releases]
@@ -176,7 +177,7 @@ def test_a_brake_that_was_engaged_before_is_left_engaged_and_said_so(operator: O
     rotated.assert_well()
     assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "1"}
     assert f"Trading is still stopped by {BRAKES[MQ_A]}, as it was before." in rotated.outcome.message
-    assert f"{BRAKES[MQ_A]} stays engaged: it was engaged before this rotation began." in rotated.proofs("resume")
+    assert f"{BRAKES[MQ_A]} is left as it is: this rotation did not engage it." in rotated.proofs("resume")
     assert operator.ledger.rows()[-1].context["brakes_left_engaged"] == [BRAKES[MQ_A]]
 
 

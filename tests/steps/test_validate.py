@@ -133,7 +133,9 @@ def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
 ) -> None:
     """But a disabled entry is an example: what belongs to it belongs to nobody that rekey knows of."""
     bound = f'account_number = "{operator.estate.other_paper.number}"'
-    use_catalog(tmp_path, monkeypatch, ("enabled = false", bound))
+    # As the catalog says: an app holds one pair under one name.
+    apart = ('app = "raxx-api-staging"', 'app = "raxx-api-elsewhere"')
+    use_catalog(tmp_path, monkeypatch, ("enabled = false", bound), apart)
     key_id, secret = operator.estate.other_paper.regenerate()
 
     finding = found(behind, Pair(key_id, SecretStr(secret)))

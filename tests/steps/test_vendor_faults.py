@@ -58,6 +58,8 @@ READS = (
 EVERY = (*WRITES, *READS)
 # Questions with three answers: a refused one is "unknown", and is asked again at the pace of the step that waits.
 PROBES = ("/v2/account", "/api/trading/account")
+# After the click only the consumers' SDK logs in, in its own process; it does not tell how long the vault asks to wait.
+BY_THE_SDK = ("/api/v1/auth/universal-auth/login",)
 
 
 def failing(requests: tuple[Request, ...], kind: FaultKind, **more: int) -> list[Fault]:
@@ -152,7 +154,7 @@ def hasty(estate: Estate) -> list[str]:
     found = []
     entries = estate.server.journal.entries
     for number, refused in enumerate(entries):
-        if refused.status != 429 or refused.path in PROBES:
+        if refused.status != 429 or refused.path in (*PROBES, *BY_THE_SDK):
             continue
         until = refused.at + timedelta(seconds=RETRY_AFTER_S)
         same = (refused.vendor, refused.method, refused.path)

@@ -1,0 +1,177 @@
+"""What somebody else did is respected, and what was done before is neither lost nor believed for too long."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.states import Failed
+from pydantic import SecretStr
+
+from blocks.ledger import Action
+from blocks.rotation import Reason
+from blocks.secret import Pair
+from deployments import proof
+from deployments.sandbox.estate import LIVE
+from deployments.sandbox.faults import Fault, FaultKind
+from flows.rotate import rotate
+from tests.operator import Operator
+from tests.steps.live import END, KILL_SWITCH, MQ_A, PROD, kill_switches, meanwhile
+
+STAY = "stop and stay held"
+
+pytestmark = pytest.mark.usefixtures("_few_tries")
+
+
+def set_switch(operator: Operator, app: str, value: str) -> None:
+    """Somebody stops or starts trading by hand."""
+    operator.estate.heroku.apps[app].change({KILL_SWITCH: value}, "somebody@example.com")
+
+
+def test_a_brake_of_which_nothing_was_noted_is_not_released(operator: Operator) -> None:
+    """Heroku was down when rekey would have looked: then nothing was engaged either."""
+    set_switch(operator, MQ_A, "1")
+
+    def heroku_fails(person: Operator) -> None:
+        person.estate.server.plan.add(
+            Fault("heroku", FaultKind.ANSWER, "GET", "/apps/[^/]+/config-vars", 500, times=None)
+        )
+        person.be_ready()
+
+    def mended(person: Operator) -> None:
+        person.estate.server.plan.clear()
+        person.choose(END)
+
+    outcome = operator.rotate(heroku_fails, mended, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "1"}
+
+
+def test_a_value_that_rekey_does_not_know_counts_as_somebodys_brake(operator: Operator) -> None:
+    set_switch(operator, MQ_A, "true")
+    operator.estate.raptors["mq-a"].knobs.health_answer = (200, {"live_enabled": False})
+
+    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "1"}
+    assert operator.ledger.rows()[-1].context["brakes_left_engaged"] == [f"{KILL_SWITCH} on {MQ_A}"]
+
+
+def test_a_page_that_says_stopped_without_a_brake_is_found_before_anything_is_stopped(operator: Operator) -> None:
+    operator.estate.raptors["mq-a"].knobs.health_answer = (200, {"live_enabled": False})
+
+    outcome = operator.rotate(credential="alpaca-live")
+
+    assert outcome.state.is_failed()
+    assert "something else stops trading" in outcome.message
+
+
+def test_a_proof_holds_for_its_pair_only(operator: Operator) -> None:
+    """Verified and released, only cleaning is left; then the pair is regenerated again: trading stops anew."""
+    before = proof.observe(operator.estate, "live")
+
+    def cleaning_fails(person: Operator) -> Any:
+        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "DELETE", ".*", status=503, times=None))
+        return person.regenerate_live()
+
+    def stay_held(person: Operator) -> None:
+        person.estate.server.plan.clear()
+        person.choose(STAY)
+
+    first = operator.rotate(Operator.be_ready, cleaning_fails, stay_held, credential="alpaca-live")
+    again = Pair(*_pair(operator.estate.live.regenerate()))
+    seen: list[dict[str, str | None]] = []
+
+    def look_first(person: Operator) -> Pair:
+        seen.append(kill_switches(person.estate))
+        return again
+
+    second = operator.rotate(look_first, credential="alpaca-live")
+
+    assert first.state.name == "Stopped"
+    assert second.state.is_completed(), second.message
+    assert seen == [{PROD: "1", MQ_A: "1"}], "the verified pair is dead, so trading stops before the form"
+    releases = operator.estate.heroku.apps[PROD].releases
+    carrying = [one for one in releases if one.variables[LIVE[0]] == again.key_id]
+    assert carrying[0].variables[KILL_SWITCH] == "1"
+    assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
+
+
+def test_a_pair_that_only_prefect_knows_of_is_taken_from_there_and_deleted(operator: Operator) -> None:
+    """The run was killed between the submission and the ledger's row."""
+    before = proof.observe(operator.estate)
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(rotate, parameters={"credential": "alpaca-paper"}, state=Failed())
+    pair = operator.regenerate()
+    operator.canaries.typed.add(pair.secret.get_secret_value())
+    typed = {"key_id": pair.key_id, "secret": pair.secret.get_secret_value(), "operator": "test operator"}
+    form = f"paused-{uuid4().hex[:8]}"
+    operator.api.post(
+        f"/flow_runs/{run.id}/input", json={"key": f"{form}-response", "value": json.dumps(typed)}
+    ).raise_for_status()
+    facts: dict[str, Any] = {"rotation": "r-killed", "credential": "alpaca-paper", "actor": "somebody"}
+    operator.ledger.append(Action.STARTED, **facts, context={"flow_run_id": str(run.id)})
+    snapshot = {"step": "snapshot", "outcome": "done", "seconds": 0, "proofs": []}
+    operator.ledger.append(Action.STEP, **facts, context=snapshot)
+    waiting = {"step": "await_human_input", "outcome": "waiting", "form": form, "run": str(run.id), "where": ""}
+    operator.ledger.append(Action.STEP, **facts, context={**waiting, "awaited": "the new pair"})
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_completed(), outcome.message
+    assert outcome.descriptions == []
+    assert operator.tables_with(pair.secret) == []
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+
+
+def test_who_clicks_before_the_form_tells_to_can_go_on(operator: Operator) -> None:
+    """The account is compared with what preflight saw a moment ago."""
+    before = proof.observe(operator.estate, "live")
+    clicked: list[Pair] = []
+
+    def too_early() -> None:
+        if not clicked:
+            clicked.append(operator.regenerate_live())
+
+    meanwhile(operator, "pause", "heroku", too_early)
+
+    outcome = operator.rotate(Operator.be_ready, lambda _: clicked[0], credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert any("Regenerate was clicked before the form" in one for one in _proofs(operator, "await_human_input"))
+    assert operator.ledger.rows()[-1].context["account_number_verified"] == operator.estate.live.number
+    assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
+
+
+def test_the_reason_alone_skips_no_gate(operator: Operator) -> None:
+    """Somebody chose "mis-rotation" in the menu: no pair waits in the vault, so somebody has to be there."""
+    outcome = operator.rotate(
+        Operator.be_ready, Operator.regenerate_live, credential="alpaca-live", reason=Reason.MISROTATION
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "are you ready?" in outcome.descriptions[0]
+
+
+def test_a_sibling_that_is_pasted_as_it_is_was_not_regenerated(operator: Operator) -> None:
+    values = operator.estate.vault_values()
+    paper = Pair(*_pair((values["ALPACA_PAPER_API_KEY_ID"], values["ALPACA_PAPER_API_SECRET_KEY"])))
+
+    outcome = operator.rotate(Operator.be_ready, lambda _: paper, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "It is the pair of alpaca-paper that is in use" in outcome.descriptions[2]
+    assert Action.MISROTATION not in {row.action for row in operator.ledger.rows()}
+
+
+def _proofs(operator: Operator, step: str) -> list[str]:
+    return [sentence for row in operator.steps(step) for sentence in row.context.get("proofs", [])]
+
+
+def _pair(values: tuple[str, str]) -> tuple[str, Any]:
+    return values[0], SecretStr(values[1])
