@@ -61,8 +61,8 @@ def rehearse(name: str, scenario_name: str, places: Places) -> None:
         _prove_silence(places, estate, robot)
     # Kept only when it failed: its logs say why.
     shutil.rmtree(places.home)
-    names = " and ".join(one.name for one in rotated)
-    say(f"\n{names} is rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
+    names = " and ".join(one.name for one in rotated) + (" are" if len(rotated) > 1 else " is")
+    say(f"\n{names} rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
 
 
 def _carried_through(robot: Robot, scenario: Scenario, ledger: Ledger, rotated: list[Credential]) -> str:
