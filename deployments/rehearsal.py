@@ -24,8 +24,9 @@ from deployments.timeline import Follower, lines_of
 
 REHEARSAL_TIMEOUT_S = 240.0
 TERMINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "CRASHED"})
-# A robot mends what is wrong at once, so a step need not be patient for minutes before it is held.
-WORKER = {"REKEY_PATIENCE_S": "[0.2, 0.5, 1]"}
+# A robot mends what is wrong at once, so a step need not be patient for minutes before it is held; and the simulated
+# Alpaca activates a pair at once, so one that is refused for ten seconds is a wrong one.
+WORKER = {"REKEY_PATIENCE_S": "[0.2, 0.5, 1]", "REKEY_ACTIVATION_TIMEOUT_S": "10"}
 
 
 class RehearsalError(RekeyError):
