@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import task
-from prefect.input import RunInput
-from pydantic import ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
 from blocks import estate, misrotations, recording
 from blocks.errors import VendorError
@@ -18,16 +17,14 @@ from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
 from tasks import policy
 from tasks.ask import ask_openly, name_of
-from tasks.forms import OPERATOR, agreed
+from tasks.forms import Signed, agreed
 from tasks.preflight import current_pair
 
 STEP = "await_readiness"
 
 
-class Readiness(RunInput):
+class Readiness(Signed):
     """The operator is where a rotation needs them."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     at_dashboard: bool = agreed(
         "I am logged in at the Alpaca dashboard, and stay until the run has completed",
@@ -39,7 +36,6 @@ class Readiness(RunInput):
         "Alpaca asks for a code by e-mail or authenticator before it shows the new secret.",
         position=1,
     )
-    operator: str = OPERATOR
 
 
 class MarketIsOpen(Readiness):

@@ -75,7 +75,7 @@ def off(rotation: Rotation, record: Record) -> list[str]:
 
     When the last one is proved to be released is written down at once.
     """
-    found = _note_of(rotation).get("engaged_before", {})
+    found = _found(rotation)
     # One of which nothing was noted was not engaged by this rotation either.
     left = [one for one in rotation.credential.brakes if found.get(one.label, True)]
     ours = [one for one in rotation.credential.brakes if one not in left]
@@ -107,20 +107,22 @@ def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
 def resumed_at(rotation: Rotation) -> str | None:
     """When trading was proved to be on again with the verified pair; None when it is not, or not any more."""
     moment: str | None = None
-    for row in recording.open_ledger().rows(rotation=rotation.id):
+    ledger = recording.open_ledger()
+    # A mis-rotation is recorded under the rotation that noticed it.
+    killed = misrotations.unsettled(ledger, rotation.credential.name)
+    for row in sorted([*ledger.rows(rotation=rotation.id), *killed], key=lambda one: one.sequence):
         if "resumed_at" in row.context:
             moment = str(row.context["resumed_at"])
-        elif _begins_anew(row, rotation):
+        elif row in killed or _begins_anew(row):
             moment = None
     return moment
 
 
-def _begins_anew(row: Row, rotation: Rotation) -> bool:
+def _begins_anew(row: Row) -> bool:
     """Whether from this row on another pair than the one that was verified may come, so that trading has to stop."""
     if row.context.get("another_pair") or row.context.get("validated_gone"):
         return True
-    entered = row.context.get("step") == "await_human_input" and row.context.get("outcome") == recording.DONE
-    return entered or (row.action is Action.MISROTATION and row.context.get("killed") == rotation.credential.name)
+    return row.context.get("step") == "await_human_input" and row.context.get("outcome") == recording.DONE
 
 
 def are_over(rotation: Rotation) -> bool:
@@ -164,6 +166,12 @@ def _note_of(rotation: Rotation) -> dict[str, Any]:
         if row.context.get("step") == STEP and row.context.get("outcome") == NOTED:
             return dict(row.context)
     return {}
+
+
+def _found(rotation: Rotation) -> dict[str, bool]:
+    """Which brakes were engaged before this rotation began, as far as it is known."""
+    noted = _note_of(rotation).get("engaged_before")
+    return dict(noted) if noted else _seen_without_a_ledger.get(rotation.id, ({}, ""))[0]
 
 
 def _kept_on(brake: HerokuBrake, record: Record) -> None:

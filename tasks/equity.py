@@ -9,8 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from prefect.input import RunInput
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from blocks import recording
 from blocks.errors import StepError
@@ -19,7 +18,7 @@ from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.vendors.alpaca import Account, Position
 from tasks.ask import ask_openly, name_of
-from tasks.forms import OPERATOR
+from tasks.forms import Signed
 from tasks.lookout import Lookout
 from tasks.read_account import quantities
 from tasks.shape import Finding
@@ -31,15 +30,12 @@ NO = "no, this is not right"
 TOLERANCE = Decimal("0.001")
 
 
-class EquityMoved(RunInput):
+class EquityMoved(Signed):
     """Whether a difference in equity is right."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     choice: Literal["yes, this is our account: go on", "no, this is not right"] = Field(
         title="Is this difference the market's?", json_schema_extra={"position": 0}
     )
-    operator: str = OPERATOR
 
 
 def finding_of(

@@ -17,12 +17,6 @@ from blocks.rotation import Snapshot
 
 SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 
-OPERATOR: Any = Field(
-    title="Your name",
-    description="Goes into the audit ledger.",
-    json_schema_extra={"minLength": 2, "maxLength": 80, "pattern": r"\S", "position": 10},
-)
-
 
 def agreed(title: str, description: str, position: int = 11) -> Any:
     """A switch that has to be on.
@@ -35,14 +29,24 @@ def agreed(title: str, description: str, position: int = 11) -> Any:
     )
 
 
-class PairEntry(RunInput):
+class Signed(RunInput):
+    """A form that names who filled it in. What it does not know it refuses, and what it refuses it does not repeat."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    operator: str = Field(
+        title="Your name",
+        description="Goes into the audit ledger.",
+        json_schema_extra={"minLength": 2, "maxLength": 80, "pattern": r"\S", "position": 10},
+    )
+
+
+class PairEntry(Signed):
     """The new pair of an account.
 
     The secret has no constraint: a rejection by the server would echo it. No validators either: Prefect would store
     their message with the value in it.
     """
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     key_id: str = Field(
         title="New API key ID",
@@ -55,7 +59,6 @@ class PairEntry(RunInput):
         description="Shown only once, beside the key ID. Paste it. Prefect's V2 pages hide it, its V1 pages do not.",
         json_schema_extra={"position": 1},
     )
-    operator: str = OPERATOR
 
 
 class PaperEntry(PairEntry):

@@ -10,9 +10,8 @@ from functools import partial
 from typing import Literal
 
 from prefect import task
-from prefect.input import RunInput
 from prefect.logging import get_run_logger
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from blocks import recording
 from blocks.errors import LedgerError, RekeyError, Stopped
@@ -21,7 +20,7 @@ from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
 from tasks import brakes, policy
 from tasks.ask import Text, ask_openly, name_of
-from tasks.forms import OPERATOR
+from tasks.forms import Signed
 from tasks.lookout import Lookout
 from tasks.notify import notify
 
@@ -33,26 +32,20 @@ END = "stop here, trading goes on"
 UNEXPECTED = "An error that rekey does not know of"
 
 
-class Held(RunInput):
+class Held(Signed):
     """How a held rotation goes on."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     choice: Literal["retry this step", "enter another pair", "stop and stay held"] = Field(
         title="What shall rekey do?", json_schema_extra={"position": 0}
     )
-    operator: str = OPERATOR
 
 
-class NotBegun(RunInput):
+class NotBegun(Signed):
     """The same before any key was touched."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     choice: Literal["retry this step", "stop here, trading goes on"] = Field(
         title="What shall rekey do?", json_schema_extra={"position": 0}
     )
-    operator: str = OPERATOR
 
 
 @task(name=STEP, **policy.HUMAN)

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
-from prefect.input import RunInput
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.errors import StepError, Stopped, VendorError
@@ -24,7 +23,7 @@ from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient, Order
 from tasks.ask import ask_openly, name_of
 from tasks.check_order import is_check_order
-from tasks.forms import OPERATOR
+from tasks.forms import Signed
 from tasks.lookout import Lookout
 
 STEP = "snapshot"
@@ -34,15 +33,12 @@ LOOK_AGAIN = "I dealt with them, look again"
 STOP = "stop here, trading goes on"
 
 
-class OpenOrders(RunInput):
+class OpenOrders(Signed):
     """What to do about open orders."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     choice: Literal["cancel them now", "I dealt with them, look again", "stop here, trading goes on"] = Field(
         title="What shall rekey do?", json_schema_extra={"position": 0}
     )
-    operator: str = OPERATOR
 
 
 def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Record) -> None:
@@ -67,11 +63,11 @@ def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Reco
                 STEP,
                 text,
                 problem=problem,
-                awaited=f"your choice about {len(orders)} open orders",
+                awaited="your choice about open orders",
             )
         operator = name_of(entry.operator)
         if entry.choice == STOP:
-            raise Stopped(f"{operator} stopped here because {len(orders)} orders are open.", "No key was touched.")
+            raise Stopped(f"{operator} stopped here because {_are(len(orders))} open.", "No key was touched.")
         problem = None
         if entry.choice == CANCEL:
             problem = _cancelled(client, pair, partial(client.cancel_all_orders, pair), orders)
@@ -84,7 +80,7 @@ def _cancelled(client: AlpacaClient, pair: Pair, cancel: Callable[[], None], ord
     try:
         cancel()
     except VendorError as error:
-        return f"{len(orders)} orders are still open: {error}"
+        return f"{_are(len(orders))} still open: {error}"
     left = {one.id for one in orders}
 
     def gone() -> Answer:
@@ -98,12 +94,16 @@ def _cancelled(client: AlpacaClient, pair: Pair, cancel: Callable[[], None], ord
         interval_s=max(1.0, read_settings().probe_interval_s),
         report=still_waiting_for("the orders to be gone"),
     )
-    return f"{len(left)} orders are still open after {GONE_TIMEOUT_S:.0f} s." if left else None
+    return f"{_are(len(left))} still open after {GONE_TIMEOUT_S:.0f} s." if left else None
 
 
 def _cancel_each(client: AlpacaClient, pair: Pair, orders: Sequence[Order]) -> None:
     for one in orders:
         client.cancel_order(pair, one.id)
+
+
+def _are(count: int) -> str:
+    return "1 order is" if count == 1 else f"{count} orders are"
 
 
 def _table(orders: Sequence[Order]) -> str:
@@ -120,7 +120,7 @@ def _table(orders: Sequence[Order]) -> str:
 
 def _text(rotation: Rotation, listed: str, count: int, problem: str | None) -> str:
     returned = f"### Not done\n\n{problem}\n\n" if problem else ""
-    return f"""{returned}### {rotation.credential.name}: {count} orders are open
+    return f"""{returned}### {rotation.credential.name}: {_are(count)} open
 
 Trading is stopped, no key was touched yet. While a key is regenerated nobody can cancel an order, so none may be open:
 

@@ -193,6 +193,8 @@ def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
     listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
     count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
     so_far = "what was done before stays done" if rotation.continued else "no key was touched"
+    if rotation.paused and not rotation.continued:
+        so_far += ", but trading was stopped before"
     problem = f"Preflight found {count}; {so_far}.\n{listed}\n"
     if all(failure.transient for failure in failures):
         patience_s = max(getattr(failure, "retry_after_s", None) or 0.0 for failure in failures)

@@ -8,13 +8,7 @@ from pathlib import Path
 
 import pytest
 from prefect.logging.handlers import APILogWorker
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    PREFECT_HOME,
-    PREFECT_LOCAL_STORAGE_PATH,
-    temporary_settings,
-)
+from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.ledger import Ledger
@@ -25,6 +19,7 @@ from deployments.sandbox.estate import Estate
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.operator import Operator
+from tests.rotation_steps import settings_of
 
 # Prefect would otherwise write to the home of whoever runs the tests.
 os.environ.pop("PREFECT_API_URL", None)
@@ -44,15 +39,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
     places = Places.made(tmp_path_factory.mktemp("prefect"))
     with LocalPrefect(places, free_port()) as local:
         local.start_server()
-        changed = {
-            PREFECT_API_URL: local.environment["PREFECT_API_URL"],
-            # What flows in the test's process persist (the exception of every failed one) is searched for canaries too.
-            PREFECT_HOME: places.prefect_home,
-            PREFECT_LOCAL_STORAGE_PATH: places.prefect_home / "storage",
-            # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).
-            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        }
-        with temporary_settings(changed):
+        with temporary_settings(settings_of(local)):
             yield local
             # While the server still answers; at exit Prefect would retry for minutes.
             APILogWorker.drain_all()

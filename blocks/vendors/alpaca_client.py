@@ -16,8 +16,9 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Missing, Refused, Rejected, VendorError
-from blocks.http import READ_TIMEOUT_S, Failure, Http, Reply
+from blocks.http import READ_TIMEOUT_S, Http
 from blocks.parallel import together
+from blocks.replies import Failure, Reply
 from blocks.secret import Pair
 from blocks.vendors.alpaca_models import (
     VENDOR,

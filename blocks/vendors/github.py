@@ -22,7 +22,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
-from blocks.http import READ_TIMEOUT_S, Http, Reply
+from blocks.http import READ_TIMEOUT_S, Http
+from blocks.replies import Reply
 from blocks.vendors.github_errors import VENDOR, Place, refusal, server_date, unclear
 
 API_URL = "https://api.github.com"

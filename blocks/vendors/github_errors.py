@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from blocks.errors import CatalogError, Missing, RateLimited, Refused, Rejected, Unclear, VendorError
-from blocks.http import Reply
+from blocks.replies import Reply
 
 VENDOR = "GitHub"
 BLOCK = "the GitHub block (Prefect UI, Blocks)"

@@ -15,7 +15,8 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from blocks.errors import Unclear, Unreachable
-from blocks.http import CONNECT_TIMEOUT_S, USER_AGENT, Failure, reply_of, wire_text
+from blocks.http import CONNECT_TIMEOUT_S, USER_AGENT, wire_text
+from blocks.replies import Failure, reply_of
 
 VENDOR = "Heroku"
 _ADVICE_ON_SCOPE = (

@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, VendorError
-from blocks.http import READ_TIMEOUT_S, USER_AGENT, Failure, Http, wire_text
+from blocks.http import READ_TIMEOUT_S, USER_AGENT, Http, wire_text
+from blocks.replies import Failure
 
 VENDOR = "Infisical"
 _LOGIN = "/api/v1/auth/universal-auth/login"

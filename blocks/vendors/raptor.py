@@ -18,7 +18,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
-from blocks.http import READ_TIMEOUT_S, Failure, Http, Reply
+from blocks.http import READ_TIMEOUT_S, Http
+from blocks.replies import Failure, Reply
 
 VENDOR = "Raptor"
 Mode = Literal["paper", "live"]

@@ -17,7 +17,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Refused
-from blocks.http import READ_TIMEOUT_S, Http, Reply
+from blocks.http import READ_TIMEOUT_S, Http
+from blocks.replies import Reply
 from blocks.vendors.slack_errors import VENDOR, body_of, code_of, scope_remedy, unclear
 
 API_URL = "https://slack.com/api/"

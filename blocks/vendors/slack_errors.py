@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, VendorError
-from blocks.http import Failure, Reply
+from blocks.replies import Failure, Reply
 
 VENDOR = "Slack"
 BLOCK = "the Slack block (Prefect UI, Blocks)"

@@ -74,6 +74,7 @@ def measure(robot: Robot, estate: Estate) -> Downtime:
     fields = _form(robot, run_id, "key_id")
     shown = datetime.now(UTC)
     pair = robot.regenerate("live")
+    # Not a wait for something: the time that a person takes, which is subtracted below.
     time.sleep(PERSON_S)
     submitted = datetime.now(UTC)
     robot.resume(run_id, pair, fields)

@@ -6,18 +6,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from prefect import Task
 from prefect.logging.handlers import APILogWorker
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    PREFECT_HOME,
-    PREFECT_LOCAL_STORAGE_PATH,
-    temporary_settings,
-)
+from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.ledger import Ledger
@@ -26,29 +18,11 @@ from deployments.processes import LocalPrefect, free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 from tasks import brakes
-from tasks.pause import pause
-from tasks.preflight import preflight
-from tasks.propagate import propagate, update_consumer
-from tasks.resume import resume
-from tasks.snapshot import snapshot
-from tasks.store import store
-from tasks.validate import validate
-from tasks.verify import verify
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.operator import Operator
+from tests.rotation_steps import give_up_after, settings_of, try_again_at_once
 
-STEPS: tuple[Task[Any, Any], ...] = (
-    preflight,
-    pause,
-    snapshot,
-    validate,
-    store,
-    propagate,
-    update_consumer,
-    verify,
-    resume,
-)
 WAITS = {
     "REKEY_FORM_POLL_S": "0.05",
     "REKEY_PROBE_INTERVAL_S": "0.05",
@@ -66,9 +40,8 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     for name, value in WAITS.items():
         patch.setenv(name, value)
     patch.setattr(brakes, "HELD_PATIENCE_S", HELD_PATIENCE_S)
-    for step in STEPS:
-        patch.setattr(step, "retry_delay_seconds", 0.05)
-        patch.setattr(step, "retries", TRIES_AGAIN)
+    try_again_at_once(patch)
+    give_up_after(patch, TRIES_AGAIN)
 
 
 class Workplace:
@@ -105,13 +78,7 @@ def workplace() -> Iterator[Workplace]:
         places = Places.made(Path(folder))
         with LocalPrefect(places, free_port()) as prefect:
             prefect.start_server()
-            settings = {
-                PREFECT_API_URL: prefect.environment["PREFECT_API_URL"],
-                PREFECT_HOME: places.prefect_home,
-                PREFECT_LOCAL_STORAGE_PATH: places.prefect_home / "storage",
-                PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-            }
-            with temporary_settings(settings):
+            with temporary_settings(settings_of(prefect)):
                 made = Workplace(prefect)
                 yield made
                 made.assert_silence()

@@ -80,7 +80,7 @@ def test_stopping_releases_the_brakes_and_ends_the_rotation_without_a_click(oper
     )
 
     assert (outcome.state.type.value, outcome.state.name) == ("CANCELLED", "Stopped")
-    assert "test operator stopped here because 1 orders are open" in outcome.message
+    assert "test operator stopped here because 1 order is open" in outcome.message
     assert "The rotation is over, and trading goes on as before." in outcome.message
     assert switches(operator) == ["0", "0"]
     assert open_order.is_open
@@ -99,7 +99,7 @@ def test_orders_that_alpaca_does_not_cancel_are_shown_again_with_the_reason(oper
     )
 
     assert outcome.state.is_completed(), outcome.message
-    assert "1 orders are still open: Alpaca: cancel all orders failed" in outcome.descriptions[2]
+    assert "1 order is still open: Alpaca: cancel all orders failed" in outcome.descriptions[2]
     assert open_order.status == "canceled"
 
 

@@ -25,7 +25,7 @@ from blocks.errors import (
 )
 from deployments.processes import LocalPrefect
 from tasks import policy
-from tests.steps.conftest import STEPS
+from tests.rotation_steps import STEPS
 from tests.steps.support import alone
 
 FACTS: dict[str, Any] = {"vendor": "Slack", "operation": "post", "fault": "no answer in time"}

@@ -1,0 +1,60 @@
+"""The steps of a rotation, how tests hurry them, and the Prefect settings of flows in the test's own process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from prefect import Task
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_LOCAL_STORAGE_PATH,
+)
+
+from deployments.processes import LocalPrefect
+from tasks.pause import pause
+from tasks.preflight import preflight
+from tasks.propagate import propagate, update_consumer
+from tasks.resume import resume
+from tasks.snapshot import snapshot
+from tasks.store import store
+from tasks.validate import validate
+from tasks.verify import verify
+
+STEPS: tuple[Task[Any, Any], ...] = (
+    preflight,
+    pause,
+    snapshot,
+    validate,
+    store,
+    propagate,
+    update_consumer,
+    verify,
+    resume,
+)
+
+
+def try_again_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Every step keeps its number of tries and what it waits for by Retry-After; only its own pauses are left out."""
+    for step in STEPS:
+        patch.setattr(step, "retry_delay_seconds", 0.05)
+
+
+def give_up_after(patch: pytest.MonkeyPatch, tries_again: int) -> None:
+    """For what lasts."""
+    for step in STEPS:
+        patch.setattr(step, "retries", tries_again)
+
+
+def settings_of(prefect: LocalPrefect) -> dict[Any, Any]:
+    """What flows in this process persist (the exception of every failed one) lies where it is searched for canaries."""
+    home = prefect.places.prefect_home
+    return {
+        PREFECT_API_URL: prefect.environment["PREFECT_API_URL"],
+        PREFECT_HOME: home,
+        PREFECT_LOCAL_STORAGE_PATH: home / "storage",
+        # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+    }
