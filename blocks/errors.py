@@ -5,7 +5,8 @@ RekeyError                  what is wrong, and what to do next
 |-- LedgerError             the ledger cannot be written, or its chain is broken
 |-- StepError               a step cannot go on
 |   |-- Transient           it may succeed when it is tried again
-|   `-- Stopped             the operator chose to stop before anything was clicked
+|   |-- Stopped             the operator chose to stop before anything was clicked
+|   `-- LeaseLost           another run acts for this credential now
 `-- VendorError             vendor, operation, HTTP status, vendor's code, request id
     |-- Unreachable         no answer: connection, TLS, timeout. A write may have been applied (transient)
     |-- RateLimited         429 (transient; waits as long as the vendor says)
@@ -72,6 +73,10 @@ class Transient(StepError):
 
 class Stopped(StepError):
     """The operator chose to stop before anything was clicked: nothing is wrong, and nothing is held."""
+
+
+class LeaseLost(StepError):
+    """Another run acts for this credential now: this one must change nothing any more."""
 
 
 class VendorError(RekeyError):

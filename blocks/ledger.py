@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,10 +18,10 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from blocks.errors import LedgerError, StepError
-from blocks.ledger_database import create, engine_for, lock, table, unusable
+from blocks.lease import Lease
+from blocks.ledger_database import create, engine_for, lock, table, transaction
 
 GENESIS = "0" * 64
 Context = Mapping[str, Any]
@@ -75,20 +75,40 @@ class Ledger:
             create(connection)
 
     def append(
-        self, action: Action, *, rotation: str, credential: str, actor: str, context: Context | None = None
+        self,
+        action: Action,
+        *,
+        rotation: str,
+        credential: str,
+        actor: str,
+        context: Context | None = None,
+        lease: Lease | None = None,
     ) -> Row:
-        """Add a row and return it. Raises LedgerError when the ledger cannot be written."""
+        """Add a row and return it, only while that lease is held. Raises LedgerError when nothing can be written."""
         with self._transaction() as connection:
             lock(connection)
+            if lease is not None:
+                lease.demand(connection)
             return _insert(connection, action, rotation, credential, actor, dict(context or {}))
 
-    def start(self, *, rotation: str, credential: str, actor: str, context: Context, only_after: Row | None) -> Row:
+    def start(
+        self,
+        *,
+        rotation: str,
+        credential: str,
+        actor: str,
+        context: Context,
+        only_after: Row | None,
+        lease: Lease | None = None,
+    ) -> Row:
         """Record the start of a rotation, but only while ``only_after`` is the newest start of this credential.
 
         So two runs that found the same dead rotation cannot both take it over. Raises StepError in the slower one.
         """
         with self._transaction() as connection:
             lock(connection)
+            if lease is not None:
+                lease.demand(connection)
             newest = _newest_start(connection, credential)
             if (newest and newest.sequence) != (only_after and only_after.sequence):
                 raise StepError(
@@ -144,17 +164,8 @@ class Ledger:
             previous = row.hash
         return None
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        reason = ""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            # Only the driver's class: the text may hold the URL with its password.
-            reason = type(error.orig if hasattr(error, "orig") and error.orig else error).__name__
-        if reason:
-            raise unusable(reason)
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return transaction(self._engine)
 
 
 def _insert(

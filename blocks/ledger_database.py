@@ -1,14 +1,19 @@
-"""Where the ledger's rows are: one table in SQLite or PostgreSQL, with triggers that refuse to change or delete one."""
+"""Where the ledger's rows are: one table in SQLite or PostgreSQL, with triggers that refuse to change or delete one.
+
+Beside it is the table of the leases, which are no record and are changed all the time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from blocks.errors import LedgerError
@@ -32,6 +37,16 @@ table = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
 )
+# Which process may act for a credential now (blocks/lease.py).
+leases = Table(
+    "rekey_lease",
+    _metadata,
+    Column("credential", String(128), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("flow_run_id", String(64), nullable=False),
+    Column("beat", Integer, nullable=False),
+    Column("renewed_at", String(40), nullable=False),
+)
 
 _SQLITE_TRIGGERS = [
     f"CREATE TRIGGER IF NOT EXISTS rekey_ledger_no_{verb} BEFORE {verb.upper()} ON rekey_ledger "
@@ -54,7 +69,7 @@ _POSTGRESQL_TRIGGERS = [
 ]
 _POSTGRESQL_IS_COMPLETE = (
     "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('rekey_ledger') "
-    "AND tgname IN ('rekey_ledger_no_change', 'rekey_ledger_no_truncate')"
+    "AND tgname IN ('rekey_ledger_no_change', 'rekey_ledger_no_truncate') AND to_regclass('rekey_lease') IS NOT NULL"
 )
 
 
@@ -93,6 +108,20 @@ def engine_for(url: SecretStr) -> Engine:
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction. Raises LedgerError for whatever the database has against it."""
+    reason = ""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        # Only the driver's class: the text may hold the URL with its password.
+        reason = type(error.orig if hasattr(error, "orig") and error.orig else error).__name__
+    if reason:
+        raise unusable(reason)
 
 
 def create(connection: Connection) -> None:

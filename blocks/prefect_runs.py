@@ -7,10 +7,14 @@ from uuid import UUID
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.states import Cancelled
 
 from blocks.answer import Answer
 from blocks.errors import Unreachable
 from blocks.settings import read_settings
+
+# The state of a run whose process died and whose rotation goes on in another one.
+TAKEN_OVER = "Taken over"
 
 
 def is_over(run_id: str) -> Answer:
@@ -25,6 +29,22 @@ def is_over(run_id: str) -> Answer:
     if state is None:
         return Answer.UNKNOWN
     return Answer.YES if state.is_final() else Answer.NO
+
+
+def end(run_id: str, message: str) -> None:
+    """Let Prefect show a run as cancelled whose process is dead; fine when it ended before. Raises Unreachable."""
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(UUID(run_id)).state
+            if state is None or not state.is_final():
+                client.set_flow_run_state(UUID(run_id), Cancelled(name=TAKEN_OVER, message=message), force=True)
+    except (ObjectNotFound, ValueError):
+        return
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="end a run whose process is dead", fault=fault)
 
 
 def start_rotation(credential: str, reason: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
-from blocks import estate
+from blocks import estate, lease
 from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Rotation
@@ -91,9 +91,10 @@ def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> It
 
 
 def write(rotation: Rotation, action: Action, context: Mapping[str, Any]) -> Row:
-    """One row in the ledger, and the same as a Prefect event."""
+    """One row in the ledger, and the same as a Prefect event. Raises LeaseLost when another run acts for it now."""
+    name = rotation.credential.name
     row = open_ledger().append(
-        action, rotation=rotation.id, credential=rotation.credential.name, actor=rotation.actor, context=context
+        action, rotation=rotation.id, credential=name, actor=rotation.actor, context=context, lease=lease.current(name)
     )
     announce(row)
     return row

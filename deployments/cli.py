@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
+from blocks.lease import Lease
 from blocks.ledger import Action, Ledger
 from blocks.settings import ROOT, read_seeds, read_settings
 
@@ -172,20 +172,17 @@ def _ledger_verify(_: argparse.Namespace) -> int:
 
 
 def _ledger_close(chosen: argparse.Namespace) -> int:
-    from blocks.prefect_runs import is_over  # noqa: PLC0415  # Prefect takes seconds to import
-
+    settings = read_settings()
     ledger = _ledger()
     start = ledger.open_start(chosen.credential)
     if start is None:
         print(f"No rotation of {chosen.credential} is open.", file=sys.stderr)
         return WRONG
-    run_id = str(start.context.get("flow_run_id", ""))
-    if run_id and is_over(run_id) is not Answer.YES:
-        print(
-            f"The run {run_id} of this rotation has not ended, or Prefect does not say so. Cancel it in the Prefect "
-            "UI, set PREFECT_API_URL to its server, then close again.",
-            file=sys.stderr,
-        )
+    lease = Lease(settings.ledger_url, chosen.credential)
+    holder = lease.look()
+    if holder is not None and not lease.is_silent(holder, settings.lease_s):
+        where = f"{settings.prefect_ui_url}/runs/flow-run/{holder.flow_run_id}"
+        print(f"The run of this rotation lives: {where}. Cancel it there, then close again.", file=sys.stderr)
         return WRONG
     ledger.append(
         Action.ABORTED,

@@ -14,6 +14,7 @@ from blocks.rotation import Reason, Verdict
 from tasks.await_human_input import await_human_input
 from tasks.await_readiness import await_readiness
 from tasks.hold import hold
+from tasks.one_at_a_time import one_at_a_time
 from tasks.pause import pause
 from tasks.preflight import preflight
 from tasks.propagate import propagate
@@ -32,23 +33,24 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
         credential: Its name in the catalog. The deployment sets it.
         reason: Why it is rotated. Choose "account reset" also when the current pair is dead already.
     """
-    rotation = preflight(credential, reason)
-    rotation = await_readiness(rotation)
+    with one_at_a_time(credential):
+        rotation = preflight(credential, reason)
+        rotation = await_readiness(rotation)
 
-    # From here on nothing fails: what cannot go on is held, with the brakes on, until somebody decides.
-    verdict = Verdict(accepted=rotation.validated)
-    while verdict.stopped is None:
-        try:
-            pause(rotation)
-            before = snapshot(rotation)
-            while verdict.accepted is None:
-                typed = await_human_input(rotation, before, verdict)
-                rotation = rotation.by(typed.operator)
-                verdict = validate(rotation, before, typed)
-            store(rotation, verdict.accepted)
-            propagate(rotation, verdict.accepted)
-            verify(rotation, before, verdict.accepted)
-            return Completed(message=resume(rotation, verdict.accepted))
-        except Exception as problem:  # noqa: BLE001  # also what nobody foresaw must hold, and not end with trading on
-            verdict = hold(rotation, verdict, problem)
-    return Cancelled(name="Stopped", message=verdict.stopped)
+        # From here on nothing fails: what cannot go on is held, with the brakes on, until somebody decides.
+        verdict = Verdict(accepted=rotation.validated)
+        while verdict.stopped is None:
+            try:
+                pause(rotation)
+                before = snapshot(rotation)
+                while verdict.accepted is None:
+                    typed = await_human_input(rotation, before, verdict)
+                    rotation = rotation.by(typed.operator)
+                    verdict = validate(rotation, before, typed)
+                store(rotation, verdict.accepted)
+                propagate(rotation, verdict.accepted)
+                verify(rotation, before, verdict.accepted)
+                return Completed(message=resume(rotation, verdict.accepted))
+            except Exception as problem:  # noqa: BLE001  # also what nobody foresaw must hold, and not end with trading on
+                verdict = hold(rotation, verdict, problem)
+        return Cancelled(name="Stopped", message=verdict.stopped)

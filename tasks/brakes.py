@@ -13,7 +13,7 @@ from typing import Any
 from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
-from blocks import estate, misrotations, recording
+from blocks import estate, lease, misrotations, recording
 from blocks.answer import Answer
 from blocks.credential import Credential, HerokuBrake
 from blocks.errors import LedgerError, RekeyError, StepError
@@ -80,6 +80,7 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     left = [one for one in rotation.credential.brakes if found.get(one.label, True)]
     ours = [one for one in rotation.credential.brakes if one not in left]
     if not are_over(rotation):
+        lease.prove()
         all_at_once([partial(_set, one, record, engaged=False) for one in ours])
         recording.write(
             rotation,

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from prefect.logging import get_run_logger
 
-from blocks import estate
+from blocks import estate, lease
 from blocks.answer import Answer
 from blocks.errors import Rejected, StepError, Transient, Unclear, Unreachable, VendorError
 from blocks.poll import wait_for
@@ -98,6 +98,7 @@ class _Check:
 
     def _placed(self) -> str | Rejected:
         """The order's ID, or Alpaca's own refusal of the order, which proves that the pair was accepted."""
+        lease.prove()
         try:
             return self._raptor.place_order(
                 self._order(), mode=self._rotation.credential.environment, client_order_id=self._client_order_id
@@ -118,6 +119,7 @@ class _Check:
 
     def _placed_directly(self) -> str | Rejected:
         """The same order without the application, whose brake refuses it."""
+        lease.prove()
         try:
             return self._alpaca.place_limit_order(
                 self._pair,

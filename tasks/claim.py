@@ -1,33 +1,23 @@
-"""Whose rotation this is: a new one, an unfinished one to continue, or one that runs elsewhere and is left alone."""
+"""Whose rotation this is: a new one, or an unfinished one to continue. The lease says that no other run acts for it."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
 
-from prefect.context import FlowRunContext
-
-from blocks import recording
-from blocks.answer import Answer
+from blocks import lease, recording
 from blocks.credential import Credential
-from blocks.errors import StepError
 from blocks.ledger import Ledger, Row
-from blocks.prefect_runs import is_over
 from blocks.rotation import Reason, Rotation
-from blocks.settings import read_settings
+from tasks.one_at_a_time import this_run
 
 
 def rotation_of(credential: Credential, reason: Reason) -> Rotation:
-    """Start or continue the rotation of this credential, and record that.
-
-    Raises StepError when another run that is not over rotates it.
-    """
+    """Start or continue the rotation of this credential, and record that. Raises LeaseLost."""
     ledger = recording.open_ledger()
-    run_id, run_name = _this_run()
+    run_id, run_name = this_run()
     found = ledger.newest_start(credential.name)
     unfinished = found if found and ledger.open_start(credential.name) else None
-    if unfinished and unfinished.context["flow_run_id"] != run_id:
-        _refuse_if_running(credential, str(unfinished.context["flow_run_id"]))
     rotation = _rotation(ledger, credential, reason, unfinished, run_id, run_name)
     if not (unfinished and unfinished.context["flow_run_id"] == run_id):
         recording.announce(
@@ -37,6 +27,7 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
                 actor=rotation.actor,
                 context={"flow_run_id": run_id, "reason": reason.value, "continued": rotation.continued},
                 only_after=found,
+                lease=lease.current(credential.name),
             )
         )
     return rotation
@@ -65,19 +56,3 @@ def _rotation(
         continued="snapshot" in done,
         paused=any(row.context.get("step") == "pause" for row in rows),
     )
-
-
-def _this_run() -> tuple[str, str]:
-    context = FlowRunContext.get()
-    if context is None or context.flow_run is None:
-        raise StepError("A rotation runs inside a Prefect flow run.", "Start it from its deployment.")
-    return str(context.flow_run.id), context.flow_run.name
-
-
-def _refuse_if_running(credential: Credential, run_id: str) -> None:
-    if is_over(run_id) is not Answer.YES:
-        raise StepError(
-            f"{credential.name} is being rotated by another run: "
-            f"{read_settings().prefect_ui_url}/runs/flow-run/{run_id}.",
-            "Go on there. If nothing happens in it (its worker was restarted), cancel it there, then start again.",
-        )

@@ -14,7 +14,7 @@ from prefect.logging import get_run_logger
 from pydantic import Field
 
 from blocks import recording
-from blocks.errors import LedgerError, RekeyError, Stopped
+from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped
 from blocks.ledger import Action
 from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
@@ -51,6 +51,9 @@ class NotBegun(Signed):
 @task(name=STEP, **policy.HUMAN)
 def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     """Stop trading as well as possible, tell people, ask; return with which verdict the rotation goes on."""
+    if isinstance(problem, LeaseLost):
+        # Whatever there is to hold, the other run holds it.
+        return Verdict(None, stopped=str(problem))
     if isinstance(problem, Stopped) and not _link_was_shown(rotation):
         return _ended(rotation, str(problem))
     reason = _reason_of(problem)

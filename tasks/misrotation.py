@@ -11,7 +11,7 @@ from typing import Any
 
 from prefect.logging import get_run_logger
 
-from blocks import estate, pending, prefect_runs, recording
+from blocks import estate, lease, pending, prefect_runs, recording
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
 from blocks.errors import RekeyError
@@ -44,6 +44,7 @@ def by_pair(rotation: Rotation, sibling: Credential, pair: Pair, operator: str) 
 
     Raises the vault's errors; what was typed is staged for this credential until it is staged for the other one.
     """
+    lease.prove()
     with estate.vault().get_client() as vault:
         if pending.current(vault, sibling.vault).same_as(pair):
             pending.drop(vault, rotation.credential.vault, [pair.fingerprint])

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from blocks import lease
 from blocks.answer import Answer
 from blocks.errors import StepError, Stopped, VendorError
 from blocks.poll import wait_for
@@ -77,6 +78,7 @@ def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Reco
 
 def _cancelled(client: AlpacaClient, pair: Pair, cancel: Callable[[], None], orders: Sequence[Order]) -> str | None:
     """Cancel them, and wait until Alpaca shows none of them as open; a sentence when some stay."""
+    lease.prove()
     try:
         cancel()
     except VendorError as error:

@@ -15,7 +15,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 
-from blocks import estate, pending, recording
+from blocks import estate, lease, pending, recording
 from blocks.errors import LedgerError
 from blocks.ledger import Action, Row
 from blocks.recording import Record, recorded
@@ -106,6 +106,7 @@ def _emptied(rotation: Rotation, misplaced: set[str]) -> list[str]:
     place = rotation.credential.vault
     with estate.vault().get_client() as client:
         kept = pending.all_kept(client, place)
+        lease.prove()
         pending.drop(client, place, [mark for mark in kept if mark not in misplaced])
         return [mark for mark in kept if mark in misplaced]
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from prefect import task
 
-from blocks import estate, pending
+from blocks import estate, lease, pending
 from blocks.consumers import VaultPlace
 from blocks.errors import StepError, Transient
 from blocks.parallel import together
@@ -37,6 +37,7 @@ def store(rotation: Rotation, accepted: str) -> None:
             if current.same_as(pair):
                 record.prove("The vault holds the new pair already.")
             else:
+                lease.prove()
                 pending.keep(client, place, current, seen)
                 _write(client, place, pair, record)
         _read_like_a_consumer(block, place, accepted, record)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import estate, recording
+from blocks import estate, lease, recording
 from blocks.consumers import SlackConsumer
 from blocks.errors import Refused
 from blocks.recording import Record
@@ -25,6 +25,7 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
         if _arrived(client, channel, rotation, pair):
             record.prove(f"{consumer.label}: the notice of this pair arrived before.")
             return
+        lease.prove()
         head = recording.open_ledger().head()
         text, blocks = notice(rotation, consumer, pair, head)
         payload = {"rotation_id": rotation.id, "fingerprint": pair.fingerprint}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from prefect import task
 
-from blocks import estate, pending
+from blocks import estate, lease, pending
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import Pair
@@ -68,6 +68,7 @@ def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:
 
 
 def _stage(rotation: Rotation, pair: Pair, record: Record) -> None:
+    lease.prove()
     with estate.vault().get_client() as client:
         pending.keep(client, rotation.credential.vault, pair)
     record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")

@@ -66,6 +66,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         "REKEY_ACTIVATION_TIMEOUT_S": "2",
         "REKEY_RELEASE_TIMEOUT_S": "6",
         "REKEY_VERIFY_TIMEOUT_S": "4",
+        "REKEY_LEASE_S": "1",
     }.items():
         monkeypatch.setenv(name, value)
     return Ledger(SecretStr(url))

@@ -18,8 +18,9 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
 from blocks import estate as product
+from blocks.lease import Lease, held
 from blocks.ledger import Action, Ledger
-from blocks.settings import ROOT
+from blocks.settings import ROOT, read_settings
 from deployments.cli import main
 from deployments.processes import free_ports
 from deployments.register import VENDORS
@@ -132,15 +133,18 @@ def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
     assert "No rotation of alpaca-paper is open." in capsys.readouterr().err
 
 
-def test_a_rotation_whose_run_may_be_alive_is_not_closed_by_hand(
+def test_a_rotation_whose_run_is_alive_is_not_closed_by_hand(
     ledger: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Prefect does not answer here, so whether the run has ended is unknown."""
-    context = {"flow_run_id": "00000000-0000-4000-8000-000000000000"}
-    ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="a person", context=context)
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+    run_id = "00000000-0000-4000-8000-000000000000"
+    ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="a person")
+    lease = Lease(read_settings().ledger_url, "alpaca-paper")
+    lease.take(run_id, None)
+    with held(lease, print, read_settings().lease_s):
         assert main(["ledger", "close", "alpaca-paper", "--operator", "somebody", "--reason", "by hand"]) == 1
-    assert "has not ended, or Prefect does not say so" in capsys.readouterr().err
+    assert f"The run of this rotation lives: http://127.0.0.1:4200/v2/runs/flow-run/{run_id}." in (
+        capsys.readouterr().err
+    )
     assert ledger.open_start("alpaca-paper") is not None
 
 
