@@ -60,6 +60,11 @@ class InFlight:
         """The pair with this fingerprint, or None."""
         return _pair(self.stored or {}, *names_of(vault, mark))
 
+    def pairs(self, vault: VaultPlace) -> list[Pair]:
+        """Every whole pair of this credential."""
+        found = (self.find(vault, mark) for mark in _marks(self.stored or {}, vault))
+        return [one for one in found if one]
+
 
 def look(client: InfisicalClient, vault: VaultPlace) -> InFlight:
     """Every pair in flight, in one look."""
@@ -97,9 +102,7 @@ def names_of(vault: VaultPlace, mark: str) -> tuple[str, str]:
 
 def all_kept(client: InfisicalClient, vault: VaultPlace) -> list[str]:
     """The fingerprints of all pairs in flight of this credential, whole or half."""
-    form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__([0-9A-F]{{12}})")
-    found = (form.fullmatch(name) for name in look(client, vault).stored or {})
-    return sorted({one.group(1).lower() for one in found if one})
+    return _marks(look(client, vault).stored or {}, vault)
 
 
 def drop(client: InfisicalClient, vault: VaultPlace, marks: Iterable[str]) -> None:
@@ -116,6 +119,12 @@ def prove_folder(client: InfisicalClient, vault: VaultPlace) -> None:
         keep(client, vault, made_up)
     finally:
         drop(client, vault, [made_up.fingerprint])
+
+
+def _marks(names: Iterable[str], vault: VaultPlace) -> list[str]:
+    form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__([0-9A-F]{{12}})")
+    found = (form.fullmatch(name) for name in names)
+    return sorted({one.group(1).lower() for one in found if one})
 
 
 def _pair(stored: Mapping[str, Stored], key_id: str, secret: str) -> Pair | None:

@@ -6,6 +6,15 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Cancelled
 
@@ -15,6 +24,10 @@ from blocks.settings import read_settings
 
 # The state of a run whose process died and whose rotation goes on in another one.
 TAKEN_OVER = "Taken over"
+ROTATE = "rotate"
+# How far back unfinished runs, and how many forms of each, are looked through.
+MOST_RUNS = 50
+RESPONSE = "-response"
 
 
 def is_over(run_id: str) -> Answer:
@@ -45,6 +58,35 @@ def end(run_id: str, message: str) -> None:
         fault = type(error).__name__
     if fault:
         raise Unreachable(vendor="Prefect", operation="end a run whose process is dead", fault=fault)
+
+
+def forms_left(credential: str, step: str) -> list[tuple[str, str]]:
+    """Run and form of everything that was typed in that step and never read, in unfinished runs of this credential.
+
+    The newest run first. A run of a rotation that ended well keeps nothing. Raises Unreachable.
+    """
+    unfinished = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(not_any_=[StateType.COMPLETED])))
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            runs = client.read_flow_runs(
+                flow_filter=FlowFilter(name=FlowFilterName(any_=[ROTATE])),
+                flow_run_filter=unfinished,
+                sort=FlowRunSort.START_TIME_DESC,
+                limit=MOST_RUNS,
+            )
+            own = [run.id for run in runs if run.parameters.get("credential") == credential]
+            found = [
+                (run_id, one.key)
+                for run_id in own
+                for one in client.filter_flow_run_input(run_id, "paused-", limit=MOST_RUNS, exclude_keys=set())
+            ]
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="look for what was typed before", fault=fault)
+    answers = (key for key in found if key[1].endswith(RESPONSE) and f"-{step}-" in key[1])
+    return [(str(run_id), key.removesuffix(RESPONSE)) for run_id, key in answers]
 
 
 def start_rotation(credential: str, reason: str) -> str:

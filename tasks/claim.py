@@ -50,7 +50,7 @@ def _rotation(
         # Who entered the pair that is in flight, if somebody did.
         str(done.get("await_human_input", {}).get("operator") or f"prefect run {run_name}"),
         rows[0].at,
-        old=done.get("preflight", {}).get("old", ""),
+        old=str(done.get("preflight", {}).get("old") or done.get("await_human_input", {}).get("old", "")),
         validated=done.get("validate", {}).get("accepted"),
         # Only from the snapshot on can a dead current pair be this rotation's own doing.
         continued="snapshot" in done,

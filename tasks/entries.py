@@ -20,20 +20,16 @@ def not_judged_yet(rotation: Rotation) -> Typed | None:
     the run ended between its submission and the ledger's row. Raises Unreachable while Prefect does not answer.
     """
     waiting: Typed | None = None
-    unread: list[Row] = []
     for row in _rows(rotation):
         context = row.context
         if row.action is Action.MISROTATION:
             # Staged in the vault for this credential; Prefect's store holds it no more, under no key.
             waiting = Typed(rotation.flow_run_id, PUT_ASIDE, context["fingerprint"], context["operator"])
-        elif context.get("step") == STEP and context.get("outcome") == WAITING:
-            unread.append(row)
         elif context.get("outcome") == DONE and context.get("step") == STEP:
             waiting = Typed(context["run"], context["form"], context["fingerprint"], context["operator"])
-            unread = []
         elif context.get("outcome") == DONE and (context.get("step") == "validate" or context.get("another_pair")):
-            waiting, unread = None, []
-    return waiting or _known_to_prefect_only(unread)
+            waiting = None
+    return waiting or _known_to_prefect_only(rotation)
 
 
 def forms_of(rotation: Rotation) -> list[tuple[str, str]]:
@@ -50,10 +46,16 @@ def _rows(rotation: Rotation) -> list[Row]:
     return sorted([*aside, *own], key=lambda row: row.sequence)
 
 
-def _known_to_prefect_only(unread: list[Row]) -> Typed | None:
-    for row in reversed(unread):
-        run, form = row.context.get("run"), row.context.get("form")
-        pair = typed_input.read(str(run), str(form)) if run and form else None
-        if pair is not None:
+def _known_to_prefect_only(rotation: Rotation) -> Typed | None:
+    """What was submitted last into a form that no run came to read. Pairs that were judged are not judged again."""
+    rows = [row.context for row in recording.open_ledger().rows(rotation=rotation.id)]
+    read = {row["form"] for row in rows if row.get("step") == STEP and row.get("outcome") == DONE}
+    judged = {row.get(name) for row in rows for name in ("accepted", "rejected")}
+    for row in reversed(rows):
+        run, form = row.get("run"), row.get("form")
+        if row.get("step") != STEP or row.get("outcome") != WAITING or not (run and form) or form in read:
+            continue
+        pair = typed_input.read(str(run), str(form))
+        if pair is not None and pair.fingerprint not in judged:
             return Typed(str(run), str(form), pair.fingerprint, UNKNOWN_OPERATOR)
     return None

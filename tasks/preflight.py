@@ -25,9 +25,10 @@ from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from tasks import claim, policy, questions
+from tasks import claim, entries, policy, questions
 from tasks.notify import notify
 from tasks.read_account import read_account
+from tasks.unrecorded import adopted
 
 _T = TypeVar("_T")
 Check = Callable[[], str]
@@ -69,16 +70,30 @@ def _proved(rotation: Rotation, record: Record) -> Rotation:
     if isinstance(current, RekeyError):
         # The consumers can be asked all the same.
         raise _together(rotation, [current, *_failures(_checks(rotation, None, None), record)])
-    if current.fingerprint != rotation.validated:
-        # Until this rotation has stored its own pair, the old one is whatever the vault holds now.
-        rotation = replace(rotation, old=current.fingerprint)
+    rotation = _where_it_stands(rotation, current, record)
     number = _outcome(partial(_account_of, rotation, current, record))
-    rotation = replace(rotation, forced=number is None)
+    rotation = replace(rotation, forced=rotation.forced or number is None)
     failures = [number] if isinstance(number, RekeyError) else []
     failures += _failures(_checks(rotation, current, number), record)
     if failures:
         raise _together(rotation, failures)
     return replace(rotation, validated=_still_accepted(rotation, current, record))
+
+
+def _where_it_stands(rotation: Rotation, current: Pair, record: Record) -> Rotation:
+    """Which pair is the old one, and whether it can be dead by this rotation's own doing."""
+    if current.fingerprint == rotation.validated:
+        return rotation
+    entered = entries.not_judged_yet(rotation) if rotation.validated is None else None
+    if entered is not None and entered.fingerprint == current.fingerprint != rotation.old:
+        # An earlier run found it stored already.
+        return replace(rotation, continued=True, forced=True)
+    found = adopted(rotation, current) if entered is None and rotation.validated is None else None
+    if found is None:
+        # Until this rotation has stored its own pair, the old one is whatever the vault holds now.
+        return replace(rotation, old=current.fingerprint)
+    record.prove(found.told)
+    return replace(rotation, old=found.old, continued=True, forced=found.old != current.fingerprint)
 
 
 def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | None:

@@ -5,6 +5,7 @@ Looks first at Slack: a notice of this pair that arrived already is not sent twi
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from blocks import estate, lease, recording
@@ -16,6 +17,8 @@ from blocks.secret import Pair
 from blocks.vendors.slack import SlackClient
 
 EVENT_TYPE = "rekey_rotation_notice"
+# A rotation of which the ledger is lost may have sent the notice before the one that goes on with it began.
+LOOK_BACK = timedelta(days=1)
 
 
 def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record: Record) -> None:
@@ -37,7 +40,9 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
 def _arrived(client: SlackClient, channel: str, rotation: Rotation, pair: Pair) -> bool:
     """Whether Slack shows a notice of this pair. Not every token may read the history: then it is sent again."""
     try:
-        found = client.find_by_metadata(channel, EVENT_TYPE, "fingerprint", pair.fingerprint, since=rotation.started_at)
+        found = client.find_by_metadata(
+            channel, EVENT_TYPE, "fingerprint", pair.fingerprint, since=rotation.started_at - LOOK_BACK
+        )
     except Refused:
         return False
     return found is not None

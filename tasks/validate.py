@@ -63,8 +63,14 @@ def _forget_earlier_entries(rotation: Rotation, accepted: Typed) -> None:
 
 
 def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:
+    place = rotation.credential.vault
     with estate.vault().get_client() as client:
-        return pending.find(client, rotation.credential.vault, typed.fingerprint)
+        staged = pending.find(client, place, typed.fingerprint)
+        if staged is None:
+            # Stored already by a run of which the ledger does not know.
+            current = pending.current(client, place)
+            staged = current if current.fingerprint == typed.fingerprint != rotation.old else None
+    return staged
 
 
 def _stage(rotation: Rotation, pair: Pair, record: Record) -> None:
