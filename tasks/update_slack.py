@@ -39,10 +39,9 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
 
 def _arrived(client: SlackClient, channel: str, rotation: Rotation, pair: Pair) -> bool:
     """Whether Slack shows a notice of this pair. Not every token may read the history: then it is sent again."""
+    since = rotation.started_at - LOOK_BACK if rotation.continued else rotation.started_at
     try:
-        found = client.find_by_metadata(
-            channel, EVENT_TYPE, "fingerprint", pair.fingerprint, since=rotation.started_at - LOOK_BACK
-        )
+        found = client.find_by_metadata(channel, EVENT_TYPE, "fingerprint", pair.fingerprint, since=since)
     except Refused:
         return False
     return found is not None
