@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
@@ -42,6 +43,48 @@ def is_over(run_id: str) -> Answer:
     if state is None:
         return Answer.UNKNOWN
     return Answer.YES if state.is_final() else Answer.NO
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How Prefect sees a run whose process is gone. ``told`` says it in words."""
+
+    type: StateType | None
+    name: str
+    told: str
+
+
+def ended(run_id: str) -> Ended:
+    """What Prefect says of a run; a deleted one has no state. Raises Unreachable."""
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(UUID(run_id)).state
+    except (ObjectNotFound, ValueError):
+        return Ended(None, "deleted", "Prefect does not know the run any more")
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="look at a run", fault=fault)
+    name = str(state.name) if state else "unknown"
+    return Ended(state.type if state else None, name, f"Prefect says {name}")
+
+
+def is_due(credential: str, but: str) -> bool:
+    """Whether another run of this credential's rotation is about to begin. Raises Unreachable."""
+    waiting = [StateType.SCHEDULED, StateType.PENDING]
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            runs = client.read_flow_runs(
+                flow_filter=FlowFilter(name=FlowFilterName(any_=[ROTATE])),
+                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=waiting))),
+            )
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="look for runs that begin", fault=fault)
+    return any(run.parameters.get("credential") == credential and str(run.id) != but for run in runs)
 
 
 def end(run_id: str, message: str) -> None:

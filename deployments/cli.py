@@ -78,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
     close.add_argument("--reason", required=True, help="why it is over")
     close.set_defaults(command=_ledger_close)
 
+    status = commands.add_parser("status", help="what is not finished: where it stands, what it waits for, since when")
+    status.set_defaults(command=_status)
+
     catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
     catalog.set_defaults(command=_catalog)
     return top
@@ -208,6 +211,18 @@ def _stopped_by(ledger: Ledger, rotation: str) -> str:
         elif "resumed_at" in row.context:
             stopped = []
     return ", ".join(stopped)
+
+
+def _status(_: argparse.Namespace) -> int:
+    from deployments.status import Standing, lines_of, status_of  # noqa: PLC0415  # Prefect takes seconds to import
+
+    settings = read_settings()
+    found = [status_of(settings, one.name) for one in load_catalog(settings.catalog).enabled]
+    for line in (line for one in found if one for line in lines_of(one)):
+        print(line)
+    if not any(found):
+        print("No rotation is open.")
+    return max((one.standing for one in found if one), default=Standing.NOTHING_OPEN)
 
 
 def _catalog(_: argparse.Namespace) -> int:

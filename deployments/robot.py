@@ -58,8 +58,8 @@ class Robot:
         return str(state.get("type", "PENDING")), str(state.get("message") or "")
 
     def runs(self) -> list[dict[str, Any]]:
-        """Every flow run that there is."""
-        found = self.api.post("/flow_runs/filter", json={"limit": 50})
+        """Every run of a rotation that there is."""
+        found = self.api.post("/flow_runs/filter", json={"limit": 50, "flows": {"name": {"any_": ["rotate"]}}})
         runs: list[dict[str, Any]] = found.json() if found.status_code == 200 else []
         return runs
 

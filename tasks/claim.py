@@ -5,11 +5,14 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from blocks import lease, recording
+from prefect.logging import get_run_logger
+
+from blocks import lease, prefect_runs, recording
 from blocks.credential import Credential
+from blocks.errors import Unreachable
 from blocks.ledger import Ledger, Row
 from blocks.rotation import Reason, Rotation
-from tasks.one_at_a_time import this_run
+from tasks.one_at_a_time import page_of, this_run
 
 
 def rotation_of(credential: Credential, reason: Reason) -> Rotation:
@@ -30,7 +33,27 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
                 lease=lease.current(credential.name),
             )
         )
+    if unfinished and str(unfinished.context["flow_run_id"]) != run_id:
+        _end(str(unfinished.context["flow_run_id"]), run_id)
     return rotation
+
+
+def _end(dead: str, run_id: str) -> None:
+    """Prefect may believe that the run still waits, and would take what somebody types into it."""
+    try:
+        prefect_runs.end(dead, f"Its process is gone. Its rotation goes on in {page_of(run_id)}.")
+    except Unreachable as error:
+        get_run_logger().warning("%s", error)
+
+
+def unfinished_of(credential: Credential) -> Rotation | None:
+    """The unfinished rotation of this credential as the ledger knows it, in the name of its last run; None without."""
+    ledger = recording.open_ledger()
+    start = ledger.open_start(credential.name)
+    if start is None:
+        return None
+    run_id = str(start.context["flow_run_id"])
+    return _rotation(ledger, credential, Reason(start.context["reason"]), start, run_id, run_id)
 
 
 def _rotation(

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 
-from blocks import prefect_runs
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError, StepError
+from blocks.errors import StepError
 from blocks.lease import Lease, Seen, held
 from blocks.settings import read_settings
 
@@ -29,16 +28,11 @@ def one_at_a_time(credential: str) -> Iterator[None]:
     settings = read_settings()
     name = load_catalog(settings.catalog).get(credential).name
     lease = Lease(settings.ledger_url, name)
-    run_id, _ = this_run()
     earlier = lease.look()
     if earlier is not None:
         _demand_silence(lease, earlier, settings.lease_s)
-    lease.take(run_id, earlier)
-    # What happens beside the flow has no run logger of its own context.
-    logger = get_run_logger()
-    with held(lease, logger.warning, settings.lease_s):
-        if earlier is not None and earlier.flow_run_id != run_id:
-            _end(earlier.flow_run_id, run_id)
+    lease.take(this_run()[0], earlier)
+    with held(lease, get_run_logger().warning, settings.lease_s):
         yield
 
 
@@ -64,14 +58,6 @@ def _demand_silence(lease: Lease, earlier: Seen, lease_s: float) -> None:
     )
     if not lease.is_silent(earlier, lease_s):
         raise StepError(
-            f"{lease.credential} is being rotated by another run: {page_of(earlier.flow_run_id)}.",
-            "Go on there. This run changed nothing.",
+            f"{lease.credential} is in the hands of another run: {page_of(earlier.flow_run_id)}.",
+            "Go on there; if that is one of watch, start again in a minute. This run changed nothing.",
         )
-
-
-def _end(dead: str, run_id: str) -> None:
-    """Prefect believes that a run whose process is dead still waits, and would take what somebody types into it."""
-    try:
-        prefect_runs.end(dead, f"Its process is gone. Its rotation goes on in {page_of(run_id)}.")
-    except RekeyError as error:
-        get_run_logger().warning("%s", error)

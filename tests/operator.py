@@ -215,14 +215,21 @@ class Operator:
     def _next_form(self, name: str, answered: set[str], over: threading.Event) -> Form | None:
         """The next form that is shown; None when the flow ended before."""
         while not over.is_set():
-            run = self.run_named(name)
-            keyset = self.robot.form_of(run) if run else None
-            if run and keyset and keyset["response"] not in answered:
-                shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
-                fields = self.robot.fields_of(str(run["id"]), keyset)
-                return Form(str(run["id"]), keyset["response"], str(shown.json()), fields)
+            form = self.form_of_run(name)
+            if form and form.key not in answered:
+                return form
             over.wait(0.05)
         return None
+
+    def form_of_run(self, name: str) -> Form | None:
+        """The form that the run of that name shows now."""
+        run = self.run_named(name)
+        keyset = self.robot.form_of(run) if run else None
+        if not run or not keyset:
+            return None
+        shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
+        fields = self.robot.fields_of(str(run["id"]), keyset)
+        return Form(str(run["id"]), keyset["response"], str(shown.json()), fields)
 
 
 def _started(flow: Flow[..., Any], name: str, credential: str, parameters: dict[str, Any]) -> State[Any]:

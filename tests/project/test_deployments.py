@@ -26,7 +26,14 @@ def test_there_is_one_rotation_a_credential_of_the_catalog() -> None:
 
 def test_no_rotation_has_a_concurrency_limit() -> None:
     """Prefect gives the slot back while a run is paused, and crashes the run later."""
-    assert [one["name"] for one in DEPLOYMENTS if "concurrency_limit" in one] == []
+    limited = [one for one in DEPLOYMENTS if "concurrency_limit" in one]
+    assert [one["entrypoint"] for one in limited if one["entrypoint"].endswith(":rotate")] == []
+
+
+def test_watch_runs_every_minute_and_never_twice_at_once() -> None:
+    (watch,) = (one for one in DEPLOYMENTS if one["entrypoint"].endswith(":watch"))
+    assert [one["cron"] for one in watch["schedules"]] == ["* * * * *"]
+    assert watch["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
 
 def test_every_deployment_uses_the_pool_that_rekey_starts_a_worker_for() -> None:

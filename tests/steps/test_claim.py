@@ -40,8 +40,8 @@ def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothin
 
     assert outcome.state.is_completed(), outcome.message
     message, first_run = said
-    assert "alpaca-paper is being rotated by another run" in message
-    assert f"/runs/flow-run/{first_run}. Go on there." in message
+    assert "alpaca-paper is in the hands of another run" in message
+    assert f"/runs/flow-run/{first_run}. Go on there;" in message
     assert operator.actions() == [Action.STARTED, Action.COMPLETED]
 
 

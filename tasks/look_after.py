@@ -1,0 +1,136 @@
+"""Look after: an unfinished rotation whose run is dead is told, and started again where nobody has to decide.
+
+Looks first at the lease: a run that lives is left alone. What happens then depends on how the run ended. The worker
+was restarted, the process killed, Prefect away: the rotation is started again, and goes on where it stood. Somebody
+cancelled the run: the brakes are looked at, and the rotation is held until somebody starts it. The operator stopped it:
+people are reminded. Nothing was changed yet: the rotation is closed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from prefect import task
+from prefect.client.schemas.objects import StateType
+from prefect.logging import get_run_logger
+
+from blocks import prefect_runs, recording
+from blocks.catalog import load_catalog
+from blocks.errors import Unreachable
+from blocks.lease import Lease, held
+from blocks.ledger import Action, Row
+from blocks.prefect_runs import Ended
+from blocks.recording import NOTED, Record
+from blocks.rotation import Rotation
+from blocks.settings import read_settings
+from tasks import brakes, claim, policy
+from tasks.notify import notify
+from tasks.one_at_a_time import this_run
+
+STEP = "look_after"
+STOPPED = "Stopped"
+# A rotation whose runs die again and again needs people.
+MOST_STARTS = 3
+WITHIN = timedelta(minutes=15)
+REMIND_AFTER = timedelta(hours=4)
+
+
+def unfinished() -> list[str]:
+    """The credentials of the catalog with a rotation that has not ended. Raises LedgerError."""
+    ledger = recording.open_ledger()
+    return [one.name for one in load_catalog(read_settings().catalog).enabled if ledger.open_start(one.name)]
+
+
+@task(name=STEP, **policy.STEP)
+def look_after(name: str) -> None:
+    """Find out whether the run of this credential's rotation lives, and do what can be done without a person.
+
+    Raises LedgerError, and Unreachable while Prefect does not answer.
+    """
+    settings = read_settings()
+    lease = Lease(settings.ledger_url, name)
+    seen = lease.look()
+    if seen is not None and not lease.is_silent(seen, settings.lease_s):
+        get_run_logger().info("The rotation of %s is in the hands of a run that lives.", name)
+        return
+    lease.take(this_run()[0], seen)
+    with held(lease, get_run_logger().warning, settings.lease_s):
+        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(name))
+        if rotation is not None:
+            _act(rotation, prefect_runs.ended(rotation.flow_run_id))
+
+
+def _act(rotation: Rotation, run: Ended) -> None:
+    rows = recording.open_ledger().rows(rotation=rotation.id)
+    if not (rotation.paused or rotation.continued):
+        _close(rotation, run)
+    elif run.name == STOPPED or _was_held_for(rotation, rows):
+        _remind(rotation, rows)
+    elif run.type in {StateType.CANCELLED, StateType.CANCELLING} and run.name != prefect_runs.TAKEN_OVER:
+        _hold(rotation, "Its run was cancelled in Prefect.", "Start the rotation again: it goes on where it stood.")
+    elif len(_starts(rows)) >= MOST_STARTS:
+        _hold(
+            rotation,
+            f"Its runs died {MOST_STARTS} times within {WITHIN.seconds // 60} minutes ({run.told}).",
+            "Look at the worker and its log. Then start the rotation again: it goes on where it stood.",
+        )
+    elif prefect_runs.is_due(rotation.credential.name, rotation.flow_run_id):
+        get_run_logger().info("Another run of %s is about to begin.", rotation.credential.name)
+    else:
+        _start_again(rotation, run)
+
+
+def _close(rotation: Rotation, run: Ended) -> None:
+    reason = f"Its run ended before anything was changed ({run.told})."
+    recording.write(rotation, Action.ABORTED, {"reason": reason})
+    notify(rotation, f"{rotation.credential.name}: the rotation is over", f"{reason} Start it anew.")
+
+
+def _hold(rotation: Rotation, why: str, helps: str) -> None:
+    proved, braked = brakes.engaged_as_well_as_possible(rotation, Record())
+    recording.write(
+        rotation,
+        Action.HELD,
+        {"step": STEP, "run": rotation.flow_run_id, "reason": f"{why} {braked}", "what_would_help": helps},
+    )
+    notify(rotation, f"{rotation.credential.name} is held", f"{why} {braked} {helps}")
+    if not proved:
+        notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
+
+
+def _start_again(rotation: Rotation, run: Ended) -> None:
+    told = f"The process of its run is gone ({run.told})."
+    # First, while the lease is held for moments only: the new run demands it.
+    notify(
+        rotation, f"{rotation.credential.name}: started again", f"{told} If the new run asks something, answer there."
+    )
+    try:
+        where = prefect_runs.start_rotation(rotation.credential.name, rotation.reason.value)
+    except Unreachable as error:
+        _hold(rotation, f"{told} {error.problem}", error.remedy)
+        return
+    proofs = [f"{told} It goes on in {where}."]
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "started": where, "proofs": proofs})
+
+
+def _remind(rotation: Rotation, rows: list[Row]) -> None:
+    told = [row for row in rows if row.action is Action.HELD or row.context.get("reminded")]
+    if told and datetime.now(UTC) - told[-1].at < REMIND_AFTER:
+        return
+    reason = next((str(row.context["reason"]) for row in reversed(rows) if row.action is Action.HELD), "")
+    helps = "Start the rotation again: it goes on where it stood."
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "reminded": True, "proofs": [reason]})
+    notify(rotation, f"{rotation.credential.name} is still held", f"{reason} {helps}")
+
+
+def _was_held_for(rotation: Rotation, rows: list[Row]) -> bool:
+    """Whether this very run is why it is held: then nobody is told every minute, and nothing is started."""
+    return any(
+        row.action is Action.HELD and row.context.get("step") == STEP and row.context["run"] == rotation.flow_run_id
+        for row in rows
+    )
+
+
+def _starts(rows: list[Row]) -> list[Row]:
+    begun = datetime.now(UTC) - WITHIN
+    return [row for row in rows if row.context.get("step") == STEP and "started" in row.context and row.at > begun]

@@ -1,0 +1,242 @@
+"""Rotations whose run is dead are found, told, and started again where nobody has to decide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import Cancelled
+
+from blocks.ledger import Action
+from deployments import proof
+from deployments.cli import main
+from deployments.sandbox.faults import Fault, FaultKind
+from flows.rotate import rotate
+from flows.watch import watch
+from tasks import look_after
+from tests.another_process import AnotherProcess, another_process
+from tests.operator import Operator
+from tests.steps.live import PROD, kill_switches
+from tests.steps.support import stay_held
+
+PAPER, LIVE = "alpaca-paper", "alpaca-live"
+
+
+@pytest.fixture
+def deployments(operator: Operator) -> Iterator[None]:
+    """Rotations can be started by their deployments; nobody works on them, so what is started stays as it is."""
+    flow = operator.api.post("/flows/", json={"name": rotate.name}).json()
+    made = [
+        operator.api.post("/deployments/", json={"name": one, "flow_id": flow["id"], "parameters": {"credential": one}})
+        for one in (PAPER, LIVE)
+    ]
+    yield
+    for one in made:
+        for run in started(one.json()["name"]):
+            operator.api.delete(f"/flow_runs/{run.id}")
+        operator.api.delete(f"/deployments/{one.json()['id']}")
+
+
+def started(credential: str) -> list[FlowRun]:
+    """The runs that were started by this credential's deployment."""
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name(f"rotate/{credential}")
+        runs = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC)
+    return [one for one in runs if one.deployment_id == deployment.id]
+
+
+def alerts(operator: Operator) -> str:
+    """What Slack told."""
+    return json.dumps(operator.estate.slack.messages)
+
+
+def watched() -> None:
+    """One run of watch."""
+    state: Any = watch(return_state=True)
+    assert state.is_completed(), state.message
+
+
+def set_cancelled(run_id: str) -> None:
+    """What the worker does to a run that somebody cancelled, after its process is gone."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run_id, Cancelled(), force=True)
+
+
+def state_of(run_id: str) -> tuple[str, str]:
+    """Name and message of a run's state."""
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(UUID(run_id)).state
+    assert state is not None
+    return str(state.name), str(state.message)
+
+
+def status(capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Exit code and text of ``rekey status``."""
+    capsys.readouterr()
+    code = main(["status"])
+    return code, capsys.readouterr().out
+
+
+def at_its_form(process: AnotherProcess, operator: Operator, credential: str) -> str:
+    """Let the run come to the form for the pair; return the run."""
+    if credential == LIVE:
+        process.form("confirm")
+        operator.be_ready()
+    return process.form("key_id").run_id
+
+
+@pytest.mark.usefixtures("deployments")
+def test_a_run_that_was_killed_at_its_form_is_started_again_once_and_goes_on(
+    operator: Operator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = proof.observe(operator.estate)
+    with another_process(operator, tmp_path) as process:
+        dead = at_its_form(process, operator, PAPER)
+        assert status(capsys)[0] == 4
+        rows = len(operator.ledger.rows())
+        watched()
+        assert (len(operator.ledger.rows()), started(PAPER)) == (rows, []), "a run that lives is left alone"
+        process.kill()
+
+    code, told = status(capsys)
+    assert (code, "No run of it lives: start the rotation again" in told) == (5, True)
+    watched()
+    (again,) = started(PAPER)
+    assert again.parameters == {"credential": PAPER, "reason": "scheduled"}
+    assert "The process of its run is gone (Prefect says Paused)." in alerts(operator)
+    assert operator.steps("look_after")[-1].context["started"].endswith(str(again.id))
+    watched()
+    assert started(PAPER) == [again], "not while it is about to begin"
+
+    outcome = operator.rotate(Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+    name, message = state_of(dead)
+    assert (name, message.split(" http")[0]) == ("Taken over", "Its process is gone. Its rotation goes on in")
+    assert status(capsys) == (0, "No rotation is open.\n")
+
+
+def test_what_was_typed_into_a_dead_run_is_adopted_and_deleted_there(operator: Operator, tmp_path: Path) -> None:
+    """Prefect takes it, says Running, and nothing runs."""
+    before = proof.observe(operator.estate)
+    with another_process(operator, tmp_path) as process:
+        dead = at_its_form(process, operator, PAPER)
+        process.kill()
+    pair = operator.regenerate()
+    operator.submit(dead, pair)
+    assert state_of(dead)[0] == "Running"
+    assert operator.tables_with(pair.secret) == ["flow_run_input"]
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_completed(), outcome.message
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+    assert operator.tables_with(pair.secret) == []
+    assert state_of(dead)[0] == "Taken over"
+
+
+@pytest.mark.usefixtures("deployments")
+def test_a_run_that_was_cancelled_after_the_click_is_held_with_the_brakes_on(
+    operator: Operator, tmp_path: Path
+) -> None:
+    with another_process(operator, tmp_path, LIVE) as process:
+        dead = at_its_form(process, operator, LIVE)
+        process.kill()
+    set_cancelled(dead)
+    # Somebody lets trading go on by hand: the pair is not verified.
+    operator.estate.heroku.apps[PROD].change({"TRADING_LIVE_DISABLED": "0"}, "somebody@example.com")
+
+    watched()
+
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+    (held,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
+    assert held.context["reason"] == "Its run was cancelled in Prefect. The brakes are on: trading is stopped."
+    assert alerts(operator).count("alpaca-live is held") > 0
+    assert started(LIVE) == []
+    rows = len(operator.ledger.rows())
+    watched()
+    assert len(operator.ledger.rows()) == rows, "told once"
+
+    outcome = operator.rotate(Operator.regenerate_live, credential=LIVE)
+    assert outcome.state.is_completed(), outcome.message
+    assert set(kill_switches(operator.estate).values()) == {"0"}
+
+
+@pytest.mark.usefixtures("deployments")
+def test_a_rotation_that_died_before_anything_was_paused_is_closed(operator: Operator, tmp_path: Path) -> None:
+    with another_process(operator, tmp_path, LIVE) as process:
+        process.form("confirm")
+        process.kill()
+
+    watched()
+
+    assert operator.actions() == [Action.STARTED, Action.ABORTED]
+    reason = operator.ledger.rows()[-1].context["reason"]
+    assert reason == "Its run ended before anything was changed (Prefect says Paused)."
+    assert reason in alerts(operator)
+    assert started(LIVE) == []
+
+
+@pytest.mark.usefixtures("deployments", "_few_tries")
+def test_a_rotation_that_the_operator_stopped_is_not_started_but_reminded_of(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", ".*", 503, skip=2, times=None))
+    outcome = operator.rotate(Operator.regenerate, stay_held)
+    assert outcome.state.name == "Stopped", outcome.message
+    rows = len(operator.ledger.rows())
+
+    watched()
+    assert (len(operator.ledger.rows()), started(PAPER)) == (rows, [])
+    code, told = status(capsys)
+    assert (code, "held: " in told, "NEEDS PEOPLE" in told) == (5, True, True)
+    monkeypatch.setattr(look_after, "REMIND_AFTER", timedelta(0))
+    watched()
+    assert operator.ledger.rows()[-1].context["reminded"] is True
+    assert "alpaca-paper is still held" in alerts(operator)
+
+
+@pytest.mark.usefixtures("deployments")
+def test_runs_that_die_again_and_again_are_not_started_for_ever(operator: Operator) -> None:
+    operator.ledger.append(
+        Action.STARTED,
+        rotation="r-1",
+        credential=PAPER,
+        actor="somebody",
+        context={"flow_run_id": "00000000-0000-4000-8000-000000000000", "reason": "scheduled"},
+    )
+    facts = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": []}
+    operator.ledger.append(Action.STEP, rotation="r-1", credential=PAPER, actor="somebody", context=facts)
+    for number in range(look_after.MOST_STARTS):
+        watched()
+        runs = started(PAPER)
+        assert len(runs) == 1, number
+        operator.api.delete(f"/flow_runs/{runs[0].id}")
+
+    watched()
+
+    assert started(PAPER) == []
+    held = operator.ledger.rows()[-1]
+    assert (held.action, "Its runs died 3 times within 15 minutes" in held.context["reason"]) == (Action.HELD, True)
+
+
+def test_without_its_deployment_it_is_held_and_says_what_to_do(operator: Operator, tmp_path: Path) -> None:
+    with another_process(operator, tmp_path) as process:
+        at_its_form(process, operator, PAPER)
+        process.kill()
+
+    watched()
+
+    held = operator.ledger.rows()[-1]
+    assert held.action is Action.HELD
+    assert "there is no deployment rotate/alpaca-paper" in held.context["reason"]
+    assert "Start it by hand" in held.context["what_would_help"]
