@@ -104,3 +104,6 @@ class Verdict:
     problem: str | None = None
     # The sentence with which the run ends, when the operator stopped it.
     stopped: str | None = None
+    # Why the rotation was held last, and how often it was tried again by itself since it is held for that.
+    held_for: str = ""
+    again: int = 0

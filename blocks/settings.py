@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     lookout_interval_s: float = Field(default=3, gt=0)
     # Pauses between the tries of a step after the click; when they are used up the rotation is held.
     patience_s: list[Annotated[float, Field(ge=0)]] = [0.5, 1, 2, 5, 15, 30, 60, 60]
+    # A rotation that is held for what may pass by itself is tried again by itself after these times, the last repeats.
+    held_again_s: list[Annotated[float, Field(gt=0)]] = Field(default=[60, 120, 240, 480, 900], min_length=1)
     # A run that was silent for so long is dead, and another one may go on with its rotation. It says five times within
     # this time that it lives.
     lease_s: float = Field(default=15, gt=0)

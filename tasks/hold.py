@@ -6,6 +6,8 @@ on. Before it, no key was touched: then the rotation can be ended, and trading g
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -18,7 +20,8 @@ from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped
 from blocks.ledger import Action
 from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
-from tasks import brakes, policy
+from tasks import again_by_itself, brakes, policy
+from tasks.again_by_itself import AgainByItself
 from tasks.ask import Text, ask_openly, name_of
 from tasks.forms import Signed
 from tasks.lookout import Lookout
@@ -29,6 +32,7 @@ RETRY = "retry this step"
 ANOTHER_PAIR = "enter another pair"
 STAY_HELD = "stop and stay held"
 END = "stop here, trading goes on"
+MINUTE_S = 60
 UNEXPECTED = "An error that rekey does not know of"
 
 
@@ -58,19 +62,29 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         return _ended(rotation, str(problem))
     reason = _reason_of(problem)
     touched = _link_was_shown(rotation)
-    _write_held(rotation, reason)
-    notify(rotation, f"{rotation.credential.name} is held", reason)
+    again = _again(last, reason)
+    if not again:
+        _write_held(rotation, reason)
+        notify(rotation, f"{rotation.credential.name} is held", reason)
     proved, braked = brakes.engaged_as_well_as_possible(rotation, Record())
-    if not proved:
+    if not (proved or again):
         notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
-    entry, operator = _decided(rotation, partial(_text, rotation, reason, braked, touched=touched), touched=touched)
+    pause_s = again_by_itself.pause_s(again) if getattr(problem, "transient", False) else None
+    text = partial(_text, rotation, reason, braked, touched=touched, again_s=pause_s)
+    entry, operator = _decided(rotation, text, touched=touched, again_s=pause_s)
     if entry.choice == END:
         return _ended(rotation, f"{operator} stopped here. {reason}")
     if entry.choice == STAY_HELD:
         return Verdict(None, stopped=f"{operator} stopped; {rotation.credential.name} stays held. {braked} {reason}")
     if entry.choice == ANOTHER_PAIR:
         return Verdict(None, f"{reason} {operator} chose to enter another pair: click **Regenerate** once more.")
-    return last
+    return replace(last, held_for=reason, again=again + 1 if operator == again_by_itself.OPERATOR else 0)
+
+
+def _again(last: Verdict, reason: str) -> int:
+    """How often it was tried again by itself for this reason. The number of a request is no part of it."""
+    before, now = (re.sub(r"request \S+", "", text) for text in (last.held_for, reason))
+    return last.again if before == now else 0
 
 
 def _reason_of(problem: Exception) -> str:
@@ -96,12 +110,12 @@ def _link_was_shown(rotation: Rotation) -> bool:
     )
 
 
-def _decided(rotation: Rotation, text: Text, *, touched: bool) -> tuple[Held | NotBegun, str]:
+def _decided(rotation: Rotation, text: Text, *, touched: bool, again_s: float | None) -> tuple[Held | NotBegun, str]:
     """What was chosen, and by whom. A choice that cannot be recorded is asked for again: the ledger is to be mended."""
     form: type[Held | NotBegun] = Held if touched else NotBegun
     problem: str | None = None
     while True:
-        with Lookout(rotation, STEP):
+        with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s):
             entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="a decision")
         operator = name_of(entry.operator)
         try:
@@ -139,9 +153,12 @@ def _ended(rotation: Rotation, reason: str) -> Verdict:
     return Verdict(None, stopped=f"{reason} {told}")
 
 
-def _text(rotation: Rotation, reason: str, braked: str, problem: str | None, *, touched: bool) -> str:
+def _text(
+    rotation: Rotation, reason: str, braked: str, problem: str | None, *, touched: bool, again_s: float | None
+) -> str:
     name = rotation.credential.name
     returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
+    by_itself = f"rekey tries again by itself, next {_in(again_s)}; you need not do anything.\n\n" if again_s else ""
     choices = (
         f"""- **{RETRY}**: when you have mended what is said above. What is done already is only proved again.
 - **{ANOTHER_PAIR}**: the form for the new pair comes back. Click **Regenerate** in the dashboard once more first.
@@ -158,4 +175,8 @@ def _text(rotation: Rotation, reason: str, braked: str, problem: str | None, *, 
 
 {braked}
 
-{choices}"""
+{by_itself}{choices}"""
+
+
+def _in(seconds: float) -> str:
+    return f"in {seconds:.0f} s" if seconds < MINUTE_S else f"in {seconds / MINUTE_S:.0f} min"

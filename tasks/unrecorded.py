@@ -1,7 +1,8 @@
 """A pair in flight of which the ledger knows nothing: the ledger is gone, or it was restored from an older backup.
 
 Then reality tells where the rotation is. What was typed is in Prefect's store, or staged in the vault's pending folder;
-when the vault's own pair is staged there too and another one beside it is dead, the new pair was stored already.
+when the vault's own pair is staged there too and another one beside it is dead, the new pair was stored already (of a
+credential with brakes only as long as an application has the dead one).
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from pydantic import SecretStr
+
 from blocks import estate, pending, prefect_runs, recording
 from blocks.answer import Answer
+from blocks.consumers import HerokuConsumer
 from blocks.errors import Transient
 from blocks.ledger import Action, Row
 from blocks.parallel import all_at_once
 from blocks.recording import DONE
 from blocks.rotation import Rotation, Typed
 from blocks.secret import Pair
-from tasks import entries
+from tasks import entries, heroku_release
 from tasks import typed as typed_input
 
 _WHY = "The ledger does not know of it (it is new, or older than reality)"
@@ -83,8 +87,21 @@ def _staged(rotation: Rotation, current: Pair, known: set[str]) -> Found | None:
     dead = [one for one in others if lives[one.fingerprint] is Answer.NO]
     if len(dead) != 1 or current.fingerprint in known or not any(one.same_as(current) for one in kept):
         return None
+    if rotation.credential.brakes and not _is_in_use(rotation, dead[0]):
+        # Its current pair is staged since trading was stopped, and the dead one may be something wrong that was typed.
+        return None
     told = f"The vault's pair {current.fingerprint} is staged in {folder} beside {dead[0].fingerprint}, which is dead."
     return _found(rotation, current, dead[0].fingerprint, told)
+
+
+def _is_in_use(rotation: Rotation, pair: Pair) -> bool:
+    """Whether an application still has it, so that the vault went on before its consumers."""
+    with estate.heroku().get_client() as client:
+        return any(
+            heroku_release.has(client, one.app, {one.key_id: SecretStr(pair.key_id), one.secret: pair.secret})
+            for one in rotation.credential.consumers
+            if isinstance(one, HerokuConsumer)
+        )
 
 
 def _found(rotation: Rotation, pair: Pair, old: str, told: str) -> Found:

@@ -189,3 +189,52 @@ def test_the_outage_clock_starts_when_the_old_pair_dies_and_stops_with_the_last_
     assert "| Outage | " in report
     assert " s, from " in report.split("| Outage | ")[1].splitlines()[0]
     assert "| Trading | stopped for " in report
+
+
+def test_what_passes_by_itself_needs_nobody_and_is_told_once(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vault is down from before the submission on, longer than every patience; the pair is safe in Prefect."""
+    monkeypatch.setenv("REKEY_HELD_AGAIN_S", "[1]")
+    before = proof.observe(operator.estate, "live")
+    typed: list[Any] = []
+    still_there: list[list[str]] = []
+
+    def break_it(person: Operator) -> Any:
+        typed.append(break_vault(person))
+        return typed[0]
+
+    def look(person: Operator) -> None:
+        still_there.append(person.tables_with(typed[0].secret))
+
+    def look_and_mend(person: Operator) -> None:
+        look(person)
+        person.estate.server.plan.clear()
+
+    outcome = operator.rotate(Operator.be_ready, break_it, look, look_and_mend, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "rekey tries again by itself, next in 1 s; you need not do anything." in outcome.descriptions[2]
+    assert still_there == [["flow_run_input"], ["flow_run_input"]]
+    assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held"]
+    assert [row.action for row in operator.ledger.rows()].count(Action.HELD) == 1
+    assert operator.steps("hold")[-1].context["proofs"] == ["rekey chose: retry this step."]
+    assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
+
+
+def test_what_does_not_pass_by_itself_waits_for_a_person(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKEY_HELD_AGAIN_S", "[0.1]")
+
+    def refuse(person: Operator) -> Any:
+        person.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", status=403, times=None))
+        return person.regenerate_live()
+
+    def look(person: Operator) -> None:
+        assert person.form is not None
+        assert "by itself" not in person.form.description
+        mend_and(RETRY)(person)
+
+    outcome = operator.rotate(Operator.be_ready, refuse, look, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert operator.steps("hold")[-1].context["operator"] == "test operator"
