@@ -12,6 +12,8 @@ from blocks.credential import Credential
 from blocks.errors import Unreachable
 from blocks.ledger import Ledger, Row
 from blocks.rotation import Reason, Rotation
+from tasks import entries
+from tasks import typed as typed_input
 from tasks.one_at_a_time import page_of, this_run
 
 
@@ -34,14 +36,20 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
             )
         )
     if unfinished and str(unfinished.context["flow_run_id"]) != run_id:
-        _end(str(unfinished.context["flow_run_id"]), run_id)
+        _end(str(unfinished.context["flow_run_id"]), run_id, entries.questions_of(rotation))
     return rotation
 
 
-def _end(dead: str, run_id: str) -> None:
-    """Prefect may believe that the run still waits, and would take what somebody types into it."""
+def _end(dead: str, run_id: str, questions: list[tuple[str, str]]) -> None:
+    """Prefect may believe that the run still waits, and would take what somebody types into it.
+
+    What was answered there to a question without a secret is asked anew where it matters still, so it is deleted.
+    """
     try:
         prefect_runs.end(dead, f"Its process is gone. Its rotation goes on in {page_of(run_id)}.")
+        for run, form in questions:
+            if run == dead:
+                typed_input.forget(run, form)
     except Unreachable as error:
         get_run_logger().warning("%s", error)
 

@@ -39,6 +39,13 @@ def forms_of(rotation: Rotation) -> list[tuple[str, str]]:
     return sorted({(str(one["run"]), str(one["form"])) for one in shown if "run" in one and one["form"] != PUT_ASIDE})
 
 
+def questions_of(rotation: Rotation) -> list[tuple[str, str]]:
+    """Run and form of everything that was asked in this rotation and holds no secret."""
+    rows = recording.open_ledger().rows(rotation=rotation.id)
+    asked = [row.context for row in rows if row.context.get("outcome") == WAITING and row.context.get("step") != STEP]
+    return [(str(one["run"]), str(one["form"])) for one in asked if "run" in one and "form" in one]
+
+
 def _rows(rotation: Rotation) -> list[Row]:
     ledger = recording.open_ledger()
     aside = [row for row in misrotations.unsettled(ledger, rotation.credential.name) if row.context.get("fingerprint")]

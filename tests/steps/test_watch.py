@@ -64,6 +64,12 @@ def watched() -> None:
     assert state.is_completed(), state.message
 
 
+def kept_by_prefect(operator: Operator, run_id: str) -> list[str]:
+    """The keys of everything that Prefect keeps of this run's forms."""
+    found = operator.api.post(f"/flow_runs/{run_id}/input/filter", json={"prefix": "paused-", "limit": 50})
+    return [one["key"] for one in found.json()]
+
+
 def set_cancelled(run_id: str) -> None:
     """What the worker does to a run that somebody cancelled, after its process is gone."""
     with get_client(sync_client=True) as client:
@@ -142,6 +148,19 @@ def test_what_was_typed_into_a_dead_run_is_adopted_and_deleted_there(operator: O
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
     assert operator.tables_with(pair.secret) == []
     assert state_of(dead)[0] == "Taken over"
+
+
+def test_what_was_answered_to_a_dead_run_leaves_nothing_in_prefect(operator: Operator, tmp_path: Path) -> None:
+    with another_process(operator, tmp_path, LIVE) as process:
+        form = process.form("confirm")
+        process.kill()
+    operator.be_ready()
+    assert kept_by_prefect(operator, form.run_id)
+
+    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential=LIVE)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert kept_by_prefect(operator, form.run_id) == []
 
 
 @pytest.mark.usefixtures("deployments")
