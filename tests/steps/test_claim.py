@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from prefect import flow
 
 from blocks.ledger import Action
+from blocks.parallel import all_at_once
 from blocks.rotation import Reason, Rotation, Verdict
 from blocks.secret import Pair
 from deployments import proof
@@ -86,6 +88,35 @@ def test_without_a_ledger_that_takes_rows_nothing_begins(operator: Operator, mon
     assert "REKEY_LEDGER_URL says where it is." in outcome.message
     assert seen(operator.estate) == before
     assert operator.estate.server.journal.entries == []
+
+
+def test_two_people_who_submit_at_once_are_both_told_and_the_living_pair_wins(operator: Operator) -> None:
+    """Both regenerated: the first pair is dead already. Prefect takes one form, and says so to the other person."""
+    before = proof.observe(operator.estate)
+    pairs: list[Pair] = []
+    statuses: list[str] = []
+
+    def submitted(person: Operator, run_id: str, pair: Pair) -> str:
+        values = {"key_id": pair.key_id, "secret": pair.secret.get_secret_value(), "operator": "one of two"}
+        answer = person.api.post(
+            f"/flow_runs/{run_id}/resume", json={"run_input": {**values, "switcher_says_paper": True}}
+        )
+        return str(answer.json().get("status", answer.status_code))
+
+    def both(person: Operator) -> None:
+        assert person.form is not None
+        pairs.extend([person.regenerate(), person.regenerate()])
+        person.canaries.typed |= {one.secret.get_secret_value() for one in pairs}
+        statuses.extend(all_at_once([partial(submitted, person, person.form.run_id, one) for one in pairs]))
+
+    outcome = operator.rotate(both, lambda _: pairs[1])
+
+    assert statuses.count("ACCEPT") == 1, statuses
+    assert outcome.state.is_completed(), outcome.message
+    # When Prefect took the dead one, the form came back for the other one.
+    assert len(outcome.descriptions) == (2 if statuses[0] == "ACCEPT" else 1)
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+    assert operator.ledger.rows()[-1].context["new"] == pairs[1].fingerprint
 
 
 @pytest.mark.parametrize(("ending", "is_new"), [(Action.COMPLETED, True), (Action.ABORTED, True), (Action.HELD, False)])
