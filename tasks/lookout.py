@@ -109,7 +109,7 @@ class Lookout:
                     self._own_pair = self._own()
                     siblings = self._siblings()
                 # Blocks afresh: the form may be open for an hour.
-                with self._looking, estate.loaded_once():
+                with self._looking, estate.loaded_afresh():
                     self._look(self._own_pair, siblings)
                 if time.monotonic() > self._until:
                     self._say_held()
