@@ -16,12 +16,14 @@ from blocks.catalog import load_catalog
 from blocks.credential import Credential
 from blocks.errors import RekeyError
 from blocks.ledger import Action
-from blocks.recording import Record
+from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from tasks import brakes
 from tasks.notify import notify
+
+STEP = "await_human_input"
 
 
 def by_death(rotation: Rotation, sibling: Credential, at: datetime) -> None:
@@ -37,6 +39,18 @@ def by_death(rotation: Rotation, sibling: Credential, at: datetime) -> None:
         f"{' Trading with it stays stopped until then.' if sibling.brakes else ''} The keys of "
         f"{rotation.credential.name} are still to be regenerated.",
     )
+
+
+def taken_back(rotation: Rotation, sibling: Credential) -> None:
+    """The pair whose death was told is accepted again, so nobody regenerated it. Raises LedgerError after telling."""
+    told = (
+        f"Alpaca accepts the current pair of {sibling.name} again: its keys were not regenerated, Alpaca itself "
+        "refused them for a while."
+    )
+    if sibling.brakes:
+        told += f" Its brakes stay on: look whether {sibling.name} trades as it should, then release them by hand."
+    notify(rotation, f"{sibling.name}: not regenerated after all", told)
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "proofs": [told]})
 
 
 def by_pair(rotation: Rotation, sibling: Credential, pair: Pair, operator: str) -> str:
