@@ -87,14 +87,17 @@ def put_aside(rotation: Rotation, fingerprint: str) -> str | None:
 
 
 def _started(sibling: Credential, fingerprint: str) -> str:
-    kept = f"It is put aside in the vault for {sibling.name} as fingerprint `{fingerprint}`."
+    kept = (
+        f"What was entered is not lost: it is put aside in the vault for **{sibling.name}** as fingerprint "
+        f"`{fingerprint}`."
+    )
     try:
         run = prefect_runs.start_rotation(sibling.name, Reason.MISROTATION)
     except RekeyError as error:
         get_run_logger().error("%s", error)
         by_hand = f"Start the rotation of {sibling.name} now, with reason '{Reason.MISROTATION}': it goes on by itself."
         return f"{kept} {by_hand}"
-    return f"{kept} Its own rotation goes on by itself: {run}."
+    return f"{kept} Its own rotation goes on by itself: [its run]({run})."
 
 
 def _declared(rotation: Rotation, pair: Pair) -> bool:
