@@ -1,6 +1,7 @@
-"""The blocks of the estate, loaded fresh by each step: a token that is corrected in the Prefect UI counts at once.
+"""The blocks of the estate: a token that is corrected in the Prefect UI counts at the next try of a step.
 
-Within one step (``loaded_once``) each is loaded once: while trading stands still, every question to Prefect counts.
+While trading stands still every question to Prefect counts. So each block is loaded once (``loaded_once``), and kept
+from one step of a flow run to the next until something fails or a person was waited for; then all are loaded afresh.
 
 Every block has one document, named ``rekey``; Raptor has one for each running instance, named in the catalog.
 """
@@ -12,9 +13,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 from typing import TypeVar
+from uuid import UUID
 
 import httpx
 from prefect.blocks.core import Block
+from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectHTTPStatusError
 
 from blocks.errors import CatalogError, Unreachable
@@ -37,18 +40,55 @@ class _Once:
         self.block: Block | None = None
 
 
+_Kept = dict[tuple[type[Block], str], _Once]
 # What the present step has loaded; threads that it starts in a copy of its context share it.
-_step: ContextVar[dict[tuple[type[Block], str], _Once] | None] = ContextVar("blocks of the step", default=None)
+_step: ContextVar[_Kept | None] = ContextVar("blocks of the step", default=None)
+# What the newest flow run of this process has loaded since it began, something failed, or a form was open.
+_run: tuple[UUID | None, _Kept] = (None, {})
 
 
 @contextmanager
 def loaded_once() -> Iterator[None]:
+    """Load each block at most once in here; what an earlier step of this flow run has loaded counts.
+
+    Whatever is raised in here may be about a block, so then the next step (or try) loads all of them afresh.
+    """
+    outside = _step.set(_kept_of_this_run())
+    try:
+        yield
+    except BaseException:
+        forget()
+        raise
+    finally:
+        _step.reset(outside)
+
+
+@contextmanager
+def loaded_afresh() -> Iterator[None]:
     """Load each block at most once in here, and afresh: nothing that was loaded before counts."""
     outside = _step.set({})
     try:
         yield
     finally:
         _step.reset(outside)
+
+
+def forget() -> None:
+    """Let the next step load every block afresh: a form was open, maybe for hours."""
+    global _run  # noqa: PLW0603  # what is known of the run is replaced as a whole, which needs no lock
+    _run = (None, {})
+
+
+def _kept_of_this_run() -> _Kept:
+    global _run  # noqa: PLW0603  # see above
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return {}
+    run, kept = _run
+    if run != context.flow_run.id:
+        kept = {}
+        _run = (context.flow_run.id, kept)
+    return kept
 
 
 def _loaded(kind: type[_BlockT], document: str) -> _BlockT:

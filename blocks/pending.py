@@ -32,8 +32,21 @@ def folder_of(vault: VaultPlace) -> Location:
     return place_of(vault).child(FOLDER)
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The pair that the vault holds now, and how it holds it."""
+
+    pair: Pair
+    stored: Mapping[str, Stored] = field(repr=False)
+
+
 def current(client: InfisicalClient, vault: VaultPlace) -> Pair:
     """The pair that the vault holds now. Raises Missing, or StepError when it holds half of it or nothing."""
+    return look_at_current(client, vault).pair
+
+
+def look_at_current(client: InfisicalClient, vault: VaultPlace) -> Current:
+    """The same for whoever writes there next."""
     stored = client.read(place_of(vault), (vault.key_id, vault.secret))
     pair = _pair(stored, vault.key_id, vault.secret)
     if pair is None:
@@ -42,12 +55,18 @@ def current(client: InfisicalClient, vault: VaultPlace) -> Pair:
             f"Infisical: {absent} is not in {vault.path} of environment {vault.environment}.",
             "Put the current pair there, or correct the vault names of this credential in the catalog.",
         )
-    return pair
+    return Current(pair, stored)
 
 
-def write_current(client: InfisicalClient, vault: VaultPlace, pair: Pair) -> dict[str, Stored]:
-    """Make this the current pair: both halves in one batch, read back by the client."""
-    return client.write(place_of(vault), {vault.key_id: SecretStr(pair.key_id), vault.secret: pair.secret})
+def write_current(
+    client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: Current | None = None
+) -> dict[str, Stored]:
+    """Make this the current pair: both halves in one batch, read back by the client.
+
+    ``seen`` is what was there a moment ago, when the caller has looked.
+    """
+    values = {vault.key_id: SecretStr(pair.key_id), vault.secret: pair.secret}
+    return client.write(place_of(vault), values, before=seen.stored if seen else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from blocks.answer import Answer
 # The first questions come quickly, because most answers do; then less often, up to the caller's interval.
 FIRST_INTERVAL_S = 0.1
 GROWTH = 1.5
-# Between two yeses in a row: long enough for a router to choose another dyno.
+# From one question to the next after a yes: long enough for a router to choose another dyno. An answer that took
+# that long itself is followed by the next question at once.
 AGAIN_INTERVAL_S = 0.05
 REPORT_AFTER_S = 2.0
 REPORT_EVERY_S = 15.0
@@ -38,6 +39,7 @@ def wait_for(
     deadline, next_report = began + timeout_s, began + REPORT_AFTER_S
     pause_s, heard, last = min(FIRST_INTERVAL_S, interval_s), 0, Answer.UNKNOWN
     while True:
+        asked = time.monotonic()
         answer = question()
         heard = heard + 1 if answer is Answer.YES else 0
         if heard >= in_a_row:
@@ -51,4 +53,4 @@ def wait_for(
         if report is not None and time.monotonic() >= next_report:
             report(time.monotonic() - began)
             next_report = time.monotonic() + REPORT_EVERY_S
-        time.sleep(AGAIN_INTERVAL_S if answer is Answer.YES else pause_s)
+        time.sleep(max(0.0, asked + AGAIN_INTERVAL_S - time.monotonic()) if answer is Answer.YES else pause_s)

@@ -16,6 +16,7 @@ from prefect.input import RunInput
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
+from blocks import estate
 from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
 from blocks.recording import WAITING, write
@@ -46,6 +47,8 @@ def ask(
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
         _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited)
         entry = _asked(form.with_initial_data(description=text(problem)), key, FOREVER_S)
+        # It may have been open for hours: what was corrected meanwhile counts.
+        estate.forget()
         if entry is not None:
             return cast("_Form", entry), f"paused-{key}"
         typed_input.forget(rotation.flow_run_id, f"paused-{key}")

@@ -60,9 +60,14 @@ def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) ->
     if are_over(rotation):
         record.prove("Trading is on with the verified pair: nothing to pause any more.")
         return
+    note(rotation)
+    engage(rotation.credential, record, timeout_s=timeout_s)
+
+
+def note(rotation: Rotation) -> None:
+    """Write down once which brakes are engaged before this rotation engages any. Raises Heroku's errors."""
     if rotation.credential.brakes and not _note_of(rotation):
         _write_note(rotation)
-    engage(rotation.credential, record, timeout_s=timeout_s)
 
 
 def engage(credential: Credential, record: Record, *, timeout_s: float | None = None) -> None:

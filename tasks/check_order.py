@@ -33,10 +33,21 @@ def is_check_order(order: Order) -> bool:
     return order.client_order_id.startswith(PREFIX)
 
 
-def prove_write_authority(rotation: Rotation, pair: Pair, record: Record) -> None:
-    """Place and cancel the check order through the first running application. Raises the vendors' errors."""
-    check = rotation.credential.verification.check_order
-    if check.kind == "none" or not rotation.credential.runtimes:
+def placed_before(rotation: Rotation, pair: Pair) -> str | None:
+    """The ID of the check order of an earlier attempt, whose answer may have been lost. Raises Alpaca's errors."""
+    if not _is_asked_for(rotation):
+        return None
+    with estate.alpaca().get_client(rotation.credential.environment) as alpaca:
+        order = alpaca.order_by_client_id(pair, _client_order_id(rotation, pair))
+    return order.id if order else None
+
+
+def prove_write_authority(rotation: Rotation, pair: Pair, earlier: str | None, record: Record) -> None:
+    """Place and cancel the check order through the first running application. Raises the vendors' errors.
+
+    ``earlier`` is what ``placed_before`` found a moment ago.
+    """
+    if not _is_asked_for(rotation):
         record.prove("No check order: the catalog asks for none.")
         return
     runtime = rotation.credential.runtimes[0]
@@ -44,7 +55,16 @@ def prove_write_authority(rotation: Rotation, pair: Pair, record: Record) -> Non
         estate.alpaca().get_client(rotation.credential.environment) as alpaca,
         estate.raptor(runtime).get_client() as raptor,
     ):
-        _Check(rotation, pair, alpaca, raptor).run(runtime, record)
+        _Check(rotation, pair, alpaca, raptor).run(runtime, earlier, record)
+
+
+def _is_asked_for(rotation: Rotation) -> bool:
+    return rotation.credential.verification.check_order.kind != "none" and bool(rotation.credential.runtimes)
+
+
+def _client_order_id(rotation: Rotation, pair: Pair) -> str:
+    """The new pair's fingerprint is in it: a rotation that needs a second pair needs a second order."""
+    return f"{PREFIX}{rotation.id}-{pair.fingerprint}"
 
 
 class _Check:
@@ -56,18 +76,17 @@ class _Check:
         self._alpaca = alpaca
         self._raptor = raptor
         self._check = rotation.credential.verification.check_order
-        # The new pair's fingerprint in it: a rotation that needs a second pair needs a second order.
-        self._client_order_id = f"{PREFIX}{rotation.id}-{pair.fingerprint}"
+        self._client_order_id = _client_order_id(rotation, pair)
 
-    def run(self, runtime: str, record: Record) -> None:
+    def run(self, runtime: str, earlier: str | None, record: Record) -> None:
         try:
-            self._placed_and_cancelled(runtime, record)
+            self._placed_and_cancelled(runtime, earlier, record)
         except BaseException:
             self._leave_none()
             raise
 
-    def _placed_and_cancelled(self, runtime: str, record: Record) -> None:
-        order_id = self._found() or self._placed()
+    def _placed_and_cancelled(self, runtime: str, earlier: str | None, record: Record) -> None:
+        order_id = earlier or self._placed()
         if isinstance(order_id, Rejected) and order_id.code == TRADING_DISABLED and self._rotation.credential.brakes:
             record.prove(f"{runtime} refuses the check order because trading is disabled: the brake holds.")
             runtime, order_id = DIRECT, self._placed_directly()
@@ -92,7 +111,7 @@ class _Check:
         record.prove(f"Check order {how}: seen at Alpaca, then {final.status}.")
 
     def _found(self) -> str | None:
-        """The order of an earlier attempt, whose answer may have been lost."""
+        """The order whose answer was lost."""
         order = self._alpaca.order_by_client_id(self._pair, self._client_order_id)
         return order.id if order else None
 

@@ -15,7 +15,7 @@ from prefect import task
 from prefect.logging import get_run_logger
 from pydantic import Field
 
-from blocks import recording
+from blocks import estate, lease, pending, recording
 from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped
 from blocks.ledger import Action
 from blocks.recording import DONE, WAITING, Record, recorded
@@ -146,11 +146,25 @@ def _ended(rotation: Rotation, reason: str) -> Verdict:
             brakes.off(rotation, record)
     except RekeyError as error:
         told = f"The rotation is over, but trading is NOT proved to be on again: {error} Release the brakes by hand."
+    told += _copy_deleted(rotation)
     try:
         recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}"})
     except LedgerError as error:
         told = f"{told} The ledger does not say so: {error} Then end it there with `rekey ledger close`."
     return Verdict(None, stopped=f"{reason} {told}")
+
+
+def _copy_deleted(rotation: Rotation) -> str:
+    """Delete the copy of the current pair that pause kept; a sentence when it stays."""
+    place = rotation.credential.vault
+    try:
+        lease.prove()
+        with estate.vault().get_client() as client:
+            pending.drop(client, place, [rotation.old])
+    except RekeyError as error:
+        folder = pending.folder_of(place).path
+        return f" A copy of the current pair is left in the vault's folder {folder}, where nobody reads it: {error}"
+    return ""
 
 
 def _text(

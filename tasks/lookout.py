@@ -29,7 +29,11 @@ from tasks import misrotation
 from tasks.notify import notify
 
 STEP = "await_human_input"
-# One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds.
+# One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds. An outage of Alpaca's
+# login looks the same for one pair: the status and body of a dead key are given to any key then, a made-up pair is
+# refused on a healthy host, too, and no route of it answers without a key. Only another valid pair on the same host
+# could tell them apart at once; where the rotation has none there, time does: a dead pair never comes back. So it is
+# told as a death, and taken back when it is accepted again.
 REFUSALS = 2
 LAST_LOOK_S = 1.0
 MINUTE_S = 60
@@ -47,6 +51,8 @@ class _Watched:
     refusals: int = 0
     # Whether its death was told, or is none of this rotation's business.
     settled: bool = False
+    # Whether it was told as a mis-rotation.
+    told: bool = False
 
     def asked(self) -> Answer:
         """Ask once whether it is accepted."""
@@ -109,7 +115,7 @@ class Lookout:
                     self._own_pair = self._own()
                     siblings = self._siblings()
                 # Blocks afresh: the form may be open for an hour.
-                with self._looking, estate.loaded_once():
+                with self._looking, estate.loaded_afresh():
                     self._look(self._own_pair, siblings)
                 if time.monotonic() > self._until:
                     self._say_held()
@@ -122,6 +128,9 @@ class Lookout:
         if own is not None and not own.settled and own.died():
             self._note_death(own)
         for one in siblings:
+            if one.told and one.asked() is Answer.YES:
+                one.told = False
+                misrotation.taken_back(self._rotation, one.credential)
             if one.settled or self._over.is_set() or not one.died():
                 continue
             if self._is_explained(one, own):
@@ -130,7 +139,7 @@ class Lookout:
                 continue
             with self._acting:
                 if not self._over.is_set():
-                    one.settled = True
+                    one.settled = one.told = True
                     misrotation.by_death(self._rotation, one.credential, one.refused_at or datetime.now(UTC))
 
     def _is_explained(self, one: _Watched, own: _Watched | None) -> bool:

@@ -16,12 +16,14 @@ from blocks.catalog import load_catalog
 from blocks.credential import Credential
 from blocks.errors import RekeyError
 from blocks.ledger import Action
-from blocks.recording import Record
+from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from tasks import brakes
 from tasks.notify import notify
+
+STEP = "await_human_input"
 
 
 def by_death(rotation: Rotation, sibling: Credential, at: datetime) -> None:
@@ -37,6 +39,18 @@ def by_death(rotation: Rotation, sibling: Credential, at: datetime) -> None:
         f"{' Trading with it stays stopped until then.' if sibling.brakes else ''} The keys of "
         f"{rotation.credential.name} are still to be regenerated.",
     )
+
+
+def taken_back(rotation: Rotation, sibling: Credential) -> None:
+    """The pair whose death was told is accepted again, so nobody regenerated it. Raises LedgerError after telling."""
+    told = (
+        f"Alpaca accepts the current pair of {sibling.name} again: its keys were not regenerated, Alpaca itself "
+        "refused them for a while."
+    )
+    if sibling.brakes:
+        told += f" Its brakes stay on: look whether {sibling.name} trades as it should, then release them by hand."
+    notify(rotation, f"{sibling.name}: not regenerated after all", told)
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "proofs": [told]})
 
 
 def by_pair(rotation: Rotation, sibling: Credential, pair: Pair, operator: str) -> str:
@@ -73,14 +87,17 @@ def put_aside(rotation: Rotation, fingerprint: str) -> str | None:
 
 
 def _started(sibling: Credential, fingerprint: str) -> str:
-    kept = f"It is put aside in the vault for {sibling.name} as fingerprint `{fingerprint}`."
+    kept = (
+        f"What was entered is not lost: it is put aside in the vault for **{sibling.name}** as fingerprint "
+        f"`{fingerprint}`."
+    )
     try:
         run = prefect_runs.start_rotation(sibling.name, Reason.MISROTATION)
     except RekeyError as error:
         get_run_logger().error("%s", error)
         by_hand = f"Start the rotation of {sibling.name} now, with reason '{Reason.MISROTATION}': it goes on by itself."
         return f"{kept} {by_hand}"
-    return f"{kept} Its own rotation goes on by itself: {run}."
+    return f"{kept} Its own rotation goes on by itself: [its run]({run})."
 
 
 def _declared(rotation: Rotation, pair: Pair) -> bool:

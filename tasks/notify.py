@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from prefect.logging import get_run_logger
@@ -13,11 +14,33 @@ from blocks.rotation import Rotation
 from blocks.settings import read_settings
 
 EVENT_TYPE = "rekey_alert"
+# A hiccup must lose no alarm; but the brakes wait for it, and a mis-rotation is told within ten seconds.
+PAUSES_S = (0.3, 1.0, 2.0)
+PATIENCE_S = 4.0
 
 
 def notify(rotation: Rotation, headline: str, text: str) -> bool:
-    """Send one message without any secret; return whether Slack took it. Never raises: the run's log has it, too."""
+    """Send one message without any secret; return whether Slack took it. Never raises: the run's log has it, too.
+
+    Sent again for a few seconds while Slack gives no clear answer: an alarm that comes twice is better than none.
+    """
     get_run_logger().error("%s. %s", headline, text)
+    until = time.monotonic() + PATIENCE_S
+    for pause_s in (*PAUSES_S, float("inf")):
+        try:
+            return _sent(rotation, headline, text)
+        except RekeyError as error:
+            problem = error
+        wait_s = max(pause_s, getattr(problem, "retry_after_s", None) or 0.0)
+        if not problem.transient or time.monotonic() + wait_s > until:
+            break
+        time.sleep(wait_s)
+    get_run_logger().warning("Nobody was told by Slack: %s", problem)
+    return False
+
+
+def _sent(rotation: Rotation, headline: str, text: str) -> bool:
+    """Try once. False when the catalog names nobody; raises Slack's errors."""
     where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": headline[:150]}},
@@ -25,15 +48,11 @@ def notify(rotation: Rotation, headline: str, text: str) -> bool:
         {"type": "context", "elements": [{"type": "mrkdwn", "text": f"Rotation {rotation.id}: {where}"}]},
     ]
     metadata = {"event_type": EVENT_TYPE, "event_payload": {"rotation_id": rotation.id}}
-    try:
-        address = load_catalog(read_settings().catalog).alerts
-        if address is None:
-            get_run_logger().warning("Nobody was told by Slack: the catalog names no [alerts].")
-            return False
-        with estate.slack().get_client() as client:
-            channel = client.direct_channel(address.user) if address.user else str(address.channel)
-            client.post(channel, f"{headline}: {text}"[:2900], blocks, metadata)
-    except RekeyError as error:
-        get_run_logger().warning("Nobody was told by Slack: %s", error)
+    address = load_catalog(read_settings().catalog).alerts
+    if address is None:
+        get_run_logger().warning("Nobody was told by Slack: the catalog names no [alerts].")
         return False
+    with estate.slack().get_client() as client:
+        channel = client.direct_channel(address.user) if address.user else str(address.channel)
+        client.post(channel, f"{headline}: {text}"[:2900], blocks, metadata)
     return True

@@ -6,6 +6,8 @@ because its death is still to be proved.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from prefect import task
@@ -17,8 +19,8 @@ from blocks.parallel import together
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
 from blocks.secret import Pair
-from blocks.vendors.infisical import Infisical, InfisicalClient
-from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
+from blocks.vendors.infisical import Infisical, Stored
+from blocks.vendors.infisical_reader import ConsumerReader, consumer_can_read
 from tasks import policy
 
 
@@ -29,18 +31,30 @@ def store(rotation: Rotation, accepted: str) -> None:
     Raises the vault's errors, or Transient when a consumer's SDK does not read the same pair.
     """
     place = rotation.credential.vault
-    with recorded(rotation, "store") as record:
-        block = estate.vault()
-        with block.get_client() as client:
-            current, seen = together(partial(pending.current, client, place), partial(pending.look, client, place))
-            pair = _validated(seen, place, accepted, current)
-            if current.same_as(pair):
+    with recorded(rotation, "store") as record, _reader(estate.vault()) as reader:
+        with estate.vault().get_client() as client:
+            current, seen = together(
+                partial(pending.look_at_current, client, place), partial(pending.look, client, place)
+            )
+            pair = _validated(seen, place, accepted, current.pair)
+            if current.pair.same_as(pair):
                 record.prove("The vault holds the new pair already.")
             else:
                 lease.prove()
-                pending.keep(client, place, current, seen)
-                _write(client, place, pair, record)
-        _read_like_a_consumer(block, place, accepted, record)
+                pending.keep(client, place, current.pair, seen)
+                stored = pending.write_current(client, place, pair, current)
+                record.prove(_written(pair, stored))
+        _read_like_a_consumer(reader, place, accepted, record)
+
+
+@contextmanager
+def _reader(block: Infisical) -> Iterator[ConsumerReader | None]:
+    """Started before anything is written, because it takes a moment to load; None where it cannot reach the vault."""
+    if not consumer_can_read(block):
+        yield None
+        return
+    with ConsumerReader(block) as reader:
+        yield reader
 
 
 def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current: Pair) -> Pair:
@@ -54,18 +68,17 @@ def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current
     return pair
 
 
-def _write(client: InfisicalClient, place: VaultPlace, pair: Pair, record: Record) -> None:
-    stored = pending.write_current(client, place, pair)
+def _written(pair: Pair, stored: dict[str, Stored]) -> str:
     versions = ", ".join(f"{name} version {one.version}" for name, one in sorted(stored.items()))
-    record.prove(f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions}).")
+    return f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions})."
 
 
-def _read_like_a_consumer(block: Infisical, place: VaultPlace, accepted: str, record: Record) -> None:
+def _read_like_a_consumer(reader: ConsumerReader | None, place: VaultPlace, accepted: str, record: Record) -> None:
     """Once more through infisical-python, in a process of its own: what a consumer's SDK sees."""
-    if not consumer_can_read(block):
+    if reader is None:
         record.prove("Not read with the consumers' SDK: it cannot send the headers that the access proxy demands.")
         return
-    values = read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
+    values = reader.read(pending.place_of(place), (place.key_id, place.secret))
     seen = Pair(values[place.key_id].get_secret_value(), values[place.secret])
     if seen.fingerprint != accepted:
         raise Transient(

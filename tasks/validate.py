@@ -49,7 +49,7 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
             return Verdict(accepted=pair.fingerprint)
         told = _told(rotation, pair, finding)
         if finding.owner is not None:
-            told = f"{finding.problem} {misrotation.by_pair(rotation, finding.owner, pair, typed.operator)}"
+            told = f"{finding.problem}\n\n{misrotation.by_pair(rotation, finding.owner, pair, typed.operator)}"
         left_here = finding.misplaced and finding.owner is None
         record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
         return Verdict(accepted=None, problem=told)

@@ -21,7 +21,7 @@ from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account
 from tasks import brakes, policy
-from tasks.check_order import prove_write_authority
+from tasks.check_order import placed_before, prove_write_authority
 from tasks.identify import identity_problem
 
 STEP = "verify"
@@ -58,9 +58,12 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             for runtime in rotation.credential.runtimes
         ]
         # Trading must still be stopped: somebody may have changed the brake while nobody looked.
-        all_at_once([partial(brakes.keep_on, rotation, record), *running])
+        _, earlier = together(
+            partial(all_at_once, [partial(brakes.keep_on, rotation, record), *running]),
+            partial(placed_before, rotation, pair),
+        )
         _say_what_cannot_be_asked(rotation, record)
-        prove_write_authority(rotation, pair, record)
+        prove_write_authority(rotation, pair, earlier, record)
         record.note(account_number=account.account_number)
 
 

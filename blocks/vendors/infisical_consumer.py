@@ -18,13 +18,14 @@ NO_SDK = 4
 def main() -> None:
     """Read, answer, exit."""
     answer = _only_for_the_answer()
-    settings = json.load(sys.stdin)
-    # The SDK has no timeout and holds the interpreter's lock, so only the kernel can end it when the parent is gone.
-    signal.setitimer(signal.ITIMER_REAL, settings["deadlineS"])
+    # Before the settings are there: the parent starts this program early, and gives them when it is to read.
     try:
         import infisical_client as sdk  # noqa: PLC0415 - its absence is an answer of its own
     except ImportError:
         sys.exit(NO_SDK)
+    settings = json.load(sys.stdin)
+    # The SDK has no timeout and holds the interpreter's lock, so only the kernel can end it when the parent is gone.
+    signal.setitimer(signal.ITIMER_REAL, settings["deadlineS"])
     client = _client(sdk, settings)
     values = {name: _read(sdk, client, settings, name) for name in settings["names"]}
     with os.fdopen(answer, "w") as pipe:

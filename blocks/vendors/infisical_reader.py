@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import SecretStr
 
@@ -40,64 +40,86 @@ def consumer_can_read(block: Infisical) -> bool:
 def read_as_consumer(
     block: Infisical, location: Location, names: Iterable[str], deadline_s: float = DEADLINE_S
 ) -> dict[str, SecretStr]:
-    """The values of those secrets as a consumer's SDK reads them, by name.
+    """The values of those secrets as a consumer's SDK reads them, by name. Raises what ConsumerReader raises."""
+    with ConsumerReader(block) as reader:
+        return reader.read(location, names, deadline_s)
 
-    Raises Transient when it could not read all of them in time, and StepError when it never can (see
-    ``consumer_can_read``, or the SDK is not installed).
+
+class ConsumerReader:
+    """A process for one reading. It starts here and loads the SDK, and asks the vault nothing before ``read``.
+
+    So what else has to be done goes on meanwhile. A context manager: it ends the process.
     """
-    if not consumer_can_read(block):
-        raise StepError(
-            f"{VENDOR}: reading as a consumer is not possible behind an access proxy, because the SDK cannot send "
-            "extra headers or a user agent.",
-            "Nothing to do: rekey's own read-back stands. Skip this proof and record that it was not possible.",
+
+    def __init__(self, block: Infisical) -> None:
+        """Raises StepError for a vault that the SDK cannot reach (see ``consumer_can_read``)."""
+        if not consumer_can_read(block):
+            raise StepError(
+                f"{VENDOR}: reading as a consumer is not possible behind an access proxy, because the SDK cannot send "
+                "extra headers or a user agent.",
+                "Nothing to do: rekey's own read-back stands. Skip this proof and record that it was not possible.",
+            )
+        self._block = block
+        self._url = checked_base_url(VENDOR, block.url)
+        environment = {name: os.environ[name] for name in (_PASSED_ON,) if name in os.environ}
+        # -I: no variable, no user site and no current directory may bring other code in.
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own file, nothing from outside
+            [sys.executable, "-I", str(_PROGRAM)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd="/",
         )
-    wanted = sorted(set(names))
-    status, answer = _run(_settings(block, location, wanted, deadline_s), deadline_s)
-    if status == NO_SDK:
-        raise StepError(f"{VENDOR}: the SDK is not installed.", "Install rekey from its lock file, then try again.")
-    if status != 0:
-        raise Transient(f"{VENDOR}: a consumer's SDK could not read {location}: {_reason(status)}.", _REMEDY)
-    values = _values(answer)
-    if values.keys() != set(wanted):
-        raise Transient(f"{VENDOR}: a consumer's SDK gave an answer that cannot be read.", _REMEDY)
-    return values
 
+    def __enter__(self) -> Self:
+        return self
 
-def _settings(block: Infisical, location: Location, names: list[str], deadline_s: float) -> bytes:
-    return json.dumps(
-        {
-            "siteUrl": checked_base_url(VENDOR, block.url),
-            "clientId": block.client_id,
-            "clientSecret": block.client_secret.get_secret_value(),
-            "projectId": block.project_id,
-            "environment": location.environment,
-            "path": location.path,
-            "names": names,
-            # For the case that this process dies; while it lives it ends the reader itself.
-            "deadlineS": deadline_s + 10,
-        }
-    ).encode()
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
 
+    def read(self, location: Location, names: Iterable[str], deadline_s: float = DEADLINE_S) -> dict[str, SecretStr]:
+        """The values of those secrets as a consumer's SDK reads them now, by name. Only once.
 
-def _run(settings: bytes, deadline_s: float) -> tuple[int | None, bytes]:
-    """Exit status and standard output of the reader; None when it was ended at the deadline."""
-    environment = {name: os.environ[name] for name in (_PASSED_ON,) if name in os.environ}
-    # -I: no variable, no user site and no current directory may bring other code in.
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own file, nothing from outside
-        [sys.executable, "-I", str(_PROGRAM)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd="/",
-    ) as process:
+        Raises Transient when it could not read all of them in time, and StepError when the SDK is not installed.
+        """
+        wanted = sorted(set(names))
+        status, answer = self._asked(self._settings(location, wanted, deadline_s), deadline_s)
+        if status == NO_SDK:
+            raise StepError(f"{VENDOR}: the SDK is not installed.", "Install rekey from its lock file, then try again.")
+        if status != 0:
+            raise Transient(f"{VENDOR}: a consumer's SDK could not read {location}: {_reason(status)}.", _REMEDY)
+        values = _values(answer)
+        if values.keys() != set(wanted):
+            raise Transient(f"{VENDOR}: a consumer's SDK gave an answer that cannot be read.", _REMEDY)
+        return values
+
+    def _settings(self, location: Location, names: list[str], deadline_s: float) -> bytes:
+        return json.dumps(
+            {
+                "siteUrl": self._url,
+                "clientId": self._block.client_id,
+                "clientSecret": self._block.client_secret.get_secret_value(),
+                "projectId": self._block.project_id,
+                "environment": location.environment,
+                "path": location.path,
+                "names": names,
+                # For the case that this process dies; while it lives it ends the reader itself.
+                "deadlineS": deadline_s + 10,
+            }
+        ).encode()
+
+    def _asked(self, settings: bytes, deadline_s: float) -> tuple[int | None, bytes]:
+        """Exit status and standard output of the reader; None when it was ended at the deadline."""
         try:
-            answer, _ = process.communicate(settings, timeout=deadline_s)
+            answer, _ = self._process.communicate(settings, timeout=deadline_s)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            self._process.kill()
+            self._process.communicate()
             return None, b""
-        return process.returncode, answer
+        return self._process.returncode, answer
 
 
 def _reason(status: int | None) -> str:

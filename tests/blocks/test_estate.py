@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import BlockDocumentUpdate
+from pydantic import SecretStr
 
 from blocks import estate as product
-from blocks.errors import CatalogError
+from blocks.errors import CatalogError, StepError
 from blocks.vendors.heroku import Heroku
 from blocks.vendors.infisical import Infisical
 from tests.operator import Operator
@@ -32,6 +34,70 @@ def test_a_block_that_does_not_exist_is_named() -> None:
 
     with pytest.raises(CatalogError, match=r"Heroku/rekey does not exist .* Run `rekey register`"):
         product.heroku()
+
+
+def test_blocks_are_kept_from_step_to_step_while_all_goes_well(operator: Operator) -> None:
+    """Each question to Prefect takes its time while trading stands still."""
+    tokens: list[str] = []
+
+    @flow(name="steps that go well", persist_result=False)
+    def steps() -> None:
+        tokens.append(token_of_a_step())
+        operator.change_block(Heroku, token=SecretStr("corrected"))
+        tokens.append(token_of_a_step())
+
+    steps()
+    assert tokens == [operator.estate.heroku.token, operator.estate.heroku.token]
+
+
+def test_after_a_failure_a_corrected_token_counts_in_the_next_try(operator: Operator) -> None:
+    tokens: list[str] = []
+
+    @flow(name="a step that fails", persist_result=False)
+    def steps() -> None:
+        with pytest.raises(StepError):
+            fail()
+        tokens.append(token_of_a_step())
+
+    def fail() -> None:
+        with product.loaded_once():
+            tokens.append(product.heroku().token.get_secret_value())
+            operator.change_block(Heroku, token=SecretStr("corrected"))
+            raise StepError("The token is not accepted.", "Correct it.")
+
+    steps()
+    assert tokens == [operator.estate.heroku.token, "corrected"]
+
+
+def test_nothing_is_kept_for_another_flow_run(operator: Operator) -> None:
+    @flow(name="one step", persist_result=False)
+    def one_step() -> str:
+        return token_of_a_step()
+
+    before = one_step()
+    operator.change_block(Heroku, token=SecretStr("corrected"))
+
+    assert (before, one_step()) == (operator.estate.heroku.token, "corrected")
+
+
+def test_what_is_looked_at_beside_an_open_form_is_loaded_afresh_each_time(operator: Operator) -> None:
+    tokens: list[str] = []
+
+    @flow(name="a form", persist_result=False)
+    def a_form() -> None:
+        tokens.append(token_of_a_step())
+        operator.change_block(Heroku, token=SecretStr("corrected"))
+        with product.loaded_afresh():
+            tokens.append(product.heroku().token.get_secret_value())
+
+    a_form()
+    assert tokens == [operator.estate.heroku.token, "corrected"]
+
+
+def token_of_a_step() -> str:
+    """Which token a step would use that begins now."""
+    with product.loaded_once():
+        return product.heroku().token.get_secret_value()
 
 
 def _break(kind: type[Infisical], field: str, secret: str) -> None:

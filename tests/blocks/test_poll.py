@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from blocks.answer import Answer
-from blocks.poll import wait_for
+from blocks.poll import AGAIN_INTERVAL_S, wait_for
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 
@@ -49,6 +49,32 @@ def test_answers_in_a_row_start_again_after_any_other_answer(between: Answer) ->
 
     assert wait_for(question, timeout_s=5, interval_s=0.001, in_a_row=3) is YES
     assert len(given) == 6
+
+
+def test_questions_after_a_yes_are_far_enough_apart_for_another_dyno_to_answer() -> None:
+    asked: list[float] = []
+
+    def question() -> Answer:
+        asked.append(time.monotonic())
+        return YES
+
+    assert wait_for(question, timeout_s=5, interval_s=0.001, in_a_row=3) is YES
+    assert min(asked[1] - asked[0], asked[2] - asked[1]) >= AGAIN_INTERVAL_S
+
+
+def test_an_answer_that_took_its_time_is_followed_by_the_next_question_at_once() -> None:
+    """Trading stands still meanwhile: a page across the internet takes longer than the pause by itself."""
+    began: list[float] = []
+    ended: list[float] = []
+
+    def question() -> Answer:
+        began.append(time.monotonic())
+        time.sleep(3 * AGAIN_INTERVAL_S)
+        ended.append(time.monotonic())
+        return YES
+
+    assert wait_for(question, timeout_s=5, interval_s=0.001, in_a_row=3) is YES
+    assert min(began[1] - ended[0], began[2] - ended[1]) < AGAIN_INTERVAL_S / 2
 
 
 @pytest.mark.parametrize("answer", [NO, UNKNOWN])

@@ -16,7 +16,7 @@ from deployments.rehearsal import WORKER
 from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.browser import chromium
-from tests.browser.pages import CHOICE, CONFIRM, NAME, OPERATOR, Prefect
+from tests.browser.pages import CHOICE, CONFIRM, KEY_ID, NAME, OPERATOR, Dashboard, Prefect
 
 FOLDER = ROOT / "docs"
 # The form is shown whole only in a window that is higher than it.
@@ -76,6 +76,35 @@ def take_live(estate: Estate, window: BrowserContext, prefect: Prefect) -> None:
     held.dialog.screenshot(path=FOLDER / "held.png")
 
 
+def take_misrotation(estate: Estate, window: BrowserContext, prefect: Prefect) -> None:
+    """Regenerate the paper keys when the live ones are meant, and enter them: keep the form that comes back."""
+    page = prefect.page
+    page.set_viewport_size({"width": TALL["width"], "height": TALL["height"]})
+    prefect.start("alpaca-live")
+    ready = prefect.open_form(CONFIRM)
+    ready.agree()
+    ready.field(CONFIRM).fill("alpaca-live")
+    ready.field(NAME).fill(OPERATOR)
+    ready.submit_until_taken()
+    prefect.see("Running")
+    prefect.see("Paused")
+    form = prefect.open_form()
+    tab = window.new_page()
+    tab.goto(f"{estate.url('dashboard')}/paper/dashboard/overview")
+    pair = Dashboard(tab).regenerate()
+    page.bring_to_front()
+    form.fill(pair)
+    form.submit_until_taken()
+    prefect.see("Running")
+    prefect.see("Paused")
+    back = prefect.open_form()
+    box = back.dialog.bounding_box()
+    entry = back.field(KEY_ID).bounding_box()
+    assert box is not None
+    assert entry is not None
+    page.screenshot(path=FOLDER / "misrotation.png", clip={**box, "height": entry["y"] - box["y"]})
+
+
 def _timeline(page: Page) -> FloatRect:
     """Where the report's timeline is, down to its end."""
     report = page.locator("main .prose").bounding_box()
@@ -101,6 +130,7 @@ def main() -> int:
             chromium.window(browser) as window,
         ):
             take(window, Prefect(window.new_page(), local.ui_url))
+            take_misrotation(estate, window, Prefect(window.new_page(), local.ui_url))
             take_live(estate, window, Prefect(window.new_page(), local.ui_url))
     return 0
 

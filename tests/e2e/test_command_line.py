@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -131,6 +132,32 @@ def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
     assert (ledger.rows()[-1].actor, ledger.rows()[-1].context["reason"]) == ("somebody", "done by hand")
     assert main(close) == 1
     assert "No rotation of alpaca-paper is open." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        ([{"engaged_before": {"brake of one": False, "brake of two": False}}], "brake of one, brake of two"),
+        ([{"engaged_before": {"brake of one": True, "brake of two": False}}], "brake of two"),
+        ([{"engaged_before": {"brake of one": True}}], None),
+        ([{"engaged_before": {"brake of one": False}}, {"resumed_at": "2026-11-21T12:00:00+00:00"}], None),
+        ([], None),
+    ],
+)
+def test_closing_by_hand_names_the_brakes_that_stay_on(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], rows: list[dict[str, Any]], left: str | None
+) -> None:
+    """Nothing releases them any more, and nobody else says that trading stands still."""
+    ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-live", actor="a person")
+    for context in rows:
+        ledger.append(Action.STEP, rotation="r-1", credential="alpaca-live", actor="a person", context=context)
+
+    assert main(["ledger", "close", "alpaca-live", "--operator", "somebody", "--reason", "done by hand"]) == 0
+
+    told = capsys.readouterr().out
+    sentence = f"This rotation stopped trading by {left}, and that is not released: release it by hand."
+    assert (sentence in told) == (left is not None)
+    assert ("stopped trading" in told) == (left is not None)
 
 
 def test_a_rotation_whose_run_is_alive_is_not_closed_by_hand(

@@ -156,7 +156,7 @@ def test_pairs_that_belong_elsewhere_come_back_with_where_and_are_kept_for_their
     ):
         assert KEPT in form
         assert f"as fingerprint `{pair.fingerprint}` {until}." in form
-    put_aside = f"It is put aside in the vault for alpaca-live as fingerprint `{alive.fingerprint}`."
+    put_aside = f"it is put aside in the vault for **alpaca-live** as fingerprint `{alive.fingerprint}`."
     # Nothing is deployed here.
     assert f"{put_aside} Start the rotation of alpaca-live now, with reason 'mis-rotation'" in outcome.descriptions[3]
     assert hands.kept == [

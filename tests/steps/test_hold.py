@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from blocks.ledger import Action
+from blocks.secret import fingerprint
 from deployments import proof
-from deployments.sandbox.estate import LIVE_RUNTIMES
+from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
 from tasks import lookout
 from tests.operator import Operator, wait_until
+from tests.steps.support import pending_marks
 
 RETRY = "retry this step"
 ANOTHER = "enter another pair"
@@ -104,6 +107,51 @@ def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on
     assert "The rotation is over, and trading goes on as before." in outcome.message
     assert switches(operator) == ["0", "0"]
     assert operator.actions()[-1] == "secret.rotate.aborted"
+
+
+def test_while_trading_is_paused_the_old_pair_is_kept_and_without_a_click_no_copy_stays(operator: Operator) -> None:
+    """Kept while the dynos boot, store need not do it while trading stands still."""
+    kept: list[list[str]] = []
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
+
+    def look_and_end(person: Operator) -> None:
+        kept.append(pending_marks(person.estate, LIVE))
+        person.choose(END)
+
+    outcome = operator.rotate(Operator.be_ready, look_and_end, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert kept == [[fingerprint(SecretStr(operator.estate.vault_values()[LIVE[1]]))]]
+    assert pending_marks(operator.estate, LIVE) == []
+
+
+def test_a_copy_of_the_old_pair_that_cannot_be_deleted_is_said_so(operator: Operator) -> None:
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
+
+    def break_vault_and_end(person: Operator) -> None:
+        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "DELETE", status=503, times=None))
+        person.choose(END)
+
+    outcome = operator.rotate(Operator.be_ready, break_vault_and_end, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "The rotation is over, and trading goes on as before." in outcome.message
+    assert f"A copy of the current pair is left in the vault's folder {VAULT_PATH}/rekey" in outcome.message
+    assert "Infisical: delete secrets failed" in outcome.message
+    assert switches(operator) == ["0", "0"]
+
+
+def test_a_vault_that_takes_no_pair_holds_the_rotation_before_the_click(operator: Operator) -> None:
+    def take_the_right_away(person: Operator) -> None:
+        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "POST", ".*batch.*", status=403, times=None))
+        person.be_ready()
+
+    outcome = operator.rotate(take_the_right_away, lambda person: person.choose(END), credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "Infisical: create secrets failed" in outcome.descriptions[1]
+    assert "no key was touched" in outcome.descriptions[1]
+    assert switches(operator) == ["0", "0"]
 
 
 def test_brakes_that_cannot_be_proved_are_said_to_be_not_proved_in_the_form_and_to_people(operator: Operator) -> None:

@@ -14,6 +14,7 @@ from blocks.ledger import Action
 from blocks.rotation import Reason
 from deployments import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES
+from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
 from flows.rotate import rotate
 from tests.operator import Operator, Outcome, wait_until
@@ -175,6 +176,28 @@ def test_a_siblings_death_is_told_before_anything_is_typed(
     assert told_after[0] < TOLD_WITHIN_S
     assert len(alerts(operator)) == 1, "the same mis-rotation is told once"
     assert f"The current pair of alpaca-{killed} is refused since" in json.dumps(alerts(operator))
+
+
+def test_a_pair_that_is_accepted_again_was_not_regenerated_and_that_is_told_too(operator: Operator) -> None:
+    """An outage of Alpaca's login on the other host: for one pair it looks like a death, until it is over."""
+    refused = {"code": 40110000, "message": "request is not authorized"}
+
+    def sit_an_outage_out(person: Operator) -> Any:
+        wait_until(lambda: was_asked(person, "paper"), description="the sibling is watched")
+        person.estate.server.plan.add(
+            Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None)
+        )
+        wait_until(lambda: len(alerts(person)) == 1, description="people are told of a death")
+        person.estate.server.plan.clear()
+        wait_until(lambda: len(alerts(person)) == 2, description="people are told that it was none")
+        return person.regenerate_live()
+
+    outcome = operator.rotate(Operator.be_ready, sit_an_outage_out, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert alerts(operator)[1].startswith("alpaca-paper: not regenerated after all: Alpaca accepts the current pair")
+    assert "Its brakes stay on" not in alerts(operator)[1], "paper has none"
+    assert len(alerts(operator)) == 2
 
 
 def was_asked(operator: Operator, environment: str) -> bool:

@@ -58,6 +58,17 @@ def test_a_second_time_nothing_is_written_and_all_is_proved_again(operator: Oper
     assert first[1] == second[1] == f"A consumer's SDK in its own process reads {behind.accepted} too."
 
 
+def test_a_consumers_sdk_is_asked_only_after_the_write_was_read_back(operator: Operator, behind: Clicked) -> None:
+    """Its process starts before, to save the time that it takes to load."""
+    operator.estate.server.journal.clear()
+
+    assert alone(lambda: store(behind.rotation, behind.accepted)).is_completed()
+
+    asked = [f"{one.method} {one.path.rpartition('/')[2]}" for one in operator.estate.server.journal.of("infisical")]
+    names = [f"GET {name}" for name in sorted(PAPER)]
+    assert asked[asked.index("PATCH raw") :] == ["PATCH raw", "GET raw", "POST login", *names]
+
+
 def test_a_validated_pair_that_somebody_removed_from_the_vault_is_told(operator: Operator, behind: Clicked) -> None:
     before = versions(operator.estate)
     with blocks.vault().get_client() as client:

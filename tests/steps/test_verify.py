@@ -17,6 +17,7 @@ from tests.operator import Operator
 from tests.steps.support import Clicked, alone, clicked, told
 
 ACCOUNT = "/api/trading/account"
+ORDERS = "/api/trading/orders"
 # One try: these tests are about the answer, not about the patience.
 once = verify.with_options(retries=0)
 
@@ -52,6 +53,18 @@ def let_staging_read_other_variables(estate: Estate, old: Pair) -> None:
     estate.heroku.apps[APPS["raptor-staging"]].change(values, "somebody@example.com")
     raptor = estate.raptors["raptor-staging"]
     raptor._names = {**raptor._names, "paper": names}
+
+
+def test_a_second_time_the_check_order_of_the_first_one_is_found_and_no_other_is_placed(
+    given: Clicked, operator: Operator
+) -> None:
+    assert run(given) == ""
+    operator.estate.server.journal.clear()
+
+    assert run(given) == ""
+    assert len(operator.estate.paper.orders) == 1
+    placed = [one for one in operator.estate.server.journal.entries if (one.method, one.path) == ("POST", ORDERS)]
+    assert placed == [], "the application is not even asked"
 
 
 @pytest.mark.usefixtures("_short")

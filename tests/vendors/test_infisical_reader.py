@@ -17,9 +17,10 @@ from blocks.errors import CatalogError, StepError, Transient
 from blocks.vendors import infisical_consumer
 from blocks.vendors.infisical import Location
 from blocks.vendors.infisical_consumer import FALLBACK, NO_SDK
-from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
+from blocks.vendors.infisical_reader import ConsumerReader, consumer_can_read, read_as_consumer
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
+from tests.operator import wait_until
 from tests.vendors.infisical_vaults import (
     HERE,
     KEY,
@@ -66,6 +67,28 @@ def children() -> set[int]:
 def test_a_consumer_reads_the_pair_that_is_stored(vault: TestVault) -> None:
     values = read_as_consumer(vault.block(), HERE, [SECRET, KEY])
     assert {name: value.get_secret_value() for name, value in values.items()} == vault.values
+
+
+def test_the_reader_loads_the_sdk_before_it_is_needed_and_asks_nothing_until_then(vault: TestVault) -> None:
+    before = children()
+    with ConsumerReader(vault.block()) as reader:
+        (process,) = children() - before
+        loaded = Path(f"/proc/{process}/maps")
+        wait_until(lambda: "infisical_client" in loaded.read_text(), description="the SDK is loaded")
+        assert vault.requests(LOGIN) == 0
+        newer = made_up.alpaca_secret()
+        vault.put(**{SECRET: newer})
+
+        assert reader.read(HERE, [SECRET])[SECRET].get_secret_value() == newer
+    assert children() <= before
+
+
+def test_a_reader_that_is_not_needed_after_all_is_ended(vault: TestVault) -> None:
+    before = children()
+    with ConsumerReader(vault.block()):
+        assert children() > before
+    assert children() <= before
+    assert vault.requests(LOGIN) == 0
 
 
 def test_a_consumer_reads_a_value_of_any_script_unchanged(vault: TestVault) -> None:

@@ -1,0 +1,108 @@
+"""People on call hear what cannot wait: also when Slack stumbles, and of a run at which nobody looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blocks.rotation import Reason
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks import notify as alarms
+from tasks.notify import notify
+from tests.operator import Operator
+from tests.steps.live import live_rotation
+from tests.steps.support import alone
+
+POST = "/api/chat.postMessage"
+
+
+def told(operator: Operator) -> list[str]:
+    """What people on call were told."""
+    messages = operator.estate.slack.messages
+    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == "rekey_alert"]
+
+
+def posts(operator: Operator) -> int:
+    """How often Slack was asked to post."""
+    return sum(1 for one in operator.estate.server.journal.of("slack") if one.path == POST)
+
+
+def take_the_right_to_write_away(operator: Operator) -> None:
+    """The vault lets rekey's identity read only, so preflight fails."""
+    operator.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "PATCH", status=403, times=None))
+
+
+def send() -> bool:
+    """Whether Slack took an alarm."""
+    taken: list[bool] = []
+    assert alone(lambda: taken.append(notify(live_rotation(), "alpaca-live is held", "Why."))).is_completed()
+    return taken[0]
+
+
+@pytest.fixture
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same tries with shorter pauses."""
+    monkeypatch.setattr(alarms, "PAUSES_S", (0.01, 0.01, 0.01))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": FaultKind.ANSWER, "status": 503, "times": 2},
+        {"kind": FaultKind.HTML, "status": 502, "times": 2},
+        {"kind": FaultKind.DROP_BEFORE, "times": 2},
+        {"kind": FaultKind.RATE_LIMIT, "retry_after_s": 1},
+    ],
+)
+@pytest.mark.usefixtures("_hurried")
+def test_an_alarm_survives_a_hiccup_of_slacks(operator: Operator, fault: dict[str, Any]) -> None:
+    operator.estate.server.plan.add(Fault("slack", path=POST, **fault))
+
+    assert send()
+    assert told(operator) == ["alpaca-live is held: Why."]
+
+
+@pytest.mark.usefixtures("_hurried")
+def test_an_alarm_that_slack_never_takes_is_given_up_soon(operator: Operator) -> None:
+    """The brakes wait for it."""
+    operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, path=POST, status=503, times=None))
+
+    assert not send()
+    assert posts(operator) == len(alarms.PAUSES_S) + 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": FaultKind.ANSWER, "status": 200, "body": {"ok": False, "error": "channel_not_found"}},
+        {"kind": FaultKind.RATE_LIMIT, "retry_after_s": 30},
+    ],
+)
+def test_what_waiting_does_not_cure_in_time_is_not_tried_again(operator: Operator, fault: dict[str, Any]) -> None:
+    operator.estate.server.plan.add(Fault("slack", path=POST, times=None, **fault))
+
+    assert not send()
+    assert posts(operator) == 1
+
+
+def test_a_rotation_that_rekey_started_by_itself_and_that_cannot_begin_is_told(operator: Operator) -> None:
+    """Nobody looks at its page: the operator is at the form of the other one."""
+    operator.rotate(Operator.regenerate_live, Operator.regenerate)
+    before = told(operator)
+    take_the_right_to_write_away(operator)
+
+    started = operator.rotate(credential="alpaca-live", reason=Reason.MISROTATION)
+
+    assert started.state.is_failed()
+    (alarm,) = told(operator)[len(before) :]
+    assert alarm.startswith("alpaca-live: its rotation after a mis-rotation cannot begin: Preflight found")
+    assert "Infisical: edit secrets failed" in alarm
+
+
+def test_a_rotation_that_a_person_started_and_that_cannot_begin_is_not_told(operator: Operator) -> None:
+    """The person sees it."""
+    take_the_right_to_write_away(operator)
+
+    assert operator.rotate(credential="alpaca-live").state.is_failed()
+    assert told(operator) == []
