@@ -107,7 +107,6 @@ class _Play:
             self.violations.append("the point never came, so this cell proves nothing")
         if self.person.submitted and self.person.pair is not None:
             self.violations += invariants.lost(self.operator, self.person.pair)
-        self._crashed(attempt)
 
     def _started_again(self) -> None:
         plan = self.operator.estate.server.plan
@@ -121,8 +120,6 @@ class _Play:
             attempt.kill()
             attempt.ended()
         plan.clear()
-        if not attempt.completed:
-            self._crashed(attempt)
 
     def _attempt(self) -> Attempt:
         prefect = self.operator.prefect
@@ -142,13 +139,6 @@ class _Play:
     def _attended(self, attempt: Attempt, killer: Killer | None, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         self.person.attend(attempt, killer, lambda: time.monotonic() > deadline)
-
-    def _crashed(self, attempt: Attempt) -> None:
-        """Until rekey sees by itself that a run is dead: what an operator does in the Prefect UI."""
-        run = self.operator.run_named(attempt.name)
-        if run is not None:
-            state = {"state": {"type": "CRASHED", "name": "Crashed"}, "force": True}
-            self.operator.api.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
 
     def _is_completed(self) -> bool:
         return any(row.action is Action.COMPLETED for row in self.operator.ledger.rows())
