@@ -106,7 +106,7 @@ class _Play:
         if not killer.struck:
             self.violations.append("the point never came, so this cell proves nothing")
         if self.person.submitted and self.person.pair is not None:
-            self.violations += invariants.lost(self.operator, self.person.pair)
+            self.violations += invariants.lost(self.operator, self.person.pair, attempt.name)
 
     def _started_again(self) -> None:
         plan = self.operator.estate.server.plan

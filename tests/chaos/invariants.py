@@ -23,16 +23,16 @@ from tests.operator import Operator
 LOSS, BRAKES, PAIR, LITTER, RECORD, ESTATE = "I1", "I2", "I5", "I7", "I8", "converges"
 # How Prefect names what was typed into a form.
 _TYPED = "-response"
+_ALL = {"prefix": "", "limit": 200}
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def lost(operator: Operator, pair: Pair) -> list[str]:
+def lost(operator: Operator, pair: Pair, run: str) -> list[str]:
     """I1: a pair that was submitted is whole in Prefect's store or in the vault."""
     estate = operator.estate
     folders = (estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING), estate.vault_values())
     places = [set(folder.values()) for folder in folders]
-    runs = [str(run["id"]) for run in operator.robot.runs()]
-    places += [{str(value) for value in entry.values()} for run in runs for entry in _typed(operator, run).values()]
+    places += [{str(value) for value in entry.values()} for entry in _typed(operator, run).values()]
     if any({pair.key_id, pair.secret.get_secret_value()} <= place for place in places):
         return []
     return [f"{LOSS}: the submitted pair is nowhere right after the kill"]
@@ -94,8 +94,7 @@ def left(operator: Operator, runs: Iterable[str]) -> list[str]:
     """Nothing that was typed is in Prefect's store, of any of these runs."""
     found = []
     for name in runs:
-        run = operator.run_named(name)
-        found += [f"Prefect still holds {key} of {name}" for key in _typed(operator, str(run["id"]))] if run else []
+        found += [f"Prefect still holds {key} of {name}" for key in _typed(operator, name)]
     return found
 
 
@@ -125,9 +124,12 @@ def _accounts(estate: Estate) -> list[Any]:
     return [*estate.alpaca.accounts("paper"), *estate.alpaca.accounts("live")]
 
 
-def _typed(operator: Operator, run_id: str) -> dict[str, dict[str, Any]]:
-    """What Prefect keeps of what was typed into forms of that run, by key."""
-    found = operator.api.post(f"/flow_runs/{run_id}/input/filter", json={"prefix": ""}).raise_for_status().json()
+def _typed(operator: Operator, name: str) -> dict[str, dict[str, Any]]:
+    """What Prefect keeps of what was typed into forms of the run of that name, by key."""
+    run = operator.run_named(name)
+    if run is None:
+        return {}
+    found = operator.api.post(f"/flow_runs/{run['id']}/input/filter", json=_ALL).raise_for_status().json()
     return {str(one["key"]): _read(one["value"]) for one in found if str(one["key"]).endswith(_TYPED)}
 
 
