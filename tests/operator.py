@@ -194,26 +194,8 @@ class Operator:
         for name in RUNTIMES:
             self.change_block(Raptor, name, read_timeout_s=read_timeout_s)
 
-    def _answer(self, name: str, answers: tuple[Answer, ...], outcome: Outcome, over: threading.Event) -> None:
-        answered: set[str] = set()
-        try:
-            for answer in (*answers, _not_expected):
-                self.form = self._next_form(name, answered, over)
-                if self.form is None:
-                    return
-                answered.add(self.form.key)
-                outcome.descriptions.append(self.form.description)
-                pair = answer(self)
-                if pair is not None:
-                    self.submit(self.form.run_id, pair)
-        except BaseException as failure:  # noqa: BLE001  # handed to the test's own thread
-            outcome.failure = failure
-            # Nobody will answer: without its run the flow ends now, and not when the form's time is over.
-            if self.form is not None:
-                self.api.delete(f"/flow_runs/{self.form.run_id}")
-
-    def _next_form(self, name: str, answered: set[str], over: threading.Event) -> Form | None:
-        """The next form that is shown; None when the flow ended before."""
+    def next_form(self, name: str, answered: set[str], over: threading.Event) -> Form | None:
+        """The next form that the run of this name shows; None when ``over`` is set before."""
         while not over.is_set():
             form = self.form_of_run(name)
             if form and form.key not in answered:
@@ -230,6 +212,24 @@ class Operator:
         shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
         fields = self.robot.fields_of(str(run["id"]), keyset)
         return Form(str(run["id"]), keyset["response"], str(shown.json()), fields)
+
+    def _answer(self, name: str, answers: tuple[Answer, ...], outcome: Outcome, over: threading.Event) -> None:
+        answered: set[str] = set()
+        try:
+            for answer in (*answers, _not_expected):
+                self.form = self.next_form(name, answered, over)
+                if self.form is None:
+                    return
+                answered.add(self.form.key)
+                outcome.descriptions.append(self.form.description)
+                pair = answer(self)
+                if pair is not None:
+                    self.submit(self.form.run_id, pair)
+        except BaseException as failure:  # noqa: BLE001  # handed to the test's own thread
+            outcome.failure = failure
+            # Nobody will answer: without its run the flow ends now, and not when the form's time is over.
+            if self.form is not None:
+                self.api.delete(f"/flow_runs/{self.form.run_id}")
 
 
 def _started(flow: Flow[..., Any], name: str, credential: str, parameters: dict[str, Any]) -> State[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,9 +51,13 @@ def give_up_after(patch: pytest.MonkeyPatch, tries_again: int) -> None:
 
 def settings_of(prefect: LocalPrefect) -> dict[Any, Any]:
     """What flows in this process persist (the exception of every failed one) lies where it is searched for canaries."""
-    home = prefect.places.prefect_home
+    return settings_for(prefect.places.prefect_home, prefect.environment["PREFECT_API_URL"])
+
+
+def settings_for(home: Path, api_url: str) -> dict[Any, Any]:
+    """The same by address, for a flow in another process."""
     return {
-        PREFECT_API_URL: prefect.environment["PREFECT_API_URL"],
+        PREFECT_API_URL: api_url,
         PREFECT_HOME: home,
         PREFECT_LOCAL_STORAGE_PATH: home / "storage",
         # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).

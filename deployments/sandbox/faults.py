@@ -48,6 +48,9 @@ class Fault:
         """Whether this rule is for that request."""
         return self.vendor == vendor and self.method in {"*", method} and re.fullmatch(self.path, path) is not None
 
+    def strike(self) -> None:
+        """For tests that act when it goes wrong: after the request was applied, where the kind applies it."""
+
 
 class FaultPlan:
     """The faults that are set now, in the order in which they were added."""
@@ -93,6 +96,7 @@ class FaultMiddleware:
             return
         if fault.kind in {FaultKind.ANSWER_AFTER, FaultKind.DROP_AFTER}:
             await self._app(scope, receive, _swallow)
+        fault.strike()
         if fault.kind in {FaultKind.HANG, FaultKind.SLOW}:
             await asyncio.sleep(fault.seconds)
         if fault.kind is FaultKind.SLOW:

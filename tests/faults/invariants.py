@@ -71,11 +71,12 @@ def afterwards(before: proof.Observation, estate: Estate, ledger: Ledger) -> lis
     try:
         proof.prove_rotated(before, proof.observe(estate, "live"), ledger)
     except proof.NotRotatedError as error:
-        return [error.problem, *_traded_unverified(estate, ledger)]
-    return _traded_unverified(estate, ledger)
+        return [error.problem, *traded_unverified(estate, ledger)]
+    return traded_unverified(estate, ledger)
 
 
-def _traded_unverified(estate: Estate, ledger: Ledger) -> list[str]:
+def traded_unverified(estate: Estate, ledger: Ledger) -> list[str]:
+    """Releases of applications that trade real money with a pair that was not verified before, and trading on."""
     verified = [
         row.at for row in ledger.rows() if row.context.get("step") == "verify" and row.context.get("outcome") == DONE
     ]

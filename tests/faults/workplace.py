@@ -30,6 +30,8 @@ WAITS = {
     "REKEY_RELEASE_TIMEOUT_S": "4",
     "REKEY_VERIFY_TIMEOUT_S": "4",
     "REKEY_LOOKOUT_INTERVAL_S": "1",
+    # Also while other programs keep the machine busy, a run that lives says so in this time.
+    "REKEY_LEASE_S": "1.5",
 }
 HELD_PATIENCE_S = 1.0
 TRIES_AGAIN = 2

@@ -1,0 +1,65 @@
+"""``make chaos``: a rotation killed at every point and started again; the result is docs/crash-grid.md.
+
+What was run before is kept in .rekey/crash-grid.jsonl and shown as well; remove that file to begin anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+
+from tests.chaos import table
+from tests.chaos.cell import Cell
+from tests.chaos.faults import EVERY
+from tests.chaos.points import Point, points_of
+from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
+from tests.faults.workplace import Workplace, workplace
+from tests.operator import Answer, Operator
+
+CREDENTIALS: dict[str, tuple[Answer, ...]] = {
+    "alpaca-live": (Operator.be_ready, Operator.regenerate_live),
+    "alpaca-paper": (Operator.regenerate,),
+}
+
+
+def main() -> int:
+    """Run the cells that are asked for; 1 when a promise was broken."""
+    options = _options()
+    write_errors_to_the_log()
+    with workplace() as place:
+        points = {name: _points(place, name) for name in CREDENTIALS}
+    cells = _chosen(points, options)
+    say(f"{sum(map(len, points.values()))} points, {len(cells)} cells to run. The runs' logs: {LOG}")
+    broken = play_all(cells, options.processes)
+    table.PAGE.write_text(table.page(points, table.kept()))
+    say(f"{broken} broken. {table.PAGE}" if broken else f"No promise was broken. {table.PAGE}")
+    return 1 if broken else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--only", default="", help="a regular expression: 'alpaca-live . store', 'not read', 'hang'")
+    parser.add_argument("--shard", default="1/1", help="i/n: every n-th cell, from the i-th on")
+    parser.add_argument("--missing", action="store_true", help="only cells that were not run yet")
+    parser.add_argument("--processes", type=int, default=2, help="how many cells are played at once")
+    return parser.parse_args()
+
+
+def _points(place: Workplace, credential: str) -> list[Point]:
+    with place.operator() as operator:
+        outcome = operator.rotate(*CREDENTIALS[credential], credential=credential)
+        assert outcome.state.is_completed(), outcome.message
+        return points_of(operator.estate.server.journal.entries, operator.ledger)
+
+
+def _chosen(points: dict[str, list[Point]], options: argparse.Namespace) -> list[Cell]:
+    every = [Cell(name, point, fault) for name, some in points.items() for point in some for fault in EVERY]
+    cells = [cell for cell in every if re.search(options.only, str(cell))]
+    number, of = (int(part) for part in options.shard.split("/"))
+    known = table.kept() if options.missing else {}
+    return [cell for cell in cells[number - 1 :: of] if str(cell) not in known]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

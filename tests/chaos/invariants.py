@@ -1,0 +1,142 @@
+"""What holds wherever the process is killed, by the names of the design: each function returns what does not hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from pydantic import SecretStr
+
+from blocks.ledger import Action, Ledger
+from blocks.recording import DONE
+from blocks.secret import Pair, fingerprint
+from deployments import proof
+from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
+from deployments.sandbox.heroku_apps import SandboxRelease
+from deployments.sandbox.raptor import KILL_SWITCH
+from tests.faults.invariants import traded_unverified
+from tests.operator import Operator
+
+LOSS, BRAKES, PAIR, LITTER, RECORD, ESTATE = "I1", "I2", "I5", "I7", "I8", "converges"
+# How Prefect names what was typed into a form.
+_TYPED = "-response"
+_ALL = {"prefix": "", "limit": 200}
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def lost(operator: Operator, pair: Pair, run: str) -> list[str]:
+    """I1: a pair that was submitted is whole in Prefect's store or in the vault."""
+    estate = operator.estate
+    folders = (estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING), estate.vault_values())
+    places = [set(folder.values()) for folder in folders]
+    places += [{str(value) for value in entry.values()} for entry in _typed(operator, run).values()]
+    if any({pair.key_id, pair.secret.get_secret_value()} <= place for place in places):
+        return []
+    return [f"{LOSS}: the submitted pair is nowhere right after the kill"]
+
+
+def afterwards(
+    operator: Operator, before: proof.Observation, runs: Iterable[str], clicked_at: datetime | None
+) -> list[str]:
+    """The rest of them, when the rotation has ended. ``runs`` are the names of its flow runs."""
+    estate, ledger = operator.estate, operator.ledger
+    found = [f"{BRAKES}: {one}" for one in traded(estate, ledger, clicked_at)] if before.environment == "live" else []
+    found += [f"{PAIR}: {one}" for one in mixed(estate)]
+    found += [f"{LITTER}: {one}" for one in left(operator, runs)]
+    found += [f"{RECORD}: {one}" for one in recorded(before, estate, ledger)]
+    try:
+        proof.prove_rotated(before, proof.observe(estate, before.environment), ledger)
+    except proof.NotRotatedError as error:
+        found.append(f"{ESTATE}: {error.problem}")
+    return found
+
+
+def traded(estate: Estate, ledger: Ledger, clicked_at: datetime | None) -> list[str]:
+    """From the click on no application trades before a pair was verified."""
+    if clicked_at is None:
+        return []
+    verified = [row.at for row in ledger.rows() if row.context.get("step") == "verify" and _is_done(row.context)]
+    return traded_unverified(estate, ledger) + [
+        f"{app} trades with release v{one.version} after the click, before a pair was verified"
+        for app in LIVE_RUNTIMES.values()
+        for one, until in _lives(estate, app)
+        if one.variables.get(KILL_SWITCH) != "1"
+        and until > clicked_at
+        and not any(at < max(one.created_at, clicked_at) for at in verified)
+    ]
+
+
+def mixed(estate: Estate) -> list[str]:
+    """Every pair that was ever readable in the vault or in an app's release was issued as one."""
+    issued = {(key.key_id, key.secret) for account in _accounts(estate) for key in account.keys}
+    states = [
+        ("the vault", names, state.values)
+        for state in estate.infisical.history
+        if state.path == VAULT_PATH
+        for names in (PAPER, LIVE)
+    ]
+    for app in {*APPS.values(), *LIVE_RUNTIMES.values()}:
+        for release in estate.heroku.apps[app].releases:
+            states += [
+                (f"release v{release.version} of {app}", names, dict(release.variables)) for names in (PAPER, LIVE)
+            ]
+    return [
+        f"{place} held halves of two pairs ({names[0]})"
+        for place, names, values in states
+        if any(name in values for name in names) and (values.get(names[0]), values.get(names[1])) not in issued
+    ]
+
+
+def left(operator: Operator, runs: Iterable[str]) -> list[str]:
+    """Nothing that was typed is in Prefect's store, of any of these runs."""
+    found = []
+    for name in runs:
+        found += [f"Prefect still holds {key} of {name}" for key in _typed(operator, name)]
+    return found
+
+
+def recorded(before: proof.Observation, estate: Estate, ledger: Ledger) -> list[str]:
+    """The ledger tells of one rotation, from the pair that was to the pair that is."""
+    completed = [row.context for row in ledger.rows() if row.action is Action.COMPLETED]
+    if len(completed) != 1:
+        return [f"the ledger completes {len(completed)} rotations"]
+    after = proof.observe(estate, before.environment)
+    facts = (("old", before.places["vault"][1]), ("new", after.places["vault"][1]))
+    return [
+        f"the ledger calls another pair the {name} one than the vault held"
+        for name, secret in facts
+        if secret is None or completed[0].get(name) != fingerprint(SecretStr(secret))
+    ]
+
+
+def _lives(estate: Estate, app: str) -> Iterator[tuple[SandboxRelease, datetime]]:
+    """Each release with the moment that ended it."""
+    releases = estate.heroku.apps[app].releases
+    for one, following in pairwise([*releases, None]):
+        assert one is not None
+        yield one, following.created_at if following else _NEVER
+
+
+def _accounts(estate: Estate) -> list[Any]:
+    return [*estate.alpaca.accounts("paper"), *estate.alpaca.accounts("live")]
+
+
+def _typed(operator: Operator, name: str) -> dict[str, dict[str, Any]]:
+    """What Prefect keeps of what was typed into forms of the run of that name, by key."""
+    run = operator.run_named(name)
+    if run is None:
+        return {}
+    found = operator.api.post(f"/flow_runs/{run['id']}/input/filter", json=_ALL).raise_for_status().json()
+    return {str(one["key"]): _read(one["value"]) for one in found if str(one["key"]).endswith(_TYPED)}
+
+
+def _read(value: Any) -> dict[str, Any]:
+    read = json.loads(value) if isinstance(value, str) else value
+    return read if isinstance(read, dict) else {}
+
+
+def _is_done(context: Any) -> bool:
+    return bool(context.get("outcome") == DONE)

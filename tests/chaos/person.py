@@ -1,0 +1,118 @@
+"""The person: answers every form of a run, at the kill point of a form with the kill itself, and goes on afterwards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+from blocks.secret import Pair
+from tests.chaos import points
+from tests.chaos.attempt import Attempt
+from tests.chaos.kill import Killer
+from tests.chaos.rows import Lock
+from tests.faults import invariants
+from tests.operator import Form, Operator
+
+RETRY = "retry this step"
+READINESS, ENTRY = "form of await_readiness", "form of await_human_input"
+POLL_S = 0.2
+# The run looks for what was submitted every 0.05 s.
+READING_S = 0.3
+
+
+class Person:
+    """Works through the forms of one rotation, whichever process shows them."""
+
+    def __init__(self, operator: Operator, credential: str) -> None:
+        self.operator = operator
+        self.environment: Literal["paper", "live"] = "live" if credential == "alpaca-live" else "paper"
+        self._answered: set[str] = set()
+        # Clicked, and in the person's clipboard.
+        self.pair: Pair | None = None
+        self.clicked_at: datetime | None = None
+        self.submitted = False
+        self.was_ready = False
+        # A form that came although it had been filled in before.
+        self.asked_again: list[str] = []
+        self.held: list[str] = []
+        self.violations: list[str] = []
+
+    def attend(self, attempt: Attempt, killer: Killer | None, until: Callable[[], bool]) -> None:
+        """Answer what the run asks, until its process has ended or it is time to give up."""
+        while attempt.is_alive and not until():
+            over = threading.Event()
+            timer = threading.Timer(POLL_S, over.set)
+            timer.start()
+            form = self.operator.next_form(attempt.name, self._answered, over)
+            timer.cancel()
+            if form is not None:
+                self._answered.add(form.key)
+                self._meet(form, attempt, killer)
+
+    def _meet(self, form: Form, attempt: Attempt, killer: Killer | None) -> None:
+        self.operator.form = form
+        what = READINESS if "confirm" in form.fields else ENTRY if "key_id" in form.fields else ""
+        if killer is not None and not killer.struck and killer.point.what == what:
+            self._die_with(form, what, attempt, killer)
+        else:
+            self._answer(form, what)
+
+    def _answer(self, form: Form, what: str) -> None:
+        if what == READINESS:
+            if self.was_ready:
+                self.asked_again.append(what)
+            self.was_ready = True
+            self.operator.be_ready()
+        elif what == ENTRY:
+            self._enter(form)
+        else:
+            self.held.append(invariants.reason_in(form.description))
+            self.violations += [f"I2: {one}" for one in self._unsaid(form)]
+            self.operator.choose(RETRY)
+
+    def _unsaid(self, form: Form) -> list[str]:
+        if self.environment == "paper":
+            return []
+        return invariants.while_held(self.operator.estate, form.description)
+
+    def _enter(self, form: Form) -> None:
+        if self.submitted:
+            self.violations.append(f"I1: the pair that was submitted is asked for again: {_first_line(form)}")
+            self.pair = None
+        self.click()
+        assert self.pair is not None
+        self.submitted = True
+        self.operator.submit(form.run_id, self.pair)
+
+    def click(self) -> None:
+        """Press Regenerate, unless the pair of an earlier click is not submitted yet."""
+        if self.pair is None:
+            live = self.environment == "live"
+            self.pair = self.operator.regenerate_live() if live else self.operator.regenerate()
+            self.clicked_at = self.clicked_at or datetime.now(UTC)
+
+    def _die_with(self, form: Form, what: str, attempt: Attempt, killer: Killer) -> None:
+        moment = killer.point.moment
+        if moment == points.CLICKED:
+            self.click()
+        if moment in {points.WAITS, points.CLICKED}:
+            killer.strike()
+        elif moment == points.LATE:
+            killer.strike()
+            attempt.ended()
+            self._answer(form, what)
+        elif moment == points.UNREAD:
+            attempt.freeze()
+            self._answer(form, what)
+            killer.strike()
+        else:
+            lock = Lock(killer.file)
+            self._answer(form, what)
+            killer.strike_at_the_ledger(lock, least_s=READING_S)
+        attempt.ended()
+
+
+def _first_line(form: Form) -> str:
+    return " ".join(form.description.split("\n\n", 2)[:2])

@@ -1,0 +1,100 @@
+"""What is known of the grid so far, and the page of it."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from blocks.settings import ROOT
+from tests.chaos.cell import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Cell, Result
+from tests.chaos.faults import EVERY
+from tests.chaos.invariants import BRAKES, LITTER, LOSS, PAIR
+from tests.chaos.points import Point
+
+KEPT = ROOT / ".rekey" / "crash-grid.jsonl"
+PAGE = ROOT / "docs" / "crash-grid.md"
+_SIGNS = {CONVERGED: "on", HELD: "held", ASKED: "form", AGAIN: "again"}
+_NOT_RUN = "-"
+
+
+def keep(cell: str, result: Result) -> None:
+    """Append it; several processes may do so at once, a line is one write."""
+    KEPT.parent.mkdir(mode=0o700, exist_ok=True)
+    with KEPT.open("a") as file:
+        file.write(json.dumps({"cell": cell, **asdict(result)}) + "\n")
+
+
+def kept(path: Path = KEPT) -> dict[str, Result]:
+    """The newest result of each cell, by its name."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    found = [json.loads(line) for line in lines]
+    return {one.pop("cell"): Result(**one) for one in found}
+
+
+def page(points: Mapping[str, Iterable[Point]], results: Mapping[str, Result]) -> str:
+    """The whole page. ``points`` are by credential."""
+    cells = [str(Cell(name, point, fault)) for name, some in points.items() for point in some for fault in EVERY]
+    run = [results[one] for one in cells if one in results]
+    tables = "\n".join(f"## {name}\n\n{_table(name, some, results)}" for name, some in points.items())
+    return f"""# Killed anywhere, started again
+
+In each cell a rotation is killed (SIGKILL) at one point, started again in a new process, and meets one fault then: in
+the step in which it was killed, once. `make chaos` fills the table in; `ARGS="--only REGEX"`, `ARGS="--shard 1/8"` and
+`ARGS="--missing"` run a part. What is random in a cell follows from its name, so that a cell can be run again.
+
+In every cell that was run the invariants I1 to I8 of the design hold right after the kill and at the end, and the
+estate itself shows a completed rotation with the pair that was submitted first; one in which that is not so says
+**broken**. {_NOT_RUN} was not run. A number is the seconds from the restart to the ledger's row
+`secret.rotate.completed`, with very short waits; {LEASE} of them is the time after which a dead run's lease is taken
+over. A sign in brackets: the fault found nothing to strike, because what it would have struck was done already.
+
+{_totals(cells, run)}
+
+{tables}"""
+
+
+LEASE = "1.5 s"
+
+
+def _totals(cells: list[str], run: list[Result]) -> str:
+    counted = Counter(one.outcome for one in run if not one.violations)
+    seconds = sorted(one.seconds for one in run if not one.violations)
+    shown = (f"{statistics.median(seconds):.1f} s", f"{seconds[-1]:.1f} s") if seconds else (_NOT_RUN, _NOT_RUN)
+    lines = [
+        ("cells run", f"{len(run)} of {len(cells)}"),
+        ("converged", str(sum(counted.values()))),
+        *((f"of these: {outcome} (`{_SIGNS[outcome]}`)", str(counted[outcome])) for outcome in OUTCOMES),
+        ("broken", str(sum(1 for one in run if one.violations))),
+        ("secrets lost", _broken(run, LOSS)),
+        ("brakes released wrongly", _broken(run, BRAKES)),
+        ("mixed pairs seen", _broken(run, PAIR)),
+        ("litter left", _broken(run, LITTER)),
+        ("median time to converge after the restart", shown[0]),
+        ("worst time to converge after the restart", shown[1]),
+    ]
+    return "\n".join(["| | |", "|---|---:|", *(f"| {name} | {value} |" for name, value in lines)])
+
+
+def _broken(run: list[Result], invariant: str) -> str:
+    return str(sum(1 for one in run if any(text.startswith(f"{invariant}:") for text in one.violations)))
+
+
+def _table(credential: str, points: Iterable[Point], results: Mapping[str, Result]) -> str:
+    lines = [f"| step | killed at | moment | {' | '.join(EVERY)} |", f"|---|---|---|{'---|' * len(EVERY)}"]
+    for point in points:
+        signs = [_sign(results.get(str(Cell(credential, point, fault)))) for fault in EVERY]
+        lines.append(f"| {point.step} | `{point.what}` | {point.moment} | {' | '.join(signs)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _sign(result: Result | None) -> str:
+    if result is None:
+        return _NOT_RUN
+    if result.violations:
+        return "**broken**"
+    sign = f"{_SIGNS[result.outcome]} {result.seconds:.1f}"
+    return sign if result.met else f"({sign})"
