@@ -8,8 +8,9 @@ from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.faults import invariants
 from tests.faults.calls import call
-from tests.faults.cell import ASKED, HELD, REFUSED, RETRY, WENT_ON, Cell, play
+from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell
 from tests.faults.faults import FAULTS, LASTING, ONCE
+from tests.faults.play import RETRY, play
 from tests.operator import Operator
 
 CONFIG = "/apps/[^/]+/config-vars"
@@ -36,7 +37,7 @@ CELLS = (
 def test_the_rotation_ends_with_a_rotated_estate_and_no_promise_is_broken(
     operator: Operator, cell: Cell, outcome: str
 ) -> None:
-    result = play(cell, operator)
+    (result,) = play([cell], operator)
 
     assert result.violations == []
     assert result.outcome == outcome, result.told
