@@ -29,6 +29,7 @@ from flows.rotate import rotate
 from tests.canaries import Canaries
 
 FORM_TIMEOUT_S = 30.0
+LOOK_AGAIN_S = 0.05
 # What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
 Answer = Callable[["Operator"], Pair | None]
 
@@ -77,6 +78,8 @@ class Operator:
         self.canaries = canaries
         self.robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
         self.api = self.robot.api
+        # How long between two looks for a form.
+        self.look_again_s = LOOK_AGAIN_S
         # The form that is being answered.
         self.form: Form | None = None
         self._context: Context | None = None
@@ -218,7 +221,7 @@ class Operator:
             form = self.form_of_run(name)
             if form and form.key not in answered:
                 return form
-            over.wait(0.05)
+            over.wait(self.look_again_s)
         return None
 
     def form_of_run(self, name: str) -> Form | None:

@@ -23,7 +23,7 @@ from tests.faults.workplace import Workplace, workplace
 from tests.operator import Operator
 
 # A server is used for so many rotations: what it keeps is searched for secrets, and that takes longer the more it is.
-BATCH = 12
+BATCH = 8
 LOG = ROOT / ".rekey" / "fault-grid.log"
 
 
@@ -53,7 +53,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--only", default="", help="a regular expression: 'verify: heroku', 'hang', 'lasting'")
     parser.add_argument("--shard", default="1/1", help="i/n: every n-th group of cells, from the i-th on")
-    parser.add_argument("--missing", action="store_true", help="only cells that were not run yet")
+    parser.add_argument(
+        "--missing", action="store_true", help="only cells that were not run yet; start all shards at once"
+    )
     return parser.parse_args()
 
 
@@ -68,12 +70,10 @@ def _calls(place: Workplace) -> list[Call]:
 def _chosen(calls: list[Call], options: argparse.Namespace) -> list[list[Cell]]:
     # In this order each shard gets as many of what lasts, and so is slow, as the others.
     every = [Cell(call, fault, length) for fault in FAULTS for length in LENGTHS for call in calls]
-    groups = grouped([cell for cell in every if re.search(options.only, str(cell))])
-    number, of = (int(part) for part in options.shard.split("/"))
-    # Grouped before anything is left out, so that a shard has the same cells whenever it is started.
     known = table.kept() if options.missing else {}
-    left = [[cell for cell in group if str(cell) not in known] for group in groups[number - 1 :: of]]
-    return [group for group in left if group]
+    groups = grouped([cell for cell in every if re.search(options.only, str(cell)) and str(cell) not in known])
+    number, of = (int(part) for part in options.shard.split("/"))
+    return groups[number - 1 :: of]
 
 
 def _run(groups: list[list[Cell]], calls: list[Call]) -> int:

@@ -25,7 +25,7 @@ class _Person:
     """Answers every form; in one that is due to a fault, removes that fault first."""
 
     def __init__(self, suspects: Suspects) -> None:
-        self._suspects = suspects
+        self.suspects = suspects
         self._pair_forms = 0
 
     def answer(self, operator: Operator) -> Pair | None:
@@ -46,7 +46,7 @@ class _Person:
 
     def mend(self, operator: Operator, outcome: str) -> Trial:
         """Remove the fault that it is, and no other."""
-        guilty = self._suspects.blame(outcome)
+        guilty = self.suspects.blame(outcome)
         operator.estate.server.plan.remove(guilty.fault)
         return guilty
 
@@ -54,7 +54,7 @@ class _Person:
         self._pair_forms += 1
         if self._pair_forms > 1:
             self.mend(operator, ASKED)
-        watched = [one.fault for one in self._suspects.trials if one.cell.call.step == LOOKOUT]
+        watched = [one.fault for one in self.suspects.trials if one.cell.call.step == LOOKOUT]
         wait_until(lambda: all(fault.struck > 0 for fault in watched), description="the lookout meets the fault")
         return operator.regenerate_live()
 
@@ -70,7 +70,8 @@ def play(cells: Sequence[Cell], operator: Operator) -> list[Result]:
     before = proof.observe(estate, "live")
     trials = [Trial(cell, fault_of(cell.call, cell.fault, cell.length, ledger)) for cell in cells]
     for trial in trials:
-        estate.server.plan.add(trial.fault)
+        if trial.step:
+            estate.server.plan.add(trial.fault)
     outcome = _rotated(operator, _Person(Suspects(trials, ledger)))
     common = invariants.afterwards(before, estate, ledger)
     if not outcome.state.is_completed():
@@ -104,15 +105,26 @@ def _alone(cell: Cell, play_them: Play) -> Result:
 
 
 def _rotated(operator: Operator, person: _Person) -> Outcome:
-    """Rotate; a rotation that refuses to begin is started once more without the fault."""
+    """Rotate; a rotation that refuses to begin is started again without that fault, and with the next of preflight."""
     answers = [person.answer] * MOST_FORMS
+    plan = operator.estate.server.plan
+    waiting = [one.fault for one in person.suspects.trials if not one.step]
+    for fault in waiting[:1]:
+        plan.add(fault)
     outcome = operator.rotate(*answers, credential=LIVE)
-    if outcome.state.is_failed():
-        guilty = person.mend(operator, REFUSED)
-        guilty.result.told.append(str(outcome.state.result(raise_on_failure=False)))
-        guilty.result.violations += invariants.when_refused(operator.estate, operator.ledger)
+    for number in range(1, max(len(waiting), 1) + 1):
+        if not outcome.state.is_failed():
+            break
+        _told_refusal(person.mend(operator, REFUSED), operator, outcome)
+        for fault in waiting[number : number + 1]:
+            plan.add(fault)
         outcome = operator.rotate(*answers, credential=LIVE)
     return outcome
+
+
+def _told_refusal(guilty: Trial, operator: Operator, outcome: Outcome) -> None:
+    guilty.result.told.append(str(outcome.state.result(raise_on_failure=False)))
+    guilty.result.violations += invariants.when_refused(operator.estate, operator.ledger)
 
 
 def _result(trial: Trial, common: list[str], shared: int) -> Result:

@@ -54,7 +54,7 @@ class Suspects:
         return found
 
     def _refusing(self) -> Trial:
-        found = [one for one in self.trials if one.fault.struck]
+        found = [one for one in self.trials if one.fault.struck and one.result.outcome == WENT_ON]
         if len(found) != 1 or found[0].step:
             raise AmbiguousError(f"refused, by {_listed(found)}")
         return found[0]

@@ -33,6 +33,8 @@ WAITS = {
 }
 HELD_PATIENCE_S = 1.0
 TRIES_AGAIN = 2
+# Every look is work for the server, which is what a rotation waits for most.
+LOOK_AGAIN_S = 0.25
 
 
 def hurry(patch: pytest.MonkeyPatch) -> None:
@@ -62,7 +64,9 @@ class Workplace:
             url = f"sqlite:///{folder}/ledger.db"
             patch.setenv("REKEY_LEDGER_URL", url)
             self._documents.point_at(estate.seeds())
-            yield Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)
+            operator = Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)
+            operator.look_again_s = LOOK_AGAIN_S
+            yield operator
             canaries.assert_silence()
 
     def assert_silence(self) -> None:
