@@ -137,7 +137,8 @@ class Operator:
 
     def run_named(self, name: str) -> dict[str, Any] | None:
         """The flow run of that name, once Prefect knows it."""
-        found = self.api.post("/flow_runs/filter", json={"flow_runs": {"name": {"any_": [name]}}}).json()
+        answer = self.api.post("/flow_runs/filter", json={"flow_runs": {"name": {"any_": [name]}}})
+        found = answer.json() if answer.is_success else []
         return found[0] if found else None
 
     def submit(self, run_id: str, pair: Pair, **other: Any) -> dict[str, Any]:
@@ -212,8 +213,15 @@ class Operator:
         except BaseException as failure:  # noqa: BLE001  # handed to the test's own thread
             outcome.failure = failure
             # Nobody will answer: without its run the flow ends now, and not when the form's time is over.
-            if self.form is not None:
-                self.api.delete(f"/flow_runs/{self.form.run_id}")
+            wait_until(lambda: self._deleted(name), description="Prefect deletes the run")
+
+    def _deleted(self, name: str) -> bool:
+        """Whether the run is deleted by this. A busy database says no."""
+        try:
+            run = self.run_named(name)
+            return run is not None and self.api.delete(f"/flow_runs/{run['id']}").is_success
+        except httpx.TransportError:
+            return False
 
     def _next_form(self, name: str, answered: set[str], over: threading.Event) -> Form | None:
         """The next form that is shown; None when the flow ended before."""
