@@ -23,7 +23,7 @@ from tests.faults.workplace import Workplace, workplace
 from tests.operator import Operator
 
 # A server is used for so many rotations: what it keeps is searched for secrets, and that takes longer the more it is.
-BATCH = 8
+BATCH = 4
 LOG = ROOT / ".rekey" / "fault-grid.log"
 
 
@@ -96,7 +96,7 @@ def _run(groups: list[list[Cell]], calls: list[Call]) -> int:
 
 
 def _played(place: Workplace, group: list[Cell]) -> list[tuple[Cell, Result]]:
-    def in_one_rotation(cells: Sequence[Cell]) -> list[Result]:
+    def in_one_rotation(cells: Sequence[Cell]) -> list[Result | None]:
         try:
             with place.operator() as operator:
                 return play(cells, operator)

@@ -18,7 +18,7 @@ READ_TIMEOUT_S = 0.5
 MOST_FORMS = 20
 # The form waits while the lookout beside it asks for the first time.
 LOOKOUT = "await_human_input"
-Play = Callable[[Sequence[Cell]], list[Result]]
+Play = Callable[[Sequence[Cell]], list[Result | None]]
 
 
 class _Person:
@@ -59,10 +59,11 @@ class _Person:
         return operator.regenerate_live()
 
 
-def play(cells: Sequence[Cell], operator: Operator) -> list[Result]:
+def play(cells: Sequence[Cell], operator: Operator) -> list[Result | None]:
     """Rotate with these faults, and say of each cell how it went and which promise was broken.
 
-    Raises AmbiguousError when it cannot be said which of several cells a form is due to.
+    None for a cell whose turn did not come: its fault was never set. Raises AmbiguousError when it cannot be said which
+    of several cells a form is due to.
     """
     estate, ledger = operator.estate, operator.ledger
     if any(cell.fault == "hang" for cell in cells):
@@ -71,12 +72,12 @@ def play(cells: Sequence[Cell], operator: Operator) -> list[Result]:
     trials = [Trial(cell, fault_of(cell.call, cell.fault, cell.length, ledger)) for cell in cells]
     for trial in trials:
         if trial.step:
-            estate.server.plan.add(trial.fault)
+            _set(trial, operator)
     outcome = _rotated(operator, _Person(Suspects(trials, ledger)))
     common = invariants.afterwards(before, estate, ledger)
     if not outcome.state.is_completed():
         common.append(f"the rotation ended {outcome.state.name}: {outcome.message}")
-    return [_result(trial, common, len(cells)) for trial in trials]
+    return [_result(trial, common, len(cells)) if trial.is_set else None for trial in trials]
 
 
 def each_settled(cells: Sequence[Cell], play_them: Play) -> list[Result]:
@@ -89,14 +90,15 @@ def each_settled(cells: Sequence[Cell], play_them: Play) -> list[Result]:
             together = play_them(cells)
         except Exception:  # noqa: BLE001  # whatever it is, it is looked at in each cell alone
             together = []
-        if together and not any(result.violations for result in together):
-            return together
+        if together and not any(result.violations for result in together if result):
+            return [result or _alone(cell, play_them) for cell, result in zip(cells, together, strict=True)]
     return [_alone(cell, play_them) for cell in cells]
 
 
 def _alone(cell: Cell, play_them: Play) -> Result:
     try:
         (result,) = play_them([cell])
+        assert result is not None
     except Exception as problem:  # noqa: BLE001  # a cell whose rotation cannot be played is broken
         # As an AssertionError: the person was shown something that nobody expects, or a secret was found somewhere.
         told = str(problem).splitlines()[0] if isinstance(problem, AssertionError) else type(problem).__name__
@@ -107,19 +109,23 @@ def _alone(cell: Cell, play_them: Play) -> Result:
 def _rotated(operator: Operator, person: _Person) -> Outcome:
     """Rotate; a rotation that refuses to begin is started again without that fault, and with the next of preflight."""
     answers = [person.answer] * MOST_FORMS
-    plan = operator.estate.server.plan
-    waiting = [one.fault for one in person.suspects.trials if not one.step]
-    for fault in waiting[:1]:
-        plan.add(fault)
+    waiting = [one for one in person.suspects.trials if not one.step]
+    for trial in waiting[:1]:
+        _set(trial, operator)
     outcome = operator.rotate(*answers, credential=LIVE)
     for number in range(1, max(len(waiting), 1) + 1):
         if not outcome.state.is_failed():
             break
         _told_refusal(person.mend(operator, REFUSED), operator, outcome)
-        for fault in waiting[number : number + 1]:
-            plan.add(fault)
+        for trial in waiting[number : number + 1]:
+            _set(trial, operator)
         outcome = operator.rotate(*answers, credential=LIVE)
     return outcome
+
+
+def _set(trial: Trial, operator: Operator) -> None:
+    operator.estate.server.plan.add(trial.fault)
+    trial.is_set = True
 
 
 def _told_refusal(guilty: Trial, operator: Operator, outcome: Outcome) -> None:

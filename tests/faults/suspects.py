@@ -26,6 +26,8 @@ class Trial:
     result: Result = field(default_factory=Result)
     # A form came for another cell when this one's fault had struck already.
     disturbed: bool = False
+    # The second of preflight is not, when the first one did not keep the rotation from beginning.
+    is_set: bool = False
 
     @property
     def step(self) -> int:
@@ -66,7 +68,7 @@ class Suspects:
             raise AmbiguousError(f"{STEPS[step]} failed, by {_listed(found)}")
         if found[0].step != step and found[0].disturbed:
             raise AmbiguousError(f"{STEPS[step]} failed after another form, by {_listed(found)}")
-        late = [one for one in self.trials if one.step < step and not one.fault.struck]
+        late = [one for one in self.trials if one.is_set and one.step < step and not one.fault.struck]
         if late:
             raise AmbiguousError(f"{STEPS[step]} failed, and these struck nothing yet: {_listed(late)}")
         return found[0]

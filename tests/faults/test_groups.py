@@ -26,11 +26,11 @@ SECOND = Cell(call("verify", "heroku", "GET", "/apps"), "500", LASTING)
 class Rotations:
     """Plays what it is told to, and remembers which cells were played together."""
 
-    def __init__(self, together: Sequence[Result] | Exception) -> None:
+    def __init__(self, together: Sequence[Result | None] | Exception) -> None:
         self._together = together
         self.played: list[list[Cell]] = []
 
-    def __call__(self, cells: Sequence[Cell]) -> list[Result]:
+    def __call__(self, cells: Sequence[Cell]) -> list[Result | None]:
         """All is well alone, except for the second one."""
         self.played.append(list(cells))
         if len(cells) == 1:
@@ -115,8 +115,18 @@ def test_a_group_with_a_broken_promise_is_dissolved_and_what_its_cells_do_alone_
     assert second.violations == ["an order is open"]
 
 
+def test_a_cell_whose_turn_did_not_come_is_played_alone_and_the_others_stay() -> None:
+    rotations = Rotations([Result(REFUSED, shared=2), None])
+
+    first, second = each_settled([FIRST, SECOND], rotations)
+
+    assert rotations.played == [[FIRST, SECOND], [SECOND]]
+    assert (first.outcome, first.shared) == (REFUSED, 2)
+    assert (second.outcome, second.shared) == (HELD, 1)
+
+
 def test_a_cell_that_cannot_be_played_alone_is_broken() -> None:
-    def impossible(_: Sequence[Cell]) -> list[Result]:
+    def impossible(_: Sequence[Cell]) -> list[Result | None]:
         raise AssertionError("a secret of this test is in: Slack's messages")
 
     (result,) = each_settled([FIRST], impossible)

@@ -23,7 +23,7 @@ class Scene:
     def trial(self, step: str) -> Trial:
         """A cell of that step that is being played."""
         one = call(step, "heroku", "GET", PATH)
-        return Trial(Cell(one, "500", LASTING), fault_of(one, "500", LASTING, self.ledger))
+        return Trial(Cell(one, "500", LASTING), fault_of(one, "500", LASTING, self.ledger), is_set=True)
 
     def row(self, step: str, outcome: str, **context: object) -> None:
         """What the ledger says of that step."""
