@@ -24,8 +24,6 @@ class Trial:
     cell: Cell
     fault: FaultInStep
     result: Result = field(default_factory=Result)
-    # A form came for another cell when this one's fault had struck already.
-    disturbed: bool = False
     # The second of preflight is not, when the first one did not keep the rotation from beginning.
     is_set: bool = False
 
@@ -41,6 +39,7 @@ class Suspects:
     def __init__(self, trials: Sequence[Trial], ledger: Ledger) -> None:
         self.trials = trials
         self._ledger = ledger
+        self._furthest = -1
 
     def blame(self, outcome: str) -> Trial:
         """The one cell for whose fault the rotation refused or shows a form; raises AmbiguousError."""
@@ -51,8 +50,6 @@ class Suspects:
             if found.result.outcome != WENT_ON:
                 raise AmbiguousError(f"{outcome}, and {found.cell} was settled before")
         found.result.outcome = max(found.result.outcome, outcome, key=OUTCOMES.index)
-        for other in self.trials:
-            other.disturbed |= other is not found and other.fault.struck > 0
         return found
 
     def _refusing(self) -> Trial:
@@ -66,11 +63,13 @@ class Suspects:
         found = [one for one in self.trials if one.fault.last_struck > since]
         if len(found) != 1:
             raise AmbiguousError(f"{STEPS[step]} failed, by {_listed(found)}")
-        if found[0].step != step and found[0].disturbed:
+        # What did not fail its own step is met again only where the rotation was not yet: a held one begins anew.
+        if found[0].step != step and step <= self._furthest:
             raise AmbiguousError(f"{STEPS[step]} failed after another form, by {_listed(found)}")
         late = [one for one in self.trials if one.is_set and one.step < step and not one.fault.struck]
         if late:
             raise AmbiguousError(f"{STEPS[step]} failed, and these struck nothing yet: {_listed(late)}")
+        self._furthest = max(self._furthest, step)
         return found[0]
 
     def _failed_step(self) -> tuple[int, datetime]:

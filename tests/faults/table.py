@@ -51,16 +51,14 @@ In each cell one vendor call failed in one way during a live rotation in a fresh
 named. `make faults` fills the table in (`ARGS="--only REGEX"` and `ARGS="--shard 1/2"` run a part); {_NOT_RUN} was not
 run.
 
-{len(run) - alone} cells were run in a rotation that they shared with cells of other steps, and {alone} in one of their
-own: a group of which it was not plain whose fault a form was, or in which a promise was broken or a fault never struck,
-was dissolved, and each of its cells run alone.
+{len(run)} of {len(cells)} cells were run; {broken} are broken. {len(run) - alone} shared a rotation with other cells,
+in which the ledger and the faults that struck say whose fault a form was; {alone} had one of their own, among them all
+cells of each group in which that was not plain or a promise was broken.
 
 In every cell that was run the rotation ends completed, the estate is rotated, no application trades with a pair that
 was not verified, no secret is where it should not be, no order is open, nothing is left in the vault's `rekey/` folder,
 and every sentence that the operator is shown names the vendor and a remedy. A cell in which that is not so says
 **broken**.
-
-{len(run)} of {len(cells)} cells were run; {broken} are broken.
 
 | outcome | sign | cells |
 |---|---|---:|

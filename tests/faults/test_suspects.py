@@ -94,17 +94,29 @@ def test_a_cell_is_settled_once(scene: Scene) -> None:
         suspects.blame(HELD)
 
 
-def test_a_fault_that_was_there_when_another_one_held_cannot_hold_a_later_step(scene: Scene) -> None:
-    lasting, held = scene.trial("preflight"), scene.trial("pause")
+def _met_again(scene: Scene, where: str) -> tuple[Suspects, Trial]:
+    """What lasts since preflight and did not fail there, when another cell was held in snapshot."""
+    lasting, held = scene.trial("preflight"), scene.trial("snapshot")
     suspects = Suspects([lasting, held], scene.ledger)
     scene.strike(lasting)
-    scene.done("preflight", "await_readiness")
+    scene.done("preflight", "await_readiness", "pause")
     scene.strike(held)
-    scene.row("pause", FAILED)
-    suspects.blame(HELD)
-    scene.done("hold", "pause")
-    scene.strike(lasting)
     scene.row("snapshot", FAILED)
+    assert suspects.blame(HELD) is held
+    scene.done("hold")
+    scene.strike(lasting)
+    scene.row(where, FAILED)
+    return suspects, lasting
+
+
+def test_what_lasts_since_an_earlier_step_may_hold_where_the_rotation_was_not_yet(scene: Scene) -> None:
+    suspects, lasting = _met_again(scene, "validate")
+
+    assert suspects.blame(HELD) is lasting
+
+
+def test_what_lasts_since_an_earlier_step_is_ambiguous_where_the_rotation_was_before(scene: Scene) -> None:
+    suspects, _ = _met_again(scene, "pause")
 
     with pytest.raises(AmbiguousError, match="after another form"):
         suspects.blame(HELD)
