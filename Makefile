@@ -21,7 +21,7 @@ test: .venv/dev  ## lint, types and all tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-faults: .venv/dev  ## every vendor call of a live rotation failing in every way, into docs/fault-grid.md: ARGS="--shard 1/8"
+faults: .venv/dev  ## every vendor call of a live rotation failing in every way, into docs/fault-grid.md: ARGS="--shard 1/2"
 	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1"

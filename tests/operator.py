@@ -29,6 +29,7 @@ from flows.rotate import rotate
 from tests.canaries import Canaries
 
 FORM_TIMEOUT_S = 30.0
+LOOK_AGAIN_S = 0.05
 # What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
 Answer = Callable[["Operator"], Pair | None]
 
@@ -77,6 +78,8 @@ class Operator:
         self.canaries = canaries
         self.robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
         self.api = self.robot.api
+        # How long between two looks for a form.
+        self.look_again_s = LOOK_AGAIN_S
         # The form that is being answered.
         self.form: Form | None = None
         self._context: Context | None = None
@@ -134,7 +137,8 @@ class Operator:
 
     def run_named(self, name: str) -> dict[str, Any] | None:
         """The flow run of that name, once Prefect knows it."""
-        found = self.api.post("/flow_runs/filter", json={"flow_runs": {"name": {"any_": [name]}}}).json()
+        answer = self.api.post("/flow_runs/filter", json={"flow_runs": {"name": {"any_": [name]}}})
+        found = answer.json() if answer.is_success else []
         return found[0] if found else None
 
     def submit(self, run_id: str, pair: Pair, **other: Any) -> dict[str, Any]:
@@ -200,7 +204,7 @@ class Operator:
             form = self.form_of_run(name)
             if form and form.key not in answered:
                 return form
-            over.wait(0.05)
+            over.wait(self.look_again_s)
         return None
 
     def form_of_run(self, name: str) -> Form | None:
@@ -228,8 +232,15 @@ class Operator:
         except BaseException as failure:  # noqa: BLE001  # handed to the test's own thread
             outcome.failure = failure
             # Nobody will answer: without its run the flow ends now, and not when the form's time is over.
-            if self.form is not None:
-                self.api.delete(f"/flow_runs/{self.form.run_id}")
+            wait_until(lambda: self._deleted(name), description="Prefect deletes the run")
+
+    def _deleted(self, name: str) -> bool:
+        """Whether the run is deleted by this. A busy database says no."""
+        try:
+            run = self.run_named(name)
+            return run is not None and self.api.delete(f"/flow_runs/{run['id']}").is_success
+        except httpx.TransportError:
+            return False
 
 
 def _started(flow: Flow[..., Any], name: str, credential: str, parameters: dict[str, Any]) -> State[Any]:

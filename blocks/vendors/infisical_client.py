@@ -196,8 +196,14 @@ class InfisicalClient:
         if not self.folder_exists(location):
             return None
         if missing is not None:
-            # The folder is there, so it is the route or the project that is not.
-            raise missing
+            # The folder is there. Whoever hears "missing" would believe that it is empty.
+            raise Unclear(
+                vendor=VENDOR,
+                operation="read secrets",
+                fault="not found, although its folder is there",
+                status=missing.status,
+                remedy=missing.remedy,
+            )
         return rows
 
     def _listed(self, location: Location) -> list[Any]:

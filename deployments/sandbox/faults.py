@@ -62,6 +62,10 @@ class FaultPlan:
         """Set a fault."""
         self._faults.append(fault)
 
+    def remove(self, fault: Fault) -> None:
+        """Remove this one, and leave the others. One that is not set is none."""
+        self._faults = [one for one in self._faults if one is not fault]
+
     def clear(self) -> None:
         """Remove all faults."""
         self._faults.clear()

@@ -10,17 +10,20 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
 
 from blocks.settings import ROOT
 from tests.faults import table
 from tests.faults.calls import Call, calls_of
-from tests.faults.cell import LIVE, Cell, Result, play
+from tests.faults.cell import Cell, Result
 from tests.faults.faults import FAULTS, LENGTHS
+from tests.faults.groups import grouped
+from tests.faults.play import LIVE, each_settled, play
 from tests.faults.workplace import Workplace, workplace
 from tests.operator import Operator
 
 # A server is used for so many rotations: what it keeps is searched for secrets, and that takes longer the more it is.
-BATCH = 25
+BATCH = 4
 LOG = ROOT / ".rekey" / "fault-grid.log"
 
 
@@ -33,9 +36,10 @@ def main() -> int:
         os.dup2(log.fileno(), sys.stderr.fileno())
         with workplace() as place:
             calls = _calls(place)
-        cells = _chosen(calls, options)
-        say(f"{len(calls)} calls, {len(cells)} cells to run. The runs' logs: {LOG}")
-        broken = _run(cells, calls)
+        groups = _chosen(calls, options)
+        cells = sum(len(group) for group in groups)
+        say(f"{len(calls)} calls, {cells} cells to run in {len(groups)} groups. The runs' logs: {LOG}")
+        broken = _run(groups, calls)
     say(f"{broken} broken. {table.PAGE}" if broken else f"No promise was broken. {table.PAGE}")
     return 1 if broken else 0
 
@@ -48,8 +52,10 @@ def say(text: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--only", default="", help="a regular expression: 'verify: heroku', 'hang', 'lasting'")
-    parser.add_argument("--shard", default="1/1", help="i/n: every n-th cell, from the i-th on")
-    parser.add_argument("--missing", action="store_true", help="only cells that were not run yet")
+    parser.add_argument("--shard", default="1/1", help="i/n: every n-th group of cells, from the i-th on")
+    parser.add_argument(
+        "--missing", action="store_true", help="only cells that were not run yet; start all shards at once"
+    )
     return parser.parse_args()
 
 
@@ -61,38 +67,49 @@ def _calls(place: Workplace) -> list[Call]:
         return calls_of(journal.entries, operator.ledger)
 
 
-def _chosen(calls: list[Call], options: argparse.Namespace) -> list[Cell]:
-    every = [Cell(call, fault, length) for call in calls for fault in FAULTS for length in LENGTHS]
-    cells = [cell for cell in every if re.search(options.only, str(cell))]
-    number, of = (int(part) for part in options.shard.split("/"))
+def _chosen(calls: list[Call], options: argparse.Namespace) -> list[list[Cell]]:
+    # In this order each shard gets as many of what lasts, and so is slow, as the others.
+    every = [Cell(call, fault, length) for fault in FAULTS for length in LENGTHS for call in calls]
     known = table.kept() if options.missing else {}
-    return [cell for cell in cells[number - 1 :: of] if str(cell) not in known]
+    groups = grouped([cell for cell in every if re.search(options.only, str(cell)) and str(cell) not in known])
+    number, of = (int(part) for part in options.shard.split("/"))
+    return groups[number - 1 :: of]
 
 
-def _run(cells: list[Cell], calls: list[Call]) -> int:
+def _run(groups: list[list[Cell]], calls: list[Call]) -> int:
     broken, began = 0, time.monotonic()
-    for first in range(0, len(cells), BATCH):
+    for first in range(0, len(groups), BATCH):
+        results: list[tuple[Cell, Result]] = []
         with workplace() as place:
-            for position, cell in enumerate(cells[first : first + BATCH], start=first + 1):
-                result = _played(place, cell)
-                broken += bool(result.violations)
-                table.keep(cell, result)
-                minutes = (time.monotonic() - began) / 60
-                say(f"[{position}/{len(cells)}, {minutes:.0f} min] {cell}: {result.outcome}, {result.seconds} s")
-                for violation in result.violations:
-                    say(f"    BROKEN: {violation}")
+            for position, group in enumerate(groups[first : first + BATCH], start=first + 1):
+                started = time.monotonic()
+                results += _played(place, group)
+                now = time.monotonic()
+                say(f"[{position}/{len(groups)}, {(now - began) / 60:.0f} min] {len(group)} in {now - started:.0f} s")
+        # Only now is it known that the server kept no secret.
+        for cell, result in results:
+            table.keep(cell, result)
+            broken += bool(result.violations)
         table.PAGE.write_text(table.page(calls, table.kept()))
     table.PAGE.write_text(table.page(calls, table.kept()))
     return broken
 
 
-def _played(place: Workplace, cell: Cell) -> Result:
-    try:
-        with place.operator() as operator:
-            return play(cell, operator)
-    except AssertionError as problem:
-        # The person was shown something that nobody expects, or a secret was found somewhere.
-        return Result("held and went on", 0.0, violations=[str(problem).splitlines()[0]])
+def _played(place: Workplace, group: list[Cell]) -> list[tuple[Cell, Result]]:
+    def in_one_rotation(cells: Sequence[Cell]) -> list[Result | None]:
+        try:
+            with place.operator() as operator:
+                return play(cells, operator)
+        except Exception as problem:
+            say(f"    {len(cells)} together: {problem}".splitlines()[0])
+            raise
+
+    results = each_settled(group, in_one_rotation)
+    for cell, result in zip(group, results, strict=True):
+        say(f"  {cell}: {result.outcome}, {'alone' if result.shared == 1 else 'shared'}")
+        for violation in result.violations:
+            say(f"    BROKEN: {violation}")
+    return list(zip(group, results, strict=True))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from blocks.ledger import Ledger
+from blocks.ledger import Ledger, Row
 from blocks.recording import DONE
 from deployments.sandbox.server import Entry
 
@@ -21,8 +21,8 @@ STEPS = (
     "verify",
     "resume",
 )
-# How many rows of the ledger say that a step is done: propagate writes one a consumer.
-ROWS = {"propagate": 2}
+# How many parts of a step the ledger has to say are done: propagate writes a row a consumer.
+PARTS = {"propagate": 2}
 # What differs from rotation to rotation, and which of two apps is asked first.
 _PATTERNS = (
     (r"^/apps/[^/]+", "/apps/[^/]+"),
@@ -50,10 +50,7 @@ class Call:
 def calls_of(entries: list[Entry], ledger: Ledger) -> list[Call]:
     """Each call once a step, in the order of the steps; within one by name, because several are made at once."""
     ends = {
-        step: max(
-            row.at for row in ledger.rows() if row.context.get("step") == step and row.context.get("outcome") == DONE
-        )
-        for step in STEPS
+        step: max(row.at for row in ledger.rows() if is_done(row) and row.context.get("step") == step) for step in STEPS
     }
     found = set()
     for entry in entries:
@@ -61,6 +58,17 @@ def calls_of(entries: list[Entry], ledger: Ledger) -> list[Call]:
         if entry.vendor not in {"dashboard", "control"}:
             found.add(call(step, entry.vendor, entry.method, pattern(entry.path)))
     return sorted(found)
+
+
+def is_done(row: Row) -> bool:
+    """Whether a step is over by this row. Validate that asks for another pair says so, and is not over."""
+    context = row.context
+    return context.get("outcome") == DONE and not is_returned(row)
+
+
+def is_returned(row: Row) -> bool:
+    """Whether validate did not accept a pair."""
+    return row.context.get("step") == "validate" and "rejected" in row.context
 
 
 def call(step: str, vendor: str, method: str, path: str) -> Call:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from blocks.ledger import Ledger
-from blocks.recording import DONE
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.faults.calls import ROWS, STEPS, Call
+from tests.faults.calls import PARTS, STEPS, Call, is_done
 
 ONCE = "once"
 LASTING = "lasting"
 LENGTHS = (ONCE, LASTING)
+NEVER = datetime.min.replace(tzinfo=UTC)
 FAULTS: dict[str, dict[str, Any]] = {
     "401": {"kind": FaultKind.ANSWER, "status": 401},
     "403": {"kind": FaultKind.ANSWER, "status": 403},
@@ -34,6 +35,7 @@ class FaultInStep(Fault):
     ledger: Ledger | None = None
     step: str = ""
     struck: int = 0
+    last_struck: datetime = NEVER
     _begun: bool = field(default=False)
 
     def matches(self, vendor: str, method: str, path: str) -> bool:
@@ -42,13 +44,14 @@ class FaultInStep(Fault):
         if not (Fault.matches(self, vendor, method, path) and self._has_begun()):
             return False
         self.struck += 1
+        self.last_struck = datetime.now(UTC)
         return True
 
     def _has_begun(self) -> bool:
         number = STEPS.index(self.step)
         if not self._begun:
             before = STEPS[number - 1]
-            self._begun = number == 0 or _rows_of(self.ledger, before) >= ROWS.get(before, 1)
+            self._begun = number == 0 or _parts_done(self.ledger, before) >= PARTS.get(before, 1)
         return self._begun
 
 
@@ -78,6 +81,7 @@ def fault_of(call: Call, fault: str, length: str, ledger: Ledger) -> FaultInStep
     )
 
 
-def _rows_of(ledger: Ledger | None, step: str) -> int:
+def _parts_done(ledger: Ledger | None, step: str) -> int:
+    """Each consumer counts once, also when a held rotation does it again; a pair that was not accepted is no end."""
     rows = ledger.rows() if ledger else []
-    return sum(1 for row in rows if row.context.get("step") == step and row.context.get("outcome") == DONE)
+    return len({row.context.get("subject") for row in rows if is_done(row) and row.context.get("step") == step})

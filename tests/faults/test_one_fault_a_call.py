@@ -8,27 +8,31 @@ from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.faults import invariants
 from tests.faults.calls import call
-from tests.faults.cell import ASKED, HELD, REFUSED, RETRY, WENT_ON, Cell, play
+from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell
 from tests.faults.faults import FAULTS, LASTING, ONCE
+from tests.faults.play import RETRY, play
 from tests.operator import Operator
 
 CONFIG = "/apps/[^/]+/config-vars"
-CELLS = (
+# One rotation for all of them; each of the others has one of its own.
+GROUP = (
     (Cell(call("preflight", "heroku", "PATCH", CONFIG), "403", LASTING), REFUSED),
     (Cell(call("preflight", "slack", "GET", "/api/conversations.info"), "429", ONCE), WENT_ON),
-    (Cell(call("await_readiness", "alpaca-live", "GET", "/v2/clock"), "drop before", LASTING), WENT_ON),
-    (Cell(call("pause", "heroku", "PATCH", CONFIG), "drop after", ONCE), WENT_ON),
     (Cell(call("pause", "raptor-prod", "GET", "/health/trading"), "HTML", LASTING), HELD),
-    (Cell(call("snapshot", "alpaca-live", "GET", "/v2/positions"), "500", LASTING), HELD),
-    (Cell(call("await_human_input", "alpaca-live", "GET", "/v2/account"), "500", ONCE), WENT_ON),
-    (Cell(call("validate", "infisical", "POST", "/api/v3/secrets/batch/raw"), "401", LASTING), HELD),
     (Cell(call("validate", "alpaca-live", "GET", "/v2/account"), "401", LASTING), ASKED),
     (Cell(call("store", "infisical", "PATCH", "/api/v3/secrets/batch/raw"), "drop after", ONCE), WENT_ON),
     (Cell(call("propagate", "heroku", "GET", "/apps/[^/]+/releases"), "404", LASTING), HELD),
+    (Cell(call("resume", "heroku", "PATCH", CONFIG), "drop before", LASTING), HELD),
+)
+CELLS = (
+    (Cell(call("await_readiness", "alpaca-live", "GET", "/v2/clock"), "drop before", LASTING), WENT_ON),
+    (Cell(call("pause", "heroku", "PATCH", CONFIG), "drop after", ONCE), WENT_ON),
+    (Cell(call("snapshot", "alpaca-live", "GET", "/v2/positions"), "500", LASTING), HELD),
+    (Cell(call("await_human_input", "alpaca-live", "GET", "/v2/account"), "500", ONCE), WENT_ON),
+    (Cell(call("validate", "infisical", "POST", "/api/v3/secrets/batch/raw"), "401", LASTING), HELD),
     (Cell(call("propagate", "heroku", "PATCH", CONFIG), "hang", ONCE), WENT_ON),
     (Cell(call("verify", "raptor-prod", "POST", "/api/trading/orders"), "500", LASTING), HELD),
     (Cell(call("verify", "alpaca-live", "POST", "/v2/orders"), "drop after", ONCE), WENT_ON),
-    (Cell(call("resume", "heroku", "PATCH", CONFIG), "drop before", LASTING), HELD),
 )
 
 
@@ -36,14 +40,23 @@ CELLS = (
 def test_the_rotation_ends_with_a_rotated_estate_and_no_promise_is_broken(
     operator: Operator, cell: Cell, outcome: str
 ) -> None:
-    result = play(cell, operator)
+    (result,) = play([cell], operator)
 
+    assert result is not None
     assert result.violations == []
     assert result.outcome == outcome, result.told
 
 
+def test_cells_that_share_a_rotation_are_told_apart(operator: Operator) -> None:
+    results = [one for one in play([cell for cell, _ in GROUP], operator) if one is not None]
+
+    assert [one.violations for one in results] == [[]] * len(GROUP)
+    assert [one.outcome for one in results] == [outcome for _, outcome in GROUP]
+    assert all(one.shared == len(GROUP) for one in results)
+
+
 def test_every_kind_of_fault_is_among_them() -> None:
-    assert {cell.fault for cell, _ in CELLS} == set(FAULTS)
+    assert {cell.fault for cell, _ in (*GROUP, *CELLS)} == set(FAULTS)
 
 
 def test_a_rotation_is_held_with_its_form_also_when_slack_takes_no_message(operator: Operator) -> None:

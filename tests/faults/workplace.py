@@ -35,6 +35,22 @@ WAITS = {
 }
 HELD_PATIENCE_S = 1.0
 TRIES_AGAIN = 2
+# Every look is work for the server, which is what a rotation waits for most.
+LOOK_AGAIN_S = 0.25
+# Services of the server that no rotation needs, and that work on every event or every few seconds.
+IDLE = {
+    f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false"
+    for name in (
+        "CANCELLATION_CLEANUP",
+        "CLEANUP_RECONCILER",
+        "FOREMAN",
+        "LATE_RUNS",
+        "PAUSE_EXPIRATIONS",
+        "REPOSSESSOR",
+        "SCHEDULER",
+        "TRIGGERS",
+    )
+}
 
 
 def hurry(patch: pytest.MonkeyPatch) -> None:
@@ -64,7 +80,9 @@ class Workplace:
             url = f"sqlite:///{folder}/ledger.db"
             patch.setenv("REKEY_LEDGER_URL", url)
             self._documents.point_at(estate.seeds())
-            yield Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)
+            operator = Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)
+            operator.look_again_s = LOOK_AGAIN_S
+            yield operator
             canaries.assert_silence()
 
     def assert_silence(self) -> None:
@@ -78,7 +96,7 @@ def workplace() -> Iterator[Workplace]:
     """Start the server; at the end search what it kept, and stop it."""
     with tempfile.TemporaryDirectory(prefix="rekey-faults-") as folder:
         places = Places.made(Path(folder))
-        with LocalPrefect(places, free_port()) as prefect:
+        with LocalPrefect(places, free_port(), IDLE) as prefect:
             prefect.start_server()
             with temporary_settings(settings_of(prefect)):
                 made = Workplace(prefect)

@@ -74,7 +74,7 @@ FAULTS: list[tuple[FaultKind, dict[str, Any], type[VendorError], bool]] = [
     (FaultKind.ANSWER, {"status": 400}, Rejected, False),
     (FaultKind.ANSWER, {"status": 401}, Refused, False),
     (FaultKind.ANSWER, {"status": 403}, Refused, False),
-    (FaultKind.ANSWER, {"status": 404}, Missing, False),
+    (FaultKind.ANSWER, {"status": 404}, Unclear, True),
     (FaultKind.ANSWER, {"status": 302}, Unclear, False),
     (FaultKind.ANSWER, {"status": 500}, Unclear, True),
     (FaultKind.ANSWER, {"status": 200, "body": []}, Unclear, False),
