@@ -153,7 +153,7 @@ def test_a_token_that_is_refused_again_points_to_the_identity(vault: TestVault, 
         (FaultKind.ANSWER, {"status": 200, "body": {"accessToken": "a\nb"}}, Unclear),
         (FaultKind.HTML, {"status": 403}, Unclear),
         (FaultKind.RATE_LIMIT, {}, RateLimited),
-        (FaultKind.ANSWER, {"status": 404, "body": {"error": "Not Found"}}, Missing),
+        (FaultKind.ANSWER, {"status": 404, "body": {"error": "Not Found"}}, Unclear),
     ],
 )
 def test_a_login_without_a_clear_no_may_be_tried_again(
