@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from prefect import task
 
 from blocks import estate, misrotations, recording
-from blocks.errors import Refused, StepError
+from blocks.answer import Answer
+from blocks.errors import Refused, StepError, Transient
 from blocks.ledger import Action
 from blocks.recording import NOTED, Record, recorded
 from blocks.rotation import Rotation, Snapshot
@@ -48,7 +49,20 @@ def snapshot(rotation: Rotation) -> Snapshot | None:
         except Refused as error:
             if error.vendor != ALPACA:
                 raise
+        _demand_another_refusal(rotation)
         return _of_a_pair_that_just_died(rotation, record)
+
+
+def _demand_another_refusal(rotation: Rotation) -> None:
+    """One refusal may be a hiccup: only two in a row are a dead pair."""
+    with estate.alpaca().get_client(rotation.credential.environment) as client:
+        answer = client.accepts(current_pair(rotation.credential))
+    if answer is not Answer.NO:
+        raise Transient(
+            f"Alpaca refused the current pair {rotation.old} once, and then "
+            f"{'accepted it again' if answer is Answer.YES else 'gave no clear answer'}.",
+            "It is asked again. If that goes on, look at Alpaca's status page.",
+        )
 
 
 def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:

@@ -18,6 +18,7 @@ from deployments import proof
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
+from tests.faults.faults import FaultInStep
 from tests.operator import Operator
 from tests.steps.live import END, KILL_SWITCH, MQ_A, PROD, kill_switches, meanwhile
 
@@ -175,3 +176,20 @@ def _proofs(operator: Operator, step: str) -> list[str]:
 
 def _pair(values: tuple[str, str]) -> tuple[str, Any]:
     return values[0], SecretStr(values[1])
+
+
+def test_one_refusal_of_the_old_pair_is_no_death(operator: Operator) -> None:
+    def refuse_once(person: Operator) -> None:
+        step = FaultInStep(
+            "alpaca-live", FaultKind.ANSWER, "GET", "/v2/account", 401, ledger=person.ledger, step="snapshot"
+        )
+        person.estate.server.plan.add(step)
+        person.be_ready()
+
+    outcome = operator.rotate(refuse_once, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    told = json.dumps([dict(row.context) for row in operator.ledger.rows()])
+    assert "Alpaca refused the current pair" in told
+    assert "then accepted it again" in told
+    assert "Regenerate was clicked before the form" not in told
