@@ -22,8 +22,9 @@ if [ -d .venv ] && [ ! -e .venv/run ] && [ ! -e .venv/dev ]; then
     rm -rf .venv
 fi
 [ -d .venv ] || "$python" -m venv .venv
+# The lock names every package: a resolver that looks at newer ones meanwhile finds some without a hash, and gives up.
 echo "Installing $lock into .venv (about a minute the first time) ..."
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" ||
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock" ||
     fail "the packages of $lock could not be installed; pip says why above. Then run the same command again."
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ||
     fail "rekey itself could not be installed; pip says why above."

@@ -53,6 +53,11 @@ def test_the_locked_fastapi_is_one_with_which_the_prefect_server_starts() -> Non
     assert (major, minor) < (0, 151)
 
 
+def test_the_locked_sqlalchemy_is_one_with_which_the_prefect_scheduler_starts_runs() -> None:
+    """With 2.1 it logs "Can't evaluate bulk DML statement" and starts nothing, and no page shows it."""
+    assert locked("requirements.lock")["sqlalchemy"].startswith("2.0.")
+
+
 def test_the_package_cannot_be_published_by_accident() -> None:
     assert "Private :: Do Not Upload" in PROJECT["classifiers"]
 
