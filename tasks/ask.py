@@ -37,15 +37,23 @@ Text = Callable[[str | None], str]
 
 
 def ask(
-    rotation: Rotation, form: type[_Form], step: str, text: Text, *, problem: str | None = None, awaited: str
+    rotation: Rotation,
+    form: type[_Form],
+    step: str,
+    text: Text,
+    *,
+    problem: str | None = None,
+    awaited: str,
+    unrecorded: bool = False,
 ) -> tuple[_Form, str]:
     """Show the form until it is filled in; return the entry and the base of the keys under which Prefect keeps it.
 
-    ``awaited`` says in the log and the timeline what is waited for.
+    ``awaited`` says in the log and the timeline what is waited for. Raises LedgerError when the ledger cannot take that
+    somebody is asked: nobody may be told to click then. ``unrecorded`` is for a form that has to come all the same.
     """
     while True:
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
-        _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited)
+        _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded)
         entry = _asked(form.with_initial_data(description=text(problem)), key, FOREVER_S)
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
@@ -56,10 +64,17 @@ def ask(
 
 
 def ask_openly(
-    rotation: Rotation, form: type[_Form], step: str, text: Text, *, problem: str | None = None, awaited: str
+    rotation: Rotation,
+    form: type[_Form],
+    step: str,
+    text: Text,
+    *,
+    problem: str | None = None,
+    awaited: str,
+    unrecorded: bool = False,
 ) -> _Form:
     """The same for a form without a secret: Prefect's copy is deleted at once."""
-    entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited)
+    entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded)
     try:
         typed_input.forget(rotation.flow_run_id, key)
     except Unreachable as error:
@@ -76,7 +91,9 @@ def name_of(typed: str, secret: SecretStr | None = None) -> str:
     return typed.strip()
 
 
-def _say_who_is_waited_for(rotation: Rotation, step: str, key: str, problem: str | None, awaited: str) -> None:
+def _say_who_is_waited_for(
+    rotation: Rotation, step: str, key: str, problem: str | None, awaited: str, *, unrecorded: bool
+) -> None:
     where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
     if problem:
         get_run_logger().warning("The last entry was not accepted. %s", problem)
@@ -88,7 +105,9 @@ def _say_who_is_waited_for(rotation: Rotation, step: str, key: str, problem: str
     try:
         write(rotation, Action.STEP, context)
     except LedgerError as error:
-        # A form changes nothing, and the one of a held rotation must come also when the ledger is what is wrong.
+        if not unrecorded:
+            raise
+        # The form of a held rotation must come also when the ledger is what is wrong.
         get_run_logger().error("%s", error)
 
 

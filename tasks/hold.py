@@ -116,7 +116,7 @@ def _decided(rotation: Rotation, text: Text, *, touched: bool, again_s: float | 
     problem: str | None = None
     while True:
         with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s):
-            entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="a decision")
+            entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="a decision", unrecorded=True)
         operator = name_of(entry.operator)
         try:
             with recorded(rotation, STEP) as record:
