@@ -10,9 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from blocks.settings import ROOT
-from tests.chaos.cell import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Cell, Result
+from tests.chaos.cell import Cell
 from tests.chaos.faults import EVERY, faults_for
 from tests.chaos.invariants import BRAKES, LITTER, LOSS, PAIR
+from tests.chaos.play import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Result
 from tests.chaos.points import Point
 
 KEPT = ROOT / ".rekey" / "crash-grid.jsonl"

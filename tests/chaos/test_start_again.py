@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.chaos import points
-from tests.chaos.cell import ASKED, CONVERGED, Cell, play
+from tests.chaos.cell import Cell, play
 from tests.chaos.faults import EVERY, NONE
+from tests.chaos.play import ASKED, CONVERGED
 from tests.chaos.points import FORMS, ROW, WRITES, form, row, write
 from tests.operator import Operator
 

@@ -11,7 +11,8 @@ from multiprocessing.queues import Queue
 
 from blocks.settings import ROOT
 from tests.chaos import table
-from tests.chaos.cell import Cell, Result, play
+from tests.chaos.cell import Cell, play
+from tests.chaos.play import HELD, Result
 from tests.faults.workplace import Workplace, workplace
 
 # A server is used for so many rotations: what it keeps is searched for secrets, and that takes longer the more it is.
@@ -82,7 +83,7 @@ def _played(place: Workplace, cell: Cell) -> Result:
             return play(cell, operator)
     except AssertionError as problem:
         # The person was shown something that nobody expects, or a secret was found somewhere.
-        return Result("held, then went on", 0.0, violations=[str(problem).splitlines()[0]])
+        return Result(HELD, 0.0, violations=[str(problem).splitlines()[0]])
 
 
 def write_errors_to_the_log() -> None:
