@@ -60,7 +60,7 @@ def _killed(cell: Cell, one: Play) -> None:
     if not killer.struck:
         one.violations.append("the point never came, so this cell proves nothing")
     if one.person.submitted and one.person.pair is not None:
-        one.violations += invariants.lost(one.operator, one.person.pair, attempt.name)
+        one.violations += invariants.lost(one.operator, one.person.pair, one.run_id(attempt))
 
 
 def _fault(cell: Cell, operator: Operator) -> AfterRestart | None:

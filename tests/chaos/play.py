@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -60,7 +61,7 @@ class Play:
                 api_url=prefect.environment["PREFECT_API_URL"],
                 prefect_home=prefect.places.prefect_home,
                 variables={name: value for name, value in os.environ.items() if name.startswith("REKEY_")},
-                log=prefect.places.logs / f"{name}.log",
+                log=self.operator.canaries.folders[0] / f"{name}.log",
             )
         )
         self.attempts.append(attempt)
@@ -80,6 +81,10 @@ class Play:
         while not self.is_completed() and len(self.attempts) <= MOST_STARTS:
             self.attend(self.attempt())
 
+    def run_id(self, attempt: Attempt) -> str:
+        """Prefect's id of its run; empty when it did not come that far."""
+        return str((self.operator.run_named(attempt.name) or {"id": ""})["id"])
+
     def is_completed(self) -> bool:
         """Whether the ledger says so."""
         return any(row.action is Action.COMPLETED for row in self.operator.ledger.rows())
@@ -90,11 +95,16 @@ class Play:
             attempt.kill()
             attempt.ended()
 
-    def result(self, since: datetime, *, starts: int = 2, met: bool = True) -> Result:
-        """What became of it since something broke; ``starts`` is how many processes it should take at most."""
-        names = [attempt.name for attempt in self.attempts]
+    def result(
+        self, since: datetime, *, starts: int = 2, met: bool = True, runs: Collection[str] | None = None
+    ) -> Result:
+        """What became of it since something broke.
+
+        ``starts`` is how many processes it should take at most; ``runs`` are its flow runs, unless it began them.
+        """
+        runs = [self.run_id(attempt) for attempt in self.attempts] if runs is None else runs
         violations = [*self.violations, *self.person.violations]
-        violations += invariants.afterwards(self.operator, self.before, names, self.person.clicked_at)
+        violations += invariants.afterwards(self.operator, self.before, runs, self.person.clicked_at)
         return Result(self._outcome(starts), self._seconds(since), met, self.person.held, violations)
 
     def _outcome(self, starts: int) -> str:

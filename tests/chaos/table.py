@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.chaos.faults import EVERY, faults_for
 from tests.chaos.invariants import BRAKES, LITTER, LOSS, PAIR
 from tests.chaos.play import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Result
 from tests.chaos.points import Point
+from tests.chaos.scene import Scene
 
 KEPT = ROOT / ".rekey" / "crash-grid.jsonl"
 PAGE = ROOT / "docs" / "crash-grid.md"
@@ -37,9 +38,9 @@ def kept(path: Path = KEPT) -> dict[str, Result]:
     return {one.pop("cell"): Result(**one) for one in found}
 
 
-def page(points: Mapping[str, Iterable[Point]], results: Mapping[str, Result]) -> str:
+def page(points: Mapping[str, Iterable[Point]], scenes: Sequence[Scene], results: Mapping[str, Result]) -> str:
     """The whole page. ``points`` are by credential."""
-    cells = [
+    cells = [str(scene) for scene in scenes] + [
         str(Cell(name, point, fault)) for name, some in points.items() for point in some for fault in faults_for(point)
     ]
     run = [results[one] for one in cells if one in results]
@@ -59,10 +60,22 @@ over. A sign in brackets: the fault found nothing to strike, because what it wou
 
 {_totals(cells, run)}
 
+## What breaks beside the process
+
+The process is not killed here (a worker that is lost may take it along): the worker, the Prefect server or the ledger's
+database fails under a rotation of alpaca-live. Seconds are from the moment in which it is there again.
+
+{_infrastructure(scenes, results)}
+
 {tables}"""
 
 
 LEASE = "1.5 s"
+
+
+def _infrastructure(scenes: Sequence[Scene], results: Mapping[str, Result]) -> str:
+    lines = ["| what | when | outcome |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {one.what} | {one.when} | {_sign(results.get(str(one)))} |" for one in scenes)])
 
 
 def _totals(cells: list[str], run: list[Result]) -> str:

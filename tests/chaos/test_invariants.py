@@ -72,14 +72,14 @@ def test_a_pair_that_is_nowhere_and_an_entry_that_was_left_are_found(operator: O
     run = operator.api.get(f"/flow_runs/{row.context['run']}").json()
     values = operator.estate.vault_values()
     kept = Pair(values[PAPER[0]], SecretStr(values[PAPER[1]]))
-    assert invariants.lost(operator, kept, run["name"]) == []
-    assert invariants.left(operator, [run["name"]]) == []
+    assert invariants.lost(operator, kept, run["id"]) == []
+    assert invariants.left(operator, [run["id"]]) == []
 
     operator.api.post(f"/flow_runs/{run['id']}/input", json={"key": "paused-x-response", "value": '{"operator": "x"}'})
 
-    lost = invariants.lost(operator, Pair(kept.key_id, SecretStr("another one")), run["name"])
+    lost = invariants.lost(operator, Pair(kept.key_id, SecretStr("another one")), run["id"])
     assert lost == ["I1: the submitted pair is nowhere right after the kill"]
-    assert invariants.left(operator, [run["name"]]) == [f"Prefect still holds paused-x-response of {run['name']}"]
+    assert invariants.left(operator, [run["id"]]) == ["Prefect still holds paused-x-response"]
 
 
 def test_a_rotation_that_the_ledger_tells_wrongly_is_found(estate: Estate, ledger: Ledger) -> None:
