@@ -24,7 +24,7 @@ CREDENTIALS: dict[str, tuple[Answer, ...]] = {
 }
 
 
-# The longest first, so that no process is left alone with one in the end.
+# The longest first.
 SCENES = [*server_scenes.scenes(), *worker_scenes.scenes(), *ledger_scenes.scenes()]
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 
 from pydantic import SecretStr
@@ -32,9 +33,11 @@ FULL = "no byte can be written until it is mended"
 class Broken:
     """A ledger that somebody has to mend. ``begin`` breaks it."""
 
-    def __init__(self, breaks: Callable[[], None], mends: Callable[[], None]) -> None:
+    def __init__(self, breaks: Callable[[], None], mends: Callable[[], None], lasts_s: float | None = None) -> None:
+        """``lasts_s`` is after what time it is whole again by itself."""
         self._breaks = breaks
         self._mends = mends
+        self._lasts_s = lasts_s
         self.is_broken = False
         self.since = now()
 
@@ -42,13 +45,14 @@ class Broken:
         """Break it."""
         self._breaks()
         self.is_broken = True
+        self.since = now() + timedelta(seconds=self._lasts_s or 0)
 
     def end(self) -> None:
         """Mend it; from now on the rotation can go on."""
         if self.is_broken:
             self._mends()
             self.is_broken = False
-            self.since = now()
+            self.since = self.since if self._lasts_s else now()
 
 
 def scenes() -> list[Scene]:
@@ -87,7 +91,7 @@ def _away(row: str, place: Workplace) -> Result:
         def begin() -> None:
             threading.Thread(target=drop, daemon=True).start()
 
-        return _played(Play(operator, LIVE), row, Broken(begin, lambda: None))
+        return _played(Play(operator, LIVE), row, Broken(begin, lambda: None, DROPPED_S))
 
 
 def _read_only(row: str, place: Workplace) -> Result:
