@@ -35,9 +35,8 @@ def main() -> int:
     with workplace() as place:
         points = {name: _points(place, name) for name in CREDENTIALS}
     cells = _chosen(points, options)
-    say(
-        f"{sum(map(len, points.values()))} points, {len(SCENES)} scenes, {len(cells)} cells to run. The runs' logs: {LOG}"
-    )
+    count = sum(map(len, points.values()))
+    say(f"{count} points, {len(SCENES)} scenes, {len(cells)} cells to run. The runs' logs: {LOG}")
     broken = play_all(cells, options.processes)
     table.PAGE.write_text(table.page(points, SCENES, table.kept()))
     say(f"{broken} broken. {table.PAGE}" if broken else f"No promise was broken. {table.PAGE}")
