@@ -4,7 +4,7 @@ PYTHON ?= python3
 PROCESSES ?= 2
 BIN := .venv/bin
 
-.PHONY: help demo rehearse test faults bench lock clean
+.PHONY: help demo rehearse test faults chaos bench lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -23,6 +23,9 @@ test: .venv/dev  ## lint, types and all tests
 
 faults: .venv/dev  ## every vendor call of a live rotation failing in every way, into docs/fault-grid.md: ARGS="--shard 1/2"
 	$(BIN)/python -m tests.faults $(ARGS)
+
+chaos: .venv/dev  ## a rotation killed at every point and started again, into docs/crash-grid.md: ARGS="--missing"
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1"
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -103,8 +103,9 @@ class Lease:
 def held(lease: Lease, say: Callable[[str], None], lease_s: float) -> Iterator[None]:
     """Keep a taken lease alive by a thread, and let what this run writes depend on it; give it back at the end."""
     over = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(lease, over, say, lease_s / BEATS), daemon=True)
     before = _mine.set(lease)
+    # In a copy of this context, where the caller's log finds what it needs.
+    keeper = threading.Thread(target=copy_context().run, args=(_keep, lease, over, say, lease_s / BEATS), daemon=True)
     keeper.start()
     try:
         yield

@@ -74,6 +74,7 @@ class LocalPrefect:
         self.port = port
         self.environment = prefect_environment(places, port)
         self._children: list[Child] = []
+        self._server: Child | None = None
 
     @property
     def ui_url(self) -> str:
@@ -93,8 +94,15 @@ class LocalPrefect:
         refuse_busy_port(self.port, "the Prefect server")
         command = ["server", "start", "--host", HOST, "--port", str(self.port)]
         environment = {**server_environment(self.places, self.port), **self._server_settings}
-        server = self._start("prefect server", command, environment)
-        self._wait(server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
+        self._server = self._start("prefect server", command, environment)
+        self._wait(self._server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
+
+    def stop_server(self) -> None:
+        """Stop the server alone; what it keeps stays, and it can be started again."""
+        if self._server is not None:
+            self._children.remove(self._server)
+            self._server.stop()
+            self._server = None
 
     def start_worker(self, settings: Mapping[str, str] | None = None) -> Child:
         """Start a worker of the process pool, which it creates when it is missing, and wait until it polls.

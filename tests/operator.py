@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
@@ -211,8 +211,10 @@ class Operator:
         """The form that the run of that name shows now."""
         run = self.run_named(name)
         keyset = self.robot.form_of(run) if run else None
-        if not run or not keyset:
-            return None
+        return self.form_of(run, keyset) if run and keyset else None
+
+    def form_of(self, run: Mapping[str, Any], keyset: dict[str, str]) -> Form:
+        """The form of these keys."""
         shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
         fields = self.robot.fields_of(str(run["id"]), keyset)
         return Form(str(run["id"]), keyset["response"], str(shown.json()), fields)

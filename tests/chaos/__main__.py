@@ -9,10 +9,11 @@ import argparse
 import re
 import sys
 
-from tests.chaos import table
+from tests.chaos import ledger_scenes, server_scenes, table, worker_scenes
 from tests.chaos.cell import Cell
-from tests.chaos.faults import EVERY
+from tests.chaos.faults import faults_for
 from tests.chaos.points import Point, points_of
+from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
 from tests.faults.workplace import Workplace, workplace
 from tests.operator import Answer, Operator
@@ -23,6 +24,10 @@ CREDENTIALS: dict[str, tuple[Answer, ...]] = {
 }
 
 
+# The longest first.
+SCENES = [*server_scenes.scenes(), *worker_scenes.scenes(), *ledger_scenes.scenes()]
+
+
 def main() -> int:
     """Run the cells that are asked for; 1 when a promise was broken."""
     options = _options()
@@ -30,9 +35,10 @@ def main() -> int:
     with workplace() as place:
         points = {name: _points(place, name) for name in CREDENTIALS}
     cells = _chosen(points, options)
-    say(f"{sum(map(len, points.values()))} points, {len(cells)} cells to run. The runs' logs: {LOG}")
+    count = sum(map(len, points.values()))
+    say(f"{count} points, {len(SCENES)} scenes, {len(cells)} cells to run. The runs' logs: {LOG}")
     broken = play_all(cells, options.processes)
-    table.PAGE.write_text(table.page(points, table.kept()))
+    table.PAGE.write_text(table.page(points, SCENES, table.kept()))
     say(f"{broken} broken. {table.PAGE}" if broken else f"No promise was broken. {table.PAGE}")
     return 1 if broken else 0
 
@@ -53,8 +59,11 @@ def _points(place: Workplace, credential: str) -> list[Point]:
         return points_of(operator.estate.server.journal.entries, operator.ledger)
 
 
-def _chosen(points: dict[str, list[Point]], options: argparse.Namespace) -> list[Cell]:
-    every = [Cell(name, point, fault) for name, some in points.items() for point in some for fault in EVERY]
+def _chosen(points: dict[str, list[Point]], options: argparse.Namespace) -> list[Cell | Scene]:
+    every: list[Cell | Scene] = [*SCENES]
+    every += [
+        Cell(name, point, fault) for name, some in points.items() for point in some for fault in faults_for(point)
+    ]
     cells = [cell for cell in every if re.search(options.only, str(cell))]
     number, of = (int(part) for part in options.shard.split("/"))
     known = table.kept() if options.missing else {}

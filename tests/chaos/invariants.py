@@ -41,7 +41,7 @@ def lost(operator: Operator, pair: Pair, run: str) -> list[str]:
 def afterwards(
     operator: Operator, before: proof.Observation, runs: Iterable[str], clicked_at: datetime | None
 ) -> list[str]:
-    """The rest of them, when the rotation has ended. ``runs`` are the names of its flow runs."""
+    """The rest of them, when the rotation has ended. ``runs`` are the ids of its flow runs."""
     estate, ledger = operator.estate, operator.ledger
     found = [f"{BRAKES}: {one}" for one in traded(estate, ledger, clicked_at)] if before.environment == "live" else []
     found += [f"{PAIR}: {one}" for one in mixed(estate)]
@@ -93,8 +93,8 @@ def mixed(estate: Estate) -> list[str]:
 def left(operator: Operator, runs: Iterable[str]) -> list[str]:
     """Nothing that was typed is in Prefect's store, of any of these runs."""
     found = []
-    for name in runs:
-        found += [f"Prefect still holds {key} of {name}" for key in _typed(operator, name)]
+    for run in runs:
+        found += [f"Prefect still holds {key}" for key in _typed(operator, run)]
     return found
 
 
@@ -124,12 +124,11 @@ def _accounts(estate: Estate) -> list[Any]:
     return [*estate.alpaca.accounts("paper"), *estate.alpaca.accounts("live")]
 
 
-def _typed(operator: Operator, name: str) -> dict[str, dict[str, Any]]:
-    """What Prefect keeps of what was typed into forms of the run of that name, by key."""
-    run = operator.run_named(name)
-    if run is None:
+def _typed(operator: Operator, run: str) -> dict[str, dict[str, Any]]:
+    """What Prefect keeps of what was typed into forms of that run, by key."""
+    if not run:
         return {}
-    found = operator.api.post(f"/flow_runs/{run['id']}/input/filter", json=_ALL).raise_for_status().json()
+    found = operator.api.post(f"/flow_runs/{run}/input/filter", json=_ALL).raise_for_status().json()
     return {str(one["key"]): _read(one["value"]) for one in found if str(one["key"]).endswith(_TYPED)}
 
 

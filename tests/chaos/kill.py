@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from deployments.sandbox.faults import Fault, FaultKind, FaultPlan
 from tests.chaos.attempt import Attempt
 from tests.chaos.points import BEFORE, ROW, UNANSWERED, UNRECORDED, WRITES, Point
-from tests.chaos.rows import Lock, rows
+from tests.chaos.rows import Lock, rows, rows_now
 from tests.faults.calls import STEPS
 
 POLL_S = 0.002
@@ -57,24 +57,36 @@ class Killer:
 @contextmanager
 def armed(killer: Killer, plan: FaultPlan) -> Iterator[None]:
     """Be ready for the point. Points at forms are the person's business."""
-    over = threading.Event()
-    watcher = threading.Thread(target=_watch_rows, args=(killer, over), daemon=True)
-    if killer.point.moment == ROW:
-        watcher.start()
-    elif killer.point.moment in WRITES:
+    if killer.point.moment in WRITES:
         plan.add(_at_write(killer))
+    try:
+        if killer.point.moment == ROW:
+            with at_row(killer.point.what.removeprefix("row "), killer.strike):
+                yield
+        else:
+            yield
+    finally:
+        plan.clear()
+
+
+@contextmanager
+def at_row(label: str, action: Callable[[], None]) -> Iterator[None]:
+    """Act once, as soon as a row of that label can be read."""
+    over = threading.Event()
+    newest = max((row.sequence for row in rows_now()), default=0)
+    watcher = threading.Thread(target=_watch, args=(label, newest, action, over), daemon=True)
+    watcher.start()
     try:
         yield
     finally:
         over.set()
-        plan.clear()
+        watcher.join()
 
 
-def _watch_rows(killer: Killer, over: threading.Event) -> None:
-    label = killer.point.what.removeprefix("row ")
+def _watch(label: str, newest: int, action: Callable[[], None], over: threading.Event) -> None:
     while not over.is_set():
-        if any(row.label == label for row in rows(killer.file)):
-            killer.strike()
+        if any(row.label == label for row in rows_now(newest)):
+            action()
             return
         over.wait(POLL_S)
 

@@ -46,6 +46,22 @@ class Point:
         return f"{self.what}: {self.moment}"
 
 
+def row(step: str, label: str) -> Point:
+    """When that row is in the ledger."""
+    return Point(step, f"row {label}", ROW)
+
+
+def write(step: str, vendor: str, method: str, path: str, moment: str, number: int = 1) -> Point:
+    """At the ``number``-th such write in that step."""
+    what = f"{step} {vendor} {method} {path}" + (f" #{number}" if number > 1 else "")
+    return Point(step, what, moment, vendor, method, path, number)
+
+
+def form(step: str, moment: str) -> Point:
+    """At the form of that step."""
+    return Point(step, f"form of {step}", moment)
+
+
 def points_of(entries: list[Entry], ledger: Ledger) -> list[Point]:
     """Every point of one credential's rotation, step by step."""
     found = [*_rows(ledger), *_writes(entries, ledger), *_forms(ledger)]
@@ -54,12 +70,12 @@ def points_of(entries: list[Entry], ledger: Ledger) -> list[Point]:
 
 def _rows(ledger: Ledger) -> list[Point]:
     step, labels = STEPS[0], dict[str, str]()
-    for row in ledger.rows():
-        if row.context.get("outcome") == WAITING:
+    for one in ledger.rows():
+        if one.context.get("outcome") == WAITING:
             continue
-        step = str(row.context.get("step", step))
-        labels.setdefault(Seen(row.sequence, row.action, dict(row.context)).label, step)
-    return [Point(step, f"row {label}", ROW) for label, step in labels.items()]
+        step = str(one.context.get("step", step))
+        labels.setdefault(Seen(one.sequence, one.action, dict(one.context)).label, step)
+    return [row(step, label) for label, step in labels.items()]
 
 
 def _writes(entries: list[Entry], ledger: Ledger) -> list[Point]:
@@ -74,16 +90,15 @@ def _writes(entries: list[Entry], ledger: Ledger) -> list[Point]:
         path = entry.path if entry.vendor == "heroku" else pattern(entry.path)
         counted[step, entry.vendor, entry.method, path] += 1
         number = counted[step, entry.vendor, entry.method, path]
-        what = f"{step} {entry.vendor} {entry.method} {path}" + (f" #{number}" if number > 1 else "")
-        points += [Point(step, what, moment, entry.vendor, entry.method, path, number) for moment in WRITES]
+        points += [write(step, entry.vendor, entry.method, path, moment, number) for moment in WRITES]
     return points
 
 
 def _forms(ledger: Ledger) -> list[Point]:
-    shown = {str(row.context["step"]) for row in ledger.rows() if row.context.get("outcome") == WAITING}
-    return [Point(step, f"form of {step}", moment) for step in FORMS if step in shown for moment in FORMS[step]]
+    shown = {str(one.context["step"]) for one in ledger.rows() if one.context.get("outcome") == WAITING}
+    return [form(step, moment) for step in FORMS if step in shown for moment in FORMS[step]]
 
 
 def _ends(ledger: Ledger) -> dict[str, datetime]:
-    done = [row for row in ledger.rows() if row.context.get("outcome") == DONE]
-    return {step: max(row.at for row in done if row.context.get("step") == step) for step in STEPS}
+    done = [one for one in ledger.rows() if one.context.get("outcome") == DONE]
+    return {step: max(one.at for one in done if one.context.get("step") == step) for step in STEPS}

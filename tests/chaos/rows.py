@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blocks.ledger import Action
+from pydantic import SecretStr
+
+from blocks.errors import LedgerError
+from blocks.ledger import Action, Ledger
 from blocks.recording import DONE
 
 LOCK_WAIT_S = 10
@@ -42,6 +43,17 @@ def ledger_file() -> Path:
     return Path(os.environ["REKEY_LEDGER_URL"].removeprefix("sqlite:///"))
 
 
+def rows_now(after: int = 0) -> list[Seen]:
+    """The rows of the ledger that the settings name, SQLite or not. None while it does not answer."""
+    url = os.environ["REKEY_LEDGER_URL"]
+    if url.startswith("sqlite:"):
+        return rows(ledger_file(), after)
+    try:
+        return [Seen(row.sequence, row.action, dict(row.context)) for row in Ledger(SecretStr(url)).rows(after=after)]
+    except LedgerError:
+        return []
+
+
 def rows(file: Path, after: int = 0) -> list[Seen]:
     """The rows that are visible now, from behind that sequence number on."""
     connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=LOCK_WAIT_S)
@@ -53,18 +65,8 @@ def rows(file: Path, after: int = 0) -> list[Seen]:
     return [Seen(sequence, Action(action), json.loads(context)) for sequence, action, context in found]
 
 
-@contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Nobody else can write, and rekey's own reads wait as well, until the context ends."""
-    lock = Lock(file)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 class Lock:
-    """The same for a lock that one thread takes and another one releases."""
+    """Nobody else can write, and rekey's own reads wait as well, until another thread releases it."""
 
     def __init__(self, file: Path) -> None:
         self._connection = sqlite3.connect(file, timeout=LOCK_WAIT_S, isolation_level=None, check_same_thread=False)

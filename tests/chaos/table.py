@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from blocks.settings import ROOT
-from tests.chaos.cell import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Cell, Result
-from tests.chaos.faults import EVERY
+from tests.chaos.cell import Cell
+from tests.chaos.faults import EVERY, faults_for
 from tests.chaos.invariants import BRAKES, LITTER, LOSS, PAIR
+from tests.chaos.play import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Result
 from tests.chaos.points import Point
+from tests.chaos.scene import Scene
 
 KEPT = ROOT / ".rekey" / "crash-grid.jsonl"
 PAGE = ROOT / "docs" / "crash-grid.md"
 _SIGNS = {CONVERGED: "on", HELD: "held", ASKED: "form", AGAIN: "again"}
 _NOT_RUN = "-"
+_NO_CELL = ""
 
 
 def keep(cell: str, result: Result) -> None:
@@ -35,9 +38,11 @@ def kept(path: Path = KEPT) -> dict[str, Result]:
     return {one.pop("cell"): Result(**one) for one in found}
 
 
-def page(points: Mapping[str, Iterable[Point]], results: Mapping[str, Result]) -> str:
+def page(points: Mapping[str, Iterable[Point]], scenes: Sequence[Scene], results: Mapping[str, Result]) -> str:
     """The whole page. ``points`` are by credential."""
-    cells = [str(Cell(name, point, fault)) for name, some in points.items() for point in some for fault in EVERY]
+    cells = [str(scene) for scene in scenes] + [
+        str(Cell(name, point, fault)) for name, some in points.items() for point in some for fault in faults_for(point)
+    ]
     run = [results[one] for one in cells if one in results]
     tables = "\n".join(f"## {name}\n\n{_table(name, some, results)}" for name, some in points.items())
     return f"""# Killed anywhere, started again
@@ -48,16 +53,29 @@ the step in which it was killed, once. `make chaos` fills the table in; `ARGS="-
 
 In every cell that was run the invariants I1 to I8 of the design hold right after the kill and at the end, and the
 estate itself shows a completed rotation with the pair that was submitted first; one in which that is not so says
-**broken**. {_NOT_RUN} was not run. A number is the seconds from the restart to the ledger's row
+**broken**. {_NOT_RUN} was not run; an empty one is no cell (preflight asks the same wherever it was killed, and
+`make faults` lets each of its questions fail). A number is the seconds from the restart to the ledger's row
 `secret.rotate.completed`, with very short waits; {LEASE} of them is the time after which a dead run's lease is taken
 over. A sign in brackets: the fault found nothing to strike, because what it would have struck was done already.
 
 {_totals(cells, run)}
 
+## What breaks beside the process
+
+The process is not killed here (a worker that is lost may take it along): the worker, the Prefect server or the ledger's
+database fails under a rotation of alpaca-live. Seconds are from the moment in which it is there again.
+
+{_infrastructure(scenes, results)}
+
 {tables}"""
 
 
 LEASE = "1.5 s"
+
+
+def _infrastructure(scenes: Sequence[Scene], results: Mapping[str, Result]) -> str:
+    lines = ["| what | when | outcome |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {one.what} | {one.when} | {_sign(results.get(str(one)))} |" for one in scenes)])
 
 
 def _totals(cells: list[str], run: list[Result]) -> str:
@@ -86,7 +104,10 @@ def _broken(run: list[Result], invariant: str) -> str:
 def _table(credential: str, points: Iterable[Point], results: Mapping[str, Result]) -> str:
     lines = [f"| step | killed at | moment | {' | '.join(EVERY)} |", f"|---|---|---|{'---|' * len(EVERY)}"]
     for point in points:
-        signs = [_sign(results.get(str(Cell(credential, point, fault)))) for fault in EVERY]
+        signs = [
+            _sign(results.get(str(Cell(credential, point, fault)))) if fault in faults_for(point) else _NO_CELL
+            for fault in EVERY
+        ]
         lines.append(f"| {point.step} | `{point.what}` | {point.moment} | {' | '.join(signs)} |")
     return "\n".join(lines) + "\n"
 

@@ -71,13 +71,13 @@ class Workplace:
         self._searched = Canaries(len(made_up.issued), [prefect.places.home])
 
     @contextmanager
-    def operator(self) -> Iterator[Operator]:
-        """A person, with vendors and a ledger that nobody used before."""
+    def operator(self, ledger_url: str | None = None) -> Iterator[Operator]:
+        """A person, with vendors and a ledger that nobody used before: a file unless another address is given."""
         canaries = Canaries(len(made_up.issued), [])
         with tempfile.TemporaryDirectory() as folder, Estate() as estate, pytest.MonkeyPatch.context() as patch:
             hurry(patch)
             canaries.estate, canaries.folders, canaries.typed = estate, [Path(folder)], self._searched.typed
-            url = f"sqlite:///{folder}/ledger.db"
+            url = ledger_url or f"sqlite:///{folder}/ledger.db"
             patch.setenv("REKEY_LEDGER_URL", url)
             self._documents.point_at(estate.seeds())
             operator = Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)

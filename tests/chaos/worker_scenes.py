@@ -1,0 +1,133 @@
+"""The worker is stopped or lost; ``watch`` starts the rotation again by itself, in a new worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import SecretStr
+
+from blocks.ledger import Ledger
+from deployments.places import Places
+from deployments.processes import Child, LocalPrefect, free_port
+from deployments.register import deploy, seed_blocks
+from deployments.sandbox import made_up
+from deployments.sandbox.estate import Estate
+from tests.canaries import Canaries
+from tests.chaos.invariants import ESTATE
+from tests.chaos.kill import at_row
+from tests.chaos.play import Play, Result, now
+from tests.chaos.scene import LIVE, Scene
+from tests.faults.workplace import WAITS, Workplace
+from tests.operator import Form, Operator
+
+SIGNALS = {"is stopped (SIGTERM)": signal.SIGTERM, "is lost (SIGKILL)": signal.SIGKILL}
+FORM = "while the form for the pair waits, which is filled in afterwards"
+ROWS = ("pause done", "store done")
+# A worker's runs are not hurried otherwise, and share the machine with the start of the next worker.
+SETTINGS = {**WAITS, "REKEY_PATIENCE_S": "[0.2, 0.5, 1]", "REKEY_LEASE_S": "3", "REKEY_RELEASE_TIMEOUT_S": "20"}
+TIMEOUT_S = 240.0
+# It is scheduled every minute; nobody has to wait for that here.
+WATCH_EVERY_S = 10.0
+LOOK_S = 0.2
+
+
+def scenes() -> list[Scene]:
+    """Every one of them."""
+    return [
+        Scene(f"worker {what}", when, partial(_played, number, row))
+        for what, number in SIGNALS.items()
+        for when, row in ((FORM, ""), *((f"from {row} on", row) for row in ROWS))
+    ]
+
+
+class _Workers:
+    """One worker after another. ``since`` is when the second one was started."""
+
+    def __init__(self, prefect: LocalPrefect, number: signal.Signals) -> None:
+        self._prefect = prefect
+        self._number = number
+        self._worker: Child = prefect.start_worker(SETTINGS)
+        self.is_dead = False
+        self.since = now()
+
+    def die(self) -> None:
+        """As when a machine is drained, or lost."""
+        process = self._worker._process
+        os.kill(process.pid, self._number)
+        process.wait()
+        self.is_dead = True
+
+    def follow(self) -> None:
+        """Another one takes its place."""
+        self.since = now()
+        self._prefect.start_worker(SETTINGS)
+        self.is_dead = False
+
+
+def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
+    with _installed() as operator:
+        one, workers = Play(operator, LIVE), _Workers(operator.prefect, number)
+        # The worker made the pool.
+        deploy(operator.prefect.environment)
+        died = False
+
+        def die(form: Form | None = None) -> None:
+            nonlocal died
+            if not died and (form is None or "key_id" in form.fields):
+                died = True
+                workers.die()
+
+        operator.robot.start(f"rotate/{LIVE}")
+        if row:
+            with at_row(row, die):
+                _attend(one, workers)
+        else:
+            one.person.before_answer = die
+            _attend(one, workers)
+        if not died:
+            one.violations.append("the worker was not killed, so this proves nothing")
+        return one.result(workers.since, runs=[str(run["id"]) for run in operator.robot.runs()])
+
+
+def _attend(one: Play, workers: _Workers) -> None:
+    deadline, watched = time.monotonic() + TIMEOUT_S, time.monotonic()
+    while not one.is_completed():
+        if time.monotonic() > deadline:
+            one.violations.append(f"{ESTATE}: no end after {TIMEOUT_S:.0f} s")
+            return
+        one.person.look_after(one.operator.robot.runs())
+        if workers.is_dead:
+            workers.follow()
+        if time.monotonic() - watched > WATCH_EVERY_S:
+            watched = time.monotonic()
+            one.operator.robot.start("watch/every-minute")
+        time.sleep(LOOK_S)
+
+
+@contextmanager
+def _installed() -> Iterator[Operator]:
+    """Rekey as it is in production, with the sandbox as its estate, and no worker yet."""
+    canaries = Canaries(len(made_up.issued), [])
+    with (
+        tempfile.TemporaryDirectory(prefix="rekey-worker-") as folder,
+        Estate() as estate,
+        LocalPrefect(Places.made(Path(folder)), free_port()) as prefect,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        canaries.estate, canaries.folders = estate, [Path(folder)]
+        patch.setenv("REKEY_LEDGER_URL", prefect.environment["REKEY_LEDGER_URL"])
+        prefect.start_server()
+        with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
+            seed_blocks(estate.seeds())
+        ledger = Ledger(SecretStr(prefect.environment["REKEY_LEDGER_URL"]))
+        yield Operator(prefect, estate, ledger, canaries)
+        canaries.assert_silence()
