@@ -11,7 +11,7 @@ import sys
 
 from tests.chaos import table
 from tests.chaos.cell import Cell
-from tests.chaos.faults import EVERY
+from tests.chaos.faults import faults_for
 from tests.chaos.points import Point, points_of
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
 from tests.faults.workplace import Workplace, workplace
@@ -54,7 +54,7 @@ def _points(place: Workplace, credential: str) -> list[Point]:
 
 
 def _chosen(points: dict[str, list[Point]], options: argparse.Namespace) -> list[Cell]:
-    every = [Cell(name, point, fault) for name, some in points.items() for point in some for fault in EVERY]
+    every = [Cell(name, point, fault) for name, some in points.items() for point in some for fault in faults_for(point)]
     cells = [cell for cell in every if re.search(options.only, str(cell))]
     number, of = (int(part) for part in options.shard.split("/"))
     known = table.kept() if options.missing else {}

@@ -58,6 +58,13 @@ class AfterRestart(Fault):
         self.struck = True
 
 
+def faults_for(point: Point) -> tuple[str, ...]:
+    """What may go wrong after a kill there. A new run asks all that preflight asks, wherever the old one was killed in
+    it: that is in the grid of faults already.
+    """
+    return (NONE,) if point.step == STEPS[0] else EVERY
+
+
 def fault_of(point: Point, fault: str, file: Path) -> AfterRestart:
     """The fault for a run that is started now, after one that was killed at that point."""
     before = rows(file)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from blocks.settings import ROOT
 from tests.chaos.cell import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Cell, Result
-from tests.chaos.faults import EVERY
+from tests.chaos.faults import EVERY, faults_for
 from tests.chaos.invariants import BRAKES, LITTER, LOSS, PAIR
 from tests.chaos.points import Point
 
@@ -19,6 +19,7 @@ KEPT = ROOT / ".rekey" / "crash-grid.jsonl"
 PAGE = ROOT / "docs" / "crash-grid.md"
 _SIGNS = {CONVERGED: "on", HELD: "held", ASKED: "form", AGAIN: "again"}
 _NOT_RUN = "-"
+_NO_CELL = ""
 
 
 def keep(cell: str, result: Result) -> None:
@@ -37,7 +38,9 @@ def kept(path: Path = KEPT) -> dict[str, Result]:
 
 def page(points: Mapping[str, Iterable[Point]], results: Mapping[str, Result]) -> str:
     """The whole page. ``points`` are by credential."""
-    cells = [str(Cell(name, point, fault)) for name, some in points.items() for point in some for fault in EVERY]
+    cells = [
+        str(Cell(name, point, fault)) for name, some in points.items() for point in some for fault in faults_for(point)
+    ]
     run = [results[one] for one in cells if one in results]
     tables = "\n".join(f"## {name}\n\n{_table(name, some, results)}" for name, some in points.items())
     return f"""# Killed anywhere, started again
@@ -48,7 +51,8 @@ the step in which it was killed, once. `make chaos` fills the table in; `ARGS="-
 
 In every cell that was run the invariants I1 to I8 of the design hold right after the kill and at the end, and the
 estate itself shows a completed rotation with the pair that was submitted first; one in which that is not so says
-**broken**. {_NOT_RUN} was not run. A number is the seconds from the restart to the ledger's row
+**broken**. {_NOT_RUN} was not run; an empty one is no cell (preflight asks the same wherever it was killed, and
+`make faults` lets each of its questions fail). A number is the seconds from the restart to the ledger's row
 `secret.rotate.completed`, with very short waits; {LEASE} of them is the time after which a dead run's lease is taken
 over. A sign in brackets: the fault found nothing to strike, because what it would have struck was done already.
 
@@ -86,7 +90,10 @@ def _broken(run: list[Result], invariant: str) -> str:
 def _table(credential: str, points: Iterable[Point], results: Mapping[str, Result]) -> str:
     lines = [f"| step | killed at | moment | {' | '.join(EVERY)} |", f"|---|---|---|{'---|' * len(EVERY)}"]
     for point in points:
-        signs = [_sign(results.get(str(Cell(credential, point, fault)))) for fault in EVERY]
+        signs = [
+            _sign(results.get(str(Cell(credential, point, fault)))) if fault in faults_for(point) else _NO_CELL
+            for fault in EVERY
+        ]
         lines.append(f"| {point.step} | `{point.what}` | {point.moment} | {' | '.join(signs)} |")
     return "\n".join(lines) + "\n"
 
