@@ -59,8 +59,9 @@ class AfterRestart(Fault):
 
 
 def faults_for(point: Point) -> tuple[str, ...]:
-    """What may go wrong after a kill there. A new run asks all that preflight asks, wherever the old one was killed in
-    it: that is in the grid of faults already.
+    """What may go wrong after a kill there.
+
+    A new run asks all that preflight asks, wherever the old one was killed in it: the grid of faults has that already.
     """
     return (NONE,) if point.step == STEPS[0] else EVERY
 
