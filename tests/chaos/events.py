@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -13,8 +12,8 @@ from pydantic import SecretStr
 
 from blocks.secret import Pair
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.chaos.moments import NO_VENDORS
-from tests.chaos.world import ENVIRONMENTS, Run, World
+from tests.chaos.moments import APPLIED, NO_VENDORS
+from tests.chaos.world import ENVIRONMENTS, POLL_S, Run, World
 from tests.faults import invariants
 from tests.operator import Form
 
@@ -97,31 +96,45 @@ def mend(world: World) -> None:
     world.estate.server.plan.clear()
 
 
-def thaw(world: World, credential: str, meanwhile: Callable[[], None]) -> None:
-    """Freeze its run for longer than the lease while another one takes its rotation over, then let it go on.
+def thaw(world: World, credential: str, skip: int, *, writes: bool, answered: bool) -> None:
+    """Freeze its run at a later request, for longer than the lease, then let it go on.
 
-    The one that was frozen changes nothing any more, except that it may stop trading.
+    Another one takes its rotation over meanwhile, and may be answered. Then the one that was frozen changes nothing.
     """
-    run = next((one for one in world.of(credential) if one.is_alive), None)
+    run = _frozen(world, credential, skip, writes=writes)
     if run is None:
         return
-    world.spare(run)
-    run.freeze()
     world.start(credential)
     world.rest()
-    meanwhile()
-    world.rest()
+    if answered:
+        answer(world, credential, NEW, 0)
+        world.rest()
     frozen = world.id_of(run)
-    taken_over = frozen and world.hold_the_lease(credential) != frozen
+    taken_over = frozen and world.holder_of_lease(credential) != frozen
     entries, releases = len(world.estate.server.journal.entries), _releases(world)
     run.thaw()
     deadline = time.monotonic() + THAWED_S
     while run.is_alive and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(POLL_S)
     if taken_over:
         world.violations += _written(world, entries, releases)
         # One that waits in its form would wait on.
         run.kill()
+
+
+def _frozen(world: World, credential: str, skip: int, *, writes: bool) -> Run | None:
+    """The run that is frozen already, otherwise the one that lives: at its moment, or in the form to which it comes."""
+    run = next((one for one in world.of(credential) if one.frozen and one.is_alive), None)
+    run = run or world.living(credential)
+    if run is None or run.frozen:
+        return run
+    world.doom(run, skip, APPLIED, writes=writes, freeze=True)
+    if world.form_of(run) is not None:
+        answer(world, credential, NEW, 0)
+    world.rest()
+    run.freeze()
+    world.spare(run)
+    return run if run.frozen else None
 
 
 def _enter(world: World, run: Run, form: Form, entry: str) -> None:

@@ -53,6 +53,18 @@ def rows(file: Path, after: int = 0) -> list[Seen]:
     return [Seen(sequence, Action(action), json.loads(context)) for sequence, action, context in found]
 
 
+def is_locked(file: Path) -> bool:
+    """Whether somebody is in the middle of a transaction."""
+    connection = sqlite3.connect(file, timeout=0, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
+
+
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
     """Nobody else can write, and rekey's own reads wait as well, until the context ends."""

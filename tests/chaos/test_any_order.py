@@ -20,7 +20,8 @@ from tests.chaos.promises import Promises
 from tests.chaos.world import ENVIRONMENTS, World
 from tests.faults.workplace import Workplace
 
-SHORT = settings(max_examples=4, stateful_step_count=8, derandomize=True)
+STEPS = 8
+SHORT = settings(max_examples=4, stateful_step_count=STEPS, derandomize=True)
 TIMEOUT_S = 6 * 3600
 
 # The credential of the example three times out of four, otherwise the other one.
@@ -112,15 +113,10 @@ class AnyOrder(RuleBasedStateMachine):
         if run is not None:
             self.world.doom(run, skip // 3 if writes else skip, APPLIED, writes=writes, freeze=True)
 
-    @rule(answered=st.booleans())
-    def is_taken_over_and_thaws(self, answered: bool) -> None:
+    @rule(skip=soon, writes=st.booleans(), answered=st.booleans())
+    def is_taken_over_and_thaws(self, skip: int, writes: bool, answered: bool) -> None:
         """After another run went on with its rotation."""
-
-        def meanwhile() -> None:
-            if answered:
-                events.answer(self.world, self.main, events.NEW, 0)
-
-        events.thaw(self.world, self.main, meanwhile)
+        events.thaw(self.world, self.main, skip // 3 if writes else skip, writes=writes, answered=answered)
 
     @rule()
     def is_cancelled(self) -> None:
@@ -183,11 +179,11 @@ def test_in_any_order_nothing_is_lost(prefect: LocalPrefect, canaries: Canaries)
     # What is typed is searched for in Prefect's tables only, see deployments/silence.py.
     canaries.typed = place._searched.typed
 
-    chosen = settings.default if settings.get_current_profile_name() == "long" else SHORT
+    is_long = settings.get_current_profile_name() == "long"
     run_state_machine_as_test(
         lambda: AnyOrder(place),  # type: ignore[arg-type]  # a factory will do, says its documentation
         settings=settings(
-            chosen,
+            settings.default if is_long else SHORT,
             deadline=None,
             # Real processes never do the same twice: what fails cannot be made smaller by running it again.
             phases=[Phase.generate],
@@ -195,5 +191,5 @@ def test_in_any_order_nothing_is_lost(prefect: LocalPrefect, canaries: Canaries)
             print_blob=False,
             database=None,
         ),
-        _min_steps=chosen.stateful_step_count,
+        _min_steps=STEPS,
     )

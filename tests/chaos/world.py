@@ -27,7 +27,7 @@ from deployments.sandbox.faults import FaultKind
 from tests.chaos import child
 from tests.chaos.attempt import Attempt
 from tests.chaos.moments import Moment, moment
-from tests.chaos.rows import ledger_file, locked
+from tests.chaos.rows import is_locked, ledger_file, locked
 from tests.operator import Form, Operator
 
 Environment = Literal["paper", "live"]
@@ -70,11 +70,17 @@ class Run:
             self.attempt.kill()
 
     def freeze(self) -> None:
-        """As a laptop that is closed."""
+        """As a laptop that is closed.
+
+        Not within a transaction: whoever is stopped there keeps the ledger for itself, and nobody can go on.
+        """
         with self._looking:
-            if self.attempt.is_alive and not self.frozen:
+            while self.attempt.is_alive and not self.frozen:
                 self.attempt.freeze()
-                self.frozen = True
+                self.frozen = not is_locked(ledger_file())
+                if not self.frozen:
+                    self.attempt.thaw()
+                    time.sleep(POLL_S / 10)
 
     def thaw(self) -> None:
         """As one that is opened again."""
@@ -174,8 +180,8 @@ class World:
             run.fate.times = 0
             run.fate = None
 
-    def hold_the_lease(self, credential: str) -> str | None:
-        """The flow run that holds it."""
+    def holder_of_lease(self, credential: str) -> str | None:
+        """The flow run that says that it acts for this credential."""
         seen = Lease(SecretStr(os.environ["REKEY_LEDGER_URL"]), credential).look()
         return seen.flow_run_id if seen else None
 
