@@ -91,18 +91,14 @@ def fail(world: World, vendor: str, kind: FaultKind, times: int | None) -> None:
     world.estate.server.plan.add(Fault(vendor, kind, status=503, retry_after_s=1, times=times))
 
 
-def mend(world: World) -> None:
-    """Everything works again."""
-    world.estate.server.plan.clear()
-
-
 def thaw(world: World, credential: str, skip: int, *, writes: bool, answered: bool) -> None:
     """Freeze its run at a later request, for longer than the lease, then let it go on.
 
     Another one takes its rotation over meanwhile, and may be answered. Then the one that was frozen changes nothing.
     """
     run = _frozen(world, credential, skip, writes=writes)
-    if run is None:
+    if not run.frozen:
+        # It came to its end before.
         return
     world.start(credential)
     world.rest()
@@ -122,19 +118,19 @@ def thaw(world: World, credential: str, skip: int, *, writes: bool, answered: bo
         run.kill()
 
 
-def _frozen(world: World, credential: str, skip: int, *, writes: bool) -> Run | None:
+def _frozen(world: World, credential: str, skip: int, *, writes: bool) -> Run:
     """The run that is frozen already, otherwise the one that lives: at its moment, or in the form to which it comes."""
     run = next((one for one in world.of(credential) if one.frozen and one.is_alive), None)
-    run = run or world.living(credential)
-    if run is None or run.frozen:
+    if run is not None:
         return run
+    run = world.one_that_lives(credential)
     world.doom(run, skip, APPLIED, writes=writes, freeze=True)
     if world.form_of(run) is not None:
         answer(world, credential, NEW, 0)
     world.rest()
     run.freeze()
     world.spare(run)
-    return run if run.frozen else None
+    return run
 
 
 def _enter(world: World, run: Run, form: Form, entry: str) -> None:

@@ -161,6 +161,10 @@ class World:
         """The newest of its runs with a process that acts."""
         return next((run for run in self.of(credential) if run.acts), None)
 
+    def one_that_lives(self, credential: str) -> Run:
+        """The newest of its runs with a process that acts; somebody starts one when there is none."""
+        return self.living(credential) or self.start(credential)
+
     def rest(self, timeout_s: float = REST_TIMEOUT_S) -> None:
         """Wait until every process has ended, is frozen, or shows a form."""
         deadline = time.monotonic() + timeout_s
@@ -185,6 +189,14 @@ class World:
         seen = Lease(SecretStr(os.environ["REKEY_LEDGER_URL"]), credential).look()
         return seen.flow_run_id if seen else None
 
+    def mend(self) -> None:
+        """Every vendor works. What is to happen to a process still happens."""
+        plan = self.estate.server.plan
+        plan.clear()
+        for run in self.runs:
+            if run.fate is not None and not run.fate.struck:
+                plan.add(run.fate)
+
     def id_of(self, run: Run) -> str:
         """The flow run's id; empty until Prefect knows it."""
         found = self.operator.run_named(run.name)
@@ -197,11 +209,16 @@ class World:
         return self.operator.form_of_run(run.name)
 
     def shown(self, credential: str) -> tuple[Run, Form] | None:
-        """A form of this credential: of the run that lives, otherwise of a dead or frozen one."""
-        self.rest()
-        runs = sorted(self.of(credential), key=lambda run: not run.acts)
-        found = ((run, self.form_of(run)) for run in runs)
-        return next(((run, form) for run, form in found if form is not None), None)
+        """A form of this credential: of the run that lives, otherwise of a dead or frozen one, otherwise of a new one."""
+        for _ in range(2):
+            self.rest()
+            runs = sorted(self.of(credential), key=lambda run: not run.acts)
+            found = ((run, self.form_of(run)) for run in runs)
+            shown = next(((run, form) for run, form in found if form is not None), None)
+            if shown is not None:
+                return shown
+            self.start(credential)
+        return None
 
     def account(self, environment: Environment) -> SandboxAccount:
         """The account of this environment that rekey rotates the keys of."""
