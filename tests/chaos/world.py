@@ -209,7 +209,7 @@ class World:
         return self.operator.form_of_run(run.name)
 
     def shown(self, credential: str) -> tuple[Run, Form] | None:
-        """A form of this credential: of the run that lives, otherwise of a dead or frozen one, otherwise of a new one."""
+        """A form of this credential: of the run that lives, otherwise of a dead or frozen one, or of a new one."""
         for _ in range(2):
             self.rest()
             runs = sorted(self.of(credential), key=lambda run: not run.acts)
