@@ -26,7 +26,7 @@ TIMEOUT_S = 6 * 3600
 
 # The credential of the example three times out of four, otherwise the other one.
 mostly = st.sampled_from([True, True, True, False])
-soon = st.integers(0, 60)
+soon = st.integers(0, 40)
 requests = st.sampled_from([APPLIED, NOT_APPLIED])
 faults = st.sampled_from(
     [FaultKind.ANSWER, FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER, FaultKind.RATE_LIMIT, FaultKind.HANG]
@@ -116,7 +116,7 @@ class AnyOrder(RuleBasedStateMachine):
     def dies_soon(self, skip: int, kind: FaultKind, writes: bool, is_main: bool) -> None:
         """At a later request."""
         run = self.world.one_that_lives(self._named(is_main=is_main))
-        self.world.doom(run, skip // 3 if writes else skip, kind, writes=writes, freeze=False)
+        self.world.doom(run, skip // 4 if writes else skip, kind, writes=writes, freeze=False)
 
     def dies_now(self) -> None:
         """Wherever it is."""
@@ -125,11 +125,11 @@ class AnyOrder(RuleBasedStateMachine):
     def freezes_soon(self, skip: int, writes: bool) -> None:
         """At a later request."""
         run = self.world.one_that_lives(self.main)
-        self.world.doom(run, skip // 3 if writes else skip, APPLIED, writes=writes, freeze=True)
+        self.world.doom(run, skip // 4 if writes else skip, APPLIED, writes=writes, freeze=True)
 
     def is_taken_over_and_thaws(self, skip: int, writes: bool, answered: bool) -> None:
         """After another run went on with its rotation."""
-        events.thaw(self.world, self.main, skip // 3 if writes else skip, writes=writes, answered=answered)
+        events.thaw(self.world, self.main, skip // 4 if writes else skip, writes=writes, answered=answered)
 
     def is_cancelled(self) -> None:
         """In Prefect."""
