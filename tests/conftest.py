@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import temporary_settings
 from pydantic import SecretStr
@@ -23,6 +24,8 @@ from tests.rotation_steps import settings_of
 
 # Prefect would otherwise write to the home of whoever runs the tests.
 os.environ.pop("PREFECT_API_URL", None)
+# --hypothesis-profile=long: hours of tests/chaos/test_any_order.py.
+hypothesis_settings.register_profile("long", max_examples=200, stateful_step_count=15)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,6 +14,7 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import temporary_settings
 
+from blocks.rotation import Reason
 from flows.rotate import rotate
 from tests.faults.workplace import hurry
 from tests.rotation_steps import settings_for
@@ -33,6 +34,7 @@ class Order:
     # The variables that begin with REKEY_.
     variables: Mapping[str, str]
     log: Path
+    reason: Reason = Reason.SCHEDULED
 
 
 def run(order: Order) -> None:
@@ -44,7 +46,7 @@ def run(order: Order) -> None:
     os.environ.update(order.variables)
     with temporary_settings(settings_for(order.prefect_home, order.api_url)):
         named: Any = rotate.with_options(flow_run_name=order.name)
-        state = named(order.credential, return_state=True)
+        state = named(order.credential, order.reason, return_state=True)
         APILogWorker.drain_all()
         EventsWorker.drain_all()
     sys.exit(COMPLETED if state.is_completed() else OTHERWISE)

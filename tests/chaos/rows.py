@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,28 @@ def rows(file: Path, after: int = 0) -> list[Seen]:
     finally:
         connection.close()
     return [Seen(sequence, Action(action), json.loads(context)) for sequence, action, context in found]
+
+
+def is_locked(file: Path) -> bool:
+    """Whether somebody is in the middle of a transaction."""
+    connection = sqlite3.connect(file, timeout=0, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Nobody else can write, and rekey's own reads wait as well, until the context ends."""
+    lock = Lock(file)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Lock:
