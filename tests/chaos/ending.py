@@ -117,7 +117,8 @@ def _is_finished(world: World, credential: str) -> bool:
 
 def _afterwards(world: World) -> list[str]:
     found = [f"{PAIR}: {one}" for one in invariants.mixed(world.estate)]
-    found += [f"{LITTER}: {one}" for one in invariants.left(world.operator, [run.name for run in world.runs])]
+    runs = [run for one in world.runs if (run := world.operator.run_named(one.name))]
+    found += [f"{LITTER}: {one}" for one in invariants.left(world.operator, [str(run["id"]) for run in runs])]
     for credential, environment in ENVIRONMENTS.items():
         seen = proof.observe(world.estate, environment)
         if any(world.of(credential)):
