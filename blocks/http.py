@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
+from blocks import lease
 from blocks.errors import CatalogError, Rejected, Unreachable
 from blocks.replies import Failure, Reply, reply_of
 
@@ -110,15 +111,19 @@ class Http:
         headers: Mapping[str, SecretStr | str] | None = None,
         accept: tuple[int, ...] = (),
         remedy: str | None = None,
+        needs_lease: bool = False,
     ) -> Reply:
         """One request, one clear answer, or a VendorError.
 
         ``operation`` is how the request is called in messages ("read account"); ``accept`` lists further status codes
-        whose JSON body is an answer and not an error; ``remedy`` replaces the error's standard advice.
-        Raises Unreachable, RateLimited, Unclear, Refused, Missing, Rejected.
+        whose JSON body is an answer and not an error; ``remedy`` replaces the error's standard advice. A run that lost
+        its lease sends nothing that ``needs_lease``: asked right before, because a process may stand still anywhere.
+        Raises LeaseLost, Unreachable, RateLimited, Unclear, Refused, Missing, Rejected.
         """
         response: httpx.Response | None = None
         fault = ""
+        if needs_lease:
+            lease.prove()
         try:
             response = self._client.request(
                 method, path, params=params, json=json, headers=_revealed(self.vendor, headers) if headers else None

@@ -126,7 +126,7 @@ def current(credential: str) -> Lease | None:
 
 
 def prove() -> None:
-    """To be called before every write to a vendor, except those that stop trading, which harm nobody.
+    """To be called right before every write to a vendor, so that a process that stood still writes nothing after that.
 
     Raises LeaseLost when another run acts for the credential now, LedgerError when that cannot be told.
     """

@@ -197,7 +197,7 @@ def _set(brake: HerokuBrake, record: Record, *, engaged: bool, timeout_s: float 
     estate.raptor(brake.runtime)
     with estate.heroku().get_client() as client:
         applied = heroku_release.apply(
-            client, brake.app, {brake.variable: SecretStr(value)}, "the brake", timeout_s=timeout_s
+            client, brake.app, {brake.variable: SecretStr(value)}, "the brake", timeout_s=timeout_s, harmless=engaged
         )
     _prove(brake, engaged=engaged, timeout_s=timeout_s)
     was = "" if applied.changed else " already"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from blocks import lease
 from blocks.answer import Answer
-from blocks.errors import StepError
+from blocks.errors import LedgerError, StepError
 from blocks.poll import wait_for
 from blocks.recording import still_waiting_for
 from blocks.settings import read_settings
@@ -41,17 +42,25 @@ def has(client: HerokuClient, app: str, values: Mapping[str, SecretStr]) -> bool
 
 
 def apply(
-    client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str, *, timeout_s: float | None = None
+    client: HerokuClient,
+    app: str,
+    values: Mapping[str, SecretStr],
+    what: str,
+    *,
+    timeout_s: float | None = None,
+    harmless: bool = False,
 ) -> Applied:
     """Set the values in one change unless they are set; then wait for their release and its dynos.
 
     ``what`` is how the values are called in messages ("the new pair"); ``timeout_s`` bounds each of the two waits (by
-    default as long as a release may take). Raises StepError for a failed release or a crashed dyno, and when the proof
+    default as long as a release may take). What is ``harmless`` is changed also while nobody can tell whether this
+    run has its lease still. Raises LeaseLost, StepError for a failed release or a crashed dyno, and when the proof
     does not come in time: that was patience enough, people have to look.
     """
     patience_s = read_settings().release_timeout_s if timeout_s is None else timeout_s
     changed = not has(client, app, values)
     if changed:
+        _demand_the_lease(harmless=harmless)
         client.set_variables(app, values)
     version = _released(client, app, values, what, patience_s)
     _running(client, app, version, patience_s)
@@ -61,6 +70,14 @@ def apply(
 def boot_interval_s() -> float:
     """The longest time between two questions about something that boots."""
     return min(BOOT_INTERVAL_S, read_settings().probe_interval_s)
+
+
+def _demand_the_lease(*, harmless: bool) -> None:
+    try:
+        lease.prove()
+    except LedgerError:
+        if not harmless:
+            raise
 
 
 def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str, patience_s: float) -> int:

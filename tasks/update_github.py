@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from blocks import estate, lease
+from blocks import estate
 from blocks.answer import Answer
 from blocks.consumers import GithubConsumer
 from blocks.errors import Transient
@@ -21,7 +21,6 @@ def update_github(consumer: GithubConsumer, pair: Pair, record: Record) -> None:
     Raises GitHub's errors, or Transient when GitHub does not confirm the write.
     """
     values = {consumer.key_id: SecretStr(pair.key_id), consumer.secret: pair.secret}
-    lease.prove()
     with estate.github().get_client() as client:
         written_at = client.put_secrets(consumer.repository, values, consumer.environment)
         confirmed = client.updated_since(consumer.repository, tuple(values), written_at, consumer.environment)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from blocks import estate, lease
+from blocks import estate
 from blocks.consumers import HerokuConsumer
 from blocks.recording import Record
 from blocks.rotation import Rotation
@@ -22,7 +22,6 @@ def update_heroku(rotation: Rotation, consumer: HerokuConsumer, pair: Pair, reco
     """
     braking = brakes.values_for(rotation, consumer.app)
     values = {consumer.key_id: SecretStr(pair.key_id), consumer.secret: pair.secret, **braking}
-    lease.prove()
     with estate.heroku().get_client() as client:
         applied = heroku_release.apply(client, consumer.app, values, "the new pair")
     if not applied.changed:

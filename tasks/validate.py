@@ -59,6 +59,8 @@ def _forget_earlier_entries(rotation: Rotation, accepted: Typed) -> None:
     """A pair that was entered and never judged stays in Prefect's store until a newer one is validated: now."""
     for run, form in entries.forms_of(rotation):
         if form != accepted.key:
+            # What the run that acts now has not read yet is its business.
+            lease.prove()
             typed_input.forget(run, form)
 
 
@@ -74,7 +76,6 @@ def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:
 
 
 def _stage(rotation: Rotation, pair: Pair, record: Record) -> None:
-    lease.prove()
     with estate.vault().get_client() as client:
         pending.keep(client, rotation.credential.vault, pair)
     record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")

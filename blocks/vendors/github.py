@@ -163,7 +163,7 @@ class GithubClient:
 
     def _ask(self, operation: str, method: str, path: str, place: Place | None, *, json: Any = None) -> Reply:
         # 4xx are taken as answers, because a 403 may be a rate limit, which only headers and the message tell.
-        reply = self._http.ask(operation, method, path, json=json, accept=_CLIENT_ERRORS)
+        reply = self._http.ask(operation, method, path, json=json, accept=_CLIENT_ERRORS, needs_lease=method != "GET")
         if reply.status >= 400:
             raise refusal(operation, reply, place)
         return reply

@@ -140,7 +140,9 @@ class InfisicalSession:
 
     def _asked(self, token: SecretStr, operation: str, method: str, path: str, **request: Any) -> dict[str, Any]:
         header = SecretStr(f"Bearer {token.get_secret_value()}")
-        reply = self._http.ask(operation, method, path, headers={"Authorization": header}, **request)
+        reply = self._http.ask(
+            operation, method, path, headers={"Authorization": header}, needs_lease=method != "GET", **request
+        )
         if isinstance(reply.body, dict):
             return reply.body
         raise unclear(operation, "the answer is not an object", status=reply.status)

@@ -117,8 +117,7 @@ def _is_finished(world: World, credential: str) -> bool:
 
 def _afterwards(world: World) -> list[str]:
     found = [f"{PAIR}: {one}" for one in invariants.mixed(world.estate)]
-    runs = [run for one in world.runs if (run := world.operator.run_named(one.name))]
-    found += [f"{LITTER}: {one}" for one in invariants.left(world.operator, [str(run["id"]) for run in runs])]
+    found += [f"{LITTER}: {one}" for one in invariants.left(world.operator, map(world.id_of, world.runs))]
     for credential, environment in ENVIRONMENTS.items():
         seen = proof.observe(world.estate, environment)
         if any(world.of(credential)):

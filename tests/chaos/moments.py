@@ -17,14 +17,16 @@ class Moment(Fault):
     """The request after ``skip`` others, to whichever vendor. ``action`` is called before it is applied."""
 
     action: Callable[[], None] = lambda: None
-    # Only requests that may change something.
+    # Only requests that may change something; only those that change nothing.
     writes: bool = False
+    reads: bool = False
     struck: bool = False
 
     def matches(self, vendor: str, method: str, path: str) -> bool:
         """Whether it is a request of a rotation."""
         del path
-        return vendor not in NO_VENDORS and not (self.writes and method == "GET")
+        wanted = not (self.writes if method == "GET" else self.reads)
+        return vendor not in NO_VENDORS and wanted
 
     def strike(self) -> None:
         """Now."""
@@ -32,6 +34,8 @@ class Moment(Fault):
         self.action()
 
 
-def moment(skip: int, kind: FaultKind, action: Callable[[], None], *, writes: bool) -> Moment:
+def moment(
+    skip: int, kind: FaultKind, action: Callable[[], None], *, writes: bool = False, reads: bool = False
+) -> Moment:
     """One moment, after so many requests from now on."""
-    return Moment("", kind, skip=skip, seconds=0.0, action=action, writes=writes)
+    return Moment("", kind, skip=skip, seconds=0.0, action=action, writes=writes, reads=reads)

@@ -90,7 +90,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A pair that Prefect took, for which credential, and into the form of which run."""
+    """A pair that Prefect took, for which credential, and into the form of which flow run."""
 
     pair: Pair
     credential: str
@@ -251,7 +251,7 @@ class World:
             # Somebody else was quicker, or Prefect shows the run as ended.
             taken = False
         if taken:
-            self.submitted.append(Submitted(pair, run.credential, run.name))
+            self.submitted.append(Submitted(pair, run.credential, form.run_id))
         return taken
 
     # The ledger's file

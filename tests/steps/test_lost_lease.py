@@ -1,0 +1,66 @@
+"""A run that loses its lease between a look and a write does not write: a process may stand still anywhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+
+import pytest
+from pydantic import SecretStr
+
+from blocks import estate, pending
+from blocks.errors import LeaseLost
+from blocks.lease import Lease, held
+from deployments.sandbox.estate import REPOSITORY
+from deployments.sandbox.faults import FaultKind
+from tasks import heroku_release
+from tests.chaos.moments import moment
+from tests.operator import Operator
+from tests.steps.live import PROD
+from tests.steps.support import Clicked, seen
+
+CREDENTIAL = "alpaca-paper"
+
+
+def _stores(behind: Clicked) -> None:
+    with estate.vault().get_client() as client:
+        pending.write_current(client, behind.rotation.credential.vault, behind.new)
+
+
+def _stages(behind: Clicked) -> None:
+    with estate.vault().get_client() as client:
+        pending.prove_folder(client, behind.rotation.credential.vault)
+
+
+def _empties(behind: Clicked) -> None:
+    with estate.vault().get_client() as client:
+        pending.drop(client, behind.rotation.credential.vault, [behind.old.fingerprint])
+
+
+def _gives(_: Clicked) -> None:
+    with estate.heroku().get_client() as client:
+        heroku_release.apply(client, PROD, {"TRADING_LIVE_DISABLED": SecretStr("1")}, "the brake", harmless=True)
+
+
+def _tells_github(_: Clicked) -> None:
+    with estate.github().get_client() as client:
+        client.can_write(REPOSITORY)
+
+
+@pytest.mark.parametrize("write", [_stores, _stages, _empties, _gives, _tells_github])
+def test_what_a_run_reads_while_it_loses_its_lease_it_does_not_act_upon(
+    operator: Operator, behind: Clicked, write: Callable[[Clicked], None]
+) -> None:
+    url = SecretStr(os.environ["REKEY_LEDGER_URL"])
+    mine, other = Lease(url, CREDENTIAL), Lease(url, CREDENTIAL)
+    before = seen(operator.estate)
+    mine.take("this run", None)
+    lost = moment(0, FaultKind.SLOW, lambda: other.take("another run", mine.look()), reads=True)
+    operator.estate.server.plan.add(lost)
+
+    with held(mine, logging.getLogger(__name__).warning, 60), pytest.raises(LeaseLost):
+        write(behind)
+
+    assert lost.struck
+    assert seen(operator.estate) == before
