@@ -20,7 +20,7 @@ from deployments.sandbox.raptor import KILL_SWITCH
 from tests.faults.invariants import traded_unverified
 from tests.operator import Operator
 
-LOSS, BRAKES, PAIR, LITTER, RECORD, ESTATE = "I1", "I2", "I5", "I7", "I8", "converges"
+LOSS, BRAKES, SILENCE, PAIR, LITTER, RECORD, ESTATE = "I1", "I2", "I4", "I5", "I7", "I8", "converges"
 # How Prefect names what was typed into a form.
 _TYPED = "-response"
 _ALL = {"prefix": "", "limit": 200}
@@ -96,6 +96,15 @@ def left(operator: Operator, runs: Iterable[str]) -> list[str]:
     for run in runs:
         found += [f"Prefect still holds {key}" for key in _typed(operator, run)]
     return found
+
+
+def said(operator: Operator) -> list[str]:
+    """I4: no secret is in any byte that was persisted or sent elsewhere."""
+    try:
+        operator.canaries.assert_silence()
+    except AssertionError as problem:
+        return [f"{SILENCE}: {str(problem).splitlines()[0]}"]
+    return []
 
 
 def recorded(before: proof.Observation, estate: Estate, ledger: Ledger) -> list[str]:

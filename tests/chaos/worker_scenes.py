@@ -22,7 +22,7 @@ from deployments.register import deploy, seed_blocks
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 from tests.canaries import Canaries
-from tests.chaos.invariants import ESTATE
+from tests.chaos import invariants
 from tests.chaos.kill import at_row
 from tests.chaos.play import Play, Result, now
 from tests.chaos.scene import LIVE, Scene
@@ -95,14 +95,16 @@ def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
             _attend(one, workers)
         if not died:
             one.violations.append("the worker was not killed, so this proves nothing")
-        return one.result(workers.since, runs=[str(run["id"]) for run in operator.robot.runs()])
+        result = one.result(workers.since, runs=[str(run["id"]) for run in operator.robot.runs()])
+        result.violations += invariants.said(operator)
+        return result
 
 
 def _attend(one: Play, workers: _Workers) -> None:
     deadline, watched = time.monotonic() + TIMEOUT_S, time.monotonic()
     while not one.is_completed():
         if time.monotonic() > deadline:
-            one.violations.append(f"{ESTATE}: no end after {TIMEOUT_S:.0f} s")
+            one.violations.append(f"{invariants.ESTATE}: no end after {TIMEOUT_S:.0f} s")
             return
         one.person.look_after(one.operator.robot.runs())
         if workers.is_dead:
@@ -130,4 +132,3 @@ def _installed() -> Iterator[Operator]:
             seed_blocks(estate.seeds())
         ledger = Ledger(SecretStr(prefect.environment["REKEY_LEDGER_URL"]))
         yield Operator(prefect, estate, ledger, canaries)
-        canaries.assert_silence()

@@ -7,9 +7,15 @@ import os
 import signal
 import sys
 import time
+import traceback
 from multiprocessing.queues import Queue
 
+import httpx
+from prefect.exceptions import PrefectHTTPStatusError
+
 from blocks.settings import ROOT
+from deployments.processes import ProcessError
+from deployments.robot import RobotError
 from tests.chaos import table
 from tests.chaos.cell import Cell, play
 from tests.chaos.play import HELD, Result
@@ -73,7 +79,10 @@ def _work(jobs: Queue[Job | None], results: Queue[int]) -> None:
 
 def _told(place: Workplace, job: Job) -> bool:
     number, of, began, cell = job
-    result = _played(place, cell)
+    result = _played(place, cell) or _played(place, cell)
+    if result is None:
+        say(f"{cell}: NOT PLAYED, see the log")
+        return True
     table.keep(str(cell), result)
     minutes = (time.time() - began) / 60
     met = "" if result.met else ", fault not met"
@@ -83,7 +92,8 @@ def _told(place: Workplace, job: Job) -> bool:
     return bool(result.violations)
 
 
-def _played(place: Workplace, cell: Cell | Scene) -> Result:
+def _played(place: Workplace, cell: Cell | Scene) -> Result | None:
+    """What became of it; None when it could not be played: a server that a busy machine keeps from answering."""
     try:
         if isinstance(cell, Scene):
             return cell.play(place)
@@ -92,6 +102,9 @@ def _played(place: Workplace, cell: Cell | Scene) -> Result:
     except AssertionError as problem:
         # The person was shown something that nobody expects, or a secret was found somewhere.
         return Result(HELD, 0.0, violations=[str(problem).splitlines()[0]])
+    except (httpx.HTTPError, PrefectHTTPStatusError, ProcessError, RobotError):
+        traceback.print_exc()
+        return None
 
 
 def write_errors_to_the_log() -> None:
