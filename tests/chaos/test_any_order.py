@@ -184,11 +184,13 @@ class AnyOrder(RuleBasedStateMachine):
 
 @pytest.mark.timeout(TIMEOUT_S)
 def test_in_any_order_nothing_is_lost(prefect: LocalPrefect, canaries: Canaries) -> None:
+    is_long = settings.get_current_profile_name().startswith("long")
+    if not is_long:
+        pytest.skip("not stable yet: hypothesis takes what real processes do for inconsistent data, so only on demand")
     place = Workplace(prefect)
     # What is typed is searched for in Prefect's tables only, see deployments/silence.py.
     canaries.typed = place._searched.typed
 
-    is_long = settings.get_current_profile_name().startswith("long")
     run_state_machine_as_test(
         lambda: AnyOrder(place),  # type: ignore[arg-type]  # a factory will do, says its documentation
         settings=settings(
