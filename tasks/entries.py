@@ -54,15 +54,18 @@ def _rows(rotation: Rotation) -> list[Row]:
 
 
 def _known_to_prefect_only(rotation: Rotation) -> Typed | None:
-    """What was submitted last into a form that no run came to read. Pairs that were judged are not judged again."""
+    """What was submitted last into a form that no run came to read. The accepted pair is not judged again.
+
+    A rejected one is: its fingerprint is the secret's, and with the wrong key ID the right secret was refused.
+    """
     rows = [row.context for row in recording.open_ledger().rows(rotation=rotation.id)]
     read = {row["form"] for row in rows if row.get("step") == STEP and row.get("outcome") == DONE}
-    judged = {row.get(name) for row in rows for name in ("accepted", "rejected")}
+    accepted = {row.get("accepted") for row in rows}
     for row in reversed(rows):
         run, form = row.get("run"), row.get("form")
         if row.get("step") != STEP or row.get("outcome") != WAITING or not (run and form) or form in read:
             continue
         pair = typed_input.read(str(run), str(form))
-        if pair is not None and pair.fingerprint not in judged:
+        if pair is not None and pair.fingerprint not in accepted:
             return Typed(str(run), str(form), pair.fingerprint, UNKNOWN_OPERATOR)
     return None

@@ -15,11 +15,11 @@ from typing import Self
 
 from prefect.logging import get_run_logger
 
-from blocks import estate, misrotations, pending, prefect_runs, recording
+from blocks import estate, lease, misrotations, pending, prefect_runs, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
-from blocks.errors import RekeyError
+from blocks.errors import LeaseLost, LedgerError, RekeyError
 from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
@@ -110,6 +110,15 @@ class Lookout:
     def _watch(self) -> None:
         siblings: list[_Watched] | None = None
         while not self._over.is_set():
+            try:
+                lease.prove()
+            except LeaseLost as lost:
+                # The run that acts now looks after the pairs; this one may stand at its form for days.
+                get_run_logger().warning("%s", lost)
+                return
+            except LedgerError as error:
+                # People are told of a death also while nothing can be recorded.
+                get_run_logger().warning("%s", error)
             try:
                 if siblings is None:
                     self._own_pair = self._own()

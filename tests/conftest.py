@@ -24,8 +24,8 @@ from tests.rotation_steps import settings_of
 
 # Prefect would otherwise write to the home of whoever runs the tests.
 os.environ.pop("PREFECT_API_URL", None)
-# --hypothesis-profile=long: hours of tests/chaos/test_any_order.py.
-hypothesis_settings.register_profile("long", max_examples=200, stateful_step_count=15)
+# --hypothesis-profile=long: an hour of tests/chaos/test_any_order.py.
+hypothesis_settings.register_profile("long", max_examples=120)
 
 
 @pytest.hookimpl(tryfirst=True)

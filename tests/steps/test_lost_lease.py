@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 
 import pytest
@@ -15,10 +16,11 @@ from blocks.lease import Lease, held
 from deployments.sandbox.estate import REPOSITORY
 from deployments.sandbox.faults import FaultKind
 from tasks import heroku_release
+from tasks.lookout import Lookout
 from tests.chaos.moments import moment
 from tests.operator import Operator
 from tests.steps.live import PROD
-from tests.steps.support import Clicked, seen
+from tests.steps.support import Clicked, alone, seen
 
 CREDENTIAL = "alpaca-paper"
 
@@ -64,3 +66,22 @@ def test_what_a_run_reads_while_it_loses_its_lease_it_does_not_act_upon(
 
     assert lost.struck
     assert seen(operator.estate) == before
+
+
+def test_a_run_that_lost_its_lease_looks_after_no_pair_any_more(behind: Clicked) -> None:
+    """Its form may stay open for days, and the run that acts now is the one to tell of a death."""
+    url = SecretStr(os.environ["REKEY_LEDGER_URL"])
+    mine, other = Lease(url, CREDENTIAL), Lease(url, CREDENTIAL)
+    mine.take("this run", None)
+    ended: list[bool] = []
+
+    def waits() -> None:
+        with held(mine, logging.getLogger(__name__).warning, 60), Lookout(behind.rotation, "await_human_input") as one:
+            time.sleep(0.2)
+            ended.append(not one._thread.is_alive())
+            other.take("another run", mine.look())
+            one._thread.join(10)
+            ended.append(not one._thread.is_alive())
+
+    assert alone(waits).is_completed()
+    assert ended == [False, True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
@@ -19,10 +20,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from blocks.errors import Unreachable
+from blocks.ledger import Action
 from blocks.rotation import Typed, Verdict
 from deployments.processes import LocalPrefect
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.server import SandboxServer
+from tasks import entries
 from tasks import typed as typed_input
 from tasks.validate import validate
 from tests.operator import Operator
@@ -30,6 +33,7 @@ from tests.steps.support import Clicked, alone, pending_marks
 from tests.vendors.silence import assert_silent
 
 BASE = "paused-r-test-1-1-1"
+CREDENTIAL = "alpaca-paper"
 PARTS = tuple(f"{BASE}-{part}" for part in ("response", "schema", "description"))
 STORE = "/api/flow_runs/[^/]+/input/.+"
 # What goes wrong once with every request that reads or deletes a part of the form.
@@ -148,3 +152,21 @@ def test_what_is_not_there_any_more_is_no_error(prefect: LocalPrefect) -> None:
     assert prefect.port
     assert typed_input.read(run_id, BASE) is None
     typed_input.forget(run_id, BASE)
+
+
+def test_the_right_secret_in_a_dead_form_counts_also_when_it_was_refused_with_another_key_id_before(
+    operator: Operator, behind: Clicked, typed: Typed
+) -> None:
+    rotation = replace(behind.rotation, flow_run_id=typed.flow_run_id)
+    judged = {"step": "validate", "outcome": "done", "rejected": behind.accepted, "accepted": None}
+    shown = {"step": "await_human_input", "outcome": "waiting", "run": typed.flow_run_id, "form": typed.key}
+    for context in (judged, shown):
+        operator.ledger.append(
+            Action.STEP, rotation=rotation.id, credential=CREDENTIAL, actor="somebody", context=context
+        )
+    found: list[Typed | None] = []
+
+    assert alone(lambda: found.append(entries.not_judged_yet(rotation))).is_completed()
+
+    assert [one and (one.key, one.fingerprint) for one in found] == [(typed.key, behind.accepted)]
+    typed_input.forget(typed.flow_run_id, typed.key)
