@@ -74,6 +74,8 @@ class Credential(Entry):
     cadence_days: int = Field(ge=1)
     # Binds the entry to one account; without it the snapshot alone says which account is the right one.
     account_number: str | None = None
+    # Whether its rotation is started by itself on the due date; it waits then for a person, and changes nothing before.
+    start_when_due: bool = False
     form_timeout_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
     vault: VaultPlace
     consumers: tuple[Consumer, ...] = Field(min_length=1)

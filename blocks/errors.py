@@ -5,6 +5,7 @@ RekeyError                  what is wrong, and what to do next
 |-- LedgerError             the ledger cannot be written, or its chain is broken
 |-- StepError               a step cannot go on
 |   |-- Transient           it may succeed when it is tried again
+|   |-- Unproved            no clear answer, and asking again at once would bring none
 |   |-- Stopped             the operator chose to stop before anything was clicked
 |   `-- LeaseLost           another run acts for this credential now
 `-- VendorError             vendor, operation, HTTP status, vendor's code, request id
@@ -69,6 +70,10 @@ class Transient(StepError):
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "retry_after_s": self.retry_after_s}
+
+
+class Unproved(StepError):
+    """What was asked stays open: neither yes nor no, and asking again at once would bring neither."""
 
 
 class Stopped(StepError):

@@ -38,6 +38,7 @@ class Action(StrEnum):
     MISROTATION = "secret.misrotation"
     HEALTH_CHECKED = "secret.health.checked"
     DIED = "secret.died"
+    RECOVERED = "secret.recovered"
 
 
 ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})
@@ -116,6 +117,25 @@ class Ledger:
                     "Go on in that run; this one changed nothing.",
                 )
             return _insert(connection, Action.STARTED, rotation, credential, actor, dict(context))
+
+    def append_if_newest(
+        self, action: Action, *, credential: str, actor: str, context: Context, newest: Row | None
+    ) -> Row | None:
+        """Add a row that belongs to no rotation, but only while ``newest`` is the credential's newest of its action.
+
+        None when somebody else was quicker. Raises LedgerError.
+        """
+        with self._transaction() as connection:
+            lock(connection)
+            found = connection.execute(
+                select(table.c.sequence)
+                .where(table.c.credential == credential, table.c.action == action.value)
+                .order_by(table.c.sequence.desc())
+                .limit(1)
+            ).scalar()
+            if found != (newest and newest.sequence):
+                return None
+            return _insert(connection, action, "", credential, actor, dict(context))
 
     def rows(self, *, rotation: str | None = None, credential: str | None = None, after: int = 0) -> list[Row]:
         """Rows in order, narrowed by rotation, by credential, or to those after a sequence number."""

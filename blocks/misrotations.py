@@ -1,4 +1,7 @@
-"""What the ledger says of mis-rotations: somebody regenerated another credential's keys than the one that was meant."""
+"""What the ledger says of pairs that died outside of their own rotation.
+
+Somebody regenerated another credential's keys than the one that was meant, or the pair died by itself.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from blocks.rotation import Snapshot
 
 
 def unsettled(ledger: Ledger, credential: str) -> list[Row]:
-    """The mis-rotations that killed this credential's pair since it was last rotated, oldest first.
+    """What killed this credential's pair since it was last rotated, oldest first: mis-rotations, and sudden deaths.
 
     A rotation that was given up in between settles nothing: the pair that was put aside waits still.
     """
@@ -19,7 +22,7 @@ def unsettled(ledger: Ledger, credential: str) -> list[Row]:
     return [
         row
         for row in ledger.rows(after=ended)
-        if row.action is Action.MISROTATION and row.context.get("killed") == credential
+        if row.action in {Action.MISROTATION, Action.DIED} and row.context.get("killed") == credential
     ]
 
 

@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from blocks.errors import CatalogError
 
 ROOT = Path(__file__).resolve().parent.parent
+# The pool of the workers that carry out rekey's flows, as deployments/prefect.yaml names it.
+WORK_POOL = "rekey"
 
 
 class Settings(BaseSettings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,8 @@ from blocks.ledger import Action, Ledger
 from blocks.settings import ROOT, read_seeds, read_settings
 
 WRONG = 1
+# Exit codes of `rekey health`.
+HEALTH = {"ok": 0, "unknown": 3, "failed": 4}
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PREFECT_PORT = 4200
@@ -78,7 +81,15 @@ def parser() -> argparse.ArgumentParser:
     close.add_argument("--reason", required=True, help="why it is over")
     close.set_defaults(command=_ledger_close)
 
-    status = commands.add_parser("status", help="what is not finished: where it stands, what it waits for, since when")
+    health = commands.add_parser("health", help="examine now whether rotations would work; changes nothing")
+    health.add_argument("--credential", default="all", help="one name of the catalog instead of all")
+    health.add_argument("--full", action="store_true", help="also try what a rotation has to write")
+    health.add_argument("--json", action="store_true", help="for programs")
+    health.set_defaults(command=_health)
+
+    status = commands.add_parser(
+        "status", help="what is not finished: where it stands, what it waits for, since when; and how old each key is"
+    )
     status.set_defaults(command=_status)
 
     catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
@@ -213,10 +224,25 @@ def _stopped_by(ledger: Ledger, rotation: str) -> str:
     return ", ".join(stopped)
 
 
+def _health(chosen: argparse.Namespace) -> int:
+    from deployments.health import examined, lines_of  # noqa: PLC0415  # Prefect takes seconds to import
+
+    found = examined(chosen.credential, full=chosen.full)
+    if chosen.json:
+        print(json.dumps(found, indent=1))
+    else:
+        for line in lines_of(found):
+            print(line)
+    return HEALTH[found["outcome"]]
+
+
 def _status(_: argparse.Namespace) -> int:
-    from deployments.status import Standing, lines_of, status_of  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.health import matrix_lines  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.status import Standing, lines_of, status_of  # noqa: PLC0415  # the same
 
     settings = read_settings()
+    for line in matrix_lines(settings):
+        print(line)
     found = [status_of(settings, one.name) for one in load_catalog(settings.catalog).enabled]
     for line in (line for one in found if one for line in lines_of(one)):
         print(line)

@@ -8,7 +8,6 @@ from blocks.settings import ROOT
 from deployments.places import Places
 
 HOST = "127.0.0.1"
-WORK_POOL = "rekey"
 
 
 def prefect_environment(places: Places, port: int) -> dict[str, str]:

@@ -17,9 +17,9 @@ from typing import Self
 import httpx
 
 from blocks.errors import RekeyError
-from blocks.settings import ROOT
+from blocks.settings import ROOT, WORK_POOL
 from deployments.places import Places
-from deployments.prefect_environment import HOST, WORK_POOL, prefect_environment, server_environment
+from deployments.prefect_environment import HOST, prefect_environment, server_environment
 
 SERVER_START_TIMEOUT_S = 90.0
 WORKER_START_TIMEOUT_S = 60.0

@@ -1,4 +1,4 @@
-"""Look after unfinished rotations. This is the procedure; the call is a step in ``tasks/``.
+"""Look after unfinished rotations and over pairs that could die by themselves. This is the procedure.
 
 Scheduled every minute. Needs what ``rotate`` needs.
 """
@@ -8,10 +8,16 @@ from __future__ import annotations
 from prefect import flow
 
 from tasks.look_after import look_after, unfinished
+from tasks.look_for_death import at_rest, look_for_death
 
 
 @flow(name="watch", persist_result=False, log_prints=False)
 def watch() -> None:
-    """Find rotations whose run is dead, say so, and start them again where that needs nobody's decision."""
+    """Find rotations whose run is dead, say so, and start them again where that needs nobody's decision.
+
+    Then ask of every other credential whether its pair lives.
+    """
     for credential in unfinished():
         look_after(credential)
+    for credential in at_rest():
+        look_for_death(credential)

@@ -52,6 +52,15 @@ def look(credential: Credential) -> dict[str, bool]:
     }
 
 
+def as_found(credential: Credential) -> dict[str, bool]:
+    """The same, whatever goes wrong: unknown never releases a brake, so one that cannot be read stays on at the end."""
+    try:
+        return look(credential)
+    except RekeyError as error:
+        get_run_logger().warning("Which brakes of %s were on before is unknown: %s", credential.name, error)
+    return dict.fromkeys((one.label for one in credential.brakes), True)
+
+
 def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) -> None:
     """Note which brakes are engaged already, engage all and prove it. Raises StepError, Transient, Heroku's errors.
 

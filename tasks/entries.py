@@ -46,6 +46,11 @@ def questions_of(rotation: Rotation) -> list[tuple[str, str]]:
     return [(str(one["run"]), str(one["form"])) for one in asked if "run" in one and "form" in one]
 
 
+def left_on_purpose(rows: list[Row]) -> set[str]:
+    """The pairs that work and belong elsewhere, of this rotation and of every one before: each was shown only once."""
+    return {str(row.context["rejected"]) for row in rows if row.context.get("misplaced") and "rejected" in row.context}
+
+
 def _rows(rotation: Rotation) -> list[Row]:
     ledger = recording.open_ledger()
     aside = [row for row in misrotations.unsettled(ledger, rotation.credential.name) if row.context.get("fingerprint")]

@@ -113,7 +113,7 @@ def _declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], tol
         "reason": told,
         "killed": sibling.name,
         "meant": rotation.credential.name,
-        "engaged_before": _engaged_before(sibling),
+        "engaged_before": brakes.as_found(sibling),
         "paused_at": datetime.now(UTC).isoformat(),
         "before": _seen_before(rotation, sibling),
         **facts,
@@ -125,15 +125,6 @@ def _declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], tol
         if problems:
             headline = f"{sibling.name}: the brakes are not proved to be on"
             notify(rotation, headline, f"{' '.join(problems)} Stop trading by hand.")
-
-
-def _engaged_before(sibling: Credential) -> dict[str, bool]:
-    try:
-        return brakes.look(sibling)
-    except RekeyError as error:
-        get_run_logger().warning("Which brakes of %s were on before is unknown: %s", sibling.name, error)
-    # Unknown never releases a brake: they stay on at the end, and that is said.
-    return dict.fromkeys((one.label for one in sibling.brakes), True)
 
 
 def _braked(credential: Credential) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from prefect.logging import get_run_logger
@@ -12,6 +13,7 @@ from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
+from tasks.one_at_a_time import page_of
 
 EVENT_TYPE = "rekey_alert"
 # A hiccup must lose no alarm; but the brakes wait for it, and a mis-rotation is told within ten seconds.
@@ -20,15 +22,22 @@ PATIENCE_S = 4.0
 
 
 def notify(rotation: Rotation, headline: str, text: str) -> bool:
+    """Send one message about a rotation, as ``tell`` does."""
+    footer = f"Rotation {rotation.id}: {page_of(rotation.flow_run_id)}"
+    return tell(headline, text, footer, {"rotation_id": rotation.id})
+
+
+def tell(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> bool:
     """Send one message without any secret; return whether Slack took it. Never raises: the run's log has it, too.
 
     Sent again for a few seconds while Slack gives no clear answer: an alarm that comes twice is better than none.
+    ``payload`` is the message's metadata, for programs.
     """
     get_run_logger().error("%s. %s", headline, text)
     until = time.monotonic() + PATIENCE_S
     for pause_s in (*PAUSES_S, float("inf")):
         try:
-            return _sent(rotation, headline, text)
+            return _sent(headline, text, footer, payload)
         except RekeyError as error:
             problem = error
         wait_s = max(pause_s, getattr(problem, "retry_after_s", None) or 0.0)
@@ -39,15 +48,14 @@ def notify(rotation: Rotation, headline: str, text: str) -> bool:
     return False
 
 
-def _sent(rotation: Rotation, headline: str, text: str) -> bool:
+def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> bool:
     """Try once. False when the catalog names nobody; raises Slack's errors."""
-    where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": headline[:150]}},
         {"type": "section", "text": {"type": "mrkdwn", "text": text[:2900]}},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": f"Rotation {rotation.id}: {where}"}]},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": footer}]},
     ]
-    metadata = {"event_type": EVENT_TYPE, "event_payload": {"rotation_id": rotation.id}}
+    metadata = {"event_type": EVENT_TYPE, "event_payload": dict(payload)}
     address = load_catalog(read_settings().catalog).alerts
     if address is None:
         get_run_logger().warning("Nobody was told by Slack: the catalog names no [alerts].")

@@ -10,7 +10,7 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer
 from blocks.credential import Credential, HerokuBrake
-from blocks.errors import StepError, Transient
+from blocks.errors import StepError, Transient, Unproved
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import in_maintenance, next_maintenance
@@ -70,7 +70,8 @@ def consumer(one: Consumer) -> str:
             answer = slack.can_post(user=one.user, channel=one.channel)
     if answer is not Answer.YES:
         known = "may not write" if answer is Answer.NO else "could not find out whether it may write"
-        raise StepError(f"rekey {known} to {one.label}.", "Check the token's permissions in the vendor's block.")
+        kind = StepError if answer is Answer.NO else Unproved
+        raise kind(f"rekey {known} to {one.label}.", "Check the token's permissions in the vendor's block.")
     return f"May write to {one.label}."
 
 
@@ -81,7 +82,7 @@ def brake(one: HerokuBrake) -> str:
     with estate.raptor(one.runtime).get_client() as raptor:
         enabled = raptor.trading_health(one.route, one.field)
     if enabled.answer is Answer.UNKNOWN:
-        raise StepError(
+        raise Unproved(
             f"Whether {one.label} stops trading could not be proved: {enabled.reason}",
             f"Correct the address in the Raptor block {one.runtime}, or route and field of the brake in the catalog.",
         )
@@ -104,7 +105,8 @@ def alerts() -> str:
     with estate.slack().get_client() as slack:
         answer = slack.can_post(user=address.user, channel=address.channel)
     if answer is not Answer.YES:
-        raise StepError(
+        kind = StepError if answer is Answer.NO else Unproved
+        raise kind(
             f"rekey cannot tell the people on call by Slack ({answer.value}).",
             "Correct [alerts] in the catalog, or the token's permissions in the Slack block.",
         )

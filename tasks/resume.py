@@ -17,10 +17,10 @@ from prefect.logging import get_run_logger
 
 from blocks import estate, lease, pending, recording
 from blocks.errors import LedgerError
-from blocks.ledger import Action, Row
+from blocks.ledger import Action
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
-from tasks import brakes, policy
+from tasks import brakes, entries, policy
 from tasks.report import report
 
 METHOD = "operator-assisted-dashboard"
@@ -32,7 +32,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     ledger = recording.open_ledger()
     with recorded(rotation, "resume") as record:
         left_engaged = _released(rotation, record)
-        misplaced = _misplaced(ledger.rows(credential=rotation.credential.name))
+        misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name))
         left = _emptied(rotation, misplaced)
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
@@ -94,11 +94,6 @@ def _publish(rotation: Rotation, markdown: str) -> None:
         )
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:
         get_run_logger().warning("Prefect did not take the report (%s): see `rekey ledger show`.", type(error).__name__)
-
-
-def _misplaced(rows: list[Row]) -> set[str]:
-    """The pairs that work and belong elsewhere, of this rotation and of every one before: each was shown only once."""
-    return {str(row.context["rejected"]) for row in rows if row.context.get("misplaced") and "rejected" in row.context}
 
 
 def _emptied(rotation: Rotation, misplaced: set[str]) -> list[str]:

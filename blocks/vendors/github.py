@@ -31,6 +31,8 @@ API_URL = "https://api.github.com"
 API_VERSION = "2026-03-10"
 # A throw-away secret that proves that the token may write. No workflow reads it.
 WRITE_CHECK = "REKEY_WRITE_CHECK"
+# https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
+_EXPIRY_HEADER = "github-authentication-token-expiration"
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CLIENT_ERRORS = tuple(range(400, 500))
 
@@ -71,6 +73,21 @@ class GithubClient:
         """GitHub's clock (whole seconds, UTC). The question also proves that the token is valid."""
         operation = "read the clock"
         return server_date(operation, self._ask(operation, "GET", "/", None))
+
+    def token_ends_at(self) -> datetime | None:
+        """When the token expires (UTC); None when GitHub tells no date, as for one that never does.
+
+        The question also proves that the token is valid. Raises Unclear for a date that cannot be read.
+        """
+        operation = "ask when the token expires"
+        reply = self._ask(operation, "GET", "/", None)
+        told = reply.headers.get(_EXPIRY_HEADER)
+        if told is None:
+            return None
+        # Seen in two forms: "2026-11-30 19:07:53 UTC" and "2026-11-30 19:07:53 +0000".
+        with suppress(ValueError):
+            return datetime.strptime(told.replace("UTC", "+0000"), "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
+        raise unclear(operation, reply, "the token's date of expiry cannot be read")
 
     def can_write(self, repository: str, environment: str | None = None) -> Answer:
         """Whether the token may write secrets there, found out by writing and deleting ``REKEY_WRITE_CHECK``.

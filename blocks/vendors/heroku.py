@@ -59,6 +59,11 @@ class HerokuClient:
         """Close the connections."""
         self._session.close()
 
+    @property
+    def remaining(self) -> int | None:
+        """How many requests Heroku still allows this account, as its newest answer told; None without one."""
+        return self._session.remaining
+
     def can_write(self, app: str) -> Answer:
         """YES when the token may change this app's config vars, found out without changing one.
 

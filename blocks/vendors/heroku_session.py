@@ -58,6 +58,8 @@ class GuardedSession(requests.Session):
         self.operation = "ask"
         self.shape: type[dict[str, Any] | list[Any]] = dict
         self.partial = False
+        # What is left of the account's allowance of requests (4500, 75 more a minute); None until Heroku told it.
+        self.remaining: int | None = None
         self._timeout = (CONNECT_TIMEOUT_S, read_timeout_s)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -74,6 +76,8 @@ class GuardedSession(requests.Session):
             fault = f"connection failed ({type(error).__name__})"
         if response is None:
             raise Unreachable(vendor=VENDOR, operation=self.operation, fault=fault)
+        told = response.headers.get("RateLimit-Remaining", "")
+        self.remaining = int(told) if told.isascii() and told.isdigit() else self.remaining
         self._judge(response)
         return response
 

@@ -30,14 +30,15 @@ class GithubSandbox:
         classic: bool = False,
         scopes: tuple[str, ...] = ("repo",),
         repositories: tuple[str, ...] | None = None,
+        ends_at: float | None = None,
     ) -> str:
         """A new token. Fine-grained: ``permissions`` such as {"secrets": "write"}, ``repositories`` None means all.
 
-        Classic: ``scopes``, of which the secrets need ``repo``.
+        Classic: ``scopes``, of which the secrets need ``repo``. ``ends_at`` is in epoch seconds, None means never.
         """
         value = made_up.token("ghp_", 36) if classic else made_up.token("github_pat_", 82)
         granted = {name: level for name, level in (permissions or {}).items() if level}
-        self._estate.tokens[value] = Token(granted, scopes if classic else None, repositories)
+        self._estate.tokens[value] = Token(granted, scopes if classic else None, repositories, ends_at)
         return value
 
     def revoke_token(self, token: str) -> None:

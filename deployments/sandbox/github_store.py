@@ -24,6 +24,13 @@ class Token:
     permissions: dict[str, str]
     scopes: tuple[str, ...] | None
     repositories: tuple[str, ...] | None
+    # Epoch seconds; None for a token that never expires.
+    ends_at: float | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is too late for it."""
+        return self.ends_at is not None and self.ends_at <= time.time()
 
     def sees(self, full_name: str) -> bool:
         """Whether a private repository exists for this token."""

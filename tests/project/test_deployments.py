@@ -10,8 +10,7 @@ from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 
 from blocks.catalog import load_catalog
-from blocks.settings import ROOT, Settings
-from deployments.prefect_environment import WORK_POOL
+from blocks.settings import ROOT, WORK_POOL, Settings
 
 PREFECT_YAML: dict[str, Any] = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text())
 DEPLOYMENTS: list[dict[str, Any]] = PREFECT_YAML["deployments"]

@@ -1,0 +1,84 @@
+"""Prefect itself, as health looks at it: who works, and what is scheduled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+
+from blocks.errors import Unreachable
+from blocks.settings import WORK_POOL
+
+ONLINE = "ONLINE"
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A deployment: whether it has a schedule that is on, and when a run of it ended well last (UTC)."""
+
+    is_scheduled: bool
+    at: datetime | None
+
+
+def workers_online() -> list[str]:
+    """The names of the workers of the work pool that Prefect heard of a moment ago. Raises Unreachable."""
+
+    def question() -> list[str]:
+        with get_client(sync_client=True) as client:
+            found = client.read_workers_for_work_pool(WORK_POOL)
+        return sorted(one.name for one in found if one.status is not None and one.status.value == ONLINE)
+
+    return _asked("look for workers", question, [])
+
+
+def scheduled(name: str) -> Scheduled:
+    """How a deployment "flow/name" is doing. One that does not exist is not scheduled. Raises Unreachable."""
+
+    def question() -> Scheduled:
+        with get_client(sync_client=True) as client:
+            deployment = client.read_deployment_by_name(name)
+            runs = client.read_flow_runs(
+                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
+                flow_run_filter=FlowRunFilter(
+                    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED]))
+                ),
+                sort=FlowRunSort.END_TIME_DESC,
+                limit=1,
+            )
+        is_on = not deployment.paused and any(one.active for one in deployment.schedules)
+        return Scheduled(is_on, runs[0].end_time if runs else None)
+
+    return _asked("look at a deployment", question, Scheduled(is_scheduled=False, at=None))
+
+
+def _asked(operation: str, question: Callable[[], _T], missing: _T) -> _T:
+    """The answer, or ``missing`` when Prefect knows no such thing. Its client's errors hold requests and answers."""
+    fault = ""
+    try:
+        return question()
+    except ObjectNotFound:
+        return missing
+    except PrefectHTTPStatusError as error:
+        # Not every method of Prefect's client makes ObjectNotFound of it (3.8.8).
+        if error.response.status_code == HTTPStatus.NOT_FOUND:
+            return missing
+        fault = type(error).__name__
+    except httpx.HTTPError as error:
+        fault = type(error).__name__
+    raise Unreachable(vendor="Prefect", operation=operation, fault=fault)

@@ -1,0 +1,39 @@
+"""Examine whether rotations would work, without changing anything. This is the procedure; each call is in ``tasks/``.
+
+Scheduled every hour (light) and every night (full). Needs what ``rotate`` needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from blocks.check import Depth
+from tasks.ask_shared import ALL, ask_shared, chosen, is_well
+from tasks.examine import examine
+from tasks.record_health import record_health
+from tasks.report_health import ended, report_health
+from tasks.start_due import start_due
+
+# So many credentials are examined at once; each asks its own questions at once, too.
+AT_ONCE = ThreadPoolTaskRunner(max_workers=4)  # type: ignore[var-annotated]  # Prefect's own type says too little
+
+
+@flow(name="health", persist_result=False, log_prints=False, task_runner=AT_ONCE)  # type: ignore[arg-type]  # the same
+def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
+    """Ask for each credential everything that a rotation would find out, and compare every copy with the vault.
+
+    Args:
+        credential: One name of the catalog, or "all".
+        depth: "light" only reads; "full" also tries what a rotation will have to write, where no consumer reads.
+    """
+    checks = ask_shared(credential, depth)
+    if is_well(checks):
+        examined = examine.map(chosen(credential), depth=depth)
+        checks += [check for one in examined.result() for check in one]
+    record_health(checks, depth)
+    start_due(chosen(credential))
+    return ended(checks, report_health(checks))

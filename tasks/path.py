@@ -1,0 +1,97 @@
+"""What every rotation needs besides its own vendors: the vault, the ledger, people who can be told, Prefect, tokens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from blocks import estate, pending, prefect_state, recording
+from blocks.check import Question
+from blocks.credential import Credential
+from blocks.errors import LedgerError, Missing, StepError, Unproved
+from tasks import questions
+
+# A token that ends within this time is replaced before it is needed.
+TOKEN_ENDS_SOON = timedelta(days=14)
+# The flow that looks after rotations runs every minute.
+WATCHED_WITHIN = timedelta(minutes=5)
+WATCH = "watch/every-minute"
+
+
+def vault(first: Credential) -> str:
+    """The vault lets rekey in and answers. What one folder holds is asked elsewhere."""
+    with estate.vault().get_client() as client:
+        try:
+            pending.current(client, first.vault)
+        except (Missing, StepError) as answer:
+            # It answered; that check names what is missing.
+            return f"The vault answers: {answer.problem}"
+    return "The vault lets rekey in and answers."
+
+
+def ledger() -> str:
+    """The chain is whole."""
+    found = recording.open_ledger().verify()
+    if found is not None:
+        raise LedgerError(
+            f"The ledger's chain is broken at row {found.sequence}: {found.reason}.",
+            "Run `rekey ledger verify`, and restore the ledger from a backup. Find out who wrote to its database.",
+        )
+    return "The ledger's chain is whole."
+
+
+def workers() -> str:
+    """Somebody carries out what is started, and looks after what was."""
+    alive = prefect_state.workers_online()
+    if not alive:
+        raise StepError(
+            "No worker of the work pool is online: a rotation that is started would not begin.",
+            "Start one: `prefect worker start --pool rekey` (README, production).",
+        )
+    return f"Workers online: {', '.join(alive)}."
+
+
+def schedule() -> str:
+    """The flow that looks after rotations is scheduled, and ran a moment ago."""
+    seen = prefect_state.scheduled(WATCH)
+    if not seen.is_scheduled:
+        raise StepError(
+            f"The deployment {WATCH} is missing or its schedule is paused: nobody notices a dead run or a dead key.",
+            "Run `rekey register`, or switch its schedule on (Prefect UI, Deployments).",
+        )
+    if seen.at is None or datetime.now(UTC) - seen.at > WATCHED_WITHIN:
+        when = f"{seen.at:%Y-%m-%d %H:%M} UTC" if seen.at else "never"
+        raise StepError(
+            f"The deployment {WATCH} ended well last: {when}. It should every minute.",
+            "Look at its runs (Prefect UI, Runs) and at the worker's log.",
+        )
+    return f"{WATCH} ran at {seen.at:%H:%M:%S} UTC."
+
+
+def github_token() -> str:
+    """Valid, and for how long."""
+    with estate.github().get_client() as github:
+        ends = github.token_ends_at()
+    if ends is None:
+        return "GitHub accepts rekey's token and tells no date of expiry."
+    if ends - datetime.now(UTC) < TOKEN_ENDS_SOON:
+        raise StepError(
+            f"rekey's GitHub token ends at {ends:%Y-%m-%d %H:%M} UTC.",
+            "Make a new one with the same permissions and put it into the GitHub block (Prefect UI, Blocks).",
+        )
+    return f"rekey's GitHub token is valid until {ends:%Y-%m-%d} UTC."
+
+
+def people() -> str:
+    """The people on call can be told."""
+    told = questions.alerts()
+    if not told:
+        raise Unproved("The catalog names nobody to tell.", "Add [alerts] with a Slack user or channel to the catalog.")
+    return told
+
+
+def shared(*, github: bool) -> dict[str, Question]:
+    """The questions that are asked once a run, by subject; the vault is asked before all of them."""
+    found: dict[str, Question] = {"ledger": ledger, "people on call": people, "worker": workers, "schedule": schedule}
+    if github:
+        found["GitHub token"] = github_token
+    return found

@@ -1,0 +1,1 @@
+"""Health: scheduled dry runs, drift, age and sudden death."""

@@ -1,0 +1,253 @@
+"""Everything that can be wrong with a credential is found, named, and comes with what to do."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from blocks import estate as blocks
+from blocks import pending
+from blocks.check import Depth
+from blocks.ledger import Action
+from blocks.secret import Pair
+from blocks.vendors.github import Github
+from deployments.sandbox import made_up
+from deployments.sandbox.estate import PAPER as PAPER_NAMES
+from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
+from deployments.sandbox.faults import Fault, FaultKind
+from flows.rotate import rotate
+from tests.health.support import GITHUB, LIVE, PAPER, examined, messages, rotated, shipped, told, wrong
+from tests.operator import Operator
+from tests.steps.support import use_catalog
+
+
+def test_drift_in_one_of_several_copies_says_which_since_when_and_by_whom(well: Operator) -> None:
+    well.estate.heroku.set_by_hand("raxx-api-staging", PAPER_NAMES[1], made_up.token(""))
+
+    found = examined()
+
+    assert wrong(found) == {f"{PAPER}: copy of heroku raxx-api-staging": "failed"}
+    text = told(found, "copy of heroku raxx-api-staging")
+    assert f"{datetime.now(UTC):%Y-%m-%d}" in text
+    assert "Set ALPACA_PAPER_API_SECRET_KEY config vars" in text
+    assert "by somebody@example.com" in text
+    (line,) = (one for one in found["matrix"] if one["credential"] == PAPER)
+    assert "heroku raxx-api-staging: failed" in line["drift"]
+    assert "heroku raxx-api-prod: equal" in line["drift"]
+
+
+def test_a_brake_that_somebody_engaged_by_hand_is_found(well: Operator) -> None:
+    well.estate.heroku.set_by_hand("raxx-mq-a", "TRADING_LIVE_DISABLED", "1")
+
+    found = examined()
+
+    assert wrong(found) == {f"{LIVE}: brake TRADING_LIVE_DISABLED on raxx-mq-a": "failed"}
+    assert "not by a rotation" in told(found, "brake TRADING_LIVE_DISABLED on raxx-mq-a")
+
+
+def test_a_github_secret_that_was_edited_after_rekey_wrote_it_is_never_called_equal(well: Operator) -> None:
+    assert told(examined(), GITHUB).startswith("github raxx/raxx cannot be read: consistent by time")
+    well.estate.github.edit_by_hand(REPOSITORY, PAPER_NAMES[1], made_up.token(""), updated_at=time.time() + 3600)
+
+    found = examined()
+
+    assert wrong(found) == {f"{PAPER}: {GITHUB}": "failed"}
+    assert "was edited at" in told(found, GITHUB)
+
+
+def test_a_vault_that_was_changed_behind_rekey_shows_in_every_copy(well: Operator) -> None:
+    key_id, secret = well.estate.other_paper.regenerate()
+    well.estate.infisical.put(
+        well.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, dict(zip(PAPER_NAMES, (key_id, secret), strict=True))
+    )
+
+    found = examined(PAPER)
+
+    assert wrong(found) == {
+        f"{PAPER}: current pair": "failed",
+        f"{PAPER}: copy of heroku raxx-api-prod": "failed",
+        f"{PAPER}: copy of heroku raxx-api-staging": "failed",
+        f"{PAPER}: {GITHUB}": "failed",
+    }
+    assert f"when it was rotated it was {well.estate.paper.number}" in told(found, "current pair")
+
+
+@pytest.mark.usefixtures("well")
+def test_a_vault_folder_that_is_gone_leaves_the_copies_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_catalog(tmp_path, monkeypatch, ('path = "/MooseQuest/alpaca"', 'path = "/MooseQuest/moved"'))
+
+    found = examined(PAPER, depth=Depth.FULL)
+
+    assert wrong(found)[f"{PAPER}: current pair"] == "failed"
+    assert "/MooseQuest/moved" in told(found, "current pair")
+    copies = [one["outcome"] for one in found["checks"] if one["check"].startswith("copy of")]
+    assert copies == ["unknown"] * 4
+
+
+@pytest.mark.parametrize("vendor", ["heroku", "github", "slack"])
+def test_a_token_that_has_ended_is_named(well: Operator, vendor: str) -> None:
+    estate = well.estate
+    if vendor == "heroku":
+        estate.heroku.revoke_token(estate.heroku.token)
+    elif vendor == "github":
+        estate.github.revoke_token(estate.github.token)
+    else:
+        estate.slack.replace_token()
+
+    found = examined(PAPER, depth=Depth.FULL)
+
+    failed = {one["check"] for one in found["checks"] if one["outcome"] == "failed"}
+    label = {"heroku": "heroku raxx-api-prod", "github": "github raxx/raxx", "slack": "slack D0AJ7K184TV"}[vendor]
+    assert f"write to {label}" in failed
+    assert vendor in told(found, f"write to {label}").lower()
+
+
+def test_a_token_that_may_only_read_is_found_by_a_full_run(well: Operator) -> None:
+    token = well.estate.github.add_token({"secrets": "read"})
+    Github(url=well.estate.url("github"), token=SecretStr(token)).save("rekey", overwrite=True)
+
+    assert examined(PAPER)["outcome"] == "ok"
+    found = examined(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {f"{PAPER}: write to github raxx/raxx": "failed"}
+    assert "secrets" in told(found, "write to github raxx/raxx")
+
+
+def test_a_token_that_ends_soon_is_told_with_its_date(well: Operator) -> None:
+    ends = time.time() + 5 * 24 * 3600
+    token = well.estate.github.add_token({"secrets": "write"}, ends_at=ends)
+    Github(url=well.estate.url("github"), token=SecretStr(token)).save("rekey", overwrite=True)
+
+    found = examined(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {"all credentials: GitHub token": "failed"}
+    assert f"{datetime.fromtimestamp(ends, UTC):%Y-%m-%d}" in told(found, "GitHub token")
+
+
+def test_an_application_that_is_down_is_unknown_and_one_without_the_field_too(well: Operator) -> None:
+    well.estate.server.plan.add(Fault("raptor-staging", FaultKind.ANSWER, status=503, times=None))
+    well.estate.server.plan.add(Fault("raptor-prod", FaultKind.ANSWER, status=200, body={}, times=None))
+
+    found = examined(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {
+        f"{PAPER}: account of raptor-prod": "unknown",
+        f"{PAPER}: account of raptor-staging": "unknown",
+    }
+
+
+def test_an_account_that_is_blocked_is_no_dead_key(well: Operator) -> None:
+    well.estate.paper.flags["trading_blocked"] = True
+
+    found = examined(PAPER)
+
+    assert wrong(found) == {f"{PAPER}: current pair": "failed"}
+    assert "trading_blocked" in told(found, "current pair")
+
+
+def test_what_a_killed_rotation_left_behind_is_named(well: Operator) -> None:
+    key_id, secret = well.estate.other_paper.regenerate()
+    with blocks.vault().get_client() as vault:
+        pending.keep(vault, shipped(PAPER).vault, Pair(key_id, SecretStr(secret)))
+    mark = Pair(key_id, SecretStr(secret)).fingerprint
+
+    found = examined(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {f"{PAPER}: pairs in flight": "failed"}
+    assert mark in told(found, "pairs in flight")
+
+
+def test_an_overdue_key_fails_one_that_is_due_soon_is_told_once(operator: Operator, well: Operator) -> None:
+    rotated(operator, PAPER, days_ago=170)
+    rotated(operator, LIVE, days_ago=95)
+
+    found = examined()
+    examined()
+
+    assert wrong(found) == {f"{LIVE}: age": "failed"}
+    assert "overdue for 5 days" in told(found, "age", LIVE)
+    states = {one["credential"]: one["state"] for one in found["matrix"]}
+    assert states == {PAPER: "ok, due soon", LIVE: "failed, overdue"}
+    assert len(messages(well)) == 2
+    assert any("due soon" in one for one in messages(well))
+
+
+def test_a_key_that_was_never_rotated_has_an_unknown_age(operator: Operator) -> None:
+    found = examined(PAPER)
+
+    assert wrong(found)[f"{PAPER}: age"] == "unknown"
+    assert [one["last rotated"] for one in found["matrix"]] == ["never"]
+    assert operator.ledger.verify() is None
+
+
+def test_a_rotation_that_is_open_is_not_examined_and_one_that_is_held_fails(well: Operator) -> None:
+    context = {"flow_run_id": "no-run", "reason": "scheduled"}
+    well.ledger.append(Action.STARTED, rotation="r-open", credential=PAPER, actor="somebody", context=context)
+    assert [one["check"] for one in examined(PAPER)["checks"] if one["credential"] == PAPER] == ["rotation"]
+    assert examined(PAPER)["outcome"] == "ok"
+    held = {"step": "verify", "reason": "The application is down.", "what_would_help": "Start it."}
+    well.ledger.append(Action.HELD, rotation="r-open", credential=PAPER, actor="somebody", context=held)
+
+    found = examined(PAPER)
+
+    assert wrong(found) == {f"{PAPER}: rotation": "failed"}
+    assert told(found, "rotation") == "Its rotation is held: The application is down. Start it."
+
+
+def test_a_ledger_that_somebody_changed_is_found(well: Operator, tmp_path: Path) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    with sqlite3.connect(tmp_path / "ledger.db") as database:
+        triggers = [row[0] for row in database.execute("select name from sqlite_master where type = 'trigger'")]
+        for name in triggers:
+            database.execute(f"drop trigger {name}")
+        database.execute("update rekey_ledger set actor = 'somebody else' where sequence = 2")
+
+    found = examined(PAPER)
+
+    assert wrong(found) == {"all credentials: ledger": "failed"}
+    assert "broken at row 2" in told(found, "ledger")
+    assert well.estate
+
+
+def test_two_health_runs_at_once_tell_a_change_once(well: Operator) -> None:
+    examined()
+    well.estate.heroku.set_by_hand("raxx-api-staging", PAPER_NAMES[1], made_up.token(""))
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(copy_context().run, examined) for _ in range(2)]
+        found = [one.result() for one in runs]
+
+    assert [one["state"] for one in found] == ["Failed", "Failed"]
+    assert len(messages(well)) == 1
+    assert well.ledger.verify() is None
+
+
+def test_what_is_due_waits_for_a_person_only_where_the_catalog_says_so(
+    well: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotated(well, PAPER, days_ago=200)
+    flow = well.api.post("/flows/", json={"name": rotate.name}).json()
+    body = {"name": PAPER, "flow_id": flow["id"], "parameters": {"credential": PAPER}}
+    made = well.api.post("/deployments/", json=body).json()["id"]
+
+    def started() -> list[str]:
+        found = well.api.post("/flow_runs/filter", json={"deployments": {"id": {"any_": [made]}}}).json()
+        return [one["id"] for one in found]
+
+    examined(PAPER)
+    assert started() == []
+    use_catalog(tmp_path, monkeypatch, ("cadence_days = 180", "cadence_days = 180\nstart_when_due = true"))
+    examined(PAPER)
+    examined(PAPER)
+
+    assert len(started()) == 1
+    for one in started():
+        well.api.delete(f"/flow_runs/{one}")
+    well.api.delete(f"/deployments/{made}")
