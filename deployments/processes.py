@@ -19,6 +19,7 @@ import httpx
 from blocks.errors import RekeyError
 from blocks.settings import ROOT, WORK_POOL
 from deployments.places import Places
+from deployments.prefect_database import put_empty
 from deployments.prefect_environment import HOST, prefect_environment, server_environment
 
 SERVER_START_TIMEOUT_S = 90.0
@@ -94,6 +95,7 @@ class LocalPrefect:
         refuse_busy_port(self.port, "the Prefect server")
         command = ["server", "start", "--host", HOST, "--port", str(self.port)]
         environment = {**server_environment(self.places, self.port), **self._server_settings}
+        put_empty(self.places.prefect_home, environment)
         self._server = self._start("prefect server", command, environment)
         self._wait(self._server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
 
