@@ -70,6 +70,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         "REKEY_RELEASE_TIMEOUT_S": "6",
         "REKEY_VERIFY_TIMEOUT_S": "4",
         "REKEY_LEASE_S": "1",
+        "REKEY_LOOKOUT_INTERVAL_S": "1",
     }.items():
         monkeypatch.setenv(name, value)
     return Ledger(SecretStr(url))

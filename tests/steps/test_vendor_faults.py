@@ -128,7 +128,7 @@ def counted(estate: Estate) -> Counted:
 def test_the_rotation_completes_and_writes_everything_exactly_once(
     operator: Operator, failures: Callable[[], list[Fault]]
 ) -> None:
-    operator.lose_patience(0.5)
+    operator.lose_patience(0.3)
     storm = Storm(operator, failures())
 
     outcome = operator.rotate(storm.answer)
