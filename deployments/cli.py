@@ -63,9 +63,9 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--env-file", type=Path, default=ROOT / ".rekey" / "sandbox.env", help="addresses and tokens")
     sandbox.set_defaults(command=_sandbox)
 
-    register = commands.add_parser("register", help="seed the Prefect blocks and deploy prefect.yaml")
+    register = commands.add_parser("register", help="seed the blocks, deploy prefect.yaml, make the automations")
     register.add_argument("--env-file", type=Path, default=None, help="REKEY_NAME=value lines, beside the environment")
-    register.add_argument("--blocks-only", action="store_true", help="do not deploy")
+    register.add_argument("--blocks-only", action="store_true", help="neither deployments nor automations")
     register.set_defaults(command=_register)
 
     ledger = commands.add_parser("ledger", help="show, verify or close what is recorded")
@@ -150,14 +150,17 @@ def _sandbox(chosen: argparse.Namespace) -> int:
 
 
 def _register(chosen: argparse.Namespace) -> int:
-    from deployments.register import deploy, seed_blocks  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.automations import register_automations  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.register import deploy, seed_blocks  # noqa: PLC0415  # the same
 
-    load_catalog(read_settings().catalog)
+    catalog = load_catalog(read_settings().catalog)
     for sentence in seed_blocks(read_seeds(chosen.env_file)):
         print(sentence, flush=True)
     if not chosen.blocks_only:
         deploy({"REKEY_ROOT": os.environ.get("REKEY_ROOT", str(ROOT))})
-        print("Deployments of prefect.yaml: deployed.")
+        print("Deployments of prefect.yaml: deployed.", flush=True)
+        for sentence in register_automations(catalog):
+            print(sentence, flush=True)
     return 0
 
 

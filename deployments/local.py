@@ -10,7 +10,10 @@ from pathlib import Path
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
+from blocks.catalog import load_catalog
 from blocks.ledger import Ledger
+from blocks.settings import read_settings
+from deployments.automations import register_automations
 from deployments.places import Places
 from deployments.processes import LocalPrefect, refuse_busy_port
 from deployments.register import deploy, seed_blocks
@@ -35,13 +38,14 @@ def running(
 ) -> Iterator[LocalPrefect]:
     """Server, blocks, deployments and worker; all stopped at the end."""
     with LocalPrefect(places, port, server_settings) as prefect:
-        say("Starting the Prefect server (about 15 seconds the first time) ...")
+        say("Starting the Prefect server (about 15 seconds the first time, 5 later) ...")
         prefect.start_server()
         say("Starting the worker, registering blocks and deployments ...")
         prefect.start_worker(worker_settings)
         with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
             seed_blocks(estate.seeds())
-        deploy(prefect.environment)
+            deploy(prefect.environment)
+            register_automations(load_catalog(read_settings().catalog))
         yield prefect
 
 

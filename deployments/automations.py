@@ -1,0 +1,108 @@
+"""The automations that ``rekey register`` makes: Prefect itself tells people by Slack what waits for them.
+
+Prefect's server sends these, so they come also while no worker lives. Everything else is told by rekey's own flows.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from prefect.automations import AutomationCore, EventTrigger
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.orchestration import get_client
+from prefect.events.actions import SendNotification
+from prefect.events.schemas.automations import Posture
+from prefect.types import SecretDict
+
+from blocks import estate
+from blocks.catalog import Catalog
+from blocks.estate import DOCUMENT
+
+WAITS = "rekey: a rotation waits for a person"
+FAILED = "rekey: health failed"
+
+
+def register_automations(catalog: Catalog) -> list[str]:
+    """Make both, or change them to what they should be; return one sentence each.
+
+    Raises CatalogError when there is no Slack block, and Unreachable.
+    """
+    if catalog.alerts is None:
+        return ["Automations: left out, because the catalog names no [alerts]."]
+    block = _people(str(catalog.alerts.user or catalog.alerts.channel))
+    return [_registered(one) for one in automations(block)]
+
+
+def automations(block: SendNotification) -> list[AutomationCore]:
+    """What they are. ``block`` says through which block, its texts are replaced."""
+    return [
+        AutomationCore(
+            name=WAITS,
+            description="A rotation shows a form: somebody has to open the run and resume it.",
+            trigger=EventTrigger(
+                expect={"prefect.flow-run.Paused"},
+                match={"prefect.resource.id": "prefect.flow-run.*"},
+                match_related={"prefect.resource.id": "prefect.tag.rotation", "prefect.resource.role": "tag"},
+                posture=Posture.Reactive,
+                threshold=1,
+                within=timedelta(0),
+            ),
+            actions=[
+                block.model_copy(
+                    update={
+                        "subject": "{{ flow_run.name }} waits for a person",
+                        "body": "Open the run, click the three dots, then Resume: {{ flow_run|ui_url }}",
+                    }
+                )
+            ],
+        ),
+        AutomationCore(
+            name=FAILED,
+            description="A health run is not ok, and the one before it was: its artifacts say what and what to do.",
+            trigger=EventTrigger(
+                # Once until a run is ok again; each deployment on its own.
+                after={"prefect.flow-run.Completed"},
+                expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
+                for_each={"related:deployment:prefect.resource.id"},
+                match={"prefect.resource.id": "prefect.flow-run.*"},
+                match_related={"prefect.resource.id": "prefect.tag.health", "prefect.resource.role": "tag"},
+                posture=Posture.Reactive,
+                threshold=1,
+                within=timedelta(0),
+            ),
+            actions=[
+                block.model_copy(
+                    update={
+                        "subject": "Health: {{ flow_run.state.name }}",
+                        "body": "{{ flow_run.state.message }} {{ flow_run|ui_url }}",
+                    }
+                )
+            ],
+        ),
+    ]
+
+
+def _people(address: str) -> SendNotification:
+    """A block by which Prefect's server posts as rekey's own Slack app does."""
+    slack = estate.slack()
+    block = CustomWebhookNotificationBlock(
+        name="people on call",
+        url=f"{slack.url.rstrip('/')}/chat.postMessage",
+        headers={"Authorization": "Bearer {{token}}"},
+        cookies=None,
+        json_data={"channel": address, "text": "{{subject}}: {{body}}"},
+        secrets=SecretDict({"token": slack.token.get_secret_value()}),
+    )
+    made = block.save(DOCUMENT, overwrite=True)
+    return SendNotification(block_document_id=UUID(str(made)), subject="", body="-")
+
+
+def _registered(wanted: AutomationCore) -> str:
+    with get_client(sync_client=True) as client:
+        known = client.read_automations_by_name(wanted.name)
+        if not known:
+            client.create_automation(wanted)
+            return f"Automation '{wanted.name}': made."
+        client.update_automation(known[0].id, wanted)
+        return f"Automation '{wanted.name}': as it should be."

@@ -1,0 +1,168 @@
+"""A key that dies by itself is told at once, once; an outage is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from blocks.ledger import Action, Row
+from deployments.sandbox.faults import Fault, FaultKind
+from flows.rotate import rotate
+from flows.watch import watch
+from tests.health.support import LIVE, PAPER, messages
+from tests.operator import Operator
+from tests.steps.live import kill_switches
+
+REFUSED = {"code": 40110000, "message": "request is not authorized"}
+
+
+@pytest.fixture
+def deployments(operator: Operator) -> Iterator[dict[str, str]]:
+    """Rotations can be started by their deployments; nobody works on them, so what is started stays as it is."""
+    flow = operator.api.post("/flows/", json={"name": rotate.name}).json()
+    made = {
+        one: operator.api.post(
+            "/deployments/", json={"name": one, "flow_id": flow["id"], "parameters": {"credential": one}}
+        ).json()["id"]
+        for one in (PAPER, LIVE)
+    }
+    yield made
+    for one in made.values():
+        for run in _runs(operator, one):
+            operator.api.delete(f"/flow_runs/{run['id']}")
+        operator.api.delete(f"/deployments/{one}")
+
+
+def _runs(operator: Operator, deployment: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = operator.api.post(
+        "/flow_runs/filter", json={"deployments": {"id": {"any_": [deployment]}}}
+    ).json()
+    return found
+
+
+def watched() -> None:
+    """One run of watch."""
+    state: Any = watch(return_state=True)
+    assert state.is_completed(), state.message
+
+
+def deaths(operator: Operator) -> list[Row]:
+    """What the ledger says of deaths and recoveries."""
+    return [row for row in operator.ledger.rows() if row.action in {Action.DIED, Action.RECOVERED}]
+
+
+def test_a_live_key_that_died_by_itself_stops_trading_and_its_rotation_waits(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    watched()
+    assert deaths(operator) == []
+    operator.regenerate_live()
+
+    watched()
+    watched()
+
+    (died,) = deaths(operator)
+    assert (died.action, died.credential) == (Action.DIED, LIVE)
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+    (run,) = _runs(operator, deployments[LIVE])
+    assert run["parameters"] == {"credential": LIVE, "reason": "account reset"}
+    assert _runs(operator, deployments[PAPER]) == []
+    (alarm,) = messages(operator)
+    assert alarm.startswith("alpaca-live is dead: Alpaca refuses the current pair")
+    assert operator.ledger.verify() is None
+
+
+def test_the_brakes_that_a_death_engaged_are_released_by_the_rotation_that_follows(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    assert deployments
+    operator.regenerate_live()
+    watched()
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+
+    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential=LIVE, reason="account reset")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert set(kill_switches(operator.estate).values()) == {"0"}
+    watched()
+    assert len(deaths(operator)) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"kind": FaultKind.ANSWER, "status": 500}, id="500"),
+        pytest.param({"kind": FaultKind.HTML, "status": 403}, id="403 as a page"),
+        pytest.param({"kind": FaultKind.DROP_BEFORE}, id="dropped"),
+        pytest.param({"kind": FaultKind.RATE_LIMIT}, id="429"),
+        pytest.param({"kind": FaultKind.ANSWER, "status": 401, "body": REFUSED, "times": 1}, id="401 once"),
+        pytest.param({"kind": FaultKind.ANSWER, "status": 401, "body": REFUSED, "times": 3}, id="401 for a moment"),
+    ],
+)
+def test_an_outage_is_no_death(operator: Operator, fault: dict[str, Any]) -> None:
+    lasting = {"times": None, **fault}
+    operator.estate.server.plan.add(Fault("alpaca-paper", method="GET", path="/v2/account", **lasting))
+
+    watched()
+
+    assert deaths(operator) == []
+    assert messages(operator) == []
+
+
+def test_a_host_that_accepts_anything_hides_no_death_for_long_and_makes_none(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    assert deployments
+    operator.estate.alpaca.knobs.accepts_garbage = True
+    operator.regenerate()
+    watched()
+    assert deaths(operator) == []
+    operator.estate.alpaca.knobs.accepts_garbage = False
+
+    watched()
+
+    assert [row.credential for row in deaths(operator)] == [PAPER]
+
+
+def test_a_key_that_lives_again_is_told_once_and_its_brakes_stay_on(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    """Alpaca's own login refused one key for so long that it looked like a death."""
+    assert deployments
+    plan = operator.estate.server.plan
+    plan.add(Fault("alpaca-live", FaultKind.ANSWER, "GET", "/v2/account", 401, REFUSED, times=None))
+    watched()
+    watched()
+    plan.clear()
+
+    watched()
+    watched()
+
+    assert [row.action for row in deaths(operator)] == [Action.DIED, Action.RECOVERED]
+    assert [one.split(":")[0] for one in messages(operator)] == ["alpaca-live is dead", "alpaca-live lives again"]
+    assert "Its brakes stay on" in messages(operator)[1]
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+
+
+def test_without_its_deployment_the_death_is_told_with_what_to_do_by_hand(operator: Operator) -> None:
+    operator.regenerate()
+
+    watched()
+
+    assert len(deaths(operator)) == 1
+    assert [one.split(":")[0] for one in messages(operator)] == [
+        "alpaca-paper is dead",
+        "alpaca-paper",
+    ]
+    assert "Start it by hand" in messages(operator)[1]
+
+
+def test_a_vault_that_does_not_answer_is_no_death(operator: Operator) -> None:
+    operator.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=503, times=None))
+    operator.regenerate()
+
+    watched()
+
+    assert deaths(operator) == []
