@@ -244,13 +244,14 @@ def _status(_: argparse.Namespace) -> int:
     from deployments.status import Standing, lines_of, status_of  # noqa: PLC0415  # the same
 
     settings = read_settings()
-    for line in matrix_lines(settings):
-        print(line)
     found = [status_of(settings, one.name) for one in load_catalog(settings.catalog).enabled]
     for line in (line for one in found if one for line in lines_of(one)):
         print(line)
     if not any(found):
         print("No rotation is open.")
+    print()
+    for line in matrix_lines(settings):
+        print(line)
     return max((one.standing for one in found if one), default=Standing.NOTHING_OPEN)
 
 

@@ -38,6 +38,7 @@ def lines_of(found: dict[str, Any]) -> Iterator[str]:
     yield from _table(found["matrix"])
     checks = found["checks"]
     wrong = [one for one in checks if one["outcome"] != Outcome.OK]
+    yield ""
     for one in wrong:
         yield f"{one['outcome'].upper()}  {one['credential']}: {one['check']}"
         yield f"    {one['what']} {one['what to do']}"
@@ -62,4 +63,3 @@ def _table(rows: list[dict[str, str]]) -> Iterator[str]:
         yield "  ".join(row[name].ljust(widths[name]) for name in names).rstrip()
         for copy in row["drift"].split("; "):
             yield f"    {copy}"
-    yield ""

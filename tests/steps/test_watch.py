@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -128,7 +128,10 @@ def test_a_run_that_was_killed_at_its_form_is_started_again_once_and_goes_on(
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
     name, message = state_of(dead)
     assert (name, message.split(" http")[0]) == ("Taken over", "Its process is gone. Its rotation goes on in")
-    assert status(capsys) == (0, "No rotation is open.\n")
+    code, told = status(capsys)
+    assert (code, told.splitlines()[0]) == (0, "No rotation is open.")
+    (line,) = (one for one in told.splitlines() if one.startswith(PAPER))
+    assert f"{datetime.now(UTC):%Y-%m-%d}" in line, "rotated today, as the matrix says"
 
 
 def test_what_was_typed_into_a_dead_run_is_adopted_and_deleted_there(operator: Operator, tmp_path: Path) -> None:

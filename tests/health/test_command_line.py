@@ -1,0 +1,91 @@
+"""``rekey health`` and ``rekey register``: what they print, their exit codes, and Prefect's own automations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from prefect import tags
+from prefect.client.orchestration import get_client
+
+from blocks.catalog import load_catalog
+from deployments.automations import FAILED, WAITS, register_automations
+from deployments.cli import main
+from deployments.sandbox.estate import PAPER as PAPER_NAMES
+from deployments.sandbox.faults import Fault, FaultKind
+from tests.health.support import PAPER
+from tests.operator import Operator, wait_until
+from tests.steps.support import SHIPPED
+
+
+def test_health_prints_the_matrix_and_what_is_wrong_with_what_to_do(
+    well: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["health"]) == 0
+    assert "17 of 17 checks are ok." in capsys.readouterr().out
+    well.estate.heroku.set_by_hand("raxx-api-staging", PAPER_NAMES[0], None)
+
+    assert main(["health", "--credential", PAPER]) == 4
+
+    told = capsys.readouterr().out
+    assert "    heroku raxx-api-staging: failed" in told
+    assert "FAILED  alpaca-paper: copy of heroku raxx-api-staging" in told
+    assert "a rotation sets them again" in told
+
+
+def test_health_is_machine_readable_and_unknown_has_a_code_of_its_own(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=503, times=None))
+
+    assert main(["health", "--json"]) == 3
+
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert set(found) == {"outcome", "matrix", "checks"}
+    assert [(one["check"], one["outcome"]) for one in found["checks"]] == [("vault", "unknown")]
+
+
+def test_an_identity_that_the_vault_refuses_is_a_failure_and_no_outage(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.estate.infisical.set_permissions(operator.estate.identity[0], operator.estate.project_id, [])
+
+    assert main(["health"]) == 4
+
+    assert "FAILED  all credentials: vault" in capsys.readouterr().out
+
+
+def test_an_unknown_credential_is_named_at_the_door(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert operator.estate
+    assert main(["health", "--credential", "nobody"]) == 1
+    assert "There is no credential 'nobody' in the catalog." in capsys.readouterr().err
+
+
+def test_automations_are_made_once_and_tell_that_a_rotation_waits(operator: Operator) -> None:
+    catalog = load_catalog(SHIPPED)
+    assert [one.split("'")[1] for one in register_automations(catalog)] == [WAITS, FAILED]
+    assert all("as it should be" in one for one in register_automations(catalog))
+    try:
+        with get_client(sync_client=True) as client:
+            assert len(client.read_automations_by_name(WAITS)) == 1
+        told: list[str] = []
+
+        def look(person: Operator) -> Any:
+            def texts() -> list[str]:
+                return [str(one["text"]) for one in person.estate.slack.messages]
+
+            wait_until(lambda: any("waits for a person" in one for one in texts()), description="people are told")
+            told.extend(texts())
+            return person.regenerate()
+
+        # As its deployment tags it.
+        with tags("rotation"):
+            outcome = operator.rotate(look)
+        assert outcome.state.is_completed(), outcome.message
+        assert any("/v2/runs/flow-run/" in one for one in told)
+    finally:
+        with get_client(sync_client=True) as client:
+            for name in (WAITS, FAILED):
+                for known in client.read_automations_by_name(name):
+                    client.delete_automation(known.id)
