@@ -9,6 +9,7 @@ from prefect import flow
 
 from tasks.look_after import look_after, unfinished
 from tasks.look_for_death import at_rest, look_for_death
+from tasks.only_one import only_one
 
 
 @flow(name="watch", persist_result=False, log_prints=False)
@@ -17,7 +18,10 @@ def watch() -> None:
 
     Then ask of every other credential whether its pair lives.
     """
-    for credential in unfinished():
-        look_after(credential)
-    for credential in at_rest():
-        look_for_death(credential)
+    with only_one("watch") as alone:
+        if not alone:
+            return
+        for credential in unfinished():
+            look_after(credential)
+        for credential in at_rest():
+            look_for_death(credential)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from blocks.lease import Lease, held
 from blocks.ledger import Action, Row
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
@@ -144,6 +148,21 @@ def test_a_key_that_lives_again_is_told_once_and_its_brakes_stay_on(
     assert [one.split(":")[0] for one in messages(operator)] == ["alpaca-live is dead", "alpaca-live lives again"]
     assert "Its brakes stay on" in messages(operator)[1]
     assert set(kill_switches(operator.estate).values()) == {"1"}
+
+
+def test_only_one_watch_acts_and_one_that_was_killed_stops_no_other(operator: Operator) -> None:
+    """A worker that dies takes its runs with it, the one of watch, too; just then the next one is needed."""
+    operator.regenerate()
+    other = Lease(SecretStr(os.environ["REKEY_LEDGER_URL"]), "watch")
+    other.take("another run", None)
+    with held(other, logging.getLogger(__name__).warning, 1):
+        watched()
+        assert deaths(operator) == []
+    other.take("a run that was killed", None)
+
+    watched()
+
+    assert [row.credential for row in deaths(operator)] == [PAPER]
 
 
 def test_without_its_deployment_the_death_is_told_with_what_to_do_by_hand(operator: Operator) -> None:

@@ -23,16 +23,14 @@ def test_there_is_one_rotation_a_credential_of_the_catalog() -> None:
     assert all(one["parameters"]["credential"] == one["name"] for one in rotations)
 
 
-def test_no_rotation_has_a_concurrency_limit() -> None:
-    """Prefect gives the slot back while a run is paused, and crashes the run later."""
-    limited = [one for one in DEPLOYMENTS if "concurrency_limit" in one]
-    assert [one["entrypoint"] for one in limited if one["entrypoint"].endswith(":rotate")] == []
+def test_no_deployment_has_a_concurrency_limit() -> None:
+    """Prefect gives the slot of a paused run back and crashes it later, and keeps the slot of a run that was killed."""
+    assert [one["name"] for one in DEPLOYMENTS if "concurrency_limit" in one] == []
 
 
-def test_watch_runs_every_minute_and_never_twice_at_once() -> None:
-    (watch,) = (one for one in DEPLOYMENTS if one["entrypoint"].endswith(":watch"))
-    assert [one["cron"] for one in watch["schedules"]] == ["* * * * *"]
-    assert watch["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+def test_watch_runs_every_minute_and_health_every_hour_and_every_night() -> None:
+    crons = {one["name"]: [each["cron"] for each in one["schedules"]] for one in DEPLOYMENTS if "schedules" in one}
+    assert crons == {"every-minute": ["* * * * *"], "hourly": ["17 * * * *"], "nightly": ["40 3 * * *"]}
 
 
 def test_every_deployment_uses_the_pool_that_rekey_starts_a_worker_for() -> None:
