@@ -17,11 +17,12 @@ from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
 from deployments.robot import Robot
 from deployments.sandbox.estate import Estate
-from tests.bench import by_hand, live, live_report, paper
+from tests.bench import by_hand, health, live, live_report, paper
 from tests.bench.output import say
 
 PAPER_ROTATIONS = 5
 LIVE_ROTATIONS = 3
+CREDENTIALS = [10, 100, 1000]
 
 
 def main() -> int:
@@ -37,6 +38,8 @@ def main() -> int:
                 # The first one imports and compiles; it is not counted.
                 access = places.logs / "prefect-server.log"
                 paper.report([paper.measure(robot, estate, access) for _ in range(options.paper + 1)][1:])
+            if options.health:
+                health.report([health.measure(estate, prefect, Path(folder), count) for count in options.health])
             if options.live:
                 _live(options, robot, estate, prefect)
     return 0
@@ -61,6 +64,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure, and print what was measured.")
     parser.add_argument("--paper", type=int, default=PAPER_ROTATIONS, help="paper rotations; 0 leaves them out")
     parser.add_argument("--live", type=int, default=LIVE_ROTATIONS, help="live rotations; 0 leaves them out")
+    parser.add_argument(
+        "--health", type=int, nargs="*", default=CREDENTIALS, help="health over so many credentials; none leaves it out"
+    )
     parser.add_argument(
         "--by-hand", action=argparse.BooleanOptionalAction, default=True, help="run the live SOP as a script, too"
     )

@@ -1,0 +1,113 @@
+"""How health grows: a catalog of more and more credentials with four consumers each, the sandbox without any delay."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from blocks.settings import ROOT
+from deployments.processes import LocalPrefect
+from deployments.sandbox.estate import CHANNEL, PAPER, VAULT_ENVIRONMENT, Estate
+from tests.bench.output import say
+
+TIMEOUT_S = 900
+# What Heroku documents for an account: 4500 at once, 75 more a minute.
+HEROKU_ALLOWANCE = 4500
+PROGRAM = """
+import json, resource, sys, time
+from flows.health import health
+began = time.monotonic()
+state = health(return_state=True)
+print(json.dumps({
+    "seconds": time.monotonic() - began,
+    # KiB on Linux.
+    "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "checks": len(state.data.result["checks"]),
+    "wrong": sorted({one["check"].split(" ")[0] for one in state.data.result["checks"] if one["outcome"] != "ok"}),
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One light health run over so many credentials; ``peak`` in MiB."""
+
+    credentials: int
+    seconds: float
+    peak: float
+    checks: int
+    requests: Counter[str]
+
+
+def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int) -> Measured:
+    """Grow the estate to so many credentials, and examine all of them in a process of its own."""
+    catalog = folder / f"catalog-{count}.toml"
+    catalog.write_text("\n".join(_entry(estate, number) for number in range(count)))
+    estate.server.journal.clear()
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        env={
+            **prefect.environment,
+            "REKEY_CATALOG": str(catalog),
+            "REKEY_LEDGER_URL": f"sqlite:///{folder / f'ledger-{count}.db'}",
+        },
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        sys.exit(f"health ended with {done.returncode}: {' '.join(done.stderr.splitlines()[-5:])}")
+    found = json.loads(done.stdout.splitlines()[-1])
+    # None of them was ever rotated, nobody looks after them here, and this catalog names nobody to tell.
+    if set(found["wrong"]) - {"age", "schedule", "people"}:
+        sys.exit(f"health is not as it should be: {found['wrong']}")
+    requests = Counter(one.vendor for one in estate.server.journal.entries)
+    return Measured(count, found["seconds"], found["peak"], found["checks"], requests)
+
+
+def report(measured: list[Measured]) -> None:
+    """Seconds, requests and memory, and how they grow."""
+    say("\nHealth (light), four consumers a credential, no latency")
+    say("  credentials   checks   seconds   ms a credential   peak MiB   requests a credential   Heroku's allowance")
+    for one in measured:
+        each = sum(one.requests.values()) / one.credentials
+        used = one.requests["heroku"] / HEROKU_ALLOWANCE
+        say(
+            f"  {one.credentials:11d} {one.checks:8d} {one.seconds:9.1f} {1000 * one.seconds / one.credentials:17.0f} "
+            f"{one.peak:10.0f} {each:23.1f} {used:19.0%}"
+        )
+
+
+def _entry(estate: Estate, number: int) -> str:
+    """One credential with an account, a folder, two apps, a repository and a person of its own."""
+    name, path, repository = f"c-{number:04d}", f"/grown/{number:04d}", f"raxx/r-{number:04d}"
+    apps = [f"{name}-{letter}" for letter in "ab"]
+    if apps[0] not in estate.heroku.apps:
+        values = dict(zip(PAPER, estate.alpaca.add_account("paper", name=name).regenerate(), strict=True))
+        estate.infisical.add_folder(estate.project_id, VAULT_ENVIRONMENT, path)
+        estate.infisical.put(estate.project_id, VAULT_ENVIRONMENT, path, values)
+        for app in apps:
+            estate.heroku.add_app(app, values)
+        estate.github.add_repository(repository)
+        for variable, value in values.items():
+            estate.github.edit_by_hand(repository, variable, value)
+    names = "\n".join(f'{field} = "{variable}"' for field, variable in zip(("key_id", "secret"), PAPER, strict=True))
+    consumers = [
+        *(f'kind = "heroku"\napp = "{app}"' for app in apps),
+        f'kind = "github"\nrepository = "{repository}"',
+        f'kind = "slack"\nchannel = "{CHANNEL}"',
+    ]
+    return "\n".join(
+        [
+            f'[credential.{name}]\nvendor = "alpaca"\nenvironment = "paper"\nrole = "ops"\ncadence_days = 180',
+            f'[credential.{name}.vault]\nenvironment = "{VAULT_ENVIRONMENT}"\npath = "{path}"\n{names}',
+            f'[credential.{name}.verification.check_order]\nkind = "none"',
+            *(f"[[credential.{name}.consumers]]\n{one}\n{names}" for one in consumers),
+        ]
+    )
