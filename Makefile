@@ -27,7 +27,7 @@ faults: .venv/dev  ## every vendor call of a live rotation failing in every way,
 chaos: .venv/dev  ## a rotation killed at every point and started again, into docs/crash-grid.md: ARGS="--missing"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1"
+bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1 --health"
 	$(BIN)/python -m tests.bench $(ARGS)
 
 .venv/run: requirements.lock pyproject.toml

@@ -12,17 +12,20 @@ import tempfile
 import time
 from pathlib import Path
 
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
 from deployments.local import running
 from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
 from deployments.robot import Robot
-from deployments.sandbox.estate import Estate
-from tests.bench import by_hand, health, live, live_report, paper
+from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
+from tests.bench import by_hand, deaths, health, live, live_report, paper
 from tests.bench.output import say
 
 PAPER_ROTATIONS = 5
 LIVE_ROTATIONS = 3
 CREDENTIALS = [10, 100, 1000]
+MINUTES = 10_000
 
 
 def main() -> int:
@@ -40,6 +43,16 @@ def main() -> int:
                 paper.report([paper.measure(robot, estate, access) for _ in range(options.paper + 1)][1:])
             if options.health:
                 health.report([health.measure(estate, prefect, Path(folder), count) for count in options.health])
+            if options.minutes:
+                with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
+                    deaths.report(deaths.measure(estate, options.minutes, max(1, options.minutes // 500)))
+                # The live part needs the estate as it was.
+                estate.infisical.put(
+                    estate.project_id,
+                    VAULT_ENVIRONMENT,
+                    VAULT_PATH,
+                    dict(zip(PAPER, estate.paper.regenerate(), strict=True)),
+                )
             if options.live:
                 _live(options, robot, estate, prefect)
     return 0
@@ -66,6 +79,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--live", type=int, default=LIVE_ROTATIONS, help="live rotations; 0 leaves them out")
     parser.add_argument(
         "--health", type=int, nargs="*", default=CREDENTIALS, help="health over so many credentials; none leaves it out"
+    )
+    parser.add_argument(
+        "--minutes", type=int, default=MINUTES, help="simulated minutes of looking for sudden death; 0 none"
     )
     parser.add_argument(
         "--by-hand", action=argparse.BooleanOptionalAction, default=True, help="run the live SOP as a script, too"

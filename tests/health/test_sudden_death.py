@@ -15,6 +15,7 @@ from blocks.ledger import Action, Row
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
 from flows.watch import watch
+from tests.bench import deaths as deaths_of_bench
 from tests.health.support import LIVE, PAPER, messages
 from tests.operator import Operator
 from tests.steps.live import kill_switches
@@ -185,3 +186,13 @@ def test_a_vault_that_does_not_answer_is_no_death(operator: Operator) -> None:
     watched()
 
     assert deaths(operator) == []
+
+
+def test_in_many_minutes_with_outages_every_death_is_found_and_none_imagined(operator: Operator) -> None:
+    """``make bench`` does so for 10,000 minutes."""
+    watched = deaths_of_bench.measure(operator.estate, 800, 4)
+
+    assert watched.false_alarms == 0
+    assert len(watched.found) == watched.deaths == 4
+    assert watched.minutes_out > 60
+    assert max(seconds for seconds, was_out in watched.found if not was_out) <= 60 + 2 * deaths_of_bench.INTERVAL_S
