@@ -17,7 +17,8 @@ from blocks.vendors.heroku_models import same
 EQUAL = "equal"
 BY_TIME = "consistent by time"
 NOT_READABLE = "cannot be read"
-# Both secrets of one write are dated within this time: they are sent directly after each other.
+# Both secrets of one write are dated within this time: they are sent directly after each other. Clocks of two vendors
+# differ by less.
 ONE_WRITE = timedelta(minutes=1)
 # Heroku's requests are counted by account: these are left to a rotation, whose polling needs them.
 RESERVE = 500
@@ -104,7 +105,7 @@ def _github(consumer: GithubConsumer, current: Current, rows: list[Row]) -> Seen
 def _against_the_vault(consumer: GithubConsumer, current: Current, oldest: datetime) -> Seen:
     """Rekey never wrote there: only the vault's date is left, and a new version may hold the same value."""
     stored = max(one.updated_at for one in current.stored.values())
-    if oldest < stored.replace(microsecond=0):
+    if oldest + ONE_WRITE < stored:
         raise Unproved(
             f"{consumer.label} {NOT_READABLE}, and it is older ({oldest:%Y-%m-%d %H:%M} UTC) than the vault's newest "
             f"version ({stored:%Y-%m-%d %H:%M} UTC).",

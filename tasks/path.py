@@ -14,6 +14,7 @@ from tasks import questions
 TOKEN_ENDS_SOON = timedelta(days=14)
 # The flow that looks after rotations runs every minute.
 WATCHED_WITHIN = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(minutes=1)
 WATCH = "watch/every-minute"
 
 
@@ -57,6 +58,12 @@ def schedule() -> str:
         raise StepError(
             f"The deployment {WATCH} is missing or its schedule is paused: nobody notices a dead run or a dead key.",
             "Run `rekey register`, or switch its schedule on (Prefect UI, Deployments).",
+        )
+    ahead = seen.at - datetime.now(UTC) if seen.at else timedelta(0)
+    if ahead > CLOCKS_DIFFER:
+        raise Unproved(
+            f"The clock of this worker is {ahead.total_seconds():.0f} s behind that of Prefect's server.",
+            "Set both by NTP: ages, due dates and this check depend on them. No lease and no proof of a rotation does.",
         )
     if seen.at is None or datetime.now(UTC) - seen.at > WATCHED_WITHIN:
         when = f"{seen.at:%Y-%m-%d %H:%M} UTC" if seen.at else "never"

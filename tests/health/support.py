@@ -47,24 +47,26 @@ def rotated(operator: Operator, name: str, *, days_ago: int = 30) -> None:
             facts[f"propagate {one.label}"]["updated_at"] = written.isoformat()
             for variable in (one.key_id, one.secret):
                 estate.github.edit_by_hand(REPOSITORY, variable, values[variable], updated_at=written.timestamp())
-    with patch.object(ledger_module, "datetime", _Then.of(at)):
+    with patch.object(ledger_module, "datetime", Then.of(at)):
         _write(operator, name, Action.STARTED, {"flow_run_id": "no-run", "reason": "scheduled"})
         for step, more in facts.items():
             _write(operator, name, Action.STEP, {"step": step.split()[0], "outcome": "done", "proofs": [], **more})
         _write(operator, name, Action.COMPLETED, {"new": mark, "brakes_left_engaged": []})
 
 
-class _Then(datetime):
+class Then(datetime):
     """A clock that stands still at some time of the past."""
 
     at: datetime
 
     @classmethod
-    def of(cls, at: datetime) -> type[_Then]:
-        return type("_Then", (cls,), {"at": at})
+    def of(cls, at: datetime) -> type[Then]:
+        """Such a clock."""
+        return type("Then", (cls,), {"at": at})
 
     @classmethod
     def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]  # its result is a plain one
+        """Always the same."""
         return cls.at.astimezone(tz)
 
 

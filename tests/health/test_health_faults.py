@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,8 @@ from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
-from tests.health.support import GITHUB, LIVE, PAPER, examined, messages, rotated, shipped, told, wrong
+from tasks import path
+from tests.health.support import GITHUB, LIVE, PAPER, Then, examined, messages, rotated, shipped, told, wrong
 from tests.operator import Operator
 from tests.steps.support import use_catalog
 
@@ -251,3 +252,38 @@ def test_what_is_due_waits_for_a_person_only_where_the_catalog_says_so(
     for one in started():
         well.api.delete(f"/flow_runs/{one}")
     well.api.delete(f"/deployments/{made}")
+
+
+def test_a_key_that_is_dead_on_one_host_leaves_the_other_credential_ok(well: Operator) -> None:
+    well.regenerate()
+
+    found = examined(depth=Depth.FULL)
+
+    assert wrong(found) == {
+        f"{PAPER}: current pair": "failed",
+        f"{PAPER}: account of raptor-prod": "failed",
+        f"{PAPER}: account of raptor-staging": "failed",
+        f"{PAPER}: check orders": "failed",
+    }
+    assert "is not accepted for paper trading" in told(found, "current pair", PAPER)
+
+
+@pytest.mark.usefixtures("well")
+def test_clocks_that_differ_are_said_so_and_make_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path, "datetime", Then.of(datetime.now(UTC) - timedelta(minutes=7)))
+
+    found = examined(PAPER)
+
+    assert wrong(found) == {"all credentials: schedule": "unknown"}
+    assert "s behind that of Prefect's server" in told(found, "schedule")
+
+
+def test_a_copy_that_rekey_never_wrote_is_older_than_the_vault_only_beyond_what_clocks_differ(
+    operator: Operator,
+) -> None:
+    values = operator.estate.vault_values()
+    for seconds, outcome in ((30, "ok"), (3600, "unknown")):
+        for name in PAPER_NAMES:
+            operator.estate.github.edit_by_hand(REPOSITORY, name, values[name], updated_at=time.time() - seconds)
+        found = examined(PAPER)
+        assert wrong(found).get(f"{PAPER}: {GITHUB}", "ok") == outcome
