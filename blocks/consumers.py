@@ -70,6 +70,8 @@ class GithubConsumer(PairNames):
     kind: Literal["github"]
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     environment: str | None = None
+    # The file name of the workflow that proves which pair it has (docs/rekey-attestation.yml), where it was added.
+    attestation: str | None = Field(default=None, pattern=r"^[\w-][\w.-]*\.ya?ml$")
 
     @property
     def label(self) -> str:

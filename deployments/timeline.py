@@ -14,7 +14,7 @@ def lines_of(row: Row) -> Iterator[str]:
     """The lines for one ledger row: time, step, seconds, and what was proved below it."""
     clock = f"{row.at:%H:%M:%S}"
     if row.action is not Action.STEP:
-        told = row.context.get("problem") or row.context.get("reason") or ""
+        told = row.context.get("problem") or row.context.get("reason") or _health(row)
         yield f"{clock}  {row.credential} {row.action.value.removeprefix('secret.')} {told}".rstrip()
         return
     context = row.context
@@ -33,6 +33,14 @@ def lines_of(row: Row) -> Iterator[str]:
         yield f"{INDENT}{sentence}"
     if context.get("problem"):
         yield f"{INDENT}! {context['problem']}"
+
+
+def _health(row: Row) -> str:
+    """What a health run found, and what of it is new."""
+    if row.action is not Action.HEALTH_CHECKED:
+        return ""
+    changed = ", ".join(row.context["changed"])
+    return f"{row.context['outcome']}{f', changed: {changed}' if changed else ''}"
 
 
 class Follower:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from blocks import estate
-from blocks.check import Seen
+from blocks import attestation, estate
+from blocks.answer import Answer
+from blocks.check import Depth, Seen
 from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
 from blocks.errors import StepError, Unproved
 from blocks.ledger import Action, Row
@@ -15,6 +16,7 @@ from blocks.secret import Pair, fingerprint
 from blocks.vendors.heroku_models import same
 
 EQUAL = "equal"
+PROVED = "proved"
 BY_TIME = "consistent by time"
 NOT_READABLE = "cannot be read"
 # Both secrets of one write are dated within this time: they are sent directly after each other. Clocks of two vendors
@@ -24,14 +26,18 @@ ONE_WRITE = timedelta(minutes=1)
 RESERVE = 500
 
 
-def of(consumer: Consumer, current: Current, rows: list[Row]) -> Seen:
+def of(consumer: Consumer, current: Current, rows: list[Row], depth: Depth) -> Seen:
     """What is known of the consumer's copy. ``rows`` are the credential's in the ledger.
+
+    Only a full examination starts a workflow for its attestation: that costs minutes of a runner.
 
     Raises StepError for a copy that differs, Unproved when that cannot be told, and the vendor's errors.
     """
     if isinstance(consumer, HerokuConsumer):
         return _heroku(consumer, current.pair)
     if isinstance(consumer, GithubConsumer):
+        if consumer.attestation is not None and depth is Depth.FULL:
+            return _attested(consumer, consumer.attestation, current.pair)
         return _github(consumer, current, rows)
     return _person(consumer, rows)
 
@@ -99,6 +105,22 @@ def _github(consumer: GithubConsumer, current: Current, rows: list[Row]) -> Seen
         )
     return Seen(
         BY_TIME, f"{consumer.label} {NOT_READABLE}: consistent by time, untouched since rekey wrote pair {mark} there."
+    )
+
+
+def _attested(consumer: GithubConsumer, workflow: str, pair: Pair) -> Seen:
+    with estate.github().get_client() as github:
+        answer = attestation.of(github, consumer.repository, workflow, pair)
+    if answer is Answer.YES:
+        return Seen(PROVED, f"{consumer.label} has the vault's pair {pair.fingerprint}: its own workflow proved it.")
+    if answer is Answer.NO:
+        raise StepError(
+            f"{consumer.label} has another pair than the vault's {pair.fingerprint}: its own workflow says so.",
+            "Look at the repository's audit log. Then rotate, or write both secrets by hand from the vault.",
+        )
+    raise Unproved(
+        f"{consumer.label}: its workflow {workflow} gave no answer in time.",
+        "Look at the repository's Actions page: is the workflow enabled, and is a runner free?",
     )
 
 

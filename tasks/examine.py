@@ -51,7 +51,7 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     current = _current(credential)
     pair = current.pair if isinstance(current, Current) else None
     found: dict[str, Question] = {"current pair": partial(_opens, credential, current, rows)}
-    found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows) for one in credential.consumers}
+    found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
     found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
     found["age"] = partial(_age, credential, rows)
     if depth is Depth.FULL:
@@ -160,8 +160,8 @@ def _other(credential: Credential) -> Environment:
     return "live" if credential.environment == "paper" else "paper"
 
 
-def _copy(one: Consumer, current: Current | RekeyError, rows: list[Row]) -> Seen:
-    return drift.of(one, _known(current), rows)
+def _copy(one: Consumer, current: Current | RekeyError, rows: list[Row], depth: Depth) -> Seen:
+    return drift.of(one, _known(current), rows, depth)
 
 
 def _brake(credential: Credential, one: HerokuBrake, rows: list[Row]) -> str:

@@ -24,6 +24,7 @@ from blocks.answer import Answer
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
 from blocks.http import READ_TIMEOUT_S, Http
 from blocks.replies import Reply
+from blocks.vendors.github_actions import Actions
 from blocks.vendors.github_errors import VENDOR, Place, refusal, server_date, unclear
 
 API_URL = "https://api.github.com"
@@ -58,6 +59,7 @@ class GithubClient:
             },
             read_timeout_s=read_timeout_s,
         )
+        self.actions = Actions(self._ask)
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.github_api import GithubApi
 from deployments.sandbox.github_store import Estate, GithubKnobs, Repository, Store, Token
 
-_ALL_PERMISSIONS = {"secrets": "write", "environments": "write", "dependabot_secrets": "write"}
+_ALL_PERMISSIONS = {"secrets": "write", "environments": "write", "dependabot_secrets": "write", "actions": "write"}
 
 
 class GithubSandbox:
@@ -74,6 +74,10 @@ class GithubSandbox:
     ) -> None:
         """Set a secret as a person does on the settings page. ``updated_at`` (epoch seconds) may lie in the past."""
         self._estate.store(repository, environment).write_plain(name, value, updated_at)
+
+    def add_attestation(self, repository: str, workflow: str, names: tuple[str, str]) -> None:
+        """Add rekey's attestation workflow to a repository, for the secrets of these names."""
+        self._estate.repositories[repository.lower()].attestations[workflow] = names
 
     def rotate_key(self, repository: str, environment: str | None = None) -> None:
         """Replace the public key: what is sealed with the old one is refused from now on."""

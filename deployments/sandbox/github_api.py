@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from deployments.sandbox import github_actions
 from deployments.sandbox.github_rules import AnyPrefix, Refusal, checked_write, not_allowed, sso_required
 from deployments.sandbox.github_store import Estate, Repository, Store, Token
 
@@ -53,6 +54,9 @@ class GithubApi:
             Route("/user", self._user),
             Route("/rate_limit", self._rate_limit),
             Route(repository, self._repository),
+            Route(f"{repository}/actions/workflows/{{file}}/dispatches", self._dispatch, methods=["POST"]),
+            Route(f"{repository}/actions/workflows/{{file}}/runs", self._runs),
+            Route(f"{repository}/actions/runs/{{run:int}}/jobs", self._jobs),
             *secret_routes,
             Route(repository + "/environments/{environment:path}", self._environment),
             Route("/{anything:path}", self._nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
@@ -81,6 +85,26 @@ class GithubApi:
     async def _repository(self, request: Request) -> Response:
         _, found = self._visible(request)
         return self._answer(request, found.as_json(str(request.base_url)))
+
+    async def _dispatch(self, request: Request) -> Response:
+        found = self._for_actions(request, writes=True)
+        no_runner = self._estate.knobs.no_runner
+        github_actions.dispatched(found, request.path_params["file"], await request.body(), no_runner=no_runner)
+        return self._answer(request, None, 204)
+
+    async def _runs(self, request: Request) -> Response:
+        found = self._for_actions(request, writes=False)
+        return self._answer(request, github_actions.listed(found, request.path_params["file"]))
+
+    async def _jobs(self, request: Request) -> Response:
+        found = self._for_actions(request, writes=False)
+        return self._answer(request, github_actions.jobs(found, request.path_params["run"]))
+
+    def _for_actions(self, request: Request, *, writes: bool) -> Repository:
+        token, found = self._visible(request)
+        if not token.allows("actions", writes=writes):
+            raise not_allowed("actions", writes=writes, classic=token.scopes is not None)
+        return found
 
     async def _environment(self, request: Request) -> Response:
         _, found = self._visible(request)

@@ -102,6 +102,16 @@ class Store:
         return SealedBox(found.key).decrypt(found.sealed).decode() if found else None
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a workflow, with the names of its jobs."""
+
+    id: int
+    workflow: str
+    title: str
+    jobs: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Repository:
     """A repository with its three families of secrets."""
@@ -112,6 +122,9 @@ class Repository:
     actions: Store = field(default_factory=Store)
     dependabot: Store = field(default_factory=Store)
     environments: dict[str, Store] = field(default_factory=dict)
+    # The names of the two secrets that the attestation workflow of that file name answers with.
+    attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
 
     def as_json(self, base_url: str) -> dict[str, Any]:
         """The part of GitHub's description that clients of the secrets look at."""
@@ -147,6 +160,8 @@ class GithubKnobs:
     sso_required: bool = False
     # Each public key is replaced as soon as it was handed out, so its key_id is not valid any more.
     replace_key_after_reading: bool = False
+    # Workflows are queued for ever: no runner is free.
+    no_runner: bool = False
     # PUT answers 204 and changes nothing.
     ignore_writes: bool = False
 
