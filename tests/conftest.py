@@ -67,8 +67,8 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         "REKEY_FORM_POLL_S": "0.05",
         "REKEY_PROBE_INTERVAL_S": "0.05",
         "REKEY_ACTIVATION_TIMEOUT_S": "2",
-        "REKEY_RELEASE_TIMEOUT_S": "6",
-        "REKEY_VERIFY_TIMEOUT_S": "4",
+        "REKEY_RELEASE_TIMEOUT_S": "4",
+        "REKEY_VERIFY_TIMEOUT_S": "3",
         "REKEY_LEASE_S": "1",
         "REKEY_LOOKOUT_INTERVAL_S": "1",
     }.items():

@@ -77,7 +77,7 @@ def _write(operator: Operator, name: str, action: Action, context: dict[str, Any
 def examined(credential: str = "all", depth: Depth = Depth.LIGHT) -> dict[str, Any]:
     """What a health run found; beside it ``state``, the name of the run's final state."""
     state: Any = health(credential=credential, depth=depth, return_state=True)
-    assert isinstance(state.data.result, dict), state.message
+    assert isinstance(getattr(state.data, "result", None), dict), f"{state.name}: {state.message}"
     return {**state.data.result, "state": state.name, "message": state.message}
 
 
