@@ -144,6 +144,7 @@ def test_a_live_pair_brings_the_form_back_with_the_reason(
     assert rekey.estate.vault_values()[LIVE[0]] == live.key_id
 
 
+@pytest.mark.long
 def test_the_old_pages_show_the_form_too_and_can_submit_it(
     paused: str, page: Page, rekey: Rekey, regenerated: Pair
 ) -> None:

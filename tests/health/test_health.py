@@ -8,7 +8,8 @@ from blocks.check import Depth
 from blocks.ledger import Action
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.health.support import LIVE, PAPER, examined, messages, told, wrong
+from tasks.ask_shared import ALL
+from tests.health.support import LIVE, PAPER, examined, looked, messages, told, wrong
 from tests.operator import Operator
 from tests.steps.support import seen
 
@@ -120,7 +121,7 @@ def test_no_answer_of_a_vendor_makes_a_check_ok(well: Operator, vendor: str, kin
     """A vendor that answers nothing that says anything: whatever asked it is unknown, and never ok."""
     well.estate.server.plan.add(Fault(vendor, kind, times=None))
 
-    found = examined(depth=Depth.FULL)
+    found = looked(ALL, Depth.FULL)
 
     assert wrong(found)
     assert set(wrong(found).values()) == {"unknown"}, wrong(found)

@@ -26,7 +26,8 @@ from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
 from tasks import path
-from tests.health.support import GITHUB, LIVE, PAPER, Then, examined, messages, rotated, shipped, told, wrong
+from tasks.ask_shared import ALL
+from tests.health.support import GITHUB, LIVE, PAPER, Then, examined, looked, messages, rotated, shipped, told, wrong
 from tests.operator import Operator
 from tests.steps.support import use_catalog
 
@@ -51,17 +52,17 @@ def test_drift_in_one_of_several_copies_says_which_since_when_and_by_whom(well: 
 def test_a_brake_that_somebody_engaged_by_hand_is_found(well: Operator) -> None:
     well.estate.heroku.set_by_hand("raxx-mq-a", "TRADING_LIVE_DISABLED", "1")
 
-    found = examined()
+    found = looked(ALL)
 
     assert wrong(found) == {f"{LIVE}: brake TRADING_LIVE_DISABLED on raxx-mq-a": "failed"}
     assert "not by a rotation" in told(found, "brake TRADING_LIVE_DISABLED on raxx-mq-a")
 
 
 def test_a_github_secret_that_was_edited_after_rekey_wrote_it_is_never_called_equal(well: Operator) -> None:
-    assert told(examined(), GITHUB).startswith("github raxx/raxx cannot be read: consistent by time")
+    assert told(looked(ALL), GITHUB).startswith("github raxx/raxx cannot be read: consistent by time")
     well.estate.github.edit_by_hand(REPOSITORY, PAPER_NAMES[1], made_up.token(""), updated_at=time.time() + 3600)
 
-    found = examined()
+    found = looked(ALL)
 
     assert wrong(found) == {f"{PAPER}: {GITHUB}": "failed"}
     assert "was edited at" in told(found, GITHUB)
@@ -73,7 +74,7 @@ def test_a_vault_that_was_changed_behind_rekey_shows_in_every_copy(well: Operato
         well.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, dict(zip(PAPER_NAMES, (key_id, secret), strict=True))
     )
 
-    found = examined(PAPER)
+    found = looked(PAPER)
 
     assert wrong(found) == {
         f"{PAPER}: current pair": "failed",
@@ -88,7 +89,7 @@ def test_a_vault_that_was_changed_behind_rekey_shows_in_every_copy(well: Operato
 def test_a_vault_folder_that_is_gone_leaves_the_copies_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_catalog(tmp_path, monkeypatch, ('path = "/MooseQuest/alpaca"', 'path = "/MooseQuest/moved"'))
 
-    found = examined(PAPER, depth=Depth.FULL)
+    found = looked(PAPER, depth=Depth.FULL)
 
     assert wrong(found)[f"{PAPER}: current pair"] == "failed"
     assert "/MooseQuest/moved" in told(found, "current pair")
@@ -106,7 +107,7 @@ def test_a_token_that_has_ended_is_named(well: Operator, vendor: str) -> None:
     else:
         estate.slack.replace_token()
 
-    found = examined(PAPER, depth=Depth.FULL)
+    found = looked(PAPER, depth=Depth.FULL)
 
     failed = {one["check"] for one in found["checks"] if one["outcome"] == "failed"}
     label = {"heroku": "heroku raxx-api-prod", "github": "github raxx/raxx", "slack": "slack D0AJ7K184TV"}[vendor]
@@ -118,8 +119,8 @@ def test_a_token_that_may_only_read_is_found_by_a_full_run(well: Operator) -> No
     token = well.estate.github.add_token({"secrets": "read"})
     Github(url=well.estate.url("github"), token=SecretStr(token)).save("rekey", overwrite=True)
 
-    assert examined(PAPER)["outcome"] == "ok"
-    found = examined(PAPER, depth=Depth.FULL)
+    assert looked(PAPER)["outcome"] == "ok"
+    found = looked(PAPER, depth=Depth.FULL)
 
     assert wrong(found) == {f"{PAPER}: write to github raxx/raxx": "failed"}
     assert "secrets" in told(found, "write to github raxx/raxx")
@@ -130,7 +131,7 @@ def test_a_token_that_ends_soon_is_told_with_its_date(well: Operator) -> None:
     token = well.estate.github.add_token({"secrets": "write"}, ends_at=ends)
     Github(url=well.estate.url("github"), token=SecretStr(token)).save("rekey", overwrite=True)
 
-    found = examined(PAPER, depth=Depth.FULL)
+    found = looked(PAPER, depth=Depth.FULL)
 
     assert wrong(found) == {"all credentials: GitHub token": "failed"}
     assert f"{datetime.fromtimestamp(ends, UTC):%Y-%m-%d}" in told(found, "GitHub token")
@@ -140,7 +141,7 @@ def test_an_application_that_is_down_is_unknown_and_one_without_the_field_too(we
     well.estate.server.plan.add(Fault("raptor-staging", FaultKind.ANSWER, status=503, times=None))
     well.estate.server.plan.add(Fault("raptor-prod", FaultKind.ANSWER, status=200, body={}, times=None))
 
-    found = examined(PAPER, depth=Depth.FULL)
+    found = looked(PAPER, depth=Depth.FULL)
 
     assert wrong(found) == {
         f"{PAPER}: account of raptor-prod": "unknown",
@@ -151,7 +152,7 @@ def test_an_application_that_is_down_is_unknown_and_one_without_the_field_too(we
 def test_an_account_that_is_blocked_is_no_dead_key(well: Operator) -> None:
     well.estate.paper.flags["trading_blocked"] = True
 
-    found = examined(PAPER)
+    found = looked(PAPER)
 
     assert wrong(found) == {f"{PAPER}: current pair": "failed"}
     assert "trading_blocked" in told(found, "current pair")
@@ -163,7 +164,7 @@ def test_what_a_killed_rotation_left_behind_is_named(well: Operator) -> None:
         pending.keep(vault, shipped(PAPER).vault, Pair(key_id, SecretStr(secret)))
     mark = Pair(key_id, SecretStr(secret)).fingerprint
 
-    found = examined(PAPER, depth=Depth.FULL)
+    found = looked(PAPER, depth=Depth.FULL)
 
     assert wrong(found) == {f"{PAPER}: pairs in flight": "failed"}
     assert mark in told(found, "pairs in flight")
@@ -195,12 +196,12 @@ def test_a_key_that_was_never_rotated_has_an_unknown_age(operator: Operator) -> 
 def test_a_rotation_that_is_open_is_not_examined_and_one_that_is_held_fails(well: Operator) -> None:
     context = {"flow_run_id": "no-run", "reason": "scheduled"}
     well.ledger.append(Action.STARTED, rotation="r-open", credential=PAPER, actor="somebody", context=context)
-    assert [one["check"] for one in examined(PAPER)["checks"] if one["credential"] == PAPER] == ["rotation"]
-    assert examined(PAPER)["outcome"] == "ok"
+    assert [one["check"] for one in looked(PAPER)["checks"] if one["credential"] == PAPER] == ["rotation"]
+    assert looked(PAPER)["outcome"] == "ok"
     held = {"step": "verify", "reason": "The application is down.", "what_would_help": "Start it."}
     well.ledger.append(Action.HELD, rotation="r-open", credential=PAPER, actor="somebody", context=held)
 
-    found = examined(PAPER)
+    found = looked(PAPER)
 
     assert wrong(found) == {f"{PAPER}: rotation": "failed"}
     assert told(found, "rotation") == "Its rotation is held: The application is down. Start it."
@@ -215,7 +216,7 @@ def test_a_ledger_that_somebody_changed_is_found(well: Operator, tmp_path: Path)
             database.execute(f"drop trigger {name}")
         database.execute("update rekey_ledger set actor = 'somebody else' where sequence = 2")
 
-    found = examined(PAPER)
+    found = looked(PAPER)
 
     assert wrong(found) == {"all credentials: ledger": "failed"}
     assert "broken at row 2" in told(found, "ledger")
@@ -267,7 +268,7 @@ def test_what_is_due_waits_for_a_person_only_where_the_catalog_says_so(
 def test_a_key_that_is_dead_on_one_host_leaves_the_other_credential_ok(well: Operator) -> None:
     well.regenerate()
 
-    found = examined(depth=Depth.FULL)
+    found = looked(ALL, Depth.FULL)
 
     assert wrong(found) == {
         f"{PAPER}: current pair": "failed",
@@ -282,7 +283,7 @@ def test_a_key_that_is_dead_on_one_host_leaves_the_other_credential_ok(well: Ope
 def test_clocks_that_differ_are_said_so_and_make_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(path, "datetime", Then.of(datetime.now(UTC) - timedelta(minutes=7)))
 
-    found = examined(PAPER)
+    found = looked(PAPER)
 
     assert wrong(found) == {"all credentials: schedule": "unknown"}
     assert "s behind that of Prefect's server" in told(found, "schedule")
@@ -295,7 +296,7 @@ def test_a_copy_that_rekey_never_wrote_is_older_than_the_vault_only_beyond_what_
     for seconds, outcome in ((30, "ok"), (3600, "unknown")):
         for name in PAPER_NAMES:
             operator.estate.github.edit_by_hand(REPOSITORY, name, values[name], updated_at=time.time() - seconds)
-        found = examined(PAPER)
+        found = looked(PAPER)
         assert wrong(found).get(f"{PAPER}: {GITHUB}", "ok") == outcome
 
 
@@ -327,12 +328,12 @@ def test_a_workflow_that_answers_otherwise_is_drift_and_one_that_does_not_is_unk
     written = attesting.estate.github.names(REPOSITORY)
     assert set(PAPER_NAMES) <= set(written)
     attesting.estate.github.edit_by_hand(REPOSITORY, PAPER_NAMES[1], made_up.token(""), updated_at=time.time())
-    found = examined(PAPER, depth=Depth.FULL)
+    found = looked(PAPER, depth=Depth.FULL)
     assert wrong(found) == {f"{PAPER}: {GITHUB}": "failed"}
     assert "its own workflow says so" in told(found, GITHUB)
     attesting.estate.github.knobs.no_runner = True
 
-    assert wrong(examined(PAPER, depth=Depth.FULL)) == {f"{PAPER}: {GITHUB}": "unknown"}
+    assert wrong(looked(PAPER, depth=Depth.FULL)) == {f"{PAPER}: {GITHUB}": "unknown"}
 
 
 def test_a_workflow_that_was_not_added_is_named(
@@ -341,7 +342,7 @@ def test_a_workflow_that_was_not_added_is_named(
     named = f'repository = "{REPOSITORY}"\nattestation = "{WORKFLOW}"'
     use_catalog(tmp_path, monkeypatch, (f'repository = "{REPOSITORY}"', named))
 
-    found = examined(PAPER, depth=Depth.FULL)
+    found = looked(PAPER, depth=Depth.FULL)
 
     assert wrong(found) == {f"{PAPER}: {GITHUB}": "failed"}
     assert WORKFLOW in told(found, GITHUB)

@@ -32,7 +32,13 @@ def test_preflight_has_passed_and_nothing_is_paused_when_the_gate_is_shown(opera
 
 
 @pytest.mark.parametrize(
-    "slip", [{"confirm": "alpaca-paper"}, {"second_factor": False}, {"at_dashboard": False}, {"operator": ""}]
+    "slip",
+    [
+        {"confirm": "alpaca-paper"},
+        pytest.param({"second_factor": False}, marks=pytest.mark.long),
+        pytest.param({"at_dashboard": False}, marks=pytest.mark.long),
+        pytest.param({"operator": ""}, marks=pytest.mark.long),
+    ],
 )
 def test_a_slip_in_the_form_is_refused_at_once_and_the_form_stays(operator: Operator, slip: dict[str, Any]) -> None:
     def slip_first(person: Operator) -> None:

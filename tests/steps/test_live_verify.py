@@ -109,6 +109,7 @@ def test_a_host_that_accepts_anything_after_the_click_holds_the_rotation(operato
     assert seen == [STOPPED]
 
 
+@pytest.mark.long
 def test_a_host_that_accepts_anything_proves_no_death(operator: Operator) -> None:
     knobs = operator.estate.alpaca.knobs
     # Tests ask twenty times as often as rekey does elsewhere.
@@ -147,7 +148,7 @@ def test_an_application_that_refuses_it_proves_its_brake_and_alpaca_gets_the_che
     assert [one.status for one in operator.estate.live.orders] == ["canceled"]
 
 
-@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ANSWER_AFTER])
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, pytest.param(FaultKind.ANSWER_AFTER, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("blocks", "vendor", "path"),
     [
@@ -189,7 +190,7 @@ def test_a_check_order_that_a_killed_run_left_open_is_cancelled_at_the_next_star
     assert "1 check orders of an earlier rotation were open; they are cancelled and gone." in rotated.proofs("snapshot")
 
 
-@pytest.mark.parametrize("blocks", [False, True])
+@pytest.mark.parametrize("blocks", [pytest.param(False, marks=pytest.mark.long), True])
 def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair(operator: Operator, blocks: bool) -> None:
     kill_switch_blocks(operator.estate, blocks)
     operator.estate.alpaca.knobs.order_price_check = True

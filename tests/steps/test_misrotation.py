@@ -178,6 +178,7 @@ def test_a_siblings_death_is_told_before_anything_is_typed(
     assert f"The current pair of alpaca-{killed} is refused since" in json.dumps(alerts(operator))
 
 
+@pytest.mark.long
 def test_a_pair_that_is_accepted_again_was_not_regenerated_and_that_is_told_too(operator: Operator) -> None:
     """An outage of Alpaca's login on the other host: for one pair it looks like a death, until it is over."""
     refused = {"code": 40110000, "message": "request is not authorized"}

@@ -25,6 +25,8 @@ DOWN = {
     "Heroku down": ("heroku", "PATCH", ".*"),
     "application down": ("raptor-prod", "*", "/api/.*"),
 }
+# One of them each time, all of them in `make long`.
+FIRST_AND_THE_OTHERS = [pytest.param(one, marks=pytest.mark.long) if number else one for number, one in enumerate(DOWN)]
 UNKNOWN = "The ledger does not know of it (it is new, or older than reality)"
 
 
@@ -42,7 +44,7 @@ def held_by(operator: Operator, fault: tuple[str, str, str], *more: Callable[[Op
     return outcome
 
 
-@pytest.mark.parametrize("wrong", DOWN)
+@pytest.mark.parametrize("wrong", FIRST_AND_THE_OTHERS)
 def test_without_its_ledger_a_rotation_goes_on_and_nobody_has_to_click_again(
     operator: Operator, tmp_path: Path, wrong: str
 ) -> None:
@@ -79,7 +81,7 @@ def test_a_live_one_goes_on_too_and_brakes_of_which_nothing_is_known_stay_on(
     assert UNKNOWN in operator.report("alpaca-live")
 
 
-@pytest.mark.parametrize("wrong", ["vault takes no current pair", "Heroku down"])
+@pytest.mark.parametrize("wrong", ["Heroku down", pytest.param("vault takes no current pair", marks=pytest.mark.long)])
 def test_with_a_ledger_that_was_restored_from_a_backup_it_goes_on_as_well(
     operator: Operator, tmp_path: Path, wrong: str
 ) -> None:

@@ -120,9 +120,11 @@ def counted(estate: Estate) -> Counted:
     "failures",
     [
         pytest.param(lambda: failing(EVERY, FaultKind.ANSWER, status=500), id="500"),
-        pytest.param(lambda: failing(EVERY, FaultKind.HTML, status=200), id="HTML"),
-        pytest.param(lambda: failing(EVERY, FaultKind.DROP_AFTER), id="dropped after it was applied"),
-        pytest.param(lambda: failing(EVERY, FaultKind.HANG), id="hanging"),
+        pytest.param(lambda: failing(EVERY, FaultKind.HTML, status=200), id="HTML", marks=pytest.mark.long),
+        pytest.param(
+            lambda: failing(EVERY, FaultKind.DROP_AFTER), id="dropped after it was applied", marks=pytest.mark.long
+        ),
+        pytest.param(lambda: failing(EVERY, FaultKind.HANG), id="hanging", marks=pytest.mark.long),
     ],
 )
 def test_the_rotation_completes_and_writes_everything_exactly_once(
