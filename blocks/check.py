@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from blocks.errors import RateLimited, RekeyError, Unclear, Unproved, Unreachable
 
@@ -53,12 +55,30 @@ class Check:
 
 
 Question = Callable[[], str | Seen]
+_T = TypeVar("_T")
+# A vendor that limits requests is left alone for as long as it asks, so often and not longer (seconds) at a time.
+TRIES = 5
+LONGEST_WAIT_S = 60.0
+
+
+def patiently(question: Callable[[], _T]) -> _T:
+    """The answer, however many credentials ask the same vendor. Raises what the question raises."""
+    left = TRIES
+    while True:
+        left -= 1
+        try:
+            return question()
+        except RateLimited as error:
+            wait_s = error.retry_after_s
+            if not left or wait_s is None or wait_s > LONGEST_WAIT_S:
+                raise
+        time.sleep(wait_s)
 
 
 def asked(credential: str, subject: str, question: Question) -> Check:
-    """Ask once, and never raise what rekey itself raises."""
+    """Ask, and never raise what rekey itself raises."""
     try:
-        found = question()
+        found = patiently(question)
     except RekeyError as error:
         outcome = Outcome.UNKNOWN if _says_nothing(error) else Outcome.FAILED
         return Check(credential, subject, outcome, error.problem, error.remedy, short=outcome.value)

@@ -13,11 +13,14 @@ from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import get_client
 from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import Posture
+from prefect.exceptions import ObjectNotFound
 from prefect.types import SecretDict
+from pydantic import SecretStr
 
-from blocks import estate
 from blocks.catalog import Catalog
+from blocks.errors import CatalogError
 from blocks.estate import DOCUMENT
+from blocks.vendors.slack import Slack
 
 WAITS = "rekey: a rotation waits for a person"
 FAILED = "rekey: health failed"
@@ -26,7 +29,7 @@ FAILED = "rekey: health failed"
 def register_automations(catalog: Catalog) -> list[str]:
     """Make both, or change them to what they should be; return one sentence each.
 
-    Raises CatalogError when there is no Slack block, and Unreachable.
+    Raises CatalogError when there is no Slack block.
     """
     if catalog.alerts is None:
         return ["Automations: left out, because the catalog names no [alerts]."]
@@ -85,17 +88,37 @@ def automations(block: SendNotification) -> list[AutomationCore]:
 
 def _people(address: str) -> SendNotification:
     """A block by which Prefect's server posts as rekey's own Slack app does."""
-    slack = estate.slack()
+    url, token = _slack()
     block = CustomWebhookNotificationBlock(
         name="people on call",
-        url=f"{slack.url.rstrip('/')}/chat.postMessage",
+        url=f"{url.rstrip('/')}/chat.postMessage",
         headers={"Authorization": "Bearer {{token}}"},
         cookies=None,
         json_data={"channel": address, "text": "{{subject}}: {{body}}"},
-        secrets=SecretDict({"token": slack.token.get_secret_value()}),
+        secrets=SecretDict({"token": token.get_secret_value()}),
     )
     made = block.save(DOCUMENT, overwrite=True)
     return SendNotification(block_document_id=UUID(str(made)), subject="", body="-")
+
+
+def _slack() -> tuple[str, SecretStr]:
+    """Address and token of rekey's Slack block.
+
+    Not by ``Slack.load``: it emits an event, and a program that stops its server before that event is sent tries for
+    two minutes to send it (Prefect 3.8.8).
+    """
+    missing = False
+    try:
+        with get_client(sync_client=True) as client:
+            slug = Slack.get_block_type_slug()
+            data = client.read_block_document_by_name(DOCUMENT, slug, include_secrets=True).data
+    except ObjectNotFound:
+        missing = True
+    if missing:
+        raise CatalogError(
+            f"There is no Prefect block Slack/{DOCUMENT}.", "Set REKEY_SLACK_TOKEN and run `rekey register` again."
+        )
+    return str(data["url"]), SecretStr(str(data["token"]))
 
 
 def _registered(wanted: AutomationCore) -> str:

@@ -14,7 +14,7 @@ from prefect import task
 from blocks import cadence, estate, misrotations, pending, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
-from blocks.check import Check, Depth, Question, Seen, asked
+from blocks.check import Check, Depth, Question, Seen, asked, patiently
 from blocks.consumers import Consumer
 from blocks.credential import Credential, HerokuBrake
 from blocks.errors import RekeyError, StepError, Unproved
@@ -85,7 +85,7 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
 def _current(credential: Credential) -> Current | RekeyError:
     try:
         with estate.vault().get_client() as vault:
-            return pending.look_at_current(vault, credential.vault)
+            return patiently(partial(pending.look_at_current, vault, credential.vault))
     except RekeyError as error:
         return error
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -122,6 +123,13 @@ class Operator:
     def actions(self) -> list[str]:
         """The ledger's actions without the steps."""
         return [row.action.value for row in self.ledger.rows() if not row.action.value.endswith(".step")]
+
+    def delete(self, path: str) -> None:
+        """Delete something of Prefect's; its database may be busy for a moment."""
+        wait_until(
+            lambda: self.api.delete(path).status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND},
+            description=f"{path} is deleted",
+        )
 
     def steps(self, name: str) -> list[Row]:
         """The ledger's rows of one step."""

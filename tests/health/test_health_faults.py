@@ -261,8 +261,8 @@ def test_what_is_due_waits_for_a_person_only_where_the_catalog_says_so(
 
     assert len(started()) == 1
     for one in started():
-        well.api.delete(f"/flow_runs/{one}")
-    well.api.delete(f"/deployments/{made}")
+        well.delete(f"/flow_runs/{one}")
+    well.delete(f"/deployments/{made}")
 
 
 def test_a_key_that_is_dead_on_one_host_leaves_the_other_credential_ok(well: Operator) -> None:
@@ -363,3 +363,15 @@ def test_the_shipped_workflow_answers_as_rekey_expects(tmp_path: Path) -> None:
     assert output.read_text() == f"answer={attestation.answer_of(pair, 'n')}\n"
     assert set(environment) == set(step["env"])
     assert shipped_workflow["jobs"]["answer"]["name"].startswith(attestation.JOB)
+
+
+@pytest.mark.parametrize("vendor", ["infisical", "alpaca-paper", "heroku", "github"])
+def test_a_vendor_that_limits_requests_is_left_alone_for_as_long_as_it_asks(well: Operator, vendor: str) -> None:
+    path = "/api/v3/secrets/raw" if vendor == "infisical" else ".*"
+    well.estate.server.plan.add(Fault(vendor, FaultKind.RATE_LIMIT, "GET", path, retry_after_s=1, times=1))
+    began = time.monotonic()
+
+    found = looked(PAPER)
+
+    assert found["outcome"] == "ok", wrong(found)
+    assert time.monotonic() - began >= 1

@@ -36,8 +36,8 @@ def deployments(operator: Operator) -> Iterator[dict[str, str]]:
     yield made
     for one in made.values():
         for run in _runs(operator, one):
-            operator.api.delete(f"/flow_runs/{run['id']}")
-        operator.api.delete(f"/deployments/{one}")
+            operator.delete(f"/flow_runs/{run['id']}")
+        operator.delete(f"/deployments/{one}")
 
 
 def _runs(operator: Operator, deployment: str) -> list[dict[str, Any]]:

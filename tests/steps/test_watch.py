@@ -41,8 +41,8 @@ def deployments(operator: Operator) -> Iterator[None]:
     yield
     for one in made:
         for run in started(one.json()["name"]):
-            operator.api.delete(f"/flow_runs/{run.id}")
-        operator.api.delete(f"/deployments/{one.json()['id']}")
+            operator.delete(f"/flow_runs/{run.id}")
+        operator.delete(f"/deployments/{one.json()['id']}")
 
 
 def started(credential: str) -> list[FlowRun]:
@@ -242,7 +242,7 @@ def test_runs_that_die_again_and_again_are_not_started_for_ever(operator: Operat
         watched()
         runs = started(PAPER)
         assert len(runs) == 1, number
-        operator.api.delete(f"/flow_runs/{runs[0].id}")
+        operator.delete(f"/flow_runs/{runs[0].id}")
 
     watched()
 
