@@ -124,6 +124,18 @@ class Operator:
         """The ledger's actions without the steps."""
         return [row.action.value for row in self.ledger.rows() if not row.action.value.endswith(".step")]
 
+    def made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Make something of Prefect's; its database may be busy for a moment (503)."""
+        answers: list[httpx.Response] = []
+
+        def is_made() -> bool:
+            answers.append(self.api.post(path, json=body))
+            return answers[-1].is_success
+
+        wait_until(is_made, description=f"{path} takes it")
+        found: dict[str, Any] = answers[-1].json()
+        return found
+
     def delete(self, path: str) -> None:
         """Delete something of Prefect's; its database may be busy for a moment."""
         wait_until(

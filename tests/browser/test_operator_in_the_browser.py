@@ -108,6 +108,7 @@ def test_what_prefect_refuses_is_told_in_the_corner_and_the_form_stays_as_it_is(
     assert rekey.robot.state(paused)[0] == "PAUSED"
 
 
+@pytest.mark.long
 def test_a_live_pair_brings_the_form_back_with_the_reason(
     paused: str, prefect_pages: Prefect, rekey: Rekey, window: BrowserContext
 ) -> None:

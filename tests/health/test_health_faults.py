@@ -245,9 +245,9 @@ def test_what_is_due_waits_for_a_person_only_where_the_catalog_says_so(
     well: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rotated(well, PAPER, days_ago=200)
-    flow = well.api.post("/flows/", json={"name": rotate.name}).json()
+    flow = well.made("/flows/", {"name": rotate.name})
     body = {"name": PAPER, "flow_id": flow["id"], "parameters": {"credential": PAPER}}
-    made = well.api.post("/deployments/", json=body).json()["id"]
+    made = well.made("/deployments/", body)["id"]
 
     def started() -> list[str]:
         found = well.api.post("/flow_runs/filter", json={"deployments": {"id": {"any_": [made]}}}).json()

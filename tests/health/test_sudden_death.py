@@ -26,11 +26,11 @@ REFUSED = {"code": 40110000, "message": "request is not authorized"}
 @pytest.fixture
 def deployments(operator: Operator) -> Iterator[dict[str, str]]:
     """Rotations can be started by their deployments; nobody works on them, so what is started stays as it is."""
-    flow = operator.api.post("/flows/", json={"name": rotate.name}).json()
+    flow = operator.made("/flows/", {"name": rotate.name})
     made = {
-        one: operator.api.post(
-            "/deployments/", json={"name": one, "flow_id": flow["id"], "parameters": {"credential": one}}
-        ).json()["id"]
+        one: operator.made("/deployments/", {"name": one, "flow_id": flow["id"], "parameters": {"credential": one}})[
+            "id"
+        ]
         for one in (PAPER, LIVE)
     }
     yield made

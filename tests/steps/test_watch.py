@@ -33,16 +33,16 @@ PAPER, LIVE = "alpaca-paper", "alpaca-live"
 @pytest.fixture
 def deployments(operator: Operator) -> Iterator[None]:
     """Rotations can be started by their deployments; nobody works on them, so what is started stays as it is."""
-    flow = operator.api.post("/flows/", json={"name": rotate.name}).json()
+    flow = operator.made("/flows/", {"name": rotate.name})
     made = [
-        operator.api.post("/deployments/", json={"name": one, "flow_id": flow["id"], "parameters": {"credential": one}})
+        operator.made("/deployments/", {"name": one, "flow_id": flow["id"], "parameters": {"credential": one}})
         for one in (PAPER, LIVE)
     ]
     yield
     for one in made:
-        for run in started(one.json()["name"]):
+        for run in started(one["name"]):
             operator.delete(f"/flow_runs/{run.id}")
-        operator.delete(f"/deployments/{one.json()['id']}")
+        operator.delete(f"/deployments/{one['id']}")
 
 
 def started(credential: str) -> list[FlowRun]:
