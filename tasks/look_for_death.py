@@ -2,7 +2,7 @@
 
 Somebody reset or deleted the account: then its keys are dead, and nobody is told. A refusal counts only when it is
 repeated, while the host refuses a made-up pair in the same way and still accepts another credential's pair, where there
-is one; an outage is no death. Told first, then recorded, then the brakes go on, and a rotation waits at its form.
+is one; an outage is no death. Told first, then the brakes go on, then it is recorded, and a rotation waits at its form.
 """
 
 from __future__ import annotations
@@ -61,6 +61,9 @@ def look_for_death(name: str) -> None:
             _recovered(ledger, credential, pair, known)
         elif answer is Answer.NO and known is None:
             _died(ledger, credential, pair, datetime.now(UTC))
+        elif answer is Answer.NO and known is not None and not _is_started(ledger, name, known):
+            # The run that told of the death was killed before it came to this, or Prefect took no start then.
+            _start(credential, this_run()[0], tell_failure=False)
         elif answer is Answer.UNKNOWN:
             get_run_logger().warning("Alpaca does not say whether the pair of %s lives.", name)
 
@@ -105,16 +108,22 @@ def _died(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -> N
     """Hold the lease meanwhile: a rotation that has just begun finds the dead pair by itself."""
     lease = Lease(read_settings().ledger_url, credential.name)
     seen = lease.look()
-    if seen is not None:
+    if seen is not None and not lease.is_silent(seen, read_settings().lease_s):
         get_run_logger().info("%s is in the hands of another run.", credential.name)
         return
     run_id, _ = this_run()
-    lease.take(run_id, None)
+    lease.take(run_id, seen)
     with held(lease, get_run_logger().warning, read_settings().lease_s):
         if ledger.open_start(credential.name) is not None:
             return
         _declare(ledger, credential, pair, at)
-    _start(credential, run_id)
+    _start(credential, run_id, tell_failure=True)
+
+
+def _is_started(ledger: Ledger, name: str, died: Row) -> bool:
+    """Whether a rotation began since the death, or is about to. Raises Unreachable."""
+    newest = ledger.newest_start(name)
+    return (newest is not None and newest.sequence > died.sequence) or prefect_runs.is_due(name, but="")
 
 
 def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -> None:
@@ -133,25 +142,26 @@ def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -
         "engaged_before": brakes.as_found(credential),
         "paused_at": datetime.now(UTC).isoformat(),
     }
+    # Before the row: a run that is killed in between finds no row the next time, and does all of it again.
     try:
-        row = ledger.append(
-            Action.DIED, rotation="", credential=credential.name, actor=f"prefect run {run_name}", context=context
-        )
-        recording.announce(row)
-    finally:
-        try:
-            brakes.engage(credential, Record(), timeout_s=brakes.HELD_PATIENCE_S)
-        except RekeyError as error:
-            headline = f"{credential.name}: the brakes are not proved to be on"
-            _tell(credential, headline, f"{error} Stop trading by hand.", run_id)
+        brakes.engage(credential, Record(), timeout_s=brakes.HELD_PATIENCE_S)
+    except RekeyError as error:
+        headline = f"{credential.name}: the brakes are not proved to be on"
+        _tell(credential, headline, f"{error} Stop trading by hand.", run_id)
+    row = ledger.append(
+        Action.DIED, rotation="", credential=credential.name, actor=f"prefect run {run_name}", context=context
+    )
+    recording.announce(row)
 
 
-def _start(credential: Credential, run_id: str) -> None:
+def _start(credential: Credential, run_id: str, *, tell_failure: bool) -> None:
     try:
         run = prefect_runs.start_rotation(credential.name, Reason.ACCOUNT_RESET)
         get_run_logger().info("The rotation of %s waits in %s", credential.name, run)
     except RekeyError as error:
-        _tell(credential, f"{credential.name}: its rotation could not be started", str(error), run_id)
+        get_run_logger().warning("%s", error)
+        if tell_failure:
+            _tell(credential, f"{credential.name}: its rotation could not be started", str(error), run_id)
 
 
 def _recovered(ledger: Ledger, credential: Credential, pair: Pair, died: Row) -> None:

@@ -166,6 +166,23 @@ def test_only_one_watch_acts_and_one_that_was_killed_stops_no_other(operator: Op
     assert [row.credential for row in deaths(operator)] == [PAPER]
 
 
+def test_what_a_killed_watch_left_undone_is_done_by_the_next_one(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    """Killed while it held the credential's lease; and, later, between the ledger's row and the start."""
+    Lease(SecretStr(os.environ["REKEY_LEDGER_URL"]), PAPER).take("a run that was killed", None)
+    operator.regenerate()
+
+    watched()
+
+    assert [row.credential for row in deaths(operator)] == [PAPER]
+    (run,) = _runs(operator, deployments[PAPER])
+    operator.delete(f"/flow_runs/{run['id']}")
+    watched()
+    assert len(_runs(operator, deployments[PAPER])) == 1
+    assert len(deaths(operator)) == len(messages(operator)) == 1
+
+
 def test_without_its_deployment_the_death_is_told_with_what_to_do_by_hand(operator: Operator) -> None:
     operator.regenerate()
 
