@@ -13,6 +13,7 @@ from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import get_client
 from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import Posture
+from prefect.events.schemas.events import ResourceSpecification
 from prefect.exceptions import ObjectNotFound
 from prefect.types import SecretDict
 from pydantic import SecretStr
@@ -43,14 +44,7 @@ def automations(block: SendNotification) -> list[AutomationCore]:
         AutomationCore(
             name=WAITS,
             description="A rotation shows a form: somebody has to open the run and resume it.",
-            trigger=EventTrigger(
-                expect={"prefect.flow-run.Paused"},
-                match={"prefect.resource.id": "prefect.flow-run.*"},
-                match_related={"prefect.resource.id": "prefect.tag.rotation", "prefect.resource.role": "tag"},
-                posture=Posture.Reactive,
-                threshold=1,
-                within=timedelta(0),
-            ),
+            trigger=_when("rotation", {"prefect.flow-run.Paused"}),
             actions=[
                 block.model_copy(
                     update={
@@ -63,16 +57,12 @@ def automations(block: SendNotification) -> list[AutomationCore]:
         AutomationCore(
             name=FAILED,
             description="A health run is not ok, and the one before it was: its artifacts say what and what to do.",
-            trigger=EventTrigger(
-                # Once until a run is ok again; each deployment on its own.
+            # Once until a run is ok again; each deployment on its own.
+            trigger=_when(
+                "health",
+                {"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
                 after={"prefect.flow-run.Completed"},
-                expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
                 for_each={"related:deployment:prefect.resource.id"},
-                match={"prefect.resource.id": "prefect.flow-run.*"},
-                match_related={"prefect.resource.id": "prefect.tag.health", "prefect.resource.role": "tag"},
-                posture=Posture.Reactive,
-                threshold=1,
-                within=timedelta(0),
             ),
             actions=[
                 block.model_copy(
@@ -84,6 +74,22 @@ def automations(block: SendNotification) -> list[AutomationCore]:
             ],
         ),
     ]
+
+
+def _when(tag: str, expect: set[str], after: set[str] | None = None, for_each: set[str] | None = None) -> EventTrigger:
+    """A run with this tag does what is expected, at once."""
+    return EventTrigger(
+        expect=expect,
+        after=after or set(),
+        for_each=for_each or set(),
+        match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+        match_related=ResourceSpecification(
+            {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
+        ),
+        posture=Posture.Reactive,
+        threshold=1,
+        within=timedelta(0),
+    )
 
 
 def _people(address: str) -> SendNotification:

@@ -110,18 +110,7 @@ def _opens(credential: Credential, current: Current | RekeyError, rows: list[Row
     if isinstance(current, RekeyError):
         raise current
     account = account_of(credential, current.pair)
-    if not account.healthy:
-        flags = f" ({', '.join(account.flags)})" if account.flags else ""
-        raise StepError(
-            f"Alpaca's account {account.account_number} is {account.status}{flags}.",
-            "Clear that with Alpaca: neither the application nor a rotation can work.",
-        )
-    if credential.account_number not in {None, account.account_number}:
-        raise StepError(
-            f"The current pair opens account {account.account_number}, "
-            f"but the catalog binds {credential.name} to {credential.account_number}.",
-            "Correct account_number in the catalog, or the pair in the vault.",
-        )
+    questions.account(credential, account)
     known = cadence.known_account(rows)
     if known not in {None, account.account_number}:
         raise StepError(

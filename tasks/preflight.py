@@ -135,18 +135,7 @@ def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
             )
         record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
         return None
-    if not account.healthy:
-        flags = f" ({', '.join(account.flags)})" if account.flags else ""
-        raise StepError(
-            f"Alpaca's account {account.account_number} is {account.status}{flags}.",
-            "Clear that with Alpaca first: a new pair could not be told from a blocked account.",
-        )
-    if credential.account_number not in {None, account.account_number}:
-        raise StepError(
-            f"The current pair opens account {account.account_number}, "
-            f"but the catalog binds {credential.name} to {credential.account_number}.",
-            "Correct account_number in the catalog, or the pair in the vault.",
-        )
+    questions.account(credential, account)
     record.prove(f"Current pair {pair.fingerprint} opens account {account.account_number}: {account.status}.")
     return account.account_number
 

@@ -13,7 +13,7 @@ from blocks.credential import Credential, HerokuBrake
 from blocks.errors import StepError, Transient, Unproved
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from blocks.vendors.alpaca import in_maintenance, next_maintenance
+from blocks.vendors.alpaca import Account, in_maintenance, next_maintenance
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
 
 
@@ -32,6 +32,22 @@ def host(environment: Literal["paper", "live"]) -> str:
             f"Check the {environment} address in the Alpaca block (Prefect UI, Blocks), or wait until Alpaca is well.",
         )
     return f"Alpaca's {environment} host refuses a made-up pair."
+
+
+def account(credential: Credential, seen: Account) -> None:
+    """The account that the current pair opens works, and is the one of the catalog. Raises StepError."""
+    if not seen.healthy:
+        flags = f" ({', '.join(seen.flags)})" if seen.flags else ""
+        raise StepError(
+            f"Alpaca's account {seen.account_number} is {seen.status}{flags}.",
+            "Clear that with Alpaca first: a new pair could not be told from a blocked account.",
+        )
+    if credential.account_number not in {None, seen.account_number}:
+        raise StepError(
+            f"The current pair opens account {seen.account_number}, "
+            f"but the catalog binds {credential.name} to {credential.account_number}.",
+            "Correct account_number in the catalog, or the pair in the vault.",
+        )
 
 
 def maintenance(now: datetime) -> str:
