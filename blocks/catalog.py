@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -94,12 +95,21 @@ def load_catalog(path: Path) -> Catalog:
     """Read and check the catalog. Raises CatalogError that names file, line, entry, field and what to write instead."""
     try:
         text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
     except OSError as error:
         raise CatalogError(
             f"The catalog {path} cannot be read ({error.strerror}).", "Set REKEY_CATALOG to its path."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"The catalog {path} is not UTF-8: {error}.", "Save it as UTF-8.") from None
+    return _checked(path, text)
+
+
+@lru_cache(maxsize=2)
+def _checked(path: Path, text: str) -> Catalog:
+    """Kept for the same text: with a thousand credentials checking takes half a second, and every step asks."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise CatalogError(f"The catalog {path} is not valid TOML: {error}.", "Correct that line.") from None
     try:
         return Catalog.model_validate(data)

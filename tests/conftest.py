@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import temporary_settings
 from pydantic import SecretStr
@@ -44,10 +45,9 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
         local.start_server()
         with temporary_settings(settings_of(local)):
             yield local
-            # While the server still answers; at exit Prefect would retry for minutes.
+            # What is not sent while the server runs would be tried again for minutes at exit.
             APILogWorker.drain_all()
-            # What is not sent while the server runs would be tried again for more than a minute at exit.
-            APILogWorker.drain_all()
+            EventsWorker.drain_all()
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "catalog.toml"
     path.write_bytes(b"\xff\xfe[credential]")
 
-    with pytest.raises(CatalogError, match="is not valid TOML"):
+    with pytest.raises(CatalogError, match="is not UTF-8"):
         load_catalog(path)
 
 
