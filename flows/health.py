@@ -11,6 +11,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from blocks import estate
 from blocks.check import Depth
 from tasks.ask_shared import ALL, ask_shared, chosen, is_well
 from tasks.examine import examine
@@ -30,10 +31,12 @@ def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
         credential: One name of the catalog, or "all".
         depth: "light" only reads; "full" also tries what a rotation will have to write, where no consumer reads.
     """
-    checks = ask_shared(credential, depth)
-    if is_well(checks):
-        examined = examine.map(chosen(credential), depth=depth)
-        checks += [check for one in examined.result() for check in one]
-    record_health(checks, depth)
+    # Each block once, not once a credential.
+    with estate.loaded_afresh():
+        checks = ask_shared(credential, depth)
+        if is_well(checks):
+            examined = examine.map(chosen(credential), depth=depth)
+            checks += [check for one in examined.result() for check in one]
+        record_health(checks, depth)
     start_due(chosen(credential))
     return ended(checks, report_health(checks))

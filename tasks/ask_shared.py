@@ -7,7 +7,6 @@ from functools import partial
 
 from prefect import task
 
-from blocks import estate
 from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Outcome, asked
 from blocks.consumers import GithubConsumer
@@ -36,16 +35,15 @@ def ask_shared(credential: str, depth: Depth) -> list[Check]:
     Raises CatalogError.
     """
     examined = _chosen(credential)
-    with estate.loaded_afresh():
-        first = asked("", "vault", partial(path.vault, examined[0]))
-        if first.outcome is not Outcome.OK:
-            return [first]
-        uses_github = any(isinstance(one, GithubConsumer) for each in examined for one in each.consumers)
-        questions = path.shared(github=uses_github and depth is Depth.FULL)
-        return [
-            first,
-            *all_at_once([partial(asked, "", subject, question) for subject, question in questions.items()]),
-        ]
+    first = asked("", "vault", partial(path.vault, examined[0]))
+    if first.outcome is not Outcome.OK:
+        return [first]
+    uses_github = any(isinstance(one, GithubConsumer) for each in examined for one in each.consumers)
+    questions = path.shared(github=uses_github and depth is Depth.FULL)
+    return [
+        first,
+        *all_at_once([partial(asked, "", subject, question) for subject, question in questions.items()]),
+    ]
 
 
 def is_well(checks: Sequence[Check]) -> bool:

@@ -39,11 +39,10 @@ def examine(name: str, depth: Depth) -> list[Check]:
     credential = load_catalog(read_settings().catalog).get(name)
     ledger = recording.open_ledger()
     rows = ledger.rows(credential=name)
-    with estate.loaded_afresh():
-        if ledger.open_start(name) is not None:
-            # Between the click and the last consumer everything looks broken. The run itself, and watch, tell of it.
-            return [asked(name, "rotation", partial(_rotation, rows))]
-        return _examined(credential, rows, depth)
+    if ledger.open_start(name) is not None:
+        # Between the click and the last consumer everything looks broken. The run itself, and watch, tell of it.
+        return [asked(name, "rotation", partial(_rotation, rows))]
+    return _examined(credential, rows, depth)
 
 
 def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Check]:

@@ -42,7 +42,7 @@ def main() -> int:
                 access = places.logs / "prefect-server.log"
                 paper.report([paper.measure(robot, estate, access) for _ in range(options.paper + 1)][1:])
             if options.health:
-                health.report([health.measure(estate, prefect, Path(folder), count) for count in options.health])
+                health.report(health.measure(estate, prefect, Path(folder), count) for count in options.health)
             if options.minutes:
                 with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
                     deaths.report(deaths.measure(estate, options.minutes, max(1, options.minutes // 500)))

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +72,8 @@ def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int) -> 
     return Measured(count, found["seconds"], found["peak"], found["checks"], requests)
 
 
-def report(measured: list[Measured]) -> None:
-    """Seconds, requests and memory, and how they grow."""
+def report(measured: Iterable[Measured]) -> None:
+    """Seconds, requests and memory, and how they grow; each line as soon as it was measured."""
     say("\nHealth (light), four consumers a credential, no latency")
     say("  credentials   checks   seconds   ms a credential   peak MiB   requests a credential   Heroku's allowance")
     for one in measured:
