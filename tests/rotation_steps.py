@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect import Task
 from prefect.settings import (
+    PREFECT_API_SSL_CERT_FILE,
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
@@ -51,13 +53,14 @@ def give_up_after(patch: pytest.MonkeyPatch, tries_again: int) -> None:
 
 def settings_of(prefect: LocalPrefect) -> dict[Any, Any]:
     """What flows in this process persist (the exception of every failed one) lies where it is searched for canaries."""
-    return settings_for(prefect.places.prefect_home, prefect.environment["PREFECT_API_URL"])
+    return settings_for(prefect.places.prefect_home, prefect.environment)
 
 
-def settings_for(home: Path, api_url: str) -> dict[Any, Any]:
-    """The same by address, for a flow in another process."""
+def settings_for(home: Path, environment: Mapping[str, str]) -> dict[Any, Any]:
+    """The same for a flow in another process."""
     return {
-        PREFECT_API_URL: api_url,
+        PREFECT_API_URL: environment["PREFECT_API_URL"],
+        PREFECT_API_SSL_CERT_FILE: environment["PREFECT_API_SSL_CERT_FILE"],
         PREFECT_HOME: home,
         PREFECT_LOCAL_STORAGE_PATH: home / "storage",
         # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).

@@ -29,7 +29,8 @@ class Order:
     # The flow run's name, by which the person finds its forms.
     name: str
     credential: str
-    api_url: str
+    # Prefect's settings, as a worker would give them.
+    environment: Mapping[str, str]
     prefect_home: Path
     # The variables that begin with REKEY_.
     variables: Mapping[str, str]
@@ -44,7 +45,7 @@ def run(order: Order) -> None:
     patch = pytest.MonkeyPatch()
     hurry(patch)
     os.environ.update(order.variables)
-    with temporary_settings(settings_for(order.prefect_home, order.api_url)):
+    with temporary_settings(settings_for(order.prefect_home, order.environment)):
         named: Any = rotate.with_options(flow_run_name=order.name)
         state = named(order.credential, order.reason, return_state=True)
         APILogWorker.drain_all()

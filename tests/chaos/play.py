@@ -58,7 +58,7 @@ class Play:
             child.Order(
                 name=name,
                 credential=self.credential,
-                api_url=prefect.environment["PREFECT_API_URL"],
+                environment=prefect.environment,
                 prefect_home=prefect.places.prefect_home,
                 variables={name: value for name, value in os.environ.items() if name.startswith("REKEY_")},
                 log=self.operator.canaries.folders[0] / f"{name}.log",

@@ -143,7 +143,7 @@ class World:
         order = child.Order(
             name=f"any-{uuid4().hex[:8]}",
             credential=credential,
-            api_url=prefect.environment["PREFECT_API_URL"],
+            environment=prefect.environment,
             prefect_home=prefect.places.prefect_home,
             variables={name: value for name, value in os.environ.items() if name.startswith("REKEY_")},
             log=ledger_file().with_name("run.log"),
