@@ -30,9 +30,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A deployment: whether it has a schedule that is on, and when a run of it ended well last (UTC)."""
+    """A deployment: whether it has a schedule that is on, when it was made and when a run ended well last (UTC)."""
 
     is_scheduled: bool
+    made: datetime | None
     at: datetime | None
 
 
@@ -62,9 +63,9 @@ def scheduled(name: str) -> Scheduled:
                 limit=1,
             )
         is_on = not deployment.paused and any(one.active for one in deployment.schedules)
-        return Scheduled(is_on, runs[0].end_time if runs else None)
+        return Scheduled(is_on, deployment.created, runs[0].end_time if runs else None)
 
-    return _asked("look at a deployment", question, Scheduled(is_scheduled=False, at=None))
+    return _asked("look at a deployment", question, Scheduled(is_scheduled=False, made=None, at=None))
 
 
 def _asked(operation: str, question: Callable[[], _T], missing: _T) -> _T:

@@ -289,6 +289,22 @@ def test_clocks_that_differ_are_said_so_and_make_nothing_up(monkeypatch: pytest.
     assert "s behind that of Prefect's server" in told(found, "schedule")
 
 
+def test_a_schedule_that_is_new_is_not_yet_a_failed_one(well: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployment = well.api.get(f"/deployments/name/{path.WATCH}").json()["id"]
+    runs = {"deployments": {"id": {"any_": [deployment]}}}
+    for run in well.api.post("/flow_runs/filter", json=runs).json():
+        well.delete(f"/flow_runs/{run['id']}")
+
+    found = looked(PAPER)
+    assert wrong(found) == {"all credentials: schedule": "unknown"}
+    assert "no run of it has ended yet. Ask again in two minutes." in told(found, "schedule")
+
+    monkeypatch.setattr(path, "datetime", Then.of(datetime.now(UTC) + timedelta(minutes=7)))
+    found = looked(PAPER)
+    assert wrong(found) == {"all credentials: schedule": "failed"}
+    assert "has never ended well: nobody notices a dead run or a dead key." in told(found, "schedule")
+
+
 def test_a_copy_that_rekey_never_wrote_is_older_than_the_vault_only_beyond_what_clocks_differ(
     operator: Operator,
 ) -> None:
