@@ -23,6 +23,7 @@ from tasks.record_health import SHARED
 
 ORDER = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
 MOST_NAMED = 5
+DRIFT = "drift"
 
 
 @task(name="report health", **policy.HUMAN)
@@ -88,7 +89,9 @@ def markdown(matrix: list[dict[str, str]], checks: list[Check]) -> str:
     """The matrix, and one line for each check that is not ok."""
     lines = ["# Health", ""]
     if matrix:
-        lines += _table(matrix)
+        # Prefect's page is narrow: a copy has a line of its own.
+        lines += _table([{name: text for name, text in line.items() if name != DRIFT} for line in matrix])
+        lines += ["", "## Copies", "", *_table([copy for line in matrix for copy in _copies(line)])]
     wrong = [one for one in checks if one.outcome is not Outcome.OK]
     lines += [
         "",
@@ -97,6 +100,11 @@ def markdown(matrix: list[dict[str, str]], checks: list[Check]) -> str:
     if wrong:
         lines += ["", *_table([as_dict(one) for one in wrong])]
     return "\n".join(lines) + "\n"
+
+
+def _copies(line: dict[str, str]) -> list[dict[str, str]]:
+    named = [one.rpartition(": ") for one in line[DRIFT].split("; ")]
+    return [{"credential": line["credential"], "copy": copy, DRIFT: drift} for copy, _, drift in named]
 
 
 def _table(rows: list[dict[str, str]]) -> list[str]:

@@ -11,7 +11,7 @@ import sys
 
 from tests.chaos import ledger_scenes, server_scenes, table, worker_scenes
 from tests.chaos.cell import Cell
-from tests.chaos.faults import faults_for
+from tests.chaos.grid import cells_of, spread
 from tests.chaos.points import Point, points_of
 from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
@@ -48,7 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="a regular expression: 'alpaca-live . store', 'not read', 'hang'")
     parser.add_argument("--shard", default="1/1", help="i/n: every n-th cell, from the i-th on")
     parser.add_argument("--missing", action="store_true", help="only cells that were not run yet")
-    parser.add_argument("--processes", type=int, default=2, help="how many cells are played at once")
+    parser.add_argument("--processes", type=int, default=3, help="how many cells are played at once")
     return parser.parse_args()
 
 
@@ -60,11 +60,7 @@ def _points(place: Workplace, credential: str) -> list[Point]:
 
 
 def _chosen(points: dict[str, list[Point]], options: argparse.Namespace) -> list[Cell | Scene]:
-    every: list[Cell | Scene] = [*SCENES]
-    every += [
-        Cell(name, point, fault) for name, some in points.items() for point in some for fault in faults_for(point)
-    ]
-    cells = [cell for cell in every if re.search(options.only, str(cell))]
+    cells = [cell for cell in spread(SCENES, cells_of(points)) if re.search(options.only, str(cell))]
     number, of = (int(part) for part in options.shard.split("/"))
     known = table.kept() if options.missing else {}
     return [cell for cell in cells[number - 1 :: of] if str(cell) not in known]

@@ -22,6 +22,9 @@ FAULTS: dict[str, dict[str, Any]] = {
     "reset": {"kind": FaultKind.DROP_BEFORE},
 }
 EVERY = (NONE, *FAULTS)
+# After these nobody knows whether the request was applied.
+ALWAYS = (NONE, HANG, "drop after")
+IN_TURN = ("500", "429", "reset")
 ANY = "*"
 _NO_VENDORS = {"dashboard", "control"}
 # What a continued rotation does not do again, and so does not record again.
@@ -56,14 +59,6 @@ class AfterRestart(Fault):
     def strike(self) -> None:
         """Note that the fault was met."""
         self.struck = True
-
-
-def faults_for(point: Point) -> tuple[str, ...]:
-    """What may go wrong after a kill there.
-
-    A new run asks all that preflight asks, wherever the old one was killed in it: the grid of faults has that already.
-    """
-    return (NONE,) if point.step == STEPS[0] else EVERY
 
 
 def fault_of(point: Point, fault: str, file: Path) -> AfterRestart:

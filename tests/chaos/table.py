@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from blocks.settings import ROOT
 from tests.chaos.cell import Cell
-from tests.chaos.faults import EVERY, faults_for
+from tests.chaos.faults import EVERY
+from tests.chaos.grid import cells_of
 from tests.chaos.invariants import BRAKES, LITTER, LOSS, PAIR
 from tests.chaos.play import AGAIN, ASKED, CONVERGED, HELD, OUTCOMES, Result
 from tests.chaos.points import Point
@@ -38,13 +39,11 @@ def kept(path: Path = KEPT) -> dict[str, Result]:
     return {one.pop("cell"): Result(**one) for one in found}
 
 
-def page(points: Mapping[str, Iterable[Point]], scenes: Sequence[Scene], results: Mapping[str, Result]) -> str:
+def page(points: Mapping[str, Sequence[Point]], scenes: Sequence[Scene], results: Mapping[str, Result]) -> str:
     """The whole page. ``points`` are by credential."""
-    cells = [str(scene) for scene in scenes] + [
-        str(Cell(name, point, fault)) for name, some in points.items() for point in some for fault in faults_for(point)
-    ]
+    cells = [str(one) for one in (*scenes, *cells_of(points))]
     run = [results[one] for one in cells if one in results]
-    tables = "\n".join(f"## {name}\n\n{_table(name, some, results)}" for name, some in points.items())
+    tables = "\n".join(f"## {name}\n\n{_table(name, some, set(cells), results)}" for name, some in points.items())
     return f"""# Killed anywhere, started again
 
 In each cell a rotation is killed (SIGKILL) at one point, started again in a new process, and meets one fault then: in
@@ -53,10 +52,14 @@ the step in which it was killed, once. `make chaos` fills the table in; `ARGS="-
 
 In every cell that was run the invariants I1 to I8 of the design hold right after the kill and at the end, and the
 estate itself shows a completed rotation with the pair that was submitted first; one in which that is not so says
-**broken**. {_NOT_RUN} was not run; an empty one is no cell (preflight asks the same wherever it was killed, and
-`make faults` lets each of its questions fail). A number is the seconds from the restart to the ledger's row
-`secret.rotate.completed`, with very short waits; {LEASE} of them is the time after which a dead run's lease is taken
-over. A sign in brackets: the fault found nothing to strike, because what it would have struck was done already.
+**broken**. {_NOT_RUN} was not run; an empty one is no cell. At every point the rotation is killed without a fault
+(`none`). From the brakes on it also meets, in one cell each, a request that hangs, one that is applied but not answered,
+and one that is refused: by 500, 429 or a reset connection in turn, so that each write meets all three over its moments.
+What both credentials do alike is combined with faults once. `make faults` lets every single call fail in every way
+without a kill.
+
+A number is the seconds from the restart to the ledger's row `secret.rotate.completed`, with very short waits; {LEASE} of
+them is the time after which a dead run's lease is taken over. A sign in brackets: the fault found nothing to strike, because what it would have struck was done already.
 
 {_totals(cells, run)}
 
@@ -101,13 +104,11 @@ def _broken(run: list[Result], invariant: str) -> str:
     return str(sum(1 for one in run if any(text.startswith(f"{invariant}:") for text in one.violations)))
 
 
-def _table(credential: str, points: Iterable[Point], results: Mapping[str, Result]) -> str:
+def _table(credential: str, points: Iterable[Point], cells: Collection[str], results: Mapping[str, Result]) -> str:
     lines = [f"| step | killed at | moment | {' | '.join(EVERY)} |", f"|---|---|---|{'---|' * len(EVERY)}"]
     for point in points:
-        signs = [
-            _sign(results.get(str(Cell(credential, point, fault)))) if fault in faults_for(point) else _NO_CELL
-            for fault in EVERY
-        ]
+        names = [str(Cell(credential, point, fault)) for fault in EVERY]
+        signs = [_sign(results.get(name)) if name in cells else _NO_CELL for name in names]
         lines.append(f"| {point.step} | `{point.what}` | {point.moment} | {' | '.join(signs)} |")
     return "\n".join(lines) + "\n"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from blocks.check import Depth
@@ -55,6 +57,21 @@ def test_the_matrix_is_computed_from_the_ledger() -> None:
         "heroku raxx-api-prod: equal; heroku raxx-api-staging: equal; github raxx/raxx: consistent by time; "
         "slack D0AJ7K184TV: cannot be read"
     )
+
+
+def test_the_artifacts_show_the_matrix_each_copy_and_every_check(well: Operator) -> None:
+    well.estate.heroku.set_by_hand("raxx-api-staging", PAPER_NAMES[0], None)
+    found = examined()
+
+    shown = well.api.get("/artifacts/health/latest").json()["data"]
+    assert "| alpaca-paper | paper | operator-assisted | ops | 180 days |" in shown
+    assert "| alpaca-paper | heroku raxx-api-prod | equal |" in shown
+    assert "| alpaca-paper | heroku raxx-api-staging | failed |" in shown
+    assert f"## 1 of {len(found['checks'])} checks are not ok" in shown
+    table = json.loads(well.api.get("/artifacts/health-checks/latest").json()["data"])
+    assert len(table) == len(found["checks"])
+    assert table[0]["check"] == "copy of heroku raxx-api-staging"
+    assert "raxx-api-staging has no ALPACA_PAPER_API_KEY_ID" in table[0]["what"]
 
 
 def test_a_change_is_told_once_and_so_is_its_end(well: Operator) -> None:
