@@ -53,13 +53,14 @@ the step in which it was killed, once. `make chaos` fills the table in; `ARGS="-
 In every cell that was run the invariants I1 to I8 of the design hold right after the kill and at the end, and the
 estate itself shows a completed rotation with the pair that was submitted first; one in which that is not so says
 **broken**. {_NOT_RUN} was not run; an empty one is no cell. At every point the rotation is killed without a fault
-(`none`). From the brakes on it also meets, in one cell each, a request that hangs, one that is applied but not answered,
-and one that is refused: by 500, 429 or a reset connection in turn, so that each write meets all three over its moments.
-What both credentials do alike is combined with faults once. `make faults` lets every single call fail in every way
-without a kill.
+(`none`). From the brakes on it also meets, in one cell each, a request that hangs, one that is applied but not
+answered, and one that is refused: by 500, 429 or a reset connection in turn, so that each write meets all three over
+its moments. What both credentials do alike is combined with faults once. `make faults` lets every single call fail in
+every way without a kill.
 
-A number is the seconds from the restart to the ledger's row `secret.rotate.completed`, with very short waits; {LEASE} of
-them is the time after which a dead run's lease is taken over. A sign in brackets: the fault found nothing to strike, because what it would have struck was done already.
+A number is the seconds from the restart to the ledger's row `secret.rotate.completed`, with very short waits; {LEASE}
+of them is the time after which a dead run's lease is taken over. A sign in brackets: the fault found nothing to strike,
+because what it would have struck was done already.
 
 {_totals(cells, run)}
 
