@@ -149,14 +149,15 @@ class Lookout:
             with self._acting:
                 if not self._over.is_set():
                     one.settled = one.told = True
-                    misrotation.by_death(self._rotation, one.credential, one.refused_at or datetime.now(UTC))
+                    died = one.refused_at or datetime.now(UTC)
+                    misrotation.by_death(self._rotation, one.credential, died, own_died=own is not None and own.settled)
 
     def _is_explained(self, one: _Watched, own: _Watched | None) -> bool:
-        """Somebody rotates it in another run, its pair was replaced in the vault, or its whole host refuses."""
+        """Somebody rotates it in another run, its pair was replaced in the vault, or its host began to refuse both."""
         start = recording.open_ledger().open_start(one.credential.name)
         if start and prefect_runs.is_over(str(start.context.get("flow_run_id", ""))) is Answer.NO:
             return True
-        if own is not None and own.refusals and own.credential.environment == one.credential.environment:
+        if own is not None and own.credential.environment == one.credential.environment and _at_once(own, one):
             return True
         with estate.vault().get_client() as vault:
             return not pending.current(vault, one.credential.vault).same_as(one.pair)
@@ -206,6 +207,13 @@ class Lookout:
         self._until = float("inf")
         notify(self._rotation, f"{self._rotation.credential.name} is held", f"{reason} {helps}")
         recording.write(self._rotation, Action.HELD, {"step": self._step, "reason": reason, "what_would_help": helps})
+
+
+def _at_once(first: _Watched, second: _Watched) -> bool:
+    """Whether both were refused in the same looks: nobody presses two buttons so quickly."""
+    if first.refused_at is None or second.refused_at is None:
+        return False
+    return abs((first.refused_at - second.refused_at).total_seconds()) <= REFUSALS * read_settings().lookout_interval_s
 
 
 def _death_noted(rotation: Rotation) -> bool:

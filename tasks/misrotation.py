@@ -26,8 +26,12 @@ from tasks.notify import notify
 STEP = "await_human_input"
 
 
-def by_death(rotation: Rotation, sibling: Credential, at: datetime) -> None:
-    """A sibling's current pair died while the form waited. Raises LedgerError after telling and braking."""
+def by_death(rotation: Rotation, sibling: Credential, at: datetime, *, own_died: bool) -> None:
+    """A sibling's current pair died while the form waited, maybe after the right one.
+
+    Raises LedgerError after telling and braking.
+    """
+    own = "were regenerated as well: enter that pair, too" if own_died else "are still to be regenerated"
     _declare(
         rotation,
         sibling,
@@ -37,7 +41,7 @@ def by_death(rotation: Rotation, sibling: Credential, at: datetime) -> None:
         f"pair, enter it into the form of this run: rekey puts it where it belongs. If it is gone, start "
         f"the rotation of {sibling.name} with reason '{Reason.MISROTATION}' and regenerate its keys there."
         f"{' Trading with it stays stopped until then.' if sibling.brakes else ''} The keys of "
-        f"{rotation.credential.name} are still to be regenerated.",
+        f"{rotation.credential.name} {own}.",
     )
 
 

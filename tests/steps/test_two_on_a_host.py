@@ -1,0 +1,100 @@
+"""Two credentials on one of Alpaca's hosts: what happens to both at once is no click, and a second click is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blocks.ledger import Action
+from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
+from deployments.sandbox.faults import Fault, FaultKind
+from tests.operator import Operator, wait_until
+from tests.steps.support import SHIPPED
+from tests.steps.test_misrotation import alerts
+
+NAMES = ("ALPACA_RESEARCH_API_KEY_ID", "ALPACA_RESEARCH_API_SECRET_KEY")
+APP = "raxx-research"
+KEYS = f'key_id = "{NAMES[0]}"\nsecret = "{NAMES[1]}"'
+ENTRY = f"""
+[credential.alpaca-research]
+vendor = "alpaca"
+environment = "paper"
+role = "ops"
+cadence_days = 180
+
+[credential.alpaca-research.vault]
+environment = "{VAULT_ENVIRONMENT}"
+path = "{VAULT_PATH}"
+{KEYS}
+
+[credential.alpaca-research.verification.check_order]
+kind = "none"
+
+[[credential.alpaca-research.consumers]]
+kind = "heroku"
+app = "{APP}"
+{KEYS}
+"""
+
+
+@pytest.fixture
+def research(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SandboxAccount:
+    """A second paper account with a credential of its own."""
+    account = operator.estate.alpaca.add_account("paper", name="Research")
+    values = dict(zip(NAMES, account.regenerate(), strict=True))
+    operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values)
+    operator.estate.heroku.add_app(APP, values)
+    (tmp_path / "catalog.toml").write_text(SHIPPED.read_text() + ENTRY)
+    monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "catalog.toml"))
+    return account
+
+
+def noted(operator: Operator) -> bool:
+    """Whether the old pair's death is in the ledger."""
+    return any("old_died_at" in row.context for row in operator.ledger.rows())
+
+
+def looks(operator: Operator) -> int:
+    """How often the paper host was asked for an account."""
+    entries = operator.estate.server.journal.entries
+    return sum(one.vendor == "alpaca-paper" and one.path == "/v2/account" for one in entries)
+
+
+@pytest.mark.usefixtures("research")
+def test_a_host_that_refuses_every_pair_at_once_is_no_misrotation(operator: Operator) -> None:
+    refused = {"code": 40110000, "message": "request is not authorized"}
+
+    def sit_an_outage_out(person: Operator) -> Any:
+        wait_until(lambda: looks(person) >= 6, description="both pairs are watched")
+        plan, before = person.estate.server.plan, looks(person)
+        plan.add(Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None))
+        wait_until(lambda: looks(person) >= before + 4 and noted(person), description="both are refused")
+        plan.clear()
+        return person.regenerate()
+
+    outcome = operator.rotate(sit_an_outage_out)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert alerts(operator) == []
+
+
+def test_a_second_click_beside_the_right_one_is_told(operator: Operator, research: SandboxAccount) -> None:
+    def click_both(person: Operator) -> Any:
+        wait_until(lambda: looks(person) >= 6, description="both pairs are watched")
+        pair = person.regenerate()
+        wait_until(lambda: noted(person), description="the old pair's death is noted")
+        seen = looks(person)
+        wait_until(lambda: looks(person) >= seen + 3, description="the other pair is still watched")
+        research.regenerate()
+        wait_until(lambda: len(alerts(person)) == 1, description="people are told")
+        return pair
+
+    operator.rotate(click_both)
+
+    (row,) = (row for row in operator.ledger.rows() if row.action is Action.MISROTATION)
+    assert row.context["killed"] == "alpaca-research"
+    assert "Wrong keys regenerated: alpaca-research instead of alpaca-paper" in alerts(operator)[0]
+    assert "The keys of alpaca-paper were regenerated as well: enter that pair, too." in alerts(operator)[0]
