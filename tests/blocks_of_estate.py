@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import contextlib
 from http import HTTPStatus
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from prefect.settings import PREFECT_API_URL
 
 from blocks.settings import Seeds
 from deployments.register import blocks_of
+from tests.operator import wait_until
 
 _FIELDS_OF_PREFECT = {"block_type_slug", "_block_document_id", "_block_document_name", "_is_anonymous"}
-BUSY_TIMEOUT_S = 20.0
 
 
 class BlockDocuments:
@@ -25,7 +25,7 @@ class BlockDocuments:
 
     def point_at(self, seeds: Seeds) -> None:
         """Make every block what the seeds say. A document that a test deleted is saved again."""
-        with httpx.Client(base_url=PREFECT_API_URL.value() or "", trust_env=False, timeout=BUSY_TIMEOUT_S) as api:
+        with httpx.Client(base_url=PREFECT_API_URL.value() or "", trust_env=False) as api:
             for label, document, block in blocks_of(seeds):
                 assert isinstance(block, Block), f"{label} lacks {block}"
                 if not (label in self._known and _changed(api, self._known[label], block)):
@@ -39,10 +39,14 @@ def _changed(api: httpx.Client, document: UUID, block: Block) -> bool:
     four.
     """
     data = block.model_dump(mode="json", context={"include_secrets": True}, exclude=_FIELDS_OF_PREFECT)
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        answer = api.patch(f"/block_documents/{document}", json={"data": data, "merge_existing_data": False})
-        if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
-            break
-    assert answer.is_success or answer.status_code == HTTPStatus.NOT_FOUND, answer.status_code
-    return answer.is_success
+    answers: list[int] = []
+
+    def is_taken() -> bool:
+        # A connection that the server has just closed is no answer either.
+        with contextlib.suppress(httpx.TransportError):
+            body = {"data": data, "merge_existing_data": False}
+            answers.append(api.patch(f"/block_documents/{document}", json=body).status_code)
+        return answers[-1:] in ([HTTPStatus.NO_CONTENT], [HTTPStatus.NOT_FOUND])
+
+    wait_until(is_taken, description="Prefect takes a block")
+    return answers[-1] == HTTPStatus.NO_CONTENT

@@ -13,7 +13,7 @@ from blocks.settings import ROOT, Seeds, Settings
 from blocks.vendors.github import WRITE_CHECK
 from deployments.cli import parser
 from deployments.places import Places
-from deployments.prefect_environment import server_environment
+from deployments.prefect_environment import LOCAL_ONLY, server_environment
 from deployments.scenarios import SCENARIOS
 from tests.project.test_packaging import PROJECT, name_of
 
@@ -94,7 +94,9 @@ def test_the_production_settings_are_those_of_the_demo(tmp_path: Path) -> None:
         if name.startswith(("PREFECT_", "REKEY_", "DO_NOT_TRACK"))
     }
     section = README.split("1. **Prefect.**", 1)[1].split("2. **Blocks.**", 1)[0]
-    assert used == set(re.findall(r"\b(?:PREFECT|REKEY)_[A-Z_]+|DO_NOT_TRACK", section)) - {"PREFECT_HOME_MODE"}
+    assert used - LOCAL_ONLY == set(re.findall(r"\b(?:PREFECT|REKEY)_[A-Z_]+|DO_NOT_TRACK", section)) - {
+        "PREFECT_HOME_MODE"
+    }
 
 
 def test_the_pictures_exist() -> None:
