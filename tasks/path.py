@@ -67,13 +67,13 @@ def schedule() -> str:
         )
     if seen.at is None and seen.made is not None and datetime.now(UTC) - seen.made < WATCHED_WITHIN:
         raise Unproved(
-            f"The deployment {WATCH} was made at {seen.made:%H:%M} UTC, and no run of it has ended yet.",
+            f"The deployment {WATCH} was made at {seen.made:%H:%M} UTC, and no run of it has ended well yet.",
             "Ask again in two minutes.",
         )
     if seen.at is None or datetime.now(UTC) - seen.at > WATCHED_WITHIN:
         when = f"has not ended well since {seen.at:%Y-%m-%d %H:%M} UTC" if seen.at else "has never ended well"
         raise StepError(
-            f"The deployment {WATCH}, which should every minute, {when}: nobody notices a dead run or a dead key.",
+            f"The deployment {WATCH}, which should run every minute, {when}: nobody notices a dead run or a dead key.",
             "Look at its runs (Prefect UI, Runs) and at the worker's log.",
         )
     return f"{WATCH} ran at {seen.at:%H:%M:%S} UTC."

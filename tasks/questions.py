@@ -40,7 +40,7 @@ def account(credential: Credential, seen: Account) -> None:
         flags = f" ({', '.join(seen.flags)})" if seen.flags else ""
         raise StepError(
             f"Alpaca's account {seen.account_number} is {seen.status}{flags}.",
-            "Clear that with Alpaca first: a new pair could not be told from a blocked account.",
+            "Clear that with Alpaca first: neither the application nor a rotation can work while it is so.",
         )
     if credential.account_number not in {None, seen.account_number}:
         raise StepError(

@@ -297,7 +297,7 @@ def test_a_schedule_that_is_new_is_not_yet_a_failed_one(well: Operator, monkeypa
 
     found = looked(PAPER)
     assert wrong(found) == {"all credentials: schedule": "unknown"}
-    assert "no run of it has ended yet. Ask again in two minutes." in told(found, "schedule")
+    assert "no run of it has ended well yet. Ask again in two minutes." in told(found, "schedule")
 
     monkeypatch.setattr(path, "datetime", Then.of(datetime.now(UTC) + timedelta(minutes=7)))
     found = looked(PAPER)
