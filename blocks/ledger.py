@@ -36,6 +36,7 @@ class Action(StrEnum):
     COMPLETED = "secret.rotate.completed"
     ABORTED = "secret.rotate.aborted"
     MISROTATION = "secret.misrotation"
+    WITHDRAWN = "secret.misrotation.withdrawn"
     HEALTH_CHECKED = "secret.health.checked"
     DIED = "secret.died"
     RECOVERED = "secret.recovered"

@@ -11,19 +11,30 @@ from typing import Any
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Snapshot
 
+# Of whose pair a false alarm was: the field in the row that takes it back.
+REVIVED = "revived"
+
 
 def unsettled(ledger: Ledger, credential: str) -> list[Row]:
     """What killed this credential's pair since it was last rotated, oldest first: mis-rotations, and sudden deaths.
 
-    A rotation that was given up in between settles nothing: the pair that was put aside waits still.
+    A rotation that was given up in between settles nothing: the pair that was put aside waits still. A pair that lives
+    again settles what was told before, unless another one was put aside: then it was regenerated, whatever it says.
     """
     rotated = [row.sequence for row in ledger.rows(credential=credential) if row.action is Action.COMPLETED]
-    ended = max(rotated, default=0)
-    return [
-        row
-        for row in ledger.rows(after=ended)
-        if row.action in {Action.MISROTATION, Action.DIED} and row.context.get("killed") == credential
-    ]
+    found: list[Row] = []
+    for row in ledger.rows(after=max(rotated, default=0)):
+        if row.action in {Action.MISROTATION, Action.DIED} and row.context.get("killed") == credential:
+            found.append(row)
+        elif _revives(row, credential) and not staged(found):
+            found = []
+    return found
+
+
+def _revives(row: Row, credential: str) -> bool:
+    if row.action is Action.RECOVERED:
+        return row.credential == credential
+    return row.action is Action.WITHDRAWN and row.context.get(REVIVED) == credential
 
 
 def staged(rows: list[Row]) -> Mapping[str, Any] | None:

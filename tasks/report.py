@@ -9,7 +9,7 @@ from blocks.ledger import Action, Row
 from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
 
-SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION})
+SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION, Action.WITHDRAWN})
 
 
 def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
