@@ -3,7 +3,7 @@
 Looks first at the lease: a run that lives is left alone. What happens then depends on how the run ended. The worker
 was restarted, the process killed, Prefect away: the rotation is started again, and goes on where it stood. Somebody
 cancelled the run: the brakes are looked at, and the rotation is held until somebody starts it. The operator stopped it:
-people are reminded. Nothing was changed yet: the rotation is closed.
+people are reminded. Nothing was changed yet: the rotation is closed, and started anew when its pair is dead already.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from prefect import task
 from prefect.client.schemas.objects import StateType
 from prefect.logging import get_run_logger
 
-from blocks import prefect_runs, recording
+from blocks import misrotations, prefect_runs, recording
 from blocks.catalog import load_catalog
 from blocks.errors import Unreachable
 from blocks.lease import Lease, held
 from blocks.ledger import Action, Row
 from blocks.prefect_runs import Ended
 from blocks.recording import NOTED, Record
-from blocks.rotation import Rotation
+from blocks.rotation import Reason, Rotation
 from blocks.settings import read_settings
 from tasks import brakes, claim, policy
 from tasks.notify import notify
@@ -82,8 +82,26 @@ def _act(rotation: Rotation, run: Ended) -> None:
 
 def _close(rotation: Rotation, run: Ended) -> None:
     reason = f"Its run ended before anything was changed ({run.told})."
+    killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name)
     recording.write(rotation, Action.ABORTED, {"reason": reason})
-    notify(rotation, f"{rotation.credential.name}: the rotation is over", f"{reason} Start it anew.")
+    then = _started_anew(rotation, killed) if killed else "Start it anew."
+    notify(rotation, f"{rotation.credential.name}: the rotation is over", f"{reason} {then}")
+
+
+def _started_anew(rotation: Rotation, killed: list[Row]) -> str:
+    """Its keys are dead, and maybe its brakes on: it is started by itself, with the only reason that goes on then."""
+    name = rotation.credential.name
+    by_mistake = any(row.action is Action.MISROTATION for row in killed)
+    reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
+    by_hand = f"The keys of {name} are dead: look at why that run ended, and start it anew with reason '{reason}'."
+    begun = datetime.now(UTC) - WITHIN
+    rows = recording.open_ledger().rows(credential=name)
+    if len([row for row in rows if row.action is Action.STARTED and row.at > begun]) >= MOST_STARTS:
+        return by_hand
+    try:
+        return f"The keys of {name} are dead, so it is started anew: {prefect_runs.start_rotation(name, reason)}"
+    except Unreachable as error:
+        return f"{error.problem} {by_hand}"
 
 
 def _hold(rotation: Rotation, why: str, helps: str) -> None:

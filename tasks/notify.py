@@ -16,7 +16,8 @@ from blocks.settings import read_settings
 from tasks.one_at_a_time import page_of
 
 EVENT_TYPE = "rekey_alert"
-# A hiccup must lose no alarm; but the brakes wait for it, and a mis-rotation is told within ten seconds.
+# A hiccup must lose no alarm; but nobody waits for long, and a mis-rotation is told within ten seconds. No brake waits:
+# whoever tells engages at the same time.
 PAUSES_S = (0.3, 1.0, 2.0)
 PATIENCE_S = 4.0
 

@@ -13,8 +13,9 @@ from prefect.exceptions import ObjectAlreadyExists
 from prefect.states import Completed
 
 from blocks.settings import WORK_POOL
+from flows.rotate import rotate
 from flows.watch import watch
-from tests.health.support import LIVE, PAPER, rotated
+from tests.health.support import LIVE, PAPER, rotated, runs_of
 from tests.operator import Operator
 from tests.rotation_steps import try_again_at_once
 
@@ -42,3 +43,20 @@ def well(operator: Operator) -> Iterator[Operator]:
             rotated(operator, name)
         yield operator
         client.delete_deployment(made)
+
+
+@pytest.fixture
+def deployments(operator: Operator) -> Iterator[dict[str, str]]:
+    """Rotations can be started by their deployments; nobody works on them, so what is started stays as it is."""
+    flow = operator.made("/flows/", {"name": rotate.name})
+    made = {
+        one: operator.made("/deployments/", {"name": one, "flow_id": flow["id"], "parameters": {"credential": one}})[
+            "id"
+        ]
+        for one in (PAPER, LIVE)
+    }
+    yield made
+    for one in made.values():
+        for run in runs_of(operator, one):
+            operator.delete(f"/flow_runs/{run['id']}")
+        operator.delete(f"/deployments/{one}")

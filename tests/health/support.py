@@ -106,3 +106,11 @@ def told(found: dict[str, Any], subject: str, credential: str | None = None) -> 
 def messages(operator: Operator) -> list[str]:
     """What people on call were told by Slack, oldest first."""
     return [str(one["text"]) for one in operator.estate.slack.messages]
+
+
+def runs_of(operator: Operator, deployment: str) -> list[dict[str, Any]]:
+    """The runs that were started by this deployment."""
+    found: list[dict[str, Any]] = operator.api.post(
+        "/flow_runs/filter", json={"deployments": {"id": {"any_": [deployment]}}}
+    ).json()
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,38 +12,13 @@ from pydantic import SecretStr
 from blocks.lease import Lease, held
 from blocks.ledger import Action, Row
 from deployments.sandbox.faults import Fault, FaultKind
-from flows.rotate import rotate
 from flows.watch import watch
 from tests.bench import deaths as deaths_of_bench
-from tests.health.support import LIVE, PAPER, messages
+from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.operator import Operator
 from tests.steps.live import kill_switches
 
 REFUSED = {"code": 40110000, "message": "request is not authorized"}
-
-
-@pytest.fixture
-def deployments(operator: Operator) -> Iterator[dict[str, str]]:
-    """Rotations can be started by their deployments; nobody works on them, so what is started stays as it is."""
-    flow = operator.made("/flows/", {"name": rotate.name})
-    made = {
-        one: operator.made("/deployments/", {"name": one, "flow_id": flow["id"], "parameters": {"credential": one}})[
-            "id"
-        ]
-        for one in (PAPER, LIVE)
-    }
-    yield made
-    for one in made.values():
-        for run in _runs(operator, one):
-            operator.delete(f"/flow_runs/{run['id']}")
-        operator.delete(f"/deployments/{one}")
-
-
-def _runs(operator: Operator, deployment: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = operator.api.post(
-        "/flow_runs/filter", json={"deployments": {"id": {"any_": [deployment]}}}
-    ).json()
-    return found
 
 
 def watched() -> None:
@@ -71,9 +45,9 @@ def test_a_live_key_that_died_by_itself_stops_trading_and_its_rotation_waits(
     (died,) = deaths(operator)
     assert (died.action, died.credential) == (Action.DIED, LIVE)
     assert set(kill_switches(operator.estate).values()) == {"1"}
-    (run,) = _runs(operator, deployments[LIVE])
+    (run,) = runs_of(operator, deployments[LIVE])
     assert run["parameters"] == {"credential": LIVE, "reason": "account reset"}
-    assert _runs(operator, deployments[PAPER]) == []
+    assert runs_of(operator, deployments[PAPER]) == []
     (alarm,) = messages(operator)
     assert alarm.startswith("alpaca-live is dead: Alpaca refuses the current pair")
     assert operator.ledger.verify() is None
@@ -176,10 +150,10 @@ def test_what_a_killed_watch_left_undone_is_done_by_the_next_one(
     watched()
 
     assert [row.credential for row in deaths(operator)] == [PAPER]
-    (run,) = _runs(operator, deployments[PAPER])
+    (run,) = runs_of(operator, deployments[PAPER])
     operator.delete(f"/flow_runs/{run['id']}")
     watched()
-    assert len(_runs(operator, deployments[PAPER])) == 1
+    assert len(runs_of(operator, deployments[PAPER])) == 1
     assert len(deaths(operator)) == len(messages(operator)) == 1
 
 

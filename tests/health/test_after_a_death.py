@@ -1,0 +1,110 @@
+"""What becomes of a death that was none, and of a rotation of dead keys that ended before it began."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from blocks import misrotations
+from blocks.ledger import Action
+from blocks.rotation import Reason
+from blocks.secret import fingerprint
+from deployments.sandbox.estate import PAPER as PAPER_NAMES
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks import brakes, look_after
+from tests.health.support import LIVE, PAPER, messages, runs_of
+from tests.health.test_sudden_death import REFUSED, deaths, watched
+from tests.operator import Operator
+from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, kill_switches, live_rotation
+from tests.steps.support import alone
+
+
+def test_a_death_after_a_false_alarm_releases_no_brake_that_somebody_else_engaged(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    """After the false alarm people released rekey's brakes; later somebody stopped trading, and then the key died."""
+    assert deployments
+    plan = operator.estate.server.plan
+    plan.add(Fault("alpaca-live", FaultKind.ANSWER, "GET", "/v2/account", 401, REFUSED, times=None))
+    watched()
+    plan.clear()
+    watched()
+    for app in kill_switches(operator.estate):
+        operator.estate.heroku.set_by_hand(app, KILL_SWITCH, "0")
+    operator.estate.heroku.set_by_hand(MQ_A, KILL_SWITCH, "1")
+    operator.regenerate_live()
+    watched()
+    rotation = replace(live_rotation(), reason=Reason.ACCOUNT_RESET, forced=True)
+
+    assert alone(lambda: brakes.note(rotation)).is_completed()
+
+    noted = operator.ledger.rows()[-1].context
+    assert noted["engaged_before"] == {BRAKES[PROD]: False, BRAKES[MQ_A]: True}
+    assert noted["paused_at"] == deaths(operator)[-1].context["paused_at"]
+
+
+def by_mistake(operator: Operator, mark: str) -> None:
+    """The lookout beside another credential's form told that the paper pair died; then that form was filled in."""
+    context = {"killed": PAPER, "noticed": "death", "dead": mark, "died_at": "2026-11-22T10:00:00+00:00"}
+    operator.ledger.append(Action.MISROTATION, rotation="r-1", credential=LIVE, actor="somebody", context=context)
+
+
+def test_a_misrotation_that_was_none_is_taken_back_by_watch_when_no_form_waits_any_more(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    mark = fingerprint(SecretStr(operator.estate.vault_values()[PAPER_NAMES[1]]))
+    by_mistake(operator, mark)
+
+    watched()
+
+    assert [row.action for row in deaths(operator)] == [Action.RECOVERED]
+    assert misrotations.unsettled(operator.ledger, PAPER) == []
+    operator.regenerate()
+    watched()
+    assert [row.action for row in deaths(operator)] == [Action.RECOVERED, Action.DIED], "it is watched again"
+    assert runs_of(operator, deployments[PAPER])
+
+
+def test_a_misrotation_that_is_one_is_not_told_again_by_watch(operator: Operator, deployments: dict[str, str]) -> None:
+    by_mistake(operator, fingerprint(SecretStr(operator.estate.vault_values()[PAPER_NAMES[1]])))
+    operator.regenerate()
+
+    watched()
+
+    assert (deaths(operator), messages(operator), runs_of(operator, deployments[PAPER])) == ([], [], [])
+
+
+def begun(operator: Operator, number: int) -> None:
+    """A rotation of alpaca-live began, and its run is gone."""
+    operator.ledger.append(
+        Action.STARTED,
+        rotation=f"r-{number}",
+        credential=LIVE,
+        actor="somebody",
+        context={"flow_run_id": f"00000000-0000-4000-8000-00000000000{number}", "reason": "scheduled"},
+    )
+
+
+@pytest.mark.parametrize(("action", "reason"), [(Action.MISROTATION, "mis-rotation"), (Action.DIED, "account reset")])
+def test_a_rotation_of_dead_keys_that_ended_before_it_began_is_started_anew_with_the_right_reason(
+    operator: Operator, deployments: dict[str, str], action: Action, reason: str
+) -> None:
+    """Its keys are dead and its brakes may be on: with the default reason nobody could start it."""
+    operator.ledger.append(action, rotation="r-0", credential=LIVE, actor="somebody", context={"killed": LIVE})
+    for number in range(1, look_after.MOST_STARTS):
+        begun(operator, number)
+
+    watched()
+
+    (run,) = runs_of(operator, deployments[LIVE])
+    assert run["parameters"] == {"credential": LIVE, "reason": reason}
+    assert f"The keys of {LIVE} are dead, so it is started anew: http" in " ".join(messages(operator))
+    operator.delete(f"/flow_runs/{run['id']}")
+    begun(operator, look_after.MOST_STARTS)
+
+    watched()
+
+    assert runs_of(operator, deployments[LIVE]) == [], "not for ever"
+    assert f"look at why that run ended, and start it anew with reason '{reason}'." in " ".join(messages(operator))
