@@ -19,17 +19,34 @@ def not_judged_yet(rotation: Rotation) -> Typed | None:
     Also a pair that another credential's rotation put aside for this one, and one that only Prefect knows of, because
     the run ended between its submission and the ledger's row. Raises Unreachable while Prefect does not answer.
     """
+    waiting, aside = _unjudged(rotation)
+    return waiting or aside or _known_to_prefect_only(rotation)
+
+
+def put_aside(rotation: Rotation) -> Typed | None:
+    """The pair that another credential's rotation put aside for this one, if no pair was accepted since."""
+    return _unjudged(rotation)[1]
+
+
+def _unjudged(rotation: Rotation) -> tuple[Typed | None, Typed | None]:
+    """What was entered last, and what was put aside last, each if it is not judged yet."""
     waiting: Typed | None = None
+    aside: Typed | None = None
+    accepted = None
     for row in _rows(rotation):
         context = row.context
         if row.action is Action.MISROTATION:
             # Staged in the vault for this credential; Prefect's store holds it no more, under no key.
-            waiting = Typed(rotation.flow_run_id, PUT_ASIDE, context["fingerprint"], context["operator"])
+            if context["fingerprint"] != accepted:
+                aside = Typed(rotation.flow_run_id, PUT_ASIDE, context["fingerprint"], context["operator"])
         elif context.get("outcome") == DONE and context.get("step") == STEP:
             waiting = Typed(context["run"], context["form"], context["fingerprint"], context["operator"])
         elif context.get("outcome") == DONE and (context.get("step") == "validate" or context.get("another_pair")):
-            waiting = None
-    return waiting or _known_to_prefect_only(rotation)
+            waiting, accepted = None, context.get("accepted") or accepted
+            # Another entry that is refused says nothing of the pair that was put aside.
+            if context.get("accepted") or (aside and context.get("rejected") == aside.fingerprint):
+                aside = None
+    return waiting, aside
 
 
 def forms_of(rotation: Rotation) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 
 from blocks import estate, lease, pending, recording
-from blocks.errors import LedgerError
+from blocks.errors import LedgerError, StepError
 from blocks.ledger import Action
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
@@ -31,6 +31,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     """End the rotation; return one sentence that sums it up."""
     ledger = recording.open_ledger()
     with recorded(rotation, "resume") as record:
+        _demand_that_nothing_is_put_aside(rotation)
         left_engaged = _released(rotation, record)
         misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name))
         left = _emptied(rotation, misplaced)
@@ -44,6 +45,17 @@ def resume(rotation: Rotation, accepted: str) -> str:
         get_run_logger().warning("There is no report: %s", error)
     stopped = f" Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
     return f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}"
+
+
+def _demand_that_nothing_is_put_aside(rotation: Rotation) -> None:
+    """A pair that another rotation put aside for this one since its own was accepted is newer, and shown only once."""
+    aside = entries.put_aside(rotation)
+    if aside is not None:
+        raise StepError(
+            f"The keys of {rotation.credential.name} were regenerated once more: pair {aside.fingerprint} was entered "
+            "into another rotation meanwhile, and is put aside in the vault.",
+            "Choose 'enter another pair': rekey takes that one. Do not click Regenerate again.",
+        )
 
 
 def _released(rotation: Rotation, record: Record) -> list[str]:
