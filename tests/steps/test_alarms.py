@@ -53,6 +53,7 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
         {"kind": FaultKind.HTML, "status": 502, "times": 2},
         {"kind": FaultKind.DROP_BEFORE, "times": 2},
         {"kind": FaultKind.RATE_LIMIT, "retry_after_s": 1},
+        {"kind": FaultKind.HANG, "seconds": 0.5},
     ],
 )
 @pytest.mark.usefixtures("_hurried")
@@ -61,6 +62,14 @@ def test_an_alarm_survives_a_hiccup_of_slacks(operator: Operator, fault: dict[st
 
     assert send()
     assert told(operator) == ["alpaca-live is held: Why."]
+
+
+@pytest.mark.usefixtures("_hurried")
+def test_an_alarm_without_an_answer_is_sent_again_although_it_may_have_come(operator: Operator) -> None:
+    operator.estate.server.plan.add(Fault("slack", FaultKind.DROP_AFTER, path=POST))
+
+    assert send()
+    assert told(operator) == ["alpaca-live is held: Why."] * 2
 
 
 @pytest.mark.usefixtures("_hurried")
@@ -77,6 +86,9 @@ def test_an_alarm_that_slack_never_takes_is_given_up_soon(operator: Operator) ->
     [
         {"kind": FaultKind.ANSWER, "status": 200, "body": {"ok": False, "error": "channel_not_found"}},
         {"kind": FaultKind.RATE_LIMIT, "retry_after_s": 30},
+        {"kind": FaultKind.ANSWER, "status": 401, "body": {"ok": False, "error": "invalid_auth"}},
+        {"kind": FaultKind.ANSWER, "status": 403, "body": {"ok": False, "error": "access_denied"}},
+        {"kind": FaultKind.ANSWER, "status": 404, "body": None},
     ],
 )
 def test_what_waiting_does_not_cure_in_time_is_not_tried_again(operator: Operator, fault: dict[str, Any]) -> None:

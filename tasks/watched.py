@@ -1,0 +1,124 @@
+"""What is watched while a form waits: each is asked in a thread of its own, so that one that hangs hides no other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from prefect.logging import get_run_logger
+
+from blocks import estate, pending
+from blocks.answer import Answer
+from blocks.credential import Credential
+from blocks.errors import RekeyError
+from blocks.secret import Pair
+
+# One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds. An outage of Alpaca's
+# login looks the same for one pair: the status and body of a dead key are given to any key then, a made-up pair is
+# refused on a healthy host, too, and no route of it answers without a key. Only another valid pair on the same host
+# could tell them apart at once; where the rotation has none there, time does: a dead pair never comes back. So it is
+# told as a death, and taken back when it is accepted again.
+REFUSALS = 2
+# How long one look waits for the answers. One that comes later counts in the next look.
+LOOK_S = 1.0
+
+
+@dataclass
+class Watched(ABC):
+    """Something that is asked again and again."""
+
+    _asking: threading.Thread | None = field(default=None, init=False, repr=False)
+
+    @property
+    def is_being_asked(self) -> bool:
+        """Whether an answer is still waited for."""
+        return self._asking is not None and self._asking.is_alive()
+
+    @abstractmethod
+    def ask(self) -> None:
+        """Ask once, and keep what the answer says. Raises the errors of whoever is asked."""
+
+    def begin_to_ask(self) -> None:
+        """Ask once in a thread, unless it is being asked still."""
+        if not self.is_being_asked:
+            # In a copy of this context, because Prefect keeps its settings and its run there.
+            self._asking = threading.Thread(target=copy_context().run, args=(self._asked,), daemon=True)
+            self._asking.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long for the answer."""
+        if self._asking is not None:
+            self._asking.join(max(0.0, seconds))
+
+    def _asked(self) -> None:
+        try:
+            self.ask()
+        except RekeyError as error:
+            get_run_logger().info("No answer, so it is asked again: %s", error)
+
+
+@dataclass
+class WatchedPair(Watched):
+    """One current pair, read from the vault when it is asked first, and when it was refused first."""
+
+    credential: Credential
+    # The only pair that matters, by its fingerprint; None for whichever the vault holds.
+    only: str | None = None
+    # Whether it was accepted since this rotation's preflight: only then can it die now.
+    alive: bool = True
+    pair: Pair | None = None
+    refused_at: datetime | None = None
+    refusals: int = 0
+    accepted: bool = False
+    # Whether its death was recorded or told, or is none of this rotation's business.
+    settled: bool = False
+    # Whether it was told as a mis-rotation.
+    told: bool = False
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it was alive, and is refused."""
+        return self.alive and self.refusals >= REFUSALS
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether an answer changes anything still: a death that was told may be none after all."""
+        return self.told or not self.settled
+
+    def ask(self) -> None:
+        """Ask Alpaca once whether it is accepted. Raises the vault's errors while its value is not known."""
+        if self.pair is None:
+            with estate.vault().get_client() as vault:
+                self.pair = pending.current(vault, self.credential.vault)
+            self.settled = self.only not in {None, self.pair.fingerprint}
+        if self.is_wanted:
+            with estate.alpaca().get_client(self.credential.environment) as client:
+                self._heard(client.accepts(self.pair))
+
+    def begin_anew(self) -> None:
+        """Its death was none: it can die again."""
+        self.settled = self.told = False
+
+    def _heard(self, answer: Answer) -> None:
+        self.accepted = answer is Answer.YES
+        if answer is not Answer.NO:
+            # Unknown is no refusal either.
+            self.alive = self.alive or self.accepted
+            self.refused_at, self.refusals = None, 0
+            return
+        self.refused_at = self.refused_at or datetime.now(UTC)
+        self.refusals += 1
+
+
+def ask_all(watched: Sequence[Watched]) -> None:
+    """Ask all of them at once."""
+    until = time.monotonic() + LOOK_S
+    for one in watched:
+        one.begin_to_ask()
+    for one in watched:
+        one.wait(until - time.monotonic())

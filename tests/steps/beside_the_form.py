@@ -1,0 +1,71 @@
+"""What tests of the lookout share: a rotation whose form waits, without the rotation around it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.rotation import Rotation
+from blocks.secret import fingerprint
+from deployments.sandbox.estate import LIVE
+from tasks.lookout import Lookout
+from tests.operator import Operator, wait_until
+from tests.steps.live import live_rotation
+from tests.steps.support import alone
+from tests.steps.test_misrotation import alerts
+
+FORM = "await_human_input"
+REFUSED = {"code": 40110000, "message": "request is not authorized"}
+ACCOUNT = "/v2/account"
+
+
+def rotation_of(operator: Operator) -> Rotation:
+    """Of alpaca-live, with the pair that the vault holds as the old one."""
+    return replace(live_rotation(), old=fingerprint(SecretStr(operator.estate.vault_values()[LIVE[1]])))
+
+
+def beside(operator: Operator, meanwhile: Callable[[], object], step: str = FORM, *, forced: bool = False) -> None:
+    """Let this happen while a form of that step waits. Of a ``forced`` rotation the old pair is dead already."""
+
+    def waits() -> None:
+        with Lookout(replace(rotation_of(operator), forced=forced), step):
+            meanwhile()
+
+    state = alone(waits)
+    assert state.is_completed(), state.message
+
+
+def asked(operator: Operator, vendor: str) -> int:
+    """How often that host was asked for an account."""
+    entries = operator.estate.server.journal.entries
+    return sum(one.vendor == vendor and one.path == ACCOUNT for one in entries)
+
+
+def until_watched(operator: Operator, *vendors: str) -> None:
+    """Wait until each of these hosts was asked; the answer is there with the second question."""
+    hosts = vendors or ("alpaca-paper", "alpaca-live")
+    wait_until(lambda: all(asked(operator, one) >= 2 for one in hosts), description="the pairs are watched")
+
+
+def until_told(operator: Operator, count: int = 1) -> None:
+    """Wait until people were told so often."""
+    wait_until(lambda: len(alerts(operator)) >= count, description="people are told", timeout_s=10)
+
+
+class Away:
+    """The ledger's database, which can go away."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch, self._url = patch, os.environ["REKEY_LEDGER_URL"]
+
+    def goes(self) -> None:
+        """From now on nothing can be read or written."""
+        self._patch.setenv("REKEY_LEDGER_URL", "sqlite:////proc/nowhere/ledger.db")
+
+    def comes_back(self) -> None:
+        """As before."""
+        self._patch.setenv("REKEY_LEDGER_URL", self._url)
