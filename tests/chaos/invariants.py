@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from itertools import pairwise
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
 
 from blocks.ledger import Action, Ledger
-from blocks.recording import DONE
 from blocks.secret import Pair, fingerprint
 from deployments import proof
 from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from deployments.sandbox.heroku_apps import SandboxRelease
-from deployments.sandbox.raptor import KILL_SWITCH
-from tests.faults.invariants import traded_unverified
+from tests.faults import trading
 from tests.operator import Operator
 
 LOSS, BRAKES, SILENCE, PAIR, LITTER, RECORD, ESTATE = "I1", "I2", "I4", "I5", "I7", "I8", "converges"
 # How Prefect names what was typed into a form.
 _TYPED = "-response"
 _ALL = {"prefix": "", "limit": 200}
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def lost(operator: Operator, pair: Pair, run: str) -> list[str]:
@@ -55,18 +50,8 @@ def afterwards(
 
 
 def traded(estate: Estate, ledger: Ledger, clicked_at: datetime | None) -> list[str]:
-    """From the click on no application trades before a pair was verified."""
-    if clicked_at is None:
-        return []
-    verified = [row.at for row in ledger.rows() if row.context.get("step") == "verify" and _is_done(row.context)]
-    return traded_unverified(estate, ledger) + [
-        f"{app} trades with release v{one.version} after the click, before a pair was verified"
-        for app in LIVE_RUNTIMES.values()
-        for one, until in _lives(estate, app)
-        if one.variables.get(KILL_SWITCH) != "1"
-        and until > clicked_at
-        and not any(at < max(one.created_at, clicked_at) for at in verified)
-    ]
+    """From the click on no application trades before the pair that it has was verified."""
+    return trading.unverified(estate, ledger, clicked_at)
 
 
 def mixed(estate: Estate) -> list[str]:
@@ -121,14 +106,6 @@ def recorded(before: proof.Observation, estate: Estate, ledger: Ledger) -> list[
     ]
 
 
-def _lives(estate: Estate, app: str) -> Iterator[tuple[SandboxRelease, datetime]]:
-    """Each release with the moment that ended it."""
-    releases = estate.heroku.apps[app].releases
-    for one, following in pairwise([*releases, None]):
-        assert one is not None
-        yield one, following.created_at if following else _NEVER
-
-
 def _accounts(estate: Estate) -> list[Any]:
     return [*estate.alpaca.accounts("paper"), *estate.alpaca.accounts("live")]
 
@@ -144,7 +121,3 @@ def _typed(operator: Operator, run: str) -> dict[str, dict[str, Any]]:
 def _read(value: Any) -> dict[str, Any]:
     read = json.loads(value) if isinstance(value, str) else value
     return read if isinstance(read, dict) else {}
-
-
-def _is_done(context: Any) -> bool:
-    return bool(context.get("outcome") == DONE)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import pairwise
 
-from pydantic import SecretStr
-
 from blocks.ledger import Action, Row
-from blocks.recording import DONE, WAITING
-from blocks.secret import fingerprint
+from blocks.recording import WAITING
 from deployments import proof
 from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.alpaca_state import SandboxKey
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_ENVIRONMENT
 from deployments.sandbox.heroku_apps import SandboxRelease
-from deployments.sandbox.raptor import KILL_SWITCH
 from tests.chaos import invariants
 from tests.chaos.invariants import BRAKES, LOSS, PAIR, RECORD
 from tests.chaos.world import ENVIRONMENTS, Submitted, World
+from tests.faults import trading
 
 CONTAINED, ALONE = "I3", "I6"
 
@@ -30,7 +26,7 @@ class Promises:
     def __init__(self, world: World) -> None:
         self.world = world
         live = world.in_use("live")
-        self._verified: set[tuple[datetime, str]] = set()
+        self._verified: trading.Verified = set()
         self._first = live.fingerprint
 
     def broken(self) -> list[str]:
@@ -55,12 +51,14 @@ class Promises:
 
     def released(self) -> list[str]:
         """Trading is only switched on, or given another pair while it is on, with one that is verified and lives."""
-        self._note_verified(self.world.operator.ledger.rows())
+        self._verified |= trading.verified(self.world.operator.ledger.rows())
         return [
-            f"{app} trades with release v{one.version}, whose pair {_mark(one)} is not verified or dead"
+            f"{app} trades with release v{one.version}, whose pair {trading.mark(one)} is not verified or dead"
             for app in LIVE_RUNTIMES.values()
             for before, one in pairwise(self.world.estate.heroku.apps[app].releases)
-            if _trades(one) and (not _trades(before) or _mark(before) != _mark(one)) and not self._may_trade(one)
+            if trading.trades(one)
+            and (not trading.trades(before) or trading.mark(before) != trading.mark(one))
+            and not self._may_trade(one)
         ]
 
     def together(self) -> list[str]:
@@ -89,22 +87,10 @@ class Promises:
         pending = estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING)
         return halves <= set(pending.values()) or halves <= set(estate.vault_values().values())
 
-    def _note_verified(self, rows: list[Row]) -> None:
-        accepted: dict[str, str] = {}
-        for row in rows:
-            context = row.context
-            if context.get("outcome") != DONE:
-                continue
-            if context.get("step") == "validate" and context.get("accepted"):
-                accepted[row.rotation] = str(context["accepted"])
-            elif context.get("step") == "verify" and row.rotation in accepted:
-                self._verified.add((row.at, accepted[row.rotation]))
-
     def _may_trade(self, one: SandboxRelease) -> bool:
-        mark = _mark(one)
         key = _key(self.world, one)
         lived = key is not None and (key.dead_from is None or key.dead_from > one.made_at)
-        known = mark == self._first or any(at < one.created_at for at, name in self._verified if name == mark)
+        known = trading.mark(one) == self._first or trading.is_verified(one, self._verified, one.created_at)
         return lived and known
 
 
@@ -115,14 +101,6 @@ def _accounts(world: World) -> Iterator[SandboxAccount]:
 
 def _key(world: World, one: SandboxRelease) -> SandboxKey | None:
     return next((key for key in world.estate.live.keys if key.secret == one.variables.get(LIVE[1])), None)
-
-
-def _mark(one: SandboxRelease) -> str:
-    return fingerprint(SecretStr(one.variables.get(LIVE[1], "")))
-
-
-def _trades(one: SandboxRelease) -> bool:
-    return one.variables.get(KILL_SWITCH) != "1"
 
 
 def _is_form(row: Row) -> bool:

@@ -12,6 +12,7 @@ from deployments import proof
 from deployments.sandbox.estate import APPS, LIVE, MQ_A, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.raptor import KILL_SWITCH
 from tests.chaos import invariants
+from tests.faults import trading
 from tests.operator import Operator
 
 API_PROD = APPS["raptor-prod"]
@@ -45,24 +46,34 @@ def test_trading_after_the_click_is_found(estate: Estate, ledger: Ledger) -> Non
 
     (found,) = invariants.traded(estate, ledger, clicked_at)
 
-    assert found == f"{API_PROD} trades with release v1 after the click, before a pair was verified"
+    assert found == f"{API_PROD} trades with release v1 after the stop, before its pair was verified"
 
 
-def test_trading_after_a_pair_was_verified_is_right(estate: Estate, ledger: Ledger) -> None:
+def _traded_after_verify_of(pair: str, estate: Estate, ledger: Ledger) -> list[str]:
     for app in (API_PROD, MQ_A):
         estate.heroku.set_by_hand(app, KILL_SWITCH, "1")
     clicked_at = datetime.now(UTC)
-    ledger.append(
-        Action.STEP,
-        rotation="r-1",
-        credential="alpaca-live",
-        actor="test",
-        context={"step": "verify", "outcome": "done", "seconds": 1, "proofs": []},
-    )
+    for context in ({"step": "validate", "accepted": pair}, {"step": "verify"}):
+        ledger.append(
+            Action.STEP,
+            rotation="r-1",
+            credential="alpaca-live",
+            actor="test",
+            context={**context, "outcome": "done", "seconds": 1, "proofs": []},
+        )
     for app in (API_PROD, MQ_A):
         estate.heroku.set_by_hand(app, KILL_SWITCH, "0")
+    return invariants.traded(estate, ledger, clicked_at)
 
-    assert invariants.traded(estate, ledger, clicked_at) == []
+
+def test_trading_after_a_pair_was_verified_is_right(estate: Estate, ledger: Ledger) -> None:
+    pair = trading.mark(estate.heroku.apps[API_PROD].releases[0])
+
+    assert _traded_after_verify_of(pair, estate, ledger) == []
+
+
+def test_trading_after_another_pair_was_verified_is_found(estate: Estate, ledger: Ledger) -> None:
+    assert len(_traded_after_verify_of("000000000000", estate, ledger)) == 2
 
 
 def test_a_pair_that_is_nowhere_and_an_entry_that_was_left_are_found(operator: Operator) -> None:

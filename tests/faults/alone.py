@@ -1,0 +1,32 @@
+"""Which calls may fail for good although nobody is asked to mend them: each with the reason why that is right."""
+
+from __future__ import annotations
+
+import re
+
+from tests.faults.cell import Cell
+
+# Patterns for a cell's name up to its length. Whatever else lasts has to be told to somebody by a form or a refusal.
+_MAY_GO_ON = (
+    # Accounts of other credentials, noted in case somebody regenerates their keys: no reason to stop this rotation.
+    # The host's own answer to a made-up pair is asked by the same call: only a refusal leaves that proof whole.
+    r"preflight: alpaca-paper GET /v2/(orders|positions) \| .+",
+    r"preflight: alpaca-paper GET /v2/account \| 40[13]",
+    # Whether the market is open is then unknown, and the operator says yes to that in the form.
+    r"await_readiness: alpaca-live GET /v2/clock \| .+",
+    # The other host has to refuse the new pair, and with these it does. While the form waits, its own pair is looked
+    # after: one refusal is no death, and two are told by Slack and stop the other credential's trading, not this one.
+    r"(await_human_input|validate): alpaca-paper GET /v2/account \| 40[13]",
+    # The check order is cancelled at Alpaca itself when the application cannot, and is seen gone there.
+    r"verify: raptor-prod DELETE /api/trading/orders/\.\+ \| .+",
+    # "No such order" is the answer of an account without one.
+    r"verify: alpaca-live GET /v2/orders:by_client_order_id \| 404",
+    # What is written is applied, only the answer is lost: it is read back, and is there.
+    r"\w+: (infisical|heroku) (PATCH|POST|DELETE) \S+ \| drop after",
+    r"verify: \S+ (POST|DELETE) \S+ \| drop after",
+)
+
+
+def may_go_on(cell: Cell) -> bool:
+    """Whether a rotation may end without a word about this fault that lasts."""
+    return any(re.fullmatch(pattern, f"{cell.call} | {cell.fault}") for pattern in _MAY_GO_ON)
