@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from blocks.secret import Pair
 from deployments import proof
-from tests.faults import invariants
-from tests.faults.cell import ASKED, HELD, REFUSED, Cell, Result
-from tests.faults.faults import fault_of
+from tests.faults import alone, invariants
+from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell, Result
+from tests.faults.faults import LASTING, fault_of
 from tests.faults.suspects import Suspects, Trial
 from tests.operator import Operator, Outcome, wait_until
 
@@ -26,6 +26,9 @@ class _Person:
 
     def __init__(self, suspects: Suspects) -> None:
         self.suspects = suspects
+        # What is wrong whichever fault it is due to.
+        self.violations: list[str] = []
+        self._readiness_forms = 0
         self._pair_forms = 0
 
     def answer(self, operator: Operator) -> Pair | None:
@@ -35,7 +38,7 @@ class _Person:
         if "key_id" in fields:
             return self._pair(operator)
         if "choice" not in fields:
-            operator.be_ready()
+            self._be_ready(operator)
             return None
         guilty = self.mend(operator, HELD)
         description = operator.form.description
@@ -50,10 +53,19 @@ class _Person:
         operator.estate.server.plan.remove(guilty.fault)
         return guilty
 
+    def _be_ready(self, operator: Operator) -> None:
+        self._readiness_forms += 1
+        if self._readiness_forms > 1:
+            self.violations.append("the operator, who said to be ready before, was asked again")
+        operator.be_ready()
+
     def _pair(self, operator: Operator) -> Pair:
+        assert operator.form is not None
         self._pair_forms += 1
+        self.violations += invariants.while_link_is_shown(operator.estate)
         if self._pair_forms > 1:
-            self.mend(operator, ASKED)
+            guilty = self.mend(operator, ASKED)
+            guilty.result.told.append(invariants.problem_in(operator.form.description))
         watched = [one.fault for one in self.suspects.trials if one.cell.call.step == LOOKOUT]
         wait_until(lambda: all(fault.struck > 0 for fault in watched), description="the lookout meets the fault")
         return operator.regenerate_live()
@@ -73,8 +85,9 @@ def play(cells: Sequence[Cell], operator: Operator) -> list[Result | None]:
     for trial in trials:
         if trial.step:
             _set(trial, operator)
-    outcome = _rotated(operator, _Person(Suspects(trials, ledger)))
-    common = invariants.afterwards(before, estate, ledger)
+    person = _Person(Suspects(trials, ledger))
+    outcome = _rotated(operator, person)
+    common = [*person.violations, *invariants.afterwards(before, estate, ledger, invariants.paused_at(ledger))]
     if not outcome.state.is_completed():
         common.append(f"the rotation ended {outcome.state.name}: {outcome.message}")
     return [_result(trial, common, len(cells)) if trial.is_set else None for trial in trials]
@@ -138,6 +151,8 @@ def _result(trial: Trial, common: list[str], shared: int) -> Result:
     result.shared = shared
     if not trial.fault.struck:
         result.violations.append("the fault never struck, so this cell proves nothing")
+    if result.outcome == WENT_ON and trial.cell.length == LASTING and not alone.may_go_on(trial.cell):
+        result.violations.append("it lasts, and nobody was asked to mend it")
     vendor = trial.cell.call.vendor
     result.violations += [one for text in result.told for one in invariants.sentence(vendor, text)]
     result.violations += common

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from deployments.sandbox.estate import LIVE_RUNTIMES
+from deployments.sandbox.estate import LIVE_RUNTIMES, MQ_A
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.faults import invariants
+from deployments.sandbox.raptor import KILL_SWITCH
+from tests.faults import alone, invariants
 from tests.faults.calls import call
 from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell
-from tests.faults.faults import FAULTS, LASTING, ONCE
+from tests.faults.faults import FAULTS, LASTING, ONCE, Meanwhile
 from tests.faults.play import RETRY, play
 from tests.operator import Operator
 
@@ -53,6 +54,32 @@ def test_cells_that_share_a_rotation_are_told_apart(operator: Operator) -> None:
     assert [one.violations for one in results] == [[]] * len(GROUP)
     assert [one.outcome for one in results] == [outcome for _, outcome in GROUP]
     assert all(one.shared == len(GROUP) for one in results)
+
+
+def test_trading_that_is_on_when_the_link_is_shown_and_a_fault_that_nobody_was_told_of_are_found(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alone, "_MAY_GO_ON", ())
+    estate = operator.estate
+    estate.server.plan.add(
+        Meanwhile(
+            "alpaca-live",
+            FaultKind.SLOW,
+            path="/v2/positions",
+            ledger=operator.ledger,
+            step="snapshot",
+            action=lambda: estate.heroku.set_by_hand(MQ_A, KILL_SWITCH, "0"),
+        )
+    )
+
+    (result,) = play([CELLS[0][0]], operator)
+
+    assert result is not None
+    assert result.violations == [
+        "it lasts, and nobody was asked to mend it",
+        f"the dashboard link is shown, and trading is on in {MQ_A}",
+        f"{MQ_A} trades with release v3 after the stop, before its pair was verified",
+    ]
 
 
 def test_every_kind_of_fault_is_among_them() -> None:
