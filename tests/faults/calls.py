@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from blocks.ledger import Ledger, Row
 from blocks.recording import DONE
+from deployments.sandbox.estate import MQ_A
 from deployments.sandbox.server import Entry
 
 STEPS = (
@@ -23,9 +25,10 @@ STEPS = (
 )
 # How many parts of a step the ledger has to say are done: propagate writes a row a consumer.
 PARTS = {"propagate": 2}
+ANY_APP, ONE_APP = "/apps/[^/]+", f"/apps/{MQ_A}"
 # What differs from rotation to rotation, and which of two apps is asked first.
 _PATTERNS = (
-    (r"^/apps/[^/]+", "/apps/[^/]+"),
+    (r"^/apps/[^/]+", ANY_APP),
     (r"/releases/\d+", r"/releases/\\d+"),
     (r"/secrets/raw/\w+$", "/secrets/raw/.+"),
     (r"/orders/[0-9a-f-]{36}$", "/orders/.+"),
@@ -34,17 +37,28 @@ _PATTERNS = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class Call:
-    """A request to a vendor, first made in that step. ``path`` is a regular expression for the whole path."""
+    """A request to a vendor that is made in that step. ``path`` is a regular expression for the whole path."""
 
     number: int
     step: str
     vendor: str
     method: str
     path: str
+    # How often the step of a clean rotation makes it.
+    times: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         """As it is written in the table, and matched by ``--only``."""
         return f"{self.step}: {self.vendor} {self.method} {self.path}"
+
+    @property
+    def request(self) -> tuple[str, str, str]:
+        """What is asked of whom, whichever of two apps it is about."""
+        return self.vendor, self.method, self.path.replace(ONE_APP, ANY_APP, 1)
+
+    def of_one_app(self) -> Call:
+        """The same for one of the two apps only."""
+        return replace(self, path=self.path.replace(ANY_APP, ONE_APP, 1), times=1)
 
 
 def calls_of(entries: list[Entry], ledger: Ledger) -> list[Call]:
@@ -52,12 +66,12 @@ def calls_of(entries: list[Entry], ledger: Ledger) -> list[Call]:
     ends = {
         step: max(row.at for row in ledger.rows() if is_done(row) and row.context.get("step") == step) for step in STEPS
     }
-    found = set()
+    found: Counter[Call] = Counter()
     for entry in entries:
         step = next((name for name in STEPS if entry.at <= ends[name]), STEPS[-1])
         if entry.vendor not in {"dashboard", "control"}:
-            found.add(call(step, entry.vendor, entry.method, pattern(entry.path)))
-    return sorted(found)
+            found[call(step, entry.vendor, entry.method, pattern(entry.path))] += 1
+    return sorted(replace(one, times=times) for one, times in found.items())
 
 
 def is_done(row: Row) -> bool:

@@ -13,6 +13,8 @@ from tests.faults.calls import PARTS, STEPS, Call, is_done
 
 ONCE = "once"
 LASTING = "lasting"
+# Of a call that its step makes several times: what was read back, asked again, or done for another app.
+LAST = "once, the last time"
 LENGTHS = (ONCE, LASTING)
 NEVER = datetime.min.replace(tzinfo=UTC)
 FAULTS: dict[str, dict[str, Any]] = {
@@ -30,29 +32,37 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 @dataclass(slots=True)
 class FaultInStep(Fault):
-    """A fault that strikes only from the moment on in which the step before its own was recorded as done."""
+    """A fault that strikes only from the moment on in which the step before its own was recorded as done.
+
+    One that lets requests through first does not strike in a later step instead, should its own make fewer of them.
+    """
 
     ledger: Ledger | None = None
     step: str = ""
     struck: int = 0
     last_struck: datetime = NEVER
+    # Whether it is one certain request of its step, counted from the first one.
+    counts: bool = False
     _begun: bool = field(default=False)
 
     def matches(self, vendor: str, method: str, path: str) -> bool:
         """Whether this rule is for that request, now."""
         # Not super(): a dataclass with slots is another class than the one that is written here.
-        if not (Fault.matches(self, vendor, method, path) and self._has_begun()):
+        if not (Fault.matches(self, vendor, method, path) and self._has_begun()) or self._is_too_late():
             return False
-        self.struck += 1
-        self.last_struck = datetime.now(UTC)
+        if not self.skip:
+            self.struck += 1
+            self.last_struck = datetime.now(UTC)
         return True
 
     def _has_begun(self) -> bool:
         number = STEPS.index(self.step)
         if not self._begun:
-            before = STEPS[number - 1]
-            self._begun = number == 0 or _parts_done(self.ledger, before) >= PARTS.get(before, 1)
+            self._begun = number == 0 or _is_over(self.ledger, STEPS[number - 1])
         return self._begun
+
+    def _is_too_late(self) -> bool:
+        return self.counts and not self.struck and _is_over(self.ledger, self.step)
 
 
 @dataclass(slots=True)
@@ -69,19 +79,22 @@ class Meanwhile(FaultInStep):
 
 
 def fault_of(call: Call, fault: str, length: str, ledger: Ledger) -> FaultInStep:
-    """That fault of that call: for its first request in its step, or until it is removed."""
+    """That fault of that call: for its first or its last request in its step, or until it is removed."""
     return FaultInStep(
         vendor=call.vendor,
         method=call.method,
         path=call.path,
-        times=1 if length == ONCE else None,
+        times=None if length == LASTING else 1,
+        skip=call.times - 1 if length == LAST else 0,
+        counts=length == LAST,
         ledger=ledger,
         step=call.step,
         **FAULTS[fault],
     )
 
 
-def _parts_done(ledger: Ledger | None, step: str) -> int:
+def _is_over(ledger: Ledger | None, step: str) -> bool:
     """Each consumer counts once, also when a held rotation does it again; a pair that was not accepted is no end."""
     rows = ledger.rows() if ledger else []
-    return len({row.context.get("subject") for row in rows if is_done(row) and row.context.get("step") == step})
+    parts = {row.context.get("subject") for row in rows if is_done(row) and row.context.get("step") == step}
+    return len(parts) >= PARTS.get(step, 1)

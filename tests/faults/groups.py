@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tests.faults.calls import STEPS
 from tests.faults.cell import Cell
-from tests.faults.faults import LASTING
+from tests.faults.faults import LASTING, ONCE
 
 # With very short patience for answers, which the other faults do not need.
 SLOW = "hang"
@@ -35,7 +35,7 @@ def grouped(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 def _spread(cells: Sequence[Cell]) -> list[list[Cell]]:
     sizes = Counter(cell.call.step for cell in cells)
-    fewest = Counter((cell.call.step, cell.length if _is_started_again(cell) else "") for cell in cells)
+    fewest = Counter((cell.call.step, _is_started_again(cell) and cell.length == LASTING) for cell in cells)
     groups = [_Group() for _ in range(max(fewest.values(), default=0))]
     # Cells of big steps first, while there is room everywhere.
     for cell in sorted(cells, key=lambda one: (-sizes[one.call.step], one.call.number)):
@@ -53,10 +53,11 @@ def _place(cell: Cell) -> tuple[int, bool]:
 
 def _in_the_way(one: Cell, other: Cell) -> bool:
     mine, others = one.call, other.call
-    same_call = (mine.vendor, mine.method, mine.path) == (others.vendor, others.method, others.path)
+    # The last request is not the same one when preflight finds what an earlier one made.
+    one_after_another = {one.length, other.length} == {ONCE, LASTING}
     return (
-        (mine.step == others.step and not (_is_started_again(one) and one.length != other.length))
-        or same_call
+        (mine.step == others.step and not (_is_started_again(one) and one_after_another))
+        or mine.request == others.request
         or (one.length == LASTING and others.step in MET_AGAIN_IN.get(mine.step, ()))
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from blocks.ledger import Ledger, Row
 from blocks.recording import DONE, FAILED
 from tests.faults.calls import STEPS, is_returned
-from tests.faults.cell import OUTCOMES, REFUSED, WENT_ON, Cell, Result
+from tests.faults.cell import ASKED, OUTCOMES, REFUSED, WENT_ON, Cell, Result
 from tests.faults.faults import NEVER, FaultInStep
 
 
@@ -34,23 +34,42 @@ class Trial:
 
 
 class Suspects:
-    """The cells of one rotation. One that is alone is always the one."""
+    """The cells of one rotation. One that is alone is always the one, and has to answer for every form."""
 
     def __init__(self, trials: Sequence[Trial], ledger: Ledger) -> None:
         self.trials = trials
         self._ledger = ledger
         self._furthest = -1
+        # When the fault of the cell that is alone was removed, and when its form for the pair came back last.
+        self._removed = self._returned = NEVER
 
     def blame(self, outcome: str) -> Trial:
         """The one cell for whose fault the rotation refused or shows a form; raises AmbiguousError."""
         if len(self.trials) == 1:
             found = self.trials[0]
+            found.result.violations += self._not_due_to(found, outcome)
         else:
             found = self._refusing() if outcome == REFUSED else self._failing()
             if found.result.outcome != WENT_ON:
                 raise AmbiguousError(f"{outcome}, and {found.cell} was settled before")
         found.result.outcome = max(found.result.outcome, outcome, key=OUTCOMES.index)
         return found
+
+    def _not_due_to(self, alone: Trial, outcome: str) -> list[str]:
+        """What comes although the fault did not strike yet, or is gone, is no answer to it.
+
+        But for the form for the pair: one that was judged while the fault was there may come back after it.
+        """
+        now, before = datetime.now(UTC), self._returned
+        if outcome == ASKED:
+            self._returned = now
+        if alone.result.outcome == WENT_ON:
+            self._removed = now
+            return [] if alone.fault.struck else [f"{outcome}, and the fault had not struck yet"]
+        judged = (row.at for row in self._ledger.rows() if is_returned(row))
+        if outcome == ASKED and any(before < at < self._removed for at in judged):
+            return []
+        return [f"{outcome}, although its fault was removed before"]
 
     def _refusing(self) -> Trial:
         found = [one for one in self.trials if one.fault.struck and one.result.outcome == WENT_ON]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.calls import STEPS, call
 from tests.faults.cell import HELD, REFUSED, WENT_ON, Cell, Result
-from tests.faults.faults import FAULTS, LASTING, LENGTHS, ONCE
+from tests.faults.faults import FAULTS, LAST, LASTING, LENGTHS, ONCE
 from tests.faults.groups import SLOW, grouped
 from tests.faults.play import each_settled
 
@@ -64,6 +64,14 @@ def test_preflight_has_what_lasts_first_and_then_what_happens_once() -> None:
     assert all(first.call != second.call for first, second in groups)
 
 
+@pytest.mark.parametrize("length", [ONCE, LASTING])
+def test_what_fails_the_last_time_has_no_other_in_preflight(length: str) -> None:
+    first = Cell(call("preflight", "heroku", "GET", "/a"), "500", length)
+    second = Cell(call("preflight", "heroku", "GET", "/b"), "500", LAST)
+
+    assert len(grouped([first, second])) == 2
+
+
 def test_slow_cells_are_apart() -> None:
     assert all(len({cell.fault == SLOW for cell in group}) == 1 for group in grouped(EVERY))
 
@@ -85,6 +93,14 @@ def test_the_same_call_fails_for_one_reason_only() -> None:
     one, other = (Cell(call(step, "heroku", "GET", "/apps"), "500", LASTING) for step in ("pause", "resume"))
 
     assert len(grouped([one, other])) == 2
+
+
+def test_a_call_for_one_app_is_the_same_call_as_for_both() -> None:
+    both = Cell(call("resume", "heroku", "GET", "/apps/[^/]+/dynos"), "500", ONCE)
+    one = Cell(call("pause", "heroku", "GET", "/apps/[^/]+/dynos").of_one_app(), "403", LASTING)
+
+    assert str(one) == "pause: heroku GET /apps/raxx-mq-a/dynos | 403 | lasting"
+    assert len(grouped([both, one])) == 2
 
 
 def test_a_group_in_which_all_is_well_is_played_once() -> None:
