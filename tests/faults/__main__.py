@@ -1,6 +1,7 @@
 """``make faults``: every vendor call of a live rotation, failing in every way; the result is docs/fault-grid.md.
 
-What was run before is kept in .rekey/fault-grid.jsonl and shown as well; remove that file to begin anew.
+What was run before with the same code is kept in .rekey/fault-grid.jsonl and shown as well; remove that file to begin
+anew.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from blocks.settings import ROOT
 from tests.faults import table
 from tests.faults.calls import Call, calls_of
 from tests.faults.cell import Cell, Result
-from tests.faults.faults import FAULTS, LENGTHS
+from tests.faults.grid import cells_of
 from tests.faults.groups import grouped
 from tests.faults.play import LIVE, each_settled, play
 from tests.faults.workplace import Workplace, workplace
@@ -54,7 +55,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="a regular expression: 'verify: heroku', 'hang', 'lasting'")
     parser.add_argument("--shard", default="1/1", help="i/n: every n-th group of cells, from the i-th on")
     parser.add_argument(
-        "--missing", action="store_true", help="only cells that were not run yet; start all shards at once"
+        "--missing",
+        action="store_true",
+        help="only cells that were not run yet with this code; start all shards at once",
     )
     return parser.parse_args()
 
@@ -68,10 +71,10 @@ def _calls(place: Workplace) -> list[Call]:
 
 
 def _chosen(calls: list[Call], options: argparse.Namespace) -> list[list[Cell]]:
-    # In this order each shard gets as many of what lasts, and so is slow, as the others.
-    every = [Cell(call, fault, length) for fault in FAULTS for length in LENGTHS for call in calls]
     known = table.kept() if options.missing else {}
-    groups = grouped([cell for cell in every if re.search(options.only, str(cell)) and str(cell) not in known])
+    groups = grouped(
+        [cell for cell in cells_of(calls) if re.search(options.only, str(cell)) and str(cell) not in known]
+    )
     number, of = (int(part) for part in options.shard.split("/"))
     return groups[number - 1 :: of]
 

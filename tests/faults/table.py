@@ -1,64 +1,83 @@
-"""What is known of the grid so far, and the table of it for docs/fault-grid.md."""
+"""What is known of the grid so far, and the table of it for docs/fault-grid.md.
+
+Each result is kept with a digest of the code that it was found with, and is known no more once that has changed.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from blocks.settings import ROOT
 from tests.faults.calls import Call
 from tests.faults.cell import ASKED, HELD, OUTCOMES, REFUSED, WENT_ON, Cell, Result
-from tests.faults.faults import FAULTS, LASTING, LENGTHS, ONCE
+from tests.faults.grid import Section, cells_of, sections
 
 KEPT = ROOT / ".rekey" / "fault-grid.jsonl"
 PAGE = ROOT / "docs" / "fault-grid.md"
 _SIGNS = {WENT_ON: "on", ASKED: "form", HELD: "held", REFUSED: "refused"}
-_TITLES = {
-    ONCE: "The call fails once",
-    LASTING: "The call fails until somebody acts",
-}
 _NOT_RUN = "-"
+_PRODUCT = ("flows", "tasks", "blocks")
+
+
+def digest_of(folders: Iterable[Path]) -> str:
+    """Short, of the names and the text of all sources in them."""
+    found = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(folder.rglob("*.py")):
+            text = file.read_bytes()
+            found.update(f"{file.relative_to(folder.parent)} {len(text)}\n".encode() + text)
+    return found.hexdigest()[:12]
+
+
+# Of what this process runs, whatever is changed while it does.
+CODE = digest_of(ROOT / name for name in _PRODUCT)
 
 
 def keep(cell: Cell, result: Result) -> None:
     """Append it; several shards may do so at once, a line is one write."""
     KEPT.parent.mkdir(mode=0o700, exist_ok=True)
     with KEPT.open("a") as file:
-        file.write(json.dumps({"cell": str(cell), **asdict(result)}) + "\n")
+        file.write(json.dumps({"cell": str(cell), "code": CODE, **asdict(result)}) + "\n")
 
 
 def kept(path: Path = KEPT) -> dict[str, Result]:
-    """The newest result of each cell, by its name."""
+    """The newest result of each cell by its name, of those that were found with this very code."""
     lines = path.read_text().splitlines() if path.exists() else []
     found = [json.loads(line) for line in lines]
-    return {one.pop("cell"): Result(**one) for one in found}
+    return {one.pop("cell"): Result(**one) for one in found if one.pop("code", None) == CODE}
 
 
 def page(calls: list[Call], results: dict[str, Result]) -> str:
     """The whole page."""
-    cells = [str(Cell(call, fault, length)) for call in calls for fault in FAULTS for length in LENGTHS]
+    cells = [str(cell) for cell in cells_of(calls)]
     run = [results[one] for one in cells if one in results]
     counted = Counter(one.outcome for one in run)
     broken = sum(1 for one in run if one.violations)
     summary = "\n".join(f"| {outcome} | `{_SIGNS[outcome]}` | {counted[outcome]} |" for outcome in OUTCOMES)
-    tables = "\n".join(f"## {_TITLES[length]}\n\n{_table(calls, length, results)}" for length in LENGTHS)
+    tables = "\n".join(f"## {one.title}\n\n{_table(one, results)}" for one in sections(calls))
     alone = sum(1 for one in run if one.shared == 1)
     return f"""# What a live rotation makes of every fault
 
 In each cell one vendor call failed in one way during a live rotation in a fresh sandbox, from the step in which it is
-named. `make faults` fills the table in (`ARGS="--only REGEX"` and `ARGS="--shard 1/2"` run a part); {_NOT_RUN} was not
-run.
+named. `make faults` fills the tables in; `ARGS="--only REGEX"`, `ARGS="--shard 1/2"` and `ARGS="--missing"` run a part.
+The page is about the code with the digest `{CODE}` (`flows/`, `tasks/`, `blocks/`), and {_NOT_RUN} was not run with it.
 
 {len(run)} of {len(cells)} cells were run; {broken} are broken. {len(run) - alone} shared a rotation with other cells,
 in which the ledger and the faults that struck say whose fault a form was; {alone} had one of their own, among them all
 cells of each group in which that was not plain or a promise was broken.
 
-In every cell that was run the rotation ends completed, the estate is rotated, no application trades with a pair that
-was not verified, no secret is where it should not be, no order is open, nothing is left in the vault's `rekey/` folder,
-and every sentence that the operator is shown names the vendor and a remedy. A cell in which that is not so says
-**broken**.
+In every cell that was run the rotation ends completed, the estate is rotated, no secret is where it should not be, no
+order is open, and nothing is left in the vault's `rekey/` folder. No application trades between the pause and the proof
+of the very pair that it then has, and none does while the form shows the dashboard link, or that of a held rotation
+without saying so. Every problem that the operator is shown names the vendor that failed and a remedy of its own, also
+where several are listed. A form comes once: not again when its fault is mended. What fails until somebody acts is told
+by a form or a refusal, but for the few calls in `tests/faults/alone.py`, each with its reason. A cell in which any of
+that is not so says **broken**.
 
 | outcome | sign | cells |
 |---|---|---:|
@@ -67,11 +86,12 @@ and every sentence that the operator is shown names the vendor and a remedy. A c
 {tables}"""
 
 
-def _table(calls: list[Call], length: str, results: dict[str, Result]) -> str:
-    lines = [f"| step | call | {' | '.join(FAULTS)} |", f"|---|---|{'---|' * len(FAULTS)}"]
-    for call in calls:
+def _table(section: Section, results: dict[str, Result]) -> str:
+    faults = section.faults
+    lines = [f"| step | call | {' | '.join(faults)} |", f"|---|---|{'---|' * len(faults)}"]
+    for call in section.calls:
         path = call.path.replace("|", "\\|")
-        cells = [_sign(results.get(str(Cell(call, fault, length)))) for fault in FAULTS]
+        cells = [_sign(results.get(str(Cell(call, fault, section.length)))) for fault in faults]
         lines.append(f"| {call.step} | {call.vendor} `{call.method} {path}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
