@@ -22,8 +22,10 @@ _MAY_GO_ON = (
     # "No such order" is the answer of an account without one.
     r"verify: alpaca-live GET /v2/orders:by_client_order_id \| 404",
     # What is written is applied, only the answer is lost: it is read back, and is there.
-    r"\w+: (infisical|heroku) (PATCH|POST|DELETE) \S+ \| drop after",
-    r"verify: \S+ (POST|DELETE) \S+ \| drop after",
+    r"\w+: infisical (PATCH|POST|DELETE) /api/v(1/folders|3/secrets/batch/raw) \| drop after",
+    r"(pause|propagate|resume): heroku PATCH \S+/config-vars \| drop after",
+    # The same of the check order: it is found by the ID that rekey gave it, or seen gone.
+    r"verify: alpaca-live (POST|DELETE) \S+ \| drop after",
 )
 
 
