@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deployments.sandbox.estate import LIVE_RUNTIMES, MQ_A
@@ -10,7 +12,7 @@ from deployments.sandbox.raptor import KILL_SWITCH
 from tests.faults import alone, invariants
 from tests.faults.calls import call
 from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell
-from tests.faults.faults import FAULTS, LASTING, ONCE, Meanwhile
+from tests.faults.faults import FAULTS, LAST, LASTING, ONCE, Meanwhile
 from tests.faults.play import RETRY, play
 from tests.operator import Operator
 
@@ -23,7 +25,8 @@ GROUP = (
     (Cell(call("validate", "alpaca-live", "GET", "/v2/account"), "401", LASTING), ASKED),
     (Cell(call("store", "infisical", "PATCH", "/api/v3/secrets/batch/raw"), "drop after", ONCE), WENT_ON),
     (Cell(call("propagate", "heroku", "GET", "/apps/[^/]+/releases"), "404", LASTING), HELD),
-    (Cell(call("resume", "heroku", "PATCH", CONFIG), "drop before", LASTING), HELD),
+    (Cell(replace(call("verify", "mq-a", "GET", "/api/trading/account"), times=3), "500", LAST), WENT_ON),
+    (Cell(call("resume", "heroku", "PATCH", CONFIG).of_one_app(), "drop before", LASTING), HELD),
 )
 CELLS = (
     (Cell(call("await_readiness", "alpaca-live", "GET", "/v2/clock"), "drop before", LASTING), WENT_ON),
