@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from blocks.ledger import Action, Ledger
 from blocks.recording import DONE, FAILED
-from deployments.sandbox.faults import FaultPlan
 from tests.faults.calls import call
-from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell
-from tests.faults.faults import LAST, LASTING, ONCE, fault_of
+from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON
+from tests.faults.faults import ONCE, fault_of
+from tests.faults.scene import PATH, Scene
 from tests.faults.suspects import AmbiguousError, Suspects, Trial
-
-PATH = "/apps"
-
-
-class Scene:
-    """A ledger that is written by hand, and faults that strike when they are told to."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-
-    def trial(self, step: str) -> Trial:
-        """A cell of that step that is being played."""
-        one = call(step, "heroku", "GET", PATH)
-        return Trial(Cell(one, "500", LASTING), fault_of(one, "500", LASTING, self.ledger), is_set=True)
-
-    def row(self, step: str, outcome: str, **context: object) -> None:
-        """What the ledger says of that step."""
-        self.ledger.append(
-            Action.STEP,
-            rotation="one",
-            credential="alpaca-live",
-            actor="rekey",
-            context={"step": step, "outcome": outcome, **context},
-        )
-
-    def done(self, *steps: str) -> None:
-        """These steps are done, one after another."""
-        for step in steps:
-            self.row(step, DONE)
-
-    def strike(self, trial: Trial) -> None:
-        """A request meets the fault."""
-        assert trial.fault.matches("heroku", "GET", PATH)
-
-
-@pytest.fixture
-def scene(ledger: Ledger) -> Scene:
-    return Scene(ledger)
 
 
 def test_it_is_the_cell_of_the_failed_step_whose_fault_struck(scene: Scene) -> None:
@@ -182,84 +141,6 @@ def test_a_second_refusal_is_due_to_the_second_preflight_cell(scene: Scene) -> N
     assert suspects.blame(REFUSED) is first
     scene.strike(second)
     assert suspects.blame(REFUSED) is second
-
-
-def test_a_cell_that_is_alone_is_always_the_one_and_its_strongest_outcome_stays(scene: Scene) -> None:
-    alone = scene.trial("preflight")
-    suspects = Suspects([alone], scene.ledger)
-    scene.strike(alone)
-
-    assert suspects.blame(REFUSED) is alone
-    assert alone.result.violations == []
-    assert suspects.blame(HELD) is alone
-    assert alone.result.outcome == REFUSED
-
-
-@pytest.mark.parametrize(("first", "second"), [(HELD, HELD), (REFUSED, HELD), (ASKED, HELD), (HELD, ASKED)])
-def test_what_comes_again_after_the_fault_was_removed_is_a_violation(scene: Scene, first: str, second: str) -> None:
-    alone = scene.trial("preflight")
-    suspects = Suspects([alone], scene.ledger)
-    scene.strike(alone)
-    suspects.blame(first)
-    assert alone.result.violations == []
-
-    suspects.blame(second)
-
-    assert alone.result.violations == [f"{second}, although its fault was removed before"]
-
-
-def test_a_form_before_the_fault_struck_is_a_violation(scene: Scene) -> None:
-    alone = scene.trial("preflight")
-
-    Suspects([alone], scene.ledger).blame(HELD)
-
-    assert alone.result.violations == [f"{HELD}, and the fault had not struck yet"]
-
-
-def test_a_pair_that_was_judged_while_the_fault_was_there_may_be_asked_for_once_more(scene: Scene) -> None:
-    alone = scene.trial("preflight")
-    suspects = Suspects([alone], scene.ledger)
-    scene.strike(alone)
-    scene.row("validate", DONE, accepted=None, rejected="0123456789ab")
-    suspects.blame(HELD)
-
-    suspects.blame(ASKED)
-    assert alone.result.violations == []
-    suspects.blame(ASKED)
-    assert alone.result.violations == [f"{ASKED}, although its fault was removed before"]
-
-
-def test_a_pair_that_is_refused_after_the_fault_was_removed_is_a_violation(scene: Scene) -> None:
-    alone = scene.trial("preflight")
-    suspects = Suspects([alone], scene.ledger)
-    scene.strike(alone)
-    for _ in range(2):
-        scene.row("validate", DONE, accepted=None, rejected="0123456789ab")
-        suspects.blame(ASKED)
-
-    assert alone.result.violations == [f"{ASKED}, although its fault was removed before"]
-
-
-def test_a_fault_of_the_last_time_lets_the_others_through(scene: Scene) -> None:
-    one = replace(call("preflight", "heroku", "GET", PATH), times=3)
-    fault = fault_of(one, "500", LAST, scene.ledger)
-    plan = FaultPlan()
-    plan.add(fault)
-
-    struck = [plan.take("heroku", "GET", PATH) is fault for _ in range(5)]
-
-    assert struck == [False, False, True, False, False]
-    assert fault.struck == 1
-
-
-def test_a_fault_of_the_last_time_strikes_in_no_later_step(scene: Scene) -> None:
-    fault = fault_of(replace(call("pause", "heroku", "GET", PATH), times=2), "500", LAST, scene.ledger)
-    scene.done("preflight", "await_readiness")
-    assert fault.matches("heroku", "GET", PATH)
-    scene.done("pause")
-
-    assert not fault.matches("heroku", "GET", PATH)
-    assert not fault.struck
 
 
 def test_a_fault_waits_for_both_consumers_also_when_one_of_them_is_done_twice(scene: Scene) -> None:
