@@ -1,11 +1,14 @@
 """Containment: a live pair goes only to apps whose trading rekey can stop, never to staging, GitHub, or a local copy.
 
+Nor is it kept in the vault beside theirs, and its check order may cost next to nothing, should it ever fill.
+
 Asked twice: a catalog that breaks the rule does not load, and each consumer is asked again at the moment of writing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -29,6 +32,10 @@ DENIED = (
 )
 RULE = "containment: a live pair goes only to Heroku apps that its brakes can stop"
 NEVER = "never to staging, GitHub Actions, Slack or a local copy"
+RULE_OF_VAULT = "containment: a live pair is kept apart from what trades no real money"
+# One share at the default limit, with room; what is lost at most should it ever fill.
+MOST_USD = 5
+RULE_OF_COST = f"containment: the check order of a live credential may cost at most {MOST_USD} USD"
 
 
 def problem_with(consumer: Mapping[str, Any], braked: Iterable[str], deny: Sequence[str]) -> str | None:
@@ -42,6 +49,22 @@ def problem_with(consumer: Mapping[str, Any], braked: Iterable[str], deny: Seque
     if app not in set(braked):
         return f"{RULE}: {app} has none, so give it a brake of its own or take it out"
     return None
+
+
+def problem_with_vault(value: str) -> str | None:
+    """Why a live pair must not be kept under this environment or path of the vault; None when it may."""
+    pattern = next((one for one in DENIED if fnmatchcase(value.lower(), one)), None)
+    if pattern is None:
+        return None
+    return f"{RULE_OF_VAULT}: {value} matches the denied {pattern!r}, name the environment and the path of real trading"
+
+
+def problem_with_cost(quantity: int, limit_price: str) -> str | None:
+    """Why this check order must not be placed with real money; None when it may."""
+    cost = quantity * Decimal(limit_price)
+    if cost <= MOST_USD:
+        return None
+    return f"{RULE_OF_COST}: quantity x limit_price is {cost} USD, lower one of them"
 
 
 def refuse(environment: str, consumer: Consumer, braked: Iterable[str], deny: Sequence[str]) -> None:

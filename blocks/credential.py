@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -95,17 +95,16 @@ class Credential(Entry):
         braked = {str(one.get("app")) for one in _tables(data.get("brakes"))}
         listed = data.get("deny")
         deny = [str(one) for one in listed] if isinstance(listed, list | tuple) else []
-        problems = [
-            (index, containment.problem_with(consumer, braked, deny))
+        (vault,) = _tables([data.get("vault")])
+        problems: list[tuple[tuple[int | str, ...], str | None]] = [
+            (("consumers", index), containment.problem_with(consumer, braked, deny))
             for index, consumer in enumerate(_tables(data.get("consumers")))
         ]
-        errors = [
-            InitErrorDetails(type=PydanticCustomError("containment", problem), loc=("consumers", index), input=None)
-            for index, problem in problems
-            if problem
+        problems += [
+            (("vault", name), containment.problem_with_vault(str(vault.get(name, ""))))
+            for name in ("environment", "path")
         ]
-        if errors:
-            raise ValidationError.from_exception_data("containment", errors, hide_input=True)
+        _refuse(problems)
         return data
 
     @field_validator("consumers")
@@ -126,10 +125,18 @@ class Credential(Entry):
     @model_validator(mode="after")
     def _brakes_are_proved_by_their_own_app(self) -> Self:
         runtimes = {one.app: one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime}
+        # Also of an app whose consumer names no runtime: the page of another app proves nothing of it.
+        owners = {runtime: app for app, runtime in runtimes.items()}
         for brake in self.brakes:
             if runtimes.get(brake.app, brake.runtime) != brake.runtime:
                 raise ValueError(
                     f"brake {brake.label} is proved by {brake.runtime}, but {brake.app} runs as {runtimes[brake.app]}"
+                )
+            owner = owners.setdefault(brake.runtime, brake.app)
+            if owner != brake.app:
+                raise ValueError(
+                    f"brake {brake.label} is proved by {brake.runtime}, which is {owner}: name the Raptor block of "
+                    f"{brake.app} itself"
                 )
         return self
 
@@ -154,6 +161,14 @@ class Credential(Entry):
             raise ValueError('a market order would buy with real money: check_order.kind is "limit" or "none" for live')
         return self
 
+    @model_validator(mode="after")
+    def _check_order_costs_next_to_nothing(self) -> Self:
+        order = self.verification.check_order
+        if self.environment == "live" and order.kind == "limit":
+            problem = containment.problem_with_cost(order.quantity, order.limit_price)
+            _refuse([(("verification", "check_order", "limit_price"), problem)])
+        return self
+
     @property
     def runtimes(self) -> tuple[str, ...]:
         """The Raptor blocks of this credential's running consumers."""
@@ -162,6 +177,17 @@ class Credential(Entry):
     def refuse_outside(self, consumer: Consumer) -> None:
         """Containment at the moment of writing. Raises StepError."""
         containment.refuse(self.environment, consumer, [one.app for one in self.brakes], self.deny)
+
+
+def _refuse(problems: Iterable[tuple[tuple[int | str, ...], str | None]]) -> None:
+    """Raise all of them at once, each with its place, so that its line can be told."""
+    errors = [
+        InitErrorDetails(type=PydanticCustomError("containment", problem), loc=place, input=None)
+        for place, problem in problems
+        if problem
+    ]
+    if errors:
+        raise ValidationError.from_exception_data("containment", errors, hide_input=True)
 
 
 def _tables(value: object) -> list[Mapping[str, Any]]:

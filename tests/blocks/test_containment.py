@@ -172,3 +172,50 @@ def test_a_consumer_that_does_not_say_kind_and_app_is_none_that_may_get_it() -> 
     assert containment.problem_with({"kind": "heroku", "app": "raxx-mq-a"}, BRAKED, []) is None
     assert containment.problem_with({"app": "raxx-mq-a"}, BRAKED, []) is not None
     assert containment.problem_with({"kind": "heroku"}, BRAKED, []) is not None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "pattern"),
+    [("environment", "staging", "*staging*"), ("environment", "Dev", "*dev*"), ("path", "/MooseQuest/uat", "*uat*")],
+)
+def test_a_live_pair_is_not_kept_where_staging_reads(tmp_path: Path, field: str, value: str, pattern: str) -> None:
+    before, after = SHIPPED.split("[credential.alpaca-live.vault]\n")
+    lines = after.splitlines(keepends=True)
+    index = next(number for number, one in enumerate(lines) if one.startswith(f"{field} = "))
+    lines[index] = f'{field} = "{value}"\n'
+
+    told = refusal(tmp_path, f"{before}[credential.alpaca-live.vault]\n{''.join(lines)}")
+
+    said = "containment: a live pair is kept apart from what trades no real money: "
+    said += f"{value} matches the denied '{pattern}', name the environment and the path of real trading"
+    assert f"credential.alpaca-live.vault.{field} (line {before.count(chr(10)) + 2 + index}): {said}" in told
+
+
+@pytest.mark.parametrize(
+    ("fields", "cost"), [('limit_price = "5.01"', "5.01"), ('limit_price = "1.00"\nquantity = 6', "6.00")]
+)
+def test_a_live_check_order_may_cost_next_to_nothing(tmp_path: Path, fields: str, cost: str) -> None:
+    before, after = SHIPPED.split(FIRST_BRAKE)
+    table = f"[credential.alpaca-live.verification.check_order]\n{fields}\n\n"
+    line = before.count("\n") + 2
+
+    told = refusal(tmp_path, f"{before}{table}{FIRST_BRAKE}{after}")
+
+    said = "containment: the check order of a live credential may cost at most 5 USD: "
+    said += f"quantity x limit_price is {cost} USD, lower one of them"
+    assert f"credential.alpaca-live.verification.check_order.limit_price (line {line}): {said}" in told
+
+
+def test_no_app_is_called_stopped_by_the_page_of_another_one(tmp_path: Path) -> None:
+    """Whether its own consumer names a runtime or not, and whether the other one does."""
+    silent = SHIPPED.replace('\nruntime = "mq-a"\n', "\n", 1)
+    head, rest = silent.rsplit('runtime = "mq-a"', 1)
+    lent = f'{head}runtime = "raptor-prod"{rest}'
+    said = "brake TRADING_LIVE_DISABLED on raxx-mq-a is proved by raptor-prod, which is raxx-api-prod"
+
+    assert said in refusal(tmp_path, lent)
+    before, live = lent.split("[credential.alpaca-live]")
+    live = live.replace('\nruntime = "raptor-prod"\n', "\n", 1)
+    assert said in refusal(tmp_path, f"{before}[credential.alpaca-live]{live}")
+    (tmp_path / "catalog.toml").write_text(silent)
+    assert load_catalog(tmp_path / "catalog.toml").get("alpaca-live").runtimes == ("raptor-prod",)
