@@ -1,17 +1,20 @@
 """The check order: placed through the running application, seen at Alpaca, cancelled, seen gone.
 
 It has a client order ID of its own, so an ambiguous answer is resolved by looking it up, never by placing it again; and
-none is left open, whatever happens. A live application whose brake is on refuses it, as it should: that is evidence for
-the brake, and the same order is sent straight to Alpaca.
+none is left open, whatever happens. The order of an application that drops that ID (the SOP's has none) is known by its
+looks: the same symbol, side, quantity and limit, submitted since the rotation began. A live application whose brake is
+on refuses it, as it should: that is evidence for the brake, and the same order is sent straight to Alpaca.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 from prefect.logging import get_run_logger
 
-from blocks import estate, lease
+from blocks import estate, lease, recording
 from blocks.answer import Answer
 from blocks.errors import Rejected, StepError, Transient, Unclear, Unreachable, VendorError
 from blocks.poll import wait_for
@@ -19,18 +22,35 @@ from blocks.recording import Record
 from blocks.rotation import Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from blocks.vendors.alpaca import AlpacaClient, Order
+from blocks.vendors.alpaca import AlpacaClient, Order, is_business_code
 from blocks.vendors.raptor import TRADING_DISABLED, RaptorClient
 
 GONE_TIMEOUT_S = 30.0
-DIRECT = "Alpaca"
+# Alpaca's clock and this one.
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
+EARLIER = "of an earlier try"
+# How a check order ends that bought nothing: cancelled by rekey, or by Alpaca at the end of its day.
+GONE_UNFILLED = frozenset({"canceled", "expired"})
 # How every check order's own ID begins, whichever rotation placed it.
 PREFIX = "rekey-"
 
 
 def is_check_order(order: Order) -> bool:
-    """Whether rekey placed it. One that is open was left by a rotation that was killed."""
+    """Whether rekey placed it, by its ID. One that is open was left by a rotation that was killed."""
     return order.client_order_id.startswith(PREFIX)
+
+
+def left_open(rotation: Rotation, orders: Sequence[Order]) -> list[Order]:
+    """Those of these open orders that rekey placed, with this rotation's pair or another one."""
+    return [one for one in orders if is_check_order(one) or _looks_like_it(rotation, one)]
+
+
+def _looks_like_it(rotation: Rotation, order: Order) -> bool:
+    """Only a limit far from the market is unlike what anybody else places; a market order may be somebody's."""
+    check = rotation.credential.verification.check_order
+    wanted = ("limit", check.symbol, "buy", Decimal(check.quantity), Decimal(check.limit_price))
+    is_alike = (order.type, order.symbol, order.side, order.qty, order.limit_price) == wanted
+    return check.kind == "limit" and is_alike and order.submitted_at >= rotation.started_at - CLOCKS_DIFFER_BY
 
 
 def placed_before(rotation: Rotation, pair: Pair) -> str | None:
@@ -67,6 +87,23 @@ def _client_order_id(rotation: Rotation, pair: Pair) -> str:
     return f"{PREFIX}{rotation.id}-{pair.fingerprint}"
 
 
+def _bought(final: Order) -> StepError:
+    return StepError(
+        f"Alpaca: check order {final.id} was FILLED: {final.filled_qty or final.qty} {final.symbol} were bought with "
+        f"the new pair (it is {final.status} now).",
+        "Sell them in Alpaca's dashboard if they are not wanted, and lower limit_price of the check order in the "
+        "catalog. Then retry: the order is not placed again.",
+    )
+
+
+def _ended_by_itself(final: Order) -> StepError:
+    return StepError(
+        f"Alpaca: check order {final.id} was placed with the new pair and then ended as {final.status}.",
+        "Look at it in Alpaca's dashboard: why did it not stay open until rekey cancelled it? Then retry: the order is "
+        "not placed again.",
+    )
+
+
 class _Check:
     """One check order, from placing it to seeing it gone."""
 
@@ -77,6 +114,8 @@ class _Check:
         self._raptor = raptor
         self._check = rotation.credential.verification.check_order
         self._client_order_id = _client_order_id(rotation, pair)
+        # How the order came to Alpaca, as the proof tells it.
+        self._how = ""
 
     def run(self, runtime: str, earlier: str | None, record: Record) -> None:
         try:
@@ -86,17 +125,17 @@ class _Check:
             raise
 
     def _placed_and_cancelled(self, runtime: str, earlier: str | None, record: Record) -> None:
+        # Which way an earlier try took is not known.
+        self._how = EARLIER if earlier else f"through {runtime}"
+        reached = f"{runtime} reached Alpaca"
         order_id = earlier or self._placed()
         if isinstance(order_id, Rejected) and order_id.code == TRADING_DISABLED and self._rotation.credential.brakes:
             record.prove(f"{runtime} refuses the check order because trading is disabled: the brake holds.")
-            runtime, order_id = DIRECT, self._placed_directly()
+            self._how, reached = "sent straight to Alpaca", "Alpaca was reached"
+            order_id = self._placed_directly()
         if isinstance(order_id, Rejected):
             record.note(check_order_refused=order_id.code)
-            record.prove(
-                f"{runtime} was reached with the new pair: Alpaca refused the order itself ({order_id.code})."
-                if runtime == DIRECT
-                else f"{runtime} reached Alpaca with the new pair: Alpaca refused the order itself ({order_id.code})."
-            )
+            record.prove(f"{reached} with the new pair: Alpaca refused the order itself ({order_id.code}).")
             return
         try:
             seen = self._alpaca.order(self._pair, order_id)
@@ -105,14 +144,35 @@ class _Check:
             raise
         if not seen.is_terminal:
             self._cancel(order_id)
-        final = self._gone(order_id)
-        record.note(check_order=order_id, check_order_status=final.status)
-        how = "sent straight to Alpaca" if runtime == DIRECT else f"through {runtime}"
-        record.prove(f"Check order {how}: seen at Alpaca, then {final.status}.")
+        self._judge(self._gone(order_id), record)
 
-    def _found(self) -> str | None:
-        """The order whose answer was lost."""
+    def _judge(self, final: Order, record: Record) -> None:
+        """Nothing may have been bought, unless the catalog asks for that. What was is told once, then it is known."""
+        record.note(check_order=final.id, check_order_status=final.status)
+        is_bought = bool(final.filled_qty) or final.status == "filled"
+        is_meant = final.status == "filled" and self._check.kind == "market"
+        if is_meant or (final.status in GONE_UNFILLED and not is_bought):
+            record.prove(f"Check order {self._how}: seen at Alpaca, then {final.status}.")
+            return
+        if self._was_told(final):
+            record.prove(f"Check order {final.id} ended as {final.status}; that was told, and somebody chose to go on.")
+            return
+        record.note(check_order_told=final.id)
+        raise _bought(final) if is_bought else _ended_by_itself(final)
+
+    def _was_told(self, final: Order) -> bool:
+        rows = recording.open_ledger().rows(rotation=self._rotation.id)
+        return any(row.context.get("check_order_told") == final.id for row in rows)
+
+    def _found(self, problem: VendorError) -> str | None:
+        """The order whose answer was lost, or of an earlier try when the answer says that its ID is taken."""
         order = self._alpaca.order_by_client_id(self._pair, self._client_order_id)
+        if isinstance(problem, Rejected):
+            self._how = EARLIER if order else self._how
+        elif order is None:
+            # The application may have dropped the ID. Every earlier check order was cancelled before this one.
+            alike = left_open(self._rotation, self._alpaca.open_orders(self._pair))
+            order = alike[0] if alike else None
         return order.id if order else None
 
     def _placed(self) -> str | Rejected:
@@ -125,14 +185,14 @@ class _Check:
         except (Rejected, Unreachable, Unclear) as error:
             problem = error
         # Also after a refusal: it may say that this client order ID is taken.
-        found = self._found()
+        found = self._found(problem)
         if found is not None:
             return found
         if not isinstance(problem, Rejected):
             raise problem
         if problem.code == TRADING_DISABLED and self._rotation.credential.brakes:
             return problem
-        if problem.code is None or not problem.code.isdigit():
+        if not is_business_code(problem.code, problem.status):
             raise StepError(str(problem), "Ask the trading application's log why it refused the check order.")
         return problem
 
@@ -150,18 +210,17 @@ class _Check:
             ).id
         except (Rejected, Unreachable, Unclear) as error:
             problem = error
-        found = self._found()
+        found = self._found(problem)
         if found is not None:
             return found
-        if isinstance(problem, Rejected) and problem.code is not None:
+        if isinstance(problem, Rejected) and is_business_code(problem.code, problem.status):
             return problem
         raise problem
 
     def _leave_none(self) -> None:
         """After anything that went wrong: an order whose answer was lost may have been placed all the same."""
         try:
-            order = self._alpaca.order_by_client_id(self._pair, self._client_order_id)
-            if order is not None and not order.is_terminal:
+            for order in left_open(self._rotation, self._alpaca.open_orders(self._pair)):
                 self._alpaca.cancel_order(self._pair, order.id)
         except VendorError as error:
             get_run_logger().warning(

@@ -13,9 +13,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from blocks import lease
+from blocks import estate, lease
 from blocks.answer import Answer
-from blocks.errors import StepError, Stopped, VendorError
+from blocks.errors import Stopped, Transient, VendorError
 from blocks.poll import wait_for
 from blocks.recording import Record, still_waiting_for
 from blocks.rotation import Rotation
@@ -23,7 +23,7 @@ from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient, Order
 from tasks.ask import ask_openly, name_of
-from tasks.check_order import is_check_order
+from tasks.check_order import is_check_order, left_open
 from tasks.forms import Signed
 from tasks.lookout import Lookout
 
@@ -49,9 +49,7 @@ def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Reco
         orders = client.open_orders(pair)
         ours = [one for one in orders if is_check_order(one)]
         if ours:
-            stuck = _cancelled(client, pair, partial(_cancel_each, client, pair, ours), ours)
-            if stuck is not None:
-                raise StepError(f"Check orders of an earlier rotation: {stuck}", "Cancel them in Alpaca's dashboard.")
+            _cancel_ours(client, pair, ours)
             record.prove(f"{len(ours)} check orders of an earlier rotation were open; they are cancelled and gone.")
             continue
         if not orders:
@@ -74,6 +72,27 @@ def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Reco
             problem = _cancelled(client, pair, partial(client.cancel_all_orders, pair), orders)
             if problem is None:
                 record.prove(f"{operator} had {len(orders)} open orders cancelled; Alpaca shows them gone.")
+
+
+def no_check_order_left(rotation: Rotation, pair: Pair, record: Record) -> None:
+    """Cancel every open check order, also one that was placed with another pair of the account, and see it gone.
+
+    Raises Transient when one stays open, and Alpaca's errors.
+    """
+    with estate.alpaca().get_client(rotation.credential.environment) as client:
+        ours = left_open(rotation, client.open_orders(pair))
+        if ours:
+            _cancel_ours(client, pair, ours)
+            record.prove(f"{len(ours)} check orders of an earlier try were open; they are cancelled and gone.")
+
+
+def _cancel_ours(client: AlpacaClient, pair: Pair, ours: Sequence[Order]) -> None:
+    stuck = _cancelled(client, pair, partial(_cancel_each, client, pair, ours), ours)
+    if stuck is not None:
+        raise Transient(
+            f"Alpaca: check orders of rekey: {stuck}",
+            "rekey tries again; if that goes on, cancel them in Alpaca's dashboard.",
+        )
 
 
 def _cancelled(client: AlpacaClient, pair: Pair, cancel: Callable[[], None], orders: Sequence[Order]) -> str | None:

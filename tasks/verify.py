@@ -23,6 +23,7 @@ from blocks.vendors.alpaca import Account
 from tasks import brakes, policy
 from tasks.check_order import placed_before, prove_write_authority
 from tasks.identify import identity_problem
+from tasks.open_orders import no_check_order_left
 
 STEP = "verify"
 
@@ -60,11 +61,18 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
         # Trading must still be stopped: somebody may have changed the brake while nobody looked.
         _, earlier = together(
             partial(all_at_once, [partial(brakes.keep_on, rotation, record), *running]),
-            partial(placed_before, rotation, pair),
+            partial(_placed_before, rotation, pair, record),
         )
         _say_what_cannot_be_asked(rotation, record)
         prove_write_authority(rotation, pair, earlier, record)
+        no_check_order_left(rotation, pair, record)
         record.note(account_number=account.account_number)
+
+
+def _placed_before(rotation: Rotation, pair: Pair, record: Record) -> str | None:
+    """The check order of an earlier attempt with this pair. None of any pair stays open before another is placed."""
+    no_check_order_left(rotation, pair, record)
+    return placed_before(rotation, pair)
 
 
 def _account_of(rotation: Rotation, pair: Pair) -> Account:

@@ -14,7 +14,15 @@ from pydantic import Field
 from blocks.http import READ_TIMEOUT_S
 from blocks.vendors.alpaca_client import AlpacaClient
 from blocks.vendors.alpaca_maintenance import Maintenance, in_maintenance, next_maintenance
-from blocks.vendors.alpaca_models import Account, Clock, DeathProof, Environment, Order, Position
+from blocks.vendors.alpaca_models import (
+    Account,
+    Clock,
+    DeathProof,
+    Environment,
+    Order,
+    Position,
+    is_business_code,
+)
 
 __all__ = [
     "Account",
@@ -27,6 +35,7 @@ __all__ = [
     "Order",
     "Position",
     "in_maintenance",
+    "is_business_code",
     "next_maintenance",
 ]
 

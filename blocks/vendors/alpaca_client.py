@@ -21,6 +21,7 @@ from blocks.parallel import together
 from blocks.replies import Failure, Reply
 from blocks.secret import Pair
 from blocks.vendors.alpaca_models import (
+    READ_ACCOUNT,
     VENDOR,
     Account,
     Clock,
@@ -30,6 +31,7 @@ from blocks.vendors.alpaca_models import (
     Position,
     account_from,
     clock_from,
+    is_business_code,
     listed,
     order_from,
     position_from,
@@ -70,8 +72,7 @@ class AlpacaClient:
 
     def account(self, pair: Pair) -> Account:
         """The account that the pair belongs to."""
-        operation = "read account"
-        return account_from(operation, self._ask(operation, pair, "GET", "/v2/account").body)
+        return account_from(READ_ACCOUNT, self._ask(READ_ACCOUNT, pair, "GET", "/v2/account").body)
 
     def accepts(self, pair: Pair) -> Answer:
         """Whether this host accepts the pair: 200 with an account id, or 401/403 with JSON. Never raises.
@@ -164,8 +165,8 @@ class AlpacaClient:
             return order_from(operation, self._ask(operation, pair, "POST", "/v2/orders", json=order).body)
         except Refused as error:
             refused = error
-        # 403 with a code (40310000) is how Alpaca says "no buying power" or "wash trade"; gateways send no code.
-        if refused.status == 403 and refused.code:
+        # 403 with 40310000 is how Alpaca says "no buying power" or "wash trade"; gateways send no such code.
+        if is_business_code(refused.code, refused.status):
             raise _restated(refused, Rejected, "rejected", "Look at the order's symbol and price in the catalog.")
         raise refused
 
@@ -213,10 +214,19 @@ class AlpacaClient:
         headers = _headers(operation, pair)
         try:
             return self._http.ask(operation, method, path, params=params, json=json, headers=headers)
-        except Refused as error:
-            refused = error
+        except (Refused, Missing) as error:
+            problem = error
+        if isinstance(problem, Missing):
+            # Alpaca's own 404 of an order has a code; a gateway's, of an address that is none of Alpaca's, has none.
+            remedy = (
+                "Look at the account's orders in Alpaca's dashboard."
+                if problem.code
+                else f"Compare the {self._environment} address in the Alpaca block (Prefect UI, Blocks) with Alpaca's "
+                "documentation."
+            )
+            raise _restated(problem, Missing, problem.fault, remedy)
         raise _restated(
-            refused,
+            problem,
             Refused,
             f"the pair {pair.fingerprint} is not accepted for {self._environment} trading",
             "Compare its key ID with the one in Alpaca's dashboard. A pair that was regenerated since, one of another "

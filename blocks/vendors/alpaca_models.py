@@ -15,13 +15,34 @@ from blocks.answer import Answer
 from blocks.errors import Unclear
 
 VENDOR = "Alpaca"
+READ_ACCOUNT = "read account"
 
 Environment = Literal["paper", "live"]
 
 # ACTIVE alone does not mean that an account can trade: each of these stops it (OpenAPI 2.0.1).
 BLOCK_FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
+CODE_DIGITS = 8
 # An order in any other status can still change, and counts as open.
 TERMINAL_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
+
+
+# How Alpaca answers an order that the account may not place: the pair itself was accepted.
+BUSINESS_STATUSES = frozenset({403, 422})
+
+
+def is_business_code(code: str | None, status: int | None) -> bool:
+    """Whether this is Alpaca's own number for a refused order, such as 40310000 with 403 or 42210000 with 422.
+
+    Alpaca's numbers are the HTTP status times 100000 plus n (captures of 2026). A gateway that repeats the status as
+    its code says nothing of the pair. 40010001, bad parameters, comes with 422 too: it says nothing of the account.
+    """
+    return (
+        code is not None
+        and status in BUSINESS_STATUSES
+        and code.isdecimal()
+        and len(code) == CODE_DIGITS
+        and int(code) // 100_000 == status
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +66,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order. ``qty`` is None for an order by amount, ``symbol`` and ``side`` are empty for a multi-leg one."""
+    """An order. ``qty`` is None for an order by amount, ``symbol`` and ``side`` are empty for a multi-leg one.
+
+    ``limit_price`` is None for one without a limit, ``filled_qty`` where Alpaca does not tell it.
+    """
 
     id: str
     client_order_id: str
@@ -55,6 +79,8 @@ class Order:
     type: str
     status: str
     submitted_at: datetime
+    limit_price: Decimal | None
+    filled_qty: Decimal | None
 
     @property
     def is_terminal(self) -> bool:
@@ -202,6 +228,8 @@ def order_from(operation: str, body: Any) -> Order:
         type=fields.text_or_empty("type"),
         status=fields.text("status"),
         submitted_at=fields.time("submitted_at"),
+        limit_price=fields.number_or_none("limit_price"),
+        filled_qty=fields.number_or_none("filled_qty"),
     )
 
 

@@ -20,6 +20,7 @@ from blocks.answer import Answer
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
 from blocks.http import READ_TIMEOUT_S, Http
 from blocks.replies import Failure, Reply
+from blocks.vendors.alpaca_models import is_business_code
 
 VENDOR = "Raptor"
 Mode = Literal["paper", "live"]
@@ -141,8 +142,9 @@ class RaptorClient:
         """Place an order through the process. ``order`` has Alpaca's fields (symbol, qty, side, type, ...).
 
         Raises Rejected with the code for every business refusal, 403 included: ``trading_disabled`` is the brake's,
-        a number (40310000, 42210000) is Alpaca's own and so comes from keys that Alpaca takes; it never is 40110000,
-        which means refused keys and raises Refused. After Unreachable or Unclear the order may exist: look it up at
+        a number such as 40310000 or 42210000 is Alpaca's own and so comes from keys that Alpaca takes (ask
+        ``is_business_code``: a gateway may repeat the status as its code); it never is 40110000, which means refused
+        keys and raises Refused. After Unreachable or Unclear the order may exist: look it up at
         Alpaca by its client order id before repeating.
         """
         operation = f"place {mode} order"
@@ -211,7 +213,7 @@ def _in_raptors_terms(error: VendorError) -> VendorError:
     kind, remedy = type(error), error.remedy
     if error.code in _KEYS_REFUSED:
         remedy = _ADVICE_ON_KEYS
-    elif isinstance(error, Refused) and error.status == 403 and error.code and error.code not in _NOT_ABOUT_THE_ORDER:
+    elif isinstance(error, Refused) and _is_about_the_order(error):
         kind, remedy = Rejected, Rejected.advice
     elif isinstance(error, Refused):
         remedy = _ADVICE_ON_BEARER
@@ -229,6 +231,13 @@ def _in_raptors_terms(error: VendorError) -> VendorError:
         retry_after_s=error.retry_after_s,
         remedy=remedy,
     )
+
+
+def _is_about_the_order(error: Refused) -> bool:
+    """A word of Raptor's own, or Alpaca's number. 403 with another number is a gateway that repeats the status."""
+    if error.status != 403 or not error.code or error.code in _NOT_ABOUT_THE_ORDER:
+        return False
+    return not error.code.isdecimal() or is_business_code(error.code, error.status)
 
 
 def _code_of(failure: Failure) -> str | None:

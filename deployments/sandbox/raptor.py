@@ -48,6 +48,8 @@ class RaptorKnobs:
     token: str | None = None
     # What the id of a placed order is called in the answer: id or order_id.
     order_id_field: str = "id"
+    # Whether the client order id of a request goes on to Alpaca, or is dropped: the SOP's body has none.
+    forwards_client_order_id: bool = True
 
 
 class _Refusal(Exception):
@@ -135,6 +137,8 @@ class RaptorSandbox:
         mode = _mode(order.pop("mode", "paper"))
         if mode == "live" and variables.get(KILL_SWITCH) == "1" and self.knobs.kill_switch_blocks_orders:
             raise _Refusal(403, "trading_disabled")
+        if not self.knobs.forwards_client_order_id:
+            order.pop("client_order_id", None)
         answer = await self._ask_alpaca(mode, variables, "POST", "/v2/orders", order)
         if answer.status_code != 200:
             return _passed_on(answer)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
 from blocks.credential import CheckOrder, Verification
+from blocks.ledger import Action, Ledger
 from blocks.recording import Record
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
@@ -20,7 +21,7 @@ from blocks.vendors.raptor import RaptorClient
 from deployments.sandbox.alpaca_orders import SandboxOrder
 from deployments.sandbox.estate import PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.check_order import _Check, prove_write_authority
+from tasks.check_order import _Check, left_open, prove_write_authority
 from tests.steps.support import alone, shipped, told
 
 # The settings with short waits come with the ledger.
@@ -48,6 +49,15 @@ class Desk:
     def fail(self, method: str, kind: FaultKind, path: str = ORDERS, vendor: str = "raptor-prod", **more: int) -> None:
         """The next such request fails."""
         self.estate.server.plan.add(Fault(vendor, kind, method, path, **more))
+
+    def meanwhile(self, action: Callable[[], object]) -> None:
+        """Let something happen right before the order is looked at."""
+
+        class Meanwhile(Fault):
+            def strike(self) -> None:
+                action()
+
+        self.estate.server.plan.add(Meanwhile("alpaca-paper", FaultKind.SLOW, "GET", "/v2/orders/.+", seconds=0))
 
     def answer(self, status: int, body: object) -> None:
         """The next order is answered so by the application, and not placed."""
@@ -220,3 +230,93 @@ def test_the_catalog_may_ask_for_none() -> None:
 
     assert state.is_completed()
     assert record.proofs == ["No check order: the catalog asks for none."]
+
+
+@pytest.mark.parametrize("answer", [(403, {"code": 403}), (400, {"code": 400}), (422, {"code": 40010001})])
+def test_a_number_that_is_not_alpacas_own_for_a_refused_order_proves_nothing(
+    desk: Desk, answer: tuple[int, dict[str, int]]
+) -> None:
+    """A gateway that repeats the status as its code never asked Alpaca; a bad parameter says nothing of the account."""
+    desk.answer(*answer)
+
+    state, record = desk.check()
+
+    assert told(state)
+    assert record.proofs == []
+    assert desk.orders == []
+
+
+def test_an_order_that_was_filled_is_told_once_with_what_to_do(desk: Desk, ledger: Ledger) -> None:
+    def filled() -> None:
+        order = desk.orders[0]
+        order.filled_qty = order.qty or Decimal(0)
+        order.close("filled", "filled_at")
+
+    desk.meanwhile(filled)
+    state, record = desk.check()
+
+    message = told(state)
+    assert f"check order {desk.orders[0].id} was FILLED: 1 AAPL were bought with the new pair" in message
+    assert "Sell them in Alpaca's dashboard if they are not wanted, and lower limit_price" in message
+    assert record.proofs == []
+    ledger.append(Action.STEP, rotation="r-test", credential="alpaca-paper", actor="somebody", context=record.facts)
+
+    state, record = desk.check(earlier=desk.orders[0].id)
+
+    assert state.is_completed()
+    assert record.proofs == [
+        f"Check order {desk.orders[0].id} ended as filled; that was told, and somebody chose to go on."
+    ]
+
+
+def test_only_a_cancelled_order_is_proof(desk: Desk) -> None:
+    desk.meanwhile(lambda: desk.orders[0].close("rejected", "failed_at"))
+
+    state, record = desk.check()
+
+    assert "was placed with the new pair and then ended as rejected" in told(state)
+    assert record.proofs == []
+
+
+def test_an_order_that_ended_with_its_day_bought_nothing(desk: Desk) -> None:
+    desk.meanwhile(lambda: desk.orders[0].close("expired", "expired_at"))
+
+    state, record = desk.check()
+
+    assert state.is_completed()
+    assert record.proofs == ["Check order through raptor-prod: seen at Alpaca, then expired."]
+
+
+def test_which_way_an_earlier_try_took_is_not_made_up(desk: Desk) -> None:
+    desk.check()
+
+    _, record = desk.check(earlier=desk.orders[0].id)
+
+    assert record.proofs == ["Check order of an earlier try: seen at Alpaca, then canceled."]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ANSWER_AFTER])
+def test_an_order_whose_id_the_application_drops_is_found_by_its_looks(desk: Desk, kind: FaultKind) -> None:
+    """The SOP's order has no client order ID, so the application may know none."""
+    desk.estate.raptors["raptor-prod"].knobs.forwards_client_order_id = False
+    desk.fail("POST", kind)
+
+    state, _ = desk.check()
+
+    assert state.is_completed()
+    assert desk.statuses == ["canceled"]
+
+
+def test_orders_that_others_placed_do_not_look_like_it(desk: Desk) -> None:
+    placed = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_price": "1.00"}
+    placed["time_in_force"] = "day"
+    unlike = [{"symbol": "MSFT"}, {"qty": "2"}, {"side": "sell"}, {"limit_price": "1.01"}, {"type": "market"}]
+    for other in [{}, *unlike]:
+        desk.estate.paper.place({**placed, **other})
+    orders = desk.alpaca.open_orders(desk.pair)
+
+    assert [one.id for one in left_open(rotation_with(CheckOrder()), orders)] == [desk.orders[0].id]
+    later = replace(rotation_with(CheckOrder()), started_at=datetime.now(UTC) + timedelta(hours=1))
+    assert left_open(later, orders) == []
+    market = rotation_with(CheckOrder(kind="market"))
+    assert left_open(market, orders) == []

@@ -208,3 +208,33 @@ def test_a_death_that_nobody_can_prove_any_more_is_left_to_the_operator(given: C
 
     assert f"The old pair {given.rotation.old} is not kept in the vault's pending folder" in message
     assert "`rekey ledger close`" in message
+
+
+@pytest.mark.parametrize("client_order_id", ["rekey-r-test-0123456789ab", "dropped by the application"])
+def test_a_check_order_of_another_try_does_not_stay_open(
+    given: Clicked, operator: Operator, client_order_id: str
+) -> None:
+    """It was placed with a pair that was replaced, and could not be cancelled; or the application dropped its ID."""
+    order = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_price": "1.00"}
+    left = operator.estate.paper.place({**order, "time_in_force": "day", "client_order_id": client_order_id})
+
+    assert run(given) == ""
+
+    assert left.status == "canceled"
+    assert "1 check orders of an earlier try were open; they are cancelled and gone." in proofs(given)
+    assert [one.status for one in operator.estate.paper.orders] == ["canceled", "canceled"]
+
+
+def test_a_check_order_that_comes_to_alpaca_late_does_not_stay_open(given: Clicked, operator: Operator) -> None:
+    """The look before it is placed finds none, and the one at the end does."""
+    late = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_price": "1.00"}
+
+    class Meanwhile(Fault):
+        def strike(self) -> None:
+            operator.estate.paper.place({**late, "time_in_force": "day"})
+
+    operator.estate.server.plan.add(Meanwhile("alpaca-paper", FaultKind.SLOW, "GET", "/v2/orders/.+", seconds=0))
+
+    assert run(given) == ""
+
+    assert [one.status for one in operator.estate.paper.orders] == ["canceled", "canceled"]

@@ -253,6 +253,9 @@ def test_a_price_too_far_away_is_a_rejection_with_a_number(scene: Scene, client:
         (403, {"error": "forbidden"}),
         (403, {}),
         (403, {"code": 40110000}),
+        (403, {"code": 403}),
+        (403, {"code": 40300000000}),
+        (403, {"code": "42210000"}),
     ],
 )
 def test_a_refusal_that_is_not_about_the_order_never_looks_like_a_business_one(

@@ -261,3 +261,9 @@ def test_health_and_account_may_answer_anything(scene: Scene) -> None:
     scene.raptor.knobs.account_answer = (200, "<html></html>")
     assert scene.ask("/health/trading").headers["Location"] == "https://login.example.com/"
     assert scene.ask("/api/trading/account").headers["Content-Type"].startswith("text/html")
+
+
+def test_the_client_order_id_may_be_dropped_as_the_sop_knows_none(scene: Scene) -> None:
+    scene.raptor.knobs.forwards_client_order_id = False
+    scene.ask("/api/trading/orders", "POST", json={**SOP_PAPER_ORDER, "client_order_id": "rekey-1"})
+    assert scene.paper.orders[0].client_order_id != "rekey-1"
