@@ -11,6 +11,7 @@ _T = TypeVar("_T")
 _A = TypeVar("_A")
 _B = TypeVar("_B")
 _C = TypeVar("_C")
+_D = TypeVar("_D")
 
 
 def all_at_once(questions: Sequence[Callable[[], _T]]) -> list[_T]:
@@ -31,6 +32,12 @@ def together(first: Callable[[], _A], second: Callable[[], _B], /) -> tuple[_A, 
 
 @overload
 def together(first: Callable[[], _A], second: Callable[[], _B], third: Callable[[], _C], /) -> tuple[_A, _B, _C]: ...
+
+
+@overload
+def together(
+    first: Callable[[], _A], second: Callable[[], _B], third: Callable[[], _C], fourth: Callable[[], _D], /
+) -> tuple[_A, _B, _C, _D]: ...
 
 
 def together(*questions: Callable[[], Any]) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from blocks.secret import fingerprint
 from tasks import entries, policy
 from tasks.ask import ask, name_of
 from tasks.forms import entry_of, instructions
+from tasks.identify import expected_account
 from tasks.lookout import Lookout
 
 STEP = "await_human_input"
@@ -40,7 +41,7 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
                 rotation,
                 entry_of(credential),
                 STEP,
-                partial(instructions, credential, before, url),
+                partial(instructions, credential, before, expected_account(rotation, before), url),
                 problem=last.problem,
                 awaited="the new pair",
             )

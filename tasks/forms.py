@@ -91,12 +91,24 @@ def _given_to(credential: Credential) -> str:
     return f"{writes}, tells {told} {'person' if told == 1 else 'people'} with a local copy" if told else writes
 
 
-def instructions(credential: Credential, before: Snapshot | None, dashboard_url: str, problem: str | None) -> str:
+def left_open(before: Snapshot) -> str:
+    """What to do about orders that were open when the account was seen last: the key that could cancel them is dead."""
+    are = "1 order was" if before.open_orders == 1 else f"{before.open_orders} orders were"
+    return (
+        f"{are} open in Alpaca account {before.account_number} when rekey saw it last, and the dead pair cannot cancel "
+        "them: look at them in the dashboard (Orders) and cancel them there."
+    )
+
+
+def instructions(
+    credential: Credential, before: Snapshot | None, account: str | None, dashboard_url: str, problem: str | None
+) -> str:
     """Markdown, read under stress: what went wrong before, what to click, what never to click, what happens next.
+
+    ``account`` is the number of the account that the new pair must open, if it is known.
 
     Short, with the clicks first: the V1 pages squeeze it into a small box with a scroll bar. No HTML: they drop it.
     """
-    account = before.account_number if before else credential.account_number
     returned = f"### The last entry was not accepted\n\n{problem}\n\n" if problem else ""
     check = f"the switcher in the upper left corner says **{SWITCHER[credential.environment]}**"
     check += f" and the account is **{account}**" if account else ""
@@ -111,8 +123,10 @@ def instructions(credential: Credential, before: Snapshot | None, dashboard_url:
         "account.",
     }[credential.environment]
     stopped = "**Trading is stopped** until this run has completed. " if credential.brakes else ""
+    # Trading is stopped with none open, unless the pair died before they could be looked at.
+    orders = f"\n**{left_open(before)}**\n" if credential.brakes and before and before.open_orders else ""
     return f"""{returned}### Rotate {credential.name}
-
+{orders}
 **Regenerate kills the old pair at once** and shows the new secret **only once**. {stopped}This form must stay open: \
 work in a second tab.
 

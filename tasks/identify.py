@@ -7,7 +7,7 @@ from typing import Literal
 
 from prefect.logging import get_run_logger
 
-from blocks import estate, recording
+from blocks import cadence, estate, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
@@ -19,7 +19,7 @@ from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account, Position
-from tasks import equity
+from tasks import equity, unknown_account
 from tasks.shape import Finding
 
 Environment = Literal["paper", "live"]
@@ -39,6 +39,8 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
     asks_equity = before is not None and before.equity is not None
     here, elsewhere, opened = _asked_on_both_hosts(environment, pair, with_positions=asks_equity)
     if elsewhere is Answer.YES and here is Answer.NO:
+        with estate.alpaca().get_client(other_of(environment)) as client:
+            _demand_refusal(other_of(environment), client.refuses_made_up_pair())
         return _wrong_host(rotation, pair)
     if here is Answer.NO and elsewhere is Answer.NO:
         return Finding(
@@ -51,10 +53,13 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
             f"Alpaca gives no clear answer about the new pair (own host {here.value}, other host {elsewhere.value}).",
             "The pair is safe in the vault's pending folder. Try again when Alpaca answers.",
         )
-    account, positions = opened
+    account, positions, made_up_refused = opened
+    _demand_refusal(environment, made_up_refused)
     finding = _wrong_account(rotation, before, account)
     if finding is None and before is not None and asks_equity:
         finding = equity.finding_of(rotation, before, account, positions, pair, record)
+    if finding is None and before is None:
+        finding = _without_snapshot(rotation, account, pair, record)
     if finding is None:
         record.note(account_number=account.account_number)
         record.prove(
@@ -62,6 +67,46 @@ def finding_of(rotation: Rotation, before: Snapshot | None, pair: Pair, record: 
             f"and is refused by the {other_of(environment)} host."
         )
     return finding
+
+
+def expected_account(rotation: Rotation, before: Snapshot | None) -> str | None:
+    """The number of the account that the new pair must open; None when nothing is known of it.
+
+    A paper account that was reset has another number, so the ledger's does not bind it. A live one cannot be reset.
+    """
+    credential = rotation.credential
+    if before is not None:
+        return before.account_number
+    if credential.account_number is not None or credential.environment == "paper":
+        return credential.account_number
+    return _known_to_the_ledger(credential)
+
+
+def _known_to_the_ledger(credential: Credential) -> str | None:
+    return cadence.known_account(recording.open_ledger().rows(credential=credential.name))
+
+
+def _without_snapshot(rotation: Rotation, account: Account, pair: Pair, record: Record) -> Finding | None:
+    number = account.account_number
+    if expected_account(rotation, None) is not None:
+        record.prove(f"Account {number} has the number that was known; without a snapshot no more was compared.")
+    elif rotation.credential.environment == "live":
+        return unknown_account.finding_of(rotation, account, pair, record)
+    else:
+        record.prove(f"Account {number} was not compared with anything: there is no snapshot.")
+    return None
+
+
+def _demand_refusal(environment: Environment, refused: Answer) -> None:
+    """A host that does not clearly refuse a made-up pair proves nothing by its yes. Raises Transient."""
+    if refused is not Answer.YES:
+        said = "accepts" if refused is Answer.NO else "gives no clear answer about"
+        raise Transient(
+            f"Alpaca's {environment} host accepts the new pair, but it also {said} a pair that nobody was issued: its "
+            "yes proves nothing.",
+            "The pair is safe in the vault's pending folder. Look at Alpaca's status page, and compare the "
+            f"{environment} address in the Alpaca block (Prefect UI, Blocks); rekey tries again.",
+        )
 
 
 def identity_problem(before: Snapshot, account: Account) -> str | None:
@@ -83,12 +128,12 @@ def _accepts(environment: Environment, pair: Pair) -> Answer:
 
 def _asked_on_both_hosts(
     environment: Environment, pair: Pair, *, with_positions: bool
-) -> tuple[Answer, Answer, tuple[Account, list[Position]] | None]:
+) -> tuple[Answer, Answer, tuple[Account, list[Position], Answer] | None]:
     """What its own host and the other one say, once one of them says yes or the time for that is over.
 
     A fresh pair may need some seconds to become active (not documented, so it is polled). Until one host accepts it,
     the other one's refusal proves nothing: so the other host is asked once more after that, and its own host meanwhile
-    for the account that it opens.
+    for the account that it opens, and whether it still refuses a made-up pair.
     """
     settings = read_settings()
     here = elsewhere = Answer.UNKNOWN
@@ -111,12 +156,13 @@ def _asked_on_both_hosts(
     if here is not Answer.YES:
         return here, elsewhere, None
     with estate.alpaca().get_client(environment) as client:
-        elsewhere, account, positions = together(
+        elsewhere, account, positions, refused = together(
             partial(_accepts, other_of(environment), pair),
             partial(client.account, pair),
             partial(client.positions, pair) if with_positions else _no_positions,
+            client.refuses_made_up_pair,
         )
-    return here, elsewhere, (account, positions)
+    return here, elsewhere, (account, positions, refused)
 
 
 def _no_positions() -> list[Position]:
@@ -148,15 +194,17 @@ def _wrong_host(rotation: Rotation, pair: Pair) -> Finding:
 
 
 def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account) -> Finding | None:
-    expected = before.account_number if before else rotation.credential.account_number
+    expected = expected_account(rotation, before)
     difference = identity_problem(before, account) if before else None
     owner = _owner(rotation, rotation.credential.environment, account.account_number)
     if difference or expected not in {None, account.account_number} or (expected is None and owner):
         belongs = f"It belongs to {owner.name}. " if owner else ""
+        instead = f"{account.account_number} instead of {expected}" if expected else account.account_number
+        right = f"account {expected}" if expected else f"the account of {rotation.credential.name}"
         return Finding(
-            f"This pair opens another account: {difference or f'{account.account_number} instead of {expected}'}. "
+            f"This pair opens another account: {difference or instead}. "
             f"{belongs}Regenerating it killed the keys of that account, so tell whoever uses them. "
-            f"Choose account {expected} in the dashboard and click Regenerate there.",
+            f"Choose {right} in the dashboard and click Regenerate there.{_moved(rotation, before, account)}",
             misplaced=True,
             owner=owner,
         )
@@ -169,12 +217,28 @@ def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account
     return None
 
 
+def _moved(rotation: Rotation, before: Snapshot | None, account: Account) -> str:
+    """What to do when only the ledger's number binds a live credential, and it really has another account now."""
+    credential = rotation.credential
+    if before is not None or credential.account_number is not None or credential.environment == "paper":
+        return ""
+    return (
+        f" If {account.account_number} really is the account of {credential.name} from now on, write "
+        f'account_number = "{account.account_number}" into its entry in the catalog and enter the pair again.'
+    )
+
+
 def _owner(rotation: Rotation, environment: Environment, account_number: str) -> Credential | None:
-    """The other credential of the catalog whose account this is: bound to it, or seen in it when preflight looked."""
+    """The other credential of the catalog whose account this is.
+
+    It is bound to it, or was seen in it when preflight looked, or else when it was rotated last.
+    """
     seen = _accounts_seen(rotation)
     for one in load_catalog(read_settings().catalog).siblings(rotation.credential.name):
-        known = one.account_number or seen.get(one.name)
-        if one.environment == environment and known == account_number:
+        if one.environment != environment:
+            continue
+        known = one.account_number or seen.get(one.name) or _known_to_the_ledger(one)
+        if known == account_number:
             return one
     return None
 

@@ -20,8 +20,12 @@ from blocks.ledger import Action
 from blocks.recording import NOTED, Record, recorded
 from blocks.rotation import Rotation, Snapshot
 from blocks.settings import read_settings
+from blocks.vendors.alpaca_models import READ_ACCOUNT
 from blocks.vendors.alpaca_models import VENDOR as ALPACA
 from tasks import policy
+from tasks.forms import left_open
+from tasks.identify import expected_account
+from tasks.look_for_death import lives
 from tasks.open_orders import none_left
 from tasks.preflight import current_pair
 from tasks.read_account import all_of, snapshot_of
@@ -49,27 +53,36 @@ def snapshot(rotation: Rotation) -> Snapshot | None:
         except Refused as error:
             if error.vendor != ALPACA:
                 raise
-        _demand_another_refusal(rotation)
+            refusal = error
+        _demand_a_death(rotation, refusal)
         return _of_a_pair_that_just_died(rotation, record)
 
 
-def _demand_another_refusal(rotation: Rotation) -> None:
-    """One refusal may be a hiccup: only two in a row are a dead pair."""
-    with estate.alpaca().get_client(rotation.credential.environment) as client:
-        answer = client.accepts(current_pair(rotation.credential))
-    if answer is not Answer.NO:
-        raise Transient(
-            f"Alpaca refused the current pair {rotation.old} once, and then "
-            f"{'accepted it again' if answer is Answer.YES else 'gave no clear answer'}.",
-            "It is asked again. If that goes on, look at Alpaca's status page.",
+def _demand_a_death(rotation: Rotation, refusal: Refused) -> None:
+    """Only a refusal that is repeated and controlled is a dead pair, as for a key that dies by itself.
+
+    Raises Transient otherwise. Reading orders or positions may also be what is refused, to a pair that lives.
+    """
+    credential = rotation.credential
+    answer = lives(credential, current_pair(credential))
+    if answer is Answer.NO:
+        return
+    if refusal.operation == READ_ACCOUNT:
+        refused = f"Alpaca refused the current pair {rotation.old} once, and then "
+        refused += "accepted it again." if answer is Answer.YES else "gave no clear answer whether it is dead."
+    else:
+        refused = f"{refusal.problem} "
+        refused += (
+            "The pair itself is accepted." if answer is Answer.YES else "Whether the pair itself lives is unknown."
         )
+    raise Transient(refused, "It is asked again. If that goes on, look at Alpaca's status page.")
 
 
 def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
     """What another credential's rotation saw of this account before it killed the pair by mistake."""
     known = misrotations.snapshot(misrotations.unsettled(recording.open_ledger(), rotation.credential.name))
     if known is None:
-        record.prove("No snapshot: the old pair is dead. The new pair's account is reported, not compared.")
+        record.prove(f"No snapshot: the old pair is dead. {_what_is_known(rotation)}")
         return None
     # Trading went on until then, so its money is no longer what it was: only whose account it is can be compared.
     known = replace(known, equity=None, cash=None)
@@ -84,14 +97,25 @@ def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | 
     told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: Regenerate was clicked before the form."
     context = {"step": "await_human_input", "outcome": NOTED, "old_died_at": at.isoformat(), "proofs": [told]}
     recording.write(rotation, Action.STEP, context)
-    seen = [row.context.get("own_account") for row in recording.step_rows(rotation.id, "preflight")]
-    if not seen or not seen[-1]:
-        record.prove("No snapshot: the new pair's account is reported, not compared.")
+    rows = recording.step_rows(rotation.id, "preflight")
+    seen = [row.context["own_account"] for row in rows if row.context.get("own_account")]
+    if not seen:
+        record.prove(f"No snapshot: the old pair just died. {_what_is_known(rotation)}")
         return None
     known = Snapshot.from_context(seen[-1])
     record.note(**known.as_context())
     record.prove(f"Account {known.account_number}, as preflight saw it. Its open orders could not be looked at again.")
+    if known.open_orders:
+        record.prove(left_open(known))
     return known
+
+
+def _what_is_known(rotation: Rotation) -> str:
+    number = expected_account(rotation, None)
+    if number is not None:
+        return f"The new pair has to open account {number}, which was known before; no more can be compared."
+    told = "The new pair's account is reported, not compared."
+    return f"{told} Somebody has to say yes to it." if rotation.credential.environment == "live" else told
 
 
 def _taken(rotation: Rotation, record: Record) -> Snapshot:

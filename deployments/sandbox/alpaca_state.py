@@ -20,8 +20,9 @@ class AlpacaKnobs:
     death_lag_s: float = 0.0
     # Refuse pairs as in 2022: 403 {"message": "forbidden."}.
     legacy_auth_errors: bool = False
-    # A broken host: any pair is accepted, and sees the environment's first account.
-    accepts_garbage: bool = False
+    # A broken host: any pair is accepted, and sees the environment's first account. True breaks both hosts, "paper" or
+    # "live" this one alone.
+    accepts_garbage: bool | Environment = False
     # Requests per account and minute.
     rate_limit_per_minute: int = 200
     # What GET /v2/clock says. Market orders fill only while it is open.

@@ -8,6 +8,7 @@ from blocks.ledger import Action
 from blocks.rotation import Reason
 from deployments import proof
 from tests.chaos import invariants
+from tests.chaos.events import their_account
 from tests.chaos.invariants import ESTATE, LITTER, LOSS, PAIR, RECORD
 from tests.chaos.world import ENVIRONMENTS, Run, World
 from tests.operator import Form
@@ -96,7 +97,10 @@ def _is_known(world: World, credential: str) -> bool:
 
 def _decide(world: World, run: Run, form: Form, retries: int) -> None:
     choices = form.fields["choice"]["enum"]
-    if retries <= MOST_RETRIES:
+    account = their_account(world, form)
+    if account is not None:
+        choice = account
+    elif retries <= MOST_RETRIES:
         choice = RETRY
     else:
         choice = ANOTHER_PAIR if ANOTHER_PAIR in choices else END

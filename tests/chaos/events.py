@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from blocks.secret import Pair
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks import unknown_account
 from tests.chaos.moments import APPLIED, NO_VENDORS
 from tests.chaos.world import ENVIRONMENTS, POLL_S, Run, World
 from tests.faults import invariants
@@ -169,12 +170,19 @@ def _new(world: World, run: Run) -> Pair:
 
 def _decide(world: World, run: Run, form: Form, choice: int) -> None:
     choices = form.fields["choice"]["enum"]
-    chosen = choices[choice % len(choices)]
+    chosen = their_account(world, form) or choices[choice % len(choices)]
     if run.acts and run.credential == "alpaca-live":
         world.violations += [f"I2: {one}" for one in invariants.while_held(world.estate, form.description)]
     if chosen == ANOTHER_PAIR:
         world.another_pair[run.credential] = len(world.submitted)
     world.operator.choose(chosen)
+
+
+def their_account(world: World, form: Form) -> str | None:
+    """What people answer to the question whether an account is theirs, which they know; None to any other form."""
+    if unknown_account.YES not in form.fields["choice"].get("enum", ()):
+        return None
+    return unknown_account.YES if f"**{world.estate.live.number}**" in form.description else unknown_account.NO
 
 
 def _releases(world: World) -> dict[str, int]:

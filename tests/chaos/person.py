@@ -11,6 +11,7 @@ import httpx
 
 from blocks.recording import WAITING
 from blocks.secret import Pair
+from tasks.unknown_account import YES
 from tests.chaos import points
 from tests.chaos.attempt import Attempt
 from tests.chaos.kill import Killer
@@ -99,6 +100,9 @@ class Person:
             self.operator.be_ready()
         elif what == ENTRY:
             self._enter(form)
+        elif YES in form.fields["choice"].get("enum", ()):
+            # Without the ledger nothing knows which live account is the right one; this person does.
+            self.operator.choose(YES)
         else:
             self.held.append(invariants.reason_in(form.description))
             self.violations += [f"I2: {one}" for one in self._unsaid(form)]

@@ -13,6 +13,7 @@ from blocks.lease import Lease, held
 from blocks.ledger import Action, Row
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
+from tasks.unknown_account import YES
 from tests.bench import deaths as deaths_of_bench
 from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.operator import Operator
@@ -61,7 +62,14 @@ def test_the_brakes_that_a_death_engaged_are_released_by_the_rotation_that_follo
     watched()
     assert set(kill_switches(operator.estate).values()) == {"1"}
 
-    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential=LIVE, reason="account reset")
+    outcome = operator.rotate(
+        Operator.be_ready,
+        Operator.regenerate_live,
+        # It was never rotated, so nothing knows its account.
+        lambda person: person.choose(YES),
+        credential=LIVE,
+        reason="account reset",
+    )
 
     assert outcome.state.is_completed(), outcome.message
     assert set(kill_switches(operator.estate).values()) == {"0"}

@@ -6,8 +6,11 @@ import time
 from decimal import Decimal
 
 import pytest
+from pydantic import SecretStr
 
 from blocks.ledger import Ledger
+from blocks.secret import Pair
+from deployments.sandbox.estate import LIVE as NAMES
 from deployments.sandbox.estate import LIVE_RUNTIMES, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.faults.workplace import hurry
@@ -107,6 +110,26 @@ def test_a_host_that_accepts_anything_after_the_click_holds_the_rotation(operato
     rotated.assert_well()
     assert "Alpaca gives no clear answer about the new pair (own host yes, other host yes)." in rotated.held[0]
     assert seen == [STOPPED]
+
+
+def test_a_mistyped_pair_on_a_live_host_that_accepts_anything_does_not_reach_store(operator: Operator) -> None:
+    estate, knobs = operator.estate, operator.estate.alpaca.knobs
+    current, seen = estate.vault_values()[NAMES[1]], []
+
+    def mistyped(one: Operator) -> Pair:
+        knobs.accepts_garbage = "live"
+        return Pair(one.regenerate_live().key_id, SecretStr("x" * 44))
+
+    def healed(one: Operator) -> None:
+        seen.append((estate.vault_values()[NAMES[1]] == current, kill_switches(estate)))
+        knobs.accepts_garbage = False
+        one.choose("enter another pair")
+
+    rotated = Rotated(operator, Operator.be_ready, mistyped, healed, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert "Alpaca's live host accepts the new pair, but it also accepts a pair that nobody" in rotated.held[0]
+    assert seen == [(True, STOPPED)]
 
 
 @pytest.mark.long

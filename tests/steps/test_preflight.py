@@ -20,8 +20,10 @@ from blocks.vendors.slack import Slack
 from deployments.processes import free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER
+from deployments.sandbox.faults import Fault, FaultKind
 from tasks import preflight, questions
 from tests.operator import Operator, Outcome
+from tests.steps.live import kill_switches
 from tests.steps.support import seen, shipped, use_catalog
 
 
@@ -194,3 +196,16 @@ def test_in_alpacas_maintenance_no_rotation_begins() -> None:
         questions.maintenance(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
 
     assert questions.maintenance(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")
+
+
+@pytest.mark.usefixtures("_few_tries")
+@pytest.mark.parametrize("path", ["/v2/orders", "/v2/positions"])
+def test_what_snapshot_could_not_read_is_told_before_trading_is_stopped(operator: Operator, path: str) -> None:
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, "GET", path, 500, times=None))
+    operator.estate.slack.scopes -= {"chat:write"}
+
+    outcome = operator.rotate(credential="alpaca-live")
+
+    called = {"/v2/orders": "list open orders", "/v2/positions": "list positions"}[path]
+    refused(operator, outcome, "Preflight found 2 problems", f". Alpaca: {called} failed: the vendor is in trouble")
+    assert set(kill_switches(operator.estate).values()) == {"0"}

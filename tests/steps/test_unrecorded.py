@@ -13,6 +13,7 @@ from blocks.rotation import Reason
 from blocks.secret import Pair
 from deployments import proof
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks.unknown_account import YES
 from tests.operator import Operator, Outcome
 from tests.steps.live import BRAKES, kill_switches
 from tests.steps.support import stay_held
@@ -71,9 +72,11 @@ def test_a_live_one_goes_on_too_and_brakes_of_which_nothing_is_known_stay_on(
     held_by(operator, DOWN["Heroku down"], Operator.be_ready)
     (tmp_path / "ledger.db").unlink()
 
-    outcome = operator.rotate(Operator.be_ready, credential="alpaca-live")
+    # Nothing knows which account was the right one.
+    outcome = operator.rotate(Operator.be_ready, lambda person: person.choose(YES), credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
+    assert "is this the right account?" in outcome.descriptions[1]
     assert set(kill_switches(operator.estate).values()) == {"1"}
     assert f"Trading is still stopped by {', '.join(BRAKES.values())}, as it was before." in outcome.message
     now = proof.observe(operator.estate, "live")

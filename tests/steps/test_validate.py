@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -182,3 +183,43 @@ def test_an_entered_pair_that_somebody_removed_is_asked_for_again(behind: Clicke
         verdicts[0].problem
     )
     assert "Click Regenerate once more and enter the new pair." in str(verdicts[0].problem)
+
+
+@pytest.mark.parametrize(("broken", "host"), [("paper", "its own"), ("live", "the other")])
+def test_a_mistyped_pair_that_one_broken_host_accepts_is_not_believed(
+    operator: Operator, behind: Clicked, monkeypatch: pytest.MonkeyPatch, broken: Any, host: str
+) -> None:
+    """Neither that it opens the account, nor that it belongs to the other environment."""
+    monkeypatch.setenv("REKEY_ACTIVATION_TIMEOUT_S", "0.2")
+    operator.estate.alpaca.knobs.accepts_garbage = broken
+    mistyped = Pair(behind.new.key_id, SecretStr("x" * 44))
+
+    state = alone(lambda: finding_of(behind.rotation, behind.before, mistyped, Record()))
+
+    assert f"Alpaca's {broken} host accepts the new pair, but it also accepts a pair that nobody" in told(state), host
+    assert "Look at Alpaca's status page, and compare the" in told(state)
+
+
+def test_a_pair_of_an_entry_that_preflight_could_not_see_is_known_from_its_last_rotation(
+    operator: Operator, behind: Clicked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And without a snapshot of this credential's own account no account "None" is to be chosen."""
+    apart = ('app = "raxx-api-staging"', 'app = "raxx-api-elsewhere"')
+    use_catalog(tmp_path, monkeypatch, ("enabled = false", "enabled = true"), apart)
+    other = operator.estate.other_paper
+    context = {"step": "verify", "outcome": "done", "account_number": other.number}
+    operator.ledger.append(
+        Action.STEP, rotation="r-earlier", credential="alpaca-paper-staging", actor="somebody", context=context
+    )
+    key_id, secret = other.regenerate()
+    findings: list[Finding | None] = []
+
+    state = alone(lambda: findings.append(finding_of(behind.rotation, None, Pair(key_id, SecretStr(secret)), Record())))
+
+    assert state.is_completed(), state.message
+    (finding,) = findings
+    assert finding is not None
+    assert finding.owner is not None
+    assert finding.owner.name == "alpaca-paper-staging"
+    assert f"This pair opens another account: {other.number}. It belongs to alpaca-paper-staging." in finding.problem
+    assert "Choose the account of alpaca-paper in the dashboard" in finding.problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.states import Failed
 from pydantic import SecretStr
 
+from blocks.errors import Transient
 from blocks.ledger import Action
 from blocks.rotation import Reason
 from blocks.secret import Pair
@@ -18,11 +20,14 @@ from deployments import proof
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
+from tasks.snapshot import snapshot
 from tests.faults.faults import FaultInStep
 from tests.operator import Operator
-from tests.steps.live import END, KILL_SWITCH, MQ_A, PROD, kill_switches, meanwhile
+from tests.steps.live import END, KILL_SWITCH, MQ_A, PROD, kill_switches, live_rotation, meanwhile
+from tests.steps.support import alone
 
 STAY = "stop and stay held"
+AN_ORDER = {"symbol": "AAPL", "qty": "7", "side": "buy", "type": "limit", "limit_price": "2", "time_in_force": "day"}
 
 pytestmark = pytest.mark.usefixtures("_few_tries")
 
@@ -140,12 +145,22 @@ def test_who_clicks_before_the_form_tells_to_can_go_on(operator: Operator) -> No
             clicked.append(operator.regenerate_live())
 
     meanwhile(operator, "pause", "heroku", too_early)
+    order = operator.estate.live.place(AN_ORDER)
 
-    outcome = operator.rotate(Operator.be_ready, lambda _: clicked[0], credential="alpaca-live")
+    def cancel_it(person: Operator) -> Pair:
+        person.estate.live.cancel(order)
+        return clicked[0]
+
+    outcome = operator.rotate(Operator.be_ready, cancel_it, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
     assert any("Regenerate was clicked before the form" in one for one in _proofs(operator, "await_human_input"))
     assert operator.ledger.rows()[-1].context["account_number_verified"] == operator.estate.live.number
+    number = operator.estate.live.number
+    left = f"1 order was open in Alpaca account {number} when rekey saw it last, and the dead pair cannot cancel them: "
+    left += "look at them in the dashboard (Orders) and cancel them there."
+    assert left in outcome.descriptions[1]
+    assert left in _proofs(operator, "snapshot")
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
@@ -178,18 +193,45 @@ def _pair(values: tuple[str, str]) -> tuple[str, Any]:
     return values[0], SecretStr(values[1])
 
 
-def test_one_refusal_of_the_old_pair_is_no_death(operator: Operator) -> None:
-    def refuse_once(person: Operator) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_moment_of_refusals_of_the_old_pair_is_no_death(operator: Operator, times: int) -> None:
+    """What counts as a death is what counts as one of a key that dies by itself."""
+
+    def refuse_for_a_moment(person: Operator) -> None:
         step = FaultInStep(
-            "alpaca-live", FaultKind.ANSWER, "GET", "/v2/account", 401, ledger=person.ledger, step="snapshot"
+            "alpaca-live",
+            FaultKind.ANSWER,
+            "GET",
+            "/v2/account",
+            401,
+            times=times,
+            ledger=person.ledger,
+            step="snapshot",
         )
         person.estate.server.plan.add(step)
         person.be_ready()
 
-    outcome = operator.rotate(refuse_once, Operator.regenerate_live, credential="alpaca-live")
+    outcome = operator.rotate(refuse_for_a_moment, Operator.regenerate_live, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
     told = json.dumps([dict(row.context) for row in operator.ledger.rows()])
     assert "Alpaca refused the current pair" in told
     assert "then accepted it again" in told
     assert "Regenerate was clicked before the form" not in told
+
+
+@pytest.mark.parametrize("path", ["/v2/orders", "/v2/positions"])
+def test_a_refusal_of_another_call_is_told_as_that(operator: Operator, path: str) -> None:
+    """Alpaca accepts the pair, and this call alone it refuses: that is no dead pair."""
+    values = operator.estate.vault_values()
+    pair = Pair(*_pair((values[LIVE[0]], values[LIVE[1]])))
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, "GET", path, 401, {"code": 40110000}))
+    rotation = replace(live_rotation(), old=pair.fingerprint)
+
+    state = alone(lambda: snapshot.with_options(retries=0)(rotation))
+
+    error = state.result(raise_on_failure=False)
+    assert isinstance(error, Transient)
+    called = {"/v2/orders": "list open orders", "/v2/positions": "list positions"}[path]
+    assert f"Alpaca: {called} failed: the pair {pair.fingerprint} is not accepted" in error.problem
+    assert error.problem.endswith("The pair itself is accepted.")

@@ -198,3 +198,15 @@ def test_a_cancellation_that_lingers_is_seen_until_it_is_done(
     assert client.order(pair, order.id).status == "pending_cancel"
     assert len(client.open_orders(pair)) == 1
     wait_until(lambda: client.order(pair, order.id).is_terminal, "the order is cancelled")
+
+
+def test_what_is_not_found_is_no_name_in_the_catalog(alpaca: ServedAlpaca, client: AlpacaClient, pair: Pair) -> None:
+    """A gateway's 404 comes of a wrong address, and Alpaca's own of an order that it does not have."""
+    with pytest.raises(Missing) as order:
+        client.order(pair, "00000000-0000-0000-0000-000000000000")
+    alpaca.fault(kind=FaultKind.ANSWER, status=404)
+    with pytest.raises(Missing) as address:
+        client.account(pair)
+
+    assert order.value.remedy == "Look at the account's orders in Alpaca's dashboard."
+    assert address.value.remedy.startswith("Compare the paper address in the Alpaca block (Prefect UI, Blocks)")
