@@ -6,6 +6,8 @@ rotation is unfinished continues that rotation: every step first looks at realit
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
@@ -13,6 +15,7 @@ from prefect.states import Cancelled, Completed
 from blocks.rotation import Reason, Verdict
 from tasks.await_human_input import await_human_input
 from tasks.await_readiness import await_readiness
+from tasks.claim import begun_before
 from tasks.hold import hold
 from tasks.one_at_a_time import one_at_a_time
 from tasks.pause import pause
@@ -34,13 +37,14 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
         reason: Why it is rotated. Choose "account reset" also when the current pair is dead already.
     """
     with one_at_a_time(credential):
-        rotation = preflight(credential, reason)
-        rotation = await_readiness(rotation)
-
-        # From here on nothing fails: what cannot go on is held, with the brakes on, until somebody decides.
-        verdict = Verdict(accepted=rotation.validated)
+        rotation, verdict = None, Verdict(accepted=None)
         while verdict.stopped is None:
             try:
+                if rotation is None:
+                    rotation = await_readiness(preflight(credential, reason))
+                    verdict = replace(verdict, accepted=None if verdict.problem else rotation.validated)
+
+                # From here on nothing fails: what cannot go on is held, with the brakes on, until somebody decides.
                 pause(rotation)
                 before = snapshot(rotation)
                 while verdict.accepted is None:
@@ -52,5 +56,5 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                 verify(rotation, before, verdict.accepted)
                 return Completed(message=resume(rotation, verdict.accepted))
             except Exception as problem:  # noqa: BLE001  # also what nobody foresaw must hold, and not end with trading on
-                verdict = hold(rotation, verdict, problem)
+                verdict = hold(rotation or begun_before(credential, problem), verdict, problem)
         return Cancelled(name="Stopped", message=verdict.stopped)

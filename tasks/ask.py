@@ -59,7 +59,7 @@ def ask(
         estate.forget()
         if entry is not None:
             return cast("_Form", entry), f"paused-{key}"
-        typed_input.forget(rotation.flow_run_id, f"paused-{key}")
+        _forget(rotation, f"paused-{key}")
         problem = INCOMPLETE
 
 
@@ -75,12 +75,16 @@ def ask_openly(
 ) -> _Form:
     """The same for a form without a secret: Prefect's copy is deleted at once."""
     entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded)
+    _forget(rotation, key)
+    return entry
+
+
+def _forget(rotation: Rotation, key: str) -> None:
+    """Delete Prefect's copy of an entry with nothing to keep; one that stays must not keep the form from coming."""
     try:
         typed_input.forget(rotation.flow_run_id, key)
     except Unreachable as error:
-        # Nothing in it is secret.
         get_run_logger().info("%s", error)
-    return entry
 
 
 def name_of(typed: str, secret: SecretStr | None = None) -> str:

@@ -6,16 +6,19 @@ when a rotation is continued (its brakes are on), nor when its pair waits in the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from prefect import task
 from pydantic import Field, create_model
 
 from blocks import estate, misrotations, recording
-from blocks.errors import VendorError
+from blocks.errors import StepError, VendorError
 from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
-from tasks import policy
+from tasks import policy, questions
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, agreed
 from tasks.preflight import current_pair
@@ -48,6 +51,15 @@ class MarketIsOpen(Readiness):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """Whether it may be open, a sentence about it, and until when it is known to be closed."""
+
+    may_be_open: bool
+    told: str
+    opens_at: datetime | None = None
+
+
 @task(name=STEP, **policy.HUMAN)
 def await_readiness(rotation: Rotation) -> Rotation:
     """Pause the run until the operator is ready; return the rotation in the operator's name."""
@@ -56,16 +68,44 @@ def await_readiness(rotation: Rotation) -> Rotation:
         if reason:
             record.prove(reason)
             return rotation
-        is_open, market = _market(rotation, record)
-        # Unknown counts as open: the operator says yes to it, or waits.
-        form = _confirming(MarketIsOpen if is_open else Readiness, rotation.credential.name)
-        entry = ask_openly(
-            rotation, form, STEP, lambda problem: _text(rotation, market, problem), awaited="you to be ready"
-        )
+        market = _market(rotation, record)
+        problem: str | None = None
+        while True:
+            # Unknown counts as open: the operator says yes to it, or waits.
+            form = _confirming(MarketIsOpen if market.may_be_open else Readiness, rotation.credential.name)
+            text = partial(_text, rotation, market.told)
+            entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="you to be ready")
+            seen, market = market, _seen_again(rotation, market, record)
+            problem = _changed_meanwhile(seen, market)
+            if problem is None:
+                break
         operator = name_of(entry.operator)
-        record.note(operator=operator, market_open=is_open)
-        record.prove(f"{operator} is at the dashboard with the second factor.{' ' + market if is_open else ''}")
+        record.note(operator=operator, market_open=market.may_be_open)
+        told = f" {market.told}" if market.may_be_open else ""
+        record.prove(f"{operator} is at the dashboard with the second factor.{told}")
         return rotation.by(operator)
+
+
+def _seen_again(rotation: Rotation, before: _Market, record: Record) -> _Market:
+    """The form may have been open for hours. Who said yes to an open market need not be asked again."""
+    if before.may_be_open:
+        return before
+    now = _market(rotation, record)
+    if now.may_be_open and now.opens_at is None and before.opens_at and datetime.now(UTC) < before.opens_at:
+        # Alpaca does not answer now, and said before until when it is closed.
+        return before
+    return now
+
+
+def _changed_meanwhile(before: _Market, now: _Market) -> str | None:
+    """Why the operator has to think again; None when what the form said is so still."""
+    try:
+        questions.maintenance(datetime.now(UTC))
+    except StepError as error:
+        return f"Nothing was paused. {error.problem} Submit this form again when it is over, or cancel the run."
+    if now.may_be_open and not before.may_be_open:
+        return "Nothing was paused. While this form was shown, the market opened, or may have: see below."
+    return None
 
 
 def _why_not_asked(rotation: Rotation) -> str:
@@ -79,17 +119,22 @@ def _why_not_asked(rotation: Rotation) -> str:
     return ""
 
 
-def _market(rotation: Rotation, record: Record) -> tuple[bool, str]:
-    """Whether the market may be open, and a sentence about it. The old pair may be dead: then nobody can ask."""
+def _market(rotation: Rotation, record: Record) -> _Market:
+    """What Alpaca says of the market. The old pair may be dead: then nobody can ask."""
     try:
         with estate.alpaca().get_client(rotation.credential.environment) as client:
             clock = client.clock(current_pair(rotation.credential))
     except VendorError as error:
         record.prove(f"Whether the market is open is unknown: {error.problem}")
-        return True, "Whether the market is open is **unknown**: Alpaca does not say."
+        return _Market(may_be_open=True, told="Whether the market is open is **unknown**: Alpaca does not say.")
     if clock.is_open:
-        return True, f"The market is **OPEN** until {clock.next_close:%Y-%m-%d %H:%M %Z}."
-    return False, f"The market is closed and opens {clock.next_open:%Y-%m-%d %H:%M %Z}."
+        return _Market(
+            may_be_open=True,
+            told=f"The market is **OPEN** until {clock.next_close:%Y-%m-%d %H:%M %Z}.",
+            opens_at=clock.next_open,
+        )
+    told = f"The market is closed and opens {clock.next_open:%Y-%m-%d %H:%M %Z}."
+    return _Market(may_be_open=False, told=told, opens_at=clock.next_open)
 
 
 def _confirming(form: type[Readiness], name: str) -> type[Readiness]:
@@ -106,10 +151,12 @@ def _confirming(form: type[Readiness], name: str) -> type[Readiness]:
 def _text(rotation: Rotation, market: str, problem: str | None) -> str:
     credential = rotation.credential
     brakes = "\n".join(f"- {one.label}" for one in credential.brakes)
+    died = misrotations.unsettled(recording.open_ledger(), credential.name)
+    so_far = "rekey engaged the brakes when it told that the pair is dead" if died else "**nothing is paused yet**"
     returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
     return f"""{returned}### {credential.name}: are you ready?
 
-Everything was checked, and **nothing is paused yet**. {market}
+Everything was checked, and {so_far}. {market}
 
 When you submit this form, rekey stops trading:
 

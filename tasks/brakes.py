@@ -1,40 +1,31 @@
-"""Brakes: switches that stop trading, each with the page that proves it.
+"""Brakes of a rotation: when trading is stopped and when it goes on.
 
 Which brakes were engaged already is written down before anything is changed: those were not engaged by this rotation
-and stay engaged at its end. Unknown is never a yes: an error page, a redirect or a missing field proves nothing.
+and stay engaged at its end.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
 from blocks import estate, lease, misrotations, recording
-from blocks.answer import Answer
-from blocks.credential import Credential, HerokuBrake
-from blocks.errors import LedgerError, RekeyError, StepError
+from blocks.credential import Credential
+from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import Action, Row
-from blocks.parallel import all_at_once
-from blocks.poll import wait_for
-from blocks.recording import NOTED, Record, still_waiting_for
+from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
-from blocks.settings import read_settings
-from tasks import heroku_release
+from tasks import brake_switch
 
 STEP = "pause"
-# How often the page has to say the same without another answer between: a router may still know an older dyno.
-IN_A_ROW = 3
 # A held rotation shows its form soon: what cannot be proved by then is said as not proved.
 HELD_PATIENCE_S = 45.0
-# For three answers of a page across the internet.
-KEPT_ON_PATIENCE_S = 10.0
+ON = "The brakes are on: trading is stopped."
 # What was found, by rotation, while the ledger could not take the note; this process only.
 _seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
-_WORD = {True: "stopped", False: "on"}
 
 
 def look(credential: Credential) -> dict[str, bool]:
@@ -81,7 +72,7 @@ def note(rotation: Rotation) -> None:
 
 def engage(credential: Credential, record: Record, *, timeout_s: float | None = None) -> None:
     """Engage every brake of this credential at once, and prove each."""
-    all_at_once([partial(_set, one, record, engaged=True, timeout_s=timeout_s) for one in credential.brakes])
+    brake_switch.set_all(credential.brakes, record, engaged=True, timeout_s=timeout_s)
 
 
 def off(rotation: Rotation, record: Record) -> list[str]:
@@ -95,7 +86,7 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     ours = [one for one in rotation.credential.brakes if one not in left]
     if not are_over(rotation):
         lease.prove()
-        all_at_once([partial(_set, one, record, engaged=False) for one in ours])
+        brake_switch.set_all(ours, record, engaged=False)
         recording.write(
             rotation,
             Action.STEP,
@@ -109,7 +100,7 @@ def off(rotation: Rotation, record: Record) -> list[str]:
 def keep_on(rotation: Rotation, record: Record) -> None:
     """Prove that trading is stopped still; a brake that somebody released meanwhile is engaged again at once."""
     if not are_over(rotation):
-        all_at_once([partial(_kept_on, one, record) for one in rotation.credential.brakes])
+        brake_switch.keep_on(rotation.credential.brakes, record)
 
 
 def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
@@ -189,71 +180,6 @@ def _found(rotation: Rotation) -> dict[str, bool]:
     return dict(noted) if noted else _seen_without_a_ledger.get(rotation.id, ({}, ""))[0]
 
 
-def _kept_on(brake: HerokuBrake, record: Record) -> None:
-    answer, reason = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
-    if answer is Answer.YES:
-        return
-    why = "somebody changed it during the rotation" if answer is Answer.NO else f"the page is unclear ({reason})"
-    told = f"{brake.label} was not proved to be on any more: {why}. It is engaged again."
-    get_run_logger().error("%s", told)
-    _set(brake, record, engaged=True)
-    record.prove(told)
-
-
-def _set(brake: HerokuBrake, record: Record, *, engaged: bool, timeout_s: float | None = None) -> None:
-    value = brake.engaged if engaged else brake.released
-    # Loaded now, so that its page is asked as soon as the dynos are up.
-    estate.raptor(brake.runtime)
-    with estate.heroku().get_client() as client:
-        applied = heroku_release.apply(
-            client, brake.app, {brake.variable: SecretStr(value)}, "the brake", timeout_s=timeout_s, harmless=engaged
-        )
-    _prove(brake, engaged=engaged, timeout_s=timeout_s)
-    was = "" if applied.changed else " already"
-    record.prove(
-        f"{brake.label} is {value}{was} (release v{applied.version}, its dynos are up); {brake.runtime} says "
-        f"{brake.field}: {str(not engaged).lower()}, {IN_A_ROW} times in a row. Trading is {_WORD[engaged]}."
-    )
-
-
-def _prove(brake: HerokuBrake, *, engaged: bool, timeout_s: float | None) -> None:
-    """Raise StepError unless the page says so several times in a row. With preboot that takes minutes."""
-    patience_s = read_settings().verify_timeout_s if timeout_s is None else timeout_s
-    answer, reason = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
-    if answer is not Answer.YES:
-        raise StepError(
-            f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
-            f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
-            f"({reason.rstrip('.')}).",
-            f"Look at {brake.app} (`heroku releases -a {brake.app}`, `heroku ps -a {brake.app}`) and at the address in "
-            f"the Raptor block {brake.runtime}. Somebody may have set {brake.variable} at the same time.",
-        )
-
-
-def _says(brake: HerokuBrake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> tuple[Answer, str]:
-    """YES when the page said the wanted answer several times in a row; otherwise what it said last, and how."""
-    reason = ""
-
-    def asked() -> Answer:
-        nonlocal reason
-        enabled = client.trading_health(brake.route, brake.field)
-        reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
-        if enabled.answer is Answer.UNKNOWN:
-            return Answer.UNKNOWN
-        return Answer.YES if enabled.answer is wanted else Answer.NO
-
-    with estate.raptor(brake.runtime).get_client() as client:
-        answer = wait_for(
-            asked,
-            timeout_s=patience_s,
-            interval_s=heroku_release.boot_interval_s(),
-            in_a_row=IN_A_ROW,
-            stop_on_no=stop_on_no,
-            report=still_waiting_for(f"{brake.runtime} to say that trading is {_WORD[wanted is Answer.NO]}"),
-        )
-    return answer, reason
-
-
 def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[bool, str]:
     """Engage the brakes although something is wrong already; whether that is proved, and a sentence about it."""
     if not rotation.credential.brakes:
@@ -265,9 +191,9 @@ def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[boo
     except LedgerError:
         # Also without a ledger, which only tells whose the brakes were before.
         return _engaged_without_note(rotation, record)
-    except RekeyError as error:
-        return False, f"The brakes are NOT proved to be on: {error} Stop trading by hand."
-    return True, "The brakes are on: trading is stopped."
+    except Exception as error:  # noqa: BLE001  # the form of a held rotation has to come whatever goes wrong here
+        return False, _not_proved(error)
+    return True, ON
 
 
 def _engaged_without_note(rotation: Rotation, record: Record) -> tuple[bool, str]:
@@ -276,6 +202,12 @@ def _engaged_without_note(rotation: Rotation, record: Record) -> tuple[bool, str
             # Written down once the ledger takes rows again: else a retry takes rekey's own brake for somebody else's.
             _seen_without_a_ledger[rotation.id] = (look(rotation.credential), datetime.now(UTC).isoformat())
         engage(rotation.credential, record, timeout_s=HELD_PATIENCE_S)
-    except RekeyError as error:
-        return False, f"The brakes are NOT proved to be on: {error} Stop trading by hand."
-    return True, "The brakes are on: trading is stopped."
+    except Exception as error:  # noqa: BLE001  # as above
+        return False, _not_proved(error)
+    return True, ON
+
+
+def _not_proved(error: Exception) -> str:
+    """The text of a foreign error may hold anything, so only its kind is told."""
+    why = str(error) if isinstance(error, RekeyError) else f"rekey itself failed ({type(error).__name__})."
+    return f"The brakes are NOT proved to be on: {why} Stop trading by hand."

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 from prefect.logging import get_run_logger
 
-from blocks import lease, prefect_runs, recording
+from blocks import lease, misrotations, prefect_runs, recording
+from blocks.catalog import load_catalog
 from blocks.credential import Credential
-from blocks.errors import Unreachable
+from blocks.errors import RekeyError, Unreachable
 from blocks.ledger import Ledger, Row
 from blocks.rotation import Reason, Rotation
+from blocks.settings import read_settings
 from tasks import entries
 from tasks import typed as typed_input
 from tasks.one_at_a_time import page_of, this_run
@@ -62,6 +64,21 @@ def unfinished_of(credential: Credential) -> Rotation | None:
         return None
     run_id = str(start.context["flow_run_id"])
     return _rotation(ledger, credential, Reason(start.context["reason"]), start, run_id, run_id)
+
+
+def begun_before(credential: str, problem: Exception) -> Rotation:
+    """The rotation that must not fail with this problem, because trading stands still or keys were regenerated.
+
+    Raises the problem when nothing was touched yet, and when that cannot be told.
+    """
+    try:
+        rotation = unfinished_of(load_catalog(read_settings().catalog).get(credential))
+        died = rotation and misrotations.unsettled(recording.open_ledger(), credential)
+    except RekeyError:
+        raise problem from None
+    if rotation is None or not (rotation.continued or rotation.paused or died):
+        raise problem
+    return rotation
 
 
 def _rotation(

@@ -7,6 +7,7 @@ on. Before it, no key was touched: then the rotation can be ended, and trading g
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -15,17 +16,19 @@ from prefect import task
 from prefect.logging import get_run_logger
 from pydantic import Field
 
-from blocks import estate, lease, pending, recording
+from blocks import estate, lease, misrotations, pending, recording
+from blocks.answer import Answer
 from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped
 from blocks.ledger import Action
 from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
 from tasks import again_by_itself, brakes, policy
 from tasks.again_by_itself import AgainByItself
-from tasks.ask import Text, ask_openly, name_of
+from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed
 from tasks.lookout import Lookout
 from tasks.notify import notify
+from tasks.preflight import current_pair
 
 STEP = "hold"
 RETRY = "retry this step"
@@ -58,10 +61,12 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     if isinstance(problem, LeaseLost):
         # Whatever there is to hold, the other run holds it.
         return Verdict(None, stopped=str(problem))
-    if isinstance(problem, Stopped) and not _link_was_shown(rotation):
-        return _ended(rotation, str(problem))
     reason = _reason_of(problem)
-    touched = _link_was_shown(rotation)
+    if isinstance(problem, Stopped):
+        not_yet = _why_not_ended(rotation)
+        if not_yet is None:
+            return _ended(rotation, reason)
+        reason = f"{reason} {not_yet}"
     again = _again(last, reason)
     if not again:
         _write_held(rotation, reason)
@@ -70,8 +75,7 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     if not (proved or again):
         notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
     pause_s = again_by_itself.pause_s(again) if getattr(problem, "transient", False) else None
-    text = partial(_text, rotation, reason, braked, touched=touched, again_s=pause_s)
-    entry, operator = _decided(rotation, text, touched=touched, again_s=pause_s)
+    entry, operator = _decided(rotation, partial(_text, rotation, reason, braked, again_s=pause_s), pause_s)
     if entry.choice == END:
         return _ended(rotation, f"{operator} stopped here. {reason}")
     if entry.choice == STAY_HELD:
@@ -99,10 +103,12 @@ def _link_was_shown(rotation: Rotation) -> bool:
     if rotation.continued or rotation.forced:
         return True
     try:
-        rows = recording.open_ledger().rows(rotation=rotation.id)
+        ledger = recording.open_ledger()
+        rows = ledger.rows(rotation=rotation.id)
+        died_before = misrotations.unsettled(ledger, rotation.credential.name)
     except LedgerError:
         return True
-    return any(
+    return bool(died_before) or any(
         (row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE})
         # Somebody clicked without being told to.
         or "old_died_at" in row.context
@@ -110,13 +116,21 @@ def _link_was_shown(rotation: Rotation) -> bool:
     )
 
 
-def _decided(rotation: Rotation, text: Text, *, touched: bool, again_s: float | None) -> tuple[Held | NotBegun, str]:
-    """What was chosen, and by whom. A choice that cannot be recorded is asked for again: the ledger is to be mended."""
-    form: type[Held | NotBegun] = Held if touched else NotBegun
+def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None) -> tuple[Held | NotBegun, str]:
+    """What was chosen, and by whom. A choice that cannot be recorded is asked for again: the ledger is to be mended.
+
+    So is the choice to end, when a key may have been regenerated while the form was open.
+    """
     problem: str | None = None
     while True:
+        touched = _link_was_shown(rotation)
+        form: type[Held | NotBegun] = Held if touched else NotBegun
+        shown = partial(text, touched=touched)
         with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s):
-            entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="a decision", unrecorded=True)
+            entry = ask_openly(rotation, form, STEP, shown, problem=problem, awaited="a decision", unrecorded=True)
+        problem = _why_not_ended(rotation) if entry.choice == END else None
+        if problem:
+            continue
         operator = name_of(entry.operator)
         try:
             with recorded(rotation, STEP) as record:
@@ -126,6 +140,27 @@ def _decided(rotation: Rotation, text: Text, *, touched: bool, again_s: float | 
             problem = str(error)
         else:
             return entry, operator
+
+
+def _why_not_ended(rotation: Rotation) -> str | None:
+    """Why trading cannot go on as if nothing had been touched; None when the current pair is proved to live."""
+    if _link_was_shown(rotation):
+        return (
+            "The rotation cannot be ended any more: the keys were regenerated, or may have been. Enter the new pair: "
+            "trading goes on with that one only."
+        )
+    try:
+        with estate.alpaca().get_client(rotation.credential.environment) as client:
+            answer = client.accepts(current_pair(rotation.credential))
+    except RekeyError as error:
+        return f"Whether the current pair still lives is unknown, so trading stays stopped: {error}"
+    if answer is Answer.YES:
+        return None
+    said = "refuses it" if answer is Answer.NO else "gives no clear answer"
+    return (
+        f"Whether the current pair still lives is not proved: Alpaca {said}. So trading stays stopped. If Regenerate "
+        "was clicked, this form soon says so; otherwise look at Alpaca's status page, and choose again in a minute."
+    )
 
 
 def _write_held(rotation: Rotation, reason: str) -> None:

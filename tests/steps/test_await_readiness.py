@@ -8,6 +8,7 @@ import pytest
 
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks import questions
 from tests.operator import Operator
 
 
@@ -76,6 +77,68 @@ def test_a_market_of_which_nothing_is_known_counts_as_open(operator: Operator) -
 
     assert outcome.state.is_completed(), outcome.message
     assert "Whether the market is open is **unknown**" in outcome.descriptions[0]
+
+
+def test_a_market_that_opens_while_the_form_is_shown_demands_its_yes_before_anything_is_paused(
+    operator: Operator,
+) -> None:
+    def too_late(person: Operator) -> None:
+        person.estate.alpaca.knobs.clock_is_open = True
+        person.be_ready()
+
+    def with_the_yes(person: Operator) -> None:
+        assert releases(person) == [1, 1]
+        person.be_ready()
+
+    outcome = operator.rotate(too_late, with_the_yes, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "Nothing was paused. While this form was shown, the market opened" in outcome.descriptions[1]
+    assert "The market is **OPEN** until" in outcome.descriptions[1]
+    assert operator.steps("await_readiness")[-1].context["market_open"] is True
+
+
+def test_a_market_that_was_closed_until_tomorrow_is_closed_though_alpaca_does_not_answer_again(
+    operator: Operator,
+) -> None:
+    def without_a_clock(person: Operator) -> None:
+        fault = Fault("alpaca-live", FaultKind.HTML, path="/v2/clock", status=200, times=None)
+        person.estate.server.plan.add(fault)
+        person.be_ready()
+
+    outcome = operator.rotate(without_a_clock, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert operator.steps("await_readiness")[-1].context["market_open"] is False
+
+
+def test_maintenance_that_begins_while_the_form_is_shown_pauses_nothing(
+    operator: Operator,
+) -> None:
+    def too_late(person: Operator) -> None:
+        monkeypatch.setattr(questions, "in_maintenance", lambda _: True)
+        person.be_ready()
+
+    def when_it_is_over(person: Operator) -> None:
+        assert releases(person) == [1, 1]
+        monkeypatch.undo()
+        person.be_ready()
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        outcome = operator.rotate(too_late, when_it_is_over, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "Nothing was paused. Alpaca is in its monthly maintenance" in outcome.descriptions[1]
+
+
+def test_within_maintenance_no_live_rotation_begins(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "in_maintenance", lambda _: True)
+
+    outcome = operator.rotate(credential="alpaca-live")
+
+    assert outcome.state.is_failed()
+    assert "Alpaca is in its monthly maintenance" in outcome.message
+    assert releases(operator) == [1, 1]
 
 
 def test_paper_is_not_asked_because_nothing_is_paused(operator: Operator) -> None:

@@ -11,7 +11,7 @@ from blocks.recording import Record
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.heroku_apps import HerokuKnobs
-from tasks import brakes
+from tasks import brake_switch, brakes
 from tasks.pause import pause
 from tests.faults.workplace import hurry
 from tests.operator import Operator
@@ -116,7 +116,7 @@ def test_with_preboot_the_page_itself_is_waited_for_and_not_the_list_of_dynos(op
 
     assert kill_switches(operator.estate) == {PROD: "1", MQ_A: "1"}
     # Three times false come after many times true.
-    assert len([one for one in server.journal.of("raptor-prod") if one.path == HEALTH]) > brakes.IN_A_ROW + 1
+    assert len([one for one in server.journal.of("raptor-prod") if one.path == HEALTH]) > brake_switch.IN_A_ROW + 1
 
 
 def test_a_failed_release_holds_the_rotation_before_the_link_is_shown(operator: Operator) -> None:
@@ -230,6 +230,18 @@ def test_one_brake_that_cannot_be_engaged_keeps_no_other_off(operator: Operator)
     rotated.assert_well()
     assert seen == [{PROD: "0", MQ_A: "1"}]
     assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[1]
+
+
+def test_brakes_that_cannot_be_engaged_are_all_told(operator: Operator) -> None:
+    plan = operator.estate.server.plan
+    plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", ".*/config-vars", 403, times=None))
+
+    message = told(alone(lambda: brakes.engage(live_rotation().credential, Record())))
+
+    assert message.startswith("2 brakes are not as they should be:\n1. Heroku: set config vars")
+    assert PROD in message
+    assert MQ_A in message
+    assert message.endswith("Look at each of these applications.")
 
 
 def test_stopping_before_the_link_releases_only_what_this_rotation_engaged(operator: Operator) -> None:

@@ -13,7 +13,7 @@ from deployments import proof
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
-from tasks import lookout
+from tasks import brakes, lookout
 from tests.operator import Operator, wait_until
 from tests.steps.support import pending_marks
 
@@ -107,6 +107,85 @@ def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on
     assert "The rotation is over, and trading goes on as before." in outcome.message
     assert switches(operator) == ["0", "0"]
     assert operator.actions()[-1] == "secret.rotate.aborted"
+
+
+def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_trading_stays_stopped(
+    operator: Operator,
+) -> None:
+    seen: list[list[str | None]] = []
+    new: list[Any] = []
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
+
+    def click_and_end(person: Operator) -> None:
+        new.append(person.regenerate_live())
+        person.choose(END)
+
+    def look_and_go_on(person: Operator) -> None:
+        seen.append(switches(person))
+        mend_and(RETRY)(person)
+
+    outcome = operator.rotate(
+        Operator.be_ready, click_and_end, look_and_go_on, lambda _: new[0], credential="alpaca-live"
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert seen == [["1", "1"]]
+    assert "The rotation cannot be ended any more: the keys were regenerated" in outcome.descriptions[2]
+    assert STAY in outcome.descriptions[2]
+    assert END not in outcome.descriptions[2]
+
+
+def test_while_alpaca_does_not_say_that_the_pair_lives_trading_stays_stopped(operator: Operator) -> None:
+    seen: list[list[str | None]] = []
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
+
+    def break_alpaca_and_end(person: Operator) -> None:
+        person.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/account", times=None))
+        person.choose(END)
+
+    def look_and_end(person: Operator) -> None:
+        seen.append(switches(person))
+        mend_and(END)(person)
+
+    outcome = operator.rotate(Operator.be_ready, break_alpaca_and_end, look_and_end, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert seen == [["1", "1"]]
+    assert "Whether the current pair still lives is not proved: Alpaca gives no clear answer" in outcome.descriptions[2]
+    assert switches(operator) == ["0", "0"]
+
+
+def test_an_error_of_rekey_itself_in_the_brakes_does_not_keep_the_form_from_coming(
+    operator: Operator,
+) -> None:
+    def with_an_error(person: Operator) -> Any:
+        monkeypatch.setattr(brakes, "engage", lambda *_, **__: 1 / 0)
+        return break_vault(person)
+
+    def without_it(person: Operator) -> None:
+        monkeypatch.undo()
+        mend_and(RETRY)(person)
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        outcome = operator.rotate(Operator.be_ready, with_an_error, without_it, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    told = "The brakes are NOT proved to be on: rekey itself failed (ZeroDivisionError). Stop trading by hand."
+    assert told in outcome.descriptions[2]
+
+
+def test_a_rotation_behind_the_click_is_held_also_when_its_next_run_cannot_begin(operator: Operator) -> None:
+    before = proof.observe(operator.estate, "live")
+
+    first = operator.rotate(Operator.be_ready, break_vault, lambda one: one.choose(STAY), credential="alpaca-live")
+    second = operator.rotate(mend_and(RETRY), credential="alpaca-live")
+
+    assert first.state.name == "Stopped"
+    assert second.state.is_completed(), second.message
+    assert second.descriptions[0].startswith("### alpaca-live is held\n\nPreflight found")
+    assert "what was done before stays done" in second.descriptions[0]
+    assert "The brakes are on: trading is stopped." in second.descriptions[0]
+    assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
 def test_while_trading_is_paused_the_old_pair_is_kept_and_without_a_click_no_copy_stays(operator: Operator) -> None:
