@@ -125,8 +125,8 @@ def resumed_at(rotation: Rotation) -> str | None:
 
 
 def _begins_anew(row: Row) -> bool:
-    """Whether from this row on another pair than the one that was verified may come, so that trading has to stop."""
-    if row.context.get("another_pair") or row.context.get("validated_gone"):
+    """Whether trading has to stop from this row on: another pair may come, or a clear no disproved the verified one."""
+    if any(row.context.get(one) for one in ("another_pair", "validated_gone", "disproved")):
         return True
     return row.context.get("step") == "await_human_input" and row.context.get("outcome") == recording.DONE
 

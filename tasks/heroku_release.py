@@ -103,7 +103,8 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
         return newest.version
     if newest.status == "failed":
         raise StepError(
-            f"{app}: release v{newest.version} failed, so its dynos run without {what}.",
+            f"{app}: release v{newest.version} failed, so its dynos run an older one, which is not proved to have "
+            f"{what}.",
             f"Look at `heroku releases:output v{newest.version} -a {app}` and mend it. Then make a new release "
             "(`heroku releases:retry`, or a deploy) and go on here.",
         )

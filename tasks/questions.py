@@ -109,6 +109,12 @@ def brake(one: HerokuBrake) -> str:
             "Find out what. Rekey could stop trading, but never prove that it goes on again.",
         )
     known = value if value in {one.engaged, one.released, "not set"} else "something else"
+    if value not in {one.released, "not set"} and enabled.answer is Answer.YES:
+        raise StepError(
+            f"{one.runtime} says {one.field}: true, although {one.label} is {known}: that does not stop its trading.",
+            f"Set {one.variable} to {one.engaged} or {one.released} and wait for its release. If the page still says "
+            "so, correct the brake in the catalog.",
+        )
     says = str(enabled.answer is Answer.YES).lower()
     return f"Brake {one.label} is {known}; {one.runtime} says {one.field}: {says}."
 

@@ -50,6 +50,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
         account, _ = together(partial(_account_of, rotation, pair), partial(_prove_death, rotation, old, pair, record))
         difference = identity_problem(before, account) if before else None
         if difference:
+            record.note(disproved=True)
             raise StepError(
                 f"Pair {accepted} opens another account than before: {difference}.",
                 "Alpaca changed the account during the rotation. Look at the dashboard before anything else.",
@@ -100,6 +101,8 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
             report=still_waiting_for(f"{runtime} to trade in account {account_number}"),
         )
     if answer is not Answer.YES:
+        if answer is Answer.NO:
+            record.note(disproved=True)
         raise StepError(
             f"{runtime} does not trade in account {account_number} with the new pair after "
             f"{settings.verify_timeout_s:.0f} s ({'it says no' if answer is Answer.NO else 'no clear answer'}).",
@@ -135,6 +138,7 @@ def _prove_death(rotation: Rotation, old: Pair | None, new: Pair, record: Record
                 report=still_waiting_for("the old pair's death"),
             )
     if proof.answer is Answer.NO:
+        record.note(disproved=True)
         raise StepError(
             f"The old pair {rotation.old} still opens the account: it was not regenerated, or a second key exists.",
             "Look at the API Keys panel and delete the old key there, then try again.",

@@ -135,7 +135,7 @@ def test_a_failed_release_holds_the_rotation_before_the_link_is_shown(operator: 
     )
 
     rotated.assert_well()
-    assert "release v2 failed, so its dynos run without the brake" in rotated.held[0]
+    assert "release v2 failed, so its dynos run an older one, which is not proved to have the brake" in rotated.held[0]
     assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[1]
     assert END in rotated.outcome.descriptions[1]
 

@@ -277,6 +277,38 @@ def test_what_is_wrong_after_the_release_stops_no_trading_again(operator: Operat
     assert [len(operator.estate.heroku.apps[app].releases) for app in LIVE_RUNTIMES.values()] == [4, 4]
 
 
+def test_an_application_that_says_no_after_the_release_stops_trading_again(operator: Operator) -> None:
+    """Cleaning up failed; the next try verifies again, and the pair that was proved trades in no account any more."""
+    seen: list[list[str | None]] = []
+    knobs = operator.estate.raptors["raptor-prod"].knobs
+
+    def break_cleaning(person: Operator) -> Any:
+        person.estate.server.plan.add(
+            Fault("infisical", FaultKind.ANSWER, "DELETE", ".*secrets.*", status=503, times=None)
+        )
+        return person.regenerate_live()
+
+    def break_the_application(person: Operator) -> None:
+        seen.append(switches(person))
+        knobs.account_answer = (200, {"status": "ACTIVE", "account_number": "another"})
+        mend_and(RETRY)(person)
+
+    def mend_the_application(person: Operator) -> None:
+        seen.append(switches(person))
+        knobs.account_answer = None
+        person.choose(RETRY)
+
+    outcome = operator.rotate(
+        Operator.be_ready, break_cleaning, break_the_application, mend_the_application, credential="alpaca-live"
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert seen == [["0", "0"], ["1", "1"]]
+    assert "raptor-prod does not trade in account" in outcome.descriptions[3]
+    assert "The brakes are on: trading is stopped." in outcome.descriptions[3]
+    assert switches(operator) == ["0", "0"]
+
+
 def test_a_form_that_nobody_fills_in_becomes_held_and_stays_open_with_trading_stopped(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

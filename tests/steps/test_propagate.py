@@ -80,7 +80,10 @@ def test_a_release_that_fails_is_told_with_the_command_that_shows_why(operator: 
 
     message = told(alone(lambda: propagate(stored.rotation, stored.accepted)))
 
-    assert f"{PROD}: release v2 failed, so its dynos run without the new pair." in message
+    assert (
+        f"{PROD}: release v2 failed, so its dynos run an older one, which is not proved to have the new pair."
+        in message
+    )
     assert f"Look at `heroku releases:output v2 -a {PROD}` and mend it. Then make a new release" in message
     assert "(`heroku releases:retry`, or a deploy) and go on here." in message
     assert operator.estate.heroku.variables(PROD)[PAPER[0]] == stored.new.key_id

@@ -77,6 +77,18 @@ def test_a_page_that_says_stopped_without_a_brake_is_found_before_anything_is_st
     assert "something else stops trading" in outcome.message
 
 
+def test_a_value_that_stops_nothing_is_found_before_anything_is_stopped(operator: Operator) -> None:
+    """At the end it would be left as somebody's brake, and trading would stay stopped."""
+    set_switch(operator, MQ_A, "false")
+
+    outcome = operator.rotate(credential="alpaca-live")
+
+    assert outcome.state.is_failed()
+    assert f"although {KILL_SWITCH} on {MQ_A} is something else: that does not stop its trading." in outcome.message
+    assert f"Set {KILL_SWITCH} to 1 or 0" in outcome.message
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "false"}
+
+
 def test_a_proof_holds_for_its_pair_only(operator: Operator) -> None:
     """Verified and released, only cleaning is left; then the pair is regenerated again: trading stops anew."""
     before = proof.observe(operator.estate, "live")
