@@ -1,0 +1,129 @@
+"""What goes wrong with the brakes from the click on: trading goes on only with the verified pair, and it is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blocks.ledger import Ledger
+from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES
+from deployments.sandbox.heroku_apps import HerokuKnobs
+from tasks import brake_switch
+from tests.faults.workplace import hurry
+from tests.operator import Operator
+from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, Rotated, first, kill_switches, meanwhile, retry
+
+
+@pytest.fixture(autouse=True)
+def _hurried(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  its settings come first
+    hurry(monkeypatch)
+
+
+def fail_releases(operator: Operator) -> None:
+    """From now on no release of any app succeeds."""
+    operator.estate.heroku.knobs.release_phase_fails = True
+
+
+def mend_releases(operator: Operator) -> None:
+    """Releases succeed again, and somebody makes one of each app."""
+    operator.estate.heroku.knobs.release_phase_fails = False
+    for app in LIVE_RUNTIMES.values():
+        operator.estate.heroku.apps[app].change({"MENDED": "1"}, "developer@example.com")
+
+
+def test_a_failed_release_of_the_pair_keeps_trading_stopped_until_it_is_mended(operator: Operator) -> None:
+    seen: list[dict[str, str | None]] = []
+    meanwhile(operator, "propagate", "heroku", lambda: fail_releases(operator))
+
+    def look_and_mend(one: Operator) -> None:
+        seen.append(kill_switches(one.estate))
+        mend_releases(one)
+        one.choose("retry this step")
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, look_and_mend)
+
+    rotated.assert_well()
+    assert seen == [{PROD: "1", MQ_A: "1"}]
+    assert f"{PROD}: release v3 failed, so its dynos run an older one" in rotated.held[0]
+    assert f"heroku releases:output v3 -a {PROD}" in rotated.held[0]
+    for app in LIVE_RUNTIMES.values():
+        carrying = [
+            one for one in operator.estate.heroku.apps[app].releases if one.variables[LIVE[0]] != _old(app, operator)
+        ]
+        assert {one.variables[KILL_SWITCH] for one in carrying[:-1]} == {"1"}
+
+
+def test_a_failed_release_at_the_end_is_not_taken_for_trading(operator: Operator) -> None:
+    meanwhile(operator, "resume", "heroku", lambda: fail_releases(operator), method="PATCH")
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, first(mend_releases, retry))
+
+    rotated.assert_well()
+    assert "failed, so its dynos run an older one, which is not proved to have the brake" in rotated.held[0]
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}
+    assert operator.ledger.rows()[-1].context["trading_resumed_at"] is not None
+
+
+def test_with_preboot_trading_is_on_only_when_the_page_itself_says_so(operator: Operator) -> None:
+    production = operator.estate.heroku.apps[PROD]
+    production.preboot = True
+    slow = HerokuKnobs(preboot_s=1.5)
+    meanwhile(operator, "resume", "heroku", lambda: setattr(production, "knobs", slow), method="PATCH")
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
+
+    rotated.assert_well()
+    assert rotated.held == []
+    assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}
+    assert f"{BRAKES[PROD]} is 0" in rotated.proofs("resume")
+
+
+def test_somebody_who_stops_trading_while_it_is_released_is_told_and_not_overruled_without_a_choice(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
+    seen: list[dict[str, str | None]] = []
+
+    def stop_by_hand() -> None:
+        operator.estate.heroku.set_by_hand(MQ_A, KILL_SWITCH, "1")
+
+    meanwhile(operator, "resume", "mq-a", stop_by_hand)
+
+    def look_and_retry(one: Operator) -> None:
+        seen.append(kill_switches(one.estate))
+        one.choose("retry this step")
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, look_and_retry)
+
+    rotated.assert_well()
+    assert seen[0][MQ_A] == "1"
+    assert "Whether trading is on is not proved" in rotated.held[0]
+    assert f"Somebody may have set {KILL_SWITCH} at the same time." in rotated.held[0]
+
+
+@pytest.mark.parametrize("page", [(302, "https://login.example.com"), (200, {"live_enabled": "false"})])
+def test_a_page_that_is_unclear_at_verify_proves_no_standstill(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, page: tuple[int, Any]
+) -> None:
+    monkeypatch.setattr(brake_switch, "KEPT_ON_PATIENCE_S", 0.3)
+    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
+    knobs = operator.estate.raptors["raptor-prod"].knobs
+    meanwhile(operator, "verify", "infisical", lambda: setattr(knobs, "health_answer", page))
+    seen: list[dict[str, str | None]] = []
+
+    def look(one: Operator) -> None:
+        seen.append(kill_switches(one.estate))
+        knobs.health_answer = None
+
+    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, first(look, retry))
+
+    rotated.assert_well()
+    assert seen == [{PROD: "1", MQ_A: "1"}]
+    assert "Whether trading is stopped is not proved" in rotated.held[0]
+    assert "raptor-prod does not say live_enabled: false 3 times in a row" in rotated.held[0]
+    assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[2]
+
+
+def _old(app: str, operator: Operator) -> str:
+    return operator.estate.heroku.apps[app].releases[0].variables[LIVE[0]]
