@@ -41,7 +41,8 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
         while verdict.stopped is None:
             try:
                 if rotation is None:
-                    rotation = await_readiness(preflight(credential, reason))
+                    checked = preflight(credential, reason)
+                    rotation = await_readiness(checked)
                     verdict = replace(verdict, accepted=None if verdict.problem else rotation.validated)
 
                 # From here on nothing fails: what cannot go on is held, with the brakes on, until somebody decides.
