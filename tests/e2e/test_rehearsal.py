@@ -12,6 +12,7 @@ from blocks.ledger import Ledger
 from blocks.settings import ROOT
 from deployments import proof
 from deployments.sandbox.estate import Estate
+from deployments.scenarios import SCENARIOS
 
 REHEARSAL_TIMEOUT_S = 170
 
@@ -31,6 +32,16 @@ def test_a_rehearsal_rotates_the_estate_and_prints_what_was_proved() -> None:
     assert positions == sorted(positions)
     assert "proved: no secret is in any file" in done.stdout
     assert "alpaca-paper is rotated in the rehearsal" in done.stdout
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_each_scenario_of_a_live_rehearsal_ends_with_a_rotated_estate(scenario: str) -> None:
+    done = rekey("rehearse", "alpaca-live", "--scenario", scenario)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "proved: no secret is in any file" in done.stdout
+    assert "alpaca-live is rotated in the rehearsal" in done.stdout
 
 
 def test_a_rehearsal_of_an_unknown_credential_is_refused_in_one_line() -> None:

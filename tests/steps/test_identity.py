@@ -1,0 +1,51 @@
+"""Which account a new pair must open: every field of its identity counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from blocks.rotation import Snapshot
+from blocks.vendors.alpaca import Account
+from tasks.identify import identity_problem
+
+CREATED = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+BEFORE = Snapshot("an-id", "123456789", CREATED.isoformat(), "USD", 0, {}, equity="1000", cash="1000")
+
+
+def account(**changed: Any) -> Account:
+    """The account of the snapshot, with fields changed."""
+    same: dict[str, Any] = {
+        "id": "an-id",
+        "account_number": "123456789",
+        "status": "ACTIVE",
+        "created_at": CREATED,
+        "currency": "USD",
+        "equity": Decimal(1000),
+        "cash": Decimal(1000),
+        "flags": (),
+    }
+    return Account(**{**same, **changed})
+
+
+def test_the_same_account_is_no_problem() -> None:
+    assert identity_problem(BEFORE, account(equity=Decimal(1), status="ONBOARDING")) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("id", "another-id", "id another-id instead of an-id"),
+        ("account_number", "987654321", "account number 987654321 instead of 123456789"),
+        ("created_at", CREATED.replace(year=2025), "creation time 2025-05-06T07:08:09+00:00 instead of 2024"),
+        ("currency", "EUR", "currency EUR instead of USD"),
+    ],
+)
+def test_each_field_tells_another_account(field: str, value: Any, told: str) -> None:
+    problem = identity_problem(BEFORE, account(**{field: value}))
+
+    assert problem is not None
+    assert problem.startswith(told)
