@@ -20,6 +20,7 @@ from blocks import estate, lease, misrotations, pending, recording
 from blocks.answer import Answer
 from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped
 from blocks.ledger import Action
+from blocks.parallel import together
 from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
 from tasks import again_by_itself, brakes, policy
@@ -68,10 +69,11 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
             return _ended(rotation, reason)
         reason = f"{reason} {not_yet}"
     again = _again(last, reason)
-    if not again:
-        _write_held(rotation, reason)
-        notify(rotation, f"{rotation.credential.name} is held", reason)
-    proved, braked = brakes.engaged_as_well_as_possible(rotation, Record())
+    # At the same time: Slack may take its time.
+    _, (proved, braked) = together(
+        partial(_tell, rotation, reason, is_news=not again),
+        partial(brakes.engaged_as_well_as_possible, rotation, Record()),
+    )
     if not (proved or again):
         notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
     pause_s = again_by_itself.pause_s(again) if getattr(problem, "transient", False) else None
@@ -163,8 +165,11 @@ def _why_not_ended(rotation: Rotation) -> str | None:
     )
 
 
-def _write_held(rotation: Rotation, reason: str) -> None:
+def _tell(rotation: Rotation, reason: str, *, is_news: bool) -> None:
     """The ledger itself may be what is wrong: the form has to come all the same."""
+    if not is_news:
+        return
+    notify(rotation, f"{rotation.credential.name} is held", reason)
     try:
         recording.write(
             rotation, Action.HELD, {"reason": reason, "what_would_help": "a choice in the form of the run's page"}
