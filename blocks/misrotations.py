@@ -42,6 +42,12 @@ def staged(rows: list[Row]) -> Mapping[str, Any] | None:
     return next((row.context for row in reversed(rows) if row.context.get("fingerprint")), None)
 
 
+def first_alarm(rows: list[Row]) -> Row | None:
+    """The first that is about the pair that is dead now: one that died by itself lived before that."""
+    deaths = [number for number, row in enumerate(rows) if row.action is Action.DIED]
+    return next(iter(rows[max(deaths, default=0) :]), None)
+
+
 def snapshot(rows: list[Row]) -> Snapshot | None:
     """The account as it was before its pair died, if rekey had seen it."""
     known = next((row.context["before"] for row in rows if row.context.get("before")), None)

@@ -139,12 +139,13 @@ def are_over(rotation: Rotation) -> bool:
 def _write_note(rotation: Rotation) -> None:
     """Write down what was found, in a row of its own and before anything is changed: a retry must find it."""
     forced = rotation.forced or rotation.reason is Reason.MISROTATION
-    began = misrotations.unsettled(recording.open_ledger(), rotation.credential.name) if forced else []
+    killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name) if forced else []
+    alarm = misrotations.first_alarm(killed)
     if rotation.id in _seen_without_a_ledger:
         before, at = _seen_without_a_ledger[rotation.id]
-    elif began:
-        # rekey itself engaged them when it noticed the mis-rotation, and wrote down then what it had found.
-        before, at = dict(began[0].context["engaged_before"]), str(began[0].context["paused_at"])
+    elif alarm is not None:
+        # rekey itself engaged them when it noticed that, and wrote down then what it had found.
+        before, at = dict(alarm.context["engaged_before"]), str(alarm.context["paused_at"])
     else:
         before, at = look(rotation.credential), datetime.now(UTC).isoformat()
     found = [label for label, engaged in before.items() if engaged]

@@ -215,7 +215,8 @@ def _text(
     by_itself = f"rekey tries again by itself, next {_in(again_s)}; you need not do anything.\n\n" if again_s else ""
     choices = (
         f"""- **{RETRY}**: when you have mended what is said above. What is done already is only proved again.
-- **{ANOTHER_PAIR}**: the form for the new pair comes back. Click **Regenerate** in the dashboard once more first.
+- **{ANOTHER_PAIR}**: the form for the new pair comes back. Click **Regenerate** in the dashboard once more \
+first, unless the reason above says otherwise.
 - **{STAY_HELD}**: this run ends and everything stays as it is. Starting the rotation of {name} again goes on from here.
 """
         if touched

@@ -58,3 +58,17 @@ def test_a_pair_that_was_put_aside_is_settled_by_its_rotation_alone(ledger: Ledg
 
     told(ledger, Action.COMPLETED)
     assert unsettled(ledger) == []
+
+
+def test_the_first_alarm_is_about_the_pair_that_is_dead_now(ledger: Ledger) -> None:
+    """What had been found before an older alarm says nothing of the brakes before this one."""
+    assert misrotations.first_alarm([]) is None
+    by_death(ledger)
+    told(ledger, Action.MISROTATION, PAPER, killed=LIVE, noticed="typed", fingerprint="c" * 12)
+    rows = misrotations.unsettled(ledger, LIVE)
+    assert misrotations.first_alarm(rows) == rows[0]
+
+    told(ledger, Action.DIED, killed=LIVE, dead="d" * 12)
+
+    rows = misrotations.unsettled(ledger, LIVE)
+    assert misrotations.first_alarm(rows) == rows[2]
