@@ -42,6 +42,12 @@ def break_vault(operator: Operator) -> Any:
     return operator.regenerate_live()
 
 
+def ready_without_positions(operator: Operator) -> None:
+    """Be ready; from now on Alpaca does not tell the positions, so snapshot fails while no key was touched."""
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
+    operator.be_ready()
+
+
 def mend_and(choice: str) -> Any:
     """The vault is well again; then choose."""
 
@@ -98,9 +104,7 @@ def test_stopping_stays_held_with_the_brakes_on_and_the_next_start_goes_on_witho
 
 
 def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on(operator: Operator) -> None:
-    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
-
-    outcome = operator.rotate(Operator.be_ready, lambda person: person.choose(END), credential="alpaca-live")
+    outcome = operator.rotate(ready_without_positions, lambda person: person.choose(END), credential="alpaca-live")
 
     assert outcome.state.name == "Stopped", outcome.message
     assert "Alpaca: list positions failed" in outcome.descriptions[1]
@@ -114,7 +118,6 @@ def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_
 ) -> None:
     seen: list[list[str | None]] = []
     new: list[Any] = []
-    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
 
     def click_and_end(person: Operator) -> None:
         new.append(person.regenerate_live())
@@ -125,7 +128,7 @@ def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_
         mend_and(RETRY)(person)
 
     outcome = operator.rotate(
-        Operator.be_ready, click_and_end, look_and_go_on, lambda _: new[0], credential="alpaca-live"
+        ready_without_positions, click_and_end, look_and_go_on, lambda _: new[0], credential="alpaca-live"
     )
 
     assert outcome.state.is_completed(), outcome.message
@@ -137,7 +140,6 @@ def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_
 
 def test_while_alpaca_does_not_say_that_the_pair_lives_trading_stays_stopped(operator: Operator) -> None:
     seen: list[list[str | None]] = []
-    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
 
     def break_alpaca_and_end(person: Operator) -> None:
         person.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/account", times=None))
@@ -147,7 +149,7 @@ def test_while_alpaca_does_not_say_that_the_pair_lives_trading_stays_stopped(ope
         seen.append(switches(person))
         mend_and(END)(person)
 
-    outcome = operator.rotate(Operator.be_ready, break_alpaca_and_end, look_and_end, credential="alpaca-live")
+    outcome = operator.rotate(ready_without_positions, break_alpaca_and_end, look_and_end, credential="alpaca-live")
 
     assert outcome.state.name == "Stopped", outcome.message
     assert seen == [["1", "1"]]
@@ -191,13 +193,12 @@ def test_a_rotation_behind_the_click_is_held_also_when_its_next_run_cannot_begin
 def test_while_trading_is_paused_the_old_pair_is_kept_and_without_a_click_no_copy_stays(operator: Operator) -> None:
     """Kept while the dynos boot, store need not do it while trading stands still."""
     kept: list[list[str]] = []
-    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
 
     def look_and_end(person: Operator) -> None:
         kept.append(pending_marks(person.estate, LIVE))
         person.choose(END)
 
-    outcome = operator.rotate(Operator.be_ready, look_and_end, credential="alpaca-live")
+    outcome = operator.rotate(ready_without_positions, look_and_end, credential="alpaca-live")
 
     assert outcome.state.name == "Stopped", outcome.message
     assert kept == [[fingerprint(SecretStr(operator.estate.vault_values()[LIVE[1]]))]]
@@ -205,13 +206,11 @@ def test_while_trading_is_paused_the_old_pair_is_kept_and_without_a_click_no_cop
 
 
 def test_a_copy_of_the_old_pair_that_cannot_be_deleted_is_said_so(operator: Operator) -> None:
-    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
-
     def break_vault_and_end(person: Operator) -> None:
         person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "DELETE", status=503, times=None))
         person.choose(END)
 
-    outcome = operator.rotate(Operator.be_ready, break_vault_and_end, credential="alpaca-live")
+    outcome = operator.rotate(ready_without_positions, break_vault_and_end, credential="alpaca-live")
 
     assert outcome.state.name == "Stopped", outcome.message
     assert "The rotation is over, and trading goes on as before." in outcome.message

@@ -24,7 +24,7 @@ from tasks.watched import WatchedPair
 from tests.faults.workplace import hurry
 from tests.health.support import LIVE, PAPER, shipped
 from tests.operator import Operator
-from tests.steps.live import PROD, kill_switches, live_rotation
+from tests.steps.live import MQ_A, PROD, kill_switches, live_rotation
 from tests.steps.support import Clicked, alone, clicked, pending_marks, told
 from tests.steps.test_misrotation import alerts
 
@@ -114,7 +114,8 @@ def test_brakes_that_do_not_go_on_are_told_beside_the_misrotation(
 
     assert len(operator.ledger.rows()) == 1
     assert alerts(operator)[0].startswith("Wrong keys regenerated: alpaca-live")
-    assert alerts(operator)[1].startswith("alpaca-live: the brakes are not proved to be on: Heroku")
+    assert alerts(operator)[1].startswith("alpaca-live: the brakes are not proved to be on: 2 brakes are not as they ")
+    assert [app for app in (PROD, MQ_A) if app not in alerts(operator)[1]] == []
     assert alerts(operator)[1].endswith("Stop trading by hand.")
     assert kill_switches(operator.estate)[PROD] == "0"
 
