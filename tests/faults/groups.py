@@ -6,10 +6,10 @@ Two of preflight do: what lasts is refused nearly always, and then the rotation 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from tests.faults.calls import STEPS
+from tests.faults.calls import STEPS, Call
 from tests.faults.cell import Cell
 from tests.faults.faults import LASTING, ONCE
 
@@ -17,6 +17,8 @@ from tests.faults.faults import LASTING, ONCE
 SLOW = "hang"
 # These steps do not fail themselves: what lasts in them is met again in one of those steps.
 MET_AGAIN_IN = {"await_readiness": {"pause", "snapshot"}, "await_human_input": {"validate"}}
+# The page of a brake, of which that step takes no answer for a reason to stop, is met again here.
+PAGE, PAGE_MET_AGAIN_IN = "/health/trading", {"verify"}
 
 
 @dataclass(slots=True)
@@ -58,8 +60,14 @@ def _in_the_way(one: Cell, other: Cell) -> bool:
     return (
         (mine.step == others.step and not (_is_started_again(one) and one_after_another))
         or mine.request == others.request
-        or (one.length == LASTING and others.step in MET_AGAIN_IN.get(mine.step, ()))
+        or (one.length == LASTING and others.step in _met_again_in(mine))
     )
+
+
+def _met_again_in(call: Call) -> Collection[str]:
+    if call.step == "await_human_input" and call.path == PAGE:
+        return PAGE_MET_AGAIN_IN
+    return MET_AGAIN_IN.get(call.step, ())
 
 
 def _is_started_again(cell: Cell) -> bool:

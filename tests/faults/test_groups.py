@@ -89,6 +89,14 @@ def test_what_lasts_while_a_form_is_open_is_not_mixed_up_with_the_step_that_meet
     assert len(grouped([awaited, met])) == 2
 
 
+def test_what_lasts_of_a_brakes_page_is_met_again_at_verify() -> None:
+    awaited = Cell(call("await_human_input", "mq-a", "GET", "/health/trading"), "500", LASTING)
+    met, other = (Cell(call(step, "infisical", "GET", "/api/v1/folders"), "500", ONCE) for step in ("verify", "store"))
+
+    assert len(grouped([awaited, met])) == 2
+    assert len(grouped([awaited, other])) == 1
+
+
 def test_the_same_call_fails_for_one_reason_only() -> None:
     one, other = (Cell(call(step, "heroku", "GET", "/apps"), "500", LASTING) for step in ("pause", "resume"))
 
