@@ -83,7 +83,7 @@ def test_the_brakes_that_a_death_engaged_are_released_by_the_rotation_that_follo
         pytest.param({"kind": FaultKind.ANSWER, "status": 500}, id="500"),
         pytest.param({"kind": FaultKind.HTML, "status": 403}, id="403 as a page"),
         pytest.param({"kind": FaultKind.DROP_BEFORE}, id="dropped"),
-        pytest.param({"kind": FaultKind.RATE_LIMIT}, id="429"),
+        pytest.param({"kind": FaultKind.RATE_LIMIT}, id="429", marks=pytest.mark.long),
         pytest.param({"kind": FaultKind.ANSWER, "status": 401, "body": REFUSED, "times": 1}, id="401 once"),
         pytest.param({"kind": FaultKind.ANSWER, "status": 401, "body": REFUSED, "times": 3}, id="401 for a moment"),
     ],

@@ -102,7 +102,13 @@ def test_somebody_who_stops_trading_while_it_is_released_is_told_and_not_overrul
     assert f"Somebody may have set {KILL_SWITCH} at the same time." in rotated.held[0]
 
 
-@pytest.mark.parametrize("page", [(302, "https://login.example.com"), (200, {"live_enabled": "false"})])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param((302, "https://login.example.com"), id="a login"),
+        pytest.param((200, {"live_enabled": "false"}), id="a text", marks=pytest.mark.long),
+    ],
+)
 def test_a_page_that_is_unclear_at_verify_proves_no_standstill(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, page: tuple[int, Any]
 ) -> None:
