@@ -44,8 +44,8 @@ def staged(rows: list[Row]) -> Mapping[str, Any] | None:
 
 def first_alarm(rows: list[Row]) -> Row | None:
     """The first that is about the pair that is dead now: one that died by itself lived before that."""
-    deaths = [number for number, row in enumerate(rows) if row.action is Action.DIED]
-    return next(iter(rows[max(deaths, default=0) :]), None)
+    deaths = [row.context.get("dead") for row in rows if row.action is Action.DIED]
+    return next((row for row in rows if not deaths or row.context.get("dead") == deaths[-1]), None)
 
 
 def snapshot(rows: list[Row]) -> Snapshot | None:

@@ -52,9 +52,13 @@ def watched(rotation: Rotation) -> list[WatchedBrake]:
 def engage_again(rotation: Rotation, step: str, released: Sequence[WatchedBrake]) -> None:
     """Tell people of these brakes and engage them at the same time. Raises LedgerError after that."""
     told = _sentence(rotation, released)
-    _, problem = together(lambda: _tell_once(rotation, told, released), lambda: _engaged(rotation))
+    is_news = not all(one.told for one in released)
+    _, problem = together(lambda: _tell(rotation, told, is_news=is_news), lambda: _engaged(rotation))
     for one in released:
-        one.seen_on = 0
+        one.seen_on, one.told = 0, True
+    if not is_news:
+        # Told and recorded before; it is tried again as long as the page says that trading is on.
+        return
     if problem:
         notify(rotation, f"{rotation.credential.name}: trading may be on", f"{problem} Stop trading by hand.")
     proof = "They are not proved to be on." if problem else "They are proved to be on again."
@@ -70,11 +74,9 @@ def _sentence(rotation: Rotation, released: Sequence[WatchedBrake]) -> str:
     )
 
 
-def _tell_once(rotation: Rotation, told: str, released: Sequence[WatchedBrake]) -> None:
-    if not all(one.told for one in released):
+def _tell(rotation: Rotation, told: str, *, is_news: bool) -> None:
+    if is_news:
         notify(rotation, f"{rotation.credential.name}: somebody let trading go on", told)
-    for one in released:
-        one.told = True
 
 
 def _engaged(rotation: Rotation) -> str:

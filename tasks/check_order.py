@@ -59,7 +59,14 @@ def placed_before(rotation: Rotation, pair: Pair) -> str | None:
         return None
     with estate.alpaca().get_client(rotation.credential.environment) as alpaca:
         order = alpaca.order_by_client_id(pair, _client_order_id(rotation, pair))
-    return order.id if order else None
+    # One that ended as it should not is not placed again, also when the application dropped its ID.
+    return order.id if order else _told_before(rotation)
+
+
+def _told_before(rotation: Rotation) -> str | None:
+    rows = recording.open_ledger().rows(rotation=rotation.id)
+    told = [str(row.context["check_order_told"]) for row in rows if row.context.get("check_order_told")]
+    return told[-1] if told else None
 
 
 def prove_write_authority(rotation: Rotation, pair: Pair, earlier: str | None, record: Record) -> None:

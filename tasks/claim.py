@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from prefect.logging import get_run_logger
@@ -73,12 +74,24 @@ def begun_before(credential: str, problem: Exception) -> Rotation:
     """
     try:
         rotation = unfinished_of(load_catalog(read_settings().catalog).get(credential))
-        died = rotation and misrotations.unsettled(recording.open_ledger(), credential)
+        begun = rotation is not None and has_begun(rotation)
     except RekeyError:
         raise problem from None
-    if rotation is None or not (rotation.continued or rotation.paused or died):
+    if rotation is None or not begun:
         raise problem
-    return rotation
+    # A ledger that takes no row does not know of this run.
+    return replace(rotation, flow_run_id=this_run()[0])
+
+
+def has_begun(rotation: Rotation) -> bool:
+    """Whether trading stands still for it or keys were regenerated, so that it must not end. Raises LedgerError.
+
+    A pair that died before it counts only with a reason that says so: with another one preflight asks for that reason.
+    """
+    if rotation.continued or rotation.paused:
+        return True
+    says_so = rotation.reason in {Reason.ACCOUNT_RESET, Reason.MISROTATION}
+    return says_so and bool(misrotations.unsettled(recording.open_ledger(), rotation.credential.name))
 
 
 def _rotation(

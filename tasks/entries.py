@@ -64,8 +64,16 @@ def questions_of(rotation: Rotation) -> list[tuple[str, str]]:
 
 
 def left_on_purpose(rows: list[Row]) -> set[str]:
-    """The pairs that work and belong elsewhere, of this rotation and of every one before: each was shown only once."""
-    return {str(row.context["rejected"]) for row in rows if row.context.get("misplaced") and "rejected" in row.context}
+    """The pairs that work and belong elsewhere, of this rotation and of every one before: each was shown only once.
+
+    One that was accepted later belongs here after all.
+    """
+    left: set[str] = set()
+    for row in rows:
+        if row.context.get("misplaced") and "rejected" in row.context:
+            left.add(str(row.context["rejected"]))
+        left.discard(str(row.context.get("accepted")))
+    return left
 
 
 def _rows(rotation: Rotation) -> list[Row]:

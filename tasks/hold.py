@@ -105,17 +105,23 @@ def _link_was_shown(rotation: Rotation) -> bool:
     if rotation.continued or rotation.forced:
         return True
     try:
-        ledger = recording.open_ledger()
-        rows = ledger.rows(rotation=rotation.id)
-        died_before = misrotations.unsettled(ledger, rotation.credential.name)
+        rows = recording.open_ledger().rows(rotation=rotation.id)
     except LedgerError:
         return True
-    return bool(died_before) or any(
+    return any(
         (row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE})
         # Somebody clicked without being told to.
         or "old_died_at" in row.context
         for row in rows
     )
+
+
+def _died_before(rotation: Rotation) -> bool:
+    """Whether the pair is dead as far as anybody told. A ledger that cannot be read says nothing: then it may be."""
+    try:
+        return bool(misrotations.unsettled(recording.open_ledger(), rotation.credential.name))
+    except LedgerError:
+        return True
 
 
 def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None) -> tuple[Held | NotBegun, str]:
@@ -125,7 +131,7 @@ def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None
     """
     problem: str | None = None
     while True:
-        touched = _link_was_shown(rotation)
+        touched = _link_was_shown(rotation) or _died_before(rotation)
         form: type[Held | NotBegun] = Held if touched else NotBegun
         shown = partial(text, touched=touched)
         with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s):

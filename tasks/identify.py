@@ -77,9 +77,9 @@ def expected_account(rotation: Rotation, before: Snapshot | None) -> str | None:
     credential = rotation.credential
     if before is not None:
         return before.account_number
-    if credential.account_number is not None or credential.environment == "paper":
-        return credential.account_number
-    return _known_to_the_ledger(credential)
+    # Afresh: the operator may have corrected it, as the form says to.
+    number = load_catalog(read_settings().catalog).get(credential.name).account_number
+    return number if number is not None or credential.environment == "paper" else _known_to_the_ledger(credential)
 
 
 def _known_to_the_ledger(credential: Credential) -> str | None:

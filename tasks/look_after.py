@@ -84,24 +84,31 @@ def _close(rotation: Rotation, run: Ended) -> None:
     reason = f"Its run ended before anything was changed ({run.told})."
     killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name)
     recording.write(rotation, Action.ABORTED, {"reason": reason})
-    then = _started_anew(rotation, killed) if killed else "Start it anew."
-    notify(rotation, f"{rotation.credential.name}: the rotation is over", f"{reason} {then}")
+    if killed:
+        _start_anew(rotation, reason, killed)
+    else:
+        notify(rotation, f"{rotation.credential.name}: the rotation is over", f"{reason} Start it anew.")
 
 
-def _started_anew(rotation: Rotation, killed: list[Row]) -> str:
+def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
     """Its keys are dead, and maybe its brakes on: it is started by itself, with the only reason that goes on then."""
     name = rotation.credential.name
     by_mistake = any(row.action is Action.MISROTATION for row in killed)
     reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
-    by_hand = f"The keys of {name} are dead: look at why that run ended, and start it anew with reason '{reason}'."
+    dead = f"{why} The keys of {name} are dead"
+    by_hand = f"{dead}: look at why that run ended, and start it anew with reason '{reason}'."
     begun = datetime.now(UTC) - WITHIN
     rows = recording.open_ledger().rows(credential=name)
     if len([row for row in rows if row.action is Action.STARTED and row.at > begun]) >= MOST_STARTS:
-        return by_hand
+        notify(rotation, f"{name}: the rotation is over", by_hand)
+        return
+    # First, while the lease is held for moments only: the new run demands it.
+    told = f"{dead}, so it is started anew. If the new run asks something, answer there."
+    notify(rotation, f"{name}: started again", told)
     try:
-        return f"The keys of {name} are dead, so it is started anew: {prefect_runs.start_rotation(name, reason)}"
+        prefect_runs.start_rotation(name, reason)
     except Unreachable as error:
-        return f"{error.problem} {by_hand}"
+        notify(rotation, f"{name}: the rotation is over", f"{error.problem} {by_hand}")
 
 
 def _hold(rotation: Rotation, why: str, helps: str) -> None:

@@ -116,7 +116,8 @@ def _died(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -> N
     run_id, _ = this_run()
     lease.take(run_id, seen)
     with held(lease, get_run_logger().warning, read_settings().lease_s):
-        if ledger.open_start(credential.name) is not None:
+        if ledger.open_start(credential.name) is not None or death_of(ledger, credential.name, pair) is not None:
+            # Begun, or told by somebody else, since this run looked.
             return
         _declare(ledger, credential, pair, at)
     _start(credential, run_id, tell_failure=True)

@@ -100,7 +100,7 @@ class Lookout:
         self._carefully(self._begin)
         own, siblings, brakes = self._own, self._siblings or [], self._brakes or []
         everything: list[Watched] = [one for one in (own, *siblings) if one is not None and one.is_wanted]
-        ask_all([*everything, *brakes])
+        self._carefully(partial(ask_all, [*everything, *brakes]))
         if own is not None and own.is_dead and not own.settled:
             self._carefully(partial(self._note_death, own))
         for one in siblings:

@@ -26,7 +26,6 @@ from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from tasks import claim, entries, policy, questions
-from tasks.notify import notify
 from tasks.read_account import read_account
 from tasks.unrecorded import adopted
 
@@ -48,11 +47,8 @@ def preflight(name: str, reason: Reason) -> Rotation:
             rotation = _proved(rotation, record)
             record.note(old=rotation.old, forced=rotation.forced, siblings=_siblings(rotation))
     except RekeyError as error:
-        if not error.transient and not rotation.continued and not rotation.paused:
+        if not error.transient and not claim.has_begun(rotation):
             recording.write(rotation, Action.ABORTED, {"reason": str(error)})
-        if rotation.reason is Reason.MISROTATION:
-            # rekey started it by itself: nobody looks at it.
-            notify(rotation, f"{credential.name}: its rotation after a mis-rotation cannot begin", str(error))
         raise
     return rotation
 

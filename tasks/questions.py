@@ -110,7 +110,9 @@ def brake(one: HerokuBrake) -> str:
         )
     known = value if value in {one.engaged, one.released, "not set"} else "something else"
     if value not in {one.released, "not set"} and enabled.answer is Answer.YES:
-        raise StepError(
+        # One that was engaged a moment ago shows only when the new dynos answer: with preboot that takes minutes.
+        kind = Transient if value == one.engaged else StepError
+        raise kind(
             f"{one.runtime} says {one.field}: true, although {one.label} is {known}: that does not stop its trading.",
             f"Set {one.variable} to {one.engaged} or {one.released} and wait for its release. If the page still says "
             "so, correct the brake in the catalog.",

@@ -58,8 +58,9 @@ class Watched(ABC):
     def _asked(self) -> None:
         try:
             self.ask()
-        except RekeyError as error:
-            get_run_logger().info("No answer, so it is asked again: %s", error)
+        except Exception as error:  # noqa: BLE001  # a foreign error may hold anything: only its kind is told
+            told = str(error) if isinstance(error, RekeyError) else type(error).__name__
+            get_run_logger().info("No answer, so it is asked again: %s", told)
 
 
 @dataclass

@@ -72,3 +72,12 @@ def test_the_first_alarm_is_about_the_pair_that_is_dead_now(ledger: Ledger) -> N
 
     rows = misrotations.unsettled(ledger, LIVE)
     assert misrotations.first_alarm(rows) == rows[2]
+
+
+def test_a_death_that_was_told_twice_was_found_as_it_was_told_first(ledger: Ledger) -> None:
+    """The second one finds the brakes that rekey engaged for the first."""
+    by_death(ledger)
+    told(ledger, Action.DIED, killed=LIVE, dead="a" * 12)
+
+    rows = misrotations.unsettled(ledger, LIVE)
+    assert misrotations.first_alarm(rows) == rows[0]

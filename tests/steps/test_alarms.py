@@ -11,8 +11,8 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tasks import notify as alarms
 from tasks.notify import notify
 from tests.operator import Operator
-from tests.steps.live import live_rotation
-from tests.steps.support import alone
+from tests.steps.live import kill_switches, live_rotation
+from tests.steps.support import alone, stay_held
 
 POST = "/api/chat.postMessage"
 
@@ -98,18 +98,20 @@ def test_what_waiting_does_not_cure_in_time_is_not_tried_again(operator: Operato
     assert posts(operator) == 1
 
 
-def test_a_rotation_that_rekey_started_by_itself_and_that_cannot_begin_is_told(operator: Operator) -> None:
-    """Nobody looks at its page: the operator is at the form of the other one."""
+def test_a_rotation_that_rekey_started_by_itself_and_that_cannot_begin_is_held_and_told(operator: Operator) -> None:
+    """Its keys are dead, and nobody looks at its page: the operator is at the form of the other one."""
     operator.rotate(Operator.regenerate_live, Operator.regenerate)
     before = told(operator)
     take_the_right_to_write_away(operator)
 
-    started = operator.rotate(credential="alpaca-live", reason=Reason.MISROTATION)
+    started = operator.rotate(stay_held, credential="alpaca-live", reason=Reason.MISROTATION)
 
-    assert started.state.is_failed()
+    assert started.state.name == "Stopped", started.message
     (alarm,) = told(operator)[len(before) :]
-    assert alarm.startswith("alpaca-live: its rotation after a mis-rotation cannot begin: Preflight found")
+    assert alarm.startswith("alpaca-live is held: Preflight found")
     assert "Infisical: edit secrets failed" in alarm
+    assert "stop here, trading goes on" not in started.descriptions[0]
+    assert set(kill_switches(operator.estate).values()) == {"1"}
 
 
 def test_a_rotation_that_a_person_started_and_that_cannot_begin_is_not_told(operator: Operator) -> None:

@@ -68,7 +68,8 @@ def test_a_brake_that_cannot_be_engaged_again_is_told_once(operator: Operator, m
 
     assert alerts(operator)[1].startswith("alpaca-live: trading may be on: ")
     assert "Stop trading by hand." in alerts(operator)[1]
-    assert len([one for one in alerts(operator) if "somebody let trading go on" in one]) == 1
+    assert [one.split(":")[1] for one in alerts(operator)] == [" somebody let trading go on", " trading may be on"]
+    assert len([row for row in operator.steps("await_human_input") if row.context["outcome"] == NOTED]) == 1
 
 
 def test_a_page_that_says_nothing_is_no_alarm(operator: Operator) -> None:

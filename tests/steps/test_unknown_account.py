@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from pydantic import SecretStr
 
 from blocks.ledger import Action, Ledger
@@ -14,7 +17,7 @@ from tasks.identify import expected_account, finding_of
 from tasks.shape import Finding
 from tests.operator import Operator
 from tests.steps.live import LIVE, kill_switches, live_rotation
-from tests.steps.support import alone, clicked
+from tests.steps.support import alone, clicked, use_catalog
 
 YES = "yes, this is our account: go on"
 NO = "no, this is not our account"
@@ -62,13 +65,17 @@ def test_a_paper_account_that_was_reset_may_be_another_one(operator: Operator) -
     )
 
 
-def test_the_catalogs_number_comes_before_the_ledgers(operator: Operator) -> None:
-    known(operator.ledger, LIVE, "800000000")
+def test_the_catalogs_number_comes_before_the_ledgers_also_when_it_is_written_while_the_form_waits(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known(operator.ledger, LIVE, "123456789")
     rotation = live_rotation()
-    bound = rotation.credential.model_copy(update={"account_number": "811111111"})
+    heading = "[credential.alpaca-live]\n"
+    assert expected_account(rotation, None) == "123456789"
 
-    assert expected_account(rotation, None) == "800000000"
-    assert expected_account(Rotation("r", bound, Reason.SCHEDULED, "", "", rotation.started_at), None) == "811111111"
+    use_catalog(tmp_path, monkeypatch, (heading, f'{heading}account_number = "{operator.estate.live.number}"\n'))
+
+    assert expected_account(rotation, None) == operator.estate.live.number
 
 
 def test_a_live_account_of_which_nothing_is_known_needs_an_explicit_yes(operator: Operator) -> None:

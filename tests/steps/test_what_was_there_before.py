@@ -20,11 +20,12 @@ from deployments import proof
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
+from tasks import questions
 from tasks.snapshot import snapshot
 from tests.faults.faults import FaultInStep
 from tests.operator import Operator
 from tests.steps.live import END, KILL_SWITCH, MQ_A, PROD, kill_switches, live_rotation, meanwhile
-from tests.steps.support import alone
+from tests.steps.support import alone, told
 
 STAY = "stop and stay held"
 AN_ORDER = {"symbol": "AAPL", "qty": "7", "side": "buy", "type": "limit", "limit_price": "2", "time_in_force": "day"}
@@ -87,6 +88,18 @@ def test_a_value_that_stops_nothing_is_found_before_anything_is_stopped(operator
     assert f"although {KILL_SWITCH} on {MQ_A} is something else: that does not stop its trading." in outcome.message
     assert f"Set {KILL_SWITCH} to 1 or 0" in outcome.message
     assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "false"}
+
+
+def test_a_brake_that_was_engaged_a_moment_ago_is_asked_about_again(operator: Operator) -> None:
+    """With preboot the old dynos answer for minutes: that is no reason to give a rotation up."""
+    set_switch(operator, MQ_A, "1")
+    operator.estate.raptors["mq-a"].knobs.health_answer = (200, {"live_enabled": True})
+    (brake,) = (one for one in live_rotation().credential.brakes if one.app == MQ_A)
+
+    state = alone(lambda: questions.brake(brake))
+
+    assert "although TRADING_LIVE_DISABLED on raxx-mq-a is 1: that does not stop its trading." in told(state)
+    assert state.result(raise_on_failure=False).transient  # type: ignore[union-attr]  # an error, as told found
 
 
 def test_a_proof_holds_for_its_pair_only(operator: Operator) -> None:
