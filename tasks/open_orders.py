@@ -91,7 +91,7 @@ def _cancel_ours(client: AlpacaClient, pair: Pair, ours: Sequence[Order]) -> Non
     if stuck is not None:
         raise Transient(
             f"Alpaca: check orders of rekey: {stuck}",
-            "rekey tries again; if that goes on, cancel them in Alpaca's dashboard.",
+            "Cancel them in Alpaca's dashboard if that goes on; rekey tries again.",
         )
 
 
