@@ -1,7 +1,8 @@
 # Every target makes the environment first, from the lock files with hashes. PYTHON chooses the interpreter.
 PYTHON ?= python3
-# How many processes share the tests.
-PROCESSES ?= 2
+# How many processes share the tests. A rotation waits half of its time; only those in a browser bear no others beside.
+PROCESSES ?= 3
+SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin
 
 .PHONY: help demo rehearse test long faults chaos bench lock clean
@@ -19,10 +20,12 @@ test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 long: .venv/dev  ## variants of tests that `make test` leaves out to take less than 15 minutes
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder -m long
+	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser -m long
+	$(BIN)/python -m pytest tests/browser -m long
 
 faults: .venv/dev  ## every vendor call of a live rotation failing in every way, into docs/fault-grid.md: ARGS="--shard 1/2"
 	$(BIN)/python -m tests.faults $(ARGS)

@@ -125,7 +125,7 @@ def test_a_blip_of_prefect_is_tried_again_and_nothing_is_lost(
     assert problems[1].startswith("Prefect: delete what was typed failed: ")
 
 
-@pytest.mark.parametrize("kind", BLIPS)
+@pytest.mark.parametrize("kind", [pytest.param(FaultKind.ANSWER, id="503", marks=pytest.mark.long), *BLIPS[1:]])
 def test_while_prefect_does_not_answer_the_error_is_transient_and_holds_nothing(
     operator: Operator, typed: Typed, kind: FaultKind
 ) -> None:

@@ -157,9 +157,13 @@ def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
     assert of_nobody.misplaced
 
 
-def test_without_a_snapshot_the_catalogs_account_number_decides(operator: Operator) -> None:
+def test_without_a_snapshot_the_catalogs_account_number_decides(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After an account reset nothing can be compared; an entry that is bound to an account still knows which."""
-    behind = clicked(operator, account_number="PA0000000000")
+    heading = "[credential.alpaca-paper]\n"
+    use_catalog(tmp_path, monkeypatch, (heading, f'{heading}account_number = "PA0000000000"\n'))
+    behind = clicked(operator)
     findings: list[Finding | None] = []
 
     state = alone(lambda: findings.append(finding_of(behind.rotation, None, behind.new, Record())))
