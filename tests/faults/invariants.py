@@ -30,8 +30,8 @@ _CONSUMER = re.compile(r"^(?:heroku|github|slack) [^:]+: ")
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"*(])")
 # What a remedy tells to do. A sentence after the first one has to say one of these.
 _REMEDY = re.compile(
-    r"\b(?:check|choose|clear|click|compare|copy|correct|delete|enter|find out|give|look|mend|paste|put|read|release|"
-    r"start|stop|tell|try|wait)\b",
+    r"\b(?:cancel|check|choose|clear|click|compare|copy|correct|delete|enter|find out|give|look|mend|paste|put|read|"
+    r"release|start|stop|tell|try|wait)\b",
     re.IGNORECASE,
 )
 _RETURNED = "### The last entry was not accepted\n\n"
