@@ -45,10 +45,10 @@ def asked(operator: Operator, vendor: str) -> int:
     return sum(one.vendor == vendor and one.path == ACCOUNT for one in entries)
 
 
-def until_watched(operator: Operator, *vendors: str) -> None:
-    """Wait until each of these hosts was asked; the answer is there with the second question."""
+def until_watched(operator: Operator, *vendors: str, times: int = 2) -> None:
+    """Wait until each of these hosts was asked so often; the first answer is there with the second question."""
     hosts = vendors or ("alpaca-paper", "alpaca-live")
-    wait_until(lambda: all(asked(operator, one) >= 2 for one in hosts), description="the pairs are watched")
+    wait_until(lambda: all(asked(operator, one) >= times for one in hosts), description="the pairs are watched")
 
 
 def until_told(operator: Operator, count: int = 1) -> None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from blocks.ledger import Action
-from blocks.secret import fingerprint
 from deployments import proof
-from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_PATH
+from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
 from tasks import brakes, lookout
 from tests.operator import Operator, wait_until
-from tests.steps.support import pending_marks
 
 RETRY = "retry this step"
 ANOTHER = "enter another pair"
@@ -42,10 +39,11 @@ def break_vault(operator: Operator) -> Any:
     return operator.regenerate_live()
 
 
-def ready_without_positions(operator: Operator) -> None:
-    """Be ready; from now on Alpaca does not tell the positions, so snapshot fails while no key was touched."""
-    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
-    operator.be_ready()
+def break_cleaning(operator: Operator) -> Any:
+    """Regenerate; from now on the vault deletes nothing, so the rotation is held when trading goes on already."""
+    fault = Fault("infisical", FaultKind.ANSWER, "DELETE", ".*secrets.*", status=503, times=None)
+    operator.estate.server.plan.add(fault)
+    return operator.regenerate_live()
 
 
 def mend_and(choice: str) -> Any:
@@ -103,60 +101,6 @@ def test_stopping_stays_held_with_the_brakes_on_and_the_next_start_goes_on_witho
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
-def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on(operator: Operator) -> None:
-    outcome = operator.rotate(ready_without_positions, lambda person: person.choose(END), credential="alpaca-live")
-
-    assert outcome.state.name == "Stopped", outcome.message
-    assert "Alpaca: list positions failed" in outcome.descriptions[1]
-    assert "The rotation is over, and trading goes on as before." in outcome.message
-    assert switches(operator) == ["0", "0"]
-    assert operator.actions()[-1] == "secret.rotate.aborted"
-
-
-def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_trading_stays_stopped(
-    operator: Operator,
-) -> None:
-    seen: list[list[str | None]] = []
-    new: list[Any] = []
-
-    def click_and_end(person: Operator) -> None:
-        new.append(person.regenerate_live())
-        person.choose(END)
-
-    def look_and_go_on(person: Operator) -> None:
-        seen.append(switches(person))
-        mend_and(RETRY)(person)
-
-    outcome = operator.rotate(
-        ready_without_positions, click_and_end, look_and_go_on, lambda _: new[0], credential="alpaca-live"
-    )
-
-    assert outcome.state.is_completed(), outcome.message
-    assert seen == [["1", "1"]]
-    assert "The rotation cannot be ended any more: the keys were regenerated" in outcome.descriptions[2]
-    assert STAY in outcome.descriptions[2]
-    assert END not in outcome.descriptions[2]
-
-
-def test_while_alpaca_does_not_say_that_the_pair_lives_trading_stays_stopped(operator: Operator) -> None:
-    seen: list[list[str | None]] = []
-
-    def break_alpaca_and_end(person: Operator) -> None:
-        person.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/account", times=None))
-        person.choose(END)
-
-    def look_and_end(person: Operator) -> None:
-        seen.append(switches(person))
-        mend_and(END)(person)
-
-    outcome = operator.rotate(ready_without_positions, break_alpaca_and_end, look_and_end, credential="alpaca-live")
-
-    assert outcome.state.name == "Stopped", outcome.message
-    assert seen == [["1", "1"]]
-    assert "Whether the current pair still lives is not proved: Alpaca gives no clear answer" in outcome.descriptions[2]
-    assert switches(operator) == ["0", "0"]
-
-
 def test_an_error_of_rekey_itself_in_the_brakes_does_not_keep_the_form_from_coming(
     operator: Operator,
 ) -> None:
@@ -190,48 +134,6 @@ def test_a_rotation_behind_the_click_is_held_also_when_its_next_run_cannot_begin
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
-def test_while_trading_is_paused_the_old_pair_is_kept_and_without_a_click_no_copy_stays(operator: Operator) -> None:
-    """Kept while the dynos boot, store need not do it while trading stands still."""
-    kept: list[list[str]] = []
-
-    def look_and_end(person: Operator) -> None:
-        kept.append(pending_marks(person.estate, LIVE))
-        person.choose(END)
-
-    outcome = operator.rotate(ready_without_positions, look_and_end, credential="alpaca-live")
-
-    assert outcome.state.name == "Stopped", outcome.message
-    assert kept == [[fingerprint(SecretStr(operator.estate.vault_values()[LIVE[1]]))]]
-    assert pending_marks(operator.estate, LIVE) == []
-
-
-def test_a_copy_of_the_old_pair_that_cannot_be_deleted_is_said_so(operator: Operator) -> None:
-    def break_vault_and_end(person: Operator) -> None:
-        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "DELETE", status=503, times=None))
-        person.choose(END)
-
-    outcome = operator.rotate(ready_without_positions, break_vault_and_end, credential="alpaca-live")
-
-    assert outcome.state.name == "Stopped", outcome.message
-    assert "The rotation is over, and trading goes on as before." in outcome.message
-    assert f"A copy of the current pair is left in the vault's folder {VAULT_PATH}/rekey" in outcome.message
-    assert "Infisical: delete secrets failed" in outcome.message
-    assert switches(operator) == ["0", "0"]
-
-
-def test_a_vault_that_takes_no_pair_holds_the_rotation_before_the_click(operator: Operator) -> None:
-    def take_the_right_away(person: Operator) -> None:
-        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "POST", ".*batch.*", status=403, times=None))
-        person.be_ready()
-
-    outcome = operator.rotate(take_the_right_away, lambda person: person.choose(END), credential="alpaca-live")
-
-    assert outcome.state.name == "Stopped", outcome.message
-    assert "Infisical: create secrets failed" in outcome.descriptions[1]
-    assert "no key was touched" in outcome.descriptions[1]
-    assert switches(operator) == ["0", "0"]
-
-
 def test_brakes_that_cannot_be_proved_are_said_to_be_not_proved_in_the_form_and_to_people(operator: Operator) -> None:
     def crash(person: Operator) -> Any:
         person.estate.heroku.knobs.crash_on_boot = True
@@ -257,12 +159,6 @@ def test_what_is_wrong_after_the_release_stops_no_trading_again(operator: Operat
     """The pair is proved and trading goes on: only cleaning up in the vault is left."""
     seen: list[list[str | None]] = []
 
-    def break_cleaning(person: Operator) -> Any:
-        person.estate.server.plan.add(
-            Fault("infisical", FaultKind.ANSWER, "DELETE", ".*secrets.*", status=503, times=None)
-        )
-        return person.regenerate_live()
-
     def look_and_mend(person: Operator) -> None:
         seen.append(switches(person))
         person.estate.server.plan.clear()
@@ -280,12 +176,6 @@ def test_an_application_that_says_no_after_the_release_stops_trading_again(opera
     """Cleaning up failed; the next try verifies again, and the pair that was proved trades in no account any more."""
     seen: list[list[str | None]] = []
     knobs = operator.estate.raptors["raptor-prod"].knobs
-
-    def break_cleaning(person: Operator) -> Any:
-        person.estate.server.plan.add(
-            Fault("infisical", FaultKind.ANSWER, "DELETE", ".*secrets.*", status=503, times=None)
-        )
-        return person.regenerate_live()
 
     def break_the_application(person: Operator) -> None:
         seen.append(switches(person))

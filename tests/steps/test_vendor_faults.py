@@ -16,6 +16,7 @@ from deployments import proof
 from deployments.sandbox.estate import APPS, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator
+from tests.steps.beside_the_form import until_watched
 
 RETRY_AFTER_S = 1
 
@@ -79,6 +80,9 @@ class Storm:
     def answer(self, operator: Operator) -> Pair:
         """What the person does."""
         self._counted = counted(operator.estate)
+        operator.estate.server.journal.clear()
+        # The lookout beside the form reads the vault once, at a pace of its own: the faults are for the steps.
+        until_watched(operator, times=1)
         operator.estate.server.journal.clear()
         for fault in self._faults:
             operator.estate.server.plan.add(fault)

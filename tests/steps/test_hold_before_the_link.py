@@ -1,0 +1,119 @@
+"""Held before the dashboard link was shown: no key was touched, so the rotation can be ended, and trading goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.secret import fingerprint
+from deployments.sandbox.estate import LIVE, VAULT_PATH
+from deployments.sandbox.faults import Fault, FaultKind
+from tests.operator import Operator
+from tests.steps.support import pending_marks
+from tests.steps.test_hold import END, RETRY, STAY, mend_and, switches
+
+pytestmark = pytest.mark.usefixtures("_few_tries")
+
+
+def ready_without_positions(operator: Operator) -> None:
+    """Be ready; from now on Alpaca does not tell the positions, so snapshot fails while no key was touched."""
+    operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/positions", times=None))
+    operator.be_ready()
+
+
+def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on(operator: Operator) -> None:
+    outcome = operator.rotate(ready_without_positions, lambda person: person.choose(END), credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "Alpaca: list positions failed" in outcome.descriptions[1]
+    assert "The rotation is over, and trading goes on as before." in outcome.message
+    assert switches(operator) == ["0", "0"]
+    assert operator.actions()[-1] == "secret.rotate.aborted"
+
+
+def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_trading_stays_stopped(
+    operator: Operator,
+) -> None:
+    seen: list[list[str | None]] = []
+    new: list[Any] = []
+
+    def click_and_end(person: Operator) -> None:
+        new.append(person.regenerate_live())
+        person.choose(END)
+
+    def look_and_go_on(person: Operator) -> None:
+        seen.append(switches(person))
+        mend_and(RETRY)(person)
+
+    outcome = operator.rotate(
+        ready_without_positions, click_and_end, look_and_go_on, lambda _: new[0], credential="alpaca-live"
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert seen == [["1", "1"]]
+    assert "The rotation cannot be ended any more: the keys were regenerated" in outcome.descriptions[2]
+    assert STAY in outcome.descriptions[2]
+    assert END not in outcome.descriptions[2]
+
+
+def test_while_alpaca_does_not_say_that_the_pair_lives_trading_stays_stopped(operator: Operator) -> None:
+    seen: list[list[str | None]] = []
+
+    def break_alpaca_and_end(person: Operator) -> None:
+        person.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, path="/v2/account", times=None))
+        person.choose(END)
+
+    def look_and_end(person: Operator) -> None:
+        seen.append(switches(person))
+        mend_and(END)(person)
+
+    outcome = operator.rotate(ready_without_positions, break_alpaca_and_end, look_and_end, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert seen == [["1", "1"]]
+    assert "Whether the current pair still lives is not proved: Alpaca gives no clear answer" in outcome.descriptions[2]
+    assert switches(operator) == ["0", "0"]
+
+
+def test_while_trading_is_paused_the_old_pair_is_kept_and_without_a_click_no_copy_stays(operator: Operator) -> None:
+    """Kept while the dynos boot, store need not do it while trading stands still."""
+    kept: list[list[str]] = []
+
+    def look_and_end(person: Operator) -> None:
+        kept.append(pending_marks(person.estate, LIVE))
+        person.choose(END)
+
+    outcome = operator.rotate(ready_without_positions, look_and_end, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert kept == [[fingerprint(SecretStr(operator.estate.vault_values()[LIVE[1]]))]]
+    assert pending_marks(operator.estate, LIVE) == []
+
+
+def test_a_copy_of_the_old_pair_that_cannot_be_deleted_is_said_so(operator: Operator) -> None:
+    def break_vault_and_end(person: Operator) -> None:
+        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "DELETE", status=503, times=None))
+        person.choose(END)
+
+    outcome = operator.rotate(ready_without_positions, break_vault_and_end, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "The rotation is over, and trading goes on as before." in outcome.message
+    assert f"A copy of the current pair is left in the vault's folder {VAULT_PATH}/rekey" in outcome.message
+    assert "Infisical: delete secrets failed" in outcome.message
+    assert switches(operator) == ["0", "0"]
+
+
+def test_a_vault_that_takes_no_pair_holds_the_rotation_before_the_click(operator: Operator) -> None:
+    def take_the_right_away(person: Operator) -> None:
+        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "POST", ".*batch.*", status=403, times=None))
+        person.be_ready()
+
+    outcome = operator.rotate(take_the_right_away, lambda person: person.choose(END), credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "Infisical: create secrets failed" in outcome.descriptions[1]
+    assert "no key was touched" in outcome.descriptions[1]
+    assert switches(operator) == ["0", "0"]
