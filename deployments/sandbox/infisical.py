@@ -62,6 +62,7 @@ class InfisicalSandbox:
     def reset_knobs(self) -> None:
         """Nothing goes wrong any more."""
         self._vault.knobs = InfisicalKnobs()
+        self._vault.windows.clear()
 
     def add_project(
         self, environments: Iterable[str] = ("dev", "staging", "prod"), *, enforce_capitalization: bool = False

@@ -50,7 +50,6 @@ class RateLimit:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._windows: dict[tuple[str, str], tuple[float, int]] = {}
 
     def count(self, route: str, kind: str, client: str) -> dict[str, str]:
         """Count one request. Returns the headers of its answer; raises Refusal (429) when the window is full."""
@@ -59,10 +58,10 @@ class RateLimit:
             return {}
         now = time.monotonic()
         limit = (knobs.rates or _RATES[self._vault.profile])[kind]
-        start, used = self._windows.get((route, client), (now, 0))
+        start, used = self._vault.windows.get((route, client), (now, 0))
         if now - start >= knobs.rate_window_s:
             start, used = now, 0
-        self._windows[route, client] = (start, used + 1)
+        self._vault.windows[route, client] = (start, used + 1)
         left = math.ceil(start + knobs.rate_window_s - now)
         if used >= limit:
             wait = f"{left} seconds" if self._vault.is_current else "1 minute"

@@ -172,6 +172,8 @@ class Vault:
         # Every token ever signed: an ended one is told from a forged one.
         self.signed: set[str] = set()
         self.history: list[State] = []
+        # When a window of the rate limit began and how many requests it had, by route and client address.
+        self.windows: dict[tuple[str, str], tuple[float, int]] = {}
 
     @property
     def is_current(self) -> bool:

@@ -1,0 +1,1 @@
+"""Tests of the client of Alpaca, and of its simulated twin."""

@@ -1,0 +1,160 @@
+"""What rekey takes for proof of a living or a dead pair, and what it does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from blocks.answer import Answer
+from blocks.secret import Pair
+from blocks.vendors.alpaca import AlpacaClient
+from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.faults import FaultKind
+from tests.vendors.alpaca.served import ServedAlpaca, made_up_pair, pair_of, served_alpaca, wait_until
+
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+
+# Answers that say nothing about a pair, whatever their status.
+NOISE: list[dict[str, Any]] = [
+    {"kind": FaultKind.ANSWER, "status": 500},
+    {"kind": FaultKind.ANSWER, "status": 503},
+    {"kind": FaultKind.ANSWER, "status": 404},
+    {"kind": FaultKind.ANSWER, "status": 302},
+    {"kind": FaultKind.ANSWER, "status": 200, "body": {"status": "ACTIVE"}},
+    {"kind": FaultKind.ANSWER, "status": 200, "body": {"id": None}},
+    {"kind": FaultKind.ANSWER, "status": 200, "body": []},
+    {"kind": FaultKind.HTML, "status": 200},
+    {"kind": FaultKind.HTML, "status": 401},
+    {"kind": FaultKind.HTML, "status": 403},
+    {"kind": FaultKind.RATE_LIMIT},
+    {"kind": FaultKind.RATE_LIMIT, "retry_after_s": 7},
+    {"kind": FaultKind.DROP_BEFORE},
+    {"kind": FaultKind.DROP_AFTER},
+]
+
+
+def name_of(rule: dict[str, Any]) -> str:
+    return "-".join(str(value) for value in rule.values())
+
+
+@pytest.fixture
+def account(alpaca: ServedAlpaca) -> SandboxAccount:
+    return alpaca.sandbox.add_account("paper")
+
+
+def seen(client: AlpacaClient, old: Pair, new: Pair) -> tuple[Answer, Answer, Answer, Answer]:
+    proof = client.is_dead(old, new)
+    return proof.answer, proof.old, proof.new, proof.control
+
+
+def test_a_living_pair_is_accepted(client: AlpacaClient, account: SandboxAccount) -> None:
+    assert client.accepts(pair_of(account)) is YES
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_dead_a_foreign_and_an_unknown_pair_are_not_accepted(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount, legacy: bool
+) -> None:
+    alpaca.sandbox.knobs.legacy_auth_errors = legacy
+    dead, _ = pair_of(account), pair_of(account)
+    live = pair_of(alpaca.sandbox.add_account("live"))
+    assert [client.accepts(pair) for pair in (dead, live, made_up_pair())] == [NO, NO, NO]
+    with alpaca.client("live") as other_host:
+        assert other_host.accepts(live) is YES
+
+
+def test_a_key_id_with_another_pairs_secret_is_not_accepted(client: AlpacaClient, account: SandboxAccount) -> None:
+    pair = pair_of(account)
+    assert client.accepts(Pair(pair.key_id, made_up_pair().secret)) is NO
+
+
+@pytest.mark.parametrize("rule", NOISE, ids=name_of)
+@pytest.mark.parametrize("alive", [True, False])
+def test_noise_is_unknown_for_a_living_and_for_a_dead_pair(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount, alive: bool, rule: dict[str, Any]
+) -> None:
+    pair = pair_of(account) if alive else made_up_pair()
+    alpaca.fault(**rule)
+    assert client.accepts(pair) is UNKNOWN
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_silence_is_unknown(alpaca: ServedAlpaca, account: SandboxAccount, alive: bool) -> None:
+    pair = pair_of(account) if alive else made_up_pair()
+    alpaca.fault(FaultKind.HANG)
+    with alpaca.client(read_timeout_s=0.1) as impatient:
+        assert impatient.accepts(pair) is UNKNOWN
+
+
+def test_a_host_that_is_not_there_is_unknown() -> None:
+    with AlpacaClient("http://127.0.0.1:9", "paper") as client:
+        assert client.accepts(made_up_pair()) is UNKNOWN
+
+
+def test_the_old_pair_is_dead_when_it_alone_stopped_working(client: AlpacaClient, account: SandboxAccount) -> None:
+    old, new = pair_of(account), pair_of(account)
+    proof = client.is_dead(old, new)
+    assert (proof.answer, proof.old, proof.new, proof.control) == (YES, NO, YES, NO)
+    assert abs((proof.at - datetime.now(UTC)).total_seconds()) < 60
+    assert new.secret.get_secret_value() not in repr(proof)
+
+
+def test_the_old_pair_is_not_dead_while_it_is_still_accepted(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
+) -> None:
+    alpaca.sandbox.knobs.death_lag_s = 3600
+    assert seen(client, pair_of(account), pair_of(account)) == (NO, YES, YES, NO)
+
+
+def test_a_pair_that_dies_late_is_seen_to_die(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
+) -> None:
+    alpaca.sandbox.knobs.death_lag_s = 0.3
+    old, new = pair_of(account), pair_of(account)
+    assert client.is_dead(old, new).answer is NO
+    wait_until(lambda: client.is_dead(old, new).answer is YES, "the old pair is dead")
+
+
+def test_nothing_is_proved_while_the_new_pair_is_not_active(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
+) -> None:
+    old = pair_of(account)
+    alpaca.sandbox.knobs.activation_lag_s = 3600
+    assert seen(client, old, pair_of(account)) == (UNKNOWN, NO, NO, NO)
+
+
+def test_a_host_that_accepts_anything_proves_nothing(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
+) -> None:
+    old, new = pair_of(account), pair_of(account)
+    alpaca.sandbox.knobs.accepts_garbage = True
+    assert seen(client, old, new) == (UNKNOWN, YES, YES, YES)
+
+
+@pytest.mark.parametrize("rule", NOISE, ids=name_of)
+@pytest.mark.parametrize("skip", [0, 1, 2])
+def test_one_answer_of_noise_leaves_the_death_unproved(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount, skip: int, rule: dict[str, Any]
+) -> None:
+    """Whichever it is: all three are asked at once."""
+    old, new = pair_of(account), pair_of(account)
+    alpaca.fault(**rule, skip=skip)
+    proof = client.is_dead(old, new)
+    assert proof.answer is UNKNOWN
+    assert [one is UNKNOWN for one in (proof.old, proof.new, proof.control)].count(True) == 1
+
+
+def test_answers_too_far_apart_prove_nothing(client: AlpacaClient, account: SandboxAccount) -> None:
+    old, new = pair_of(account), pair_of(account)
+    proof = client.is_dead(old, new, within_s=0.0)
+    assert (proof.answer, proof.old, proof.new, proof.control) == (UNKNOWN, NO, YES, NO)
+
+
+def test_every_proof_asks_the_host_three_times() -> None:
+    with served_alpaca() as alpaca, alpaca.client() as client:
+        account = alpaca.sandbox.add_account("paper")
+        client.is_dead(pair_of(account), pair_of(account))
+        asked = [(entry.method, entry.path, entry.status) for entry in alpaca.server.journal.entries]
+    assert sorted(asked) == [("GET", "/v2/account", status) for status in (200, 401, 401)]

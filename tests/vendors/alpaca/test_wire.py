@@ -1,0 +1,147 @@
+"""The sandbox's bytes: bodies, codes and headers as Alpaca sends them."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from deployments.sandbox import made_up
+from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.alpaca_orders import SandboxOrder
+from deployments.sandbox.alpaca_state import SandboxPosition
+from tests.vendors.alpaca.served import ServedAlpaca, limit_order
+
+
+@pytest.fixture
+def account(alpaca: ServedAlpaca) -> SandboxAccount:
+    return alpaca.sandbox.add_account("paper")
+
+
+def raw(alpaca: ServedAlpaca, keys: tuple[str, str] | None, method: str, path: str, **request: Any) -> httpx.Response:
+    """Ask the paper host without a vendor's client."""
+    names = ("apca-api-key-id", "Apca-Api-Secret-Key")
+    headers = dict(zip(names, keys, strict=True)) if keys else request.pop("headers", {})
+    return httpx.request(method, f"{alpaca.server.url('alpaca-paper')}{path}", headers=headers, **request)
+
+
+@pytest.mark.parametrize(
+    ("legacy", "given", "status", "body"),
+    [
+        (False, False, 401, b'{"message":"unauthorized."}'),
+        (False, True, 401, b'{"code":40110000,"message":"request is not authorized"}'),
+        (True, False, 403, b'{"message": "forbidden."}\n'),
+        (True, True, 403, b'{"message": "forbidden."}\n'),
+    ],
+)
+def test_refusals_have_the_bodies_that_were_seen(
+    alpaca: ServedAlpaca, legacy: bool, given: bool, status: int, body: bytes
+) -> None:
+    alpaca.sandbox.knobs.legacy_auth_errors = legacy
+    keys = (made_up.alpaca_key_id("PK"), made_up.alpaca_secret()) if given else None
+    answer = raw(alpaca, keys, "GET", "/v2/account")
+    assert (answer.status_code, answer.content) == (status, body)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-request-id"]
+
+
+def test_header_names_with_underscores_are_no_credentials(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
+    headers = {"APCA_API_KEY_ID": keys[0], "APCA_API_SECRET_KEY": keys[1]}
+    answer = raw(alpaca, None, "GET", "/v2/account", headers=headers)
+    assert (answer.status_code, answer.json()) == (401, {"message": "unauthorized."})
+
+
+def test_the_allowance_is_counted_per_account_and_used_up(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
+    alpaca.sandbox.knobs.rate_limit_per_minute = 2
+    answers = [raw(alpaca, keys, "GET", "/v2/clock") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].json() == {"code": 42910000, "message": "rate limit exceeded"}
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["1", "0", "0"]
+    assert answers[0].headers["x-ratelimit-limit"] == "2"
+    assert 0 < int(answers[0].headers["x-ratelimit-reset"]) - time.time() <= 61
+    other = alpaca.sandbox.add_account("paper").regenerate()
+    assert raw(alpaca, other, "GET", "/v2/clock").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "message"),
+    [
+        ({"limit_price": 0}, 422, 40010001, "limit price must be > 0"),
+        ({"limit_price": None}, 422, 40010001, "limit orders require a limit price"),
+        ({"qty": None}, 422, 40010001, "qty or notional is required"),
+        ({"qty": "many"}, 422, 40010001, "invalid qty"),
+        ({"side": "hold"}, 422, 40010001, "side must be buy or sell"),
+        ({"client_order_id": "x" * 129}, 422, 40010001, "client_order_id must be no more than 128 characters"),
+        ({"client_order_id": "taken"}, 422, 40010001, "client_order_id must be unique"),
+        ({"qty": 100000, "limit_price": 200}, 403, 40310000, "insufficient buying power"),
+        ({"symbol": "MSFT"}, 403, 40310000, "potential wash trade detected. use complex orders"),
+        ({"side": "sell"}, 403, 40310000, "insufficient qty available for order (requested: 1, available: 0)"),
+    ],
+)
+def test_orders_are_refused_with_alpacas_codes(
+    alpaca: ServedAlpaca,
+    account: SandboxAccount,
+    keys: tuple[str, str],
+    changes: dict[str, Any],
+    status: int,
+    code: int,
+    message: str,
+) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
+    account.orders += [
+        SandboxOrder("AAPL", "sell", "limit", qty=Decimal(1), limit_price=Decimal(900), client_order_id="taken"),
+        SandboxOrder("MSFT", "sell", "stop", qty=Decimal(1), stop_price=Decimal(1)),
+    ]
+    answer = raw(alpaca, keys, "POST", "/v2/orders", json=limit_order(**changes))
+    assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (status, code, message)
+    assert len(account.orders) == 2
+
+
+def test_an_order_body_may_hold_strings_or_numbers(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
+    for qty, price in (("1", "1.50"), (1.0, 1.5), (1, 1.5)):
+        order = raw(alpaca, keys, "POST", "/v2/orders", json=limit_order(qty=qty, limit_price=price)).json()
+        assert (order["qty"], order["limit_price"]) == ("1", "1.5")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "501"},
+        {"limit": "0"},
+        {"limit": "all"},
+        {"status": "done"},
+        {"after": "yesterday"},
+        {"after_order_id": str(uuid.UUID(int=0))},
+        {"after_order_id": "a", "before_order_id": "b"},
+        {"after_order_id": "a", "after": "2026-01-01T00:00:00Z"},
+    ],
+)
+def test_listing_with_parameters_out_of_range_is_refused(
+    alpaca: ServedAlpaca, keys: tuple[str, str], query: dict[str, str]
+) -> None:
+    answer = raw(alpaca, keys, "GET", "/v2/orders", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (422, 40010001)
+
+
+def test_bounds_are_exclusive(alpaca: ServedAlpaca, account: SandboxAccount, keys: tuple[str, str]) -> None:
+    first, second, third = (account.place(limit_order()) for _ in range(3))
+
+    def listed(**query: str) -> list[str]:
+        return [order["id"] for order in raw(alpaca, keys, "GET", "/v2/orders", params=query).json()]
+
+    moment = second.as_json()["submitted_at"]
+    assert listed(after=moment) == listed(after_order_id=second.id) == [third.id]
+    assert listed(until=moment) == listed(before_order_id=second.id) == [first.id]
+
+
+def test_an_empty_answer_has_no_body_and_unknown_paths_answer_json(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
+    order = raw(alpaca, keys, "POST", "/v2/orders", json=limit_order()).json()
+    deleted = raw(alpaca, keys, "DELETE", f"/v2/orders/{order['id']}")
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert raw(alpaca, keys, "GET", "/v2/nothing").json() == {"message": "endpoint not found."}
+    assert raw(alpaca, keys, "PUT", "/v2/account").status_code == 405
+    assert raw(alpaca, keys, "POST", "/v2/orders", content=b"{").status_code == 400

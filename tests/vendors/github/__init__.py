@@ -1,0 +1,1 @@
+"""Tests of the client of GitHub, and of its simulated twin."""

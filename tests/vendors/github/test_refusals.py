@@ -1,0 +1,113 @@
+"""Each refusal of GitHub says whose it is and what to do."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from blocks.answer import Answer
+from blocks.errors import (
+    CatalogError,
+    Missing,
+    RateLimited,
+    Refused,
+    Rejected,
+)
+from blocks.vendors.github import GithubClient
+from tests.vendors.github.scene import KEY, Scene, new_pair
+from tests.vendors.silence import assert_silent
+
+
+def test_a_revoked_token_is_refused_and_the_remedy_names_the_block(scene: Scene, repository: str) -> None:
+    token = scene.github.add_token({"secrets": "write"})
+    scene.github.revoke_token(token)
+    with scene.client(token) as client:
+        for question in (lambda: client.can_write(repository), client.server_time):
+            with pytest.raises(Refused, match="GitHub block") as caught:
+                question()
+            assert caught.value.status == 401
+            assert_silent(caught.value)
+
+
+def test_an_archived_repository_is_refused_and_the_remedy_says_to_look_there(
+    scene: Scene, client: GithubClient
+) -> None:
+    scene.github.add_repository("raxx/old", archived=True)
+    with pytest.raises(Refused, match="archived"):
+        client.can_write("raxx/old")
+
+
+def test_single_sign_on_is_named_without_its_address(scene: Scene, client: GithubClient, repository: str) -> None:
+    scene.github.knobs.sso_required = True
+    with pytest.raises(Refused, match="single sign-on of raxx") as caught:
+        client.can_write(repository)
+    assert "authorization_request" not in str(pickle.dumps(caught.value))
+
+
+def test_an_unknown_repository_or_environment_is_missing(client: GithubClient, repository: str) -> None:
+    for place in (("raxx/none", None), (repository, "none")):
+        with pytest.raises(Missing, match=r"Compare .* in the catalog"):
+            client.can_write(*place)
+
+
+@pytest.mark.parametrize("status", [403, 429])
+@pytest.mark.parametrize(
+    ("knobs", "least", "most"),
+    [
+        ({"retry_after_s": 7}, 7, 7),
+        ({"rate_limit_in_message_only": True}, 60, 60),
+        ({}, 1, 3601),
+        ({"retry_after_s": 7, "rate_limit_message": "Slow down"}, 7, 7),
+        ({"rate_limit_message": "Slow down"}, 1, 3601),
+    ],
+)
+def test_a_rate_limit_is_told_from_a_refusal_and_says_how_long_to_wait(
+    scene: Scene,
+    client: GithubClient,
+    repository: str,
+    status: int,
+    knobs: dict[str, Any],
+    least: int,
+    most: int,
+) -> None:
+    scene.github.knobs.rate_limited, scene.github.knobs.rate_limit_status = True, status
+    for name, value in knobs.items():
+        setattr(scene.github.knobs, name, value)
+    with pytest.raises(RateLimited) as caught:
+        client.put_secrets(repository, new_pair())
+    assert caught.value.transient
+    assert caught.value.retry_after_s is not None
+    assert least <= caught.value.retry_after_s <= most
+    assert_silent(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "raxx", "raxx/", "/raxx", "raxx/..", "raxx/a/b", "raxx/a?b", "raxx/a b", "../a"])
+def test_a_repository_that_is_none_is_never_asked_for(scene: Scene, client: GithubClient, name: str) -> None:
+    before = len(scene.server.journal.entries)
+    with pytest.raises(CatalogError):
+        client.put_secrets(name, new_pair())
+    assert len(scene.server.journal.entries) == before
+
+
+@pytest.mark.parametrize("environment", ["", ".", "..", " "])
+def test_an_environment_that_is_none_is_never_asked_for(
+    client: GithubClient, repository: str, environment: str
+) -> None:
+    with pytest.raises(CatalogError):
+        client.can_write(repository, environment)
+
+
+def test_an_enterprise_server_is_reached_under_its_prefix_with_its_version(scene: Scene, repository: str) -> None:
+    with scene.client(prefix="/api/v3", api_version="2022-11-28") as client:
+        assert client.can_write(repository) is Answer.YES
+        assert client.updated_since(repository, [KEY], client.put_secrets(repository, new_pair())) is Answer.YES
+
+
+def test_an_api_version_that_the_server_does_not_know_is_rejected_with_what_to_do(
+    scene: Scene, repository: str
+) -> None:
+    with scene.client(api_version="2031-01-01") as client, pytest.raises(Rejected, match="API version") as caught:
+        client.can_write(repository)
+    assert caught.value.status == 400

@@ -1,0 +1,1 @@
+"""Tests of the client of Heroku, and of its simulated twin."""

@@ -1,0 +1,1 @@
+"""Tests of the client of Infisical, and of its simulated twin."""

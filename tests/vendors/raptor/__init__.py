@@ -1,0 +1,1 @@
+"""Tests of the client of Raptor, and of its simulated twin."""

@@ -1,0 +1,57 @@
+"""One simulated Raptor for these tests; each begins with nothing that goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from blocks.vendors.raptor import RaptorClient
+from deployments.sandbox.alpaca import AlpacaSandbox
+from deployments.sandbox.heroku import HerokuSandbox
+from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.raptor import KILL_SWITCH, RaptorKnobs, RaptorSandbox
+from deployments.sandbox.server import SandboxServer
+from tests.vendors.raptor.scene import APP, Scene
+
+NAMES = {
+    "paper": ("ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY"),
+    "live": ("ALPACA_LIVE_API_KEY_ID", "ALPACA_LIVE_API_SECRET_KEY"),
+}
+
+
+@pytest.fixture(scope="package")
+def served() -> Iterator[tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, SandboxServer]]:
+    alpaca, heroku = AlpacaSandbox(), HerokuSandbox()
+    urls: dict[Any, str] = {}
+    raptor = RaptorSandbox(APP, heroku, urls)
+    server = SandboxServer({"paper": alpaca.host("paper"), "live": alpaca.host("live"), "raptor": raptor.app()})
+    urls.update({"paper": server.url("paper"), "live": server.url("live")})
+    server.start()
+    yield alpaca, heroku, raptor, server
+    server.stop()
+
+
+@pytest.fixture
+def scene(served: tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, SandboxServer]) -> Iterator[Scene]:
+    alpaca, heroku, raptor, server = served
+    raptor.knobs = RaptorKnobs()
+    alpaca.knobs.order_price_check = False
+    paper, live = alpaca.add_account("paper"), alpaca.add_account("live")
+    pairs = {
+        name: value
+        for account in (paper, live)
+        for name, value in zip(NAMES[account.environment], account.regenerate(), strict=True)
+    }
+    heroku.add_app(APP, {KILL_SWITCH: "0", **pairs}).knobs = HerokuKnobs()
+    yield Scene(alpaca, heroku, raptor, server, paper, live)
+    server.plan.clear()
+    alpaca.delete_account(paper)
+    alpaca.delete_account(live)
+
+
+@pytest.fixture
+def client(scene: Scene) -> Iterator[RaptorClient]:
+    with scene.client() as made:
+        yield made

@@ -1,0 +1,1 @@
+"""Tests of the client of Slack, and of its simulated twin."""
