@@ -20,7 +20,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Cancelled
+from prefect.states import Cancelled, Running
 
 from blocks.answer import Answer
 from blocks.errors import Unreachable
@@ -101,6 +101,18 @@ def resume(run_id: str, values: Mapping[str, Any]) -> bool:
     if fault:
         raise Unreachable(vendor="Prefect", operation="resume a run", fault=fault)
     return result.status is SetStateStatus.ACCEPT
+
+
+def go_on(run_id: str) -> None:
+    """Take back a pause of a run whose process lives. What was typed in its form is kept. Raises Unreachable."""
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(UUID(run_id), Running(), force=True)
+    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="take back a pause", fault=fault)
 
 
 def end(run_id: str, message: str) -> None:

@@ -10,13 +10,13 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from prefect.exceptions import FlowPauseTimeout
+from prefect.exceptions import FlowPauseTimeout, Pause
 from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
-from blocks import estate
+from blocks import estate, prefect_runs
 from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
 from blocks.recording import WAITING, write
@@ -50,11 +50,19 @@ def ask(
 
     ``awaited`` says in the log and the timeline what is waited for. Raises LedgerError when the ledger cannot take that
     somebody is asked: nobody may be told to click then. ``unrecorded`` is for a form that has to come all the same.
+    Raises Unreachable when Prefect does not take a pause back that nobody can answer.
     """
     while True:
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
         _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded)
-        entry = _asked(form.with_initial_data(description=text(problem)), key, FOREVER_S)
+        try:
+            entry = _asked(form.with_initial_data(description=text(problem)), key, FOREVER_S)
+        except Pause:
+            # The run is paused already, because an answer of Prefect's was lost, and nobody sees a form. Left alone,
+            # this signal ends the process.
+            get_run_logger().warning("The run is paused without a form; it is paused again, with one.")
+            prefect_runs.go_on(rotation.flow_run_id)
+            continue
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
         if entry is not None:

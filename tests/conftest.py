@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What stays together when several processes share the tests: a file, and tests/browser with its one rekey."""
     for item in items:
         whole = item.path.parent if item.path.parent.name == "browser" else item.path
-        item.add_marker(pytest.mark.xdist_group(whole.stem))
+        item.add_marker(pytest.mark.xdist_group(str(whole)))
 
 
 @pytest.fixture(scope="session")
