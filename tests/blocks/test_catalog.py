@@ -9,37 +9,7 @@ import pytest
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError
 from blocks.settings import ROOT
-
-SHIPPED = (ROOT / "deployments" / "catalog.toml").read_text()
-PAPER = SHIPPED.split("# The pair that moves real money")[0]
-LIVE = "[credential.alpaca-live]" + SHIPPED.split("[credential.alpaca-live]")[1].split("# An environment with")[0]
-
-
-def written(folder: Path, text: str) -> Path:
-    """A catalog file with this text."""
-    path = folder / "catalog.toml"
-    path.write_text(text)
-    return path
-
-
-def changed(old: str, new: str, text: str = PAPER) -> str:
-    """The entry (of alpaca-paper, unless another one is given) with one thing changed, once."""
-    assert old in text
-    return text.replace(old, new, 1)
-
-
-def line_of(text: str, words: str, number: int = 1) -> int:
-    """The line on which these words stand for the first, second, ... time."""
-    return [line for line, one in enumerate(text.splitlines(), start=1) if words in one][number - 1]
-
-
-def refusal(folder: Path, text: str) -> str:
-    """What is said of a catalog with this text."""
-    path = written(folder, text)
-    with pytest.raises(CatalogError) as refused:
-        load_catalog(path)
-    assert str(path) in str(refused.value)
-    return str(refused.value)
+from tests.blocks.catalog_text import LIVE, PAPER, SHIPPED, changed, line_of, refusal, written
 
 
 def test_the_shipped_catalog_holds_two_enabled_credentials_and_one_disabled_example() -> None:
@@ -224,110 +194,6 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused_with_the_variable_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match=r"none\.toml cannot be read \(No such file.*Set REKEY_CATALOG"):
         load_catalog(tmp_path / "none.toml")
-
-
-@pytest.mark.parametrize("enabled", ["true", "false"])
-def test_a_paper_entry_that_is_called_live_is_refused_also_while_it_is_disabled(tmp_path: Path, enabled: str) -> None:
-    """Each of its consumers by the rule: no brake, staging, GitHub, Slack."""
-    told = refusal(tmp_path, changed('environment = "paper"', f'environment = "live"\nenabled = {enabled}'))
-
-    assert told.count("containment: a live pair goes only to Heroku apps that its brakes can stop") == 4
-    for number, line in enumerate((21, 28, 35, 41)):
-        assert f"credential.alpaca-paper.consumers.{number} (line {line}): containment" in told
-
-
-def test_a_disabled_live_credential_loads(tmp_path: Path) -> None:
-    assert load_catalog(written(tmp_path, LIVE)).get("alpaca-live").enabled
-
-    text = changed('environment = "live"', 'environment = "live"\nenabled = false', LIVE)
-
-    assert load_catalog(written(tmp_path, text)).enabled == ()
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ([('algorithms = "raxx-mq-a"', "")], "say what runs the trading algorithms: algorithms ="),
-        (
-            [('algorithms = "raxx-mq-a"', 'algorithms = "raxx-mq-b"')],
-            "algorithms names raxx-mq-b, which is no consumer: say what runs the trading algorithms",
-        ),
-    ],
-    ids=["silent", "no consumer"],
-)
-def test_what_runs_the_algorithms_has_to_be_said(tmp_path: Path, changes: list[tuple[str, str]], said: str) -> None:
-    text = LIVE
-    for old, new in changes:
-        text = changed(old, new, text)
-
-    told = refusal(tmp_path, text)
-
-    assert f"credential.alpaca-live (line 1): {said}" in told
-    assert 'algorithms = "absent" when there is no such app' in told
-
-
-def test_algorithms_may_be_said_to_be_absent(tmp_path: Path) -> None:
-    text = changed('algorithms = "raxx-mq-a"', 'algorithms = "absent"', LIVE)
-
-    assert load_catalog(written(tmp_path, text)).get("alpaca-live").algorithms == "absent"
-
-
-def test_of_a_paper_credential_nothing_has_to_be_said_about_algorithms(tmp_path: Path) -> None:
-    assert load_catalog(written(tmp_path, PAPER)).get("alpaca-paper").algorithms is None
-
-
-def test_a_live_check_order_never_buys_at_the_market(tmp_path: Path) -> None:
-    market = '[credential.alpaca-live.verification.check_order]\nkind = "market"\n'
-
-    told = refusal(tmp_path, LIVE + market)
-
-    assert "credential.alpaca-live (line 1): a market order would buy with real money: " in told
-    assert 'check_order.kind is "limit" or "none" for live' in told
-    paper = market.replace("alpaca-live", "alpaca-paper")
-    credential = load_catalog(written(tmp_path, PAPER + paper)).get("alpaca-paper")
-    assert credential.verification.check_order.kind == "market"
-
-
-def test_a_brake_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
-    first = LIVE.split("[[credential.alpaca-live.brakes]]")[1]
-
-    told = refusal(tmp_path, f"{LIVE}[[credential.alpaca-live.brakes]]{first}")
-
-    assert "credential.alpaca-live (line 1): brake TRADING_LIVE_DISABLED on raxx-api-prod is listed twice" in told
-
-
-def test_a_brake_has_two_different_positions(tmp_path: Path) -> None:
-    text = changed('released = "0"', 'released = "1"', LIVE)
-
-    told = refusal(tmp_path, text)
-
-    line = line_of(text, "[[credential.alpaca-live.brakes]]")
-    assert f"credential.alpaca-live.brakes.0 (line {line}): engaged and released need two different values" in told
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "field", "said"),
-    [
-        ('variable = "TRADING', 'variable = "trading', "variable", "should match pattern"),
-        ('route = "/health', 'route = "health', "route", "should match pattern"),
-        ('engaged = "1"', "engaged = 1", "engaged", "input should be a valid string"),
-        ("variable", 'kind = "flag"\nvariable', "kind", "input should be 'heroku'"),
-    ],
-    ids=["variable", "route", "position", "kind"],
-)
-def test_a_wrong_field_of_a_brake_is_named_with_its_line(
-    tmp_path: Path, old: str, new: str, field: str, said: str
-) -> None:
-    """The second brake's, so that the tables of a list are counted."""
-    head, second = LIVE.rsplit("[[credential.alpaca-live.brakes]]", 1)
-    text = f"{head}[[credential.alpaca-live.brakes]]{changed(old, new, second)}"
-
-    told = refusal(tmp_path, text)
-
-    at = line_of(text, "[[credential.alpaca-live.brakes]]", 2)
-    line = next(number for number in range(at, at + 9) if text.splitlines()[number - 1].startswith(f"{field} ="))
-    assert f"credential.alpaca-live.brakes.1.{field} (line {line}): " in told
-    assert said in told
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:

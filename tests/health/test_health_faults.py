@@ -10,11 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from pydantic import SecretStr
 
-from blocks import attestation, pending
 from blocks import estate as blocks
+from blocks import pending
 from blocks.check import Depth
 from blocks.ledger import Action
 from blocks.secret import Pair
@@ -30,8 +29,6 @@ from tasks.ask_shared import ALL
 from tests.health.support import GITHUB, LIVE, PAPER, Then, examined, looked, messages, rotated, shipped, told, wrong
 from tests.operator import Operator
 from tests.steps.support import use_catalog
-
-WORKFLOW = "rekey-attestation.yml"
 
 
 def test_drift_in_one_of_several_copies_says_which_since_when_and_by_whom(well: Operator) -> None:
@@ -314,71 +311,6 @@ def test_a_copy_that_rekey_never_wrote_is_older_than_the_vault_only_beyond_what_
             operator.estate.github.edit_by_hand(REPOSITORY, name, values[name], updated_at=time.time() - seconds)
         found = looked(PAPER)
         assert wrong(found).get(f"{PAPER}: {GITHUB}", "ok") == outcome
-
-
-@pytest.fixture
-def attesting(well: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    """The repository has the workflow, and the catalog names it."""
-    well.estate.github.add_attestation(REPOSITORY, WORKFLOW, PAPER_NAMES)
-    named = f'repository = "{REPOSITORY}"\nattestation = "{WORKFLOW}"'
-    use_catalog(tmp_path, monkeypatch, (f'repository = "{REPOSITORY}"', named))
-    monkeypatch.setattr(attestation, "TIMEOUT_S", 1.0)
-    monkeypatch.setattr(attestation, "INTERVAL_S", 0.1)
-    return well
-
-
-def test_a_repository_proves_its_copy_by_a_workflow_of_its_own(attesting: Operator) -> None:
-    found = examined(PAPER, depth=Depth.FULL)
-
-    assert found["outcome"] == "ok", wrong(found)
-    assert told(found, GITHUB).endswith("its own workflow proved it.")
-    (line,) = found["matrix"]
-    assert "github raxx/raxx: proved" in line["drift"]
-    # It costs minutes of a runner.
-    assert "consistent by time" in told(examined(PAPER), GITHUB)
-    assert len(attesting.estate.server.journal.of("github"))
-
-
-def test_a_workflow_that_answers_otherwise_is_drift_and_one_that_does_not_is_unknown(attesting: Operator) -> None:
-    """An edit that keeps the date would be consistent by time."""
-    written = attesting.estate.github.names(REPOSITORY)
-    assert set(PAPER_NAMES) <= set(written)
-    attesting.estate.github.edit_by_hand(REPOSITORY, PAPER_NAMES[1], made_up.token(""), updated_at=time.time())
-    found = looked(PAPER, depth=Depth.FULL)
-    assert wrong(found) == {f"{PAPER}: {GITHUB}": "failed"}
-    assert "its own workflow says so" in told(found, GITHUB)
-    attesting.estate.github.knobs.no_runner = True
-
-    assert wrong(looked(PAPER, depth=Depth.FULL)) == {f"{PAPER}: {GITHUB}": "unknown"}
-
-
-def test_a_workflow_that_was_not_added_is_named(
-    well: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    named = f'repository = "{REPOSITORY}"\nattestation = "{WORKFLOW}"'
-    use_catalog(tmp_path, monkeypatch, (f'repository = "{REPOSITORY}"', named))
-
-    found = looked(PAPER, depth=Depth.FULL)
-
-    assert wrong(found) == {f"{PAPER}: {GITHUB}": "failed"}
-    assert WORKFLOW in told(found, GITHUB)
-    assert well.estate
-
-
-def test_the_shipped_workflow_answers_as_rekey_expects(tmp_path: Path) -> None:
-    """Its own lines, run by Python as a runner does."""
-    shipped_workflow = yaml.safe_load((ROOT / "docs" / WORKFLOW).read_text())
-    (step,) = shipped_workflow["jobs"]["attest"]["steps"]
-    pair = Pair(made_up.token(""), SecretStr(made_up.token("")))
-    output = tmp_path / "output"
-    environment = {"NONCE": "n", "KEY_ID": pair.key_id, "SECRET": pair.secret.get_secret_value()}
-    subprocess.run(
-        [sys.executable, "-c", step["run"]], env={**environment, "GITHUB_OUTPUT": str(output)}, check=True, timeout=60
-    )
-
-    assert output.read_text() == f"answer={attestation.answer_of(pair, 'n')}\n"
-    assert set(environment) == set(step["env"])
-    assert shipped_workflow["jobs"]["answer"]["name"].startswith(attestation.JOB)
 
 
 @pytest.mark.parametrize("vendor", ["infisical", "alpaca-paper", "heroku", "github"])
