@@ -24,6 +24,8 @@ CODE = "123456"
 BUSY = 503
 BUSY_TRIES = 20
 BUSY_PAUSE_S = 0.5
+# A Prefect server on SQLite may stand still for a minute.
+PREFECT_PATIENCE_S = 75.0
 
 
 class RobotError(RekeyError):
@@ -40,7 +42,9 @@ class Robot:
         self.requests = 0
         # The secrets that it typed into Prefect's form.
         self.typed: set[str] = set()
-        self.api = httpx.Client(base_url=api_url, timeout=15, trust_env=False, event_hooks={"request": [self._count]})
+        self.api = httpx.Client(
+            base_url=api_url, timeout=PREFECT_PATIENCE_S, trust_env=False, event_hooks={"request": [self._count]}
+        )
 
     def start(self, deployment: str, parameters: dict[str, Any] | None = None) -> str:
         """Start a deployment as the UI's Run button does; return the flow run's id."""

@@ -12,7 +12,7 @@ from prefect.settings import PREFECT_API_URL
 
 from blocks.settings import Seeds
 from deployments.register import blocks_of
-from tests.operator import wait_until
+from tests.operator import PREFECT_TIMEOUT_S, wait_until
 
 _FIELDS_OF_PREFECT = {"block_type_slug", "_block_document_id", "_block_document_name", "_is_anonymous"}
 
@@ -48,5 +48,5 @@ def _changed(api: httpx.Client, document: UUID, block: Block) -> bool:
             answers.append(api.patch(f"/block_documents/{document}", json=body).status_code)
         return answers[-1:] in ([HTTPStatus.NO_CONTENT], [HTTPStatus.NOT_FOUND])
 
-    wait_until(is_taken, description="Prefect takes a block")
+    wait_until(is_taken, description="Prefect takes a block", timeout_s=PREFECT_TIMEOUT_S)
     return answers[-1] == HTTPStatus.NO_CONTENT

@@ -29,7 +29,8 @@ from deployments.sandbox.estate import RUNTIMES, Estate
 from flows.rotate import rotate
 from tests.canaries import Canaries
 
-FORM_TIMEOUT_S = 30.0
+# A Prefect server on SQLite may stand still for a minute.
+PREFECT_TIMEOUT_S = 90.0
 LOOK_AGAIN_S = 0.05
 # What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
 Answer = Callable[["Operator"], Pair | None]
@@ -110,7 +111,7 @@ class Operator:
             assert outcome.failure is not None
         finally:
             over.set()
-            person.join(FORM_TIMEOUT_S)
+            person.join(PREFECT_TIMEOUT_S)
         if outcome.failure is not None:
             raise outcome.failure
         return outcome
@@ -132,7 +133,7 @@ class Operator:
             answers.append(self.api.post(path, json=body))
             return answers[-1].is_success
 
-        wait_until(is_made, description=f"{path} takes it")
+        wait_until(is_made, description=f"{path} takes it", timeout_s=PREFECT_TIMEOUT_S)
         found: dict[str, Any] = answers[-1].json()
         return found
 
@@ -141,6 +142,7 @@ class Operator:
         wait_until(
             lambda: self.api.delete(path).status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND},
             description=f"{path} is deleted",
+            timeout_s=PREFECT_TIMEOUT_S,
         )
 
     def steps(self, name: str) -> list[Row]:
@@ -199,7 +201,7 @@ class Operator:
             answers.append(self.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": values}))
             return answers[-1].status_code != httpx.codes.SERVICE_UNAVAILABLE
 
-        wait_until(taken, description="Prefect takes the form")
+        wait_until(taken, description="Prefect takes the form", timeout_s=PREFECT_TIMEOUT_S)
         answer: dict[str, Any] = answers[-1].raise_for_status().json()
         return answer
 
@@ -254,7 +256,7 @@ class Operator:
         except BaseException as failure:  # noqa: BLE001  # handed to the test's own thread
             outcome.failure = failure
             # Nobody will answer: without its run the flow ends now, and not when the form's time is over.
-            wait_until(lambda: self._deleted(name), description="Prefect deletes the run")
+            wait_until(lambda: self._deleted(name), description="Prefect deletes the run", timeout_s=PREFECT_TIMEOUT_S)
 
     def _deleted(self, name: str) -> bool:
         """Whether the run is deleted by this. A busy database says no."""
