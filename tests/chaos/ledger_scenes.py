@@ -107,11 +107,13 @@ def _read_only(row: str, place: Workplace) -> Result:
 def _played(one: Play, row: str, broken: Broken) -> Result:
     """A person mends it when the form says so, or when the run has ended."""
 
+    clicks: list[str] = []
+
     def look(form: Form) -> None:
         if not broken.is_broken:
             return
         if "key_id" in form.fields:
-            one.violations.append(f"{invariants.RECORD}: the click is asked for while the ledger takes no row")
+            clicks.append(form.key)
         elif "choice" in form.fields and "ledger" not in form.description.lower():
             one.violations.append(f"{invariants.RECORD}: held, and the form does not say that the ledger is why")
         broken.end()
@@ -124,6 +126,10 @@ def _played(one: Play, row: str, broken: Broken) -> Result:
         one.go_on()
     finally:
         one.end()
+    # A row may be taken between two dropped connections: whether it was is seen when the ledger can be read again.
+    announced = {f"{row.context.get('form')}-response" for row in one.operator.ledger.rows()}
+    if not announced.issuperset(clicks):
+        one.violations.append(f"{invariants.RECORD}: the click is asked for while the ledger takes no row")
     return one.result(broken.since, starts=1)
 
 

@@ -58,7 +58,8 @@ def rows_now(after: int = 0) -> list[Seen]:
 
 def rows(file: Path, after: int = 0) -> list[Seen]:
     """The rows that are visible now, from behind that sequence number on."""
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=LOCK_WAIT_S)
+    # Not read-only: what a killed process left in the write-ahead log is recovered by whoever opens it first.
+    connection = sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=LOCK_WAIT_S)
     try:
         query = "SELECT sequence, action, context FROM rekey_ledger WHERE sequence > ? ORDER BY sequence"
         found = connection.execute(query, (after,)).fetchall()
