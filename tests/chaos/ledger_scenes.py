@@ -106,7 +106,6 @@ def _read_only(row: str, place: Workplace) -> Result:
 
 def _played(one: Play, row: str, broken: Broken) -> Result:
     """A person mends it when the form says so, or when the run has ended."""
-
     clicks: list[str] = []
 
     def look(form: Form) -> None:
