@@ -108,7 +108,10 @@ def go_on(run_id: str) -> None:
     fault = ""
     try:
         with get_client(sync_client=True) as client:
-            client.set_flow_run_state(UUID(run_id), Running(), force=True)
+            state = client.read_flow_run(UUID(run_id)).state
+            # A run that somebody cancelled meanwhile must not come to life again.
+            if state is not None and state.is_paused():
+                client.set_flow_run_state(UUID(run_id), Running(), force=True)
     except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
         fault = type(error).__name__
     if fault:

@@ -7,12 +7,16 @@ not secret is deleted from Prefect as soon as it is read.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from prefect.exceptions import FlowPauseTimeout, Pause
+import httpx
+from prefect.exceptions import FlowPauseTimeout, Pause, PrefectHTTPStatusError
 from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
+from prefect.input.actions import read_flow_run_input
+from prefect.input.run_input import keyset_from_base_key
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
@@ -29,6 +33,8 @@ from tasks import typed as typed_input
 FOREVER_S = 30 * 24 * 3600
 # A key ID has at least 16 characters; a longer word is no part of a person's name that somebody would miss.
 LONGEST_WORD_OF_A_NAME = 15
+# Between two tries to take a pause back, on top of the patience of Prefect's own client.
+TAKE_BACK_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 INCOMPLETE = "The run was resumed without a complete form. Use Resume in the menu, and fill in every field."
 
 _Form = TypeVar("_Form", bound=RunInput)
@@ -55,14 +61,17 @@ def ask(
     while True:
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
         _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded)
+        shown = form.with_initial_data(description=text(problem))
         try:
-            entry = _asked(form.with_initial_data(description=text(problem)), key, FOREVER_S)
-        except Pause:
-            # The run is paused already, because an answer of Prefect's was lost, and nobody sees a form. Left alone,
-            # this signal ends the process.
-            get_run_logger().warning("The run is paused without a form; it is paused again, with one.")
-            prefect_runs.go_on(rotation.flow_run_id)
-            continue
+            entry = _asked(shown, key, FOREVER_S)
+        except (Pause, PrefectHTTPStatusError, httpx.HTTPError) as fault:
+            get_run_logger().warning(
+                "The form did not come, or its answer did not: Prefect (%s).", type(fault).__name__
+            )
+            entry = _answered_all_the_same(rotation, shown, f"paused-{key}")
+            if entry is None:
+                _forget(rotation, f"paused-{key}")
+                continue
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
         if entry is not None:
@@ -121,6 +130,40 @@ def _say_who_is_waited_for(
             raise
         # The form of a held rotation must come also when the ledger is what is wrong.
         get_run_logger().error("%s", error)
+
+
+def _answered_all_the_same(rotation: Rotation, form: Any, key: str) -> RunInput | None:
+    """Take back the pause whose dialogue with Prefect broke off; return what was submitted before that, if anything.
+
+    The run is paused already when an answer of Prefect's was lost, maybe without a form that anybody sees, and Prefect
+    refuses to pause it again or to store the form twice. Left alone, that ends the process. Raises Unreachable.
+    """
+    for pause_s in (*TAKE_BACK_PAUSES_S, None):
+        try:
+            prefect_runs.go_on(rotation.flow_run_id)
+            # Only now: nobody can submit it any more.
+            return _submitted(form, key)
+        except Unreachable:
+            if pause_s is None:
+                raise
+            time.sleep(pause_s)
+    return None
+
+
+def _submitted(form: Any, key: str) -> RunInput | None:
+    """What was submitted into this form; None for nothing, and for what the form does not take. Raises Unreachable."""
+    fault = ""
+    try:
+        values: Any = read_flow_run_input(keyset_from_base_key(key)["response"])
+        entry: RunInput | None = None if values is None else form(**values)
+    except ValidationError:
+        # Not re-raised: it holds what was typed.
+        return None
+    except (PrefectHTTPStatusError, httpx.HTTPError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="read what was typed", fault=fault)
+    return entry
 
 
 def _asked(form: Any, key: str, timeout_s: int) -> RunInput | None:

@@ -1,19 +1,25 @@
-"""Prefect pauses the run, and what it answers to that is lost: a form comes all the same."""
+"""What Prefect answers while a form is shown is lost, or an error: a form comes all the same, and no run ends."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
+from prefect import flow
 
 from deployments import proof
+from tasks.ask import ask_openly
+from tasks.forms import Signed
+from tasks.one_at_a_time import this_run
 from tests.operator import Operator
-from tests.steps.test_hold import RETRY
+from tests.steps.live import live_rotation
 
-pytestmark = pytest.mark.usefixtures("_few_tries")
 Lost = Callable[[httpx.Request], bool]
+STEP = "await_readiness"
 
 
 def pauses(request: httpx.Request) -> bool:
@@ -23,17 +29,39 @@ def pauses(request: httpx.Request) -> bool:
     return bool(json.loads(request.content)["state"]["type"] == "PAUSED")
 
 
-def shows_a_form(request: httpx.Request) -> bool:
-    """Whether Prefect is given the fields of a form."""
-    return request.method == "POST" and request.url.path.endswith("/input") and b"-schema" in request.content
+def stores(part: str) -> Lost:
+    """Whether Prefect is given this part of a form."""
+    return lambda one: one.url.path.endswith("/input") and f"-{part}".encode() in one.content
+
+
+def polls() -> Lost:
+    """Whether Prefect is asked how the run is, once its form is stored."""
+    stored: list[bool] = []
+
+    def lost(request: httpx.Request) -> bool:
+        stored.extend([True] * stores("description")(request))
+        return bool(stored) and request.method == "GET" and bool(re.search(r"/flow_runs/[^/]+$", request.url.path))
+
+    return lost
+
+
+def reads_the_answer(request: httpx.Request) -> bool:
+    """Whether Prefect is asked for what was submitted."""
+    return request.method == "GET" and request.url.path.endswith("-response")
+
+
+def deletes(request: httpx.Request) -> bool:
+    """Whether Prefect is asked to delete what was submitted."""
+    return request.method == "DELETE" and request.url.path.endswith("-response")
 
 
 class Line:
     """The line to Prefect. From now on the answer to the n-th of these requests is lost; Prefect did what it says."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, number: int, lost: Lost, *, applied: bool = True) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, number: int, lost: Lost, *, status: int | None = None) -> None:
+        """With a ``status`` the request does not arrive, and this is the answer."""
         self.losses = 0
-        self._left, self._lost, self._applied = number, lost, applied
+        self._left, self._lost, self._status = number, lost, status
         self._send = httpx.Client.send
         line = self
 
@@ -47,15 +75,27 @@ class Line:
         self._left -= self._lost(request)
         if self._left == 0 and self._lost(request) and self.losses == 0:
             self.losses += 1
-            if not self._applied:
-                return httpx.Response(500, request=request)
+            if self._status is not None:
+                return httpx.Response(self._status, request=request)
             self._send(client, request, **more)  # type: ignore[arg-type]  # passed on as it came
             raise httpx.RemoteProtocolError("closed", request=request)
         return self._send(client, request, **more)  # type: ignore[arg-type]  # passed on as it came
 
 
+@flow(name="asks", persist_result=False)
+def asks(credential: str) -> str:  # noqa: ARG001  # as rotate takes it
+    """Show a form, and return the name that was typed."""
+    rotation = replace(live_rotation(), flow_run_id=this_run()[0])
+    return ask_openly(rotation, Signed, STEP, lambda _: "### A form", awaited="a person").operator
+
+
+def sign(person: Operator) -> None:
+    """Fill in the form, which asks for a name only."""
+    person.fill()
+
+
 # The forms of a live rotation, in their order: be ready, enter the pair.
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_pause_whose_answer_is_lost_is_taken_back_and_the_form_comes(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
@@ -69,15 +109,54 @@ def test_a_pause_whose_answer_is_lost_is_taken_back_and_the_form_comes(
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
-def test_a_form_that_prefect_did_not_keep_holds_the_rotation_with_a_form_that_it_keeps(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("lost", "status", "forms"),
+    [
+        # Prefect's own client asks again, and is told that the key exists already (409). A person may be quicker.
+        pytest.param(stores("schema"), None, (2,), id="the fields are stored, the answer is lost"),
+        pytest.param(stores("description"), None, (1, 2), id="the text is stored, the answer is lost"),
+        pytest.param(pauses, 500, (2,), id="the pause"),
+        pytest.param(stores("schema"), 500, (2,), id="the fields"),
+        pytest.param(stores("description"), 500, (2,), id="the text"),
+        pytest.param(reads_the_answer, 500, (1,), id="what was submitted"),
+        pytest.param(deletes, 500, (1,), id="its deletion"),
+    ],
+)
+def test_whatever_prefect_answers_while_a_form_is_shown_the_form_is_answered_in_the_end(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, lost: Lost, status: int | None, forms: tuple[int, ...]
 ) -> None:
-    line = Line(monkeypatch, 2, shows_a_form, applied=False)
+    line = Line(monkeypatch, 1, lost, status=status)
 
-    outcome = operator.rotate(
-        Operator.be_ready, lambda person: person.choose(RETRY), Operator.regenerate_live, credential="alpaca-live"
-    )
+    outcome = operator.rotate(sign, flow=asks, credential="alpaca-live")
 
     assert line.losses == 1
     assert outcome.state.is_completed(), outcome.message
-    assert "An error that rekey does not know of stopped a step (PrefectHTTPStatusError)" in outcome.descriptions[1]
+    assert outcome.state.result() == "test operator"
+    assert len(operator.steps(STEP)) in forms
+
+
+def test_a_form_whose_poll_failed_before_anybody_looked_at_it_comes_again(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator.look_again_s = 1.5
+    line = Line(monkeypatch, 1, polls(), status=500)
+
+    outcome = operator.rotate(sign, flow=asks, credential="alpaca-live")
+
+    assert line.losses == 1
+    assert outcome.state.is_completed(), outcome.message
+    assert len(operator.steps(STEP)) == 2
+
+
+def test_what_was_submitted_into_a_form_whose_poll_failed_is_not_asked_for_again(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person is quicker than the next look, and that look fails."""
+    monkeypatch.setenv("REKEY_FORM_POLL_S", "2")
+    line = Line(monkeypatch, 1, polls(), status=500)
+
+    outcome = operator.rotate(sign, flow=asks, credential="alpaca-live")
+
+    assert line.losses == 1
+    assert outcome.state.is_completed(), outcome.message
+    assert len(operator.steps(STEP)) == 1
