@@ -12,6 +12,7 @@ RekeyError                  what is wrong, and what to do next
     |-- Unreachable         no answer: connection, TLS, timeout. A write may have been applied (transient)
     |-- RateLimited         429 (transient; waits as long as the vendor says)
     |-- Unclear             an answer that says nothing: 5xx, HTML, redirect, missing field (transient when 5xx)
+    |   `-- Unreadable      too large, or JSON that may be read in two ways (transient)
     |-- Refused             401 or 403: the credential of rekey itself is not accepted
     |-- Missing             404
     `-- Rejected            another 4xx: the vendor understood and said no
@@ -147,6 +148,15 @@ class Unclear(VendorError):
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "transient": self.transient}
+
+
+class Unreadable(Unclear):
+    """An answer that is too large, or that two readers would read in two ways. It proves nothing."""
+
+    advice = (
+        "Something in front of the vendor may answer in its place: compare the address in the vendor's block (Prefect "
+        "UI, Blocks) with the vendor's documentation, then try again."
+    )
 
 
 class Refused(VendorError):

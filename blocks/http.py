@@ -1,30 +1,22 @@
-"""The one way in which rekey talks HTTP: explicit timeouts, no redirects, https unless loopback, errors rebuilt.
+"""The one way in which rekey talks HTTP: bounded exchanges, no redirects, https unless loopback, errors rebuilt.
 
-The proxies and certificates of the environment are ignored (``trust_env=False``), so that no variable of a worker can
-lead a secret to another host.
+The proxies and certificates of the environment are ignored, so that no variable of a worker can lead a secret to
+another host.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import ssl
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import SecretStr
 
 from blocks import lease
-from blocks.errors import CatalogError, Rejected, Unreachable
+from blocks.errors import CatalogError
+from blocks.exchange import ANSWER_BYTES, READ_TIMEOUT_S, Exchanges
 from blocks.replies import Failure, Reply, reply_of
-
-CONNECT_TIMEOUT_S = 5.0
-# Alpaca advises 15 to 30 s, Heroku cuts its own requests at 30 s.
-READ_TIMEOUT_S = 15.0
-USER_AGENT = "rekey"
-_UNSENDABLE = "the request holds a character that cannot be sent"
 
 
 def checked_base_url(vendor: str, url: str) -> str:
@@ -44,12 +36,6 @@ def checked_base_url(vendor: str, url: str) -> str:
             "Use https; plain http is for loopback addresses only.",
         )
     return url.rstrip("/")
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One context for all clients: reading the certificates takes 30 ms, and a step makes several clients."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _is_loopback(host: str) -> bool:
@@ -81,13 +67,11 @@ class Http:
         self.vendor = vendor
         self._code_of = code_of
         self._request_id_of = request_id_of
-        self._client = httpx.Client(
+        self._exchanges = Exchanges(
+            vendor,
             base_url=checked_base_url(vendor, base_url),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json", **_revealed(vendor, headers or {})},
-            timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
-            follow_redirects=False,
-            trust_env=False,
-            verify=_tls(),
+            headers={"Accept": "application/json", **_revealed(vendor, headers or {})},
+            read_timeout_s=read_timeout_s,
         )
 
     def __enter__(self) -> Self:
@@ -98,9 +82,9 @@ class Http:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._exchanges.close()
 
-    def ask(
+    def ask(  # noqa: PLR0913  # keyword-only facts of one request
         self,
         operation: str,
         method: str,
@@ -112,42 +96,32 @@ class Http:
         accept: tuple[int, ...] = (),
         remedy: str | None = None,
         needs_lease: bool = False,
+        largest: int = ANSWER_BYTES,
     ) -> Reply:
         """One request, one clear answer, or a VendorError.
 
         ``operation`` is how the request is called in messages ("read account"); ``accept`` lists further status codes
         whose JSON body is an answer and not an error; ``remedy`` replaces the error's standard advice. A run that lost
         its lease sends nothing that ``needs_lease``: asked right before, because a process may stand still anywhere.
+        ``largest`` is the size of an answer in bytes (``LIST_BYTES`` for a list).
         Raises LeaseLost, Unreachable, RateLimited, Unclear, Refused, Missing, Rejected.
         """
-        response: httpx.Response | None = None
-        fault = ""
         if needs_lease:
             lease.prove()
-        try:
-            response = self._client.request(
-                method, path, params=params, json=json, headers=_revealed(self.vendor, headers) if headers else None
-            )
-        except httpx.TimeoutException:
-            fault = "no answer in time"
-        except httpx.HTTPError as error:
-            # The class name says what happened (ConnectError, RemoteProtocolError); the text may hold the URL.
-            fault = f"connection failed ({type(error).__name__})"
-        except UnicodeError:
-            # Half a character (a lone surrogate) in the body. The encoder's error holds the whole body.
-            fault = _UNSENDABLE
-        # Raised outside of the handlers, so that the new error holds no reference to httpx's request.
-        if fault == _UNSENDABLE:
-            raise Rejected(vendor=self.vendor, operation=operation, fault=fault, remedy=remedy)
-        if response is None:
-            raise Unreachable(vendor=self.vendor, operation=operation, fault=fault, remedy=remedy)
-        return self._read(operation, response, accept, remedy)
-
-    def _read(self, operation: str, response: httpx.Response, accept: tuple[int, ...], remedy: str | None) -> Reply:
+        answered = self._exchanges.exchange(
+            operation,
+            method,
+            path,
+            params=params,
+            json=json,
+            headers=_revealed(self.vendor, headers) if headers else None,
+            largest=largest,
+            remedy=remedy,
+        )
         return reply_of(
             self.vendor,
             operation,
-            response,
+            answered,
             accept=accept,
             remedy=remedy,
             code_of=self._code_of,

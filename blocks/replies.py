@@ -8,11 +8,18 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 
-from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, VendorError
+from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreadable, VendorError
+from blocks.exchange import Answered
+from blocks.strict_json import NOT_JSON, UnreadableError, read_json
 
+# A vendor that asks for more patience than this is not believed.
+LONGEST_PATIENCE_S = 3600.0
 _SAFE_CODE = re.compile(r"[A-Za-z0-9_ .:-]{1,60}")
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-github-request-id", "x-slack-req-id")
 
@@ -34,27 +41,10 @@ class Failure:
     body: Any = field(repr=False)
 
 
-class Answered(Protocol):
-    """What httpx and requests both call a response."""
-
-    status_code: int
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Names are found in any case."""
-
-    @property
-    def content(self) -> bytes | Any:
-        """The body."""
-
-    def json(self) -> Any:
-        """The body, parsed; a ValueError when it is not JSON."""
-
-
 def reply_of(
     vendor: str,
     operation: str,
-    response: Answered,
+    answered: Answered,
     *,
     accept: tuple[int, ...] = (),
     remedy: str | None = None,
@@ -62,34 +52,41 @@ def reply_of(
     request_id_of: Callable[[Failure], str | None] | None = None,
 ) -> Reply:
     """A response as a clear answer, or a VendorError (see ``Http.ask``). For clients that bring their own transport."""
-    status = response.status_code
-    is_json, body = _json_of(response)
-    if (200 <= status < 300 or status in accept) and is_json:
-        return Reply(status=status, body=body, headers=dict(response.headers))
+    status = answered.status_code
+    body: Any = None
+    unreadable = ""
+    try:
+        body = read_json(answered.content)
+    except UnreadableError as error:
+        unreadable = str(error)
+    if (200 <= status < 300 or status in accept) and not unreadable:
+        return Reply(status=status, body=body, headers=dict(answered.headers))
     facts: dict[str, Any] = {
         "vendor": vendor,
         "operation": operation,
         "status": status,
-        "code": _safe(Failure(status, body), code_of) if is_json else None,
-        "request_id": _request_id(response) or (_safe(Failure(status, body), request_id_of) if is_json else None),
+        "code": _safe(Failure(status, body), code_of) if not unreadable else None,
+        "request_id": _request_id(answered) or (None if unreadable else _safe(Failure(status, body), request_id_of)),
         "remedy": remedy,
     }
-    raise _error(response, facts, is_json=is_json)
+    raise _error(answered, facts, unreadable)
 
 
-def _error(response: Answered, facts: dict[str, Any], *, is_json: bool) -> VendorError:
-    status = response.status_code
+def _error(answered: Answered, facts: dict[str, Any], unreadable: str) -> VendorError:
+    status = answered.status_code
     if status == 429:
-        wait_s = _retry_after(response)
-        wait_s = _until_reset(response) if wait_s is None else wait_s
+        wait_s = patience_s(answered.headers)
+        wait_s = _until_reset(answered) if wait_s is None else wait_s
         return RateLimited(fault="rate limit reached", retry_after_s=wait_s, **facts)
     if status >= 500:
-        return Unclear(fault="the vendor is in trouble", retry_after_s=_retry_after(response), **facts)
+        return Unclear(fault="the vendor is in trouble", retry_after_s=patience_s(answered.headers), **facts)
     if 300 <= status < 400:
         return Unclear(fault="redirected, which rekey never follows (a login page?)", transient=False, **facts)
     # Vendors' own refusals carry a JSON body; a bare status is a proxy's and says nothing about a credential.
-    if not is_json or not response.content:
-        return Unclear(fault="not JSON (a proxy's page?)", transient=status < 400, **facts)
+    if unreadable and unreadable != NOT_JSON:
+        return Unreadable(fault=unreadable, transient=status < 400, **facts)
+    if unreadable or not answered.content:
+        return Unclear(fault=NOT_JSON, transient=status < 400, **facts)
     if status in {401, 403}:
         return Refused(fault="not accepted", **facts)
     if status == 404:
@@ -102,29 +99,37 @@ def _safe(failure: Failure, read: Callable[[Failure], str | None] | None) -> str
     return text if text and _SAFE_CODE.fullmatch(text) else None
 
 
-def _json_of(response: Answered) -> tuple[bool, Any]:
-    if not response.content:
-        return True, None
-    try:
-        return True, response.json()
-    except ValueError:
-        return False, None
-
-
-def _request_id(response: Answered) -> str | None:
+def _request_id(answered: Answered) -> str | None:
     for name in _REQUEST_ID_HEADERS:
-        value: str | None = response.headers.get(name)
+        value: str | None = answered.headers.get(name)
         if value and _SAFE_CODE.fullmatch(value):
             return value
     return None
 
 
-def _retry_after(response: Answered) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isdecimal() else None
+def patience_s(headers: Mapping[str, str]) -> float | None:
+    """For how many seconds the vendor asks to be left alone (Retry-After: seconds or a date), clipped to an hour.
+
+    None when it does not ask, or in a way that cannot be read.
+    """
+    asked = headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdecimal():
+        return clipped_s(float(asked))
+    with suppress(ValueError, OverflowError, TypeError):
+        # By the vendor's own clock where it tells it: this machine's may be wrong.
+        told = headers.get("date")
+        now = parsedate_to_datetime(told) if told else datetime.now(UTC)
+        return clipped_s((parsedate_to_datetime(asked) - now).total_seconds())
+    return None
 
 
-def _until_reset(response: Answered) -> float | None:
+def clipped_s(seconds: float) -> float:
+    """A wait that a vendor asks for, made one that may be believed."""
+    return min(max(0.0, seconds), LONGEST_PATIENCE_S)
+
+
+def _until_reset(answered: Answered) -> float | None:
     # Alpaca sends no Retry-After but the moment, in epoch seconds, and advises one second more (seen 2026-11-21).
-    moment = response.headers.get("x-ratelimit-reset", "")
-    return max(0.0, float(moment) - time.time()) + 1 if moment.isdecimal() else None
+    moment = answered.headers.get("x-ratelimit-reset", "")
+    is_number = moment.isascii() and moment.isdecimal()
+    return clipped_s(float(moment) - time.time()) + 1 if is_number else None

@@ -11,7 +11,7 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field
 
-from blocks.http import READ_TIMEOUT_S
+from blocks.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.vendors.alpaca_client import AlpacaClient
 from blocks.vendors.alpaca_maintenance import Maintenance, in_maintenance, next_maintenance
 from blocks.vendors.alpaca_models import (
@@ -64,7 +64,7 @@ class Alpaca(Block):
         description="The page on which an operator regenerates the live pair.",
     )
     read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout", description="Seconds to wait for an answer."
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
 
     def get_client(self, environment: Environment) -> AlpacaClient:

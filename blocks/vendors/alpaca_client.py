@@ -16,7 +16,8 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Missing, Refused, Rejected, VendorError
-from blocks.http import READ_TIMEOUT_S, Http
+from blocks.exchange import ANSWER_BYTES, LIST_BYTES, READ_TIMEOUT_S
+from blocks.http import Http
 from blocks.parallel import together
 from blocks.replies import Failure, Reply
 from blocks.secret import Pair
@@ -118,7 +119,7 @@ class AlpacaClient:
         params = {"status": "open", "limit": str(PAGE_SIZE), "direction": "asc", "nested": "false"}
         orders: dict[str, Order] = {}
         for _ in range(MAX_PAGES):
-            body = self._ask(operation, pair, "GET", "/v2/orders", params=params).body
+            body = self._ask(operation, pair, "GET", "/v2/orders", params=params, largest=LIST_BYTES).body
             page = [order_from(operation, row) for row in listed(operation, body)]
             known = len(orders)
             orders |= {order.id: order for order in page}
@@ -193,7 +194,7 @@ class AlpacaClient:
     def positions(self, pair: Pair) -> list[Position]:
         """Every open position."""
         operation = "list positions"
-        body = self._ask(operation, pair, "GET", "/v2/positions").body
+        body = self._ask(operation, pair, "GET", "/v2/positions", largest=LIST_BYTES).body
         return [position_from(operation, row) for row in listed(operation, body)]
 
     def clock(self, pair: Pair) -> Clock:
@@ -210,10 +211,11 @@ class AlpacaClient:
         *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
+        largest: int = ANSWER_BYTES,
     ) -> Reply:
         headers = _headers(operation, pair)
         try:
-            return self._http.ask(operation, method, path, params=params, json=json, headers=headers)
+            return self._http.ask(operation, method, path, params=params, json=json, headers=headers, largest=largest)
         except (Refused, Missing) as error:
             problem = error
         if isinstance(problem, Missing):

@@ -22,7 +22,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
-from blocks.http import READ_TIMEOUT_S, Http
+from blocks.exchange import ANSWER_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.http import Http
 from blocks.replies import Reply
 from blocks.vendors.github_actions import Actions
 from blocks.vendors.github_errors import VENDOR, Place, refusal, server_date, unclear
@@ -180,9 +181,20 @@ class GithubClient:
         with suppress(Missing):
             self._ask(f"delete {name} of {place.label}", "DELETE", f"{place.path}/{name}", place)
 
-    def _ask(self, operation: str, method: str, path: str, place: Place | None, *, json: Any = None) -> Reply:
+    def _ask(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        place: Place | None,
+        *,
+        json: Any = None,
+        largest: int = ANSWER_BYTES,
+    ) -> Reply:
         # 4xx are taken as answers, because a 403 may be a rate limit, which only headers and the message tell.
-        reply = self._http.ask(operation, method, path, json=json, accept=_CLIENT_ERRORS, needs_lease=method != "GET")
+        reply = self._http.ask(
+            operation, method, path, json=json, accept=_CLIENT_ERRORS, needs_lease=method != "GET", largest=largest
+        )
         if reply.status >= 400:
             raise refusal(operation, reply, place)
         return reply
@@ -256,7 +268,7 @@ class Github(Block):
         description="An older GitHub Enterprise Server knows only 2022-11-28.",
     )
     read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout", description="Seconds to wait for an answer."
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
 
     def get_client(self) -> GithubClient:

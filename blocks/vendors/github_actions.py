@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from blocks.errors import CatalogError
+from blocks.exchange import LIST_BYTES
 from blocks.replies import Reply
 from blocks.vendors.github_errors import VENDOR, Place, unclear
 
@@ -50,7 +51,7 @@ class Actions:
         return [str(job.get("name")) for job in jobs]
 
     def _listed(self, operation: str, path: str, place: Place, name: str) -> list[dict[str, Any]]:
-        reply = self._ask(operation, "GET", path, place)
+        reply = self._ask(operation, "GET", path, place, largest=LIST_BYTES)
         rows = reply.body.get(name) if isinstance(reply.body, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise unclear(operation, reply, f"no {name} in the answer")

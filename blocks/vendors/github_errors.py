@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from blocks.errors import CatalogError, Missing, RateLimited, Refused, Rejected, Unclear, VendorError
-from blocks.replies import Reply
+from blocks.replies import Reply, clipped_s, patience_s
 
 VENDOR = "GitHub"
 BLOCK = "the GitHub block (Prefect UI, Blocks)"
@@ -162,9 +162,10 @@ def _is_limited(reply: Reply) -> bool:
 
 def _wait_s(operation: str, reply: Reply) -> float:
     """Retry-After, else until the allowance is renewed by GitHub's own clock, else a minute."""
-    wait, reset = reply.headers.get("retry-after", ""), reply.headers.get("x-ratelimit-reset", "")
-    if wait.isdecimal():
-        return float(wait)
-    if reply.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal() and "date" in reply.headers:
-        return max(1.0, float(reset) - server_date(operation, reply).timestamp())
+    wait_s, reset = patience_s(reply.headers), reply.headers.get("x-ratelimit-reset", "")
+    if wait_s is not None:
+        return wait_s
+    is_number = reset.isascii() and reset.isdecimal()
+    if reply.headers.get("x-ratelimit-remaining") == "0" and is_number and "date" in reply.headers:
+        return max(1.0, clipped_s(float(reset) - server_date(operation, reply).timestamp()))
     return LIMITED_WAIT_S

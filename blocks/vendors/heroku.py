@@ -20,7 +20,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Rejected
-from blocks.http import READ_TIMEOUT_S, checked_base_url
+from blocks.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.http import checked_base_url
 from blocks.vendors.heroku_models import Dyno, Release, dyno_of, release_of, same, values_of
 from blocks.vendors.heroku_session import VENDOR, GuardedSession
 
@@ -227,7 +228,7 @@ class Heroku(Block):
         description="Needs the scope write-protected (or global): the scopes read and write exclude config vars.",
     )
     read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description="How long one answer may take."
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
 
     def get_client(self) -> HerokuClient:

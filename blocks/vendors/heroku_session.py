@@ -1,24 +1,29 @@
 """The transport that heroku3 gets from us, because its own has no timeout, follows redirects and leaks.
 
 heroku3 5.2.1 puts response bodies into messages, keeps the request (with the new values) in its exceptions and raises
-NameError with the whole body in reach when an answer is not JSON (seen 2026-11-21). So every answer is judged here,
-below heroku3: it only ever sees a 2xx with a JSON body of the right kind.
+NameError with the whole body in reach when an answer is not JSON (seen 2026-11-21). So every request is sent here,
+below heroku3, in a bounded exchange, and its answer is judged: heroku3 only ever sees a 2xx with a JSON body of the
+right kind. requests' own transport has no deadline for a whole answer.
 """
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import requests
 from pydantic import SecretStr
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError as Urllib3Error
+from requests.structures import CaseInsensitiveDict
 
-from blocks.errors import Unclear, Unreachable
-from blocks.http import CONNECT_TIMEOUT_S, USER_AGENT, wire_text
+from blocks.errors import Unclear
+from blocks.exchange import ANSWER_BYTES, LIST_BYTES, USER_AGENT, Answered, Exchanges
+from blocks.http import wire_text
 from blocks.replies import Failure, reply_of
 
 VENDOR = "Heroku"
+# An allowance has fewer digits than this.
+_DIGITS = 10
 _ADVICE_ON_SCOPE = (
     "Put a token that may read and change the app's config vars into the Heroku block (Prefect UI, Blocks): "
     "`heroku authorizations:create --scope write-protected`, by an account with access to the app."
@@ -43,7 +48,7 @@ class _Bearer(AuthBase):
 
 
 class GuardedSession(requests.Session):
-    """Timeouts, no redirects, nothing from the environment; answers with a VendorError or a clear response.
+    """Bounds, no redirects, nothing from the environment; answers with a VendorError or a clear response.
 
     One session serves one thread: what is being asked (``operation``, ``shape``) is kept on it between calls.
     """
@@ -54,36 +59,37 @@ class GuardedSession(requests.Session):
         wire_text(VENDOR, token)
         self.trust_env = False
         self.auth = _Bearer(token)
-        self.headers["User-Agent"] = USER_AGENT
+        self.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
         self.operation = "ask"
         self.shape: type[dict[str, Any] | list[Any]] = dict
         self.partial = False
         # What is left of the account's allowance of requests (4500, 75 more a minute); None until Heroku told it.
         self.remaining: int | None = None
-        self._timeout = (CONNECT_TIMEOUT_S, read_timeout_s)
+        self._exchanges = Exchanges(VENDOR, read_timeout_s=read_timeout_s)
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    def close(self) -> None:
+        """Close the connections."""
+        self._exchanges.close()
+        super().close()
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
         """Send one request. Raises Unreachable, RateLimited, Unclear, Refused, Missing, Rejected."""
-        guarded = {**kwargs, "timeout": self._timeout, "allow_redirects": False}
-        response: requests.Response | None = None
-        fault = ""
-        try:
-            response = super().send(request, **guarded)
-        except requests.Timeout:
-            fault = "no answer in time"
-        except (requests.RequestException, Urllib3Error, ValueError) as error:
-            # The class name says what happened; the exception itself holds the request with the new values.
-            fault = f"connection failed ({type(error).__name__})"
-        if response is None:
-            raise Unreachable(vendor=VENDOR, operation=self.operation, fault=fault)
-        told = response.headers.get("RateLimit-Remaining", "")
-        self.remaining = int(told) if told.isascii() and told.isdigit() else self.remaining
-        self._judge(response)
-        return response
+        answered = self._exchanges.exchange(
+            self.operation,
+            str(request.method),
+            str(request.url),
+            content=request.body,
+            headers=dict(request.headers),
+            largest=LIST_BYTES if self.shape is list else ANSWER_BYTES,
+        )
+        told = answered.headers.get("RateLimit-Remaining", "")
+        self.remaining = int(told) if told.isascii() and told.isdigit() and len(told) < _DIGITS else self.remaining
+        self._judge(answered)
+        return _response(answered)
 
-    def _judge(self, response: requests.Response) -> None:
-        status = response.status_code
-        reply = reply_of(VENDOR, self.operation, response, remedy=_ADVICE.get(status), code_of=_code_of)
+    def _judge(self, answered: Answered) -> None:
+        status = answered.status_code
+        reply = reply_of(VENDOR, self.operation, answered, remedy=_ADVICE.get(status), code_of=_code_of)
         if not isinstance(reply.body, self.shape):
             raise self.unclear("an answer of another kind than documented", status)
         self.partial = status == 206
@@ -93,6 +99,16 @@ class GuardedSession(requests.Session):
         return Unclear(
             vendor=VENDOR, operation=self.operation, fault=fault, status=status, remedy=remedy, transient=False
         )
+
+
+def _response(answered: Answered) -> requests.Response:
+    """The answer as heroku3 reads it, with nothing of the request in it."""
+    response = requests.Response()
+    response.status_code = answered.status_code
+    response.headers = CaseInsensitiveDict(answered.headers)
+    response.raw = io.BytesIO(answered.content)
+    response.encoding = "utf-8"
+    return response
 
 
 def _code_of(failure: Failure) -> str | None:

@@ -11,7 +11,7 @@ from prefect.blocks.core import Block
 from prefect.types import SecretDict
 from pydantic import Field, SecretStr
 
-from blocks.http import READ_TIMEOUT_S, USER_AGENT
+from blocks.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S, USER_AGENT
 from blocks.vendors.infisical_client import API, InfisicalClient
 from blocks.vendors.infisical_models import Location, Stored
 from blocks.vendors.infisical_session import Tokens
@@ -58,7 +58,7 @@ class Infisical(Block):
         default=USER_AGENT, title="User agent", description="Some access proxies let only known ones through."
     )
     read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout", description="Seconds to wait for an answer."
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
 
     def get_client(self) -> InfisicalClient:

@@ -17,7 +17,7 @@ from typing import Any, Literal, Self
 from pydantic import SecretStr
 
 from blocks.errors import Missing, StepError, Unclear, Unreachable, VendorError
-from blocks.http import READ_TIMEOUT_S, USER_AGENT
+from blocks.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
 from blocks.vendors.infisical_models import Location, Stored, name_of, refuse_unstorable, stored_of
 from blocks.vendors.infisical_proof import READ_BACK_PAUSE_S, is_written, no_folder, not_approved, read_backs, unproved
 from blocks.vendors.infisical_session import VENDOR, InfisicalSession, Tokens, unclear
@@ -219,6 +219,7 @@ class InfisicalClient:
                 "recursive": "false",
             },
             remedies=self._remedies("read secrets (with their values)", location),
+            largest=LIST_BYTES,
         )
         rows = body.get("secrets")
         if isinstance(rows, list):

@@ -18,7 +18,8 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from blocks.errors import StepError, Transient
-from blocks.http import USER_AGENT, checked_base_url
+from blocks.exchange import USER_AGENT
+from blocks.http import checked_base_url
 from blocks.vendors.infisical import Infisical
 from blocks.vendors.infisical_consumer import FALLBACK, NO_SDK
 from blocks.vendors.infisical_models import Location

@@ -14,8 +14,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, VendorError
-from blocks.http import READ_TIMEOUT_S, USER_AGENT, Http, wire_text
+from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreadable, VendorError
+from blocks.exchange import ANSWER_BYTES, READ_TIMEOUT_S, USER_AGENT
+from blocks.http import Http, wire_text
 from blocks.replies import Failure
 
 VENDOR = "Infisical"
@@ -118,6 +119,7 @@ class InfisicalSession:
         remedies: Mapping[int, str],
         params: Mapping[str, str] | None = None,
         json: Any = None,
+        largest: int = ANSWER_BYTES,
     ) -> dict[str, Any]:
         """One request (two when the token had ended) and the object that it answers with.
 
@@ -126,14 +128,14 @@ class InfisicalSession:
         token = self._valid_token()
         error: VendorError
         try:
-            return self._asked(token, operation, method, path, params=params, json=json)
+            return self._asked(token, operation, method, path, params=params, json=json, largest=largest)
         except VendorError as caught:
             error = caught
         if _token_has_ended(error):
             self._forget(token)
             token = self._valid_token()
             try:
-                return self._asked(token, operation, method, path, params=params, json=json)
+                return self._asked(token, operation, method, path, params=params, json=json, largest=largest)
             except VendorError as caught:
                 error = caught
         raise _explained(error, remedies)
@@ -229,7 +231,7 @@ def _explained(error: VendorError, remedies: Mapping[int, str]) -> VendorError:
     facts = _facts(error)
     if isinstance(error, RateLimited) and error.retry_after_s is None:
         return RateLimited(**{**facts, "retry_after_s": _RATE_WINDOW_S}, fault="rate limit reached")
-    if isinstance(error, Unclear) and (error.status or 0) < 500:
+    if isinstance(error, Unclear) and not isinstance(error, Unreadable) and (error.status or 0) < 500:
         fault = "unreachable behind the access proxy (a page or a redirect instead of the vault's answer)"
         return Unclear(**facts, fault=fault, remedy=_PROXY_REMEDY, transient=error.transient)
     if isinstance(error, Refused) and error.code == "ValidationFailure":

@@ -18,7 +18,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
-from blocks.http import READ_TIMEOUT_S, Http
+from blocks.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.http import Http
 from blocks.replies import Failure, Reply
 from blocks.vendors.alpaca_models import is_business_code
 
@@ -199,7 +200,7 @@ class Raptor(Block):
         default=None, title="Bearer token", description="Only where the instance asks for one."
     )
     read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description="How long one answer may take."
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
 
     def get_client(self) -> RaptorClient:

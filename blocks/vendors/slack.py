@@ -17,7 +17,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Refused
-from blocks.http import READ_TIMEOUT_S, Http
+from blocks.exchange import LIST_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.http import Http
 from blocks.replies import Reply
 from blocks.vendors.slack_errors import VENDOR, body_of, code_of, scope_remedy, unclear
 
@@ -153,7 +154,7 @@ class SlackClient:
         if since is not None:
             params |= {"oldest": f"{since.timestamp():.6f}", "inclusive": "true"}
         for _ in range(_PAGES):
-            reply = self._http.ask(operation, "GET", "/conversations.history", params=params)
+            reply = self._http.ask(operation, "GET", "/conversations.history", params=params, largest=LIST_BYTES)
             body = body_of(operation, reply)
             messages = body.get("messages")
             if not isinstance(messages, list):
@@ -229,7 +230,7 @@ class Slack(Block):
         "found again instead of repeated, with im:read a fixed conversation can be checked.",
     )
     read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout", description="Seconds to wait for an answer."
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
 
     def get_client(self) -> SlackClient:

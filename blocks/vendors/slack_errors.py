@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, VendorError
-from blocks.replies import Failure, Reply
+from blocks.replies import Failure, Reply, patience_s
 
 VENDOR = "Slack"
 BLOCK = "the Slack block (Prefect UI, Blocks)"
@@ -81,7 +81,7 @@ def _refusal(operation: str, reply: Reply, body: dict[str, Any]) -> VendorError:
     if body.get("ok") is not False or code is None:
         return Unclear(transient=False, fault="not an answer of Slack's", **facts)
     if code in _LIMITED:
-        return RateLimited(fault="rate limit reached", retry_after_s=_retry_after_s(reply), **facts)
+        return RateLimited(fault="rate limit reached", retry_after_s=patience_s(reply.headers), **facts)
     if code in _UNCLEAR:
         return Unclear(fault="Slack is in trouble", **facts)
     if code in _REFUSED:
@@ -107,8 +107,3 @@ def _facts(operation: str, reply: Reply) -> dict[str, Any]:
         "code": code_of(Failure(reply.status, reply.body)),
         "request_id": request_id if re.fullmatch(r"[A-Za-z0-9-]{1,60}", request_id) else None,
     }
-
-
-def _retry_after_s(reply: Reply) -> float | None:
-    value = reply.headers.get("retry-after", "")
-    return float(value) if value.isdecimal() else None

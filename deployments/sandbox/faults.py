@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployments.sandbox import hostile
+
 
 class FaultKind(StrEnum):
     """What goes wrong with a matching request."""
@@ -24,6 +26,26 @@ class FaultKind(StrEnum):
     DROP_AFTER = "drop_after"  # applied, then connection reset
     HANG = "hang"  # no answer for `seconds`, then reset, nothing applied
     SLOW = "slow"  # answered after `seconds`
+    DRIP_HEADERS = "drip_headers"  # the headers come a byte each `seconds`, without end, nothing applied
+    DRIP_BODY = "drip_body"  # the same with the body
+    HUGE = "huge"  # 400 MiB of JSON, nothing applied
+    DEEP = "deep"  # JSON of 200,000 brackets, nothing applied
+    BOMB = "bomb"  # gzip of 64 KiB that unpacks to 64 MiB, nothing applied
+    TWICE = "twice"  # applied, then answered truly, with every name twice
+    NAN = "nan"  # applied, then answered truly, with a number in it that is none
+
+
+_HOSTILE = frozenset(
+    {
+        FaultKind.DRIP_HEADERS,
+        FaultKind.DRIP_BODY,
+        FaultKind.HUGE,
+        FaultKind.DEEP,
+        FaultKind.BOMB,
+        FaultKind.TWICE,
+        FaultKind.NAN,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -39,7 +61,8 @@ class Fault:
     path: str = ".*"
     status: int = 500
     body: Any = None
-    retry_after_s: int | None = None
+    # Seconds; or any text, to send what no vendor should.
+    retry_after_s: int | str | None = None
     seconds: float = 3600.0
     times: int | None = 1
     skip: int = 0
@@ -47,6 +70,10 @@ class Fault:
     def matches(self, vendor: str, method: str, path: str) -> bool:
         """Whether this rule is for that request."""
         return self.vendor == vendor and self.method in {"*", method} and re.fullmatch(self.path, path) is not None
+
+    def rewrite(self, text: str) -> str:
+        """The answer of the application, as TWICE and NAN change it."""
+        return hostile.twice(text) if self.kind is FaultKind.TWICE else hostile.not_a_number(text)
 
     def strike(self) -> None:
         """For tests that act when it goes wrong: after the request was applied, where the kind applies it."""
@@ -101,6 +128,9 @@ class FaultMiddleware:
         if fault.kind in {FaultKind.ANSWER_AFTER, FaultKind.DROP_AFTER}:
             await self._app(scope, receive, _swallow)
         fault.strike()
+        if fault.kind in _HOSTILE:
+            await self._be_hostile(fault, scope, receive, send)
+            return
         if fault.kind in {FaultKind.HANG, FaultKind.SLOW}:
             await asyncio.sleep(fault.seconds)
         if fault.kind is FaultKind.SLOW:
@@ -111,6 +141,20 @@ class FaultMiddleware:
             if fault.kind is not FaultKind.ANSWER_AFTER:  # there the application has read the body already
                 await _consume(scope, receive)
             await _answer(fault)(scope, receive, send)
+
+    async def _be_hostile(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.kind in {FaultKind.TWICE, FaultKind.NAN}:
+            await hostile.rewritten(self._app, scope, receive, fault.rewrite, send)
+            return
+        await _consume(scope, receive)
+        if fault.kind is FaultKind.DRIP_HEADERS:
+            await hostile.drip_headers(scope, fault.seconds)
+        elif fault.kind is FaultKind.DRIP_BODY:
+            await hostile.drip_body(scope, fault.seconds)
+        elif fault.kind is FaultKind.HUGE:
+            await hostile.huge(scope, send)
+        else:
+            await (hostile.deep() if fault.kind is FaultKind.DEEP else hostile.bomb())(scope, receive, send)
 
 
 def _answer(fault: Fault) -> Response:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from blocks import errors
-from blocks.errors import RateLimited, RekeyError, StepError, Transient, Unclear, Unreachable, VendorError
+from blocks.errors import RateLimited, RekeyError, StepError, Transient, Unclear, Unreachable, Unreadable, VendorError
 
 FACTS: dict[str, Any] = {"vendor": "Heroku", "operation": "set config vars", "fault": "not accepted"}
 
@@ -34,7 +34,7 @@ KINDS = sorted(every_kind(), key=lambda kind: kind.__name__)
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_classes() -> None:
-    drawn = re.findall(r"^(?:[| ]*[|`]-- )?(\w+) {2,}", errors.__doc__ or "", re.MULTILINE)
+    drawn = re.findall(r"^(?:[|` ]*[|`]-- )?(\w+) {2,}", errors.__doc__ or "", re.MULTILINE)
 
     assert sorted(drawn) == sorted(kind.__name__ for kind in KINDS)
 
@@ -72,7 +72,7 @@ def test_a_vendor_error_without_a_remedy_of_its_own_still_says_what_to_do(kind: 
 def test_only_what_may_pass_by_itself_is_transient() -> None:
     transient = {kind for kind in KINDS if example(kind).transient}
 
-    assert transient == {Transient, Unreachable, RateLimited, Unclear}
+    assert transient == {Transient, Unreachable, RateLimited, Unclear, Unreadable}
 
 
 def test_an_unclear_answer_that_will_not_change_is_not_transient() -> None:

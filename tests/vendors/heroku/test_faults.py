@@ -146,7 +146,7 @@ def test_nothing_listening_is_unreachable() -> None:
     server._sockets["gone"].close()
     with HerokuClient(url, SecretStr(made_up.token("HRKU-"))) as client, pytest.raises(Unreachable) as caught:
         client.set_variables("some-app", new_pair())
-    assert "ConnectionError" in caught.value.fault
+    assert "ConnectError" in caught.value.fault
     assert_silent(caught.value)
 
 

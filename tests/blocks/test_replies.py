@@ -1,0 +1,92 @@
+"""What is read of an answer is read in one way only, and a vendor's wish to be left alone is believed within reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from blocks.errors import RateLimited, Unclear, Unreadable
+from blocks.exchange import Answered
+from blocks.replies import LONGEST_PATIENCE_S, patience_s, reply_of
+from blocks.strict_json import UnreadableError, read_json
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"live_enabled": false, "live_enabled": true}',
+        '[{"deep": {"id": 1, "id": 1}}]',
+        '{"equity": NaN}',
+        '{"equity": Infinity}',
+        '{"equity": -Infinity}',
+        '{"equity": 1e999}',
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "9" * 5000,
+        "{} {}",
+        "<html></html>",
+        " ",
+    ],
+)
+def test_json_that_two_readers_read_in_two_ways_is_not_read(text: str) -> None:
+    with pytest.raises(UnreadableError) as refused:
+        read_json(text.encode())
+    assert len(str(refused.value)) < 80, "nothing of the text is in it"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe{\x00}\x00", '{"a": 1}'.encode("utf-16"), b'{"a": "\xe9"}', b"\x00"])
+def test_json_is_utf_8(content: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        read_json(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "value"), [(b"", None), (b"null", None), (b'{"a": [1.5, "x"]}', {"a": [1.5, "x"]})]
+)
+def test_json_that_is_plain_is_read(content: bytes, value: object) -> None:
+    assert read_json(content) == value
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 422])
+def test_an_answer_that_cannot_be_relied_on_is_no_refusal_either(status: int) -> None:
+    answered = Answered(status, {}, b'{"code": 40110000, "code": 0}')
+    with pytest.raises(Unreadable, match="twice") as caught:
+        reply_of("Alpaca", "read account", answered)
+    assert isinstance(caught.value, Unclear)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait_s"),
+    [
+        ("7", 7.0),
+        ("0", 0.0),
+        ("3601", LONGEST_PATIENCE_S),
+        ("9" * 400, LONGEST_PATIENCE_S),
+        ("9" * 5000, LONGEST_PATIENCE_S),
+        (format_datetime(NOW + timedelta(seconds=30), usegmt=True), 30.0),
+        (format_datetime(NOW - timedelta(days=9), usegmt=True), 0.0),
+        (format_datetime(NOW + timedelta(days=900), usegmt=True), LONGEST_PATIENCE_S),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e9", None),
+        ("٣", None),
+        ("soon", None),
+        ("Fri, 99 Nov 20266 12:00:00 GMT", None),
+        ("", None),
+    ],
+)
+def test_how_long_a_vendor_is_left_alone(asked: str, wait_s: float | None) -> None:
+    headers = {"retry-after": asked, "date": format_datetime(NOW, usegmt=True)}
+    assert patience_s(headers) == wait_s
+
+
+def test_a_moment_of_renewal_is_believed_within_reason_too() -> None:
+    answered = Answered(429, {"x-ratelimit-reset": "9" * 300}, b"")
+    with pytest.raises(RateLimited) as caught:
+        reply_of("Alpaca", "read account", answered)
+    assert caught.value.retry_after_s == LONGEST_PATIENCE_S + 1
