@@ -53,7 +53,14 @@ class CatalogError(RekeyError):
 
 
 class LedgerError(RekeyError):
-    """The ledger cannot be read or written, or its chain is broken."""
+    """The ledger cannot be read or written (``transient``: maybe later), or its chain is broken."""
+
+    def __init__(self, problem: str, remedy: str, *, transient: bool = False) -> None:
+        self.transient = transient
+        super().__init__(problem, remedy)
+
+    def _fields(self) -> dict[str, Any]:
+        return {**super()._fields(), "transient": self.transient}
 
 
 class StepError(RekeyError):

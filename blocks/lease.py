@@ -43,12 +43,11 @@ class Lease:
         self.credential = credential
         self.holder = secrets.token_hex(8)
         self._engine = engine_for(url)
-        with transaction(self._engine) as connection:
-            create(connection)
+        create(self._engine)
 
     def look(self) -> Seen | None:
         """Who holds it, dead or alive; None when nobody does. Raises LedgerError."""
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, reading=True) as connection:
             return _found(connection, self.credential)
 
     def is_silent(self, seen: Seen, lease_s: float) -> bool:
@@ -89,7 +88,7 @@ class Lease:
 
     def prove(self) -> None:
         """Raise LeaseLost unless this holder has it now; LedgerError when that cannot be told."""
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, reading=True) as connection:
             self.demand(connection)
 
     def demand(self, connection: Connection) -> None:

@@ -7,9 +7,8 @@ as fingerprints.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +18,15 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
+from blocks import ledger_guards
+from blocks.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
 from blocks.errors import LedgerError, StepError
 from blocks.lease import Lease
 from blocks.ledger_database import create, engine_for, lock, table, transaction
 
-GENESIS = "0" * 64
 Context = Mapping[str, Any]
+# The credential of a row that is about all of them.
+SHARED = "all credentials"
 
 
 class Action(StrEnum):
@@ -40,9 +42,11 @@ class Action(StrEnum):
     HEALTH_CHECKED = "secret.health.checked"
     DIED = "secret.died"
     RECOVERED = "secret.recovered"
+    PROTECTED = "secret.ledger.protected"
 
 
 ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})
+_ACTIONS = frozenset(action.value for action in Action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +64,12 @@ class Row:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The first row at which the chain is broken, and why."""
-
-    sequence: int
-    reason: str
-
-
 class Ledger:
     """Opens (and on first use creates) the ledger at a SQLAlchemy URL."""
 
     def __init__(self, url: SecretStr) -> None:
         self._engine = engine_for(url)
-        with self._transaction() as connection:
-            create(connection)
+        create(self._engine)
 
     def append(
         self,
@@ -145,12 +140,12 @@ class Ledger:
             query = query.where(table.c.rotation == rotation)
         if credential is not None:
             query = query.where(table.c.credential == credential)
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return [_row(found) for found in connection.execute(query)]
 
     def newest_start(self, credential: str) -> Row | None:
         """The newest start of a rotation of this credential, ended or not."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return _newest_start(connection, credential)
 
     def open_start(self, credential: str) -> Row | None:
@@ -160,33 +155,44 @@ class Ledger:
             return None
         return newest
 
-    def head(self) -> str:
-        """The hash of the newest row: quoted in notices and reports, so that a cut-off ledger shows."""
-        with self._transaction() as connection:
-            return _head(connection)[1]
+    def head(self) -> Head:
+        """The newest row, row 0 of an empty ledger. Posted elsewhere, so that a ledger that was cut off shows."""
+        with self._reading() as connection:
+            return Head(*_head(connection))
 
-    def verify(self) -> Break | None:
-        """Recompute the chain. None when it is whole, otherwise the first bad row."""
-        previous = GENESIS
-        with self._transaction() as connection:
+    def verify(self, posted: Iterable[Head] = ()) -> Break | None:
+        """Recompute the chain and look for the heads that were posted. None when it is whole and holds them all."""
+        with self._reading() as connection:
             found = connection.execute(select(table).order_by(table.c.sequence)).all()
-        for expected, one in enumerate(found, start=1):
-            if one.sequence != expected:
-                return Break(expected, f"row {expected} is missing")
-            if one.previous != previous:
-                return Break(expected, "it does not follow from the row before")
-            row = _readable(one)
-            if row is None:
-                return Break(expected, "its content cannot be read")
-            if row.hash != _hash(
-                row.sequence, row.at, row.rotation, row.credential, row.action, row.actor, row.context, previous
-            ):
-                return Break(expected, "its content was changed")
-            previous = row.hash
-        return None
+        return broken_at(found, _ACTIONS) or lost([one.hash for one in found], posted)
+
+    def row_of(self, beginning: str) -> int | None:
+        """The number of the row whose hash begins so; None when no row's does."""
+        with self._reading() as connection:
+            query = select(table.c.sequence).where(table.c.hash.startswith(beginning, autoescape=True))
+            return connection.execute(query.order_by(table.c.sequence.desc()).limit(1)).scalar()
+
+    def unguarded(self) -> list[str]:
+        """One sentence for each trigger that is gone, and each file that is open to others."""
+        with self._reading() as connection:
+            return ledger_guards.missing(connection)
+
+    def protect(self, actor: str) -> list[str]:
+        """Put the guards back and record who did and what was wrong; return that, empty when nothing was."""
+        with self._transaction() as connection:
+            lock(connection)
+            wrong = ledger_guards.missing(connection)
+            if wrong:
+                ledger_guards.put(connection)
+                ledger_guards.keep_private(connection)
+                _insert(connection, Action.PROTECTED, "", SHARED, actor, {"reason": " ".join(wrong)})
+        return wrong
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return transaction(self._engine)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return transaction(self._engine, reading=True)
 
 
 def _insert(
@@ -194,10 +200,12 @@ def _insert(
 ) -> Row:
     last, previous = _head(connection)
     at = datetime.now(UTC)
+    # As it will be read back: a number as a key becomes a text.
+    context = json.loads(canonical(context))
     sequence = last + 1
-    digest = _hash(sequence, at, rotation, credential, action, actor, context, previous)
-    row = Row(sequence, at, rotation, credential, action, actor, context, previous, digest)
-    connection.execute(
+    facts = [sequence, at.isoformat(), rotation, credential, action.value, actor, context, previous]
+    row = Row(sequence, at, rotation, credential, action, actor, context, previous, digest(facts))
+    taken = connection.execute(
         table.insert().values(
             sequence=sequence,
             at=at.isoformat(),
@@ -205,11 +213,17 @@ def _insert(
             credential=credential,
             action=action.value,
             actor=actor,
-            context=_canonical(context),
+            context=canonical(context),
             previous=previous,
-            hash=digest,
+            hash=row.hash,
         )
-    )
+    ).rowcount
+    # PostgreSQL's driver does not count (-1).
+    if taken == 0:
+        raise LedgerError(
+            "The ledger did not take a row, and told no error: somebody changed its table.",
+            "Run `rekey ledger verify`.",
+        )
     return row
 
 
@@ -254,24 +268,5 @@ def _readable(found: Any) -> Row | None:
             previous=found.previous,
             hash=found.hash,
         )
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return None
-
-
-def _canonical(value: Any) -> str:
-    # Not every object becomes JSON: a SecretStr raises TypeError here, which is what should happen to it.
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _hash(
-    sequence: int,
-    at: datetime,
-    rotation: str,
-    credential: str,
-    action: Action,
-    actor: str,
-    context: Context,
-    previous: str,
-) -> str:
-    facts: Sequence[Any] = [sequence, at.isoformat(), rotation, credential, action.value, actor, context, previous]
-    return hashlib.sha256(_canonical(facts).encode()).hexdigest()

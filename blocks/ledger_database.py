@@ -1,4 +1,4 @@
-"""Where the ledger's rows are: one table in SQLite or PostgreSQL, with triggers that refuse to change or delete one.
+"""Where the ledger's rows are: one table in SQLite or PostgreSQL, guarded by triggers (blocks/ledger_guards.py).
 
 Beside it is the table of the leases, which are no record and are changed all the time.
 """
@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, event
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from blocks import ledger_guards
 from blocks.errors import LedgerError
 
 LOCK_WAIT_S = 10
+_READING = "rekey_reading"
 # PostgreSQL's name for the lock under which the table is made and rows are added: any number, the same for all. Unlike
 # a lock on the table it needs no right to change or delete rows.
 _LOCK = "SELECT pg_advisory_xact_lock(7305394829)"
@@ -48,39 +50,14 @@ leases = Table(
     Column("renewed_at", String(40), nullable=False),
 )
 
-_SQLITE_TRIGGERS = [
-    f"CREATE TRIGGER IF NOT EXISTS rekey_ledger_no_{verb} BEFORE {verb.upper()} ON rekey_ledger "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-    for verb in ("update", "delete")
-]
-# INSERT OR REPLACE deletes without asking the trigger above.
-_SQLITE_TRIGGERS.append(
-    "CREATE TRIGGER IF NOT EXISTS rekey_ledger_no_replace BEFORE INSERT ON rekey_ledger "
-    "WHEN EXISTS (SELECT 1 FROM rekey_ledger WHERE sequence = NEW.sequence) "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-)
-_POSTGRESQL_TRIGGERS = [
-    "CREATE OR REPLACE FUNCTION rekey_ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$",
-    "CREATE OR REPLACE TRIGGER rekey_ledger_no_change BEFORE UPDATE OR DELETE ON rekey_ledger "
-    "FOR EACH ROW EXECUTE FUNCTION rekey_ledger_append_only()",
-    "CREATE OR REPLACE TRIGGER rekey_ledger_no_truncate BEFORE TRUNCATE ON rekey_ledger "
-    "FOR EACH STATEMENT EXECUTE FUNCTION rekey_ledger_append_only()",
-]
-_POSTGRESQL_IS_COMPLETE = (
-    "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('rekey_ledger') "
-    "AND tgname IN ('rekey_ledger_no_change', 'rekey_ledger_no_truncate') AND to_regclass('rekey_lease') IS NOT NULL"
-)
-
 
 def unusable(reason: str) -> LedgerError:
     """The error for a database that does not do what it is asked. ``reason`` is a class name: texts hold the URL."""
-    error = LedgerError(
+    return LedgerError(
         f"The ledger cannot be read or written ({reason}).",
         "Check that its database runs, is writable and has space; REKEY_LEDGER_URL says where it is.",
+        transient=True,
     )
-    error.transient = True
-    return error
 
 
 def engine_for(url: SecretStr) -> Engine:
@@ -111,27 +88,43 @@ def engine_for(url: SecretStr) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """One transaction. Raises LedgerError for whatever the database has against it."""
+def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection]:
+    """One transaction. ``reading`` waits for no other process's. Raises LedgerError for whatever the database has."""
     reason = ""
     try:
-        with engine.begin() as connection:
+        with engine.execution_options(**{_READING: reading}).begin() as connection:
             yield connection
     except SQLAlchemyError as error:
         # Only the driver's class: the text may hold the URL with its password.
         reason = type(error.orig if hasattr(error, "orig") and error.orig else error).__name__
+    except OSError as error:
+        reason = type(error).__name__
     if reason:
-        raise unusable(reason)
+        problem = unusable(reason)
+        try:
+            raise problem
+        finally:
+            # Python chains what is raised at the end of a with block to what was raised in it.
+            problem.__context__ = None
 
 
-def create(connection: Connection) -> None:
-    """Make table and triggers unless they are there. Whoever may only read and insert can open a ledger that is."""
-    if connection.dialect.name == "sqlite":
-        _make(connection, _SQLITE_TRIGGERS)
-    elif connection.exec_driver_sql(_POSTGRESQL_IS_COMPLETE).scalar_one() < 2:
+def create(engine: Engine) -> None:
+    """Make tables and triggers where no ledger is. Triggers that are gone stay gone: that is to be told, not mended.
+
+    Whoever may only read and insert can open a ledger that is.
+    """
+    with transaction(engine, reading=True) as connection:
+        if all(inspect(connection).has_table(one.name) for one in (table, leases)):
+            return
+    with transaction(engine) as connection:
         # One at a time: PostgreSQL refuses what two make at the same moment ("tuple concurrently updated").
-        connection.exec_driver_sql(_LOCK)
-        _make(connection, _POSTGRESQL_TRIGGERS)
+        lock(connection)
+        is_new = not inspect(connection).has_table(table.name)
+        if is_new:
+            ledger_guards.keep_private(connection)
+        _metadata.create_all(connection)
+        if is_new:
+            ledger_guards.put(connection)
 
 
 def lock(connection: Connection) -> None:
@@ -148,17 +141,14 @@ def _make_folder(url: URL) -> None:
         Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _make(connection: Connection, triggers: list[str]) -> None:
-    _metadata.create_all(connection)
-    for statement in triggers:
-        connection.exec_driver_sql(statement)
-
-
 def _sqlite_connected(connection: Any, _: Any) -> None:
     # Python's driver would begin a read transaction by itself and fail to upgrade it under concurrency.
     connection.isolation_level = None
+    # Bytes that are no text were put there by somebody else: verify names their row, reading it does not fail before.
+    connection.text_factory = lambda stored: stored.decode(errors="surrogateescape")
     connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_S * 1000}")
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -68,13 +68,16 @@ def parser() -> argparse.ArgumentParser:
     register.add_argument("--blocks-only", action="store_true", help="neither deployments nor automations")
     register.set_defaults(command=_register)
 
-    ledger = commands.add_parser("ledger", help="show, verify or close what is recorded")
+    ledger = commands.add_parser("ledger", help="show, verify, protect or close what is recorded")
     actions = ledger.add_subparsers(required=True, metavar="ACTION")
     show = actions.add_parser("show", help="every row, oldest first")
     show.add_argument("--credential", default=None)
     show.set_defaults(command=_ledger_show)
     verify = actions.add_parser("verify", help="recompute the hash chain; exit code 1 names the first bad row")
     verify.set_defaults(command=_ledger_verify)
+    protect = actions.add_parser("protect", help="put missing triggers and rights of its file back, and record who did")
+    protect.add_argument("--operator", required=True, help="your name")
+    protect.set_defaults(command=_ledger_protect)
     close = actions.add_parser("close", help="end an unfinished rotation by hand, with a reason")
     close.add_argument("credential")
     close.add_argument("--operator", required=True, help="your name")
@@ -184,7 +187,20 @@ def _ledger_verify(_: argparse.Namespace) -> int:
     if broken is not None:
         print(f"The ledger is broken at row {broken.sequence}: {broken.reason}.", file=sys.stderr)
         return WRONG
-    print(f"The ledger's chain is whole: {len(ledger.rows())} rows, head {ledger.head()}.")
+    head = ledger.head()
+    print(f"The ledger's chain is whole: {head.sequence} rows, head {head.hash}.")
+    unguarded = ledger.unguarded()
+    for sentence in unguarded:
+        print(sentence, file=sys.stderr)
+    if unguarded:
+        print("Find out who did that; then `rekey ledger protect --operator NAME` mends it.", file=sys.stderr)
+    return WRONG if unguarded else 0
+
+
+def _ledger_protect(chosen: argparse.Namespace) -> int:
+    for sentence in _ledger().protect(chosen.operator):
+        print(f"Was so, and is mended: {sentence}")
+    print("The ledger has its triggers, and its file is for its owner only.")
     return 0
 
 

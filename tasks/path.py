@@ -16,6 +16,7 @@ TOKEN_ENDS_SOON = timedelta(days=14)
 WATCHED_WITHIN = timedelta(minutes=5)
 CLOCKS_DIFFER = timedelta(minutes=1)
 WATCH = "watch/every-minute"
+GUARD_AGAIN = "Find out who did that and what they wrote; then `rekey ledger protect --operator NAME` mends it."
 
 
 def vault(first: Credential) -> str:
@@ -30,13 +31,17 @@ def vault(first: Credential) -> str:
 
 
 def ledger() -> str:
-    """The chain is whole."""
-    found = recording.open_ledger().verify()
+    """The chain is whole, and guarded."""
+    opened = recording.open_ledger()
+    found = opened.verify()
     if found is not None:
         raise LedgerError(
             f"The ledger's chain is broken at row {found.sequence}: {found.reason}.",
             "Run `rekey ledger verify`, and restore the ledger from a backup. Find out who wrote to its database.",
         )
+    unguarded = opened.unguarded()
+    if unguarded:
+        raise LedgerError(" ".join(unguarded), GUARD_AGAIN)
     return "The ledger's chain is whole."
 
 

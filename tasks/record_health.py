@@ -14,14 +14,12 @@ from prefect.logging import get_run_logger
 
 from blocks import cadence, recording
 from blocks.check import Check, Depth, Outcome, worst
-from blocks.ledger import Action, Ledger, Row
+from blocks.ledger import SHARED, Action, Ledger, Row
 from tasks import policy
 from tasks.examine import DRIFT
 from tasks.notify import tell
 from tasks.one_at_a_time import page_of, this_run
 
-# The row of what all credentials share.
-SHARED = "all credentials"
 _MARKS = {Outcome.OK: "is well again", Outcome.FAILED: "FAILED", Outcome.UNKNOWN: "unknown"}
 
 

@@ -17,9 +17,9 @@ from prefect.states import Completed, Failed
 from blocks import cadence, recording
 from blocks.catalog import load_catalog
 from blocks.check import Check, Outcome, worst
+from blocks.ledger import SHARED
 from blocks.settings import read_settings
 from tasks import policy
-from tasks.record_health import SHARED
 
 ORDER = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
 MOST_NAMED = 5

@@ -39,7 +39,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
         record.prove(_sentence_about(rotation, left))
     recording.write(rotation, Action.COMPLETED, _completed(rotation, accepted, left_engaged))
     try:
-        _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head()))
+        _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head().hash))
     except LedgerError as error:
         # The rotation is completed already: it must not be completed twice for want of its report.
         get_run_logger().warning("There is no report: %s", error)

@@ -29,7 +29,7 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
             record.prove(f"{consumer.label}: the notice of this pair arrived before.")
             return
         lease.prove()
-        head = recording.open_ledger().head()
+        head = recording.open_ledger().head().hash
         text, blocks = notice(rotation, consumer, pair, head)
         payload = {"rotation_id": rotation.id, "fingerprint": pair.fingerprint}
         sent = client.post(channel, text, blocks, {"event_type": EVENT_TYPE, "event_payload": payload})

@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from blocks import errors
-from blocks.errors import RateLimited, RekeyError, StepError, Transient, Unclear, Unreachable, Unreadable, VendorError
+from blocks.errors import (
+    LedgerError,
+    RateLimited,
+    RekeyError,
+    StepError,
+    Transient,
+    Unclear,
+    Unreachable,
+    Unreadable,
+    VendorError,
+)
 
 FACTS: dict[str, Any] = {"vendor": "Heroku", "operation": "set config vars", "fault": "not accepted"}
 
@@ -23,11 +33,22 @@ def every_kind(kind: type[RekeyError] = RekeyError) -> Iterator[type[RekeyError]
         yield from every_kind(below)
 
 
+def plain(kind: type[RekeyError]) -> RekeyError:
+    """An error of that kind as it is mostly raised."""
+    return kind(**FACTS) if issubclass(kind, VendorError) else kind("The vault is closed.", "Open it.")
+
+
 def example(kind: type[RekeyError]) -> RekeyError:
-    """An error of that kind with every field set."""
+    """An error of that kind with every field set, to something else than its default."""
     if issubclass(kind, VendorError):
-        return kind(**FACTS, status=403, code="forbidden", request_id="r-1", retry_after_s=2.0, remedy="Ask again.")
-    return kind("The vault is closed.", "Open it.")
+        more = {"transient": False} if issubclass(kind, Unclear) else {}
+        facts = {**FACTS, **more, "status": 403, "code": "forbidden", "request_id": "r-1", "retry_after_s": 2.0}
+        return kind(**facts, remedy="Ask again.")
+    if issubclass(kind, LedgerError):
+        return kind("The vault is closed.", "Open it.", transient=True)
+    if issubclass(kind, Transient):
+        return kind("The vault is closed.", "Open it.", retry_after_s=2.0)
+    return plain(kind)
 
 
 KINDS = sorted(every_kind(), key=lambda kind: kind.__name__)
@@ -70,7 +91,7 @@ def test_a_vendor_error_without_a_remedy_of_its_own_still_says_what_to_do(kind: 
 
 
 def test_only_what_may_pass_by_itself_is_transient() -> None:
-    transient = {kind for kind in KINDS if example(kind).transient}
+    transient = {kind for kind in KINDS if plain(kind).transient}
 
     assert transient == {Transient, Unreachable, RateLimited, Unclear, Unreadable}
 

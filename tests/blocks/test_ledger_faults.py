@@ -80,9 +80,11 @@ def test_a_database_that_may_only_be_read_is_read_and_takes_no_row(tmp_path: Pat
     Ledger(SecretStr(f"sqlite:///{tmp_path / 'ledger.db'}"))
     copy = Ledger(SecretStr(f"sqlite:///file:{tmp_path / 'ledger.db'}?mode=ro&uri=true"))
 
-    with pytest.raises(LedgerError, match=r"cannot be read or written \(OperationalError\)"):
+    with pytest.raises(LedgerError, match=r"cannot be read or written \(OperationalError\)") as refused:
         copy.append(Action.STEP, rotation="r-1", credential="alpaca-paper", actor="somebody")
 
+    # The driver's own error holds the statement.
+    assert refused.value.__context__ is None
     assert copy.verify() is None
 
 

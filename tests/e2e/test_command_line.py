@@ -119,7 +119,7 @@ def test_ledger_show_and_verify_tell_what_is_recorded(ledger: Ledger, capsys: py
     assert main(["ledger", "show"]) == 0
     assert "alpaca-paper rotate.started x" in capsys.readouterr().out
     assert main(["ledger", "verify"]) == 0
-    assert capsys.readouterr().out == f"The ledger's chain is whole: 1 rows, head {ledger.head()}.\n"
+    assert capsys.readouterr().out == f"The ledger's chain is whole: 1 rows, head {ledger.head().hash}.\n"
 
 
 def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
