@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
@@ -15,6 +16,7 @@ from blocks.ledger import Ledger
 from blocks.settings import read_settings
 from deployments.automations import register_automations
 from deployments.places import Places
+from deployments.prefect_login import client_settings
 from deployments.processes import LocalPrefect, refuse_busy_port
 from deployments.register import deploy, seed_blocks
 from deployments.sandbox.estate import Estate
@@ -42,7 +44,7 @@ def running(
         prefect.start_server()
         say("Starting the worker, registering blocks and deployments ...")
         prefect.start_worker(worker_settings)
-        with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
+        with temporary_settings(client_settings(prefect.environment)):
             seed_blocks(estate.seeds())
             deploy(prefect.environment)
             register_automations(load_catalog(read_settings().catalog))
@@ -59,7 +61,7 @@ def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
         places = Places.made(home) if home else Places.fresh("demo")
         estate.heroku.knobs.boot_delay_s = 3
         with running(places, estate, prefect_port) as prefect:
-            _greet(prefect, estate)
+            _greet(prefect, estate, places)
             follower = Follower(ledger_of(places))
             try:
                 while True:
@@ -79,18 +81,22 @@ def ledger_of(places: Places) -> Ledger:
     return Ledger(SecretStr(f"sqlite:///{places.ledger}"))
 
 
-def _greet(prefect: LocalPrefect, estate: Estate) -> None:
+def _greet(prefect: LocalPrefect, estate: Estate, places: Places) -> None:
+    # A terminal is seen by the person before it; anything else may be kept.
+    login = places.login() if sys.stdout.isatty() else f"what is in {places.login_file}"
     say(
         f"""
 rekey runs on this machine against a sandbox; nothing leaves it, and every credential is made up.
 
   Prefect UI          {prefect.ui_url}/deployments
+      asks for a login: {login}
   Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview
                       {estate.url("dashboard")}/live/dashboard/overview
   Slack messages      {estate.url("slack")}
   Sandbox levers      {estate.url("control")}
 
-  1. Prefect UI: open the deployment alpaca-paper (or alpaca-live), press Run, Quick run, and Run once more.
+  1. Prefect UI: log in with the whole line above, open the deployment alpaca-paper (or alpaca-live), press Run,
+     Quick run, and Run once more.
   2. When it waits for you below: open the run, click the three dots in the upper right corner, then Resume.
   3. Do what the form says: press Regenerate in the Alpaca dashboard, paste both values into the form, and submit.
 

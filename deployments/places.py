@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +54,23 @@ class Places:
         """The ledger's SQLite file."""
         return self.home / "ledger.db"
 
+    @property
+    def login_file(self) -> Path:
+        """Holds what the Prefect server asks everybody for."""
+        return self.home / "prefect.login"
+
     def encryption_key(self) -> str:
         """The key with which Prefect encrypts secret block fields. Made once, kept beside the database, not in it."""
-        path = self.home / "encryption.key"
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(urlsafe_b64encode(secrets.token_bytes(32)).decode())
-        return path.read_text()
+        return _made_once(self.home / "encryption.key", lambda: urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+    def login(self) -> str:
+        """User and password of the Prefect server, with a colon between. Made once."""
+        return _made_once(self.login_file, lambda: f"rekey:{secrets.token_urlsafe(24)}")
+
+
+def _made_once(path: Path, make: Callable[[], str]) -> str:
+    """What the file holds, which only its owner may read."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(make())
+    return path.read_text()

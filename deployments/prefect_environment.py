@@ -17,7 +17,7 @@ LOCAL_ONLY = frozenset({"PREFECT_API_SSL_CERT_FILE"})
 
 
 def prefect_environment(places: Places, port: int) -> dict[str, str]:
-    """For client, server and worker. The only secret in it, the encryption key, goes to the server alone."""
+    """For client, server and worker: with the login of the server, and without the encryption key."""
     origin = f"http://{HOST}:{port}"
     return {
         # Nothing of another Prefect installation's settings: only what is named here.
@@ -25,6 +25,7 @@ def prefect_environment(places: Places, port: int) -> dict[str, str]:
         "PREFECT_HOME": str(places.prefect_home),
         "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(places.prefect_home / "storage"),
         "PREFECT_API_URL": f"{origin}/api",
+        "PREFECT_API_AUTH_STRING": places.login(),
         "PREFECT_API_SSL_CERT_FILE": str(_one_certificate(places)),
         # The V2 pages mask secret fields, the V1 pages do not: every link that Prefect writes must lead to V2.
         "PREFECT_UI_URL": f"{origin}/v2",
@@ -41,8 +42,17 @@ def prefect_environment(places: Places, port: int) -> dict[str, str]:
 
 
 def server_environment(places: Places, port: int) -> dict[str, str]:
-    """For the server: the key must be there before the first block, else Prefect keeps one in the same database."""
-    return {**prefect_environment(places, port), "PREFECT_SERVER_ENCRYPTION_KEY": places.encryption_key()}
+    """For the server: its key, and its door.
+
+    The key must be there before the first block, else Prefect keeps one in the same database. Without the other two any
+    web page that somebody has open may start runs and read forms.
+    """
+    return {
+        **prefect_environment(places, port),
+        "PREFECT_SERVER_ENCRYPTION_KEY": places.encryption_key(),
+        "PREFECT_SERVER_API_AUTH_STRING": places.login(),
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    }
 
 
 def _one_certificate(places: Places) -> Path:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from http import HTTPStatus
 from pathlib import Path
 from typing import Self
 
@@ -21,10 +22,12 @@ from blocks.settings import ROOT, WORK_POOL
 from deployments.places import Places
 from deployments.prefect_database import put_empty
 from deployments.prefect_environment import HOST, prefect_environment, server_environment
+from deployments.prefect_login import http_client
 
 SERVER_START_TIMEOUT_S = 90.0
 WORKER_START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 8.0
+ANSWER_TIMEOUT_S = 2.0
 # Linux gives ports from 32768 on to whoever asks for any port, other systems from 49152 on.
 PORTS = range(20_000, 32_000)
 PORT_TRIES = 100
@@ -97,7 +100,7 @@ class LocalPrefect:
         environment = {**server_environment(self.places, self.port), **self._server_settings}
         put_empty(self.places.prefect_home, environment)
         self._server = self._start("prefect server", command, environment)
-        self._wait(self._server, f"http://{HOST}:{self.port}/api/health", SERVER_START_TIMEOUT_S)
+        self._wait(self._server, "/health", SERVER_START_TIMEOUT_S)
 
     def stop_server(self) -> None:
         """Stop the server alone; what it keeps stays, and it can be started again."""
@@ -113,8 +116,7 @@ class LocalPrefect:
         """
         command = ["worker", "start", "--pool", WORK_POOL, "--type", "process", "--limit", "10"]
         worker = self._start("prefect worker", command, {**self.environment, **(settings or {})})
-        pool = f"http://{HOST}:{self.port}/api/work_pools/{WORK_POOL}"
-        self._wait(worker, pool, WORKER_START_TIMEOUT_S)
+        self._wait(worker, f"/work_pools/{WORK_POOL}", WORKER_START_TIMEOUT_S)
         return worker
 
     def check(self) -> None:
@@ -128,16 +130,17 @@ class LocalPrefect:
         self._children.append(child)
         return child
 
-    def _wait(self, child: Child, url: str, timeout_s: float) -> None:
+    def _wait(self, child: Child, path: str, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            child.check()
-            try:
-                if httpx.get(url, timeout=2, trust_env=False).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.2)
+        with http_client(self.environment, ANSWER_TIMEOUT_S) as api:
+            while time.monotonic() < deadline:
+                child.check()
+                try:
+                    if api.get(path).status_code == HTTPStatus.OK:
+                        return
+                except httpx.HTTPError:
+                    pass
+                time.sleep(0.2)
         raise ProcessError(f"{child.name} does not answer after {timeout_s:.0f} s.", f"Read the end of {child.log}.")
 
 

@@ -44,7 +44,7 @@ def rehearse(name: str, scenario_name: str, places: Places) -> None:
         raise RehearsalError(f"The scenario {scenario_name} needs a live credential.", "Rehearse alpaca-live with it.")
     with Estate() as estate, running(places, estate, free_port(), worker_settings=WORKER) as prefect:
         estate.heroku.knobs.boot_delay_s = 1
-        robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
+        robot = Robot(estate.url("dashboard"), prefect.environment)
         scenario = SCENARIOS[scenario_name](estate, robot, credential.environment)
         scenario.prepare()
         say(f"\n{credential.name}, scenario {scenario_name}: {(scenario.__doc__ or '').splitlines()[0]}\n")
@@ -108,6 +108,7 @@ def _prove_silence(places: Places, estate: Estate, robot: Robot) -> None:
     typed = frozenset(robot.typed)
     found = leaks(made_up.issued, [places.home], typed=typed)
     messages = json.dumps(estate.slack.messages)
+    found += set(leaks([places.login()], [places.home])) - {str(places.login_file)}
     found += ["Slack's messages" for secret in made_up.issued if secret in messages]
     if found:
         raise RehearsalError(f"A secret is in {', '.join(found)}.", "That must never be: report it as a bug.")

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from blocks.errors import RekeyError
 from blocks.secret import Pair
+from deployments.prefect_login import http_client
 
 OPERATOR = "robot operator"
 # The simulated dashboard takes any six digits.
@@ -35,16 +36,14 @@ class RobotError(RekeyError):
 class Robot:
     """Works with a dashboard page and with Prefect's API."""
 
-    def __init__(self, dashboard_url: str, api_url: str) -> None:
-        """``dashboard_url`` without the path of an environment's page."""
+    def __init__(self, dashboard_url: str, environment: Mapping[str, str]) -> None:
+        """``dashboard_url`` without the path of an environment's page; ``environment`` names Prefect and its login."""
         self._dashboard_url = dashboard_url
         # How often Prefect's API was asked from here, so that a measurement can leave the robot out.
         self.requests = 0
         # The secrets that it typed into Prefect's form.
         self.typed: set[str] = set()
-        self.api = httpx.Client(
-            base_url=api_url, timeout=PREFECT_PATIENCE_S, trust_env=False, event_hooks={"request": [self._count]}
-        )
+        self.api = http_client(environment, PREFECT_PATIENCE_S, self._count)
 
     def start(self, deployment: str, parameters: dict[str, Any] | None = None) -> str:
         """Start a deployment as the UI's Run button does; return the flow run's id."""

@@ -28,7 +28,7 @@ class AnotherProcess:
     def __init__(self, operator: Operator, credential: str, log: Path) -> None:
         self._operator = operator
         self._name = f"test-{uuid4().hex[:8]}"
-        names = ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_RESULTS_LOCAL_STORAGE_PATH")
+        names = ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_RESULTS_LOCAL_STORAGE_PATH")
         # Where things are and how long to wait; no REKEY_ variable of a test holds a secret.
         environment = {**os.environ, **{name: operator.prefect.environment[name] for name in names}}
         with log.open("ab") as output:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
 import httpx
 from prefect.blocks.core import Block
-from prefect.settings import PREFECT_API_URL
 
 from blocks.settings import Seeds
+from deployments.prefect_login import http_client
 from deployments.register import blocks_of
 from tests.operator import PREFECT_TIMEOUT_S, wait_until
 
@@ -20,16 +21,16 @@ _FIELDS_OF_PREFECT = {"block_type_slug", "_block_document_id", "_block_document_
 class BlockDocuments:
     """The documents of one Prefect server, by block label."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._api = http_client(environment, PREFECT_TIMEOUT_S)
         self._known: dict[str, UUID] = {}
 
     def point_at(self, seeds: Seeds) -> None:
         """Make every block what the seeds say. A document that a test deleted is saved again."""
-        with httpx.Client(base_url=PREFECT_API_URL.value() or "", trust_env=False) as api:
-            for label, document, block in blocks_of(seeds):
-                assert isinstance(block, Block), f"{label} lacks {block}"
-                if not (label in self._known and _changed(api, self._known[label], block)):
-                    self._known[label] = UUID(str(block.save(document, overwrite=True)))
+        for label, document, block in blocks_of(seeds):
+            assert isinstance(block, Block), f"{label} lacks {block}"
+            if not (label in self._known and _changed(self._api, self._known[label], block)):
+                self._known[label] = UUID(str(block.save(document, overwrite=True)))
 
 
 def _changed(api: httpx.Client, document: UUID, block: Block) -> bool:

@@ -18,6 +18,7 @@ from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
+from deployments.silence import leaks
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.operator import Operator
@@ -48,6 +49,8 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
             # What is not sent while the server runs would be tried again for minutes at exit.
             APILogWorker.drain_all()
             EventsWorker.drain_all()
+        # Of all tests together, because it is one for all of them.
+        assert leaks([places.login()], [places.home]) == [str(places.login_file)]
 
 
 @pytest.fixture
@@ -77,9 +80,9 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
 
 
 @pytest.fixture(scope="session")
-def documents() -> BlockDocuments:
+def documents(prefect: LocalPrefect) -> BlockDocuments:
     """The block documents of the session's Prefect server."""
-    return BlockDocuments()
+    return BlockDocuments(prefect.environment)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ class Operator:
         self.estate = estate
         self.ledger = ledger
         self.canaries = canaries
-        self.robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
+        self.robot = Robot(estate.url("dashboard"), prefect.environment)
         self.api = self.robot.api
         # How long between two looks for a form.
         self.look_again_s = LOOK_AGAIN_S

@@ -10,12 +10,12 @@ import pytest
 from prefect import Task
 from prefect.settings import (
     PREFECT_API_SSL_CERT_FILE,
-    PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_LOCAL_STORAGE_PATH,
 )
 
+from deployments.prefect_login import client_settings
 from deployments.processes import LocalPrefect
 from tasks.pause import pause
 from tasks.preflight import preflight
@@ -59,7 +59,7 @@ def settings_of(prefect: LocalPrefect) -> dict[Any, Any]:
 def settings_for(home: Path, environment: Mapping[str, str]) -> dict[Any, Any]:
     """The same for a flow in another process."""
     return {
-        PREFECT_API_URL: environment["PREFECT_API_URL"],
+        **client_settings(environment),
         PREFECT_API_SSL_CERT_FILE: environment["PREFECT_API_SSL_CERT_FILE"],
         PREFECT_HOME: home,
         PREFECT_LOCAL_STORAGE_PATH: home / "storage",

@@ -12,10 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import temporary_settings
 
 from deployments.local import running
 from deployments.places import Places
+from deployments.prefect_login import client_settings
 from deployments.processes import LocalPrefect, free_port
 from deployments.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
@@ -36,7 +37,7 @@ def main() -> int:
         # The server's access log is what requests are counted from.
         logged = {"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
         with Estate() as estate, running(places, estate, free_port(), server_settings=logged) as prefect:
-            robot = Robot(estate.url("dashboard"), prefect.environment["PREFECT_API_URL"])
+            robot = Robot(estate.url("dashboard"), prefect.environment)
             if options.paper:
                 # The first one imports and compiles; it is not counted.
                 access = places.logs / "prefect-server.log"
@@ -44,7 +45,7 @@ def main() -> int:
             if options.health:
                 health.report(health.measure(estate, prefect, Path(folder), count) for count in options.health)
             if options.minutes:
-                with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
+                with temporary_settings(client_settings(prefect.environment)):
                     deaths.report(deaths.measure(estate, options.minutes, max(1, options.minutes // 500)))
                 # The live part needs the estate as it was.
                 estate.infisical.put(

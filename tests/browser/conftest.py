@@ -50,7 +50,7 @@ class Rekey:
     @property
     def robot(self) -> Robot:
         """Asks Prefect's API what a person reads on the pages."""
-        return Robot(self.estate.url("dashboard"), self.local.environment["PREFECT_API_URL"])
+        return Robot(self.estate.url("dashboard"), self.local.environment)
 
     def dashboard(self, environment: str) -> str:
         """The address of the dashboard."""
@@ -112,9 +112,10 @@ def _everything_is_searched(rekey: Rekey, canaries: Canaries) -> None:
 
 
 @pytest.fixture(scope="package")
-def _shared_window(browser: Browser) -> Iterator[BrowserContext]:
-    """One window, because each new one would load all of Prefect's pages again."""
+def _shared_window(browser: Browser, rekey: Rekey) -> Iterator[BrowserContext]:
+    """One window, because each new one would load all of Prefect's pages again. Somebody is logged in."""
     with chromium.window(browser) as context:
+        Prefect(context.new_page(), rekey.local.ui_url).log_in(rekey.places.login())
         yield context
 
 

@@ -54,6 +54,13 @@ class Prefect:
     # Of the V2 pages.
     url: str
 
+    def log_in(self, login: str) -> None:
+        """Prefect asks once a window, and remembers it."""
+        self.page.goto(f"{self.url}/login")
+        self.page.locator("input[type=password]").fill(login)
+        self.page.get_by_role("button", name="Login").click()
+        expect(self.page).not_to_have_url(re.compile("/login"))
+
     def open_deployment(self, name: str = "alpaca-paper") -> None:
         """From the list of deployments to one of them."""
         self.page.goto(f"{self.url}/deployments")

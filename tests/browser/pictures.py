@@ -147,8 +147,10 @@ def main() -> int:
             chromium.started(path, graphs=True) as browser,
             chromium.window(browser) as window,
         ):
-            take(window, Prefect(window.new_page(), local.ui_url))
-            robot = Robot(estate.url("dashboard"), local.environment["PREFECT_API_URL"])
+            prefect = Prefect(window.new_page(), local.ui_url)
+            prefect.log_in(places.login())
+            take(window, prefect)
+            robot = Robot(estate.url("dashboard"), local.environment)
             take_health(estate, robot, Prefect(window.new_page(), local.ui_url))
             take_misrotation(estate, window, Prefect(window.new_page(), local.ui_url))
             take_live(estate, window, Prefect(window.new_page(), local.ui_url))

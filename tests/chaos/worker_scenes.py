@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.ledger import Ledger
 from deployments.places import Places
+from deployments.prefect_login import client_settings
 from deployments.processes import Child, LocalPrefect, free_port
 from deployments.register import deploy, seed_blocks
 from deployments.sandbox import made_up
@@ -128,7 +129,7 @@ def _installed() -> Iterator[Operator]:
         canaries.estate, canaries.folders = estate, [Path(folder)]
         patch.setenv("REKEY_LEDGER_URL", prefect.environment["REKEY_LEDGER_URL"])
         prefect.start_server()
-        with temporary_settings({PREFECT_API_URL: prefect.environment["PREFECT_API_URL"]}):
+        with temporary_settings(client_settings(prefect.environment)):
             seed_blocks(estate.seeds())
         ledger = Ledger(SecretStr(prefect.environment["REKEY_LEDGER_URL"]))
         yield Operator(prefect, estate, ledger, canaries)

@@ -15,6 +15,7 @@ import pytest
 
 from blocks.settings import ROOT
 from deployments.places import Places
+from deployments.prefect_environment import prefect_environment
 from deployments.processes import free_port, free_ports
 from deployments.robot import Robot
 from deployments.sandbox.estate import ORDER
@@ -96,9 +97,9 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
         assert link in demo.said
         assert httpx.get(link, headers={"Accept": "text/html"}, trust_env=False).status_code == 200
     assert [f"\n  {number}. " in demo.said for number in (1, 2, 3, 4)] == [True, True, True, False]
-    api = httpx.Client(base_url=f"http://127.0.0.1:{demo.prefect_port}/api", trust_env=False)
     # Asks again while Prefect's database is busy.
-    run = Robot(dashboard, str(api.base_url)).start("rotate/alpaca-paper")
+    environment = prefect_environment(demo.places, demo.prefect_port)
+    run = Robot(dashboard, environment).start("rotate/alpaca-paper")
     wait_until(
         lambda: "waiting for the new pair: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S
     )

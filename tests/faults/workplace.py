@@ -67,7 +67,7 @@ class Workplace:
 
     def __init__(self, prefect: LocalPrefect) -> None:
         self._prefect = prefect
-        self._documents = BlockDocuments()
+        self._documents = BlockDocuments(prefect.environment)
         self._searched = Canaries(len(made_up.issued), [prefect.places.home])
 
     @contextmanager

@@ -1,0 +1,71 @@
+"""How programs get past the door of a Prefect server: its login, and its token against forged requests."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Generator, Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
+
+URL, LOGIN = "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def client_settings(environment: Mapping[str, str]) -> dict[Any, Any]:
+    """For Prefect's own client in this process, which does the rest by itself."""
+    return {PREFECT_API_URL: environment[URL], PREFECT_API_AUTH_STRING: environment[LOGIN]}
+
+
+def http_client(
+    environment: Mapping[str, str], timeout_s: float, on_request: Callable[[httpx.Request], None] | None = None
+) -> httpx.Client:
+    """A plain client of the server that this environment names."""
+    return httpx.Client(
+        base_url=environment[URL],
+        auth=Login(environment[URL], environment[LOGIN]),
+        timeout=timeout_s,
+        trust_env=False,
+        event_hooks={"request": [on_request] if on_request else []},
+    )
+
+
+class Login(httpx.Auth):
+    """Says who asks, and adds a token to what changes something.
+
+    While the server's database is too busy for a token, that answer (503) is the answer to the request itself.
+    """
+
+    requires_response_body = True
+
+    def __init__(self, api_url: str, login: str) -> None:
+        self._tokens = f"{api_url}/csrf-token"
+        self._basic = f"Basic {b64encode(login.encode()).decode()}"
+        # Headers that belong together. Each new token has a name of its own, so that threads do not disturb another.
+        self._token: dict[str, str] = {}
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """As httpx asks for it. A token that has ended is replaced once."""
+        request.headers["Authorization"] = self._basic
+        if request.method not in CHANGING:
+            yield request
+            return
+        for _ in range(2):
+            token = self._token or (yield from self._new_token())
+            if not token:
+                return
+            request.headers.update(token)
+            answer = yield request
+            if answer.status_code != HTTPStatus.FORBIDDEN:
+                return
+            self._token = {}
+
+    def _new_token(self) -> Generator[httpx.Request, httpx.Response, dict[str, str]]:
+        name, headers = str(uuid4()), {"Authorization": self._basic}
+        answer = yield httpx.Request("GET", self._tokens, params={"client": name}, headers=headers)
+        if answer.status_code == HTTPStatus.OK:
+            self._token = {"Prefect-Csrf-Client": name, "Prefect-Csrf-Token": str(answer.json()["token"])}
+        return self._token

@@ -1,0 +1,1 @@
+"""Who gets into Prefect, and who does not."""
