@@ -25,20 +25,25 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from blocks.text import visible
+
 
 def _rebuild(kind: type[RekeyError], fields: dict[str, Any]) -> RekeyError:
     return kind(**fields)
 
 
 class RekeyError(Exception):
-    """One sentence that says what is wrong (``problem``) and one that says what to do next (``remedy``)."""
+    """One sentence that says what is wrong (``problem``) and one that says what to do next (``remedy``).
+
+    Logs and terminals show them as they are, so what a vendor put into them moves no cursor there.
+    """
 
     transient: bool = False
 
     def __init__(self, problem: str, remedy: str) -> None:
-        self.problem = problem
-        self.remedy = remedy
-        super().__init__(f"{problem} {remedy}".strip())
+        self.problem = visible(problem, lines=True)
+        self.remedy = visible(remedy, lines=True)
+        super().__init__(f"{self.problem} {self.remedy}".strip())
 
     def _fields(self) -> dict[str, Any]:
         return {"problem": self.problem, "remedy": self.remedy}

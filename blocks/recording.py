@@ -15,6 +15,7 @@ from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
+from blocks.text import visible
 
 DONE = "done"
 FAILED = "failed"
@@ -32,8 +33,9 @@ class Record:
 
     def prove(self, sentence: str) -> None:
         """Note one proof: a sentence for the timeline, the log and the report."""
-        self.proofs.append(sentence)
-        get_run_logger().info("%s", sentence)
+        seen = visible(sentence)
+        self.proofs.append(seen)
+        get_run_logger().info("%s", seen)
 
     def note(self, **facts: Any) -> None:
         """Note facts that a later step or run reads back. JSON values, nothing secret."""

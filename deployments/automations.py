@@ -48,7 +48,7 @@ def automations(block: SendNotification) -> list[AutomationCore]:
             actions=[
                 block.model_copy(
                     update={
-                        "subject": "{{ flow_run.name }} waits for a person",
+                        "subject": f"{_shown('flow_run.name')} waits for a person",
                         "body": "Open the run, click the three dots, then Resume: {{ flow_run|ui_url }}",
                     }
                 )
@@ -67,13 +67,18 @@ def automations(block: SendNotification) -> list[AutomationCore]:
             actions=[
                 block.model_copy(
                     update={
-                        "subject": "Health: {{ flow_run.state.name }}",
-                        "body": "{{ flow_run.state.message }} {{ flow_run|ui_url }}",
+                        "subject": f"Health: {_shown('flow_run.state.name')}",
+                        "body": f"{_shown('flow_run.state.message')} {{{{ flow_run|ui_url }}}}",
                     }
                 )
             ],
         ),
     ]
+
+
+def _shown(value: str) -> str:
+    """A template for it in Slack, where it calls nobody: anybody may rename a run, and vendors' words may be there."""
+    return f"{{{{ {value}|replace('&', '&amp;')|replace('<', '&lt;')|replace('>', '&gt;') }}}}"
 
 
 def _when(tag: str, expect: set[str], after: set[str] | None = None, for_each: set[str] | None = None) -> EventTrigger:

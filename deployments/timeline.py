@@ -6,12 +6,21 @@ from collections.abc import Iterator
 
 from blocks.ledger import Action, Ledger, Row
 from blocks.recording import DONE, NOTED, WAITING
+from blocks.text import terminal
 
 INDENT = " " * 32
 
 
 def lines_of(row: Row) -> Iterator[str]:
-    """The lines for one ledger row: time, step, seconds, and what was proved below it."""
+    """The lines for one ledger row: time, step, seconds, and what was proved below it.
+
+    Also rows that hold what a terminal would obey: written by an older rekey, or by somebody else.
+    """
+    for line in _lines_of(row):
+        yield from (terminal(part) for part in line.split("\n"))
+
+
+def _lines_of(row: Row) -> Iterator[str]:
     clock = f"{row.at:%H:%M:%S}"
     if row.action is not Action.STEP:
         told = row.context.get("problem") or row.context.get("reason") or _health(row)

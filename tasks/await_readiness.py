@@ -18,6 +18,7 @@ from blocks import estate, misrotations, recording
 from blocks.errors import StepError, VendorError
 from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
+from blocks.text import markdown
 from tasks import policy, questions
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, agreed
@@ -126,11 +127,11 @@ def _market(rotation: Rotation, record: Record) -> _Market:
             clock = client.clock(current_pair(rotation.credential))
     except VendorError as error:
         record.prove(f"Whether the market is open is unknown: {error.problem}")
-        return _Market(may_be_open=True, told="Whether the market is open is **unknown**: Alpaca does not say.")
+        return _Market(may_be_open=True, told="Whether the market is open is unknown: Alpaca does not say.")
     if clock.is_open:
         return _Market(
             may_be_open=True,
-            told=f"The market is **OPEN** until {clock.next_close:%Y-%m-%d %H:%M %Z}.",
+            told=f"The market is OPEN until {clock.next_close:%Y-%m-%d %H:%M %Z}.",
             opens_at=clock.next_open,
         )
     told = f"The market is closed and opens {clock.next_open:%Y-%m-%d %H:%M %Z}."
@@ -153,10 +154,10 @@ def _text(rotation: Rotation, market: str, problem: str | None) -> str:
     brakes = "\n".join(f"- {one.label}" for one in credential.brakes)
     died = misrotations.unsettled(recording.open_ledger(), credential.name)
     so_far = "rekey engaged the brakes when it told that the pair is dead" if died else "**nothing is paused yet**"
-    returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
+    returned = f"### Not yet\n\n{markdown(problem)}\n\n" if problem else ""
     return f"""{returned}### {credential.name}: are you ready?
 
-Everything was checked, and {so_far}. {market}
+Everything was checked, and {so_far}. {markdown(market)}
 
 When you submit this form, rekey stops trading:
 

@@ -16,6 +16,7 @@ from blocks.errors import StepError
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot
 from blocks.secret import Pair
+from blocks.text import markdown
 from blocks.vendors.alpaca import Account, Position
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed
@@ -120,13 +121,14 @@ def _text(
     returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
     moved = account.equity - Decimal(str(before.equity))
     lines = "\n".join(
-        f"| {one.symbol} | {one.side} | {one.qty} | {one.market_value or 'unknown'} |" for one in positions
+        f"| {markdown(one.symbol)} | {markdown(one.side)} | {one.qty} | {one.market_value or 'unknown'} |"
+        for one in positions
     )
     return f"""{returned}### {rotation.credential.name}: the equity moved
 
-The new pair opens the right account **{before.account_number}**, with the same cash and the same quantities. Its \
-equity is **{account.equity}** and was **{before.equity}** before the click: a difference of **{moved:+}** \
-{before.currency}.
+The new pair opens the right account **{markdown(before.account_number)}**, with the same cash and the same \
+quantities. Its equity is **{account.equity}** and was **{before.equity}** before the click: a difference of \
+**{moved:+}** {markdown(before.currency)}.
 
 These positions are open; their prices move it. {_explained(positions, account)}
 

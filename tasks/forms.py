@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, SecretStr
 from blocks.consumers import SlackConsumer
 from blocks.credential import Credential
 from blocks.rotation import Snapshot
+from blocks.text import markdown
 
 SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 
@@ -111,6 +112,7 @@ def instructions(
     """
     returned = f"### The last entry was not accepted\n\n{problem}\n\n" if problem else ""
     check = f"the switcher in the upper left corner says **{SWITCHER[credential.environment]}**"
+    account = markdown(account) if account else None
     check += f" and the account is **{account}**" if account else ""
     second = {
         "paper": "",
@@ -124,7 +126,7 @@ def instructions(
     }[credential.environment]
     stopped = "**Trading is stopped** until this run has completed. " if credential.brakes else ""
     # Trading is stopped with none open, unless the pair died before they could be looked at.
-    orders = f"\n**{left_open(before)}**\n" if credential.brakes and before and before.open_orders else ""
+    orders = f"\n**{markdown(left_open(before))}**\n" if credential.brakes and before and before.open_orders else ""
     return f"""{returned}### Rotate {credential.name}
 {orders}
 **Regenerate kills the old pair at once** and shows the new secret **only once**. {stopped}This form must stay open: \

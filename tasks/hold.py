@@ -23,6 +23,8 @@ from blocks.ledger import Action
 from blocks.parallel import together
 from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
+from blocks.settings import read_settings
+from blocks.text import markdown
 from tasks import again_by_itself, brakes, policy
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
@@ -83,7 +85,8 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     if entry.choice == STAY_HELD:
         return Verdict(None, stopped=f"{operator} stopped; {rotation.credential.name} stays held. {braked} {reason}")
     if entry.choice == ANOTHER_PAIR:
-        return Verdict(None, f"{reason} {operator} chose to enter another pair: click **Regenerate** once more.")
+        chosen = markdown(f"{reason} {operator}", lines=True)
+        return Verdict(None, f"{chosen} chose to enter another pair: click **Regenerate** once more.")
     return replace(last, held_for=reason, again=again + 1 if operator == again_by_itself.OPERATOR else 0)
 
 
@@ -217,7 +220,8 @@ def _text(
     rotation: Rotation, reason: str, braked: str, problem: str | None, *, touched: bool, again_s: float | None
 ) -> str:
     name = rotation.credential.name
-    returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
+    said = partial(markdown, lines=True, ours=read_settings().prefect_ui_url)
+    returned = f"### Not yet\n\n{said(problem)}\n\n" if problem else ""
     by_itself = f"rekey tries again by itself, next {_in(again_s)}; you need not do anything.\n\n" if again_s else ""
     choices = (
         f"""- **{RETRY}**: when you have mended what is said above. What is done already is only proved again.
@@ -232,9 +236,9 @@ first, unless the reason above says otherwise.
     )
     return f"""{returned}### {name} is held
 
-{reason}
+{said(reason)}
 
-{braked}
+{said(braked)}
 
 {by_itself}{choices}"""
 

@@ -13,9 +13,13 @@ from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
+from blocks.text import slack
 from tasks.one_at_a_time import page_of
 
 EVENT_TYPE = "rekey_alert"
+# Slack takes 150 characters in a header and 3000 in a section.
+MOST_HEADER = 150
+MOST_TEXT = 2900
 # A hiccup must lose no alarm; but nobody waits for long, and a mis-rotation is told within ten seconds. No brake waits:
 # whoever tells engages at the same time.
 PAUSES_S = (0.3, 1.0, 2.0)
@@ -51,10 +55,13 @@ def tell(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> b
 
 def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> bool:
     """Try once. False when the catalog names nobody; raises Slack's errors."""
+    ours = read_settings().prefect_ui_url
+    body = slack(text, lines=True, most=MOST_TEXT, ours=ours)
     blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": headline[:150]}},
-        {"type": "section", "text": {"type": "mrkdwn", "text": text[:2900]}},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": footer}]},
+        {"type": "header", "text": {"type": "plain_text", "text": slack(headline, most=MOST_HEADER), "emoji": False}},
+        # Verbatim: Slack makes no link and no mention of what looks like one.
+        {"type": "section", "text": {"type": "mrkdwn", "text": body, "verbatim": True}},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": slack(footer, ours=ours), "verbatim": True}]},
     ]
     metadata = {"event_type": EVENT_TYPE, "event_payload": dict(payload)}
     address = load_catalog(read_settings().catalog).alerts
@@ -63,5 +70,5 @@ def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> 
         return False
     with estate.slack().get_client() as client:
         channel = client.direct_channel(address.user) if address.user else str(address.channel)
-        client.post(channel, f"{headline}: {text}"[:2900], blocks, metadata)
+        client.post(channel, slack(f"{headline}: {text}", lines=True, most=MOST_TEXT, ours=ours), blocks, metadata)
     return True

@@ -21,6 +21,7 @@ from blocks.recording import Record, still_waiting_for
 from blocks.rotation import Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
+from blocks.text import markdown
 from blocks.vendors.alpaca import AlpacaClient, Order
 from tasks.ask import ask_openly, name_of
 from tasks.check_order import is_check_order, left_open
@@ -135,12 +136,13 @@ def _table(orders: Sequence[Order]) -> str:
         age = (
             f"{minutes // 1440} d" if minutes >= 2880 else f"{minutes // 60} h" if minutes >= 120 else f"{minutes} min"
         )
-        lines.append(f"| {one.symbol or '(several legs)'} | {one.side} | {one.qty or '-'} | {one.type} | {age} |")
+        cells = (one.symbol or "(several legs)", one.side, str(one.qty or "-"), one.type, age)
+        lines.append(f"| {' | '.join(map(markdown, cells))} |")
     return "\n".join(lines)
 
 
 def _text(rotation: Rotation, listed: str, count: int, problem: str | None) -> str:
-    returned = f"### Not done\n\n{problem}\n\n" if problem else ""
+    returned = f"### Not done\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
     return f"""{returned}### {rotation.credential.name}: {_are(count)} open
 
 Trading is stopped, no key was touched yet. While a key is regenerated nobody can cancel an order, so none may be open:

@@ -87,7 +87,7 @@ def _context(checks: list[Check], depth: Depth, before: Row | None) -> dict[str,
 
 def _told(name: str, changed: list[Check], run_id: str) -> bool:
     """One message; whether Slack took it."""
-    lines = [f"*{one.subject}* {_headed(one)}: {one.told} {one.remedy}".strip() for one in changed]
+    lines = [f"{one.subject} {_headed(one)}: {one.told} {one.remedy}".strip() for one in changed]
     wrong = [one for one in changed if one.outcome is not Outcome.OK]
     headline = f"{name}: health changed" if wrong else f"{name}: well again"
     return tell(headline, "\n".join(lines), f"Health run: {page_of(run_id)}", {"credential": name})

@@ -8,6 +8,8 @@ from datetime import datetime
 from blocks.ledger import Action, Row
 from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
+from blocks.settings import read_settings
+from blocks.text import markdown
 
 SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION, Action.WITHDRAWN})
 
@@ -19,17 +21,17 @@ def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
         ("Credential", rotation.credential.name),
         ("Rotation", rotation.id),
         ("Reason", rotation.reason.value),
-        ("By", rotation.actor),
+        ("By", _cell(rotation.actor)),
         ("Began", f"{rotation.started_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Completed", f"{completed.at:%Y-%m-%d %H:%M:%S} UTC" if completed else "not yet"),
-        ("Old pair", f"`{rotation.old}`"),
-        ("New pair", f"`{completed.context['new']}`" if completed else "none"),
+        ("Old pair", _code(rotation.old)),
+        ("New pair", _code(str(completed.context["new"])) if completed else "none"),
         *_trading(completed),
         ("Outage", _outage(rows)),
-        ("Ledger head", f"`{head}`"),
+        ("Ledger head", _code(head)),
     ]
     lines = [f"# {rotation.credential.name} was rotated", "", "| | |", "|---|---|"]
-    lines += [f"| {name} | {_cell(value)} |" for name, value in facts]
+    lines += [f"| {name} | {value} |" for name, value in facts]
     lines += ["", "## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
     lines += [_line(row) for row in rows if row.action in SHOWN and row.context.get("outcome") != WAITING]
     return "\n".join(lines) + "\n"
@@ -42,10 +44,11 @@ def _trading(completed: Row | None) -> list[tuple[str, str]]:
     context = completed.context
     left = ", ".join(context["brakes_left_engaged"])
     if context["downtime_seconds"] is None:
-        return [("Trading", f"still stopped by {left}, as it was before" if left else "not stopped by this rotation")]
+        told = f"still stopped by {_cell(left)}, as it was before" if left else "not stopped by this rotation"
+        return [("Trading", told)]
     paused, resumed = (datetime.fromisoformat(context[name]) for name in ("trading_paused_at", "trading_resumed_at"))
     told = f"stopped for {context['downtime_seconds']:.0f} s, from {paused:%H:%M:%S} to {resumed:%H:%M:%S} UTC"
-    return [("Trading", told), ("Account verified", str(context["account_number_verified"]))]
+    return [("Trading", told), ("Account verified", _cell(str(context["account_number_verified"])))]
 
 
 def _outage(rows: Sequence[Row]) -> str:
@@ -71,7 +74,7 @@ def _line(row: Row) -> str:
         told.append(str(context["problem"]))
         outcome = "not accepted" if outcome == DONE else outcome
     seconds = f"{context['seconds']:.1f}" if "seconds" in context else ""
-    return f"| {name} | {outcome} | {seconds} | {_cell(_listed(told))} |"
+    return f"| {_cell(name)} | {outcome} | {seconds} | {_cell(_listed(told))} |"
 
 
 def _listed(sentences: list[str]) -> str:
@@ -79,5 +82,11 @@ def _listed(sentences: list[str]) -> str:
     return " ".join(f"• {one}" for one in sentences) if len(sentences) > 1 else "".join(sentences)
 
 
+def _code(mark: str) -> str:
+    """Of a fingerprint or a hash: hexadecimal digits."""
+    return f"`{mark}`"
+
+
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", "<br>")
+    """Prefect's pages show no line breaks within a cell."""
+    return markdown(" ".join(text.splitlines()), ours=read_settings().prefect_ui_url)

@@ -19,6 +19,7 @@ from blocks.catalog import load_catalog
 from blocks.check import Check, Outcome, worst
 from blocks.ledger import SHARED
 from blocks.settings import read_settings
+from blocks.text import markdown as shown
 from tasks import policy
 
 ORDER = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
@@ -114,4 +115,4 @@ def _table(rows: list[dict[str, str]]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return shown(" ".join(text.splitlines()))

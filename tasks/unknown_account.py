@@ -14,6 +14,7 @@ from blocks import recording
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
 from blocks.secret import Pair
+from blocks.text import markdown
 from blocks.vendors.alpaca import Account
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed
@@ -66,8 +67,8 @@ def _text(rotation: Rotation, account: Account, problem: str | None) -> str:
     name = rotation.credential.name
     return f"""{returned}### {name}: is this the right account?
 
-The new pair opens {rotation.credential.environment} account **{account.account_number}** (created \
-{account.created_at:%Y-%m-%d}, {account.currency}, equity {account.equity}).
+The new pair opens {rotation.credential.environment} account **{markdown(account.account_number)}** (created \
+{account.created_at:%Y-%m-%d}, {markdown(account.currency)}, equity {account.equity}).
 
 The old pair was dead before rekey could look at its account, and neither the catalog nor the ledger knows a number: \
 nothing can be compared. Compare the number with a statement of Alpaca's, not with the dashboard tab in which you \

@@ -14,6 +14,7 @@ from blocks.errors import Refused
 from blocks.recording import Record
 from blocks.rotation import Rotation
 from blocks.secret import Pair
+from blocks.text import slack
 from blocks.vendors.slack import SlackClient
 
 EVENT_TYPE = "rekey_rotation_notice"
@@ -53,19 +54,20 @@ def notice(rotation: Rotation, consumer: SlackConsumer, pair: Pair, head: str) -
     place = credential.vault
     text = f"Action required: fetch the new {credential.name} pair into your local .env (rotation {rotation.id})"
     fields = [
-        f"*Credential*\n{credential.name} ({credential.environment})",
+        f"*Credential*\n{slack(credential.name)} ({credential.environment})",
         f"*Rotation*\n{rotation.id}",
         f"*Variables*\n`{consumer.key_id}`, `{consumer.secret}`",
-        f"*New pair*\nkey ID ends in `{pair.key_id[-4:]}`, fingerprint `{pair.fingerprint}`",
+        f"*New pair*\nkey ID ends in `{slack(pair.key_id[-4:])}`, fingerprint `{pair.fingerprint}`",
     ]
-    fetch = f"infisical export --env={place.environment} --path={place.path}"
+    fetch = slack(f"infisical export --env={place.environment} --path={place.path}")
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": f"{credential.name} was rotated"}},
-        {"type": "section", "fields": [{"type": "mrkdwn", "text": field} for field in fields]},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": field, "verbatim": True} for field in fields]},
         {
             "type": "section",
             "text": {
                 "type": "mrkdwn",
+                "verbatim": True,
                 "text": f"The pair in your .env is dead or dies now. Fetch the new one with `{fetch}`, put it into "
                 "your local .env and restart what reads it. Values are never sent here.",
             },

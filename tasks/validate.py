@@ -13,6 +13,7 @@ from blocks import estate, lease, pending
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import Pair
+from blocks.text import markdown
 from tasks import entries, identify, misrotation, policy, shape
 from tasks import typed as typed_input
 
@@ -49,7 +50,9 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
             return Verdict(accepted=pair.fingerprint)
         told = _told(rotation, pair, finding)
         if finding.owner is not None:
-            told = f"{finding.problem}\n\n{misrotation.by_pair(rotation, finding.owner, pair, typed.operator)}"
+            told = (
+                f"{markdown(finding.problem)}\n\n{misrotation.by_pair(rotation, finding.owner, pair, typed.operator)}"
+            )
         left_here = finding.misplaced and finding.owner is None
         record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
         return Verdict(accepted=None, problem=told)
@@ -82,11 +85,12 @@ def _stage(rotation: Rotation, pair: Pair, record: Record) -> None:
 
 
 def _told(rotation: Rotation, pair: Pair, finding: shape.Finding) -> str:
+    """Markdown, for the form."""
     if not finding.worth_keeping:
-        return finding.problem
+        return markdown(finding.problem)
     folder = pending.folder_of(rotation.credential.vault)
     until = "until somebody takes it out" if finding.misplaced else "until a right one is validated"
     return (
-        f"{finding.problem} What you entered is kept in the vault's folder `{folder.path}` ({folder.environment}) "
-        f"as fingerprint `{pair.fingerprint}` {until}."
+        f"{markdown(finding.problem)} What you entered is kept in the vault's folder `{folder.path}` "
+        f"({folder.environment}) as fingerprint `{pair.fingerprint}` {until}."
     )

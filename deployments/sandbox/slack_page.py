@@ -51,7 +51,10 @@ def _text(value: Any) -> str:
 
 
 def _marked(text: str) -> str:
-    """Slack's bold, code and line ends; nothing else is rendered."""
-    safe = escape(text)
+    """Slack's mentions, links, bold, code, line ends and its three entities; nothing else is rendered."""
+    safe = escape(text, quote=False)
+    safe = re.sub(r"&lt;(https?://[^\s|&]+)&gt;", r'<a href="\1">\1</a>', safe)
+    safe = re.sub(r"&lt;[!@#]([^&]+)&gt;", r"<mark>@\1</mark>", safe)
+    safe = re.sub(r"&amp;(amp|lt|gt);", r"&\1;", safe)
     safe = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", safe)
     return re.sub(r"\*([^*\n]+)\*", r"<b>\1</b>", safe).replace("\n", "<br>")

@@ -66,7 +66,7 @@ def test_an_open_market_is_said_and_demands_a_yes(operator: Operator) -> None:
     outcome = operator.rotate(without_the_yes_first, Operator.regenerate_live, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
-    assert "The market is **OPEN** until" in outcome.descriptions[0]
+    assert "The market is OPEN until" in outcome.descriptions[0]
     assert operator.steps("await_readiness")[-1].context["market_open"] is True
 
 
@@ -76,7 +76,7 @@ def test_a_market_of_which_nothing_is_known_counts_as_open(operator: Operator) -
     outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
-    assert "Whether the market is open is **unknown**" in outcome.descriptions[0]
+    assert "Whether the market is open is unknown" in outcome.descriptions[0]
 
 
 def test_a_market_that_opens_while_the_form_is_shown_demands_its_yes_before_anything_is_paused(
@@ -94,7 +94,7 @@ def test_a_market_that_opens_while_the_form_is_shown_demands_its_yes_before_anyt
 
     assert outcome.state.is_completed(), outcome.message
     assert "Nothing was paused. While this form was shown, the market opened" in outcome.descriptions[1]
-    assert "The market is **OPEN** until" in outcome.descriptions[1]
+    assert "The market is OPEN until" in outcome.descriptions[1]
     assert operator.steps("await_readiness")[-1].context["market_open"] is True
 
 
