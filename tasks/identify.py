@@ -126,6 +126,11 @@ def _accepts(environment: Environment, pair: Pair) -> Answer:
         return client.accepts(pair)
 
 
+def _accepts_yet(environment: Environment, pair: Pair) -> Answer:
+    with estate.alpaca().get_client(environment) as client:
+        return client.accepts_yet(pair)
+
+
 def _asked_on_both_hosts(
     environment: Environment, pair: Pair, *, with_positions: bool
 ) -> tuple[Answer, Answer, tuple[Account, list[Position], Answer] | None]:
@@ -142,8 +147,8 @@ def _asked_on_both_hosts(
     def active() -> Answer:
         nonlocal here, elsewhere, asked
         asked += 1
-        here = _accepts(environment, pair)
-        elsewhere = _accepts(other_of(environment), pair) if here is not Answer.YES else Answer.UNKNOWN
+        here = _accepts_yet(environment, pair)
+        elsewhere = _accepts_yet(other_of(environment), pair) if here is not Answer.YES else Answer.UNKNOWN
         if asked == 2:
             get_run_logger().info(
                 "Alpaca does not accept pair %s yet; asking for up to %.0f s.",
@@ -153,6 +158,9 @@ def _asked_on_both_hosts(
         return Answer.YES if Answer.YES in {here, elsewhere} else Answer.UNKNOWN
 
     wait_for(active, timeout_s=settings.activation_timeout_s, interval_s=settings.probe_interval_s)
+    if here is not Answer.YES:
+        # Each was refused once at a time until now, and one refusal proves nothing.
+        here, elsewhere = together(partial(_accepts, environment, pair), partial(_accepts, other_of(environment), pair))
     if here is not Answer.YES:
         return here, elsewhere, None
     with estate.alpaca().get_client(environment) as client:

@@ -26,6 +26,7 @@ from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from tasks import claim, entries, policy, questions
+from tasks.look_for_death import lives
 from tasks.read_account import read_account
 from tasks.unrecorded import adopted
 
@@ -100,8 +101,7 @@ def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | 
     if current.fingerprint != rotation.validated:
         with estate.vault().get_client() as vault:
             pair = pending.find(vault, rotation.credential.vault, rotation.validated)
-    with estate.alpaca().get_client(rotation.credential.environment) as client:
-        answer = client.accepts(pair) if pair else Answer.NO
+    answer = lives(rotation.credential, pair) if pair else Answer.NO
     if answer is Answer.UNKNOWN:
         raise Transient(
             f"Alpaca does not say whether it still accepts the validated pair {rotation.validated}.",
@@ -125,6 +125,7 @@ def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
         problem = f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}: it is dead already."
     if problem:
         if rotation.reason not in {Reason.ACCOUNT_RESET, Reason.MISROTATION} and not rotation.continued:
+            _demand_a_death(credential, pair)
             raise StepError(
                 f"{problem} Probably the account was reset: this is a forced rotation.",
                 "Start again with reason 'account reset' if that is so; otherwise find out who changed the key.",
@@ -134,6 +135,17 @@ def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
     questions.account(credential, account)
     record.prove(f"Current pair {pair.fingerprint} opens account {account.account_number}: {account.status}.")
     return account.account_number
+
+
+def _demand_a_death(credential: Credential, pair: Pair) -> None:
+    """Nobody expects it, so it is asked as patiently as watch asks. Raises Transient unless the pair is dead."""
+    answer = lives(credential, pair)
+    if answer is not Answer.NO:
+        raise Transient(
+            f"Alpaca refused the current {credential.name} pair {pair.fingerprint}, and then "
+            f"{'accepted it again' if answer is Answer.YES else 'gave no clear answer whether it is dead'}.",
+            "Start the rotation again; if that goes on, look at Alpaca's status page.",
+        )
 
 
 def _why_forced(rotation: Rotation) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
 
 from blocks import estate, pending
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer
 from blocks.credential import Credential, HerokuBrake
-from blocks.errors import StepError, Transient, Unproved
+from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from blocks.vendors.alpaca import Account, in_maintenance, next_maintenance
+from blocks.vendors.alpaca import REFUSALS, Account, Environment, in_maintenance, next_maintenance
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
+from blocks.vendors.raptor import KEYS_REFUSED, RaptorClient, RunningAccount
 
 
-def host(environment: Literal["paper", "live"]) -> str:
+def host(environment: Environment) -> str:
     """Both hosts are asked about the new pair, and their answers prove something only if they can also say no."""
     with estate.alpaca().get_client(environment) as client:
         answer = client.refuses_made_up_pair()
@@ -140,7 +140,7 @@ def alerts() -> str:
 def runtime(credential: Credential, document: str, expected: str | None) -> str:
     """The running application is up and trades in the account that the current pair opens."""
     with estate.raptor(document).get_client() as raptor:
-        running = raptor.account(credential.environment)
+        running = _running(raptor, credential.environment)
     if expected is not None and running.account_number not in {None, expected}:
         raise StepError(
             f"{document} trades in account {running.account_number}, the vault's pair opens {expected}.",
@@ -152,3 +152,14 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
             "Clear that first: verify could not prove anything.",
         )
     return f"{document} runs and trades in account {running.account_number or expected or '(not told)'}."
+
+
+def _running(raptor: RaptorClient, environment: Environment) -> RunningAccount:
+    """Its account; asked again when it says that Alpaca refused its keys, because one refusal proves nothing."""
+    for _ in range(REFUSALS - 1):
+        try:
+            return raptor.account(environment)
+        except VendorError as error:
+            if error.code not in KEYS_REFUSED:
+                raise
+    return raptor.account(environment)

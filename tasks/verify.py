@@ -9,10 +9,10 @@ from functools import partial
 
 from prefect import task
 
-from blocks import estate, pending, recording
+from blocks import estate, pending
 from blocks.answer import Answer
 from blocks.consumers import HerokuConsumer
-from blocks.errors import StepError, Transient
+from blocks.errors import StepError
 from blocks.parallel import all_at_once, together
 from blocks.poll import wait_for
 from blocks.recording import Record, recorded, still_waiting_for
@@ -23,6 +23,7 @@ from blocks.vendors.alpaca import Account
 from tasks import brakes, policy
 from tasks.check_order import placed_before, prove_write_authority
 from tasks.identify import identity_problem
+from tasks.old_pair import OldPair
 from tasks.open_orders import no_check_order_left
 
 STEP = "verify"
@@ -47,7 +48,8 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
                 "Somebody wrote to the vault during the rotation. Find out who, then try again.",
             )
         # The death first: while the old pair lives, a consumer that still uses it answers like one with the new pair.
-        account, _ = together(partial(_account_of, rotation, pair), partial(_prove_death, rotation, old, pair, record))
+        death = OldPair(rotation, old, pair, record)
+        account, _ = together(partial(_account_of, rotation, pair), death.is_refused)
         difference = identity_problem(before, account) if before else None
         if difference:
             record.note(disproved=True)
@@ -65,7 +67,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             partial(_placed_before, rotation, pair, record),
         )
         _say_what_cannot_be_asked(rotation, record)
-        prove_write_authority(rotation, pair, earlier, record)
+        together(partial(prove_write_authority, rotation, pair, earlier, record), death.is_refused_still)
         no_check_order_left(rotation, pair, record)
         record.note(account_number=account.account_number)
 
@@ -110,46 +112,3 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
             "again: it goes on from here.",
         )
     record.prove(f"{runtime}: ACTIVE in account {account_number}, {matches} times in a row.")
-
-
-def _prove_death(rotation: Rotation, old: Pair | None, new: Pair, record: Record) -> None:
-    if old is None:
-        if any(row.context.get("old_pair") == "dead" for row in recording.step_rows(rotation.id, STEP)):
-            record.prove("The old pair was proved dead by an earlier run of this rotation.")
-            return
-        raise StepError(
-            f"The old pair {rotation.old} is not kept in the vault's pending folder, so its death cannot be proved.",
-            "Check in the dashboard that only the new key exists, then close the rotation with `rekey ledger close`.",
-        )
-    settings = read_settings()
-    with estate.alpaca().get_client(rotation.credential.environment) as client:
-        proof = client.is_dead(old, new)
-
-        def dead() -> Answer:
-            nonlocal proof
-            proof = client.is_dead(old, new)
-            return proof.answer
-
-        if proof.answer is not Answer.YES:
-            wait_for(
-                dead,
-                timeout_s=settings.verify_timeout_s,
-                interval_s=settings.probe_interval_s,
-                report=still_waiting_for("the old pair's death"),
-            )
-    if proof.answer is Answer.NO:
-        record.note(disproved=True)
-        raise StepError(
-            f"The old pair {rotation.old} still opens the account: it was not regenerated, or a second key exists.",
-            "Look at the API Keys panel and delete the old key there, then try again.",
-        )
-    if proof.answer is not Answer.YES:
-        raise Transient(
-            f"Whether the old pair is dead is unknown (old {proof.old.value}, new {proof.new.value}, "
-            f"never-valid {proof.control.value}).",
-            "Alpaca did not answer clearly. Try again; only this proof is missing.",
-        )
-    record.note(old_pair="dead")
-    record.prove(
-        f"Old pair {rotation.old} is dead: refused, while the new one is accepted and a made-up one is refused."
-    )

@@ -23,8 +23,10 @@ from blocks.vendors.alpaca_models import (
     Position,
     is_business_code,
 )
+from blocks.vendors.alpaca_session import REFUSALS
 
 __all__ = [
+    "REFUSALS",
     "Account",
     "Alpaca",
     "AlpacaClient",

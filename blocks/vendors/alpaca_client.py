@@ -1,29 +1,25 @@
-"""The thin client of Alpaca's Trading API v2. It only asks, and places or cancels a check order. It never retries."""
+"""The thin client of Alpaca's Trading API v2. It only asks, and places or cancels a check order."""
 
 from __future__ import annotations
 
 import secrets
 import string
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Missing, Refused, Rejected, VendorError
-from blocks.exchange import ANSWER_BYTES, LIST_BYTES, READ_TIMEOUT_S
-from blocks.http import Http
+from blocks.exchange import LIST_BYTES, READ_TIMEOUT_S
 from blocks.parallel import together
-from blocks.replies import Failure, Reply
 from blocks.secret import Pair
 from blocks.vendors.alpaca_models import (
     READ_ACCOUNT,
-    VENDOR,
     Account,
     Clock,
     DeathProof,
@@ -38,9 +34,8 @@ from blocks.vendors.alpaca_models import (
     position_from,
     unclear,
 )
+from blocks.vendors.alpaca_session import REFUSALS, AlpacaSession, restated
 
-KEY_ID_HEADER = "APCA-API-KEY-ID"
-SECRET_HEADER = "APCA-API-SECRET-KEY"  # noqa: S105 - the header's name, not a secret
 # The largest page that GET /v2/orders serves; its default is 50.
 PAGE_SIZE = 500
 MAX_PAGES = 100
@@ -50,16 +45,16 @@ _SECRET_ALPHABET = string.ascii_letters + string.digits
 
 
 class AlpacaClient:
-    """Asks one host, as the pair that each call names. One request, one answer or one VendorError.
+    """Asks one host, as the pair that each call names. One answer or one VendorError.
 
-    Every method but ``accepts`` and ``is_dead`` raises Unreachable, RateLimited, Unclear, Refused (the pair is not
-    accepted), Rejected, and Missing where it says so.
+    Every method but those that say "Never raises" raises Unreachable, RateLimited, Unclear, Refused (the pair was not
+    accepted REFUSALS times in a row), Rejected, and Missing where it says so.
     """
 
     def __init__(self, base_url: str, environment: Environment, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         """``base_url`` without /v2. Raises CatalogError when it is not https and not loopback."""
-        self._environment = environment
-        self._http = Http(VENDOR, base_url, read_timeout_s=read_timeout_s, code_of=_code_of)
+        self._session = AlpacaSession(base_url, environment, read_timeout_s=read_timeout_s)
+        self._ask = self._session.ask
 
     def __enter__(self) -> Self:
         return self
@@ -69,19 +64,27 @@ class AlpacaClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._session.close()
 
     def account(self, pair: Pair) -> Account:
         """The account that the pair belongs to."""
         return account_from(READ_ACCOUNT, self._ask(READ_ACCOUNT, pair, "GET", "/v2/account").body)
 
     def accepts(self, pair: Pair) -> Answer:
-        """Whether this host accepts the pair: 200 with an account id, or 401/403 with JSON. Never raises.
+        """Whether this host accepts the pair: 200 with an account id, or 401/403 with JSON REFUSALS times in a row.
 
-        Only GET /v2/account can say this: elsewhere a 403 is also how Alpaca refuses an order (OpenAPI 2.0.1).
+        An acceptance in between is a yes, anything else in between is unknown. Never raises. Only GET /v2/account can
+        say this: elsewhere a 403 is also how Alpaca refuses an order (OpenAPI 2.0.1).
         """
+        return self._accepts(pair, REFUSALS)
+
+    def accepts_yet(self, pair: Pair) -> Answer:
+        """Whether this one time the host accepts the pair: its no proves nothing, so ask again. Never raises."""
+        return self._accepts(pair, 1)
+
+    def _accepts(self, pair: Pair, refusals: int) -> Answer:
         try:
-            body = self._ask("check pair", pair, "GET", "/v2/account").body
+            body = self._ask("check pair", pair, "GET", "/v2/account", refusals=refusals).body
         except Refused:
             return Answer.NO
         except VendorError:
@@ -95,18 +98,21 @@ class AlpacaClient:
 
         Without that its yes proves nothing, and its no says nothing of a real pair.
         """
-        seen = self.accepts(_never_valid("PK"))
+        seen = self.accepts_yet(_never_valid("PK"))
         return {Answer.NO: Answer.YES, Answer.YES: Answer.NO}.get(seen, Answer.UNKNOWN)
 
     def is_dead(self, old: Pair, new: Pair, *, within_s: float = PROOF_WITHIN_S) -> DeathProof:
         """Whether the old pair is dead, proved three ways on this host. Never raises.
 
-        The new pair shows that the host answers, the never-valid one that it still refuses at all. Answers further
-        apart than ``within_s`` seconds prove nothing.
+        It is refused REFUSALS times in a row. Around that the new pair shows that the host answers, and a never-valid
+        one that it still refuses at all. Answers further apart than ``within_s`` seconds prove nothing.
         """
         at, started = datetime.now(UTC), time.monotonic()
         made_up = _never_valid(new.key_id[:2])
-        seen = together(partial(self.accepts, old), partial(self.accepts, new), partial(self.accepts, made_up))
+        controls = partial(self.accepts, new), partial(self.accepts_yet, made_up)
+        seen = together(partial(self.accepts, old), *controls)
+        if _verdict(seen) is Answer.YES:
+            seen = seen[0], *together(*controls)
         in_time = time.monotonic() - started <= within_s
         return DeathProof(_verdict(seen) if in_time else Answer.UNKNOWN, *seen, at)
 
@@ -168,7 +174,7 @@ class AlpacaClient:
             refused = error
         # 403 with 40310000 is how Alpaca says "no buying power" or "wash trade"; gateways send no such code.
         if is_business_code(refused.code, refused.status):
-            raise _restated(refused, Rejected, "rejected", "Look at the order's symbol and price in the catalog.")
+            raise restated(refused, Rejected, "rejected", "Look at the order's symbol and price in the catalog.")
         raise refused
 
     def cancel_order(self, pair: Pair, order_id: str) -> None:
@@ -201,69 +207,6 @@ class AlpacaClient:
         """Whether the market is open, and when that changes."""
         operation = "read clock"
         return clock_from(operation, self._ask(operation, pair, "GET", "/v2/clock").body)
-
-    def _ask(
-        self,
-        operation: str,
-        pair: Pair,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        json: Any = None,
-        largest: int = ANSWER_BYTES,
-    ) -> Reply:
-        headers = _headers(operation, pair)
-        try:
-            return self._http.ask(operation, method, path, params=params, json=json, headers=headers, largest=largest)
-        except (Refused, Missing) as error:
-            problem = error
-        if isinstance(problem, Missing):
-            # Alpaca's own 404 of an order has a code; a gateway's, of an address that is none of Alpaca's, has none.
-            remedy = (
-                "Look at the account's orders in Alpaca's dashboard."
-                if problem.code
-                else f"Compare the {self._environment} address in the Alpaca block (Prefect UI, Blocks) with Alpaca's "
-                "documentation."
-            )
-            raise _restated(problem, Missing, problem.fault, remedy)
-        raise _restated(
-            problem,
-            Refused,
-            f"the pair {pair.fingerprint} is not accepted for {self._environment} trading",
-            "Compare its key ID with the one in Alpaca's dashboard. A pair that was regenerated since, one of another "
-            "account and one of the other environment are all refused like this.",
-        )
-
-
-def _headers(operation: str, pair: Pair) -> dict[str, SecretStr | str]:
-    # Not left to the HTTP library: it would put the value into its own exception.
-    for half in (pair.key_id, pair.secret.get_secret_value()):
-        if not half or not half.isascii() or not half.isprintable() or " " in half:
-            raise Rejected(
-                vendor=VENDOR,
-                operation=operation,
-                fault="the pair is empty or holds a character that no Alpaca key has; nothing was sent",
-                remedy="Copy key ID and secret again, with the dashboard's copy buttons.",
-            )
-    return {KEY_ID_HEADER: pair.key_id, SECRET_HEADER: pair.secret}
-
-
-def _code_of(failure: Failure) -> str | None:
-    code = failure.body.get("code") if isinstance(failure.body, dict) else None
-    return str(code) if isinstance(code, int) and not isinstance(code, bool) else None
-
-
-def _restated(error: VendorError, kind: type[VendorError], fault: str, remedy: str) -> VendorError:
-    return kind(
-        vendor=error.vendor,
-        operation=error.operation,
-        fault=fault,
-        status=error.status,
-        code=error.code,
-        request_id=error.request_id,
-        remedy=remedy,
-    )
 
 
 def _never_valid(prefix: str) -> Pair:

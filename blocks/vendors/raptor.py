@@ -31,9 +31,9 @@ TRADING_DISABLED = "trading_disabled"
 # Raptor's word for "Alpaca does not take the keys that I run with".
 ALPACA_REFUSES = "alpaca_unauthorized"
 # The same, should an instance pass Alpaca's 401 on as it is.
-_KEYS_REFUSED = frozenset({ALPACA_REFUSES, "40110000"})
+KEYS_REFUSED = frozenset({ALPACA_REFUSES, "40110000"})
 # 403 codes that speak of a token or of keys; any other code is a business answer about the order.
-_NOT_ABOUT_THE_ORDER = _KEYS_REFUSED | {"unauthorized", "forbidden", "invalid_token", "token_required"}
+_NOT_ABOUT_THE_ORDER = KEYS_REFUSED | {"unauthorized", "forbidden", "invalid_token", "token_required"}
 # Alpaca's enum without ACTIVE (OpenAPI, 2026-11-21). A word that is not listed is unknown, because members get added.
 _NOT_ACTIVE = frozenset(
     {
@@ -128,7 +128,7 @@ class RaptorClient:
         try:
             account = self.account(mode)
         except VendorError as error:
-            if error.code in _KEYS_REFUSED:
+            if error.code in KEYS_REFUSED:
                 return Answer.NO
             if isinstance(error, Unreachable | RateLimited | Unclear):
                 return Answer.UNKNOWN
@@ -212,7 +212,7 @@ class Raptor(Block):
 def _in_raptors_terms(error: VendorError) -> VendorError:
     """The error, with 403 split into "your token" and "this order", and advice that names the right block."""
     kind, remedy = type(error), error.remedy
-    if error.code in _KEYS_REFUSED:
+    if error.code in KEYS_REFUSED:
         remedy = _ADVICE_ON_KEYS
     elif isinstance(error, Refused) and _is_about_the_order(error):
         kind, remedy = Rejected, Rejected.advice

@@ -109,7 +109,7 @@ class SandboxAccount:
 
     def accepts(self, key_id: str, secret: str) -> bool:
         """Whether one of its living pairs is this one."""
-        return any(key.accepts(key_id, secret) for key in self.keys)
+        return any(key.accepts(key_id, secret, self.knobs.refuses_one_in) for key in self.keys)
 
     @property
     def long_market_value(self) -> Decimal:

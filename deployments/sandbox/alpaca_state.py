@@ -23,6 +23,9 @@ class AlpacaKnobs:
     # A broken host: any pair is accepted, and sees the environment's first account. True breaks both hosts, "paper" or
     # "live" this one alone.
     accepts_garbage: bool | Environment = False
+    # Refuse each living pair now and then, with the answer of a dead one: in every so many requests with that pair the
+    # last one (alpacahq/Alpaca-API#118). 0 is never.
+    refuses_one_in: int = 0
     # Requests per account and minute.
     rate_limit_per_minute: int = 200
     # What GET /v2/clock says. Market orders fill only while it is open.
@@ -72,15 +75,20 @@ class SandboxKey:
     secret: str = field(repr=False)
     active_from: float
     dead_from: float | None = None
+    # For this pair alone what the knob of the same name is for all.
+    refuses_one_in: int = 0
+    _asked: int = field(default=0, init=False)
 
-    def accepts(self, key_id: str, secret: str) -> bool:
-        """Whether this is that pair, and alive."""
+    def accepts(self, key_id: str, secret: str, refuses_one_in: int = 0) -> bool:
+        """Whether this is that pair, alive, and not refused by a whim."""
         now = time.monotonic()
         alive = self.active_from <= now and (self.dead_from is None or now < self.dead_from)
         same = hmac.compare_digest(self.key_id.encode(), key_id.encode()) and hmac.compare_digest(
             self.secret.encode(), secret.encode()
         )
-        return alive and same
+        self._asked += same
+        every = self.refuses_one_in or refuses_one_in
+        return alive and same and not (every and self._asked % every == 0)
 
 
 @dataclass(slots=True)

@@ -85,7 +85,7 @@ def test_the_brakes_that_a_death_engaged_are_released_by_the_rotation_that_follo
         pytest.param({"kind": FaultKind.DROP_BEFORE}, id="dropped"),
         pytest.param({"kind": FaultKind.RATE_LIMIT}, id="429", marks=pytest.mark.long),
         pytest.param({"kind": FaultKind.ANSWER, "status": 401, "body": REFUSED, "times": 1}, id="401 once"),
-        pytest.param({"kind": FaultKind.ANSWER, "status": 401, "body": REFUSED, "times": 3}, id="401 for a moment"),
+        pytest.param({"kind": FaultKind.ANSWER, "status": 401, "body": REFUSED, "times": 11}, id="401 for a moment"),
     ],
 )
 def test_an_outage_is_no_death(operator: Operator, fault: dict[str, Any]) -> None:

@@ -9,8 +9,10 @@ import pytest
 from blocks.ledger import Action
 from blocks.rotation import Reason
 from deployments import proof
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks.preflight import preflight
 from tests.operator import Operator
-from tests.steps.support import seen, use_catalog
+from tests.steps.support import alone, seen, told, use_catalog
 
 
 def test_a_pair_that_is_dead_already_needs_the_reason_account_reset(operator: Operator) -> None:
@@ -26,6 +28,36 @@ def test_a_pair_that_is_dead_already_needs_the_reason_account_reset(operator: Op
     assert operator.actions() == [Action.STARTED, Action.ABORTED]
     # The vault took the current pair over itself, and nothing else happened.
     assert seen(operator.estate) == before
+
+
+def test_a_current_pair_that_is_refused_now_and_then_is_rotated_and_never_called_dead(operator: Operator) -> None:
+    operator.estate.alpaca.knobs.refuses_one_in = 4
+
+    outcome = operator.rotate(Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert not any("dead already" in str(row.context) for row in operator.ledger.rows())
+
+
+def test_a_current_pair_that_is_accepted_again_in_a_moment_is_not_called_dead(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outage of a second refuses it five times in a row."""
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.01")
+    current = operator.estate.paper.keys[-1]
+    current.dead_from = 0.0
+
+    class Over(Fault):
+        def strike(self) -> None:
+            current.dead_from = None
+
+    # A made-up pair is asked about between two looks at a pair that was refused.
+    operator.estate.server.plan.add(Over("alpaca-paper", FaultKind.SLOW, "GET", "/v2/account", seconds=0.0, skip=10))
+
+    message = told(alone(lambda: preflight.with_options(retries=0)("alpaca-paper", Reason.SCHEDULED)))
+
+    assert "1. Alpaca refused the current alpaca-paper pair" in message
+    assert "and then accepted it again. Start the rotation again" in message
 
 
 def test_after_an_account_reset_a_forced_rotation_goes_on_with_the_new_account(operator: Operator) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from blocks.ledger import Action
+from blocks.vendors.alpaca import REFUSALS
 from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
@@ -71,7 +72,7 @@ def test_a_host_that_refuses_every_pair_at_once_is_no_misrotation(operator: Oper
         wait_until(lambda: looks(person) >= 6, description="both pairs are watched")
         plan, before = person.estate.server.plan, looks(person)
         plan.add(Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None))
-        wait_until(lambda: looks(person) >= before + 4 and noted(person), description="both are refused")
+        wait_until(lambda: looks(person) >= before + 4 * REFUSALS and noted(person), description="both are refused")
         plan.clear()
         return person.regenerate()
 

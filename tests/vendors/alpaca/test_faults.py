@@ -17,8 +17,8 @@ from tests.vendors.alpaca.served import ServedAlpaca, pair_of
 # A rule, the error that it must become, whether trying again may help, and how long to wait.
 CASES: list[tuple[dict[str, Any], type[VendorError], bool, float | None]] = [
     ({"kind": FaultKind.ANSWER, "status": 400}, Rejected, False, None),
-    ({"kind": FaultKind.ANSWER, "status": 401}, Refused, False, None),
-    ({"kind": FaultKind.ANSWER, "status": 403}, Refused, False, None),
+    ({"kind": FaultKind.ANSWER, "status": 401, "times": None}, Refused, False, None),
+    ({"kind": FaultKind.ANSWER, "status": 403, "times": None}, Refused, False, None),
     ({"kind": FaultKind.ANSWER, "status": 404}, Missing, False, None),
     ({"kind": FaultKind.ANSWER, "status": 422}, Rejected, False, None),
     ({"kind": FaultKind.ANSWER, "status": 302}, Unclear, False, None),
@@ -89,7 +89,7 @@ def test_an_error_survives_pickling_with_all_that_it_says(
     assert (type(again), vars(again), str(again)) == (type(error), vars(error), str(error))
 
 
-def test_the_client_never_tries_again_by_itself(alpaca: ServedAlpaca, pair: Pair) -> None:
+def test_the_client_tries_nothing_but_a_refusal_again_by_itself(alpaca: ServedAlpaca, pair: Pair) -> None:
     # The fault is for one request only: a second one would have succeeded.
     caught(alpaca, pair, {"kind": FaultKind.ANSWER, "status": 503, "times": 1})
     assert [entry.status for entry in alpaca.server.journal.entries if entry.status] == [503]

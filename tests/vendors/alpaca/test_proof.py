@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from blocks.answer import Answer
+from blocks.errors import Rejected
 from blocks.secret import Pair
 from blocks.vendors.alpaca import AlpacaClient
+from deployments.sandbox.alpaca import AlpacaSandbox
 from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.faults import FaultKind
-from tests.vendors.alpaca.served import ServedAlpaca, made_up_pair, pair_of, served_alpaca, wait_until
+from deployments.sandbox.server import SandboxServer
+from tests.vendors.alpaca.served import PAPER, ServedAlpaca, made_up_pair, pair_of, served_alpaca, wait_until
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 
@@ -152,9 +157,60 @@ def test_answers_too_far_apart_prove_nothing(client: AlpacaClient, account: Sand
     assert (proof.answer, proof.old, proof.new, proof.control) == (UNKNOWN, NO, YES, NO)
 
 
-def test_every_proof_asks_the_host_three_times() -> None:
+def test_every_proof_asks_for_the_old_pair_five_times_and_for_the_others_before_and_after() -> None:
     with served_alpaca() as alpaca, alpaca.client() as client:
         account = alpaca.sandbox.add_account("paper")
         client.is_dead(pair_of(account), pair_of(account))
         asked = [(entry.method, entry.path, entry.status) for entry in alpaca.server.journal.entries]
-    assert sorted(asked) == [("GET", "/v2/account", status) for status in (200, 401, 401)]
+    assert sorted(asked) == [("GET", "/v2/account", status) for status in [200] * 2 + [401] * 7]
+
+
+@pytest.mark.parametrize("one_in", [2, 3, 4])
+def test_a_pair_that_lives_is_never_called_dead_because_it_is_refused_now_and_then(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount, one_in: int
+) -> None:
+    alpaca.sandbox.knobs.death_lag_s = 3600
+    old, new = pair_of(account), pair_of(account)
+    account.keys[0].refuses_one_in = one_in
+    assert [client.accepts_yet(old) for _ in range(one_in)].count(NO) == 1, "with the answer of a dead one"
+    assert {client.accepts(old) for _ in range(12)} == {YES}
+    assert {client.is_dead(old, new).answer for _ in range(12)} == {NO}
+
+
+def test_a_new_pair_that_is_refused_now_and_then_proves_the_death_all_the_same(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
+) -> None:
+    old, new = pair_of(account), pair_of(account)
+    alpaca.sandbox.knobs.refuses_one_in = 4
+    assert {client.is_dead(old, new).answer for _ in range(8)} == {YES}
+    assert {client.account(new).account_number for _ in range(8)} == {account.number}
+
+
+def test_each_further_refusal_is_asked_for_on_a_connection_of_its_own() -> None:
+    sandbox, ports = AlpacaSandbox(), []
+    host = sandbox.host("paper")
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        ports.append(scope["client"][1])
+        await host(scope, receive, send)
+
+    server = SandboxServer({PAPER: noting})
+    server.start()
+    try:
+        with AlpacaClient(server.url(PAPER), "paper") as client:
+            assert client.accepts(made_up_pair()) is NO
+    finally:
+        server.stop()
+    assert len(ports) == len(set(ports)) == 5
+
+
+def test_an_order_that_is_refused_for_a_reason_of_its_own_is_not_placed_again(
+    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
+) -> None:
+    pair = pair_of(account)
+    alpaca.server.journal.clear()
+    with pytest.raises(Rejected):
+        client.place_limit_order(
+            pair, symbol="AAPL", side="buy", qty=Decimal(9_000_000), limit_price=Decimal(200), client_order_id="once"
+        )
+    assert [entry.status for entry in alpaca.server.journal.entries] == [403]
