@@ -12,11 +12,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError, model_validator
+from pydantic import AwareDatetime, ValidationError, model_validator
 
 from blocks.consumers import Entry, HerokuConsumer, SlackAddress
 from blocks.credential import Credential
 from blocks.errors import CatalogError
+
+
+class LedgerRules(Entry):
+    """``heads_since``: heads of the ledger that were posted before are not looked for, because those rows are lost."""
+
+    heads_since: AwareDatetime | None = None
 
 
 class Catalog(Entry):
@@ -24,6 +30,7 @@ class Catalog(Entry):
 
     credential: dict[str, Credential]
     alerts: SlackAddress | None = None
+    ledger: LedgerRules = LedgerRules()
 
     @model_validator(mode="before")
     @classmethod

@@ -73,16 +73,17 @@ def _what_is_wrong_with(one: Any, actions: Container[str]) -> str:
 
 def lost(hashes: Sequence[str], posted: Iterable[Head]) -> Break | None:
     """The first posted head that is not in a whole chain of these hashes, and what that means; None when all are."""
-    last = len(hashes)
+    # Before the first row the head is row 0.
+    last, heads = len(hashes), [GENESIS, *hashes]
     for head in sorted(posted, key=lambda one: one.sequence):
-        if not 1 <= head.sequence <= last:
+        if head.sequence > last:
             ends = f"it ends at row {last}" if last else "it is empty"
             return Break(
                 last + 1,
                 f"{ends}, and row {head.sequence} was posted {head.where}: rows were cut off, or this is an older copy "
                 "or another ledger",
             )
-        if hashes[head.sequence - 1] != head.hash:
+        if heads[head.sequence] != head.hash:
             return Break(
                 head.sequence,
                 f"it is not the row that was posted {head.where}: the chain was computed anew, or this is another "

@@ -8,9 +8,9 @@ from typing import Any
 
 from prefect.logging import get_run_logger
 
-from blocks import estate
+from blocks import estate, heads, recording
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError
+from blocks.errors import LedgerError, RekeyError
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from blocks.text import slack
@@ -63,7 +63,7 @@ def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> 
         {"type": "section", "text": {"type": "mrkdwn", "text": body, "verbatim": True}},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": slack(footer, ours=ours), "verbatim": True}]},
     ]
-    metadata = {"event_type": EVENT_TYPE, "event_payload": dict(payload)}
+    metadata = {"event_type": EVENT_TYPE, "event_payload": {**payload, **_ledger_head()}}
     address = load_catalog(read_settings().catalog).alerts
     if address is None:
         get_run_logger().warning("Nobody was told by Slack: the catalog names no [alerts].")
@@ -72,3 +72,11 @@ def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> 
         channel = client.direct_channel(address.user) if address.user else str(address.channel)
         client.post(channel, slack(f"{headline}: {text}", lines=True, most=MOST_TEXT, ours=ours), blocks, metadata)
     return True
+
+
+def _ledger_head() -> dict[str, str]:
+    """Where the ledger ends now, for whoever compares later. An alarm goes out without it when the ledger is away."""
+    try:
+        return heads.payload(recording.open_ledger().head())
+    except LedgerError:
+        return {}

@@ -14,8 +14,9 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from blocks import cadence, recording
+from blocks import cadence, heads, recording
 from blocks.catalog import load_catalog
+from blocks.chain import Head
 from blocks.check import Check, Outcome, worst
 from blocks.ledger import SHARED
 from blocks.settings import read_settings
@@ -31,7 +32,11 @@ DRIFT = "drift"
 def report_health(checks: Sequence[Check]) -> list[dict[str, str]]:
     """Show the matrix and every check in Prefect; return the matrix. Raises LedgerError."""
     matrix = matrix_of({one.credential for one in checks if one.credential})
-    _publish(matrix, sorted(checks, key=lambda one: (ORDER.index(one.outcome), one.credential, one.subject)))
+    _publish(
+        recording.open_ledger().head(),
+        matrix,
+        sorted(checks, key=lambda one: (ORDER.index(one.outcome), one.credential, one.subject)),
+    )
     return matrix
 
 
@@ -73,9 +78,10 @@ def as_dict(one: Check) -> dict[str, str]:
     }
 
 
-def _publish(matrix: list[dict[str, str]], checks: list[Check]) -> None:
-    """Show both in Prefect; without them the run's state and the ledger tell all the same."""
+def _publish(head: Head, matrix: list[dict[str, str]], checks: list[Check]) -> None:
+    """Show all of it in Prefect; without it the run's state and the ledger tell all the same."""
     try:
+        heads.post(head)
         create_table_artifact(
             key="health-checks", table=[as_dict(one) for one in checks], description="Every check of this run"
         )

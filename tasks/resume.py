@@ -15,7 +15,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 
-from blocks import estate, lease, pending, recording
+from blocks import estate, heads, lease, pending, recording
+from blocks.chain import Head
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import Action
 from blocks.recording import Record, recorded
@@ -39,7 +40,8 @@ def resume(rotation: Rotation, accepted: str) -> str:
         record.prove(_sentence_about(rotation, left))
     recording.write(rotation, Action.COMPLETED, _completed(rotation, accepted, left_engaged))
     try:
-        _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), ledger.head().hash))
+        head = ledger.head()
+        _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), head.hash), head)
     except LedgerError as error:
         # The rotation is completed already: it must not be completed twice for want of its report.
         get_run_logger().warning("There is no report: %s", error)
@@ -96,9 +98,10 @@ def _seconds(begin: str, end: str) -> float:
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds(), 1)
 
 
-def _publish(rotation: Rotation, markdown: str) -> None:
-    """Show the report in Prefect. The rotation is completed already: without the report it stays so."""
+def _publish(rotation: Rotation, markdown: str, head: Head) -> None:
+    """Show report and head in Prefect. The rotation is completed already: without the report it stays so."""
     try:
+        heads.post(head)
         create_markdown_artifact(
             key=f"rotation-{rotation.credential.name}",
             markdown=markdown,

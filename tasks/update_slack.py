@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from blocks import estate, lease, recording
+from blocks import estate, heads, lease, recording
 from blocks.consumers import SlackConsumer
 from blocks.errors import Refused
 from blocks.recording import Record
@@ -30,11 +30,11 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
             record.prove(f"{consumer.label}: the notice of this pair arrived before.")
             return
         lease.prove()
-        head = recording.open_ledger().head().hash
-        text, blocks = notice(rotation, consumer, pair, head)
-        payload = {"rotation_id": rotation.id, "fingerprint": pair.fingerprint}
+        head = recording.open_ledger().head()
+        text, blocks = notice(rotation, consumer, pair, head.hash)
+        payload = {"rotation_id": rotation.id, "fingerprint": pair.fingerprint, **heads.payload(head)}
         sent = client.post(channel, text, blocks, {"event_type": EVENT_TYPE, "event_payload": payload})
-    record.note(message=sent, ledger_head=head)
+    record.note(message=sent, ledger_head=head.hash)
     record.prove(f"{consumer.label}: told where to fetch the new pair (no value sent).")
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Self
 
 from prefect.blocks.core import Block
@@ -27,6 +28,7 @@ API_URL = "https://slack.com/api/"
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _PAGE_SIZE = 200
 _PAGES = 10
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _CONVERSATION = re.compile(r"[CDG][A-Z0-9]{2,30}")
 # The scope with which a bot may look at a conversation, by the first letter of its id.
 _INFO_SCOPES = {"D": "im:read", "C": "channels:read", "G": "groups:read"}
@@ -148,6 +150,16 @@ class SlackClient:
                 return ts
         return None
 
+    def newest_payloads(self, channel: str, key: str, *, most: int) -> list[tuple[str, dict[str, Any]]]:
+        """``ts`` and payload of the newest messages whose metadata has that key. Refused without im:history."""
+        found: list[tuple[str, dict[str, Any]]] = []
+        for message in islice(self._history(channel, None), most):
+            metadata, ts = message.get("metadata"), message.get("ts")
+            payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
+            if isinstance(payload, dict) and key in payload and isinstance(ts, str) and _TS.fullmatch(ts):
+                found.append((ts, payload))
+        return found
+
     def _history(self, channel: str, since: datetime | None) -> Iterator[dict[str, Any]]:
         operation = f"read the messages of {channel}"
         params = {"channel": channel, "limit": str(_PAGE_SIZE), "include_all_metadata": "true"}
@@ -227,7 +239,8 @@ class Slack(Block):
     token: SecretStr = Field(
         title="Bot token",
         description="xoxb-..., with the scopes chat:write and im:write; with im:history a post that was cut short is "
-        "found again instead of repeated, with im:read a fixed conversation can be checked.",
+        "found again instead of repeated, and the ledger is compared with what was posted; with im:read a fixed "
+        "conversation can be checked.",
     )
     read_timeout_s: float = Field(
         default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT

@@ -15,7 +15,7 @@ from prefect.states import Completed
 from blocks.settings import WORK_POOL
 from flows.rotate import rotate
 from flows.watch import watch
-from tests.health.support import LIVE, PAPER, rotated, runs_of
+from tests.health.support import LIVE, PAPER, forget_heads, post_head, rotated, runs_of
 from tests.operator import Operator
 from tests.rotation_steps import try_again_at_once
 
@@ -41,6 +41,8 @@ def well(operator: Operator) -> Iterator[Operator]:
         client.set_flow_run_state(run.id, Completed(), force=True)
         for name in (PAPER, LIVE):
             rotated(operator, name)
+        forget_heads(operator)
+        post_head(operator)
         yield operator
         client.delete_deployment(made)
 

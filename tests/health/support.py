@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
 from pydantic import SecretStr
 
+from blocks import heads
 from blocks import ledger as ledger_module
 from blocks.catalog import load_catalog
 from blocks.check import Depth, worst
@@ -55,6 +57,19 @@ def rotated(operator: Operator, name: str, *, days_ago: int = 30) -> None:
         for step, more in facts.items():
             _write(operator, name, Action.STEP, {"step": step.split()[0], "outcome": "done", "proofs": [], **more})
         _write(operator, name, Action.COMPLETED, {"new": mark, "brakes_left_engaged": []})
+
+
+def forget_heads(operator: Operator) -> None:
+    """Let Prefect know no head of a ledger: the ledgers of other tests posted theirs there, too."""
+    known = {"artifacts": {"key": {"any_": [heads.KEY]}}, "limit": 200}
+    for one in operator.api.post("/artifacts/filter", json=known).json():
+        operator.delete(f"/artifacts/{one['id']}")
+
+
+def post_head(operator: Operator) -> None:
+    """Let Prefect know where the ledger ends now, as the end of a rotation does."""
+    data = json.dumps([heads.payload(operator.ledger.head())])
+    operator.made("/artifacts/", {"key": heads.KEY, "type": "table", "data": data})
 
 
 class Then(datetime):

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
+from blocks.chain import GENESIS
 from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
 from blocks.credential import Credential
 from blocks.ledger import Action
@@ -146,7 +147,13 @@ def test_a_notice_of_an_earlier_rotation_does_not_stand_for_this_ones(operator: 
     assert alone(lambda: propagate(later, stored.accepted)).is_completed()
 
     told_of = [one["metadata"]["event_payload"] for one in operator.estate.slack.messages]
-    assert told_of == [{"rotation_id": rotation.id, "fingerprint": stored.accepted} for rotation in (earlier, later)]
+    assert [(one["rotation_id"], one["fingerprint"]) for one in told_of] == [
+        (rotation.id, stored.accepted) for rotation in (earlier, later)
+    ]
+    # Each with the ledger as it was then, so that rows that are cut off later are missed.
+    rows = {"0": GENESIS, **{str(row.sequence): row.hash for row in operator.ledger.rows()}}
+    assert [rows[one["ledger_row"]] for one in told_of] == [one["ledger_head"] for one in told_of]
+    assert told_of[0]["ledger_row"] != told_of[1]["ledger_row"]
 
 
 def test_without_the_right_to_read_slacks_history_a_notice_is_sent_all_the_same(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,6 +61,10 @@ def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Oper
     assert all(row.context["proofs"] for row in done)
     assert pending_marks(operator.estate) == []
 
+    posted = operator.api.get("/artifacts/ledger-head/latest").json()["data"]
+    assert [(one["ledger_row"], one["ledger_head"]) for one in json.loads(posted)] == [
+        (str(completed.sequence), completed.hash)
+    ]
     report = operator.report()
     assert report.startswith("# alpaca-paper was rotated\n")
     for fact in (rows[0].rotation, "offboarding", "test operator", f"`{old_mark}`", f"`{new}`", f"`{completed.hash}`"):

@@ -1,0 +1,152 @@
+"""Where the ledger's head was posted: in Prefect as an artifact, in Slack in the metadata of rekey's messages.
+
+The chain alone shows neither a cut tail nor an older copy, nor one that was computed anew. Each of these lacks a head
+that was posted before, at a place that whoever changed the database does not reach by that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from prefect.artifacts import create_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import Artifact
+from prefect.client.schemas.sorting import ArtifactSort
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import get_current_settings
+
+from blocks import estate
+from blocks.catalog import Catalog
+from blocks.chain import Head
+from blocks.consumers import SlackAddress, SlackConsumer
+from blocks.errors import CatalogError, RekeyError, Unproved, Unreachable
+from blocks.ledger import Ledger
+from blocks.ledger_check import demand_guards, whole
+from blocks.settings import read_settings
+
+KEY = "ledger-head"
+ROW, HASH, REKEY = "ledger_row", "ledger_head", "rekey"
+# The newest ones are compared. Prefect gives no more at once.
+MOST = 200
+_NUMBER, _DIGEST = re.compile(r"[0-9]{1,15}"), re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What the places say: the heads, and why a place did not answer."""
+
+    heads: tuple[Head, ...]
+    silent: tuple[RekeyError, ...]
+
+
+def payload(head: Head) -> dict[str, str]:
+    """A head for programs, with the rekey whose ledger it is: several may post into one Slack channel."""
+    return {ROW: str(head.sequence), HASH: head.hash, REKEY: read_settings().prefect_ui_url}
+
+
+def post(head: Head) -> None:
+    """Post a head to Prefect. Raises what its client raises (httpx.HTTPError, PrefectHTTPStatusError)."""
+    create_table_artifact(key=KEY, table=[payload(head)], description="The newest row of the ledger at this time")
+
+
+def check(ledger: Ledger, catalog: Catalog) -> str:
+    """The chain is whole, holds every head that was posted, and is guarded; one sentence that says so.
+
+    Raises LedgerError when something is wrong, Unproved when a place that could show more was not asked.
+    """
+    # Before the ledger is read: one that is posted meanwhile is in it.
+    posted = asked(catalog)
+    told = whole(ledger, posted.heads)
+    demand_guards(ledger)
+    unknown = f"{told} Whether it was cut off or computed anew is unknown:"
+    if posted.silent:
+        why = " ".join(one.problem for one in posted.silent)
+        raise Unproved(f"{unknown} {why}", " ".join(dict.fromkeys(one.remedy for one in posted.silent)))
+    if not posted.heads and ledger.head().sequence:
+        raise Unproved(
+            f"{unknown} no head of it was posted yet.",
+            "A health run and the end of a rotation post one: ask again after that.",
+        )
+    return f"{told} It holds each of the {len(posted.heads)} heads that were posted to Prefect and Slack."
+
+
+def asked(catalog: Catalog) -> Posted:
+    """Ask Prefect, and Slack wherever rekey posts. Never raises what rekey itself raises."""
+    heads: list[Head] = []
+    silent: list[RekeyError] = []
+    for place in (_of_prefect, _of_slack):
+        try:
+            heads += [head for head, at in place(catalog) if _counts(at, catalog)]
+        except RekeyError as error:
+            silent.append(error)
+    return Posted(tuple(heads), tuple(silent))
+
+
+def _counts(at: datetime, catalog: Catalog) -> bool:
+    """Heads of rows that are known to be lost are named in the catalog by their time: whoever cut rows is not there."""
+    since = catalog.ledger.heads_since
+    return since is None or at >= since
+
+
+def _of_prefect(_: Catalog) -> Iterator[tuple[Head, datetime]]:
+    if not get_current_settings().api.url:
+        raise CatalogError("Prefect was not asked: PREFECT_API_URL is not set.", "Set it to the server of the worker.")
+    for artifact in _artifacts():
+        at = artifact.created or datetime.now(UTC)
+        try:
+            (facts,) = json.loads(str(artifact.data))
+        except ValueError:
+            facts = {}
+        yield _head_of(facts, f"in Prefect on {at:%Y-%m-%d %H:%M} UTC"), at
+
+
+def _artifacts() -> list[Artifact]:
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            return client.read_artifacts(
+                artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[KEY])),
+                sort=ArtifactSort.CREATED_DESC,
+                limit=MOST,
+            )
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    raise Unreachable(vendor="Prefect", operation="look for the ledger's posted heads", fault=fault)
+
+
+def _of_slack(catalog: Catalog) -> Iterator[tuple[Head, datetime]]:
+    with estate.slack().get_client() as client:
+        for address in _addresses(catalog):
+            channel = client.direct_channel(address.user) if address.user else str(address.channel)
+            for ts, facts in client.newest_payloads(channel, HASH, most=MOST):
+                at = datetime.fromtimestamp(float(ts), UTC)
+                if facts.get(REKEY) == read_settings().prefect_ui_url:
+                    yield _head_of(facts, f"in Slack on {at:%Y-%m-%d %H:%M} UTC"), at
+
+
+def _addresses(catalog: Catalog) -> list[SlackAddress]:
+    """Where rekey posts: to the people on call, and to those who have a local copy."""
+    people = [
+        SlackAddress(user=one.user, channel=one.channel)
+        for credential in catalog.enabled
+        for one in credential.consumers
+        if isinstance(one, SlackConsumer)
+    ]
+    return list(dict.fromkeys([*([catalog.alerts] if catalog.alerts else []), *people]))
+
+
+def _head_of(facts: Mapping[str, Any], where: str) -> Head:
+    """Raises Unproved for what rekey never posts."""
+    row, mark = str(facts.get(ROW, "")), str(facts.get(HASH, ""))
+    if not _NUMBER.fullmatch(row) or not _DIGEST.fullmatch(mark):
+        raise Unproved(
+            f"What was posted {where} as the ledger's head is none.", "Find out who posted it, and delete it there."
+        )
+    return Head(int(row), mark, where)

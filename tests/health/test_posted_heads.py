@@ -1,0 +1,242 @@
+"""A ledger that was cut off, replaced or computed anew lacks a head that was posted; what was not asked is said."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import SecretStr
+
+from blocks import heads
+from blocks.check import Check, Outcome, asked
+from blocks.ledger import Action, Ledger
+from deployments.cli import main
+from deployments.processes import free_port
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks import path
+from tasks.notify import tell
+from tests.health.support import forget_heads, post_head
+from tests.operator import Operator
+from tests.steps.support import alone, use_catalog
+
+File = Path
+
+
+@pytest.fixture
+def file(operator: Operator, tmp_path: Path) -> File:
+    """A ledger of six rows, of which none was posted yet."""
+    forget_heads(operator)
+    written = tmp_path / "ledger.db"
+    write(operator.ledger, 3)
+    shutil.copy(written, written.with_suffix(".copy"))
+    write(operator.ledger, 3)
+    return written
+
+
+def write(ledger: Ledger, count: int, actor: str = "somebody") -> None:
+    """More rows."""
+    for _ in range(count):
+        ledger.append(Action.STEP, rotation="r-1", credential="alpaca-paper", actor=actor)
+
+
+def post_to_prefect(operator: Operator) -> None:
+    """As the end of a rotation and a health run do."""
+    post_head(operator)
+
+
+def post_to_slack(operator: Operator) -> None:
+    """As every alarm does."""
+    before = len(operator.estate.slack.messages)
+    assert alone(lambda: tell("Something happened", "It did.", "Look at it.", {})).is_completed()
+    assert len(operator.estate.slack.messages) == before + 1
+
+
+def cut(file: File) -> None:
+    """Take the newest row away, by hand."""
+    with sqlite3.connect(file) as database:
+        database.execute("DROP TRIGGER rekey_ledger_no_delete")
+        database.execute("DELETE FROM rekey_ledger WHERE sequence = 6")
+        database.execute(
+            "CREATE TRIGGER rekey_ledger_no_delete BEFORE DELETE ON rekey_ledger "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        )
+
+
+def older_copy(file: File) -> None:
+    """Put a copy in its place that was made before."""
+    shutil.copy(file.with_suffix(".copy"), file)
+
+
+def empty(file: File) -> None:
+    """A file of no bytes, with the right rights."""
+    file.write_bytes(b"")
+
+
+def computed_anew(file: File) -> None:
+    """As many rows, by somebody else: its chain is whole, and longer by one in the end."""
+    file.unlink()
+    write(Ledger(SecretStr(f"sqlite:///{file}")), 7, "nobody")
+
+
+def looked() -> Check:
+    """What health says of the ledger."""
+    return asked("", "ledger", path.ledger)
+
+
+@pytest.mark.parametrize("posted", [post_to_prefect, post_to_slack])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (cut, "row 6: it ends at row 5, and row 6 was posted in"),
+        (older_copy, "row 4: it ends at row 3, and row 6 was posted in"),
+        (empty, "row 1: it is empty, and row 6 was posted in"),
+        (computed_anew, "row 6: it is not the row that was posted in"),
+    ],
+)
+def test_what_no_chain_shows_is_found_by_a_posted_head(
+    operator: Operator,
+    file: File,
+    posted: Callable[[Operator], None],
+    change: Callable[[File], None],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    posted(operator)
+    assert looked().outcome is Outcome.OK
+    capsys.readouterr()
+
+    change(file)
+
+    found = looked()
+    assert found.outcome is Outcome.FAILED
+    place = "Prefect" if posted is post_to_prefect else "Slack"
+    assert f"broken at {said} {place} on {datetime.now(UTC):%Y-%m-%d}" in found.told
+    assert "heads_since" in found.remedy
+    assert main(["ledger", "verify"]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_chain_that_was_computed_anew_up_to_a_posted_row_is_found_by_an_older_head(
+    operator: Operator, file: File
+) -> None:
+    """Whoever did it let a health run post the new head, too: it is the newest, and not the only one."""
+    post_to_prefect(operator)
+    computed_anew(file)
+    post_to_prefect(operator)
+
+    found = looked()
+
+    assert found.outcome is Outcome.FAILED
+    assert "broken at row 6" in found.told
+
+
+def test_without_any_posted_head_it_is_unknown_and_without_any_row_nothing_can_be_lost(
+    operator: Operator, file: File
+) -> None:
+    found = looked()
+    assert (found.outcome, "no head of it was posted yet" in found.told) == (Outcome.UNKNOWN, True)
+    assert "The ledger's chain is whole: 6 rows" in found.told
+
+    empty(file)
+
+    assert looked().outcome is Outcome.OK
+    post_to_prefect(operator)
+    write(operator.ledger, 1)
+    assert looked().outcome is Outcome.OK
+
+
+def test_a_place_that_cannot_be_asked_is_named_and_the_answer_is_unknown(
+    operator: Operator, file: File, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post_to_prefect(operator)
+    post_to_slack(operator)
+    assert looked().outcome is Outcome.OK
+
+    operator.estate.slack.scopes -= {"im:history"}
+    refused = looked()
+    assert main(["ledger", "verify"]) == 3
+    printed = capsys.readouterr().err
+    operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, status=503, times=None))
+    away = looked()
+    operator.estate.server.plan.clear()
+    with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{free_port()}/api"}):
+        silent = looked()
+
+    assert [one.outcome for one in (refused, away, silent)] == [Outcome.UNKNOWN] * 3
+    assert "Add the scope im:history to the app" in refused.remedy
+    assert "Whether it was cut off or computed anew is unknown: Slack: read the messages of" in printed
+    assert "Slack: read the messages of" in away.told
+    assert "Prefect: look for the ledger's posted heads failed: ConnectError." in silent.told
+    # A head that is missing is told all the same.
+    cut(file)
+    operator.estate.slack.scopes -= {"im:history"}
+    assert looked().outcome is Outcome.FAILED
+
+
+def test_what_somebody_else_posted_as_a_head_is_told_and_proves_nothing(operator: Operator, file: File) -> None:
+    assert file
+    operator.made("/artifacts/", {"key": heads.KEY, "type": "table", "data": '[{"ledger_row": "many"}]'})
+
+    found = looked()
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert "as the ledger's head is none" in found.told
+
+
+def test_rows_that_are_known_to_be_lost_are_named_in_the_catalog_and_only_those(
+    operator: Operator, file: File, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger itself cannot say so: whoever cut it off could write that, too."""
+    post_to_prefect(operator)
+    post_to_slack(operator)
+    older_copy(file)
+    assert looked().outcome is Outcome.FAILED
+    since = datetime.now(UTC).isoformat()
+
+    use_catalog(tmp_path, monkeypatch, ("[alerts]", f"[ledger]\nheads_since = {since}\n\n[alerts]"))
+    post_to_prefect(operator)
+
+    assert looked().outcome is Outcome.OK
+    write(operator.ledger, 3)
+    post_to_prefect(operator)
+    older_copy(file)
+    assert looked().outcome is Outcome.FAILED
+
+
+def test_the_head_of_another_rekey_in_the_same_channel_is_not_taken_for_this_ones(
+    operator: Operator, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert file
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("REKEY_PREFECT_UI_URL", "https://staging.example.com/v2")
+        post_to_slack(operator)
+    post_to_prefect(operator)
+    empty(file)
+    write(Ledger(SecretStr(f"sqlite:///{file}")), 3)
+    forget_heads(operator)
+    post_to_prefect(operator)
+
+    assert looked().outcome is Outcome.OK
+
+
+def test_verify_says_which_row_a_kept_hash_is_and_asks_nobody(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(ledger, 3)
+    second = ledger.rows()[1].hash
+
+    assert main(["ledger", "verify", "--head", second, "--head", f"`{second[:16].upper()}`"]) == 0
+
+    assert f"\n{second} is row 2.\n{second[:16]} is row 2.\n" in capsys.readouterr().out
+    assert main(["ledger", "verify", "--head", "0123456789abcdef"]) == 1
+    told = capsys.readouterr().err
+    assert "No row of the ledger has the hash 0123456789abcdef: rows were cut off, the chain was computed anew" in told
+    assert "it ends at row 3" in told
+    with pytest.raises(SystemExit) as usage:
+        main(["ledger", "verify", "--head", "short"])
+    assert usage.value.code == 2
