@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
+    FlowFilter,
+    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import StateType, WorkPool
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
@@ -25,6 +29,8 @@ from blocks.errors import Unreachable
 from blocks.settings import WORK_POOL
 
 ONLINE = "ONLINE"
+# As many deployments as Prefect lists at once.
+A_PAGE = 200
 _T = TypeVar("_T")
 
 
@@ -66,6 +72,42 @@ def scheduled(name: str) -> Scheduled:
         return Scheduled(is_on, deployment.created, runs[0].end_time if runs else None)
 
     return _asked("look at a deployment", question, Scheduled(is_scheduled=False, made=None, at=None))
+
+
+def deployment(which: UUID) -> DeploymentResponse | None:
+    """A deployment; None when Prefect does not know it. Raises Unreachable."""
+
+    def question() -> DeploymentResponse | None:
+        with get_client(sync_client=True) as client:
+            return client.read_deployment(which)
+
+    return _asked("look at a deployment", question, None)
+
+
+def deployments(flow: str) -> list[DeploymentResponse]:
+    """All deployments of the flow of that name. Raises Unreachable."""
+
+    def question() -> list[DeploymentResponse]:
+        found: list[DeploymentResponse] = []
+        of_flow = FlowFilter(name=FlowFilterName(any_=[flow]))
+        with get_client(sync_client=True) as client:
+            while page := client.read_deployments(flow_filter=of_flow, limit=A_PAGE, offset=len(found)):
+                found += page
+                if len(page) < A_PAGE:
+                    break
+        return found
+
+    return _asked("look at the deployments", question, [])
+
+
+def work_pool() -> WorkPool | None:
+    """The pool of rekey's workers; None when there is none. Raises Unreachable."""
+
+    def question() -> WorkPool | None:
+        with get_client(sync_client=True) as client:
+            return client.read_work_pool(WORK_POOL)
+
+    return _asked("look at the work pool", question, None)
 
 
 def _asked(operation: str, question: Callable[[], _T], missing: _T) -> _T:

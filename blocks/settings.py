@@ -2,22 +2,28 @@
 
 Two uses: a flow run reads where the catalog and the ledger are; ``rekey register`` reads addresses and tokens once and
 seeds the Prefect blocks with them. After that the blocks, which can be edited in the Prefect UI, are what counts.
+
+Where the truth lies (code, catalog, ledger) is no matter of a run's environment: a worker names them in the file of
+``REKEY_CONFIG`` (blocks/worker_file.py), and then the environment may not.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from blocks import worker_file
 from blocks.errors import CatalogError
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pool of the workers that carry out rekey's flows, as deployments/prefect.yaml names it.
 WORK_POOL = "rekey"
+# Three minutes in all.
+PATIENCE_S: list[float] = [0.5, 1, 2, 5, 15, 30, 60, 60]
+_SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -25,6 +31,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REKEY_", extra="ignore", hide_input_in_errors=True)
 
+    # The worker's file with its settings: TOML, or REKEY_NAME=value lines. What it names counts.
+    config: Path | None = None
+    # The checkout whose code runs. A worker's file says which one it must be.
+    root: Path = ROOT
     catalog: Path = ROOT / "deployments" / "catalog.toml"
     # A SQLAlchemy URL; it may hold a password, hence SecretStr.
     ledger_url: SecretStr = SecretStr(f"sqlite:///{ROOT / '.rekey' / 'ledger.db'}")
@@ -43,7 +53,7 @@ class Settings(BaseSettings):
     # minute and account are shared with the application that trades.
     lookout_interval_s: float = Field(default=3, gt=0)
     # Pauses between the tries of a step after the click; when they are used up the rotation is held.
-    patience_s: list[Annotated[float, Field(ge=0)]] = [0.5, 1, 2, 5, 15, 30, 60, 60]
+    patience_s: list[Annotated[float, Field(ge=0)]] = PATIENCE_S
     # A rotation that is held for what may pass by itself is tried again by itself after these times, the last repeats.
     held_again_s: list[Annotated[float, Field(gt=0)]] = Field(default=[60, 120, 240, 480, 900], min_length=1)
     # A run that was silent for so long is dead, and another one may go on with its rotation. It says five times within
@@ -89,11 +99,44 @@ class Seeds(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Settings from the environment. Raises CatalogError that names the variables, never their values."""
+    """Settings from the worker's file and, under it, from the environment.
+
+    Raises CatalogError that names the variables, never their values.
+    """
+    file = _from_environment(worker_file.Location).config
+    if file is None:
+        return _from_environment(Settings)
+    worker_file.refuse_in_environment(file, _from_environment(worker_file.Truth))
+    named = worker_file.read(Settings, file)
+    settings = _from_environment(Settings, **{**named, "config": file})
+    if settings.root.resolve() != ROOT:
+        raise CatalogError(
+            f"The code that runs lies in {ROOT}, and the worker's file {file} says {settings.root}.",
+            "Set REKEY_ROOT and the file's root to the same checkout, and start the worker again.",
+        )
+    return settings
+
+
+def patience_s() -> list[float]:
+    """The pauses between the tries of a step, in seconds. Never raises.
+
+    Steps are made with it when they are imported: a variable that cannot be read must not stop them from being there,
+    else no run could say which one it is.
+    """
     try:
-        return Settings()
+        return read_settings().patience_s
+    except CatalogError:
+        return PATIENCE_S
+
+
+def _from_environment(kind: type[_SettingsT], **values: Any) -> _SettingsT:
+    """What the environment says beneath ``values``. Raises CatalogError that names the variables."""
+    try:
+        return kind(**values)
     except ValidationError as error:
         names = variables_of(error)
+    except SettingsError as error:
+        names = worker_file.not_json(error)
     raise _wrong(names)
 
 
@@ -103,14 +146,7 @@ def read_seeds(env_file: Path | None) -> Seeds:
         raise CatalogError(
             f"{env_file} does not exist.", "Give a file of REKEY_NAME=value lines, or leave the option out."
         )
-    try:
-        return Seeds(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings reads it, its types do not say so
-    except ValidationError as error:
-        names = variables_of(error)
-    except SettingsError as error:
-        # Not JSON where JSON is expected. Not chained: the JSON error holds the whole text.
-        names = ", ".join(f"REKEY_{name.upper()}" for name in re.findall(r'field "(\w+)"', str(error)))
-    raise _wrong(names)
+    return _from_environment(Seeds, _env_file=env_file)
 
 
 def variables_of(error: ValidationError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -58,6 +59,23 @@ class Places:
     def login_file(self) -> Path:
         """Holds what the Prefect server asks everybody for."""
         return self.home / "prefect.login"
+
+    @property
+    def worker_file(self) -> Path:
+        """The worker's settings (``REKEY_CONFIG``)."""
+        return self.home / "rekey.toml"
+
+    def write_worker_file(self, *, catalog: Path, prefect_ui_url: str) -> None:
+        """Name in it what no run may decide: code, catalog, ledger; and the address in messages."""
+        named = {
+            "root": str(ROOT),
+            "catalog": str(catalog),
+            "ledger_url": f"sqlite:///{self.ledger}",
+            "prefect_ui_url": prefect_ui_url,
+        }
+        # A basic string of TOML is written as one of JSON.
+        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in named.items()]
+        self.worker_file.write_text("".join(lines), encoding="utf-8")
 
     def encryption_key(self) -> str:
         """The key with which Prefect encrypts secret block fields. Made once, kept beside the database, not in it."""

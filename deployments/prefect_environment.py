@@ -36,8 +36,7 @@ def prefect_environment(places: Places, port: int) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "REKEY_ROOT": str(ROOT),
-        "REKEY_LEDGER_URL": f"sqlite:///{places.ledger}",
-        "REKEY_PREFECT_UI_URL": f"{origin}/v2",
+        "REKEY_CONFIG": str(places.worker_file),
     }
 
 

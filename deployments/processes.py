@@ -18,7 +18,7 @@ from typing import Self
 import httpx
 
 from blocks.errors import RekeyError
-from blocks.settings import ROOT, WORK_POOL
+from blocks.settings import ROOT, WORK_POOL, read_settings
 from deployments.places import Places
 from deployments.prefect_database import put_empty
 from deployments.prefect_environment import HOST, prefect_environment, server_environment
@@ -77,6 +77,7 @@ class LocalPrefect:
         self.places = places
         self.port = port
         self.environment = prefect_environment(places, port)
+        places.write_worker_file(catalog=read_settings().catalog, prefect_ui_url=self.environment["PREFECT_UI_URL"])
         self._children: list[Child] = []
         self._server: Child | None = None
 

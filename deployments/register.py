@@ -21,6 +21,7 @@ from blocks.vendors.heroku import Heroku
 from blocks.vendors.infisical import Infisical
 from blocks.vendors.raptor import Raptor
 from blocks.vendors.slack import Slack
+from blocks.work_pool import set_template
 
 DEPLOY_TIMEOUT_S = 120
 VENDORS: dict[type[Block], str] = {
@@ -65,7 +66,8 @@ def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, Block | str]]:
 
 
 def deploy(environment: Mapping[str, str]) -> None:
-    """Deploy every deployment of prefect.yaml to the work pool. Raises RegisterError."""
+    """Make the work pool as it must be, and deploy every deployment of prefect.yaml to it. Raises RegisterError."""
+    set_template()
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
     command += ["--prefect-file", str(ROOT / "deployments" / "prefect.yaml")]
     done = subprocess.run(  # noqa: S603  # our own interpreter, arguments of our own
@@ -81,7 +83,7 @@ def deploy(environment: Mapping[str, str]) -> None:
         last = (done.stdout + done.stderr).strip().splitlines()[-5:]
         raise RegisterError(
             f"prefect deploy ended with {done.returncode}: {' '.join(last)}",
-            "Check PREFECT_API_URL, and make the work pool: prefect work-pool create rekey --type process.",
+            "Check PREFECT_API_URL, then run `rekey register` again.",
         )
 
 

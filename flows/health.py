@@ -13,6 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks import estate
 from blocks.check import Depth
+from tasks.as_deployed import as_deployed
 from tasks.ask_shared import ALL, ask_shared, chosen, is_well
 from tasks.examine import examine
 from tasks.record_health import record_health
@@ -31,6 +32,7 @@ def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
         credential: One name of the catalog, or "all".
         depth: "light" only reads; "full" also tries what a rotation will have to write, where no consumer reads.
     """
+    as_deployed()
     # Each block once, not once a credential.
     with estate.loaded_afresh():
         checks = ask_shared(credential, depth)

@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
 
 from blocks.rotation import Reason, Verdict
+from tasks.as_deployed import as_deployed
 from tasks.await_human_input import await_human_input
 from tasks.await_readiness import await_readiness
 from tasks.claim import begun_before
@@ -36,6 +37,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
         credential: Its name in the catalog. The deployment sets it.
         reason: Why it is rotated. Choose "account reset" also when the current pair is dead already.
     """
+    as_deployed(credential)
     with one_at_a_time(credential):
         rotation, verdict = None, Verdict(accepted=None)
         while verdict.stopped is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from tasks.as_deployed import as_deployed
 from tasks.look_after import look_after, unfinished
 from tasks.look_for_death import at_rest, look_for_death
 from tasks.only_one import only_one
@@ -18,6 +19,7 @@ def watch() -> None:
 
     Then ask of every other credential whether its pair lives.
     """
+    as_deployed()
     with only_one("watch") as alone:
         if not alone:
             return

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from blocks import estate, heads, pending, prefect_state, recording
+from blocks import deployed, estate, heads, pending, prefect_state, recording
 from blocks.catalog import load_catalog
 from blocks.check import Question
 from blocks.credential import Credential
 from blocks.errors import Missing, StepError, Unproved
-from blocks.settings import read_settings
+from blocks.settings import WORK_POOL, read_settings
+from blocks.work_pool import differences
 from tasks import questions
 
 # A token that ends within this time is replaced before it is needed.
@@ -75,6 +76,42 @@ def schedule() -> str:
     return f"{WATCH} ran at {seen.at:%H:%M:%S} UTC."
 
 
+def work_pool() -> str:
+    """A run takes nothing from whoever starts it."""
+    found = prefect_state.work_pool()
+    if found is None:
+        raise StepError(f"Prefect has no work pool {WORK_POOL}: no rotation can be started.", "Run `rekey register`.")
+    wrong = differences(found.type, found.base_job_template)
+    if wrong:
+        raise StepError(
+            f"The work pool {WORK_POOL} is not as rekey made it: {'; '.join(wrong)}. A run could be started with a "
+            "command or an environment of its own.",
+            "Run `rekey register`, and start the workers again. Find out who changed it.",
+        )
+    return "The work pool takes no command, environment or folder from a run."
+
+
+def deployments() -> str:
+    """Each credential can be started, and by nothing else than rekey's own code."""
+    wrong = []
+    for flow, names in _expected().items():
+        found = {one.name: one for one in prefect_state.deployments(flow)}
+        wrong += [f"{flow}/{name} is missing" for name in names if name not in found]
+        wrong += [f"{flow}/{name}: {one}" for name in found for one in deployed.differences(flow, found[name])]
+    if wrong:
+        raise StepError(
+            f"Deployments are not as rekey made them: {'; '.join(wrong)}.",
+            "Run `rekey register`; delete a deployment that is not rekey's. Find out who changed it.",
+        )
+    return "Every deployment is as rekey made it."
+
+
+def _expected() -> dict[str, list[str]]:
+    """The names of the deployments of each flow."""
+    enabled = load_catalog(read_settings().catalog).enabled
+    return {deployed.ROTATE: [one.name for one in enabled], "watch": ["every-minute"], "health": ["hourly", "nightly"]}
+
+
 def github_token() -> str:
     """Valid, and for how long."""
     with estate.github().get_client() as github:
@@ -100,6 +137,7 @@ def people() -> str:
 def shared(*, github: bool) -> dict[str, Question]:
     """The questions that are asked once a run, by subject; the vault is asked before all of them."""
     found: dict[str, Question] = {"ledger": ledger, "people on call": people, "worker": workers, "schedule": schedule}
+    found |= {"work pool": work_pool, "deployments": deployments}
     if github:
         found["GitHub token"] = github_token
     return found

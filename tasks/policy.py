@@ -14,7 +14,7 @@ from prefect.logging import get_run_logger
 from prefect.tasks import Task
 
 from blocks.errors import RekeyError
-from blocks.settings import read_settings
+from blocks.settings import patience_s
 
 # A vendor that asks for more patience than this is treated as down: the operator decides.
 LONGEST_RETRY_AFTER_S = 120.0
@@ -47,11 +47,7 @@ STEP: dict[str, Any] = {
 }
 
 # After the click nothing may be given up lightly: about three minutes in all, then the rotation is held.
-AFTER_THE_CLICK: dict[str, Any] = {
-    **STEP,
-    "retries": len(read_settings().patience_s),
-    "retry_delay_seconds": read_settings().patience_s,
-}
+AFTER_THE_CLICK: dict[str, Any] = {**STEP, "retries": len(patience_s()), "retry_delay_seconds": patience_s()}
 
 # A human is asked once; the form comes back by the flow, not by a retry.
 HUMAN: dict[str, Any] = {**_SILENT, "retries": 0}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blocks.errors import CatalogError
-from blocks.settings import read_seeds, read_settings
+from blocks.settings import PATIENCE_S, patience_s, read_seeds, read_settings
 from deployments.sandbox import made_up
 
 
@@ -32,6 +32,27 @@ def test_every_wrong_variable_is_named_and_no_value_is_shown(monkeypatch: pytest
     assert "REKEY_FORM_POLL_S, REKEY_VERIFY_TIMEOUT_S" in str(refused.value)
     assert typed not in str(refused.value)
     assert refused.value.__context__ is None
+
+
+def test_a_setting_that_is_not_json_is_named_and_its_value_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = made_up.token("")
+    monkeypatch.setenv("REKEY_PATIENCE_S", typed)
+
+    with pytest.raises(CatalogError, match="cannot be read: REKEY_PATIENCE_S") as refused:
+        read_settings()
+
+    assert typed not in str(refused.value)
+    assert refused.value.__context__ is None
+
+
+@pytest.mark.parametrize("typed", ["abc", "[-1]", "7"])
+def test_a_patience_that_cannot_be_read_stops_no_step_from_being_imported(
+    monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    """The run itself says what is wrong; a step that is not there cannot."""
+    monkeypatch.setenv("REKEY_PATIENCE_S", typed)
+
+    assert patience_s() == PATIENCE_S
 
 
 def test_a_seed_of_the_wrong_shape_is_named_and_its_value_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,9 +127,10 @@ def _installed() -> Iterator[Operator]:
         pytest.MonkeyPatch.context() as patch,
     ):
         canaries.estate, canaries.folders = estate, [Path(folder)]
-        patch.setenv("REKEY_LEDGER_URL", prefect.environment["REKEY_LEDGER_URL"])
+        ledger_url = f"sqlite:///{prefect.places.ledger}"
+        patch.setenv("REKEY_LEDGER_URL", ledger_url)
         prefect.start_server()
         with temporary_settings(client_settings(prefect.environment)):
             seed_blocks(estate.seeds())
-        ledger = Ledger(SecretStr(prefect.environment["REKEY_LEDGER_URL"]))
+        ledger = Ledger(SecretStr(ledger_url))
         yield Operator(prefect, estate, ledger, canaries)

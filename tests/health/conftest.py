@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect import Flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed
 
+from blocks.deployed import PULL_STEPS, entrypoint_of
 from blocks.settings import WORK_POOL
+from blocks.work_pool import set_template
+from flows.health import health
 from flows.rotate import rotate
 from flows.watch import watch
 from tests.health.support import LIVE, PAPER, forget_heads, post_head, rotated, runs_of
@@ -30,21 +36,38 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def well(operator: Operator) -> Iterator[Operator]:
     """Nothing is wrong anywhere."""
+    set_template()
     with get_client(sync_client=True) as client:
-        with contextlib.suppress(ObjectAlreadyExists):
-            client.create_work_pool(WorkPoolCreate(name=WORK_POOL, type="process"))
         client.send_worker_heartbeat(WORK_POOL, "worker of a test", heartbeat_interval_seconds=600)
         # So seldom that the server makes no run of it meanwhile.
         yearly = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 0 1 1 *"), active=True)
-        made = client.create_deployment(client.create_flow(watch), "every-minute", schedules=[yearly])
-        run = client.create_flow_run_from_deployment(made)
+        watched = _deployed(client, watch, "every-minute", schedules=[yearly])
+        made = [watched, *(_deployed(client, health, name) for name in ("hourly", "nightly"))]
+        made += [_deployed(client, rotate, name, parameters={"credential": name}) for name in (PAPER, LIVE)]
+        run = client.create_flow_run_from_deployment(watched)
         client.set_flow_run_state(run.id, Completed(), force=True)
         for name in (PAPER, LIVE):
             rotated(operator, name)
         forget_heads(operator)
         post_head(operator)
         yield operator
-        client.delete_deployment(made)
+        for one in made:
+            # A test may have deleted it.
+            with contextlib.suppress(ObjectNotFound):
+                client.delete_deployment(one)
+
+
+def _deployed(client: SyncPrefectClient, flow: Flow[..., Any], name: str, **other: Any) -> UUID:
+    """A deployment as `rekey register` makes it."""
+    made: UUID = client.create_deployment(
+        client.create_flow(flow),
+        name,
+        entrypoint=entrypoint_of(flow.name),
+        pull_steps=PULL_STEPS,
+        work_pool_name=WORK_POOL,
+        **other,
+    )
+    return made
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 
 from blocks.catalog import load_catalog
+from blocks.deployed import PULL_STEPS, entrypoint_of
 from blocks.settings import ROOT, WORK_POOL, Settings
 
 PREFECT_YAML: dict[str, Any] = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text())
@@ -45,3 +47,17 @@ def test_every_entrypoint_loads_as_the_worker_loads_it(
     flow: Flow[..., Any] = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
     assert set(deployment["parameters"]) <= set(flow.parameters.properties)
     assert not flow.retries, "a paused flow that is retried asks with a key that is used up"
+
+
+def test_prefect_yaml_says_what_every_run_is_compared_with() -> None:
+    assert PREFECT_YAML["pull"] == PULL_STEPS
+    for one in DEPLOYMENTS:
+        flow = one["entrypoint"].rpartition(":")[2]
+        assert one["entrypoint"] == entrypoint_of(flow)
+        assert set(one) & {"job_variables", "pull"} == set()
+
+
+def test_every_flow_asks_first_whether_it_is_what_rekey_deployed() -> None:
+    for path in sorted(ROOT.joinpath("flows").glob("[!_]*.py")):
+        (procedure,) = (one for one in ast.parse(path.read_text()).body if isinstance(one, ast.FunctionDef))
+        assert ast.unparse(procedure.body[1]).startswith("as_deployed("), path.name

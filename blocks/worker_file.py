@@ -1,0 +1,106 @@
+"""The worker's file: the settings that no run may decide, named by ``REKEY_CONFIG`` when the worker starts.
+
+A run could be started with an environment of its own. So where code, catalog and ledger lie comes from a file whose
+path the worker was started with, and a variable beside it that says something else is an error, not a choice.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from blocks.errors import CatalogError
+
+WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+class Location(BaseSettings):
+    """Where the worker's file is, if there is one."""
+
+    model_config = SettingsConfigDict(env_prefix="REKEY_", extra="ignore", hide_input_in_errors=True)
+
+    config: Path | None = None
+
+
+class Truth(BaseSettings):
+    """What decides where the truth lies, as the environment has it."""
+
+    model_config = SettingsConfigDict(env_prefix="REKEY_", extra="ignore", hide_input_in_errors=True)
+
+    catalog: Path | None = None
+    ledger_url: SecretStr | None = None
+
+
+# ``root`` is Prefect's to read as well: it finds the flow's file by REKEY_ROOT. So the file only says what it must be.
+NAMED = ("root", "catalog", "ledger_url")
+
+
+def refuse_in_environment(file: Path, environment: Truth) -> None:
+    """Raise CatalogError when the environment names what the worker's file decides."""
+    names = ", ".join(f"REKEY_{name.upper()}" for name, value in environment if value is not None)
+    if names:
+        raise CatalogError(
+            f"The environment names {names} beside the worker's file {file}, which alone decides that.",
+            "Leave these variables out of the environment. If a run was started with them, find out by whom.",
+        )
+
+
+def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
+    """The settings that the file names, not yet validated. Raises CatalogError."""
+    _refuse_unsafe(file)
+    reader = TomlConfigSettingsSource if file.suffix == ".toml" else DotEnvSettingsSource
+    problem = ""
+    try:
+        named = dict(reader(kind, file)())
+    except tomllib.TOMLDecodeError as error:
+        problem = f"is not valid TOML: {error}"
+    except SettingsError as error:
+        problem = f"holds what cannot be read: {not_json(error)}"
+    except UnicodeDecodeError:
+        problem = "is not UTF-8"
+    if problem:
+        raise CatalogError(f"The worker's file {file} {problem}.", "Correct it; README shows what it holds.")
+    unknown = sorted(set(named) - set(kind.model_fields) | {"config"} & set(named))
+    if unknown:
+        raise CatalogError(
+            f"The worker's file {file} names what rekey does not know: {', '.join(unknown)}.",
+            "Correct the names; README lists them.",
+        )
+    missing = [name for name in NAMED if name not in named]
+    if missing:
+        raise CatalogError(
+            f"The worker's file {file} does not name {', '.join(missing)}.",
+            "Add it: the file decides where code, catalog and ledger lie.",
+        )
+    return named
+
+
+def not_json(error: SettingsError) -> str:
+    """The variables that are not JSON where JSON is expected. Not chained: the JSON error holds the whole text."""
+    return ", ".join(f"REKEY_{name.upper()}" for name in re.findall(r'field "(\w+)"', str(error)))
+
+
+def _refuse_unsafe(file: Path) -> None:
+    """Raise CatalogError for a file that is not there, or that somebody else may change."""
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise CatalogError(
+            f"The worker's file {file} cannot be read ({error.strerror}).", "Set REKEY_CONFIG to its path."
+        ) from None
+    if mode & WRITABLE_BY_OTHERS:
+        raise CatalogError(
+            f"The worker's file {file} may be changed by others than its owner.", f"Run: chmod go-w {file}"
+        )

@@ -1,0 +1,146 @@
+"""Where the truth lies comes from the worker's file, and from nowhere else once there is one."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from blocks.errors import CatalogError
+from blocks.settings import ROOT, read_settings
+from deployments.places import Places
+
+TRUTH = {"root": str(ROOT), "catalog": "/etc/rekey/catalog.toml", "ledger_url": "sqlite:////var/rekey/ledger.db"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REKEY_LEDGER_URL", "REKEY_CATALOG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def given(monkeypatch: pytest.MonkeyPatch, file: Path, text: str) -> None:
+    """A worker that was started with this file."""
+    file.write_text(text)
+    file.chmod(0o600)
+    monkeypatch.setenv("REKEY_CONFIG", str(file))
+
+
+def toml(**other: str) -> str:
+    """Such a file, with other lines."""
+    return "".join(f'{name} = "{value}"\n' for name, value in {**TRUTH, **other}.items() if value)
+
+
+def refused() -> str:
+    """Why the settings are not read."""
+    with pytest.raises(CatalogError) as error:
+        read_settings()
+    return str(error.value)
+
+
+def test_a_toml_file_says_where_the_truth_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml() + "patience_s = [1, 2]\n")
+
+    settings = read_settings()
+
+    assert settings.catalog == Path(TRUTH["catalog"])
+    assert settings.ledger_url.get_secret_value() == TRUTH["ledger_url"]
+    assert settings.patience_s == [1, 2]
+    assert settings.config == tmp_path / "rekey.toml"
+
+
+def test_a_file_of_lines_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "".join(f"REKEY_{name.upper()}={value}\n" for name, value in TRUTH.items())
+    given(monkeypatch, tmp_path / "rekey.env", lines + "REKEY_PATIENCE_S=[1, 2]\n")
+
+    settings = read_settings()
+
+    assert settings.ledger_url.get_secret_value() == TRUTH["ledger_url"]
+    assert settings.patience_s == [1, 2]
+
+
+def test_what_the_file_names_counts_more_than_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml() + "lease_s = 7\n")
+    monkeypatch.setenv("REKEY_LEASE_S", "1")
+    monkeypatch.setenv("REKEY_FORM_POLL_S", "2")
+
+    assert (read_settings().lease_s, read_settings().form_poll_s) == (7, 2)
+
+
+@pytest.mark.parametrize("name", ["REKEY_LEDGER_URL", "REKEY_CATALOG"])
+def test_the_environment_cannot_say_where_the_truth_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Not even that it lies where the file says: who set the variable meant something by it."""
+    given(monkeypatch, tmp_path / "rekey.toml", toml())
+    monkeypatch.setenv(name, "sqlite:////tmp/another.db")
+
+    told = refused()
+
+    assert told.startswith(f"The environment names {name} beside the worker's file {tmp_path}/rekey.toml")
+    assert "another.db" not in told
+
+
+@pytest.mark.parametrize("missing", sorted(TRUTH))
+def test_a_file_that_leaves_one_out_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml(**{missing: ""}))
+
+    assert f"does not name {missing}." in refused()
+
+
+def test_the_code_that_runs_is_the_one_that_the_file_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml(root="/opt/another"))
+
+    assert refused().startswith(f"The code that runs lies in {ROOT}, and the worker's file")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("rekey.toml", toml(ledger_ulr="x"), "names what rekey does not know: ledger_ulr."),
+        ("rekey.toml", toml(config="x"), "names what rekey does not know: config."),
+        ("rekey.toml", "root = ", "is not valid TOML"),
+        ("rekey.env", toml().replace("root", "REKEY_ROOT"), "does not name catalog, ledger_url"),
+        ("rekey.toml", toml(lease_s="soon"), "cannot be read: REKEY_LEASE_S"),
+    ],
+    ids=["unknown", "itself", "no TOML", "no lines", "no number"],
+)
+def test_a_wrong_file_is_told_at_the_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, told: str
+) -> None:
+    given(monkeypatch, tmp_path / name, text)
+
+    assert told in refused()
+
+
+def test_what_is_no_list_is_named_and_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = secrets.token_hex(12)
+    lines = "".join(f"REKEY_{name.upper()}={value}\n" for name, value in TRUTH.items())
+    given(monkeypatch, tmp_path / "rekey.env", f"{lines}REKEY_PATIENCE_S={value}\n")
+
+    told = refused()
+
+    assert "REKEY_PATIENCE_S" in told
+    assert value not in told
+
+
+def test_a_file_that_others_may_change_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml())
+    (tmp_path / "rekey.toml").chmod(0o660)
+
+    assert f"may be changed by others than its owner. Run: chmod go-w {tmp_path}/rekey.toml" in refused()
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKEY_CONFIG", str(tmp_path / "none.toml"))
+
+    assert f"The worker's file {tmp_path}/none.toml cannot be read (No such file or directory)." in refused()
+
+
+def test_the_file_of_a_local_rekey_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places.made(tmp_path / 'with "quotes" and ü')
+    places.write_worker_file(catalog=Path(TRUTH["catalog"]), prefect_ui_url="http://127.0.0.1:4200/v2")
+    monkeypatch.setenv("REKEY_CONFIG", str(places.worker_file))
+
+    assert read_settings().ledger_url.get_secret_value() == f"sqlite:///{places.ledger}"
