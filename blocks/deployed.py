@@ -6,17 +6,19 @@ test compares.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from prefect.client.schemas.responses import DeploymentResponse
 
-from blocks.settings import WORK_POOL
+from blocks.settings import WORK_POOL, read_settings
 
 ROTATE = "rotate"
-# The folder of the code is the worker's own, not one that the deployment names.
-PULL_STEPS: list[dict[str, Any]] = [
-    {"prefect.deployments.steps.set_working_directory": {"directory": "{{ $REKEY_ROOT }}"}}
-]
+
+
+def pull_steps(root: Path) -> list[dict[str, Any]]:
+    """What a worker does before it loads a flow: it goes to the checkout. ``prefect deploy`` writes its path there."""
+    return [{"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}]
 
 
 def entrypoint_of(flow: str) -> str:
@@ -27,12 +29,12 @@ def entrypoint_of(flow: str) -> str:
 def differences(flow: str, deployment: DeploymentResponse) -> list[str]:
     """In what a deployment of this flow is another one than rekey's; in words, empty when it is alike.
 
-    A deployment of the rotation is named like its credential.
+    A deployment of the rotation is named like its credential. Raises CatalogError for settings that cannot be read.
     """
     found = []
     if deployment.entrypoint != entrypoint_of(flow):
         found.append(f"its entrypoint is not {entrypoint_of(flow)}")
-    if deployment.pull_steps != PULL_STEPS:
+    if deployment.pull_steps != pull_steps(read_settings().root):
         found.append("its pull steps are other ones")
     if deployment.work_pool_name != WORK_POOL:
         found.append(f"its work pool is not {WORK_POOL}")

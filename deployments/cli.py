@@ -168,7 +168,7 @@ def _register(chosen: argparse.Namespace) -> int:
     for sentence in seed_blocks(read_seeds(chosen.env_file)):
         print(sentence, flush=True)
     if not chosen.blocks_only:
-        deploy({"REKEY_ROOT": os.environ.get("REKEY_ROOT", str(ROOT))})
+        deploy({"REKEY_ROOT": str(read_settings().root)})
         print("Deployments of prefect.yaml: deployed.", flush=True)
         for sentence in register_automations(catalog):
             print(sentence, flush=True)

@@ -15,8 +15,8 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed
 
-from blocks.deployed import PULL_STEPS, entrypoint_of
-from blocks.settings import WORK_POOL
+from blocks.deployed import entrypoint_of, pull_steps
+from blocks.settings import ROOT, WORK_POOL
 from blocks.work_pool import set_template
 from flows.health import health
 from flows.rotate import rotate
@@ -63,7 +63,7 @@ def _deployed(client: SyncPrefectClient, flow: Flow[..., Any], name: str, **othe
         client.create_flow(flow),
         name,
         entrypoint=entrypoint_of(flow.name),
-        pull_steps=PULL_STEPS,
+        pull_steps=pull_steps(ROOT),
         work_pool_name=WORK_POOL,
         **other,
     )

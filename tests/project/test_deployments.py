@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 
 from blocks.catalog import load_catalog
-from blocks.deployed import PULL_STEPS, entrypoint_of
+from blocks.deployed import entrypoint_of, pull_steps
 from blocks.settings import ROOT, WORK_POOL, Settings
 
 PREFECT_YAML: dict[str, Any] = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text())
@@ -50,7 +51,7 @@ def test_every_entrypoint_loads_as_the_worker_loads_it(
 
 
 def test_prefect_yaml_says_what_every_run_is_compared_with() -> None:
-    assert PREFECT_YAML["pull"] == PULL_STEPS
+    assert PREFECT_YAML["pull"] == pull_steps(Path("{{ $REKEY_ROOT }}"))
     for one in DEPLOYMENTS:
         flow = one["entrypoint"].rpartition(":")[2]
         assert one["entrypoint"] == entrypoint_of(flow)
