@@ -6,6 +6,7 @@ RekeyError                  what is wrong, and what to do next
 |-- StepError               a step cannot go on
 |   |-- Transient           it may succeed when it is tried again
 |   |-- Unproved            no clear answer, and asking again at once would bring none
+|   |-- VaultDamaged        rekey wrote over the current pair, and the vault holds, or may hold, something else
 |   |-- Stopped             the operator chose to stop before anything was clicked
 |   `-- LeaseLost           another run acts for this credential now
 `-- VendorError             vendor, operation, HTTP status, vendor's code, request id
@@ -87,6 +88,21 @@ class Transient(StepError):
 
 class Unproved(StepError):
     """What was asked stays open: neither yes nor no, and asking again at once would bring neither."""
+
+
+class VaultDamaged(StepError):
+    """After a write of rekey's the vault holds neither what was written nor what was there, or does not tell.
+
+    ``mended``: what was there before was put back, and reads back.
+    """
+
+    def __init__(self, problem: str, remedy: str, *, mended: bool = False, transient: bool = False) -> None:
+        self.mended = mended
+        self.transient = transient
+        super().__init__(problem, remedy)
+
+    def _fields(self) -> dict[str, Any]:
+        return {**super()._fields(), "mended": self.mended, "transient": self.transient}
 
 
 class Stopped(StepError):

@@ -8,18 +8,20 @@ the next one: it stays until a newer pair is validated.
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
 from blocks.consumers import VaultPlace
-from blocks.errors import Missing, StepError
+from blocks.errors import Missing, Rejected, StepError
 from blocks.secret import Pair
 from blocks.vendors.infisical import InfisicalClient, Location, Stored
 
 FOLDER = "rekey"
+# What these stand before is no pair in flight, so no rotation takes it for one: a copy of the current pair while rekey
+# writes over it, and a made-up pair that proves that the vault takes one.
+COPY, CHECK = "COPY_", "CHECK_"
 
 
 def place_of(vault: VaultPlace) -> Location:
@@ -46,7 +48,7 @@ def current(client: InfisicalClient, vault: VaultPlace) -> Pair:
 
 
 def look_at_current(client: InfisicalClient, vault: VaultPlace) -> Current:
-    """The same for whoever writes there next."""
+    """The pair that the vault holds now, and its versions, for whoever writes next. Raises what ``current`` raises."""
     stored = client.read(place_of(vault), (vault.key_id, vault.secret))
     pair = _pair(stored, vault.key_id, vault.secret)
     if pair is None:
@@ -56,17 +58,6 @@ def look_at_current(client: InfisicalClient, vault: VaultPlace) -> Current:
             "Put the current pair there, or correct the vault names of this credential in the catalog.",
         )
     return Current(pair, stored)
-
-
-def write_current(
-    client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: Current | None = None
-) -> dict[str, Stored]:
-    """Make this the current pair: both halves in one batch, read back by the client.
-
-    ``seen`` is what was there a moment ago, when the caller has looked.
-    """
-    values = {vault.key_id: SecretStr(pair.key_id), vault.secret: pair.secret}
-    return client.write(place_of(vault), values, before=seen.stored if seen else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +72,33 @@ class InFlight:
 
     def pairs(self, vault: VaultPlace) -> list[Pair]:
         """Every whole pair of this credential."""
-        found = (self.find(vault, mark) for mark in _marks(self.stored or {}, vault))
+        found = (self.find(vault, mark) for mark in self.marks(vault))
         return [one for one in found if one]
+
+    def marks(self, vault: VaultPlace) -> list[str]:
+        """The fingerprints of all pairs in flight of this credential, whole or half."""
+        return self._named(vault, "")
+
+    def copies(self, vault: VaultPlace) -> list[Pair]:
+        """Every whole copy of a current pair that was left there."""
+        found = (_pair(self.stored or {}, *names_of(vault, mark, COPY)) for mark in self._named(vault, COPY))
+        return [one for one in found if one]
+
+    def names(self, vault: VaultPlace, but: Collection[str] = ()) -> list[str]:
+        """Every name of this credential: pairs in flight but these, and what rekey's own tries left."""
+        wanted = [name for mark in self.marks(vault) if mark not in but for name in names_of(vault, mark)]
+        return [*(name for name in wanted if name in (self.stored or {})), *self.left_over(vault)]
+
+    def left_over(self, vault: VaultPlace) -> list[str]:
+        """The names of copies and of made-up pairs, which a run that was ended left there."""
+        found = [(kind, mark) for kind in (COPY, CHECK) for mark in self._named(vault, kind)]
+        wanted = (name for kind, mark in found for name in names_of(vault, mark, kind))
+        return [name for name in wanted if name in (self.stored or {})]
+
+    def _named(self, vault: VaultPlace, kind: str) -> list[str]:
+        form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__{kind}([0-9A-F]{{12}})")
+        found = (form.fullmatch(name) for name in self.stored or {})
+        return sorted({one.group(1).lower() for one in found if one})
 
 
 def look(client: InfisicalClient, vault: VaultPlace) -> InFlight:
@@ -98,15 +114,34 @@ def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: InFlight 
 
     ``seen`` is what the folder held a moment ago, when the caller has looked.
     """
-    names = names_of(vault, pair.fingerprint)
-    seen = seen or look(client, vault)
+    keep_under(client, vault, {names_of(vault, pair.fingerprint): pair}, seen)
+
+
+def keep_under(
+    client: InfisicalClient, vault: VaultPlace, wanted: Mapping[tuple[str, str], Pair], seen: InFlight | None = None
+) -> dict[str, Stored]:
+    """Keep each pair under these names in the folder, which is made where it is missing; return how it holds them.
+
+    What is kept there already stays as it is.
+    """
+    folder = folder_of(vault)
+    if seen is None:
+        try:
+            # Without a look: only the first rotation finds no folder, and only a continued one finds the names there.
+            return client.write(folder, values_of(wanted), before={})
+        except (Missing, Rejected) as error:
+            if error.status not in {400, 404}:
+                raise
+        seen = look(client, vault)
     if seen.stored is None:
-        client.ensure_folder(folder_of(vault))
-    stored = seen.stored or {}
-    kept = _pair(stored, *names)
-    if kept is None or not kept.same_as(pair):
-        values = {names[0]: SecretStr(pair.key_id), names[1]: pair.secret}
-        client.write(folder_of(vault), values, before={name: stored[name] for name in names if name in stored})
+        client.ensure_folder(folder)
+    stored = dict(seen.stored or {})
+    for names, pair in wanted.items():
+        kept = _pair(stored, *names)
+        if kept is None or not kept.same_as(pair):
+            before = {name: stored[name] for name in names if name in stored}
+            stored |= client.write(folder, values_of({names: pair}), before=before)
+    return stored
 
 
 def find(client: InfisicalClient, vault: VaultPlace, mark: str) -> Pair | None:
@@ -114,14 +149,9 @@ def find(client: InfisicalClient, vault: VaultPlace, mark: str) -> Pair | None:
     return look(client, vault).find(vault, mark)
 
 
-def names_of(vault: VaultPlace, mark: str) -> tuple[str, str]:
-    """The names under which the pair with this fingerprint is kept."""
-    return f"{vault.key_id}__{mark.upper()}", f"{vault.secret}__{mark.upper()}"
-
-
-def all_kept(client: InfisicalClient, vault: VaultPlace) -> list[str]:
-    """The fingerprints of all pairs in flight of this credential, whole or half."""
-    return _marks(look(client, vault).stored or {}, vault)
+def names_of(vault: VaultPlace, mark: str, kind: str = "") -> tuple[str, str]:
+    """The names under which the pair with this fingerprint is kept: in flight, or as a ``COPY`` or ``CHECK``."""
+    return f"{vault.key_id}__{kind}{mark.upper()}", f"{vault.secret}__{kind}{mark.upper()}"
 
 
 def drop(client: InfisicalClient, vault: VaultPlace, marks: Iterable[str]) -> None:
@@ -131,19 +161,10 @@ def drop(client: InfisicalClient, vault: VaultPlace, marks: Iterable[str]) -> No
         client.delete(folder_of(vault), names)
 
 
-def prove_folder(client: InfisicalClient, vault: VaultPlace) -> None:
-    """Write a made-up pair to the folder, read it back and delete it: what a rotation will do with a real one."""
-    made_up = Pair(f"REKEYCHECK{secrets.token_hex(8).upper()}", SecretStr(secrets.token_hex(22)))
-    try:
-        keep(client, vault, made_up)
-    finally:
-        drop(client, vault, [made_up.fingerprint])
-
-
-def _marks(names: Iterable[str], vault: VaultPlace) -> list[str]:
-    form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__([0-9A-F]{{12}})")
-    found = (form.fullmatch(name) for name in names)
-    return sorted({one.group(1).lower() for one in found if one})
+def values_of(wanted: Mapping[tuple[str, str], Pair]) -> dict[str, SecretStr]:
+    """The halves of these pairs by the names under which they are to be stored."""
+    halves = [zip(names, (SecretStr(pair.key_id), pair.secret), strict=True) for names, pair in wanted.items()]
+    return {name: value for both in halves for name, value in both}
 
 
 def _pair(stored: Mapping[str, Stored], key_id: str, secret: str) -> Pair | None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from prefect import task
 
-from blocks import cadence, estate, misrotations, pending, recording
+from blocks import cadence, estate, misrotations, overwrite, pending, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Question, Seen, asked, patiently
@@ -188,9 +188,9 @@ def _age(credential: Credential, rows: list[Row]) -> Seen:
 def _vault(credential: Credential) -> str:
     """What staging a pair will write; nothing that a consumer reads is touched."""
     with estate.vault().get_client() as vault:
-        pending.prove_folder(vault, credential.vault)
+        overwrite.prove_folder(vault, credential.vault)
     folder = pending.folder_of(credential.vault)
-    return f"The vault takes, returns and deletes a pair in {folder}."
+    return f"The vault takes, changes, returns and deletes a pair in {folder}."
 
 
 def _runtime(credential: Credential, document: str, current: Current | RekeyError) -> str:
@@ -214,14 +214,21 @@ def _in_flight(credential: Credential, rows: list[Row]) -> str:
     known = entries.left_on_purpose(rows)
     aside = misrotations.unsettled(recording.open_ledger(), credential.name)
     known |= {str(row.context["fingerprint"]) for row in aside if row.context.get("fingerprint")}
+    place = credential.vault
     with estate.vault().get_client() as vault:
-        kept = pending.all_kept(vault, credential.vault)
-    folder = pending.folder_of(credential.vault)
+        seen = pending.look(vault, place)
+    folder, kept = pending.folder_of(place), seen.marks(place)
     left = [mark for mark in kept if mark not in known]
     if left:
         raise StepError(
             f"Pairs are left in {folder}: {', '.join(left)}.",
             "No rotation is open, so nobody needs them: the next rotation deletes them.",
+        )
+    if seen.left_over(place):
+        raise StepError(
+            f"What preflight or health tried is left in {folder}: {', '.join(seen.left_over(place))}.",
+            "A run was ended in the middle of it. Where the current pair works, delete them; otherwise see what the "
+            "current pair's check says. The next rotation deletes them, too.",
         )
     on_purpose = f" Left there on purpose: {', '.join(kept)}." if kept else ""
     return f"No pair of a rotation is left in {folder}.{on_purpose}"

@@ -30,6 +30,7 @@ from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient
 from tasks import brakes, policy
+from tasks.changed_vault import instead_of_a_death
 from tasks.notify import tell
 from tasks.one_at_a_time import page_of, this_run
 
@@ -64,7 +65,7 @@ def look_for_death(name: str) -> None:
         if answer is Answer.YES and known is not None:
             _recovered(ledger, credential, pair, known)
         elif answer is Answer.NO and known is None:
-            _died(ledger, credential, pair, datetime.now(UTC))
+            _died_or_changed(ledger, credential, pair)
         elif answer is Answer.NO and known is not None and known.action is Action.DIED:
             _start_once(ledger, credential, known)
         elif answer is Answer.UNKNOWN:
@@ -104,6 +105,15 @@ def _accepts_another(credential: Credential, alpaca: AlpacaClient) -> bool:
     with estate.vault().get_client() as vault:
         pairs = (pending.current(vault, one.vault) for one in others)
         return not others or any(alpaca.accepts(one) is Answer.YES for one in pairs)
+
+
+def _died_or_changed(ledger: Ledger, credential: Credential, pair: Pair) -> None:
+    at, changed = datetime.now(UTC), instead_of_a_death(credential, pair)
+    if changed is None:
+        _died(ledger, credential, pair, at)
+        return
+    # Nothing that trades reads the vault while it runs. Whoever started that preflight was told, and health tells it.
+    get_run_logger().warning("%s", changed)
 
 
 def _died(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -> None:

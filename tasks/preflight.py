@@ -18,14 +18,14 @@ from blocks import estate, pending, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
-from blocks.errors import Refused, RekeyError, StepError, Transient
+from blocks.errors import Refused, RekeyError, StepError, Transient, VaultDamaged
 from blocks.ledger import Action
 from blocks.parallel import all_at_once
 from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from tasks import claim, entries, policy, questions
+from tasks import claim, entries, policy, questions, refused_pair
 from tasks.look_for_death import lives
 from tasks.read_account import read_account
 from tasks.unrecorded import adopted
@@ -124,28 +124,13 @@ def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
     except Refused:
         problem = f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}: it is dead already."
     if problem:
-        if rotation.reason not in {Reason.ACCOUNT_RESET, Reason.MISROTATION} and not rotation.continued:
-            _demand_a_death(credential, pair)
-            raise StepError(
-                f"{problem} Probably the account was reset: this is a forced rotation.",
-                "Start again with reason 'account reset' if that is so; otherwise find out who changed the key.",
-            )
+        if not rotation.continued:
+            refused_pair.demand_that_it_may_be_dead(credential, pair, rotation.reason)
         record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
         return None
     questions.account(credential, account)
     record.prove(f"Current pair {pair.fingerprint} opens account {account.account_number}: {account.status}.")
     return account.account_number
-
-
-def _demand_a_death(credential: Credential, pair: Pair) -> None:
-    """Nobody expects it, so it is asked as patiently as watch asks. Raises Transient unless the pair is dead."""
-    answer = lives(credential, pair)
-    if answer is not Answer.NO:
-        raise Transient(
-            f"Alpaca refused the current {credential.name} pair {pair.fingerprint}, and then "
-            f"{'accepted it again' if answer is Answer.YES else 'gave no clear answer whether it is dead'}.",
-            "Start the rotation again; if that goes on, look at Alpaca's status page.",
-        )
 
 
 def _why_forced(rotation: Rotation) -> str:
@@ -218,7 +203,7 @@ def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
     failures = _distinct(failures)
     listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
     count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
-    so_far = "what was done before stays done" if rotation.continued else "no key was touched"
+    so_far = "what was done before stays done" if rotation.continued else _untouched(failures)
     if rotation.paused and not rotation.continued:
         so_far += ", but trading was stopped before"
     problem = f"Preflight found {count}; {so_far}.\n{listed}\n"
@@ -226,6 +211,14 @@ def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
         patience_s = max(getattr(failure, "retry_after_s", None) or 0.0 for failure in failures)
         return Transient(problem, "Then start the rotation again.", retry_after_s=patience_s)
     return StepError(problem, "Then start the rotation again.")
+
+
+def _untouched(failures: list[RekeyError]) -> str:
+    damaged = [one for one in failures if isinstance(one, VaultDamaged)]
+    if not damaged:
+        return "no key was touched"
+    known = "holds the current pair again" if all(one.mended for one in damaged) else "has to be looked at"
+    return f"nothing was regenerated, and the vault {known}"
 
 
 def _distinct(failures: list[RekeyError]) -> list[RekeyError]:

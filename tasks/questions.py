@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from blocks import estate, pending
+from blocks import estate, overwrite, pending
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer
@@ -62,12 +62,11 @@ def maintenance(now: datetime) -> str:
 
 
 def vault(credential: Credential, current: Pair) -> str:
-    """The very write that store will make, with the value that is there already; then the folder for pending pairs."""
+    """The folder takes a made-up pair and the copy of the current one; then the very write that store will make."""
     place = credential.vault
     block = estate.vault()
     with block.get_client() as client:
-        pending.write_current(client, place, current)
-        pending.prove_folder(client, place)
+        overwrite.rehearse(client, place, current)
     if consumer_can_read(block):
         read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
     return f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."

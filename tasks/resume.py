@@ -112,13 +112,15 @@ def _publish(rotation: Rotation, markdown: str, head: Head) -> None:
 
 
 def _emptied(rotation: Rotation, misplaced: set[str]) -> list[str]:
-    """Delete this credential's pairs in flight; return the fingerprints of those that stay."""
+    """Delete this credential's pairs in flight, and what its tries left; return the fingerprints of those that stay."""
     place = rotation.credential.vault
     with estate.vault().get_client() as client:
-        kept = pending.all_kept(client, place)
+        seen = pending.look(client, place)
         lease.prove()
-        pending.drop(client, place, [mark for mark in kept if mark not in misplaced])
-        return [mark for mark in kept if mark in misplaced]
+        names = seen.names(place, but=misplaced)
+        if names:
+            client.delete(pending.folder_of(place), names, seen=True)
+        return [mark for mark in seen.marks(place) if mark in misplaced]
 
 
 def _sentence_about(rotation: Rotation, left: list[str]) -> str:

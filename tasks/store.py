@@ -1,7 +1,7 @@
 """Store: writes both halves of the validated pair to the vault in one batch, and proves it twice.
 
 Looks first at the vault: a pair that is there already is only proved. Keeps the old pair beside the pending one,
-because its death is still to be proved.
+because its death is still to be proved, and because it is put back when the vault makes something else of the new one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 
 from prefect import task
 
-from blocks import estate, lease, pending
+from blocks import estate, lease, overwrite, pending
 from blocks.consumers import VaultPlace
 from blocks.errors import StepError, Transient
 from blocks.parallel import together
@@ -28,7 +28,8 @@ from tasks import policy
 def store(rotation: Rotation, accepted: str) -> None:
     """Make the pair with the fingerprint ``accepted`` the vault's current pair.
 
-    Raises the vault's errors, or Transient when a consumer's SDK does not read the same pair.
+    Raises the vault's errors, VaultDamaged when it holds neither pair after the write, or Transient when a consumer's
+    SDK does not read the same pair.
     """
     place = rotation.credential.vault
     with recorded(rotation, "store") as record, _reader(estate.vault()) as reader:
@@ -42,7 +43,8 @@ def store(rotation: Rotation, accepted: str) -> None:
             else:
                 lease.prove()
                 pending.keep(client, place, current.pair, seen)
-                stored = pending.write_current(client, place, pair, current)
+                kept = pending.names_of(place, current.pair.fingerprint)
+                stored = overwrite.write_current(client, place, pair, current, kept)
                 record.prove(_written(pair, stored))
         _read_like_a_consumer(reader, place, accepted, record)
 

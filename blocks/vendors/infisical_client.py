@@ -13,13 +13,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from blocks.errors import Missing, StepError, Unclear, Unreachable, VendorError
 from blocks.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
+from blocks.vendors.infisical_folders import Folders, remedies
 from blocks.vendors.infisical_models import Location, Stored, name_of, refuse_unstorable, stored_of
-from blocks.vendors.infisical_proof import READ_BACK_PAUSE_S, is_written, no_folder, not_approved, read_backs, unproved
+from blocks.vendors.infisical_proof import (
+    READ_BACK_PAUSE_S,
+    is_mixed_up,
+    is_written,
+    mixed_up,
+    no_folder,
+    not_approved,
+    read_backs,
+    unproved,
+)
 from blocks.vendors.infisical_session import VENDOR, InfisicalSession, Tokens, unclear
 
 API = Literal["v3", "v4"]
@@ -36,7 +47,6 @@ _ROUTES: dict[str, _Routes] = {
     "v3": _Routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw", "workspaceId"),
     "v4": _Routes("/api/v4/secrets", "/api/v4/secrets/batch", "projectId"),
 }
-_FOLDERS = "/api/v1/folders"
 
 
 class InfisicalClient:
@@ -75,6 +85,7 @@ class InfisicalClient:
             read_timeout_s=read_timeout_s,
             tokens=tokens,
         )
+        self._folders = Folders(self._session, project_id, read_back_pause_s)
 
     def __enter__(self) -> Self:
         return self
@@ -110,35 +121,11 @@ class InfisicalClient:
 
     def folder_exists(self, location: Location) -> bool:
         """Whether the folder exists. Raises Missing when not even the environment or the project does."""
-        parent, _, name = location.path.rpartition("/")
-        body = self._session.ask(
-            "list folders",
-            "GET",
-            _FOLDERS,
-            params={"workspaceId": self._project_id, "environment": location.environment, "path": parent or "/"},
-            remedies=self._remedies("read folders", location),
-        )
-        folders = body.get("folders")
-        if not isinstance(folders, list):
-            raise unclear("list folders", "the answer has no folders", status=200)
-        return not name or any(isinstance(folder, dict) and folder.get("name") == name for folder in folders)
+        return self._folders.exists(location)
 
     def ensure_folder(self, location: Location) -> None:
         """Create the folder and its parents unless it exists, and prove that it does. Safe to repeat."""
-        if self.folder_exists(location):
-            return
-        parent, _, name = location.path.rpartition("/")
-        self._session.ask(
-            "create folder",
-            "POST",
-            _FOLDERS,
-            json={**self._scope_v1(location), "path": parent or "/", "name": name},
-            remedies=self._remedies("create folders", location),
-        )
-        for _ in read_backs(self._read_back_pause_s):
-            if self.folder_exists(location):
-                return
-        raise unproved(f"{location} does not show after it was created")
+        self._folders.ensure(location)
 
     def write(
         self, location: Location, values: Mapping[str, SecretStr], before: Mapping[str, Stored] | None = None
@@ -149,7 +136,8 @@ class InfisicalClient:
         that cannot be put right in one transaction on every server. A write without a clear answer counts when the
         values are there with a higher version; otherwise its own error is raised. ``before`` is what of these names is
         there now, when the caller has just read it.
-        Raises StepError for a value that the vault would change, Transient when the proof does not show in time.
+        Raises StepError for a value that the vault would change and when it returns the values under each other's
+        names, Transient when the proof does not show in time.
         """
         refuse_unstorable(values)
         before = self.read(location, values.keys()) if before is None else before
@@ -161,27 +149,48 @@ class InfisicalClient:
                 "both in one step.",
             )
         items = [{"secretKey": name, "secretValue": values[name].get_secret_value()} for name in sorted(values)]
-        doubt = self._send("PATCH" if before else "POST", "edit" if before else "create", location, items)
+        method, right = ("PATCH", "edit") if before else ("POST", "create")
+        doubt = self._send(method, right, location, self._routes.batch, {"secrets": items})
         return self._proved(location, values, before, doubt)
 
-    def delete(self, location: Location, names: Iterable[str]) -> None:
+    def write_singly(self, location: Location, values: Mapping[str, SecretStr]) -> dict[str, Stored]:
+        """Change names that exist one request after the other, and prove it by reading all of them back.
+
+        For what a batch has put wrong: readers see the names change one by one. Raises what ``write`` raises.
+        """
+        refuse_unstorable(values)
+        before = self.read(location, values.keys())
+        doubt: VendorError | None = None
+        for name in sorted(values):
+            route = f"{self._routes.secrets}/{quote(name, safe='')}"
+            body = {"secretValue": values[name].get_secret_value(), "type": "shared"}
+            doubt = self._send("PATCH", "edit", location, route, body) or doubt
+        return self._proved(location, values, before, doubt)
+
+    def delete(self, location: Location, names: Iterable[str], *, seen: bool = False) -> None:
         """Delete those names that exist in one transaction, and prove that they are gone. Missing ones are fine.
 
-        Raises Transient when they still show after the deletion.
+        ``seen``: the caller has just seen all of them. Raises Transient when they still show after the deletion.
         """
         wanted = set(names)
-        present = wanted & self._names(location)
-        if not present:
+        if seen:
+            try:
+                self._delete(location, wanted)
+            except Missing:
+                # Somebody else deleted one of them meanwhile, and then nothing is deleted.
+                self.delete(location, wanted)
             return
-        items = [{"secretKey": name, "type": "shared"} for name in sorted(present)]
-        doubt = self._send("DELETE", "delete", location, items)
-        for _ in read_backs(self._read_back_pause_s):
-            if not wanted & self._names(location):
-                return
-        raise doubt or unproved(f"{', '.join(sorted(present))} in {location} still there after the deletion")
+        present = wanted & {name_of(row) for row in self._rows(location) or []}
+        if present:
+            self._delete(location, present)
 
-    def _names(self, location: Location) -> set[str]:
-        return {name_of(row) for row in self._rows(location) or []}
+    def _delete(self, location: Location, names: set[str]) -> None:
+        items = [{"secretKey": name, "type": "shared"} for name in sorted(names)]
+        doubt = self._send("DELETE", "delete", location, self._routes.batch, {"secrets": items})
+        for _ in read_backs(self._read_back_pause_s):
+            if not names & {name_of(row) for row in self._listed(location)}:
+                return
+        raise doubt or unproved(f"{', '.join(sorted(names))} in {location} still there after the deletion")
 
     def _rows(self, location: Location) -> list[Any] | None:
         """The folder's secrets, or None when there is no such folder in an environment that exists."""
@@ -193,7 +202,7 @@ class InfisicalClient:
             missing = caught
         if rows:
             return rows
-        if not self.folder_exists(location):
+        if not self._folders.exists(location):
             return None
         if missing is not None:
             # The folder is there. Whoever hears "missing" would believe that it is empty.
@@ -218,7 +227,7 @@ class InfisicalClient:
                 "include_imports": "false",
                 "recursive": "false",
             },
-            remedies=self._remedies("read secrets (with their values)", location),
+            remedies=remedies(self._project_id, "read secrets (with their values)", location),
             largest=LIST_BYTES,
         )
         rows = body.get("secrets")
@@ -227,9 +236,9 @@ class InfisicalClient:
         raise unclear("read secrets", "the answer has no secrets", status=200)
 
     def _send(
-        self, method: str, right: str, location: Location, items: list[dict[str, str]]
+        self, method: str, right: str, location: Location, route: str, fields: Mapping[str, Any]
     ) -> Unreachable | Unclear | None:
-        """Send one batch. Returns the error when it may have been applied, None when the server says that it was."""
+        """Send one write. Returns the error when it may have been applied, None when the server says that it was."""
         operation = f"{right} secrets"
         body: dict[str, Any] = {}
         doubt: Unreachable | Unclear | None = None
@@ -237,9 +246,9 @@ class InfisicalClient:
             body = self._session.ask(
                 operation,
                 method,
-                self._routes.batch,
-                json={**self._scope(location), "secrets": items},
-                remedies=self._remedies(operation, location),
+                route,
+                json={**self._scope(location), **fields},
+                remedies=remedies(self._project_id, operation, location),
             )
         except (Unreachable, Unclear) as caught:
             doubt = caught
@@ -254,9 +263,9 @@ class InfisicalClient:
         before: Mapping[str, Stored],
         doubt: VendorError | None,
     ) -> dict[str, Stored]:
+        after: dict[str, Stored] = {}
         for _ in read_backs(self._read_back_pause_s):
             failed: VendorError | None = None
-            after: dict[str, Stored] = {}
             try:
                 after = self.read(location, values.keys())
             except VendorError as caught:
@@ -265,6 +274,8 @@ class InfisicalClient:
                 raise doubt or failed
             if all(is_written(name, value, before, after) for name, value in values.items()):
                 return after
+        if is_mixed_up(values, after):
+            raise mixed_up(location, values)
         raise doubt or unproved(f"{location} does not show what was written to {', '.join(sorted(values))}")
 
     def _scope(self, location: Location) -> dict[str, str]:
@@ -272,14 +283,4 @@ class InfisicalClient:
             self._routes.project_field: self._project_id,
             "environment": location.environment,
             "secretPath": location.path,
-        }
-
-    def _scope_v1(self, location: Location) -> dict[str, str]:
-        return {"workspaceId": self._project_id, "environment": location.environment}
-
-    def _remedies(self, right: str, location: Location) -> dict[int, str]:
-        return {
-            403: f"Give rekey's machine identity the right to {right} in {location} (project {self._project_id}).",
-            404: f"Compare with Infisical's console: 'Project ID' {self._project_id} in the Infisical block, and "
-            f"{location} in the catalog. The identity must be a member of the project.",
         }

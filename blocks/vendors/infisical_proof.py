@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import SecretStr
 
-from blocks.errors import Missing, Rejected, Transient
+from blocks.errors import Missing, Rejected, StepError, Transient
 from blocks.vendors.infisical_models import Location, Stored
 from blocks.vendors.infisical_session import VENDOR
 
@@ -30,6 +30,24 @@ def is_written(name: str, value: SecretStr, before: Mapping[str, Stored], after:
         return False
     equal = hmac.compare_digest(after[name].value.get_secret_value().encode(), value.get_secret_value().encode())
     return equal and after[name].version > (before[name].version if name in before else 0)
+
+
+def is_mixed_up(values: Mapping[str, SecretStr], after: Mapping[str, Stored]) -> bool:
+    """Whether the names hold each other's values: all of what was written is there, and not where it was written."""
+    if not values.keys() <= after.keys():
+        return False
+    written = {name: value.get_secret_value() for name, value in values.items()}
+    there = {name: after[name].value.get_secret_value() for name in values}
+    return there != written and sorted(there.values()) == sorted(written.values())
+
+
+def mixed_up(location: Location, names: Iterable[str]) -> StepError:
+    """The server did something else than it was asked, so nothing can be written there safely."""
+    return StepError(
+        f"{VENDOR}: {location} returns the values of one write under each other's names ({', '.join(sorted(names))}).",
+        "The server mixes up the values of a batch: update it, or set 'API' in the Infisical block to the other "
+        "version. rekey writes a pair only in one batch.",
+    )
 
 
 def unproved(what: str) -> Transient:

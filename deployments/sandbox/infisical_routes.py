@@ -214,7 +214,7 @@ class InfisicalRoutes:
         if self._vault.knobs.approval_policy:
             return writes.approval()
         await asyncio.sleep(self._vault.knobs.create_takes_s)
-        return {"secrets": writes.create(self._vault, scope, items)}
+        return {"secrets": writes.create(self._vault, scope, writes.as_stored(self._vault, scope, items))}
 
     async def _update_many(self, api: str, call: Call) -> Any:
         items = [self._patch_item(fields) for fields in call.fields.items("secrets")]
@@ -222,7 +222,7 @@ class InfisicalRoutes:
         scope = self._scoped(api, call, "edit")
         if self._vault.knobs.approval_policy:
             return writes.approval()
-        return {"secrets": writes.update_many(self._vault, scope, items, mode)}
+        return {"secrets": writes.update_many(self._vault, scope, writes.as_stored(self._vault, scope, items), mode)}
 
     async def _delete_many(self, api: str, call: Call) -> Any:
         names = [fields.text("secretKey") for fields in call.fields.items("secrets")]

@@ -44,6 +44,9 @@ class InfisicalKnobs:
     rate_window_s: float = 60.0
     # The next batch PATCH answers 500 "bulk update secret" (a deadlock) and changes nothing; then this is False again.
     batch_fails_once: bool = False
+    # Batches that create or change secrets of this folder store each value under the next name (a kind of fault
+    # that its makers mended in 2026-03: Infisical/infisical#5659). Empty: no folder.
+    batch_mixes_up: str = ""
     # Reads of secrets show a change this many seconds after it was made.
     replica_lag_s: float = 0.0
     # Seconds between the check of a create and its commit: concurrent creates of one name all succeed.

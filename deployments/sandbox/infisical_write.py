@@ -23,6 +23,14 @@ class Item:
     path: str | None = None
 
 
+def as_stored(vault: Vault, scope: Scope, items: Sequence[Item]) -> Sequence[Item]:
+    """What a batch makes of its items: themselves, unless the server is to mix up their values."""
+    if vault.knobs.batch_mixes_up != scope.path:
+        return items
+    values = [item.value for item in (*items[1:], items[0])]
+    return [replace(item, value=value) for item, value in zip(items, values, strict=True)]
+
+
 def approval() -> dict[str, Any]:
     """What a change policy answers, with status 200."""
     return {"approval": {"id": made_up.identifier(), "slug": "change-request", "status": "open", "hasMerged": False}}

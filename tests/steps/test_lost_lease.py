@@ -10,9 +10,11 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-from blocks import estate, pending
+from blocks import estate, overwrite, pending
 from blocks.errors import LeaseLost
 from blocks.lease import Lease, held
+from blocks.secret import Pair
+from deployments.sandbox import made_up
 from deployments.sandbox.estate import REPOSITORY
 from deployments.sandbox.faults import FaultKind
 from tasks import heroku_release
@@ -27,12 +29,16 @@ CREDENTIAL = "alpaca-paper"
 
 def _stores(behind: Clicked) -> None:
     with estate.vault().get_client() as client:
-        pending.write_current(client, behind.rotation.credential.vault, behind.new)
+        place = behind.rotation.credential.vault
+        kept = pending.names_of(place, behind.old.fingerprint)
+        overwrite.write_current(client, place, behind.new, pending.look_at_current(client, place), kept)
 
 
 def _stages(behind: Clicked) -> None:
     with estate.vault().get_client() as client:
-        pending.prove_folder(client, behind.rotation.credential.vault)
+        place = behind.rotation.credential.vault
+        seen_there = pending.look(client, place)
+        pending.keep(client, place, Pair("K" * 20, SecretStr(made_up.alpaca_secret())), seen_there)
 
 
 def _empties(behind: Clicked) -> None:

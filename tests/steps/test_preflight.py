@@ -97,7 +97,8 @@ def test_tokens_that_may_only_read_are_told_together(operator: Operator) -> None
     message = refused(
         operator,
         operator.rotate(),
-        "Give rekey's machine identity the right to edit secrets",
+        "Give rekey's machine identity the right to create secrets",
+        "it has to read (with their values), create, edit and delete secrets there",
         "Heroku: probe write access to config vars of raxx-api-prod failed",
         "--scope write-protected",
         "GitHub: write REKEY_WRITE_CHECK of raxx/raxx failed",
