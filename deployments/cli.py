@@ -18,6 +18,7 @@ from blocks.errors import RekeyError, Unproved
 from blocks.lease import Lease
 from blocks.ledger import Action, Ledger
 from blocks.settings import ROOT, read_seeds, read_settings
+from deployments.telling import waiting
 
 WRONG = 1
 UNKNOWN = 3
@@ -122,17 +123,19 @@ def _stop_on_signals() -> None:
 
 
 def _demo(chosen: argparse.Namespace) -> int:
-    from deployments.local import demo  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
-
     _stop_on_signals()
+    with waiting("Loading Prefect"):
+        from deployments.local import demo  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
+
     demo(chosen.home, prefect_port=chosen.prefect_port, sandbox_port=chosen.sandbox_port)
     return 0
 
 
 def _rehearse(chosen: argparse.Namespace) -> int:
-    from deployments.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
-    from deployments.rehearsal import rehearse  # noqa: PLC0415  # the same
-    from deployments.scenarios import SCENARIOS  # noqa: PLC0415  # the same
+    with waiting("Loading Prefect"):
+        from deployments.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
+        from deployments.rehearsal import rehearse  # noqa: PLC0415  # the same
+        from deployments.scenarios import SCENARIOS  # noqa: PLC0415  # the same
 
     load_catalog(read_settings().catalog).get(chosen.credential)
     if chosen.scenario not in SCENARIOS:

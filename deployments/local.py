@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from prefect.settings import temporary_settings
 from pydantic import SecretStr
@@ -16,18 +17,23 @@ from blocks.ledger import Ledger
 from blocks.settings import read_settings
 from deployments.automations import register_automations
 from deployments.places import Places
+from deployments.prefect_environment import prefect_environment
 from deployments.prefect_login import client_settings
 from deployments.processes import LocalPrefect, refuse_busy_port
 from deployments.register import deploy, seed_blocks
 from deployments.sandbox.estate import Estate
+from deployments.telling import say, waiting
 from deployments.timeline import Follower, lines_of
 
 POLL_S = 0.3
+TO_DO = """
+  1. Prefect UI: log in with the whole line above, open the deployment alpaca-paper (or alpaca-live), press Run,
+     Quick run, and Run once more.
+  2. When it waits for you below: open the run, click the three dots in the upper right corner, then Resume.
+  3. Do what the form says: press Regenerate in the Alpaca dashboard, paste both values into the form, and submit.
 
-
-def say(text: str = "") -> None:
-    """One line for the person at the terminal, at once."""
-    print(text, flush=True)  # noqa: T201  # this is the program's output
+Ctrl-C stops everything. What happens is shown here:
+"""
 
 
 @contextmanager
@@ -40,14 +46,17 @@ def running(
 ) -> Iterator[LocalPrefect]:
     """Server, blocks, deployments and worker; all stopped at the end."""
     with LocalPrefect(places, port, server_settings) as prefect:
-        say("Starting the Prefect server (about 15 seconds the first time, 5 later) ...")
-        prefect.start_server()
-        say("Starting the worker, registering blocks and deployments ...")
-        prefect.start_worker(worker_settings)
+        with waiting("Starting the Prefect server"):
+            prefect.start_server()
+        with waiting("Starting the worker"):
+            prefect.start_worker(worker_settings)
         with temporary_settings(client_settings(prefect.environment)):
-            seed_blocks(estate.seeds())
-            deploy(prefect.environment)
-            register_automations(load_catalog(read_settings().catalog))
+            with waiting("Saving the blocks"):
+                seed_blocks(estate.seeds())
+            with waiting("Registering the deployments"):
+                deploy(prefect.environment)
+            with waiting("Making the automations"):
+                register_automations(load_catalog(read_settings().catalog))
         yield prefect
 
 
@@ -60,8 +69,9 @@ def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
     with Estate(first_port=sandbox_port) as estate:
         places = Places.made(home) if home else Places.fresh("demo")
         estate.heroku.knobs.boot_delay_s = 3
+        _show_addresses(prefect_environment(places, prefect_port), estate, places)
         with running(places, estate, prefect_port) as prefect:
-            _greet(prefect, estate, places)
+            say(TO_DO)
             follower = Follower(ledger_of(places))
             try:
                 while True:
@@ -81,25 +91,30 @@ def ledger_of(places: Places) -> Ledger:
     return Ledger(SecretStr(f"sqlite:///{places.ledger}"))
 
 
-def _greet(prefect: LocalPrefect, estate: Estate, places: Places) -> None:
+def _show_addresses(environment: Mapping[str, str], estate: Estate, places: Places) -> None:
     # A terminal is seen by the person before it; anything else may be kept.
     login = places.login() if sys.stdout.isatty() else f"what is in {places.login_file}"
     say(
         f"""
 rekey runs on this machine against a sandbox; nothing leaves it, and every credential is made up.
 
-  Prefect UI          {prefect.ui_url}/deployments
+  Prefect UI          {environment["PREFECT_UI_URL"]}/deployments
       asks for a login: {login}
   Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview
                       {estate.url("dashboard")}/live/dashboard/overview
   Slack messages      {estate.url("slack")}
   Sandbox levers      {estate.url("control")}
 
-  1. Prefect UI: log in with the whole line above, open the deployment alpaca-paper (or alpaca-live), press Run,
-     Quick run, and Run once more.
-  2. When it waits for you below: open the run, click the three dots in the upper right corner, then Resume.
-  3. Do what the form says: press Regenerate in the Alpaca dashboard, paste both values into the form, and submit.
-
-Ctrl-C stops everything. What happens is shown here:
+For `rekey status`, `rekey ledger show` and `rekey health` in another terminal:
 """
     )
+    for line in _exports(environment, places):
+        say(f"  {line}")
+    say("\nHalf a minute from here on a quiet machine, minutes on a busy one:")
+
+
+def _exports(environment: Mapping[str, str], places: Places) -> Iterator[str]:
+    """The lines that point a shell at this rekey. The login stays in its file."""
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_LEDGER_URL", "REKEY_PREFECT_UI_URL"):
+        yield f"export {name}={quote(environment[name])}"
+    yield f'export PREFECT_API_AUTH_STRING="$(cat {quote(str(places.login_file))})"'

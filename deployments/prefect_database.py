@@ -13,7 +13,8 @@ import prefect
 
 from blocks.settings import ROOT
 
-MAKE_TIMEOUT_S = 120
+# Seconds on a quiet machine, minutes on a busy one.
+MAKE_TIMEOUT_S = 900.0
 NAME = "prefect.db"
 
 
@@ -26,8 +27,12 @@ def put_empty(home: Path, environment: Mapping[str, str]) -> None:
     if target.exists():
         return
     made = ROOT / ".rekey" / f"empty-prefect-{prefect.__version__}.db"
-    if made.exists() or _make(made, environment):
-        shutil.copyfile(made, target)
+    try:
+        if made.exists() or _make(made, environment):
+            shutil.copyfile(made, target)
+    except (OSError, subprocess.SubprocessError):
+        # Half a copy would be worse than none.
+        target.unlink(missing_ok=True)
 
 
 def _make(made: Path, environment: Mapping[str, str]) -> bool:

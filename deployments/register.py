@@ -23,7 +23,8 @@ from blocks.vendors.raptor import Raptor
 from blocks.vendors.slack import Slack
 from blocks.work_pool import set_template
 
-DEPLOY_TIMEOUT_S = 120
+# Seconds on a quiet machine, minutes on a busy one.
+DEPLOY_TIMEOUT_S = 900.0
 VENDORS: dict[type[Block], str] = {
     Alpaca: "alpaca_",
     Infisical: "infisical_",
@@ -70,15 +71,22 @@ def deploy(environment: Mapping[str, str]) -> None:
     set_template()
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
     command += ["--prefect-file", str(ROOT / "deployments" / "prefect.yaml")]
-    done = subprocess.run(  # noqa: S603  # our own interpreter, arguments of our own
-        command,
-        cwd=ROOT,
-        env={**_without_seeds(), **environment},
-        capture_output=True,
-        text=True,
-        timeout=DEPLOY_TIMEOUT_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603  # our own interpreter, arguments of our own
+            command,
+            cwd=ROOT,
+            env={**_without_seeds(), **environment},
+            capture_output=True,
+            text=True,
+            timeout=DEPLOY_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None:
+        raise RegisterError(
+            f"prefect deploy has not ended after {DEPLOY_TIMEOUT_S:.0f} s.", "Check PREFECT_API_URL, then try again."
+        )
     if done.returncode != 0:
         last = (done.stdout + done.stderr).strip().splitlines()[-5:]
         raise RegisterError(

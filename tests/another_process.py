@@ -13,7 +13,7 @@ from uuid import uuid4
 from blocks.settings import ROOT
 from tests.operator import Form, Operator, wait_until
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 300.0
 PROGRAM = """
 import sys
 from flows.rotate import rotate

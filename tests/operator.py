@@ -36,7 +36,7 @@ LOOK_AGAIN_S = 0.05
 Answer = Callable[["Operator"], Pair | None]
 
 
-def wait_until(predicate: Callable[[], bool], *, description: str, timeout_s: float = 20.0) -> None:
+def wait_until(predicate: Callable[[], bool], *, description: str, timeout_s: float = 120.0) -> None:
     """Ask until it is so. Fails with the description."""
     deadline = time.monotonic() + timeout_s
     while not predicate():

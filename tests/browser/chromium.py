@@ -57,6 +57,6 @@ def started(path: str, *, graphs: bool = False) -> Iterator[Browser]:
 def window(browser: Browser) -> BrowserContext:
     """A window that knows nothing of the other ones."""
     context = browser.new_context(viewport={"width": SIZE["width"], "height": SIZE["height"]}, locale="en-US")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(120_000)
     context.add_init_script(STILL)
     return context

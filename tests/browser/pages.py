@@ -21,13 +21,13 @@ CHOICE = "What shall rekey do?"
 FIELDS = [KEY_ID, SECRET, NAME, SWITCHER]
 OPERATOR = "ops on call"
 # A worker needs 5 s to start a run; a busy machine may need many times that.
-RUN_MS = 120_000
+RUN_MS = 400_000
 # How long a person looks at a dialog that does not close.
 PATIENCE_MS = 15_000
 # How often a person presses a button, all in all, while Prefect answers that its database is busy.
 PRESSES = 3
-# A page of Prefect's is there within a second or two; the default of five seconds is too short for a busy machine.
-expect.set_options(timeout=30_000)
+# A page of Prefect's is there within a second or two; on a busy machine within a minute or two.
+expect.set_options(timeout=120_000)
 
 
 @dataclass(frozen=True)

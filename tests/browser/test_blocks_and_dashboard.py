@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Rekey
 from tests.browser.pages import Dashboard, Prefect
 
-pytestmark = pytest.mark.timeout(400)  # the first test waits for a whole rekey to start
-
 # Block type, document, label of its secret field (None: it has none, or it is not set here).
 BLOCKS = [
     ("Alpaca", "rekey", None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from deployments import proof
@@ -10,8 +9,6 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tests.browser.conftest import Rekey
 from tests.browser.pages import CHOICE, CONFIRM, NAME, OPERATOR, SECRET, Dashboard, Prefect
 from tests.operator import wait_until
-
-pytestmark = pytest.mark.timeout(500)  # a worker, a held step, and Prefect's pages on a busy machine
 
 
 def test_a_live_rotation_asks_whether_one_is_ready_holds_when_the_vault_is_down_and_goes_on(

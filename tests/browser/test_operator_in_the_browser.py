@@ -16,8 +16,6 @@ from tests.browser.conftest import Rekey
 from tests.browser.pages import FIELDS, KEY_ID, NAME, OPERATOR, RUN_MS, SECRET, SWITCHER, Dashboard, OldForm, Prefect
 from tests.operator import wait_until
 
-pytestmark = pytest.mark.timeout(400)  # the first test waits for a whole rekey to start
-
 FORM_IS_BACK = "The last entry was not accepted"
 
 

@@ -14,7 +14,7 @@ from deployments import proof
 from deployments.sandbox.estate import Estate
 from deployments.scenarios import SCENARIOS
 
-REHEARSAL_TIMEOUT_S = 170
+REHEARSAL_TIMEOUT_S = 800
 
 
 def rekey(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -16,7 +17,7 @@ SCRIPT = ROOT / "deployments" / "make_environment.sh"
 WORKING = """#!/bin/sh
 case "$*" in
     *"-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-    *"pip install"*) exit "${PIP_EXIT:-0}" ;;
+    *"pip install"*) sleep "${PIP_SECONDS:-0}"; exit "${PIP_EXIT:-0}" ;;
 esac
 """
 TOO_OLD = """#!/bin/sh
@@ -43,7 +44,7 @@ def make_environment(folder: Path, python: str, **environment: str) -> subproces
         env={**os.environ, "PYTHON": python, **environment},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
@@ -80,3 +81,33 @@ def test_an_installation_that_fails_leaves_no_stamp_and_says_what_to_do(tmp_path
     assert "could not be installed" in done.stderr
     assert "Then run the same command again." in done.stderr
     assert not (tmp_path / ".venv" / "run").exists()
+
+
+def test_what_takes_longer_than_two_seconds_says_so_and_ends_with_the_script(tmp_path: Path) -> None:
+    done = make_environment(tmp_path, WORKING, PIP_SECONDS="1.2")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1] == "    Making .venv: 2 s so far"
+
+
+def test_ctrl_c_ends_what_tells_the_time_too(tmp_path: Path) -> None:
+    program = tmp_path / "python-stand-in"
+    program.write_text(WORKING)
+    program.chmod(0o755)
+    environment = {**os.environ, "PYTHON": str(program), "PIP_SECONDS": "60"}
+    script = subprocess.Popen(
+        [str(SCRIPT), "run", "requirements.lock"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert script.stdout
+    told = [script.stdout.readline() for _ in range(2)]
+    assert told[1] == b"    Making .venv: 2 s so far\n"
+
+    os.killpg(script.pid, signal.SIGINT)
+
+    # Ends when nobody holds the pipe any more.
+    assert script.communicate(timeout=30)[0] == b""
+    assert script.returncode == 130

@@ -1,0 +1,90 @@
+"""On a slow machine everything takes longer, and nothing ends because of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import prefect
+import pytest
+
+from deployments import prefect_database, processes, register, telling
+from deployments.places import Places
+from deployments.processes import Child, LocalPrefect, ProcessError, free_port
+from deployments.register import RegisterError, deploy
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout in which no database was made yet; the home is in it."""
+    monkeypatch.setattr(prefect_database, "ROOT", tmp_path)
+    for folder in (tmp_path / ".rekey", tmp_path / "home"):
+        folder.mkdir()
+    return tmp_path
+
+
+def test_a_database_that_takes_too_long_to_make_costs_only_time(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server makes its own then."""
+    monkeypatch.setattr(prefect_database, "MAKE_TIMEOUT_S", 0.01)
+
+    prefect_database.put_empty(workshop / "home", dict(os.environ))
+
+    assert list((workshop / "home").iterdir()) == []
+    assert list((workshop / ".rekey").iterdir()) == []
+
+
+def test_a_database_that_cannot_be_copied_costs_only_time(workshop: Path) -> None:
+    (workshop / ".rekey" / f"empty-prefect-{prefect.__version__}.db").mkdir()
+
+    prefect_database.put_empty(workshop / "home", dict(os.environ))
+
+    assert list((workshop / "home").iterdir()) == []
+
+
+def test_what_takes_long_says_what_it_is_and_for_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(telling, "FIRST_S", 0.05)
+    said = ""
+    with telling.waiting("Starting something"):
+        assert capsys.readouterr().out == "Starting something ...\n"
+        while not said:
+            said = capsys.readouterr().out
+            time.sleep(0.01)
+    assert said.startswith("    Starting something: ")
+    assert said.endswith(" s so far\n")
+
+
+def test_what_is_over_at_once_says_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+    with telling.waiting("Starting something"):
+        pass
+    assert capsys.readouterr().out == "Starting something ...\n"
+
+
+def test_a_child_is_waited_for_while_it_lives_and_one_that_ended_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = LocalPrefect(Places.made(tmp_path / "home"), free_port())
+    log = tmp_path / "child.log"
+    ended = Child("the child", [sys.executable, "-c", "raise SystemExit(3)"], os.environ, log)
+    with pytest.raises(ProcessError, match="the child ended with code 3"):
+        local._wait(ended, "/health")
+
+    monkeypatch.setattr(processes, "START_TIMEOUT_S", 0.3)
+    lives = Child("the child", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, log)
+    try:
+        with pytest.raises(ProcessError, match="the child does not answer after 0 s"):
+            local._wait(lives, "/health")
+    finally:
+        lives.stop()
+
+
+def test_a_registration_that_does_not_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register, "DEPLOY_TIMEOUT_S", 0.01)
+
+    with pytest.raises(RegisterError, match="prefect deploy has not ended after"):
+        deploy({"PREFECT_API_URL": "http://127.0.0.1:9/api"})
