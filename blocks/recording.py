@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Protocol
 
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
@@ -22,6 +23,19 @@ FAILED = "failed"
 WAITING = "waiting"
 # A fact in between that is no step: it has proofs and no seconds.
 NOTED = "noted"
+
+
+class Shown(Protocol):
+    """Whoever shows people where the rotation of this run stands."""
+
+    def began(self, rotation: Rotation, step: str) -> None:
+        """A step begins."""
+
+    def wrote(self, row: Row) -> None:
+        """The ledger has a new row."""
+
+
+shown_by: ContextVar[Shown | None] = ContextVar("who shows this run", default=None)
 
 
 class Record:
@@ -63,7 +77,9 @@ def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> It
 
     ``subject`` tells the parts of one step apart (a consumer of propagate).
     """
-    record = Record()
+    record, page = Record(), shown_by.get()
+    if page is not None:
+        page.began(rotation, step)
     started = time.monotonic()
     outcome, problem = FAILED, ""
     try:
@@ -103,7 +119,10 @@ def write(rotation: Rotation, action: Action, context: Mapping[str, Any]) -> Row
 
 
 def announce(row: Row) -> None:
-    """Emit a ledger row as a Prefect event, so that automations can react to it."""
+    """Emit a ledger row as a Prefect event, so that automations can react to it, and let the run's page show it."""
+    page = shown_by.get()
+    if page is not None:
+        page.wrote(row)
     emit_event(
         event=row.action.value,
         resource={"prefect.resource.id": f"rekey.credential.{row.credential}", "prefect.resource.name": row.credential},

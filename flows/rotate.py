@@ -18,6 +18,7 @@ from tasks.await_human_input import await_human_input
 from tasks.await_readiness import await_readiness
 from tasks.claim import begun_before
 from tasks.hold import hold
+from tasks.now import shown
 from tasks.one_at_a_time import one_at_a_time
 from tasks.pause import pause
 from tasks.preflight import preflight
@@ -38,7 +39,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
         reason: Why it is rotated. Choose "account reset" also when the current pair is dead already.
     """
     as_deployed(credential)
-    with one_at_a_time(credential):
+    with one_at_a_time(credential), shown():
         rotation, verdict = None, Verdict(accepted=None)
         while verdict.stopped is None:
             try:

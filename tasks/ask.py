@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast
 
 import httpx
 from prefect.exceptions import FlowPauseTimeout, Pause, PrefectHTTPStatusError
-from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
 from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
@@ -23,9 +22,11 @@ from pydantic import SecretStr, ValidationError
 from blocks import estate, prefect_runs
 from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
+from blocks.prefect_page import pause_with
 from blocks.recording import WAITING, write
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
+from tasks import now
 from tasks import typed as typed_input
 
 # Prefect fails a run whose pause times out, whatever the run itself does. So a form waits practically for ever, and
@@ -63,7 +64,7 @@ def ask(
         _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded)
         shown = form.with_initial_data(description=text(problem))
         try:
-            entry = _asked(shown, key, FOREVER_S)
+            entry = _asked(rotation, shown, key, step, awaited)
         except (Pause, PrefectHTTPStatusError, httpx.HTTPError) as fault:
             get_run_logger().warning(
                 "The form did not come, or its answer did not: Prefect (%s).", type(fault).__name__
@@ -75,6 +76,7 @@ def ask(
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
         if entry is not None:
+            _say_who_answered(entry, awaited)
             return cast("_Form", entry), f"paused-{key}"
         _forget(rotation, f"paused-{key}")
         problem = INCOMPLETE
@@ -166,21 +168,24 @@ def _submitted(form: Any, key: str) -> RunInput | None:
     return entry
 
 
-def _asked(form: Any, key: str, timeout_s: int) -> RunInput | None:
+def _say_who_answered(entry: RunInput, awaited: str) -> None:
+    """Whoever has the same form open elsewhere reads on the run's page that it was answered, and by whom."""
+    page = now.of_this_run()
+    if page is not None:
+        values = dict(entry)
+        choice = f": {values['choice']}" if "choice" in values else ""
+        page.answered(f"{name_of(str(values.get('operator', '')), values.get('secret'))} ({awaited}{choice})")
+
+
+def _asked(rotation: Rotation, form: type[RunInput], key: str, step: str, awaited: str) -> RunInput | None:
     """What was entered; None when somebody resumed the run without the form, or past the server's check."""
+    page = now.of_this_run()
+    message = page.waits(rotation, step, awaited) if page else f"Waits for {awaited}."
     try:
-        entry: RunInput = pause_flow_run(
-            wait_for_input=form,
-            timeout=timeout_s,
-            # Typed as whole seconds, but Prefect only sleeps for it: a fraction works.
-            poll_interval=cast("int", read_settings().form_poll_s),
-            key=key,
-        )
+        return pause_with(form, key, message, timeout_s=FOREVER_S, poll_s=read_settings().form_poll_s)
     except ValidationError:
         # Not re-raised: it holds what was typed.
         return None
     except FlowPauseTimeout:
-        timed_out = f"Nobody filled in the form within {timeout_s // 86400} days."
-    else:
-        return entry
+        timed_out = f"Nobody filled in the form within {FOREVER_S // 86400} days."
     raise StepError(timed_out, "Nothing that was done is lost: start the rotation again, and the same form comes back.")

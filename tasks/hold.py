@@ -25,7 +25,7 @@ from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
-from tasks import again_by_itself, brakes, policy
+from tasks import again_by_itself, brakes, now, policy
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed
@@ -76,6 +76,9 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         partial(_tell, rotation, reason, is_news=not again),
         partial(brakes.engaged_as_well_as_possible, rotation, Record()),
     )
+    page = now.of_this_run()
+    if page is not None:
+        page.braked(proved=proved)
     if not (proved or again):
         notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
     pause_s = again_by_itself.pause_s(again) if getattr(problem, "transient", False) else None

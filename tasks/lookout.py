@@ -25,7 +25,7 @@ from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
-from tasks import brake_watch, misrotation
+from tasks import brake_watch, misrotation, now
 from tasks.brake_watch import WatchedBrake
 from tasks.notify import notify
 from tasks.watched import REFUSALS, Watched, WatchedPair, ask_all
@@ -101,6 +101,7 @@ class Lookout:
         own, siblings, brakes = self._own, self._siblings or [], self._brakes or []
         everything: list[Watched] = [one for one in (own, *siblings) if one is not None and one.is_wanted]
         self._carefully(partial(ask_all, [*everything, *brakes]))
+        _show(own)
         if own is not None and own.is_dead and not own.settled:
             self._carefully(partial(self._note_death, own))
         for one in siblings:
@@ -190,6 +191,13 @@ class Lookout:
         self._until = float("inf")
         notify(self._rotation, f"{self._rotation.credential.name} is held", f"{reason} {helps}")
         recording.write(self._rotation, Action.HELD, {"step": self._step, "reason": reason, "what_would_help": helps})
+
+
+def _show(own: WatchedPair | None) -> None:
+    """Let the run's page say what was heard of the old pair."""
+    page = now.of_this_run()
+    if page is not None and own is not None and own.is_wanted and not own.is_being_asked and own.pair is not None:
+        page.heard_of_the_old_pair(Answer.YES if own.accepted else Answer.NO if own.refusals else Answer.UNKNOWN)
 
 
 def _is_so(question: Callable[[], bool]) -> bool:

@@ -11,17 +11,16 @@ from typing import Any
 
 import httpx
 from prefect import task
-from prefect.artifacts import create_markdown_artifact
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 
-from blocks import estate, heads, lease, pending, recording
+from blocks import estate, heads, lease, pending, prefect_page, recording
 from blocks.chain import Head
-from blocks.errors import LedgerError, StepError
+from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
-from tasks import brakes, entries, policy
+from tasks import brakes, entries, now, policy
 from tasks.report import report
 
 METHOD = "operator-assisted-dashboard"
@@ -39,14 +38,17 @@ def resume(rotation: Rotation, accepted: str) -> str:
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
     recording.write(rotation, Action.COMPLETED, _completed(rotation, accepted, left_engaged))
+    told = ""
     try:
         head = ledger.head()
-        _publish(rotation, report(rotation, ledger.rows(rotation=rotation.id), head.hash), head)
+        told = _published(rotation, report(rotation, ledger.rows(rotation=rotation.id), head.hash), head)
     except LedgerError as error:
         # The rotation is completed already: it must not be completed twice for want of its report.
         get_run_logger().warning("There is no report: %s", error)
     stopped = f" Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
-    return f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}"
+    return (
+        f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}{told}"
+    )
 
 
 def _demand_that_nothing_is_put_aside(rotation: Rotation) -> None:
@@ -98,17 +100,21 @@ def _seconds(begin: str, end: str) -> float:
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds(), 1)
 
 
-def _publish(rotation: Rotation, markdown: str, head: Head) -> None:
-    """Show report and head in Prefect. The rotation is completed already: without the report it stays so."""
+def _published(rotation: Rotation, markdown: str, head: Head) -> str:
+    """Show report and head in Prefect; return a sentence that names the report's page. Completed it is without."""
+    name = rotation.credential.name
     try:
         heads.post(head)
-        create_markdown_artifact(
-            key=f"rotation-{rotation.credential.name}",
-            markdown=markdown,
-            description=f"Rotation {rotation.id} of {rotation.credential.name}",
+        made = prefect_page.publish(
+            f"rotation-{name}", markdown, f"Rotation {rotation.id} of {name}", rotation.flow_run_id
         )
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except (httpx.HTTPError, PrefectHTTPStatusError, Unreachable) as error:
         get_run_logger().warning("Prefect did not take the report (%s): see `rekey ledger show`.", type(error).__name__)
+        return ""
+    where, page = prefect_page.artifact_page(made), now.of_this_run()
+    if page is not None:
+        page.reported(where)
+    return f" Report: {where}"
 
 
 def _emptied(rotation: Rotation, misplaced: set[str]) -> list[str]:

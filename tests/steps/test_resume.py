@@ -53,7 +53,8 @@ def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Oper
         "reason": "offboarding",
         "new": new,
     }
-    assert outcome.message == f"alpaca-paper is rotated: pair {old_mark} is dead, pair {new} is in use."
+    told = f"alpaca-paper is rotated: pair {old_mark} is dead, pair {new} is in use. Report: "
+    assert outcome.message.startswith(told)
     assert operator.ledger.verify() is None
 
     done = [row for row in rows if row.action is Action.STEP and row.context["outcome"] == "done"]

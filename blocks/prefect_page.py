@@ -1,0 +1,103 @@
+"""What a run's page in Prefect shows: the message of its state, also while it is paused, and artifacts."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.exceptions import FlowPauseTimeout, ObjectNotFound, PrefectHTTPStatusError
+from prefect.input import RunInput
+from prefect.input.run_input import keyset_from_paused_state
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.states import Paused, Running
+from prefect.utilities.engine import propose_state_sync
+
+from blocks.errors import StepError, Unreachable
+from blocks.settings import read_settings
+
+_Form = TypeVar("_Form", bound=RunInput)
+
+
+def pause_with(form: type[_Form], key: str, message: str, *, timeout_s: float, poll_s: float) -> _Form:
+    """Pause the flow run that this is, show the form, and return what was entered once it is resumed.
+
+    Does what Prefect's ``pause_flow_run`` does (3.8.8), whose state has no message: the run's page said nothing then of
+    what is waited for. Raises Pause when the run is paused already, FlowPauseTimeout, and what the form's class raises.
+    """
+    run_id = _this_run()
+    state: State[Any] = Paused(timeout_seconds=int(timeout_s), pause_key=key, message=message)
+    keyset: dict[Any, str] = dict(keyset_from_paused_state(state))
+    state.state_details.run_input_keyset = keyset
+    until = time.monotonic() + timeout_s
+    with get_client(sync_client=True) as client:
+        if propose_state_sync(client, state, flow_run_id=run_id).is_paused():
+            form.save(keyset)
+            time.sleep(poll_s)
+            while not _goes_on(client, run_id):
+                if time.monotonic() > until:
+                    raise FlowPauseTimeout
+                time.sleep(poll_s)
+        return cast("_Form", form.load(keyset))
+
+
+def _this_run() -> UUID:
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise StepError("A form is shown by a Prefect flow run.", "Start the rotation from its deployment.")
+    return context.flow_run.id
+
+
+def _goes_on(client: SyncPrefectClient, run_id: UUID) -> bool:
+    state = client.read_flow_run(run_id).state
+    return state is not None and state.is_running()
+
+
+def say(run_id: str, message: str) -> None:
+    """Give the state of a run that is running a message; one that is not is left alone. Raises Unreachable.
+
+    Sent once and not again: one that comes late would resume a run that was paused meanwhile.
+    """
+    fault = ""
+    try:
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), get_client(sync_client=True) as client:
+            if _goes_on(client, UUID(run_id)):
+                client.set_flow_run_state(UUID(run_id), Running(message=message))
+    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="show what the run does", fault=fault)
+
+
+def publish(key: str, markdown: str, description: str, run_id: str) -> UUID:
+    """Make an artifact of Markdown, of this run. Nothing secret in it. Raises Unreachable."""
+    made = ArtifactCreate(key=key, type="markdown", data=markdown, description=description, flow_run_id=UUID(run_id))
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            return client.create_artifact(made).id
+    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    raise Unreachable(vendor="Prefect", operation=f"take the artifact {key}", fault=fault)
+
+
+def change(artifact: UUID, markdown: str) -> None:
+    """Give an artifact another text, so that there is one a run and not one a change. Raises Unreachable."""
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            client.update_artifact(artifact, ArtifactUpdate(data=markdown))
+    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="change an artifact", fault=fault)
+
+
+def artifact_page(artifact: UUID) -> str:
+    """The address of one artifact's page."""
+    return f"{read_settings().prefect_ui_url}/artifacts/artifact/{artifact}"

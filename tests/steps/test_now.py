@@ -1,0 +1,223 @@
+"""The run's own page says at once what to do, whether trading stands, whether the old pair lives, and what is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from blocks import prefect_page
+from blocks.answer import Answer
+from blocks.ledger import Action, Ledger, Row
+from blocks.rotation import Rotation
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks import brakes, now_text
+from tasks.now_text import Links, Moment
+from tests.operator import Operator, wait_until
+from tests.steps.live import live_rotation
+from tests.steps.support import shipped
+from tests.steps.test_hold import RETRY, break_vault, mend_and
+
+LINKS = Links("https://prefect.example.com/v2/runs/flow-run/1", "https://dashboard.example.com")
+AT = datetime.now(UTC)
+# Written by pause before anything is changed.
+NOTE = {"step": "pause", "outcome": "noted", "engaged_before": {"brake": False}, "paused_at": AT.isoformat()}
+
+
+def state(person: Operator) -> dict[str, Any]:
+    """The state of the run whose form is shown."""
+    assert person.form is not None
+    found: dict[str, Any] = person.api.get(f"/flow_runs/{person.form.run_id}").json()["state"]
+    return found
+
+
+def shows(person: Operator, *expected: str, credential: str = "alpaca-live") -> None:
+    """Wait until the artifact says all of these; its first line is what to do."""
+
+    def page() -> str:
+        answer = person.api.get(f"/artifacts/now-{credential}/latest")
+        return str(answer.json()["data"]) if answer.is_success else ""
+
+    wait_until(lambda: all(one in page() for one in expected), description=f"the page says {expected}: {page()}")
+
+
+def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_left_to_do_at_the_end(
+    operator: Operator,
+) -> None:
+    def ready(person: Operator) -> None:
+        assert state(person)["message"].startswith("Waits for you to be ready: open the menu (three dots, upper right)")
+        assert "Trading: not stopped by this rotation." in state(person)["message"]
+        shows(person, "and answer its form: it waits for you to be ready.", "| Done | preflight |")
+        person.be_ready()
+
+    def enter(person: Operator) -> Any:
+        assert "Waits for the new pair" in state(person)["message"]
+        assert "Trading: stopped since " in state(person)["message"]
+        assert "Last answer: test operator (you to be ready), " in state(person)["message"]
+        shows(person, "it waits for the new pair.", "**stopped since ", "lives: Alpaca accepted it at ", "snapshot |")
+        pair = person.regenerate_live()
+        shows(person, "| Old pair | dead since ")
+        return pair
+
+    outcome = operator.rotate(ready, enter, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    _, found, address = outcome.message.partition(" Report: ")
+    assert found
+    assert "/v2/artifacts/artifact/" in address
+    report = operator.api.get(f"/artifacts/{address.rpartition('/')[2]}").json()
+    assert report["data"] == operator.report("alpaca-live")
+    shows(
+        operator,
+        f"# Nothing to do: alpaca-live is rotated. Read [its report]({address}).",
+        "| Trading | on again since ",
+        "; it was stopped for ",
+        "verify, resume |",
+    )
+    # One artifact of that name for the run, and messages on the way.
+    artifacts = operator.api.post(
+        "/artifacts/filter", json={"artifacts": {"flow_run_id": {"any_": [report["flow_run_id"]]}}}
+    )
+    assert sorted(one["key"] for one in artifacts.json()) == ["ledger-head", "now-alpaca-live", "rotation-alpaca-live"]
+    states = operator.api.get("/flow_run_states/", params={"flow_run_id": report["flow_run_id"]}).json()
+    messages = [one["message"] or "" for one in states if one["name"] == "Running"]
+    assert any(one.startswith("preflight: rekey checks everything that can fail.") for one in messages)
+    assert any(one.startswith("verify: rekey proves that") for one in messages)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("_few_tries")
+def test_a_held_rotation_says_so_and_that_trading_is_not_proved_to_stand(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brakes, "HELD_PATIENCE_S", 2.0)
+
+    def held_without_brakes(person: Operator) -> Any:
+        person.estate.server.plan.add(Fault("raptor-prod", FaultKind.HTML, path="/health.*", status=200, times=None))
+        return break_vault(person)
+
+    def look(person: Operator) -> None:
+        assert "Waits for a decision" in state(person)["message"]
+        shows(person, "it waits for a decision.", "| Trading | **unknown**: rekey began to stop it at ")
+        mend_and(RETRY)(person)
+
+    outcome = operator.rotate(Operator.be_ready, held_without_brakes, look, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+
+
+def test_no_step_waits_until_prefect_has_taken_the_page(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prefect takes no change of the page before the rotation is completed: it is completed all the same."""
+    change, completed_first = prefect_page.change, list[bool]()
+
+    def late(*arguments: Any) -> None:
+        wait_until(lambda: "secret.rotate.completed" in operator.actions(), description="it is completed")
+        completed_first.append(True)
+        change(*arguments)
+
+    monkeypatch.setattr(prefect_page, "change", late)
+
+    outcome = operator.rotate(Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert completed_first
+    shows(operator, "# Nothing to do: alpaca-paper is rotated.", credential="alpaca-paper")
+
+
+def rows_of(*contexts: dict[str, Any]) -> list[Row]:
+    """Rows of steps that were done, unless they say otherwise."""
+    whole = [{"outcome": "done", **one} for one in contexts]
+    return [Row(n, AT, "r-test", "alpaca-paper", Action.STEP, "rekey", one, "", "") for n, one in enumerate(whole)]
+
+
+def paper(**changed: Any) -> Rotation:
+    """A rotation of a credential without brakes."""
+    return replace(live_rotation(), credential=shipped(), **changed)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([{"step": "preflight"}, {"step": "validate", "accepted": "ab"}], ["preflight", "validate"]),
+        # What was refused is not done, and a pair that is entered anew begins at validate again.
+        ([{"step": "preflight"}, {"step": "validate", "rejected": "ab"}], ["preflight"]),
+        ([{"step": "validate", "accepted": "ab"}, {"step": "store"}, {"step": "await_human_input"}], []),
+        ([{"step": "validate", "accepted": "ab"}, {"step": "hold", "another_pair": True}], []),
+        ([{"step": "validate", "accepted": "ab"}, {"step": "hold", "another_pair": False}], ["validate"]),
+        ([{"step": "store", "outcome": "failed"}], []),
+        ([{"step": "propagate", "subject": "heroku a"}], ["propagate (heroku a)"]),
+    ],
+)
+def test_done_is_what_was_done_with_the_accepted_pair(steps: list[dict[str, Any]], expected: list[str]) -> None:
+    assert now_text.done(rows_of(*steps)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rotation", "moment", "expected"),
+    [
+        ({}, {"old_pair": Answer.YES, "asked_at": AT}, "lives: Alpaca accepted it at "),
+        ({}, {"old_pair": Answer.NO, "asked_at": AT}, "unknown: Alpaca refused it once at "),
+        ({}, {"old_pair": Answer.UNKNOWN, "asked_at": AT}, "unknown: Alpaca gave no clear answer at "),
+        ({}, {}, "lived when preflight asked, at "),
+        ({"forced": True}, {}, "dead: Alpaca refused it when this run began"),
+        ({"validated": "ab"}, {}, "unknown: the new pair is accepted, and verify will prove"),
+    ],
+)
+def test_of_the_old_pair_is_told_what_was_proved(
+    rotation: dict[str, Any], moment: dict[str, Any], expected: str
+) -> None:
+    told = now_text.old_pair(paper(**rotation), rows_of({"step": "preflight"}), [], Moment(AT, **moment))
+
+    assert told.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("steps", "braked", "expected"),
+    [
+        ([], Answer.UNKNOWN, "not stopped by this rotation"),
+        ([NOTE], Answer.UNKNOWN, "**unknown**: rekey began to stop it at "),
+        ([NOTE], Answer.YES, "**stopped since "),
+        ([NOTE, {"step": "pause"}], Answer.UNKNOWN, "**stopped since "),
+        ([NOTE, {"step": "pause"}], Answer.NO, "**unknown**: rekey began to stop it at "),
+        ([{**NOTE, "engaged_before": {"brake": True}}], Answer.UNKNOWN, "stopped by somebody else"),
+        (
+            [NOTE, {"step": "pause"}, {"step": "resume", "outcome": "noted", "resumed_at": AT.isoformat()}],
+            Answer.YES,
+            "on again since ",
+        ),
+    ],
+)
+def test_trading_stands_only_where_that_was_proved(
+    ledger: Ledger, steps: list[dict[str, Any]], braked: Answer, expected: str
+) -> None:
+    rotation = live_rotation()
+    for step in steps:
+        context = {"outcome": "done", **step}
+        ledger.append(Action.STEP, rotation=rotation.id, credential="alpaca-live", actor="rekey", context=context)
+
+    told = now_text.trading(rotation, ledger.rows(), [], Moment(AT, braked=braked))
+
+    assert told.startswith(expected)
+
+
+def test_a_run_that_ends_before_its_rotation_says_what_to_do_next(ledger: Ledger) -> None:
+    assert ledger.rows() == []
+
+    told = now_text.page(paper(), rows_of({"step": "preflight"}), [], Moment(AT, ended=True), LINKS)
+
+    assert told.startswith("# Start the rotation of alpaca-paper again: this run ended, and it goes on where it stood.")
+    assert "| Trading | not stopped: paper trading has no brakes |" in told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.4, "0 s"), (59, "59 s"), (446, "7 min 26 s"), (7260, "2 h 1 min"), (-3, "0 s")]
+)
+def test_a_time_is_told_as_people_say_it(seconds: float, expected: str) -> None:
+    assert now_text.lasted(seconds) == expected
+
+
+def test_another_day_is_named() -> None:
+    assert now_text.clock(AT).count("-") == 0
+    assert now_text.clock(AT - timedelta(days=2)).count("-") == 2
