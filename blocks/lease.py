@@ -42,6 +42,8 @@ class Lease:
     def __init__(self, url: SecretStr, credential: str) -> None:
         self.credential = credential
         self.holder = secrets.token_hex(8)
+        # Whether this holder was told that somebody else holds it; then it never does again.
+        self.lost = False
         self._engine = engine_for(url)
         create(self._engine)
 
@@ -78,6 +80,7 @@ class Lease:
                 update(leases).where(*mine).values(beat=leases.c.beat + 1, renewed_at=_now())
             ).rowcount
         if not counted:
+            self.lost = True
             raise _lost(self.credential)
 
     def release(self) -> None:
@@ -95,6 +98,7 @@ class Lease:
         """The same within a transaction that writes."""
         now = _found(connection, self.credential)
         if now is None or now.holder != self.holder:
+            self.lost = True
             raise _lost(self.credential)
 
 
@@ -132,6 +136,12 @@ def prove() -> None:
     lease = _mine.get()
     if lease is not None:
         lease.prove()
+
+
+def is_lost() -> bool:
+    """Whether this run knows already that another one acts for the credential. Asks nobody: its keeper does."""
+    lease = _mine.get()
+    return lease is not None and lease.lost
 
 
 def _keep(lease: Lease, over: threading.Event, say: Callable[[str], None], interval_s: float) -> None:

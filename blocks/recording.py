@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
-from blocks import estate, lease
+from blocks import doing, estate, lease
 from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Rotation
@@ -83,7 +83,7 @@ def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> It
     started = time.monotonic()
     outcome, problem = FAILED, ""
     try:
-        with estate.loaded_once():
+        with estate.loaded_once(), doing.begun(rotation, step, subject):
             yield record
         outcome, problem = DONE, ""
     except RekeyError as error:

@@ -16,6 +16,7 @@ from blocks.rotation import Reason, Verdict
 from tasks.as_deployed import as_deployed
 from tasks.await_human_input import await_human_input
 from tasks.await_readiness import await_readiness
+from tasks.beside_the_run import looked_after
 from tasks.claim import begun_before
 from tasks.hold import hold
 from tasks.now import shown
@@ -39,7 +40,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
         reason: Why it is rotated. Choose "account reset" also when the current pair is dead already.
     """
     as_deployed(credential)
-    with one_at_a_time(credential), shown():
+    with one_at_a_time(credential), shown(), looked_after():
         rotation, verdict = None, Verdict(accepted=None)
         while verdict.stopped is None:
             try:

@@ -19,7 +19,7 @@ from prefect.input.run_input import keyset_from_base_key
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
-from blocks import estate, prefect_runs
+from blocks import doing, estate, prefect_runs
 from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
 from blocks.prefect_page import pause_with
@@ -64,7 +64,8 @@ def ask(
         _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded)
         shown = form.with_initial_data(description=text(problem))
         try:
-            entry = _asked(rotation, shown, key, step, awaited)
+            with doing.waiting():
+                entry = _asked(rotation, shown, key, step, awaited)
         except (Pause, PrefectHTTPStatusError, httpx.HTTPError) as fault:
             get_run_logger().warning(
                 "The form did not come, or its answer did not: Prefect (%s).", type(fault).__name__

@@ -25,17 +25,33 @@ from tasks import heroku_release
 IN_A_ROW = 3
 # For three answers of a page across the internet.
 KEPT_ON_PATIENCE_S = 10.0
+# A held rotation shows its form soon, and an alarm is told soon: what cannot be proved by then is said as not proved.
+HELD_PATIENCE_S = 45.0
 _WORD = {True: "stopped", False: "on"}
 
 
-def set_all(brakes: Sequence[HerokuBrake], record: Record, *, engaged: bool, timeout_s: float | None = None) -> None:
-    """Set all of them at once and prove each. Raises the one failure, or StepError or Transient with all of them."""
-    _each([partial(_set, one, record, engaged=engaged, timeout_s=timeout_s) for one in brakes])
+def set_all(
+    brakes: Sequence[HerokuBrake],
+    record: Record,
+    *,
+    engaged: bool,
+    timeout_s: float | None = None,
+    changed: list[HerokuBrake] | None = None,
+) -> None:
+    """Set all of them at once and prove each. Raises the one failure, or StepError or Transient with all of them.
+
+    Those that had to be changed are added to ``changed``, also when the proof fails.
+    """
+    found: list[HerokuBrake] = [] if changed is None else changed
+    _each([partial(_set, one, record, found, engaged=engaged, timeout_s=timeout_s) for one in brakes])
 
 
-def keep_on(brakes: Sequence[HerokuBrake], record: Record) -> None:
-    """Prove that each stops trading still; one that somebody released meanwhile is engaged again at once."""
-    _each([partial(_kept_on, one, record) for one in brakes])
+def keep_on(brakes: Sequence[HerokuBrake], record: Record, changed: list[HerokuBrake]) -> None:
+    """Prove that each stops trading still; one that somebody released meanwhile is engaged again at once.
+
+    Those are added to ``changed``, also when the proof fails.
+    """
+    _each([partial(_kept_on, one, record, changed) for one in brakes])
 
 
 def _each(questions: Sequence[Callable[[], None]]) -> None:
@@ -67,24 +83,37 @@ def _problem(question: Callable[[], None]) -> RekeyError | None:
     return None
 
 
-def _kept_on(brake: HerokuBrake, record: Record) -> None:
+def _kept_on(brake: HerokuBrake, record: Record, changed: list[HerokuBrake]) -> None:
     answer, reason = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
     if answer is Answer.YES:
         return
-    why = "somebody changed it during the rotation" if answer is Answer.NO else f"the page is unclear ({reason})"
+    why = "its page says that trading is on" if answer is Answer.NO else f"the page is unclear ({reason})"
     told = f"{brake.label} was not proved to be on any more: {why}. It is engaged again."
     get_run_logger().error("%s", told)
-    _set(brake, record, engaged=True)
+    _set(brake, record, changed, engaged=True)
     record.prove(told)
 
 
-def _set(brake: HerokuBrake, record: Record, *, engaged: bool, timeout_s: float | None = None) -> None:
+def _set(
+    brake: HerokuBrake,
+    record: Record,
+    changed: list[HerokuBrake],
+    *,
+    engaged: bool,
+    timeout_s: float | None = None,
+) -> None:
     value = brake.engaged if engaged else brake.released
     # Loaded now, so that its page is asked as soon as the dynos are up.
     estate.raptor(brake.runtime)
     with estate.heroku().get_client() as client:
         applied = heroku_release.apply(
-            client, brake.app, {brake.variable: SecretStr(value)}, "the brake", timeout_s=timeout_s, harmless=engaged
+            client,
+            brake.app,
+            {brake.variable: SecretStr(value)},
+            "the brake",
+            timeout_s=timeout_s,
+            harmless=engaged,
+            on_change=lambda: changed.append(brake),
         )
     _prove(brake, engaged=engaged, timeout_s=timeout_s)
     was = "" if applied.changed else " already"

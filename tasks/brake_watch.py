@@ -1,11 +1,14 @@
-"""While a form waits, a brake that somebody releases is told and engaged again: nobody verified the new pair yet."""
+"""From pause to resume a brake that somebody releases is told and engaged again: nobody verified the new pair yet."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
-from blocks import estate, recording
+from blocks import doing, estate, recording
 from blocks.answer import Answer
 from blocks.credential import HerokuBrake
 from blocks.errors import RekeyError
@@ -13,9 +16,11 @@ from blocks.ledger import Action
 from blocks.parallel import together
 from blocks.recording import NOTED, Record
 from blocks.rotation import Rotation
-from tasks import brakes
+from tasks import brake_switch
 from tasks.notify import notify
-from tasks.watched import REFUSALS, Watched
+from tasks.watched import REFUSALS, Watched, ask_all
+
+STEP = "pause"
 
 
 @dataclass
@@ -42,31 +47,112 @@ class WatchedBrake(Watched):
             self.seen_on, self.told = 0, False
 
 
-def watched(rotation: Rotation) -> list[WatchedBrake]:
-    """The brakes that are meant to be on while the form waits. Raises LedgerError."""
-    if not rotation.credential.brakes or not recording.step_rows(rotation.id, "pause") or brakes.are_over(rotation):
-        return []
-    return [WatchedBrake(one) for one in rotation.credential.brakes]
+class BrakeWatch:
+    """The brakes of this run's rotation, from the moment they are proved to be on until they are released."""
+
+    def __init__(self) -> None:
+        self._rotation: Rotation | None = None
+        self._brakes: list[WatchedBrake] = []
+        self._acting = threading.Lock()
+
+    def begin(self, rotation: Rotation) -> None:
+        """From now on they are meant to be on. Waits until one that is being engaged again is on."""
+        with self._acting:
+            if self._rotation is None or self._rotation.id != rotation.id:
+                self._brakes = [WatchedBrake(one) for one in rotation.credential.brakes]
+            self._rotation = rotation
+
+    def end(self) -> None:
+        """From now on they may be released. What was begun about one is done to the end."""
+        with self._acting:
+            self._rotation, self._brakes = None, []
+
+    def look(self) -> None:
+        """Ask their pages once, and engage again what somebody released. Raises LedgerError after that."""
+        ask_all(list(self._brakes))
+        with self._acting:
+            released = [one.brake for one in self._brakes if one.is_released]
+            if self._rotation is not None and released:
+                self._engage_again(self._rotation, released)
+
+    def news_of(self, brakes: Sequence[HerokuBrake]) -> list[HerokuBrake]:
+        """Those of them of which people were not told since their page said last that trading is stopped."""
+        told = [one.brake for one in self._brakes if one.told]
+        for one in self._brakes:
+            if one.brake in brakes:
+                one.seen_on, one.told = 0, True
+        return [one for one in brakes if one not in told]
+
+    def _engage_again(self, rotation: Rotation, released: Sequence[HerokuBrake]) -> None:
+        news = self.news_of(released)
+        _, problem = together(lambda: _tell(rotation, news), lambda: _engaged(rotation))
+        _conclude(rotation, news, problem)
 
 
-def engage_again(rotation: Rotation, step: str, released: Sequence[WatchedBrake]) -> None:
-    """Tell people of these brakes and engage them at the same time. Raises LedgerError after that."""
-    told = _sentence(rotation, released)
-    is_news = not all(one.told for one in released)
-    _, problem = together(lambda: _tell(rotation, told, is_news=is_news), lambda: _engaged(rotation))
-    for one in released:
-        one.seen_on, one.told = 0, True
-    if not is_news:
-        # Told and recorded before; it is tried again as long as the page says that trading is on.
+_watch: ContextVar[BrakeWatch | None] = ContextVar("brakes that are watched in this run", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[BrakeWatch]:
+    """Let the steps of this run say when their brakes are meant to be on."""
+    before = _watch.set(watch := BrakeWatch())
+    try:
+        yield watch
+    finally:
+        _watch.reset(before)
+        watch.end()
+
+
+def begin(rotation: Rotation) -> None:
+    """The brakes of this rotation are proved to be on: watch them from now on."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.begin(rotation)
+
+
+def end() -> None:
+    """The brakes are about to be released on a verified pair, or because nothing was touched."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.end()
+
+
+def told_when_changed(rotation: Rotation, engage: Callable[[list[HerokuBrake]], None]) -> None:
+    """Let a step engage them; those that it finds off and adds to the list are told, never put back without a word."""
+    changed: list[HerokuBrake] = []
+    problem = ""
+    try:
+        engage(changed)
+    except RekeyError as error:
+        problem = str(error)
+        raise
+    finally:
+        if changed:
+            watch = _watch.get()
+            news = watch.news_of(changed) if watch is not None else changed
+            _tell(rotation, news)
+            _conclude(rotation, news, problem)
+
+
+def _tell(rotation: Rotation, news: Sequence[HerokuBrake]) -> None:
+    if news:
+        notify(rotation, f"{rotation.credential.name}: somebody let trading go on", _sentence(rotation, news))
+
+
+def _conclude(rotation: Rotation, news: Sequence[HerokuBrake], problem: str) -> None:
+    """Told and recorded before, it is tried again as long as the page says that trading is on."""
+    if not news:
         return
     if problem:
         notify(rotation, f"{rotation.credential.name}: trading may be on", f"{problem} Stop trading by hand.")
     proof = "They are not proved to be on." if problem else "They are proved to be on again."
-    recording.write(rotation, Action.STEP, {"step": step, "outcome": NOTED, "proofs": [f"{told} {proof}"]})
+    step = doing.newest_step() or STEP
+    proofs = [f"{_sentence(rotation, news)} {proof}"]
+    recording.write(rotation, Action.STEP, {"step": step, "outcome": NOTED, "proofs": proofs})
 
 
-def _sentence(rotation: Rotation, released: Sequence[WatchedBrake]) -> str:
-    named = ", ".join(one.brake.label for one in released)
+def _sentence(rotation: Rotation, released: Sequence[HerokuBrake]) -> str:
+    named = ", ".join(one.label for one in released)
     return (
         f"Somebody changed {named} while {rotation.credential.name} is being rotated, and trading was on with a pair "
         "that is not verified: rekey engages it again. If trading is meant to go on, do what the form of this run "
@@ -74,15 +160,10 @@ def _sentence(rotation: Rotation, released: Sequence[WatchedBrake]) -> str:
     )
 
 
-def _tell(rotation: Rotation, told: str, *, is_news: bool) -> None:
-    if is_news:
-        notify(rotation, f"{rotation.credential.name}: somebody let trading go on", told)
-
-
 def _engaged(rotation: Rotation) -> str:
     """What is wrong with the brakes after that; empty when all are proved to be on."""
     try:
-        brakes.engage(rotation.credential, Record(), timeout_s=brakes.HELD_PATIENCE_S)
+        brake_switch.set_all(rotation.credential.brakes, Record(), engaged=True, timeout_s=brake_switch.HELD_PATIENCE_S)
     except RekeyError as error:
         return str(error)
     return ""

@@ -6,23 +6,23 @@ and stay engaged at its end.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
 from blocks import estate, lease, misrotations, recording
-from blocks.credential import Credential
+from blocks.credential import Credential, HerokuBrake
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import Action, Row
 from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
-from tasks import brake_switch
+from tasks import brake_switch, brake_watch
 
 STEP = "pause"
-# A held rotation shows its form soon: what cannot be proved by then is said as not proved.
-HELD_PATIENCE_S = 45.0
 ON = "The brakes are on: trading is stopped."
 # What was found, by rotation, while the ledger could not take the note; this process only.
 _seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
@@ -37,10 +37,11 @@ def look(credential: Credential) -> dict[str, bool]:
         return {}
     with estate.heroku().get_client() as client:
         seen = {one.label: client.variables(one.app, [one.variable])[one.variable] for one in credential.brakes}
-    return {
-        one.label: (value := seen[one.label]) is not None and value.get_secret_value() != one.released
-        for one in credential.brakes
-    }
+    return {one.label: _is_on(one, seen[one.label]) for one in credential.brakes}
+
+
+def _is_on(brake: HerokuBrake, value: SecretStr | None) -> bool:
+    return value is not None and value.get_secret_value() != brake.released
 
 
 def as_found(credential: Credential) -> dict[str, bool]:
@@ -55,13 +56,18 @@ def as_found(credential: Credential) -> dict[str, bool]:
 def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) -> None:
     """Note which brakes are engaged already, engage all and prove it. Raises StepError, Transient, Heroku's errors.
 
-    Does nothing once they were released on a verified pair: what is left to do then stops no trading.
+    Does nothing once they were released on a verified pair: what is left to do then stops no trading. One that was
+    proved to be on before, and is found off, is told. From then on all are watched.
     """
     if are_over(rotation):
         record.prove("Trading is on with the verified pair: nothing to pause any more.")
         return
     note(rotation)
-    engage(rotation.credential, record, timeout_s=timeout_s)
+    if _are_meant_to_be_on(rotation):
+        brake_watch.told_when_changed(rotation, partial(_on, rotation.credential.brakes, record, timeout_s))
+    else:
+        engage(rotation.credential, record, timeout_s=timeout_s)
+    brake_watch.begin(rotation)
 
 
 def note(rotation: Rotation) -> None:
@@ -86,6 +92,7 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     ours = [one for one in rotation.credential.brakes if one not in left]
     if not are_over(rotation):
         lease.prove()
+        brake_watch.end()
         brake_switch.set_all(ours, record, engaged=False)
         recording.write(
             rotation,
@@ -97,10 +104,38 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     return [one.label for one in left]
 
 
+def _are_meant_to_be_on(rotation: Rotation) -> bool:
+    """Whether they were proved to be on, and rekey itself cannot have begun to release them since."""
+    done = [row.context["step"] for row in _rows(rotation) if row.context.get("outcome") == recording.DONE]
+    return next((step for step in reversed(done) if step in {STEP, "verify"}), None) == STEP
+
+
+def _rows(rotation: Rotation) -> list[Row]:
+    return recording.open_ledger().rows(rotation=rotation.id)
+
+
 def keep_on(rotation: Rotation, record: Record) -> None:
-    """Prove that trading is stopped still; a brake that somebody released meanwhile is engaged again at once."""
+    """Prove that trading is stopped still; a brake that somebody released meanwhile is engaged again, and told."""
     if not are_over(rotation):
-        brake_switch.keep_on(rotation.credential.brakes, record)
+        brake_watch.told_when_changed(rotation, partial(brake_switch.keep_on, rotation.credential.brakes, record))
+
+
+def put_back(rotation: Rotation, app: str, present: Mapping[str, SecretStr | None], record: Record) -> None:
+    """Engage again, before anything else, and tell what somebody released on this app.
+
+    ``present`` are the app's config vars: a release with the new pair and the brake would put it back without a word.
+    """
+    off = [
+        one
+        for one in rotation.credential.brakes
+        if one.app == app and one.variable in present and not _is_on(one, present[one.variable])
+    ]
+    if off:
+        brake_watch.told_when_changed(rotation, partial(_on, off, record, None))
+
+
+def _on(brakes: Sequence[HerokuBrake], record: Record, timeout_s: float | None, changed: list[HerokuBrake]) -> None:
+    brake_switch.set_all(brakes, record, engaged=True, timeout_s=timeout_s, changed=changed)
 
 
 def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
@@ -169,7 +204,7 @@ def paused_at(rotation: Rotation) -> str | None:
 
 def _note_of(rotation: Rotation) -> dict[str, Any]:
     """The first note of this rotation: later ones could take its own brakes for somebody else's."""
-    for row in recording.open_ledger().rows(rotation=rotation.id):
+    for row in _rows(rotation):
         if row.context.get("step") == STEP and row.context.get("outcome") == NOTED:
             return dict(row.context)
     return {}
@@ -188,7 +223,7 @@ def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[boo
     try:
         if are_over(rotation):
             return True, "Trading goes on with the new pair, which was proved before: it is not stopped again."
-        on(rotation, record, timeout_s=HELD_PATIENCE_S)
+        on(rotation, record, timeout_s=brake_switch.HELD_PATIENCE_S)
     except LedgerError:
         # Also without a ledger, which only tells whose the brakes were before.
         return _engaged_without_note(rotation, record)
@@ -202,9 +237,10 @@ def _engaged_without_note(rotation: Rotation, record: Record) -> tuple[bool, str
         if rotation.id not in _seen_without_a_ledger:
             # Written down once the ledger takes rows again: else a retry takes rekey's own brake for somebody else's.
             _seen_without_a_ledger[rotation.id] = (look(rotation.credential), datetime.now(UTC).isoformat())
-        engage(rotation.credential, record, timeout_s=HELD_PATIENCE_S)
+        engage(rotation.credential, record, timeout_s=brake_switch.HELD_PATIENCE_S)
     except Exception as error:  # noqa: BLE001  # as above
         return False, _not_proved(error)
+    brake_watch.begin(rotation)
     return True, ON
 
 

@@ -5,7 +5,7 @@ The wait ends with a proof, never after a fixed time. Consumers and brakes are c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -49,18 +49,20 @@ def apply(
     *,
     timeout_s: float | None = None,
     harmless: bool = False,
+    on_change: Callable[[], None] = lambda: None,
 ) -> Applied:
     """Set the values in one change unless they are set; then wait for their release and its dynos.
 
     ``what`` is how the values are called in messages ("the new pair"); ``timeout_s`` bounds each of the two waits (by
-    default as long as a release may take). What is ``harmless`` is changed also while nobody can tell whether this
-    run has its lease still. Raises LeaseLost, StepError for a failed release or a crashed dyno, and when the proof
-    does not come in time: that was patience enough, people have to look.
+    default as long as a release may take); ``on_change`` is called when something has to be set. What is ``harmless``
+    is changed also while nobody can tell whether this run has its lease still. Raises LeaseLost, StepError for a failed
+    release or a crashed dyno, and when the proof does not come in time: that was patience enough, people have to look.
     """
     patience_s = read_settings().release_timeout_s if timeout_s is None else timeout_s
     changed = not has(client, app, values)
     if changed:
         _demand_the_lease(harmless=harmless)
+        on_change()
         client.set_variables(app, values)
     version = _released(client, app, values, what, patience_s)
     _running(client, app, version, patience_s)

@@ -29,7 +29,7 @@ from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient
-from tasks import brakes, policy
+from tasks import brake_switch, brakes, policy
 from tasks.changed_vault import instead_of_a_death
 from tasks.notify import tell
 from tasks.one_at_a_time import page_of, this_run
@@ -174,7 +174,7 @@ def _stopped(credential: Credential, run_id: str) -> dict[str, Any]:
     """Engage its brakes, tell people when that is not proved; return what was found before, for the ledger."""
     found = {"engaged_before": brakes.as_found(credential), "paused_at": datetime.now(UTC).isoformat()}
     try:
-        brakes.engage(credential, Record(), timeout_s=brakes.HELD_PATIENCE_S)
+        brakes.engage(credential, Record(), timeout_s=brake_switch.HELD_PATIENCE_S)
     except RekeyError as error:
         headline = f"{credential.name}: the brakes are not proved to be on"
         _tell(credential, headline, f"{error} Stop trading by hand.", run_id)

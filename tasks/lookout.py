@@ -1,8 +1,7 @@
-"""While a human is waited for: when does the current pair die, does another credential's pair die, is trading stopped.
+"""While a human is waited for: when does the current pair die, and does another credential's pair die.
 
 The death of the pair that is being rotated starts the outage clock. The death of a sibling's pair is a mis-rotation in
-progress, told before anything is typed. A brake that somebody releases is engaged again. When nobody comes, the
-rotation is said to be held; the form stays open.
+progress, told before anything is typed. When nobody comes, the rotation is said to be held; the form stays open.
 """
 
 from __future__ import annotations
@@ -25,8 +24,7 @@ from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
-from tasks import brake_watch, misrotation, now
-from tasks.brake_watch import WatchedBrake
+from tasks import misrotation, now
 from tasks.notify import notify
 from tasks.watched import REFUSALS, Watched, WatchedPair, ask_all
 
@@ -49,7 +47,6 @@ class Lookout:
         # Known once the ledger was read.
         self._own: WatchedPair | None = None
         self._siblings: list[WatchedPair] | None = None
-        self._brakes: list[WatchedBrake] | None = None
         # In a copy of this context, because Prefect keeps its settings and its run there.
         self._thread = threading.Thread(target=copy_context().run, args=(self._watch,), daemon=True)
 
@@ -98,15 +95,14 @@ class Lookout:
 
     def _look(self) -> None:
         self._carefully(self._begin)
-        own, siblings, brakes = self._own, self._siblings or [], self._brakes or []
+        own, siblings = self._own, self._siblings or []
         everything: list[Watched] = [one for one in (own, *siblings) if one is not None and one.is_wanted]
-        self._carefully(partial(ask_all, [*everything, *brakes]))
+        self._carefully(partial(ask_all, everything))
         _show(own)
         if own is not None and own.is_dead and not own.settled:
             self._carefully(partial(self._note_death, own))
         for one in siblings:
             self._carefully(partial(self._look_at, one))
-        self._carefully(partial(self._look_at_brakes, brakes))
 
     def _begin(self) -> None:
         """Find out whom to ask, once. Raises LedgerError: then it is tried again in the next look."""
@@ -115,8 +111,6 @@ class Lookout:
             known = self._rotation.forced or died_at(self._rotation) is not None
             own = None if known else WatchedPair(self._rotation.credential, only=self._rotation.old)
             self._own, self._siblings = own, self._others()
-        if self._brakes is None:
-            self._brakes = brake_watch.watched(self._rotation)
 
     def _others(self) -> list[WatchedPair]:
         """The other credentials whose pair lives, or lived when preflight looked."""
@@ -144,12 +138,6 @@ class Lookout:
             if not self._over.is_set():
                 one.settled = one.told = True
                 misrotation.by_death(self._rotation, one, own_died=self._own is not None and self._own.is_dead)
-
-    def _look_at_brakes(self, brakes: list[WatchedBrake]) -> None:
-        released = [one for one in brakes if one.is_released]
-        with self._acting:
-            if released and not self._over.is_set():
-                brake_watch.engage_again(self._rotation, self._step, released)
 
     def _is_explained(self, one: WatchedPair) -> bool:
         """Its host began to refuse both, somebody rotates it in another run, or its pair was replaced in the vault."""

@@ -24,7 +24,7 @@ from blocks.recording import Record
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from tasks import brakes
+from tasks import brake_switch, brakes
 from tasks.notify import notify
 from tasks.one_at_a_time import page_of
 from tasks.watched import WatchedPair
@@ -198,7 +198,7 @@ def _problems(credentials: Sequence[Credential]) -> str:
 
 def _braked(credential: Credential) -> str:
     try:
-        brakes.engage(credential, Record(), timeout_s=brakes.HELD_PATIENCE_S)
+        brakes.engage(credential, Record(), timeout_s=brake_switch.HELD_PATIENCE_S)
     except RekeyError as error:
         return str(error)
     return ""

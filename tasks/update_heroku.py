@@ -23,6 +23,8 @@ def update_heroku(rotation: Rotation, consumer: HerokuConsumer, pair: Pair, reco
     braking = brakes.values_for(rotation, consumer.app)
     values = {consumer.key_id: SecretStr(pair.key_id), consumer.secret: pair.secret, **braking}
     with estate.heroku().get_client() as client:
+        if braking:
+            brakes.put_back(rotation, consumer.app, client.variables(consumer.app, tuple(braking)), record)
         applied = heroku_release.apply(client, consumer.app, values, "the new pair")
     if not applied.changed:
         record.prove(f"{consumer.app}: both variables hold {pair.fingerprint} already.")

@@ -23,6 +23,8 @@ STEPS = (
     "verify",
     "resume",
 )
+# While these go on, a thread beside the run asks the pages of the brakes now and then; the cells of the form meet it.
+BESIDE = frozenset({"snapshot", "validate", "store", "propagate"})
 # How many parts of a step the ledger has to say are done: propagate writes a row a consumer.
 PARTS = {"propagate": 2}
 ANY_APP, ONE_APP = "/apps/[^/]+", f"/apps/{MQ_A}"
@@ -69,7 +71,7 @@ def calls_of(entries: list[Entry], ledger: Ledger) -> list[Call]:
     found: Counter[Call] = Counter()
     for entry in entries:
         step = next((name for name in STEPS if entry.at <= ends[name]), STEPS[-1])
-        if entry.vendor not in {"dashboard", "control"}:
+        if entry.vendor not in {"dashboard", "control"} and not (step in BESIDE and entry.path == "/health/trading"):
             found[call(step, entry.vendor, entry.method, pattern(entry.path))] += 1
     return sorted(replace(one, times=times) for one, times in found.items())
 

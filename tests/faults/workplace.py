@@ -17,7 +17,7 @@ from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
-from tasks import brakes
+from tasks import brake_switch
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.operator import Operator
@@ -57,7 +57,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     """Let every step try again at once, and give up soon: rekey's own patience is tested elsewhere."""
     for name, value in WAITS.items():
         patch.setenv(name, value)
-    patch.setattr(brakes, "HELD_PATIENCE_S", HELD_PATIENCE_S)
+    patch.setattr(brake_switch, "HELD_PATIENCE_S", HELD_PATIENCE_S)
     try_again_at_once(patch)
     give_up_after(patch, TRIES_AGAIN)
 

@@ -29,6 +29,7 @@ from tests.steps.live import (
     retry,
 )
 from tests.steps.support import alone, told
+from tests.steps.test_misrotation import alerts
 
 HEALTH = "/health/trading"
 # What the page answers, and what the operator reads of it.
@@ -140,7 +141,11 @@ def test_a_failed_release_holds_the_rotation_before_the_link_is_shown(operator: 
     assert END in rotated.outcome.descriptions[1]
 
 
-def test_a_brake_that_somebody_releases_before_verify_is_engaged_again_and_said_so(operator: Operator) -> None:
+def test_a_brake_that_somebody_releases_before_verify_is_engaged_again_and_said_so(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The thread beside the run does not look this time: the step itself finds it.
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "60")
     event = meanwhile(operator, "verify", "infisical", lambda: set_switch(operator.estate, PROD, "0"))
 
     rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
@@ -148,9 +153,10 @@ def test_a_brake_that_somebody_releases_before_verify_is_engaged_again_and_said_
     assert event.struck
     assert rotated.outcome.state.is_completed(), rotated.outcome.message
     assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}
-    changed = "somebody changed it during the rotation. It is engaged again."
+    changed = "its page says that trading is on. It is engaged again."
     sentence = f"{BRAKES[PROD]} was not proved to be on any more: {changed}"
     assert sentence in rotated.proofs("verify")
+    assert alerts(operator)[0].startswith(f"alpaca-live: somebody let trading go on: Somebody changed {BRAKES[PROD]}")
     # Brake on, pair, off by somebody, on again, off at the end.
     switches = [one.variables[KILL_SWITCH] for one in operator.estate.heroku.apps[PROD].releases]
     assert switches == ["0", "1", "1", "0", "1", "0"]

@@ -83,6 +83,8 @@ def test_somebody_who_stops_trading_while_it_is_released_is_told_and_not_overrul
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
+    # It is the step that asks, and not the thread beside the run.
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "60")
     seen: list[dict[str, str | None]] = []
 
     def stop_by_hand() -> None:

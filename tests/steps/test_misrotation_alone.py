@@ -107,7 +107,7 @@ def test_a_slack_that_hangs_delays_neither_the_brakes_nor_the_ledger(operator: O
 def test_brakes_that_do_not_go_on_are_told_beside_the_misrotation(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.brakes.HELD_PATIENCE_S", 0.3)
+    monkeypatch.setattr("tasks.brake_switch.HELD_PATIENCE_S", 0.3)
     operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", status=503, times=None))
 
     in_a_run(lambda: misrotation.by_death(paper_rotation(), dead(operator, LIVE), own_died=False))
