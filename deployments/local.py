@@ -83,7 +83,7 @@ def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
             except KeyboardInterrupt:
                 say("\nStopping everything that this command started ...")
     say("Stopped. The ledger stays until the next demo:")
-    say(f"  REKEY_LEDGER_URL=sqlite:///{places.ledger} .venv/bin/rekey ledger show")
+    say(f"  REKEY_CONFIG={quote(str(places.worker_file))} .venv/bin/rekey ledger show")
 
 
 def ledger_of(places: Places) -> Ledger:
@@ -115,6 +115,6 @@ For `rekey status`, `rekey ledger show` and `rekey health` in another terminal:
 
 def _exports(environment: Mapping[str, str], places: Places) -> Iterator[str]:
     """The lines that point a shell at this rekey. The login stays in its file."""
-    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_LEDGER_URL", "REKEY_PREFECT_UI_URL"):
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_ROOT", "REKEY_CONFIG"):
         yield f"export {name}={quote(environment[name])}"
     yield f'export PREFECT_API_AUTH_STRING="$(cat {quote(str(places.login_file))})"'

@@ -132,7 +132,7 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
 
     assert demo.ended() == 0
     assert running(children) == set()
-    assert demo.said.rstrip().endswith(f"REKEY_LEDGER_URL=sqlite:///{demo.places.ledger} .venv/bin/rekey ledger show")
+    assert demo.said.rstrip().endswith(f"REKEY_CONFIG={demo.places.worker_file} .venv/bin/rekey ledger show")
     assert "Traceback" not in demo.said
 
 

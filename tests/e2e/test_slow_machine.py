@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-import prefect
 import pytest
+from prefect import __version__
 
 from deployments import prefect_database, processes, register, telling
 from deployments.places import Places
@@ -38,7 +38,7 @@ def test_a_database_that_takes_too_long_to_make_costs_only_time(
 
 
 def test_a_database_that_cannot_be_copied_costs_only_time(workshop: Path) -> None:
-    (workshop / ".rekey" / f"empty-prefect-{prefect.__version__}.db").mkdir()
+    (workshop / ".rekey" / f"empty-prefect-{__version__}.db").mkdir()
 
     prefect_database.put_empty(workshop / "home", dict(os.environ))
 
@@ -83,8 +83,8 @@ def test_a_child_is_waited_for_while_it_lives_and_one_that_ended_is_told_at_once
         lives.stop()
 
 
-def test_a_registration_that_does_not_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registration_that_does_not_end_is_told(prefect: LocalPrefect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(register, "DEPLOY_TIMEOUT_S", 0.01)
 
     with pytest.raises(RegisterError, match="prefect deploy has not ended after"):
-        deploy({"PREFECT_API_URL": "http://127.0.0.1:9/api"})
+        deploy(prefect.environment)
