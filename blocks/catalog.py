@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, ValidationError, model_validator
 from blocks.consumers import Entry, HerokuConsumer, SlackAddress
 from blocks.credential import Credential
 from blocks.errors import CatalogError
+from blocks.hosts import Hosts
 
 
 class LedgerRules(Entry):
@@ -26,11 +27,15 @@ class LedgerRules(Entry):
 
 
 class Catalog(Entry):
-    """All credentials by name. ``alerts``: whom rekey tells that a rotation is held or that a key died."""
+    """All credentials by name. ``alerts``: whom rekey tells that a rotation is held or that a key died.
+
+    ``hosts``: where each vendor really is.
+    """
 
     credential: dict[str, Credential]
     alerts: SlackAddress | None = None
     ledger: LedgerRules = LedgerRules()
+    hosts: Hosts = Hosts()
 
     @model_validator(mode="before")
     @classmethod

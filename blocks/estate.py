@@ -4,11 +4,13 @@ While trading stands still every question to Prefect counts. So each block is lo
 from one step of a flow run to the next until something fails or a person was waited for; then all are loaded afresh.
 
 Every block has one document, named ``rekey``; Raptor has one for each running instance, named in the catalog.
+
+A block whose address is not the catalog's is refused here, so that nothing is ever sent to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
@@ -20,7 +22,11 @@ from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectHTTPStatusError
 
+from blocks import witnesses
+from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, Unreachable
+from blocks.hosts import Hosts
+from blocks.settings import read_settings
 from blocks.vendors.alpaca import Alpaca
 from blocks.vendors.github import Github
 from blocks.vendors.heroku import Heroku
@@ -29,6 +35,20 @@ from blocks.vendors.raptor import Raptor
 from blocks.vendors.slack import Slack
 
 DOCUMENT = "rekey"
+# The addresses in each block: field -> entry of the catalog's [hosts].
+ADDRESSES: Mapping[type[Block], Mapping[str, str]] = {
+    Alpaca: {
+        "paper_url": "alpaca_paper",
+        "live_url": "alpaca_live",
+        "paper_dashboard_url": "alpaca_paper_dashboard",
+        "live_dashboard_url": "alpaca_live_dashboard",
+    },
+    Infisical: {"url": "infisical"},
+    Heroku: {"url": "heroku"},
+    Github: {"url": "github"},
+    Slack: {"url": "slack"},
+    Raptor: {"url": "raptor"},
+}
 _BlockT = TypeVar("_BlockT", bound=Block)
 
 
@@ -65,10 +85,14 @@ def loaded_once() -> Iterator[None]:
 
 @contextmanager
 def loaded_afresh() -> Iterator[None]:
-    """Load each block at most once in here, and afresh: nothing that was loaded before counts."""
+    """Load each block at most once in here, and afresh: nothing that was loaded before counts.
+
+    Rows that are written in here name the hosts that answered.
+    """
     outside = _step.set({})
     try:
-        yield
+        with witnesses.heard():
+            yield
     finally:
         _step.reset(outside)
 
@@ -118,7 +142,14 @@ def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
         raise CatalogError(problem, "Run `rekey register`, or create the block in the Prefect UI (Blocks).")
     if not isinstance(block, kind):
         raise Unreachable(vendor="Prefect", operation=f"load block {document}", fault="not a block")
+    refuse_other_hosts(block, document, load_catalog(read_settings().catalog).hosts)
     return block
+
+
+def refuse_other_hosts(block: Block, document: str, hosts: Hosts) -> None:
+    """Raise CatalogError unless every address in the block is one of the catalog's."""
+    for field, entry in ADDRESSES[type(block)].items():
+        hosts.refuse_other(type(block).__name__, document, entry, getattr(block, field))
 
 
 def alpaca() -> Alpaca:

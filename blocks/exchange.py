@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from blocks import witnesses
 from blocks.bounded_network import BoundedTransport, until
 from blocks.errors import Rejected, Unreachable, Unreadable, VendorError
 
@@ -123,6 +124,7 @@ class Exchanges:
             raise Unreadable(
                 vendor=self._vendor, operation=operation, fault=fault, status=response.status_code, remedy=remedy
             )
+        witnesses.note(request.url.netloc.decode())
         return Answered(response.status_code, response.headers, content)
 
 

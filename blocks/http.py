@@ -6,45 +6,30 @@ another host.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from blocks import lease
 from blocks.errors import CatalogError
 from blocks.exchange import ANSWER_BYTES, READ_TIMEOUT_S, Exchanges
+from blocks.hosts import origin_of, shown
 from blocks.replies import Failure, Reply, reply_of
 
 
 def checked_base_url(vendor: str, url: str) -> str:
-    """The base URL without trailing slash. http is refused unless the host is loopback.
-
-    Raises CatalogError: the secret would cross a network in clear text.
-    """
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in {"http", "https"}:
+    """The base URL without trailing slash. Raises CatalogError for an address that is not plain, or not https."""
+    problem = ""
+    try:
+        origin_of(url)
+    except ValueError as error:
+        problem = str(error)
+    if problem:
         raise CatalogError(
-            f"{vendor}: its address in the block is not a web address.",
-            "Give a base URL such as https://api.example.com.",
-        )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise CatalogError(
-            f"{vendor}: the address of {parts.hostname} is not https.",
-            "Use https; plain http is for loopback addresses only.",
+            f"{vendor}: its address {shown(url)} {problem}.", "Give a base URL such as https://api.example.com."
         )
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Http:
@@ -145,4 +130,9 @@ def wire_text(vendor: str, value: SecretStr | str) -> str:
 
 
 def _revealed(vendor: str, headers: Mapping[str, SecretStr | str]) -> dict[str, str]:
+    if any(name.strip().lower() == "host" for name in headers):
+        raise CatalogError(
+            f"{vendor}: a header named Host would lead the request to another host.",
+            "Take it out of 'Extra headers' of the block (Prefect UI, Blocks).",
+        )
     return {name: wire_text(vendor, value) for name, value in headers.items()}

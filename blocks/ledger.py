@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from blocks import ledger_guards
+from blocks import ledger_guards, witnesses
 from blocks.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
 from blocks.errors import LedgerError, StepError
 from blocks.lease import Lease
@@ -198,6 +198,8 @@ class Ledger:
 def _insert(
     connection: Connection, action: Action, rotation: str, credential: str, actor: str, context: dict[str, Any]
 ) -> Row:
+    # A row that rests on vendors' answers names the hosts that gave them.
+    context = witnesses.named(context)
     last, previous = _head(connection)
     at = datetime.now(UTC)
     # As it will be read back: a number as a key becomes a text.

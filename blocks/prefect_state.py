@@ -110,6 +110,18 @@ def work_pool() -> WorkPool | None:
     return _asked("look at the work pool", question, None)
 
 
+def webhook(document: str) -> str | None:
+    """The address to which Prefect's server itself posts by that block; None without one. Raises Unreachable."""
+
+    def question() -> str | None:
+        with get_client(sync_client=True) as client:
+            return str(
+                client.read_block_document_by_name(document, "custom-webhook", include_secrets=False).data["url"]
+            )
+
+    return _asked("look at its webhook block", question, None)
+
+
 def _asked(operation: str, question: Callable[[], _T], missing: _T) -> _T:
     """The answer, or ``missing`` when Prefect knows no such thing. Its client's errors hold requests and answers."""
     fault = ""

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
-from blocks import doing, estate, lease
+from blocks import doing, estate, lease, witnesses
 from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Rotation
@@ -73,10 +73,16 @@ def open_ledger() -> Ledger:
 
 @contextmanager
 def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> Iterator[Record]:
-    """Record a step: its outcome, its proofs and its seconds, also when it fails.
+    """Record a step: its outcome, its proofs, its seconds and the hosts that answered in it, also when it fails.
 
     ``subject`` tells the parts of one step apart (a consumer of propagate).
     """
+    with witnesses.heard(), _recorded(rotation, step, subject) as record:
+        yield record
+
+
+@contextmanager
+def _recorded(rotation: Rotation, step: str, subject: str | None) -> Iterator[Record]:
     record, page = Record(), shown_by.get()
     if page is not None:
         page.began(rotation, step)

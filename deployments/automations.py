@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from blocks.catalog import Catalog
 from blocks.errors import CatalogError
 from blocks.estate import DOCUMENT
+from blocks.hosts import Hosts
 from blocks.vendors.slack import Slack
 
 WAITS = "rekey: a rotation waits for a person"
@@ -30,11 +31,11 @@ FAILED = "rekey: health failed"
 def register_automations(catalog: Catalog) -> list[str]:
     """Make both, or change them to what they should be; return one sentence each.
 
-    Raises CatalogError when there is no Slack block.
+    Raises CatalogError when there is no Slack block, or one with another address than the catalog's.
     """
     if catalog.alerts is None:
         return ["Automations: left out, because the catalog names no [alerts]."]
-    block = _people(str(catalog.alerts.user or catalog.alerts.channel))
+    block = _people(str(catalog.alerts.user or catalog.alerts.channel), catalog.hosts)
     return [_registered(one) for one in automations(block)]
 
 
@@ -97,9 +98,10 @@ def _when(tag: str, expect: set[str], after: set[str] | None = None, for_each: s
     )
 
 
-def _people(address: str) -> SendNotification:
-    """A block by which Prefect's server posts as rekey's own Slack app does."""
+def _people(address: str, hosts: Hosts) -> SendNotification:
+    """A block by which Prefect's server posts as rekey's own Slack app does, to the catalog's Slack only."""
     url, token = _slack()
+    hosts.refuse_other(Slack.__name__, DOCUMENT, "slack", url)
     block = CustomWebhookNotificationBlock(
         name="people on call",
         url=f"{url.rstrip('/')}/chat.postMessage",

@@ -155,10 +155,15 @@ def _sandbox(chosen: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: over.set())
     with Estate(first_port=chosen.port, profile=chosen.profile) as estate:
         estate.write_env_file(chosen.env_file)
+        catalog = chosen.env_file.with_suffix(".toml")
+        catalog.write_text(estate.catalog(read_settings().catalog.read_text()))
         print("The sandbox runs; nothing leaves this machine, and every credential is made up.\n")
         for name in ORDER:
             print(f"  {name:<16}{estate.url(name)}")
-        print(f"\nAddresses and tokens: {chosen.env_file}\nCtrl-C stops it.", flush=True)
+        print(
+            f"\nAddresses and tokens: {chosen.env_file}\nCatalog with these hosts: {catalog}\nCtrl-C stops it.",
+            flush=True,
+        )
         over.wait()
     return 0
 
@@ -168,7 +173,7 @@ def _register(chosen: argparse.Namespace) -> int:
     from deployments.register import deploy, seed_blocks  # noqa: PLC0415  # the same
 
     catalog = load_catalog(read_settings().catalog)
-    for sentence in seed_blocks(read_seeds(chosen.env_file)):
+    for sentence in seed_blocks(read_seeds(chosen.env_file), catalog.hosts):
         print(sentence, flush=True)
     if not chosen.blocks_only:
         deploy({"REKEY_ROOT": str(read_settings().root)})

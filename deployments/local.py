@@ -44,19 +44,21 @@ def running(
     server_settings: Mapping[str, str] | None = None,
     worker_settings: Mapping[str, str] | None = None,
 ) -> Iterator[LocalPrefect]:
-    """Server, blocks, deployments and worker; all stopped at the end."""
+    """Server, blocks, deployments and worker; all stopped at the end. Their catalog names the estate's hosts."""
+    places.catalog.write_text(estate.catalog(read_settings().catalog.read_text()))
     with LocalPrefect(places, port, server_settings) as prefect:
         with waiting("Starting the Prefect server"):
             prefect.start_server()
         with waiting("Starting the worker"):
             prefect.start_worker(worker_settings)
         with temporary_settings(client_settings(prefect.environment)):
+            catalog = load_catalog(places.catalog)
             with waiting("Saving the blocks"):
-                seed_blocks(estate.seeds())
+                seed_blocks(estate.seeds(), catalog.hosts)
             with waiting("Registering the deployments"):
                 deploy(prefect.environment)
             with waiting("Making the automations"):
-                register_automations(load_catalog(read_settings().catalog))
+                register_automations(catalog)
         yield prefect
 
 

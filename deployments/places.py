@@ -61,6 +61,11 @@ class Places:
         return self.home / "prefect.login"
 
     @property
+    def catalog(self) -> Path:
+        """The catalog with the sandbox's addresses."""
+        return self.home / "catalog.toml"
+
+    @property
     def worker_file(self) -> Path:
         """The worker's settings (``REKEY_CONFIG``)."""
         return self.home / "rekey.toml"

@@ -77,7 +77,7 @@ class LocalPrefect:
         self.places = places
         self.port = port
         self.environment = prefect_environment(places, port)
-        places.write_worker_file(catalog=read_settings().catalog, prefect_ui_url=self.environment["PREFECT_UI_URL"])
+        places.write_worker_file(catalog=_catalog_of(places), prefect_ui_url=self.environment["PREFECT_UI_URL"])
         self._children: list[Child] = []
         self._server: Child | None = None
 
@@ -145,6 +145,11 @@ class LocalPrefect:
         raise ProcessError(
             f"{child.name} does not answer after {START_TIMEOUT_S:.0f} s.", f"Read the end of {child.log}."
         )
+
+
+def _catalog_of(places: Places) -> Path:
+    """The one with the sandbox's addresses, where there is a sandbox."""
+    return places.catalog if places.catalog.exists() else read_settings().catalog
 
 
 def refuse_busy_port(port: int, purpose: str) -> None:

@@ -13,7 +13,8 @@ from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
 from blocks.errors import RekeyError
-from blocks.estate import DOCUMENT
+from blocks.estate import DOCUMENT, refuse_other_hosts
+from blocks.hosts import Hosts
 from blocks.settings import ROOT, Seeds
 from blocks.vendors.alpaca import Alpaca
 from blocks.vendors.github import Github
@@ -38,10 +39,11 @@ class RegisterError(RekeyError):
     """Blocks or deployments cannot be registered."""
 
 
-def seed_blocks(seeds: Seeds) -> list[str]:
+def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
     """Save each block whose required fields are known; return one sentence a block.
 
-    A block whose required fields are not all set is left as it is, and the sentence names what is missing.
+    A block whose required fields are not all set is left as it is, and the sentence names what is missing. Raises
+    CatalogError for an address that is not the catalog's: its block would be refused.
     """
     if not get_current_settings().api.url:
         raise RegisterError(
@@ -51,6 +53,7 @@ def seed_blocks(seeds: Seeds) -> list[str]:
     told = []
     for label, document, block in blocks_of(seeds):
         if isinstance(block, Block):
+            refuse_other_hosts(block, document, hosts)
             block.save(document, overwrite=True)
             told.append(f"{label}: saved.")
         else:

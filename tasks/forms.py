@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.consumers import SlackConsumer
 from blocks.credential import Credential
+from blocks.hosts import origin_of
 from blocks.rotation import Snapshot
 from blocks.text import markdown
 
@@ -132,7 +133,8 @@ def instructions(
 **Regenerate kills the old pair at once** and shows the new secret **only once**. {stopped}This form must stay open: \
 work in a second tab.
 
-1. Open [the Alpaca dashboard]({dashboard_url}) **in a new tab** (hold Ctrl or Command while you click).
+1. Open [the Alpaca dashboard]({dashboard_url}) **in a new tab** (hold Ctrl or Command while you click). Its address \
+begins with **{origin_of(dashboard_url)}**/, and with nothing else.
 2. Check that {check}.
 3. In the **API Keys** panel click **Regenerate** ("Generate New Keys" where no key is left).{second} {traps}
 4. Scroll down, paste **both** values into the fields, and press the blue button. Leave the dashboard tab open until \

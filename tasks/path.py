@@ -134,10 +134,25 @@ def people() -> str:
     return told
 
 
+def prefects_messages() -> str:
+    """Prefect's server tells people by itself, with rekey's Slack token, which goes nowhere but to Slack."""
+    address = prefect_state.webhook(estate.DOCUMENT)
+    if address is None:
+        return "Prefect itself sends no messages by Slack."
+    problem = load_catalog(read_settings().catalog).hosts.problem_of("slack", estate.DOCUMENT, address)
+    if problem:
+        raise StepError(
+            f"Prefect's server sends rekey's Slack token to another host by its block Custom Webhook/rekey: {problem}.",
+            "Revoke the token (api.slack.com/apps), find out who changed the block, put the new token into the Slack "
+            "block, and run `rekey register`.",
+        )
+    return "Prefect itself sends its messages to Slack and nowhere else."
+
+
 def shared(*, github: bool) -> dict[str, Question]:
     """The questions that are asked once a run, by subject; the vault is asked before all of them."""
     found: dict[str, Question] = {"ledger": ledger, "people on call": people, "worker": workers, "schedule": schedule}
-    found |= {"work pool": work_pool, "deployments": deployments}
+    found |= {"Prefect's messages": prefects_messages, "work pool": work_pool, "deployments": deployments}
     if github:
         found["GitHub token"] = github_token
     return found

@@ -10,6 +10,7 @@ from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from blocks.text import markdown
+from blocks.witnesses import HOSTS
 
 SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION, Action.WITHDRAWN})
 
@@ -28,6 +29,7 @@ def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
         ("New pair", _code(str(completed.context["new"])) if completed else "none"),
         *_trading(completed),
         ("Outage", _outage(rows)),
+        ("Hosts that answered", _hosts(rows)),
         ("Ledger head", _code(head)),
     ]
     lines = [f"# {rotation.credential.name} was rotated", "", "| | |", "|---|---|"]
@@ -61,6 +63,12 @@ def _outage(rows: Sequence[Row]) -> str:
         return f"since {died}"
     began = datetime.fromisoformat(died)
     return f"{(given[-1] - began).total_seconds():.0f} s, from {began:%H:%M:%S} to {given[-1]:%H:%M:%S} UTC"
+
+
+def _hosts(rows: Sequence[Row]) -> str:
+    """Every vendor's answer that a proof rests on came from one of these; each row of the ledger names its own."""
+    hosts = sorted({str(host) for row in rows for host in row.context.get(HOSTS, ())})
+    return ", ".join(_code(one) for one in hosts) or "none"
 
 
 def _line(row: Row) -> str:

@@ -14,6 +14,7 @@ from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.ledger import Ledger
+from blocks.settings import ROOT
 from deployments.places import Places
 from deployments.processes import LocalPrefect, free_port
 from deployments.sandbox import made_up
@@ -86,10 +87,19 @@ def documents(prefect: LocalPrefect) -> BlockDocuments:
 
 
 @pytest.fixture
-def operator(
-    prefect: LocalPrefect, estate: Estate, ledger: Ledger, canaries: Canaries, documents: BlockDocuments
+def operator(  # all that a rotation needs
+    prefect: LocalPrefect,
+    estate: Estate,
+    ledger: Ledger,
+    canaries: Canaries,
+    documents: BlockDocuments,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Operator:
-    """A person at the dashboard and in the Prefect UI; the blocks point at this test's estate."""
+    """A person at the dashboard and in the Prefect UI; blocks and catalog point at this test's estate."""
+    catalog = tmp_path / "catalog.toml"
+    catalog.write_text(estate.catalog((ROOT / "deployments" / "catalog.toml").read_text()))
+    monkeypatch.setenv("REKEY_CATALOG", str(catalog))
     documents.point_at(estate.seeds())
     return Operator(prefect, estate, ledger, canaries)
 

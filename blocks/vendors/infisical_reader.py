@@ -14,9 +14,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from blocks import witnesses
 from blocks.errors import StepError, Transient
 from blocks.exchange import USER_AGENT
 from blocks.http import checked_base_url
@@ -95,6 +97,7 @@ class ConsumerReader:
         values = _values(answer)
         if values.keys() != set(wanted):
             raise Transient(f"{VENDOR}: a consumer's SDK gave an answer that cannot be read.", _REMEDY)
+        witnesses.note(urlsplit(self._url).netloc)
         return values
 
     def _settings(self, location: Location, names: list[str], deadline_s: float) -> bytes:

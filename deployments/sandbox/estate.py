@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from blocks.settings import RaptorSeed, Seeds
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import AlpacaSandbox
+from deployments.sandbox.catalog import with_hosts
 from deployments.sandbox.control import control_app
 from deployments.sandbox.github import GithubSandbox
 from deployments.sandbox.heroku import HerokuSandbox
@@ -101,6 +102,10 @@ class Estate:
             slack_token=SecretStr(self.slack.token),
             raptor={name: RaptorSeed(url=self.url(name)) for name in RUNTIMES},
         )
+
+    def catalog(self, text: str) -> str:
+        """This catalog with the addresses of this estate as its [hosts]."""
+        return with_hosts(text, {name: self.url(name) for name in ORDER}, RUNTIMES)
 
     def vault_values(self) -> dict[str, str]:
         """What the vault holds in the credential's folder."""

@@ -46,7 +46,9 @@ def main() -> int:
                 health.report(health.measure(estate, prefect, Path(folder), count) for count in options.health)
             if options.minutes:
                 with temporary_settings(client_settings(prefect.environment)):
-                    deaths.report(deaths.measure(estate, options.minutes, max(1, options.minutes // 500)))
+                    deaths.report(
+                        deaths.measure(estate, places.catalog, options.minutes, max(1, options.minutes // 500))
+                    )
                 # The live part needs the estate as it was.
                 estate.infisical.put(
                     estate.project_id,

@@ -47,7 +47,7 @@ class Measured:
 def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int) -> Measured:
     """Grow the estate to so many credentials, and examine all of them in a process of its own."""
     catalog = folder / f"catalog-{count}.toml"
-    catalog.write_text("\n".join(_entry(estate, number) for number in range(count)))
+    catalog.write_text(estate.catalog("\n".join(_entry(estate, number) for number in range(count))))
     estate.server.journal.clear()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],

@@ -15,7 +15,9 @@ import pytest
 from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
+from blocks.catalog import load_catalog
 from blocks.ledger import Ledger
+from blocks.settings import read_settings
 from deployments.places import Places
 from deployments.prefect_login import client_settings
 from deployments.processes import Child, LocalPrefect, free_port
@@ -129,8 +131,12 @@ def _installed() -> Iterator[Operator]:
         canaries.estate, canaries.folders = estate, [Path(folder)]
         ledger_url = f"sqlite:///{prefect.places.ledger}"
         patch.setenv("REKEY_LEDGER_URL", ledger_url)
+        catalog = prefect.places.catalog
+        catalog.write_text(estate.catalog(read_settings().catalog.read_text()))
+        patch.setenv("REKEY_CATALOG", str(catalog))
+        prefect.places.write_worker_file(catalog=catalog, prefect_ui_url=prefect.ui_url)
         prefect.start_server()
         with temporary_settings(client_settings(prefect.environment)):
-            seed_blocks(estate.seeds())
+            seed_blocks(estate.seeds(), load_catalog(catalog).hosts)
         ledger = Ledger(SecretStr(ledger_url))
         yield Operator(prefect, estate, ledger, canaries)

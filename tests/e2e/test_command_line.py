@@ -61,8 +61,11 @@ def test_the_sandbox_alone_serves_fixed_ports_and_writes_its_tokens_for_the_owne
 
 
 @pytest.mark.usefixtures("prefect")
-def test_register_seeds_every_block_from_a_file(sandbox: tuple[int, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_register_seeds_every_block_from_a_file(
+    sandbox: tuple[int, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, env_file = sandbox
+    monkeypatch.setenv("REKEY_CATALOG", str(env_file.with_suffix(".toml")))
     assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
     told = capsys.readouterr().out
     assert told.count(": saved.") == len(VENDORS) + len(RUNTIMES)
@@ -74,8 +77,11 @@ def test_register_seeds_every_block_from_a_file(sandbox: tuple[int, Path], capsy
 
 
 @pytest.mark.usefixtures("prefect")
-def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(sandbox: tuple[int, Path]) -> None:
+def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(
+    sandbox: tuple[int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, env_file = sandbox
+    monkeypatch.setenv("REKEY_CATALOG", str(env_file.with_suffix(".toml")))
     assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
     secret_fields = {kind.__name__: _secret_fields(kind) for kind in VENDORS}
     env_file.unlink()
@@ -94,6 +100,19 @@ def _secret_fields(kind: type[Block]) -> list[str]:
         document = client.read_block_document_by_name("rekey", slug)
         assert document.block_schema is not None
         return sorted(document.block_schema.fields["secret_fields"])
+
+
+@pytest.mark.usefixtures("prefect")
+def test_register_saves_no_address_that_the_catalog_does_not_name(
+    sandbox: tuple[int, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shipped catalog names the real vendors, and these are the sandbox's addresses."""
+    _, env_file = sandbox
+    assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 1
+    env_file.unlink()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "and alpaca_paper in [hosts] of the catalog is https://paper-api.alpaca.markets." in said.err
 
 
 @pytest.mark.usefixtures("prefect")

@@ -22,6 +22,7 @@ from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.operator import Operator
 from tests.rotation_steps import give_up_after, settings_of, try_again_at_once
+from tests.steps.support import SHIPPED
 
 WAITS = {
     "REKEY_FORM_POLL_S": "0.05",
@@ -79,6 +80,9 @@ class Workplace:
             canaries.estate, canaries.folders, canaries.typed = estate, [Path(folder)], self._searched.typed
             url = ledger_url or f"sqlite:///{folder}/ledger.db"
             patch.setenv("REKEY_LEDGER_URL", url)
+            catalog = Path(folder) / "catalog.toml"
+            catalog.write_text(estate.catalog(SHIPPED.read_text()))
+            patch.setenv("REKEY_CATALOG", str(catalog))
             self._documents.point_at(estate.seeds())
             operator = Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)
             operator.look_again_s = LOOK_AGAIN_S

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from blocks.lease import Lease, held
 from blocks.ledger import Action, Row
+from blocks.settings import read_settings
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
 from tasks.unknown_account import YES
@@ -189,7 +190,7 @@ def test_a_vault_that_does_not_answer_is_no_death(operator: Operator) -> None:
 
 def test_in_many_minutes_with_outages_every_death_is_found_and_none_imagined(operator: Operator) -> None:
     """``make bench`` does so for 10,000 minutes."""
-    watched = deaths_of_bench.measure(operator.estate, 800, 4)
+    watched = deaths_of_bench.measure(operator.estate, read_settings().catalog, 800, 4)
 
     assert watched.false_alarms == 0
     assert len(watched.found) == watched.deaths == 4

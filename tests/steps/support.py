@@ -20,7 +20,7 @@ from blocks.credential import Credential
 from blocks.ledger import Action
 from blocks.rotation import Reason, Rotation, Snapshot
 from blocks.secret import Pair
-from blocks.settings import ROOT
+from blocks.settings import ROOT, read_settings
 from deployments.sandbox.estate import APPS, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from tests.operator import Operator, Outcome
 
@@ -68,8 +68,8 @@ def shipped(**changed: Any) -> Credential:
 
 
 def use_catalog(folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:
-    """Let the settings name a copy of the shipped catalog in which each of these texts was replaced, once."""
-    text = SHIPPED.read_text()
+    """Let the settings name a copy of their catalog in which each of these texts was replaced, once."""
+    text = read_settings().catalog.read_text()
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)

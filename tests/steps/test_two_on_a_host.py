@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from blocks.ledger import Action
+from blocks.settings import read_settings
 from blocks.vendors.alpaca import REFUSALS
 from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator, wait_until
-from tests.steps.support import SHIPPED
 from tests.steps.test_misrotation import alerts
 
 NAMES = ("ALPACA_RESEARCH_API_KEY_ID", "ALPACA_RESEARCH_API_SECRET_KEY")
@@ -48,7 +48,7 @@ def research(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     values = dict(zip(NAMES, account.regenerate(), strict=True))
     operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values)
     operator.estate.heroku.add_app(APP, values)
-    (tmp_path / "catalog.toml").write_text(SHIPPED.read_text() + ENTRY)
+    (tmp_path / "catalog.toml").write_text(read_settings().catalog.read_text() + ENTRY)
     monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "catalog.toml"))
     return account
 

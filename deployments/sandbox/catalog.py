@@ -1,0 +1,31 @@
+"""A catalog whose [hosts] are the sandbox's: the product's own, and no exception of it, lets rekey talk to loopback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_HEADER = re.compile(r"\s*\[\[?\s*(?P<table>[^\].\s]+)")
+# Entry of [hosts] -> name of the sandbox's host.
+_ENTRIES = {
+    "alpaca_paper": "alpaca-paper",
+    "alpaca_live": "alpaca-live",
+    "alpaca_paper_dashboard": "dashboard",
+    "alpaca_live_dashboard": "dashboard",
+    "infisical": "infisical",
+    "heroku": "heroku",
+    "github": "github",
+    "slack": "slack",
+}
+
+
+def with_hosts(catalog: str, urls: Mapping[str, str], runtimes: Mapping[str, str]) -> str:
+    """The text of a catalog with these hosts in place of its own. ``urls`` are by the sandbox's names."""
+    kept, in_hosts = [], False
+    for line in catalog.splitlines():
+        header = _HEADER.match(line)
+        in_hosts = header["table"] == "hosts" if header else in_hosts
+        kept += [] if in_hosts else [line]
+    kept += ["", "[hosts]", *(f'{entry} = "{urls[name]}"' for entry, name in _ENTRIES.items())]
+    kept += ["", "[hosts.raptor]", *(f'{name} = "{urls[name]}"' for name in runtimes)]
+    return "\n".join(kept) + "\n"
