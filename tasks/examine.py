@@ -26,7 +26,7 @@ from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account, Environment
-from tasks import drift, entries, policy, questions
+from tasks import drift, entries, policy, questions, vault_writers
 from tasks.check_order import is_check_order
 
 DRIFT = "copy of "
@@ -188,9 +188,10 @@ def _age(credential: Credential, rows: list[Row]) -> Seen:
 def _vault(credential: Credential) -> str:
     """What staging a pair will write; nothing that a consumer reads is touched."""
     with estate.vault().get_client() as vault:
+        syncs = vault_writers.of_the_vault(vault, credential)
         overwrite.prove_folder(vault, credential.vault)
     folder = pending.folder_of(credential.vault)
-    return f"The vault takes, changes, returns and deletes a pair in {folder}."
+    return f"The vault takes, changes, returns and deletes a pair in {folder}. {syncs}".strip()
 
 
 def _runtime(credential: Credential, document: str, current: Current | RekeyError) -> str:

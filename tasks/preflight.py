@@ -171,12 +171,13 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
     """What is asked at once. ``current`` is None when the vault did not tell it; ``number`` is of its account."""
     credential = rotation.credential
     checks: list[Check] = []
+    begun = rotation.continued or rotation.reason is Reason.MISROTATION
+    is_down = begun and (rotation.validated is not None or rotation.forced)
     if current is not None:
-        checks.append(partial(questions.vault, credential, current))
+        checks.append(partial(questions.vault, credential, current, watches=not is_down))
     if rotation.validated is None:
         checks += [partial(questions.host, one) for one in ("paper", "live")]
-    begun = rotation.continued or rotation.reason is Reason.MISROTATION
-    if begun and (rotation.validated is not None or rotation.forced):
+    if is_down:
         # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
         return checks
     checks.append(partial(questions.maintenance, datetime.now(UTC)))

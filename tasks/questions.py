@@ -13,8 +13,10 @@ from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import REFUSALS, Account, Environment, in_maintenance, next_maintenance
+from blocks.vendors.heroku_models import Release
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
 from blocks.vendors.raptor import KEYS_REFUSED, RaptorClient, RunningAccount
+from tasks import vault_writers
 
 
 def host(environment: Environment) -> str:
@@ -61,15 +63,26 @@ def maintenance(now: datetime) -> str:
     return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
 
 
-def vault(credential: Credential, current: Pair) -> str:
-    """The folder takes a made-up pair and the copy of the current one; then the very write that store will make."""
+def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
+    """The folder takes a made-up pair and the copy of the current one; then the very write that store will make.
+
+    ``watches``: nobody else may write to the consumers because of it. Not asked once the old pair is dead, when what is
+    wrong with one consumer must stop no other.
+    """
     place = credential.vault
     block = estate.vault()
+    syncs = ""
+    before: dict[str, Release] = {}
     with block.get_client() as client:
+        if watches:
+            syncs = vault_writers.of_the_vault(client, credential)
+            before = vault_writers.releases(vault_writers.apps_of(credential))
         overwrite.rehearse(client, place, current)
     if consumer_can_read(block):
         read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
-    return f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
+    vault_writers.demand_no_release_since(before)
+    told = f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
+    return f"{told} {syncs}".strip()
 
 
 def consumer(one: Consumer) -> str:

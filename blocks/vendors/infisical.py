@@ -41,7 +41,7 @@ class Infisical(Block):
         default=...,
         title="Client secret",
         description="Of the machine identity. It needs the rights to read (with values), create, edit and delete "
-        "secrets and to create folders.",
+        "secrets, to create folders, and to list secret syncs and integrations; what it may not list is not looked at.",
     )
     api: API = Field(
         default="v3",

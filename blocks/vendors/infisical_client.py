@@ -32,6 +32,7 @@ from blocks.vendors.infisical_proof import (
     unproved,
 )
 from blocks.vendors.infisical_session import VENDOR, InfisicalSession, Tokens, unclear
+from blocks.vendors.infisical_syncs import Syncs, syncs_of
 
 API = Literal["v3", "v4"]
 
@@ -126,6 +127,10 @@ class InfisicalClient:
     def ensure_folder(self, location: Location) -> None:
         """Create the folder and its parents unless it exists, and prove that it does. Safe to repeat."""
         self._folders.ensure(location)
+
+    def syncs(self, location: Location) -> Syncs:
+        """To whom the vault gives this folder by itself, as far as it tells. Raises nothing."""
+        return syncs_of(self._session, self._project_id, location)
 
     def write(
         self, location: Location, values: Mapping[str, SecretStr], before: Mapping[str, Stored] | None = None

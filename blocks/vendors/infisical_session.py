@@ -24,7 +24,7 @@ _LOGIN = "/api/v1/auth/universal-auth/login"
 # The rate limit's window is a fixed 60 s (seen on a server of 2024-10).
 _RATE_WINDOW_S = 60.0
 # Fastify's own words for a route that does not exist; Infisical's services say "NotFound" or a function's name.
-_NO_ROUTE = "Not Found"
+NO_ROUTE = "Not Found"
 
 _PROXY_REMEDY = (
     "Something in front of the vault answered, so this says nothing about the identity. Put the access proxy's service "
@@ -219,7 +219,7 @@ def _facts(error: VendorError) -> dict[str, Any]:
 
 
 def _login_explained(error: VendorError) -> VendorError:
-    if isinstance(error, Missing) and error.code != _NO_ROUTE:
+    if isinstance(error, Missing) and error.code != NO_ROUTE:
         # How servers of 2024 answer to an unknown client ID.
         return Refused(**_facts(error), fault="unknown identity", remedy=_LOGIN_REMEDY)
     if isinstance(error, Refused) and error.code != "ValidationFailure":
@@ -241,6 +241,6 @@ def _explained(error: VendorError, remedies: Mapping[int, str]) -> VendorError:
         remedy = _ENDED_REMEDY if _token_has_ended(error) else remedies.get(403)
         return Refused(**facts, fault="not accepted", remedy=remedy)
     if isinstance(error, Missing):
-        remedy = _ROUTE_REMEDY if error.code == _NO_ROUTE else remedies.get(404)
+        remedy = _ROUTE_REMEDY if error.code == NO_ROUTE else remedies.get(404)
         return Missing(**facts, fault="not found", remedy=remedy)
     return error

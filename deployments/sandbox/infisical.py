@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from deployments.sandbox import made_up
+from deployments.sandbox.heroku_apps import SandboxApp
 from deployments.sandbox.infisical_auth import Auth
 from deployments.sandbox.infisical_http import AccessProxy, no_route
 from deployments.sandbox.infisical_routes import InfisicalRoutes
@@ -23,6 +24,7 @@ from deployments.sandbox.infisical_state import (
     Profile,
     Project,
     State,
+    Sync,
     Vault,
     new_row,
 )
@@ -30,7 +32,7 @@ from deployments.sandbox.server import SandboxError
 
 __all__ = ["InfisicalKnobs", "InfisicalSandbox", "Profile", "State"]
 
-RIGHTS = frozenset({"read", "edit", "create", "delete"})
+RIGHTS = frozenset({"read", "edit", "create", "delete", "secret-syncs", "integrations"})
 
 
 class InfisicalSandbox:
@@ -86,7 +88,7 @@ class InfisicalSandbox:
         return client_id, client_secret
 
     def set_permissions(self, client_id: str, project_id: str, permissions: Iterable[str]) -> None:
-        """Replace an identity's rights (read, edit, create, delete) in a project."""
+        """Replace an identity's rights in a project: on secrets, and to list secret-syncs and integrations."""
         self._vault.identities[client_id].rights[project_id] = set(permissions)
 
     def unlock(self, client_id: str) -> None:
@@ -107,6 +109,19 @@ class InfisicalSandbox:
     def add_folder(self, project_id: str, environment: str, path: str) -> None:
         """A folder with its parents."""
         self._vault.make_folder(self._project(project_id), environment, path)
+
+    def add_sync(  # a place, a destination, and how it goes there
+        self,
+        project_id: str,
+        environment: str,
+        path: str,
+        app: SandboxApp,
+        *,
+        native: bool = False,
+        deletes: bool = True,
+    ) -> None:
+        """From now on each change of the folder is given to this app of Heroku's; what was before is not."""
+        self._vault.syncs.append(Sync(project_id, environment, path, app, native, deletes))
 
     def put(
         self, project_id: str, environment: str, path: str, values: Mapping[str, str], *, rotated: bool = False

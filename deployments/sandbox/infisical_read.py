@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.sandbox.infisical_state import Folder, Identity, Project, Refusal, Row, Vault
+from deployments.sandbox import made_up
+from deployments.sandbox.infisical_state import Folder, Identity, Project, Refusal, Row, Sync, Vault
 
 HIDDEN = "<hidden-by-infisical>"
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
@@ -34,8 +35,8 @@ def project_of(vault: Vault, identity: Identity, *, project_id: str | None, slug
 
 
 def permit(vault: Vault, identity: Identity, project: Project, right: str, subject: str = "secrets") -> None:
-    """Raise 403 unless the identity has the right (read, edit, create, delete)."""
-    if right in identity.rights.get(project.id, set()):
+    """Raise 403 unless the identity has the right: on secrets by its own name, on other things by theirs."""
+    if (right if subject == "secrets" else subject) in identity.rights.get(project.id, set()):
         return
     details = [{"action": right, "subject": subject, "inverted": False}] if vault.is_current else None
     raise Refusal(403, "PermissionDenied", f"You are not allowed to {right} on {subject}", details)
@@ -124,6 +125,37 @@ def folders_in(project: Project, environment: str, path: str) -> dict[str, Any]:
         if folder.path != "/" and folder.path.rpartition("/")[0] + "/" == prefix
     ]
     return {"folders": [folder_shown(folder) for folder in children]}
+
+
+def sync_shown(sync: Sync) -> dict[str, Any]:
+    """A secret sync in a list (fields of the documentation, read 2026-11-27)."""
+    return {
+        "id": made_up.identifier(),
+        "name": f"to-{sync.app.name}",
+        "projectId": sync.project_id,
+        "destination": "heroku",
+        "destinationConfig": {"app": sync.app.id, "appName": sync.app.name},
+        "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
+        "folder": {"id": made_up.identifier(), "path": sync.path},
+        "isAutoSyncEnabled": True,
+        "syncOptions": {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": not sync.deletes},
+        "syncStatus": "succeeded",
+    }
+
+
+def integration_shown(sync: Sync) -> dict[str, Any]:
+    """A native integration in a list (fields of the documentation, read 2026-11-27)."""
+    return {
+        "id": made_up.identifier(),
+        "integration": "heroku",
+        "app": sync.app.name,
+        "appId": sync.app.id,
+        "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
+        "secretPath": sync.path,
+        "isActive": True,
+        "isSynced": True,
+        "metadata": {} if sync.deletes else {"shouldDisableDelete": True},
+    }
 
 
 def folder_shown(folder: Folder) -> dict[str, Any]:

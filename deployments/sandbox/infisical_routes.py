@@ -57,7 +57,10 @@ class InfisicalRoutes:
             Route("/api/v1/folders", self._closed("secrets", self._make_folder), methods=["POST"]),
             *self._secrets("v3", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
+        listed = self._closed("read", self._integrations)
+        found.append(Route("/api/v1/workspace/{project_id}/integrations", listed))
         if self._vault.is_current:
+            found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
             found += self._secrets("v4", "/api/v4/secrets", "/api/v4/secrets/batch")
         return found
 
@@ -133,6 +136,19 @@ class InfisicalRoutes:
         project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
         return reads.folders_in(project, environment, path)
 
+    async def _syncs(self, call: Call) -> Any:
+        project_id = call.fields.text("projectId")
+        call.fields.check()
+        project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
+        reads.permit(self._vault, call.identity, project, "read", "secret-syncs")
+        return {"secretSyncs": [reads.sync_shown(one) for one in self._vault.syncs_of(project) if not one.native]}
+
+    async def _integrations(self, call: Call) -> Any:
+        project_id = str(call.request.path_params["project_id"])
+        project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
+        reads.permit(self._vault, call.identity, project, "read", "integrations")
+        return {"integrations": [reads.integration_shown(one) for one in self._vault.syncs_of(project) if one.native]}
+
     async def _make_folder(self, call: Call) -> Any:
         project_id, environment = call.fields.text("workspaceId"), call.fields.text("environment")
         name, path = call.fields.text("name"), "/" + call.fields.secret_path("path").lstrip("/")
@@ -140,7 +156,8 @@ class InfisicalRoutes:
             call.fields.refuse("alphanumeric characters, dashes and underscores", "name")
         call.fields.check()
         project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
-        reads.permit(self._vault, call.identity, project, "create", "secret-folders")
+        # Custom roles of 2024 know no right on folders but to read them.
+        reads.permit(self._vault, call.identity, project, "create")
         if environment not in project.environments:
             raise Refusal(404, "NotFound", f"Environment with slug '{environment}' in project not found")
         folder = self._vault.make_folder(project, environment, f"{path.rstrip('/')}/{name}")

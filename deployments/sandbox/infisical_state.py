@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from deployments.sandbox import made_up
+from deployments.sandbox.heroku_apps import SandboxApp
 
 Profile = Literal["2024", "current"]
+# Whose token at Heroku the vault's syncs have.
+SYNC_USER = "vault@example.com"
 # What JavaScript's trim() takes off; Python's strip() leaves the byte order mark and takes more control characters.
 JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
@@ -133,9 +136,26 @@ class Project:
     enforce_capitalization: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """A folder that the vault gives to an app of Heroku's after each change. Native: an integration of before 2025."""
+
+    project_id: str
+    environment: str
+    path: str
+    app: SandboxApp
+    native: bool
+    deletes: bool
+
+    def run(self, values: Mapping[str, str]) -> None:
+        """Set what the folder holds, and remove what it does not hold."""
+        gone = {name: None for name in self.app.variables if name not in values} if self.deletes else {}
+        self.app.change({**values, **gone}, SYNC_USER)
+
+
 @dataclass(slots=True)
 class Identity:
-    """A machine identity with universal auth. ``rights`` are by project: read, edit, create, delete."""
+    """A machine identity with universal auth. ``rights`` are by project, see RIGHTS."""
 
     id: str
     client_id: str
@@ -175,6 +195,7 @@ class Vault:
         # Every token ever signed: an ended one is told from a forged one.
         self.signed: set[str] = set()
         self.history: list[State] = []
+        self.syncs: list[Sync] = []
         # When a window of the rate limit began and how many requests it had, by route and client address.
         self.windows: dict[tuple[str, str], tuple[float, int]] = {}
 
@@ -194,6 +215,13 @@ class Vault:
             project.environments[environment][path].commits.append(Commit(shown_from, rows))
             values = {row.key: row.value for row in rows}
             self.history.append(State(project.id, environment, path, values))
+            for sync in self.syncs_of(project):
+                if (sync.environment, sync.path) == (environment, path):
+                    sync.run(values)
+
+    def syncs_of(self, project: Project) -> list[Sync]:
+        """The syncs of a project's folders."""
+        return [sync for sync in self.syncs if sync.project_id == project.id]
 
     def make_folder(self, project: Project, environment: str, path: str) -> Folder:
         """The folder with its missing parents; the same one when it exists."""

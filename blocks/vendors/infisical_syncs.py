@@ -1,0 +1,80 @@
+"""To whom the vault itself gives a folder: secret syncs (servers since 2025), and the native integrations before them.
+
+Whoever changes a secret of such a folder also makes the vault write there, and delete what the folder does not hold
+(seen as Infisical/infisical#1050). Routes and fields are from Infisical's documentation and source, read 2026-11-27.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from blocks.errors import Missing, Refused, VendorError
+from blocks.vendors.infisical_models import Location
+from blocks.vendors.infisical_session import NO_ROUTE, InfisicalSession
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """One of them: the kind of destination, what there (an app, a repository), and whether it also deletes."""
+
+    destination: str
+    target: str
+    deletes: bool
+
+    @property
+    def label(self) -> str:
+        """How it is called in messages."""
+        return f"{self.destination} {self.target}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Syncs:
+    """What writes by itself when the folder changes, and why something could not be looked at."""
+
+    found: tuple[Sync, ...]
+    not_looked_at: tuple[str, ...]
+
+
+def syncs_of(session: InfisicalSession, project_id: str, location: Location) -> Syncs:
+    """Ask both routes for what is switched on for exactly this folder. Raises nothing: an error is not looked at."""
+    asked: tuple[tuple[str, str, dict[str, str], str, Callable[[dict[str, Any], Location], Sync | None]], ...] = (
+        ("secret syncs", "/api/v1/secret-syncs", {"projectId": project_id}, "secretSyncs", _secret_sync),
+        ("integrations", f"/api/v1/workspace/{project_id}/integrations", {}, "integrations", _integration),
+    )
+    found: list[Sync] = []
+    unseen: list[str] = []
+    for what, path, params, key, read in asked:
+        try:
+            body = session.ask(f"list {what}", "GET", path, params=params, remedies={})
+            found += [sync for one in body[key] if (sync := read(one, location)) is not None]
+        except VendorError as error:
+            unseen.append(f"{what} ({_why(error)})")
+        except (KeyError, TypeError, AttributeError):
+            # A field is missing or of another type than documented.
+            unseen.append(f"{what} (the answer cannot be read)")
+    return Syncs(tuple(found), tuple(unseen))
+
+
+def _why(error: VendorError) -> str:
+    if isinstance(error, Missing) and error.code == NO_ROUTE:
+        return "this server has no such route"
+    return "rekey's identity may not list them" if isinstance(error, Refused) else error.fault
+
+
+def _secret_sync(one: dict[str, Any], location: Location) -> Sync | None:
+    folder, environment = one["folder"], one["environment"]
+    if not one["isAutoSyncEnabled"] or folder is None or environment is None:
+        return None
+    if Location(environment["slug"], folder["path"]) != location:
+        return None
+    settings = one["destinationConfig"]
+    target = settings.get("appName") or next((str(value) for value in settings.values()), "")
+    return Sync(str(one["destination"]), str(target), not one["syncOptions"].get("disableSecretDeletion"))
+
+
+def _integration(one: dict[str, Any], location: Location) -> Sync | None:
+    if not one["isActive"] or Location(one["environment"]["slug"], one["secretPath"]) != location:
+        return None
+    return Sync(str(one["integration"]), str(one["app"] or ""), not (one["metadata"] or {}).get("shouldDisableDelete"))

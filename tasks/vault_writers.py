@@ -1,0 +1,80 @@
+"""Who else writes to a consumer when the vault changes: the vault's own syncs, and whoever releases meanwhile.
+
+A sync carries the new pair before anything of it is verified, and may delete what its folder does not hold: the brake.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from blocks import estate, pending
+from blocks.catalog import load_catalog
+from blocks.consumers import HerokuConsumer
+from blocks.credential import Credential
+from blocks.errors import RekeyError, StepError
+from blocks.parallel import all_at_once
+from blocks.settings import read_settings
+from blocks.vendors.heroku_models import Release
+from blocks.vendors.infisical import InfisicalClient
+
+# A sync is a job of the vault's: it may come a moment after the write.
+LOOKS = 2
+_WHERE = "(Infisical, Integrations and Secret Syncs)"
+
+
+def of_the_vault(client: InfisicalClient, credential: Credential) -> str:
+    """A sentence about the syncs of the credential's folder. Raises StepError for one to an app of the catalog."""
+    place = credential.vault
+    syncs = client.syncs(pending.place_of(place))
+    named = {app for one in load_catalog(read_settings().catalog).credential.values() for app in apps_of(one)}
+    clash = [one for one in syncs.found if one.destination == "heroku" and one.target in named]
+    if clash:
+        deletes = " and deletes there what the folder does not hold, the brakes too" if clash[0].deletes else ""
+        raise StepError(
+            f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
+            f"{', '.join(one.label for one in clash)}{deletes}.",
+            f"Switch that sync off {_WHERE}: it would carry a new pair to the app before it is verified. rekey writes "
+            "to the consumers of the catalog itself.",
+        )
+    unnamed = ", ".join(one.label for one in syncs.found)
+    told = [f"The vault also syncs {place.path} to {unnamed}, which no entry of the catalog names."] if unnamed else []
+    if syncs.not_looked_at:
+        told.append(f"Not looked at: {' and '.join(syncs.not_looked_at)} of the vault.")
+    return " ".join(told)
+
+
+def apps_of(credential: Credential) -> list[str]:
+    """The Heroku apps that the credential's consumers and brakes name."""
+    consumers = [one.app for one in credential.consumers if isinstance(one, HerokuConsumer)]
+    return sorted({*consumers, *(one.app for one in credential.brakes)})
+
+
+def releases(apps: list[str]) -> dict[str, Release]:
+    """The newest release of each app. One that cannot be read is left out: other questions ask about that."""
+
+    def newest(app: str) -> Release | RekeyError:
+        try:
+            with estate.heroku().get_client() as heroku:
+                return heroku.newest_release(app)
+        except RekeyError as error:
+            return error
+
+    found = all_at_once([partial(newest, app) for app in apps])
+    return {app: one for app, one in zip(apps, found, strict=True) if isinstance(one, Release)}
+
+
+def demand_no_release_since(before: dict[str, Release]) -> None:
+    """Raise StepError when an app got a release since then, although rekey changed none of its variables."""
+    for left in reversed(range(LOOKS)):
+        for app, newest in releases(list(before)).items():
+            if newest.version > before[app].version:
+                raise StepError(
+                    f"{app} got release v{newest.version} '{newest.description}' by "
+                    f"{newest.user_email or 'nobody named'} while rekey wrote the current pair over itself in the "
+                    "vault: somebody else writes there.",
+                    f"Look whether the vault syncs the folder to this app {_WHERE}, switch that off, and set again "
+                    "what the app lost by it. If somebody deployed just then, start the rotation again.",
+                )
+        if left:
+            time.sleep(read_settings().probe_interval_s)

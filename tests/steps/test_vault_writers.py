@@ -1,0 +1,64 @@
+"""A writer that nobody knows of: the vault itself syncs the folder to an app, and deletes the brake there."""
+
+from __future__ import annotations
+
+import pytest
+
+from blocks import estate as blocks
+from deployments.sandbox.estate import LIVE as LIVE_NAMES
+from deployments.sandbox.estate import PAPER as PAPER_NAMES
+from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
+from deployments.sandbox.infisical_state import SYNC_USER
+from tasks.vault_writers import of_the_vault
+from tests.operator import Operator
+from tests.steps.live import KILL_SWITCH, LIVE, MQ_A, PROD
+from tests.steps.support import seen, shipped
+
+
+def sync(operator: Operator, app: str, *, native: bool = True) -> None:
+    """Let the vault give the folder to this app."""
+    estate = operator.estate
+    estate.infisical.add_sync(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, estate.heroku.apps[app], native=native)
+
+
+@pytest.mark.parametrize("credential", [LIVE, "alpaca-paper"])
+def test_a_sync_that_the_vault_tells_of_stops_preflight_before_anything_is_written(
+    operator: Operator, credential: str
+) -> None:
+    """Also that of another credential's app: one folder holds both pairs, and any change of it runs the sync."""
+    estate, before = operator.estate, seen(operator.estate)
+    sync(operator, MQ_A)
+
+    message = operator.rotate(credential=credential).message
+
+    assert f"Somebody else writes there: the vault syncs the folder {VAULT_PATH} ({VAULT_ENVIRONMENT}) to heroku" in (
+        message
+    )
+    assert f"{MQ_A} and deletes there what the folder does not hold, the brakes too. Switch that sync off" in message
+    assert seen(estate) == before
+    assert estate.heroku.variables(MQ_A)[KILL_SWITCH] == "0"
+
+
+def test_a_sync_that_nobody_tells_of_shows_by_its_release(operator: Operator) -> None:
+    """This server does not tell its secret syncs. Preflight's own write makes it run, and it takes the brake away."""
+    sync(operator, PROD, native=False)
+
+    message = operator.rotate(credential=LIVE).message
+
+    assert f"{PROD} got release v2 'Set {', '.join((*PAPER_NAMES, *LIVE_NAMES))} config vars' by {SYNC_USER}" in message
+    assert "somebody else writes there. Look whether the vault syncs the folder to this app" in message
+    assert KILL_SWITCH not in operator.estate.heroku.variables(PROD)
+
+
+def test_a_sync_to_what_no_entry_names_is_told_and_what_was_not_looked_at_too(operator: Operator) -> None:
+    estate = operator.estate
+    estate.heroku.add_app("raxx-reports", {})
+    sync(operator, "raxx-reports")
+
+    with blocks.vault().get_client() as client:
+        told = of_the_vault(client, shipped())
+
+    assert told == (
+        f"The vault also syncs {VAULT_PATH} to heroku raxx-reports, which no entry of the catalog names. "
+        "Not looked at: secret syncs (this server has no such route) of the vault."
+    )

@@ -1,0 +1,67 @@
+"""To whom the vault gives a folder by itself is asked where it tells; what it does not tell was not looked at."""
+
+from __future__ import annotations
+
+import pytest
+
+from blocks.vendors.infisical_syncs import Sync
+from deployments.sandbox.faults import FaultKind
+from deployments.sandbox.heroku import HerokuSandbox
+from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.infisical_state import SYNC_USER
+from tests.vendors.infisical.raw import Raw, by_age, item
+from tests.vendors.infisical.vaults import HERE, KEY, PATH, TestVault
+
+SYNCS = "/api/v1/secret-syncs"
+
+
+@pytest.fixture
+def app() -> SandboxApp:
+    return HerokuSandbox().add_app("raxx-api-prod", {KEY: "old", "BRAKE": "1"})
+
+
+def test_a_sync_sets_what_the_folder_holds_and_deletes_what_it_does_not_hold(
+    vault: TestVault, raw: Raw, app: SandboxApp
+) -> None:
+    vault.put(**{KEY: "old"})
+    vault.sandbox.add_sync(vault.project_id, "prod", PATH, app)
+
+    raw.batch("PATCH", item(KEY, "new"))
+
+    assert app.variables == {KEY: "new"}
+    assert app.releases[-1].user_email == SYNC_USER
+
+
+def test_syncs_and_integrations_of_exactly_this_folder_are_found(vault: TestVault, app: SandboxApp) -> None:
+    for path in (PATH, "/elsewhere"):
+        vault.sandbox.add_sync(vault.project_id, "prod", path, app)
+        vault.sandbox.add_sync(vault.project_id, "prod", path, app, native=True, deletes=False)
+
+    with vault.client() as client:
+        seen = client.syncs(HERE)
+
+    native = Sync("heroku", app.name, deletes=False)
+    assert seen.found == by_age(vault, (native,), (Sync("heroku", app.name, deletes=True), native))
+    assert seen.not_looked_at == by_age(vault, ("secret syncs (this server has no such route)",), ())
+
+
+def test_what_may_not_be_listed_was_not_looked_at(vault: TestVault, app: SandboxApp) -> None:
+    vault.sandbox.add_sync(vault.project_id, "prod", PATH, app)
+    vault.sandbox.set_permissions(vault.client_id, vault.project_id, {"read"})
+
+    with vault.client() as client:
+        seen = client.syncs(HERE)
+
+    refused = "rekey's identity may not list them"
+    syncs = by_age(vault, "this server has no such route", refused)
+    assert (seen.found, seen.not_looked_at) == ((), (f"secret syncs ({syncs})", f"integrations ({refused})"))
+
+
+@pytest.mark.parametrize("body", [{}, {"secretSyncs": None}, {"secretSyncs": [{}]}, {"secretSyncs": [7]}])
+def test_a_list_that_cannot_be_read_is_no_empty_list(current: TestVault, body: dict[str, object]) -> None:
+    current.fault(FaultKind.ANSWER, path=SYNCS, status=200, body=body)
+
+    with current.client() as client:
+        seen = client.syncs(HERE)
+
+    assert (seen.found, seen.not_looked_at) == ((), ("secret syncs (the answer cannot be read)",))
