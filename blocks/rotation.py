@@ -96,12 +96,26 @@ class Typed:
     operator: str
 
 
+class Todo(StrEnum):
+    """What a person has to do now for the new pair: one thing, which the form's first line says."""
+
+    REGENERATE = "click Regenerate, and enter the pair that it shows"
+    # It was clicked already; what it showed did not arrive as it was.
+    COPY = "copy both values again"
+    # It was clicked, and nothing was entered yet.
+    ENTER = "enter the pair that the dashboard shows"
+    # The pair is right, and something else has to be well first.
+    ENTER_AGAIN = "enter the same pair again"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What validation says: the accepted pair's fingerprint, or the sentence with which the form comes back."""
 
     accepted: str | None
     problem: str | None = None
+    # What is to be done about the problem; None where the state of the old pair alone says it.
+    todo: Todo | None = None
     # The sentence with which the run ends, when the operator stopped it.
     stopped: str | None = None
     # Why the rotation was held last, and how often it was tried again by itself since it is held for that.

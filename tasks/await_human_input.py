@@ -7,6 +7,7 @@ itself. While the form is open, the current pairs are looked after (tasks/lookou
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from prefect import task
@@ -18,9 +19,10 @@ from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import fingerprint
 from tasks import entries, policy
 from tasks.ask import ask, name_of
-from tasks.forms import entry_of, instructions
+from tasks.forms import entry_of
 from tasks.identify import expected_account
-from tasks.lookout import Lookout
+from tasks.instructions import Situation, instructions
+from tasks.lookout import Lookout, died_at
 
 STEP = "await_human_input"
 
@@ -35,13 +37,21 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
             record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} before; it is judged now.")
             return earlier
         credential = rotation.credential
-        url = estate.alpaca().dashboard_url(credential.environment)
+        situation = Situation(
+            credential,
+            estate.alpaca().dashboard_url(credential.environment),
+            expected_account(rotation, before),
+            before,
+            _died_at(rotation),
+            rotation.forced,
+            last.todo,
+        )
         with Lookout(rotation, STEP):
             entry, key = ask(
                 rotation,
                 entry_of(credential),
                 STEP,
-                partial(instructions, credential, before, expected_account(rotation, before), url),
+                partial(instructions, situation),
                 problem=last.problem,
                 awaited="the new pair",
             )
@@ -60,6 +70,12 @@ def _note(record: Record, typed: Typed) -> None:
     record.note(
         form=typed.key, run=typed.flow_run_id, fingerprint=typed.fingerprint, operator=typed.operator, entry="plain"
     )
+
+
+def _died_at(rotation: Rotation) -> datetime | None:
+    """When the old pair was refused first, if it was seen while a form waited."""
+    died = died_at(rotation)
+    return datetime.fromisoformat(died) if died else None
 
 
 def stripped(secret: SecretStr) -> SecretStr:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from prefect import task
-from pydantic import Field, create_model
+from pydantic import create_model
 
 from blocks import estate, misrotations, recording
 from blocks.errors import StepError, VendorError
@@ -21,10 +21,12 @@ from blocks.rotation import Reason, Rotation
 from blocks.text import markdown
 from tasks import policy, questions
 from tasks.ask import ask_openly, name_of
-from tasks.forms import Signed, agreed
+from tasks.forms import Signed, agreed, asked
 from tasks.preflight import current_pair
 
 STEP = "await_readiness"
+# From here on a time is told in hours.
+HOURS_FROM_MIN = 120
 
 
 class Readiness(Signed):
@@ -129,21 +131,31 @@ def _market(rotation: Rotation, record: Record) -> _Market:
         record.prove(f"Whether the market is open is unknown: {error.problem}")
         return _Market(may_be_open=True, told="Whether the market is open is unknown: Alpaca does not say.")
     if clock.is_open:
-        return _Market(
-            may_be_open=True,
-            told=f"The market is OPEN until {clock.next_close:%Y-%m-%d %H:%M %Z}.",
-            opens_at=clock.next_open,
-        )
-    told = f"The market is closed and opens {clock.next_open:%Y-%m-%d %H:%M %Z}."
+        until = f"{clock.next_close.astimezone(UTC):%H:%M} UTC"
+        told = f"The market is OPEN until {until}: it closes {_in(clock.next_close)}."
+        return _Market(may_be_open=True, told=told, opens_at=clock.next_open)
+    told = f"The market is closed and opens {_in(clock.next_open)}."
     return _Market(may_be_open=False, told=told, opens_at=clock.next_open)
+
+
+def _in(at: datetime) -> str:
+    """How long it is until then: that needs no time zone. Counted when it is written, because a form stays open."""
+    now = datetime.now(UTC)
+    minutes = max(0, round((at - now).total_seconds() / 60))
+    days, hours = divmod(minutes // 60, 24)
+    wait = f"{minutes} min" if minutes < HOURS_FROM_MIN else f"{hours} h {minutes % 60} min"
+    wait = f"{days} d {hours} h" if days else wait
+    return f"in {wait} (counted at {now:%H:%M} UTC; that is {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
 
 
 def _confirming(form: type[Readiness], name: str) -> type[Readiness]:
     """The form with a field into which the credential's name has to be typed."""
-    confirm: Any = Field(
-        title=f"Type {name}",
-        description="So that nobody stops the wrong trading.",
-        json_schema_extra={"pattern": rf"^\s*{name}\s*$", "position": 3},
+    confirm = asked(
+        f"Type {name}",
+        "So that nobody stops the wrong trading.",
+        3,
+        {"type": "string", "pattern": rf"^\s*{name}\s*$"},
+        f'{name} in "Type {name}"',
     )
     made: Any = create_model(form.__name__, __base__=form, confirm=(str, confirm))
     return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass

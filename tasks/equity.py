@@ -9,17 +9,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
-
 from blocks import recording
 from blocks.errors import StepError
 from blocks.recording import Record, recorded
-from blocks.rotation import Rotation, Snapshot
+from blocks.rotation import Rotation, Snapshot, Todo
 from blocks.secret import Pair
 from blocks.text import markdown
 from blocks.vendors.alpaca import Account, Position
 from tasks.ask import ask_openly, name_of
-from tasks.forms import Signed
+from tasks.forms import Signed, choice
 from tasks.lookout import Lookout
 from tasks.read_account import quantities
 from tasks.shape import Finding
@@ -34,8 +32,8 @@ TOLERANCE = Decimal("0.001")
 class EquityMoved(Signed):
     """Whether a difference in equity is right."""
 
-    choice: Literal["yes, this is our account: go on", "no, this is not right"] = Field(
-        title="Is this difference the market's?", json_schema_extra={"position": 0}
+    choice: Literal["yes, this is our account: go on", "no, this is not right"] = choice(
+        "Is this difference the market's?"
     )
 
 
@@ -96,7 +94,8 @@ def _asked(
         return None
     return Finding(
         f"{operator} did not accept that equity is {equity} instead of {before.equity}. Find out why before anything "
-        "trades with this pair; then enter it again and accept, or click Regenerate once more."
+        "trades with this pair; then enter it again and accept.",
+        todo=Todo.ENTER_AGAIN,
     )
 
 

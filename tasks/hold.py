@@ -14,7 +14,6 @@ from typing import Literal
 
 from prefect import task
 from prefect.logging import get_run_logger
-from pydantic import Field
 
 from blocks import estate, lease, misrotations, pending, recording
 from blocks.answer import Answer
@@ -22,13 +21,13 @@ from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped
 from blocks.ledger import Action
 from blocks.parallel import together
 from blocks.recording import DONE, WAITING, Record, recorded
-from blocks.rotation import Rotation, Verdict
+from blocks.rotation import Rotation, Todo, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
 from tasks import again_by_itself, brakes, now, policy
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
-from tasks.forms import Signed
+from tasks.forms import Signed, choice
 from tasks.lookout import Lookout
 from tasks.notify import notify
 from tasks.preflight import current_pair
@@ -45,17 +44,13 @@ UNEXPECTED = "An error that rekey does not know of"
 class Held(Signed):
     """How a held rotation goes on."""
 
-    choice: Literal["retry this step", "enter another pair", "stop and stay held"] = Field(
-        title="What shall rekey do?", json_schema_extra={"position": 0}
-    )
+    choice: Literal["retry this step", "enter another pair", "stop and stay held"] = choice("What shall rekey do?")
 
 
 class NotBegun(Signed):
     """The same before any key was touched."""
 
-    choice: Literal["retry this step", "stop here, trading goes on"] = Field(
-        title="What shall rekey do?", json_schema_extra={"position": 0}
-    )
+    choice: Literal["retry this step", "stop here, trading goes on"] = choice("What shall rekey do?")
 
 
 @task(name=STEP, **policy.HUMAN)
@@ -89,7 +84,8 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         return Verdict(None, stopped=f"{operator} stopped; {rotation.credential.name} stays held. {braked} {reason}")
     if entry.choice == ANOTHER_PAIR:
         chosen = markdown(f"{reason} {operator}", lines=True)
-        return Verdict(None, f"{chosen} chose to enter another pair: click **Regenerate** once more.")
+        told = f"{chosen} chose to enter another pair: click **Regenerate** once more."
+        return Verdict(None, told, todo=Todo.REGENERATE)
     return replace(last, held_for=reason, again=again + 1 if operator == again_by_itself.OPERATOR else 0)
 
 

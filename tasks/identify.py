@@ -15,11 +15,12 @@ from blocks.errors import Transient
 from blocks.parallel import together
 from blocks.poll import wait_for
 from blocks.recording import Record
-from blocks.rotation import Rotation, Snapshot
+from blocks.rotation import Rotation, Snapshot, Todo
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account, Position
 from tasks import equity, unknown_account
+from tasks.lookout import died_at
 from tasks.shape import Finding
 
 Environment = Literal["paper", "live"]
@@ -191,11 +192,16 @@ def _wrong_host(rotation: Rotation, pair: Pair) -> Finding:
     with estate.alpaca().get_client(other) as client:
         number = client.account(pair).account_number
     owner = _owner(rotation, other, number)
+    told, todo = _still_to_do(
+        rotation,
+        f"The {environment} pair is still to be made: set the switcher to {environment.capitalize()} and click "
+        "Regenerate there.",
+    )
     return Finding(
         f"This is a {other.upper()} pair: it opens {other} account {number}{f' of {owner.name}' if owner else ''}. "
-        f"Regenerating it killed the {other} keys that were in use, so tell whoever runs {other} trading now. The "
-        f"{environment} pair is still to be made: set the switcher to {environment.capitalize()} and click Regenerate "
-        "there.",
+        f"Regenerating it killed the {other} keys that were in use, so tell whoever runs {other} trading now. "
+        f"{told}",
+        todo=todo,
         misplaced=True,
         owner=owner,
     )
@@ -209,10 +215,12 @@ def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account
         belongs = f"It belongs to {owner.name}. " if owner else ""
         instead = f"{account.account_number} instead of {expected}" if expected else account.account_number
         right = f"account {expected}" if expected else f"the account of {rotation.credential.name}"
+        told, todo = _still_to_do(rotation, f"Choose {right} in the dashboard and click Regenerate there.")
         return Finding(
             f"This pair opens another account: {difference or instead}. "
             f"{belongs}Regenerating it killed the keys of that account, so tell whoever uses them. "
-            f"Choose {right} in the dashboard and click Regenerate there.{_moved(rotation, before, account)}",
+            f"{told}{_moved(rotation, before, account)}",
+            todo=todo,
             misplaced=True,
             owner=owner,
         )
@@ -220,9 +228,17 @@ def _wrong_account(rotation: Rotation, before: Snapshot | None, account: Account
         flags = f" ({', '.join(account.flags)})" if account.flags else ""
         return Finding(
             f"The pair is right, but Alpaca says that account {account.account_number} is {account.status}{flags}. "
-            "Clear that with Alpaca, then enter the same pair again."
+            "Clear that with Alpaca, then enter the same pair again.",
+            todo=Todo.ENTER_AGAIN,
         )
     return None
+
+
+def _still_to_do(rotation: Rotation, click: str) -> tuple[str, Todo]:
+    """What is left to do for this credential itself: ``click``, unless its own keys were regenerated as well."""
+    if died_at(rotation) is None:
+        return click, Todo.REGENERATE
+    return f"The keys of {rotation.credential.name} were regenerated as well: enter that pair.", Todo.ENTER
 
 
 def _moved(rotation: Rotation, before: Snapshot | None, account: Account) -> str:

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
-from pydantic import Field
-
 from blocks import estate, lease
 from blocks.answer import Answer
 from blocks.errors import Stopped, Transient, VendorError
@@ -25,7 +23,7 @@ from blocks.text import markdown
 from blocks.vendors.alpaca import AlpacaClient, Order
 from tasks.ask import ask_openly, name_of
 from tasks.check_order import is_check_order, left_open
-from tasks.forms import Signed
+from tasks.forms import Signed, choice
 from tasks.lookout import Lookout
 
 STEP = "snapshot"
@@ -38,8 +36,8 @@ STOP = "stop here, trading goes on"
 class OpenOrders(Signed):
     """What to do about open orders."""
 
-    choice: Literal["cancel them now", "I dealt with them, look again", "stop here, trading goes on"] = Field(
-        title="What shall rekey do?", json_schema_extra={"position": 0}
+    choice: Literal["cancel them now", "I dealt with them, look again", "stop here, trading goes on"] = choice(
+        "What shall rekey do?"
     )
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from blocks.credential import Credential
+from blocks.rotation import Todo
 from blocks.secret import KEY_ID, Pair
 
 # Alpaca's secrets have 40 (legacy) or 44 characters; the margins are for what Alpaca may do next.
@@ -20,6 +21,8 @@ class Finding:
     """Why a typed pair is not the right one, as a sentence for the operator."""
 
     problem: str
+    # What the operator has to do now.
+    todo: Todo = Todo.COPY
     # It may be somebody's real secret, shown once: it stays staged in the vault.
     worth_keeping: bool = True
     # It works, but belongs to something else: it is not deleted when this rotation ends.
@@ -28,12 +31,19 @@ class Finding:
     owner: Credential | None = None
 
 
-def finding_of(pair: Pair, old: str) -> Finding | None:
-    """What is wrong with the looks of this pair; None when it can be a pair. ``old`` is the old pair's fingerprint."""
+def finding_of(pair: Pair, old: str, *, is_dead: bool = False) -> Finding | None:
+    """What is wrong with the looks of this pair; None when it can be a pair.
+
+    ``old`` is the old pair's fingerprint, ``is_dead`` whether it is known to be dead.
+    """
     secret = pair.secret.get_secret_value()
+    if pair.fingerprint == old and is_dead:
+        told = "That is the old pair, which is dead. Copy the new one from the dashboard page, which still shows it."
+        return Finding(told, todo=Todo.ENTER, worth_keeping=False)
     if pair.fingerprint == old:
         return Finding(
             "That is the old pair: its secret is the one that is in use now. Click Regenerate and copy what it shows.",
+            todo=Todo.REGENERATE,
             worth_keeping=False,
         )
     if _LOOKS_LIKE_KEY_ID.fullmatch(secret):

@@ -23,8 +23,8 @@ from blocks.settings import read_settings
 from blocks.vendors.alpaca_models import READ_ACCOUNT
 from blocks.vendors.alpaca_models import VENDOR as ALPACA
 from tasks import policy
-from tasks.forms import left_open
 from tasks.identify import expected_account
+from tasks.instructions import left_open
 from tasks.look_for_death import lives
 from tasks.open_orders import none_left
 from tasks.preflight import current_pair

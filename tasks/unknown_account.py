@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from blocks import recording
 from blocks.recording import Record, recorded
-from blocks.rotation import Rotation
+from blocks.rotation import Rotation, Todo
 from blocks.secret import Pair
 from blocks.text import markdown
 from blocks.vendors.alpaca import Account
 from tasks.ask import ask_openly, name_of
-from tasks.forms import Signed
+from tasks.forms import Signed, choice
 from tasks.lookout import Lookout
 from tasks.shape import Finding
 
@@ -29,8 +27,8 @@ NO = "no, this is not our account"
 class UnknownAccount(Signed):
     """Whether the account that the new pair opens is the right one."""
 
-    choice: Literal["yes, this is our account: go on", "no, this is not our account"] = Field(
-        title="Is this the account that is traded with?", json_schema_extra={"position": 0}
+    choice: Literal["yes, this is our account: go on", "no, this is not our account"] = choice(
+        "Is this the account that is traded with?"
     )
 
 
@@ -58,6 +56,7 @@ def finding_of(rotation: Rotation, account: Account, pair: Pair, record: Record)
     return Finding(
         f"{operator} said that account {number} is not the account of {rotation.credential.name}. Regenerating killed "
         "its keys, so tell whoever uses them. Choose the right account in the dashboard and click Regenerate there.",
+        todo=Todo.REGENERATE,
         misplaced=True,
     )
 

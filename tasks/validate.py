@@ -11,11 +11,12 @@ from prefect import task
 
 from blocks import estate, lease, pending
 from blocks.recording import Record, recorded
-from blocks.rotation import Rotation, Snapshot, Typed, Verdict
+from blocks.rotation import Rotation, Snapshot, Todo, Typed, Verdict
 from blocks.secret import Pair
 from blocks.text import markdown
 from tasks import entries, identify, misrotation, policy, shape
 from tasks import typed as typed_input
+from tasks.lookout import died_at
 
 
 @task(name="validate", **policy.AFTER_THE_CLICK)
@@ -37,8 +38,8 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
                 "pair."
             )
             record.note(accepted=None, rejected=typed.fingerprint, problem=problem)
-            return Verdict(accepted=None, problem=problem)
-        finding = shape.finding_of(pair, rotation.old)
+            return Verdict(accepted=None, problem=problem, todo=Todo.REGENERATE)
+        finding = shape.finding_of(pair, rotation.old, is_dead=rotation.forced or died_at(rotation) is not None)
         if finding is None or finding.worth_keeping:
             _stage(rotation, pair, record)
         typed_input.forget(typed.flow_run_id, typed.key)
@@ -55,7 +56,7 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
             )
         left_here = finding.misplaced and finding.owner is None
         record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
-        return Verdict(accepted=None, problem=told)
+        return Verdict(accepted=None, problem=told, todo=finding.todo)
 
 
 def _forget_earlier_entries(rotation: Rotation, accepted: Typed) -> None:

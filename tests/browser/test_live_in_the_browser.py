@@ -24,7 +24,7 @@ def test_a_live_rotation_asks_whether_one_is_ready_holds_when_the_vault_is_down_
     ready.field(CONFIRM).fill("alpaca-paper")
     ready.field(NAME).fill(OPERATOR)
     ready.submit()
-    prefect_pages.toast("does not match")
+    prefect_pages.toast(f'alpaca-live in "{CONFIRM}"')
     ready.field(CONFIRM).fill("alpaca-live")
     asked = rekey.form_key(run_id)
     ready.submit_until_taken()

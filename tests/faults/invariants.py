@@ -34,7 +34,7 @@ _REMEDY = re.compile(
     r"release|start|stop|tell|try|wait)\b",
     re.IGNORECASE,
 )
-_RETURNED = "### The last entry was not accepted\n\n"
+_RETURNED = "### The last entry was not accepted"
 _HELD = "is held\n\n"
 
 
@@ -59,7 +59,7 @@ def reason_in(description: str) -> str:
 def problem_in(description: str) -> str:
     """Why the form for the pair came back; empty when it does not say."""
     _, _, told = description.partition(_RETURNED)
-    return told.partition("\n\n### ")[0]
+    return told.partition("\n\n")[2].partition("\n\n### ")[0]
 
 
 def while_held(estate: Estate, description: str) -> list[str]:

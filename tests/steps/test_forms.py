@@ -98,7 +98,7 @@ def test_what_cannot_be_a_pair_comes_back_with_the_reason_until_it_is_one(operat
         "The secret field holds a key ID: the halves are exchanged, or the key ID was copied twice. Copy both values",
         "The secret has 20 characters; Alpaca's have 40 or 44.",
         "The secret has white space inside, so it was copied in pieces.",
-        "That is the old pair: its secret is the one that is in use now. Click Regenerate and copy what it shows.",
+        "That is the old pair, which is dead. Copy the new one from the dashboard page, which still shows it.",
     )
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
 

@@ -1,0 +1,79 @@
+"""What Prefect's server says of a form that is not whole is what the form says, and repeats nothing that was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from prefect._internal.pydantic.v2_schema import create_v2_schema
+from prefect.input import RunInput
+from prefect.utilities.schema_tools.validation import ValidationError, validate
+
+from tasks.await_readiness import MarketIsOpen, _confirming
+from tasks.equity import EquityMoved
+from tasks.forms import LiveEntry, PaperEntry
+from tasks.hold import Held, NotBegun
+from tasks.open_orders import OpenOrders
+from tasks.unknown_account import UnknownAccount
+
+TYPED = "something-that-was-typed"
+READY = _confirming(MarketIsOpen, "alpaca-live")
+ENTRY = {"key_id": "PK" + 18 * "A", "secret": TYPED, "operator": "somebody"}
+PAPER = {**ENTRY, "switcher_says_paper": True}
+AGREED = {"at_dashboard": True, "second_factor": True, "market_is_open": True}
+READINESS = {**AGREED, "confirm": "alpaca-live", "operator": "somebody"}
+YES_TO_PAPER = 'a yes to "I checked that the switcher says Paper"'
+KEY_ID = '16 to 40 capital letters and digits in "New API key ID"'
+
+
+def refusal(form: type[RunInput], values: dict[str, Any]) -> str:
+    """What the server answers, by its own check of the schema that it is given; empty when it takes the form."""
+    try:
+        validate(values, create_v2_schema(form.__name__, model_base=form), raise_on_error=True)
+    except ValidationError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        (PaperEntry, PAPER),
+        (LiveEntry, {**ENTRY, "switcher_says_live": True}),
+        (READY, READINESS),
+        (Held, {"choice": "retry this step", "operator": "somebody"}),
+        (NotBegun, {"choice": "stop here, trading goes on", "operator": "somebody"}),
+    ],
+)
+def test_a_whole_form_is_taken(form: type[RunInput], values: dict[str, Any]) -> None:
+    assert refusal(form, values) == ""
+
+
+@pytest.mark.parametrize(
+    ("form", "values", "expected"),
+    [
+        (PaperEntry, ENTRY, YES_TO_PAPER),
+        (PaperEntry, {**PAPER, "switcher_says_paper": False}, YES_TO_PAPER),
+        (PaperEntry, {**PAPER, "switcher_says_paper": None}, YES_TO_PAPER),
+        (PaperEntry, {**PAPER, "key_id": TYPED}, KEY_ID),
+        (PaperEntry, {**PAPER, "key_id": ""}, KEY_ID),
+        (PaperEntry, {}, KEY_ID),
+        (PaperEntry, {**PAPER, "secret": ""}, 'the secret in "New secret key"'),
+        (PaperEntry, {**PAPER, "secret": None}, 'the secret in "New secret key"'),
+        (PaperEntry, {**PAPER, "operator": " "}, 'a name of 2 to 80 characters in "Your name"'),
+        (READY, {**READINESS, "second_factor": False}, 'a yes to "I have the second factor at hand"'),
+        (READY, {**READINESS, "confirm": TYPED}, 'alpaca-live in "Type alpaca-live"'),
+        *(
+            (form, {"operator": "somebody"}, f'an answer to "{form.model_fields["choice"].title}"')
+            for form in (Held, NotBegun, OpenOrders, EquityMoved, UnknownAccount)
+        ),
+    ],
+)
+def test_what_is_missing_is_told_in_the_words_of_the_form(
+    form: type[RunInput], values: dict[str, Any], expected: str
+) -> None:
+    assert refusal(form, values) == f"Validation failed. Failure reason: {expected!r} was expected"
+
+
+def test_a_field_that_the_form_does_not_have_is_refused() -> None:
+    assert "'note' was unexpected" in refusal(PaperEntry, {**PAPER, "note": "more"})
