@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from blocks.errors import Missing, StepError, Unclear, Unreachable, VendorError
+from blocks.errors import Missing, Refused, StepError, Unclear, Unreachable, VendorError
 from blocks.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
 from blocks.vendors.infisical_folders import Folders, remedies
 from blocks.vendors.infisical_models import Location, Stored, name_of, refuse_unstorable, stored_of
@@ -207,7 +207,7 @@ class InfisicalClient:
             missing = caught
         if rows:
             return rows
-        if not self._folders.exists(location):
+        if not self._is_there(location, missing):
             return None
         if missing is not None:
             # The folder is there. Whoever hears "missing" would believe that it is empty.
@@ -219,6 +219,23 @@ class InfisicalClient:
                 remedy=missing.remedy,
             )
         return rows
+
+    def _is_there(self, location: Location, missing: Missing | None) -> bool:
+        """Whether the folder exists. Raises Refused for an unknown project: then not even its folders are shown."""
+        try:
+            return self._folders.exists(location)
+        except Refused:
+            if missing is None:
+                raise
+        raise Refused(
+            vendor=VENDOR,
+            operation=missing.operation,
+            fault="not found, and its folders are not shown",
+            status=missing.status,
+            code=missing.code,
+            request_id=missing.request_id,
+            remedy=missing.remedy,
+        )
 
     def _listed(self, location: Location) -> list[Any]:
         body = self._session.ask(

@@ -58,6 +58,6 @@ def remedies(project_id: str, right: str, location: Location) -> dict[int, str]:
     return {
         403: f"Give rekey's machine identity the right to {right} in {location} (project {project_id}): it "
         "has to read (with their values), create, edit and delete secrets there, and to create folders.",
-        404: f"Compare with Infisical's console: 'Project ID' {project_id} in the Infisical block, and "
-        f"{location} in the catalog. The identity must be a member of the project.",
+        404: f"Compare 'Project ID' {project_id} of the Infisical block with the project's settings in Infisical, and "
+        f"{location} of the catalog with its folders.",
     }

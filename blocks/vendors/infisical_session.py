@@ -25,6 +25,9 @@ _LOGIN = "/api/v1/auth/universal-auth/login"
 _RATE_WINDOW_S = 60.0
 # Fastify's own words for a route that does not exist; Infisical's services say "NotFound" or a function's name.
 NO_ROUTE = "Not Found"
+# Said of another's project, and by some routes of one that does not exist (seen on a server of 2024-10).
+_NOT_A_MEMBER_SAYS = "Identity is not a member of the specified project"
+NOT_A_MEMBER = "NotAMember"
 
 _PROXY_REMEDY = (
     "Something in front of the vault answered, so this says nothing about the identity. Put the access proxy's service "
@@ -39,6 +42,10 @@ _LOGIN_REMEDY = (
 _ENDED_REMEDY = (
     "The identity can log in but its fresh token is refused: look at its universal auth settings in Infisical (trusted "
     "IP addresses, token lifetime, number of uses)."
+)
+_MEMBER_REMEDY = (
+    "Compare 'Project ID' of the Infisical block with the project's settings in Infisical. If it is right, make "
+    "rekey's machine identity a member of the project (Access Control, Machine Identities)."
 )
 _ROUTE_REMEDY = (
     "The server does not have this route: set 'API' in the Infisical block to v3 (servers of 2024 have no v4), "
@@ -199,7 +206,9 @@ def _text(body: Any, name: str) -> str | None:
 
 
 def _code_of(failure: Failure) -> str | None:
-    return _text(failure.body, "error")
+    """The vault's own ``error``; the sentence about membership in short, because it holds the project's ID."""
+    error = _text(failure.body, "error")
+    return NOT_A_MEMBER if error is not None and error.startswith(_NOT_A_MEMBER_SAYS) else error
 
 
 def _request_id_of(failure: Failure) -> str | None:
@@ -237,6 +246,8 @@ def _explained(error: VendorError, remedies: Mapping[int, str]) -> VendorError:
     if isinstance(error, Refused) and error.code == "ValidationFailure":
         # Servers of 2024 answer 401 to a request of the wrong shape; newer ones 422, which is Rejected already.
         return Rejected(**facts, fault="not a valid request", remedy="Check project ID and names in block and catalog.")
+    if isinstance(error, Refused) and error.code == NOT_A_MEMBER:
+        return Refused(**facts, fault="the identity is no member of this project", remedy=_MEMBER_REMEDY)
     if isinstance(error, Refused):
         remedy = _ENDED_REMEDY if _token_has_ended(error) else remedies.get(403)
         return Refused(**facts, fault="not accepted", remedy=remedy)

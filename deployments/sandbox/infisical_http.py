@@ -80,6 +80,9 @@ async def body_of(request: Request) -> Any:
         return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     parsed: Any = None
+    if kind == "text/plain":
+        # Fastify reads it as a text, which is no object.
+        return raw.decode("utf-8", "replace")
     readable = len(raw) <= _LARGEST_BODY and kind in {"application/json", "application/x-www-form-urlencoded"}
     if readable and kind == "application/json":
         try:

@@ -23,15 +23,28 @@ class Scope:
 
 
 def project_of(vault: Vault, identity: Identity, *, project_id: str | None, slug: str | None) -> Project:
-    """The project that a request names. Raises Refusal."""
+    """The project that a request for secrets names. Raises Refusal: 404 for an unknown one."""
     if project_id is None and slug is None:
         raise Refusal(400, "BadRequest", "You must provide workspaceSlug or workspaceId")
     for project in vault.projects.values():
         if (project_id is not None and project.id == project_id) or (project_id is None and project.slug == slug):
             if project.id not in identity.rights:
-                raise Refusal(403, "PermissionDenied", "You are not a member of this project")
+                raise _no_member(project.id)
             return project
     raise Refusal(404, "NotFound", f"Project with ID '{project_id or slug}' not found during bot lookup.")
+
+
+def own_project(vault: Vault, identity: Identity, project_id: str) -> Project:
+    """The project of any other request. An unknown one is refused like another's (seen in 2024)."""
+    project = vault.projects.get(project_id)
+    if project is None or project.id not in identity.rights:
+        raise _no_member(project_id)
+    return project
+
+
+def _no_member(project_id: str) -> Refusal:
+    error = f"Identity is not a member of the specified project with ID '{project_id}'"
+    return Refusal(403, error, "You are not allowed to access this resource")
 
 
 def permit(vault: Vault, identity: Identity, project: Project, right: str, subject: str = "secrets") -> None:
@@ -124,7 +137,7 @@ def folders_in(project: Project, environment: str, path: str) -> dict[str, Any]:
         for folder in project.environments[environment].values()
         if folder.path != "/" and folder.path.rpartition("/")[0] + "/" == prefix
     ]
-    return {"folders": [folder_shown(folder) for folder in children]}
+    return {"folders": [folder_shown(project, environment, folder) for folder in children]}
 
 
 def sync_shown(sync: Sync) -> dict[str, Any]:
@@ -158,9 +171,19 @@ def integration_shown(sync: Sync) -> dict[str, Any]:
     }
 
 
-def folder_shown(folder: Folder) -> dict[str, Any]:
+def folder_shown(project: Project, environment: str, folder: Folder) -> dict[str, Any]:
     """A folder in an answer."""
-    return {"id": folder.id, "name": folder.path.rpartition("/")[2], "version": 1, "parentId": None}
+    parent = project.environments[environment][folder.path.rpartition("/")[0] or "/"]
+    return {
+        "id": folder.id,
+        "name": folder.path.rpartition("/")[2],
+        "version": 1,
+        "createdAt": _iso(folder.created_at),
+        "updatedAt": _iso(folder.created_at),
+        "envId": environment,
+        "parentId": parent.id,
+        "isReserved": False,
+    }
 
 
 def _folders(scope: Scope, *, recursive: bool) -> list[Folder]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -53,13 +54,13 @@ class InfisicalRoutes:
             Route("/api/v1/auth/token/renew", self._open(self._renew), methods=["POST"]),
             Route("/api/v1/auth/token/revoke", self._open(self._revoke), methods=["POST"]),
             Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._versions)),
-            Route("/api/v1/folders", self._closed("read", self._folders)),
-            Route("/api/v1/folders", self._closed("secrets", self._make_folder), methods=["POST"]),
+            *self._folder_routes("v1", "workspaceId"),
             *self._secrets("v3", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
         listed = self._closed("read", self._integrations)
         found.append(Route("/api/v1/workspace/{project_id}/integrations", listed))
         if self._vault.is_current:
+            found += self._folder_routes("v2", "projectId")
             found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
             found += self._secrets("v4", "/api/v4/secrets", "/api/v4/secrets/batch")
         return found
@@ -82,6 +83,13 @@ class InfisicalRoutes:
             route(named, "PATCH", self._update),
             route(named, "DELETE", self._delete),
         ]
+
+    def _folder_routes(self, api: str, project: str) -> list[Route]:
+        """Folders of one version; ``project`` is the field that names theirs."""
+        shown = self._closed("read", partial(self._folders, project))
+        made = self._closed("secrets", partial(self._make_folder, project))
+        path = f"/api/{api}/folders"
+        return [Route(path, shown), Route(path, made, methods=["POST"])]
 
     def _open(self, handler: Callable[[Input], Any]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -129,39 +137,41 @@ class InfisicalRoutes:
     async def _versions(self, _: Call) -> Any:
         raise Refusal(403, "PermissionDenied", "You are not allowed to access this resource with this authentication")
 
-    async def _folders(self, call: Call) -> Any:
-        project_id, environment = call.fields.text("workspaceId"), call.fields.text("environment")
+    async def _folders(self, project: str, call: Call) -> Any:
+        project_id, environment = call.fields.text(project), call.fields.text("environment")
         path = "/" + call.fields.secret_path("path").lstrip("/")
         call.fields.check()
-        project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
-        return reads.folders_in(project, environment, path)
+        found = reads.own_project(self._vault, call.identity, project_id)
+        return reads.folders_in(found, environment, path)
 
     async def _syncs(self, call: Call) -> Any:
         project_id = call.fields.text("projectId")
         call.fields.check()
-        project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
+        project = reads.own_project(self._vault, call.identity, project_id)
         reads.permit(self._vault, call.identity, project, "read", "secret-syncs")
         return {"secretSyncs": [reads.sync_shown(one) for one in self._vault.syncs_of(project) if not one.native]}
 
     async def _integrations(self, call: Call) -> Any:
         project_id = str(call.request.path_params["project_id"])
-        project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
+        project = reads.own_project(self._vault, call.identity, project_id)
         reads.permit(self._vault, call.identity, project, "read", "integrations")
         return {"integrations": [reads.integration_shown(one) for one in self._vault.syncs_of(project) if one.native]}
 
-    async def _make_folder(self, call: Call) -> Any:
-        project_id, environment = call.fields.text("workspaceId"), call.fields.text("environment")
+    async def _make_folder(self, project: str, call: Call) -> Any:
+        project_id, environment = call.fields.text(project), call.fields.text("environment")
         name, path = call.fields.text("name"), "/" + call.fields.secret_path("path").lstrip("/")
-        if not name.replace("-", "").replace("_", "").isalnum():
+        if self._vault.is_current and not name.replace("-", "").replace("_", "").isalnum():
             call.fields.refuse("alphanumeric characters, dashes and underscores", "name")
         call.fields.check()
-        project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=None)
+        found = reads.own_project(self._vault, call.identity, project_id)
         # Custom roles of 2024 know no right on folders but to read them.
-        reads.permit(self._vault, call.identity, project, "create")
-        if environment not in project.environments:
+        reads.permit(self._vault, call.identity, found, "create")
+        if environment not in found.environments:
             raise Refusal(404, "NotFound", f"Environment with slug '{environment}' in project not found")
-        folder = self._vault.make_folder(project, environment, f"{path.rstrip('/')}/{name}")
-        return {"folder": reads.folder_shown(folder)}
+        if any(character.isspace() for character in name):
+            raise Refusal(500, "Find by secret path", "Something went wrong")
+        folder = self._vault.make_folder(found, environment, f"{path.rstrip('/')}/{name}")
+        return {"folder": reads.folder_shown(found, environment, folder)}
 
     def _scoped(self, api: str, call: Call, right: str) -> reads.Scope:
         """Read the fields that say where, check all fields, then the project and the right."""

@@ -101,6 +101,7 @@ class Folder:
 
     path: str
     id: str = field(default_factory=made_up.identifier)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     commits: list[Commit] = field(default_factory=lambda: [Commit(float("-inf"), ())])
 
     @property

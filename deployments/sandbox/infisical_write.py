@@ -39,11 +39,12 @@ def approval() -> dict[str, Any]:
 def refuse_create(vault: Vault, scope: Scope, items: Sequence[Item], *, batch: bool) -> None:
     """Raise unless all names are new. A name that is twice in the batch passes, as on the real server."""
     _refuse_lower_case(vault, scope, [item.key for item in items])
-    existing = {row.key for row in folder_of(vault, scope, "CreateSecret").rows}
+    folder = folder_of(vault, scope, "CreateManySecret" if batch else "CreateSecret")
+    existing = {row.key for row in folder.rows}
     clash = [item.key for item in items if item.key in existing]
     if clash:
         verb = "exists" if vault.is_current else "exist"
-        raise Refusal(400, "BadRequest", f"Secret already {verb}{': ' + ', '.join(clash) if batch else ''}")
+        raise Refusal(400, "BadRequest", f"Secret already {verb}{': ' + ','.join(clash) if batch else ''}")
 
 
 def create(vault: Vault, scope: Scope, items: Sequence[Item]) -> list[dict[str, Any]]:
@@ -83,7 +84,7 @@ def update_many(vault: Vault, scope: Scope, items: Sequence[Item], mode: str) ->
     scopes = {path: Scope(scope.project, scope.environment, path) for path in by_path}
     planned = {path: _planned(vault, scopes[path], group, mode) for path, group in by_path.items()}
     vault.commit(scope.project, scope.environment, {path: rows for path, (rows, _) in planned.items()})
-    return [shown(vault, scopes[path], row, tags=[]) for path, (_, touched) in planned.items() for row in touched]
+    return [shown(vault, scopes[path], row) for path, (_, touched) in planned.items() for row in touched]
 
 
 def delete(vault: Vault, scope: Scope, name: str) -> dict[str, Any]:
@@ -99,17 +100,17 @@ def delete(vault: Vault, scope: Scope, name: str) -> dict[str, Any]:
 
 def delete_many(vault: Vault, scope: Scope, names: Sequence[str]) -> list[dict[str, Any]]:
     """Delete several secrets in one transaction, all or nothing."""
-    rows = folder_of(vault, scope, "DeleteSecret").rows
+    rows = folder_of(vault, scope, "DeleteManySecret").rows
     gone = [row for row in rows if row.key in names]
     if len(gone) != len(names):
-        existing = ", ".join(row.key for row in gone)
+        existing = ",".join(row.key for row in gone)
         raise Refusal(404, "NotFound", f"One or more secrets does not exist: {existing}")
     vault.commit(scope.project, scope.environment, {scope.path: tuple(row for row in rows if row not in gone)})
     return [shown(vault, scope, row) for row in gone]
 
 
 def _planned(vault: Vault, scope: Scope, items: Sequence[Item], mode: str) -> tuple[tuple[Row, ...], list[Row]]:
-    rows = folder_of(vault, scope, "UpdateSecret").rows
+    rows = folder_of(vault, scope, "UpdateManySecret").rows
     existing = {row.key for row in rows}
     absent = [item for item in items if item.key not in existing]
     keys = [item.key for item in items]
@@ -126,9 +127,9 @@ def _planned(vault: Vault, scope: Scope, items: Sequence[Item], mode: str) -> tu
 
 def _not_all_there(vault: Vault, scope: Scope, items: Sequence[Item], existing: set[str]) -> Refusal:
     # The server of 2024 names the ones that do exist.
-    named = [item.key for item in items if (item.key in existing) is not vault.is_current]
+    named = dict.fromkeys(item.key for item in items if (item.key in existing) is not vault.is_current)
     where = f" in path {scope.path}" if vault.is_current else ""
-    return Refusal(404, "NotFound", f"Secret does not exist: {', '.join(named)}{where}")
+    return Refusal(404, "NotFound", f"Secret does not exist: {','.join(named)}{where}")
 
 
 def _refuse_taken(vault: Vault, scope: Scope, items: Sequence[Item]) -> None:
@@ -136,7 +137,7 @@ def _refuse_taken(vault: Vault, scope: Scope, items: Sequence[Item]) -> None:
     existing = {row.key for row in folder_of(vault, scope, "UpdateSecret").rows}
     taken = [item.new_key for item in items if item.new_key and item.new_key in existing]
     if taken:
-        raise Refusal(400, "BadRequest", f"Secret with new name already exists: {', '.join(taken)}")
+        raise Refusal(400, "BadRequest", f"Secret with new name already exists: {','.join(taken)}")
 
 
 def _refuse_lower_case(vault: Vault, scope: Scope, keys: Sequence[str]) -> None:

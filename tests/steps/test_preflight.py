@@ -214,3 +214,12 @@ def test_what_snapshot_could_not_read_is_told_before_trading_is_stopped(operator
     called = {"/v2/orders": "list open orders", "/v2/positions": "list positions"}[path]
     refused(operator, outcome, "Preflight found 2 problems", f". Alpaca: {called} failed: the vendor is in trouble")
     assert set(kill_switches(operator.estate).values()) == {"0"}
+
+
+def test_a_wrong_project_of_the_vault_says_to_compare_the_project(operator: Operator) -> None:
+    """The vault answers 404 to the list, and 403 to the question for the folders: no right is missing."""
+    operator.change_block(Infisical, project_id="no-such-project")
+
+    message = refused(operator, operator.rotate(), "Compare 'Project ID' no-such-project of the Infisical block")
+
+    assert "the right to" not in message

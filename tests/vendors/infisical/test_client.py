@@ -107,10 +107,19 @@ def test_a_missing_environment_is_missing(client: InfisicalClient) -> None:
     assert "production" in error_of(Missing, lambda: client.read(Location("production", PATH))).remedy
 
 
-def test_a_wrong_project_is_missing_and_the_remedy_names_the_field(vault: TestVault) -> None:
+def test_a_wrong_project_is_told_by_the_list_although_its_folders_are_refused(vault: TestVault) -> None:
     with vault.block(project_id="no-such-project").get_client() as stranger:
-        error = error_of(Missing, lambda: stranger.read(HERE))
-    assert "'Project ID' no-such-project" in error.remedy
+        error = error_of(Refused, lambda: stranger.read(HERE))
+    assert (error.status, error.code) == (404, "NotFound")
+    assert "Compare 'Project ID' no-such-project of the Infisical block" in error.remedy
+
+
+def test_another_s_project_wants_a_membership(vault: TestVault) -> None:
+    with vault.block(project_id=vault.sandbox.add_project()).get_client() as stranger:
+        for ask in (lambda: stranger.read(HERE), lambda: stranger.ensure_folder(HERE)):
+            error = error_of(Refused, ask)
+            assert (error.status, error.code) == (403, "NotAMember")
+            assert "make rekey's machine identity a member of the project" in error.remedy
 
 
 def test_a_name_that_is_stored_twice_is_an_error(vault: TestVault, client: InfisicalClient) -> None:

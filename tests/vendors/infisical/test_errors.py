@@ -13,10 +13,13 @@ from tests.vendors.infisical.raw import BATCH, RAW, Raw, by_age, item, refusal
 from tests.vendors.infisical.vaults import (
     KEY,
     LOGIN,
+    PATH,
     TestVault,
     Vaults,
     fresh_vault,
 )
+
+FOLDERS = "/api/v1/folders"
 
 
 @pytest.fixture
@@ -56,9 +59,46 @@ def test_a_list_of_a_missing_folder_is_empty_in_2024_and_missing_today(vault: Te
             assert refusal(answer)[:2] == (404, "SecretPathNotFound")
 
 
-def test_a_wrong_project_is_not_found_and_another_s_is_not_allowed(vault: TestVault, raw: Raw) -> None:
+def test_a_wrong_project_is_not_found_by_a_list_and_refused_by_its_folders(vault: TestVault, raw: Raw) -> None:
+    theirs = vault.sandbox.add_project()
     assert refusal(raw.get(RAW, workspaceId="nope"))[:2] == (404, "NotFound")
-    assert raw.get(RAW, workspaceId=vault.sandbox.add_project()).status_code == 403
+    for path, project in ((RAW, theirs), (FOLDERS, theirs), (FOLDERS, "nope")):
+        error = f"Identity is not a member of the specified project with ID '{project}'"
+        assert refusal(raw.get(path, workspaceId=project)) == (
+            403,
+            error,
+            "You are not allowed to access this resource",
+        )
+
+
+def test_a_folder_has_its_fields_and_takes_a_right_on_secrets(vault: TestVault, raw: Raw) -> None:
+    place = {"workspaceId": vault.project_id, "environment": "prod", "path": PATH}
+
+    def make(name: str) -> httpx.Response:
+        return raw.http.post(FOLDERS, json={**place, "name": name})
+
+    made = make("ab").json()["folder"]
+    assert made.keys() >= {"createdAt", "updatedAt", "envId", "isReserved"}
+    assert made["parentId"] is not None
+    with_a_space = by_age(vault, (500, "Find by secret path"), (422, "ValidationFailure"))
+    assert refusal(make("re key"))[:2] == with_a_space
+    vault.sandbox.set_permissions(vault.client_id, vault.project_id, {"read"})
+    assert refusal(make("c")) == (403, "PermissionDenied", "You are not allowed to create on secrets")
+
+
+def test_folders_have_a_second_version_today(vault: TestVault, raw: Raw) -> None:
+    place = {"projectId": vault.project_id, "environment": "prod"}
+    answer = raw.http.get("/api/v2/folders", params=place)
+    assert answer.status_code == by_age(vault, 404, 200)
+    if vault.profile == "current":
+        assert [one["name"] for one in answer.json()["folders"]] == ["MooseQuest"]
+        assert raw.http.post("/api/v2/folders", json={**place, "path": "/", "name": "new"}).status_code == 200
+        assert vault.sandbox.has_folder(vault.project_id, "prod", "/new")
+
+
+def test_a_batch_in_a_missing_folder_is_in_words_of_its_own(raw: Raw) -> None:
+    for method, error in (("POST", "CreateMany"), ("PATCH", "UpdateMany"), ("DELETE", "DeleteMany")):
+        assert refusal(raw.batch(method, item("A"), secretPath="/nope"))[:2] == (404, f"{error}Secret")
 
 
 def test_schema_errors_are_401_in_2024_and_422_today_and_hold_no_value(vault: TestVault, raw: Raw) -> None:
@@ -69,6 +109,7 @@ def test_schema_errors_are_401_in_2024_and_422_today_and_hold_no_value(vault: Te
         raw.batch("PATCH", {"secretValue": secret}),
         raw.get(RAW, viewSecretValue="yes"),
         raw.http.post(f"{RAW}/A"),
+        raw.http.post(f"{RAW}/A", content=b"x", headers={"Content-Type": "text/plain"}),
         raw.http.post(LOGIN, json={"clientId": secret}),
     ]
     for answer in answers:
@@ -82,10 +123,9 @@ def test_schema_errors_are_401_in_2024_and_422_today_and_hold_no_value(vault: Te
 def test_what_cannot_be_parsed_is_a_500(raw: Raw) -> None:
     bad = [
         raw.http.post(f"{RAW}/A", content=b"{", headers={"Content-Type": "application/json"}),
-        raw.http.post(f"{RAW}/A", content=b"x", headers={"Content-Type": "text/plain"}),
         raw.send("POST", f"{RAW}/A", secretValue="x" * (1024 * 1024 + 1)),
     ]
-    assert [refusal(answer)[:2] for answer in bad] == [(500, "InternalServerError")] * 3
+    assert [refusal(answer)[:2] for answer in bad] == [(500, "InternalServerError")] * 2
     assert raw.send("POST", f"{RAW}/A", secretValue="x" * 900_000).status_code == 200
 
 

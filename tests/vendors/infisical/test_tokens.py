@@ -120,7 +120,15 @@ def test_a_token_is_good_for_as_many_requests_as_it_may_serve(vault: TestVault) 
     assert refusal(raw.get(RAW)) == (401, "UnauthorizedError", message)
 
 
-def test_a_token_is_renewed_until_its_maximum(vault: TestVault, raw: Raw) -> None:
+def test_in_2024_a_fresh_token_whose_life_is_its_maximum_dies_of_its_renewal(vault: TestVault, raw: Raw) -> None:
+    token = raw.http.headers["Authorization"].removeprefix("Bearer ")
+    assert raw.http.post("/api/v1/auth/token/renew", json={"accessToken": token}).status_code == by_age(vault, 401, 200)
+    assert raw.get(RAW).status_code == by_age(vault, 401, 200)
+
+
+def test_a_token_is_renewed_until_its_maximum(vault: TestVault) -> None:
+    vault.sandbox.knobs.token_ttl_s = 60
+    raw = Raw(vault)
     token = raw.http.headers["Authorization"].removeprefix("Bearer ")
     assert raw.http.post("/api/v1/auth/token/renew", json={"accessToken": token}).json()["tokenType"] == "Bearer"
     vault.sandbox.knobs.token_max_ttl_s = 1e-9
