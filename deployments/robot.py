@@ -66,12 +66,8 @@ class Robot:
         runs: list[dict[str, Any]] = found.json() if found.status_code == 200 else []
         return runs
 
-    def form_is_shown(self, run_id: str) -> bool:
-        """Whether the run is paused and its form can be submitted: Prefect stores the form after it pauses."""
-        return self.form_of(self._asked("GET", f"/flow_runs/{run_id}")) is not None
-
     def form_of(self, run: dict[str, Any]) -> dict[str, str] | None:
-        """The keys of the form that this run shows now, or None."""
+        """The keys of the form that this run shows now, or None: Prefect stores the form after it pauses."""
         state = run["state"] or {}
         keyset: dict[str, str] = (state.get("state_details") or {}).get("run_input_keyset") or {}
         if state.get("type") != "PAUSED" or not keyset:

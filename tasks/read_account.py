@@ -44,8 +44,3 @@ def snapshot_of(
 def quantities(positions: Sequence[Position]) -> dict[str, str]:
     """Side and quantity by symbol."""
     return {one.symbol: f"{one.side} {one.qty}" for one in positions}
-
-
-def positions_of(client: AlpacaClient, pair: Pair) -> dict[str, str]:
-    """The same, read now."""
-    return quantities(client.positions(pair))

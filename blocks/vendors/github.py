@@ -72,11 +72,6 @@ class GithubClient:
         """Close the connections."""
         self._http.close()
 
-    def server_time(self) -> datetime:
-        """GitHub's clock (whole seconds, UTC). The question also proves that the token is valid."""
-        operation = "read the clock"
-        return server_date(operation, self._ask(operation, "GET", "/", None))
-
     def token_ends_at(self) -> datetime | None:
         """When the token expires (UTC); None when GitHub tells no date, as for one that never does.
 

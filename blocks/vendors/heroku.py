@@ -124,25 +124,11 @@ class HerokuClient:
         equal = [same(carried.get(name), value) for name, value in values.items()]
         return Answer.YES if all(equal) else Answer.NO
 
-    def formation(self, app: str) -> int:
-        """How many long-running dynos the app should have."""
-        return sum(self.quantities(app).values())
-
     def dynos(self, app: str) -> list[Dyno]:
         """All dynos, one-off ones too."""
         return self._ask(
             f"read dynos of {app}", lambda: [dyno_of(one) for one in self._app(app).dynos(limit=_ALL)], shape=list
         )
-
-    def preboot(self, app: str) -> bool:
-        """Whether old dynos go on serving for minutes after the new ones are up."""
-        path = ("apps", _checked(app), "features", "preboot")
-        # heroku3 lists features only, and makes a yes of every non-empty text.
-        feature = self._ask(f"read preboot of {app}", lambda: self._heroku._http_resource("GET", path).json())  # noqa: SLF001  see above
-        enabled = feature.get("enabled")
-        if not isinstance(enabled, bool):
-            raise self._session.unclear("the answer does not say whether preboot is on")
-        return enabled
 
     def running(self, app: str, version: int, expected: Mapping[str, int] | None = None) -> Answer:
         """Whether every dyno of the formation is up on that release or a later one.

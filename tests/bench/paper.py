@@ -40,7 +40,11 @@ def measure(robot: Robot, estate: Estate, access: Path) -> Rotation:
     before = _requests_in(access)
     triggered = datetime.now(UTC)
     run_id = robot.start(DEPLOYMENT)
-    wait_until(lambda: robot.form_is_shown(run_id), description="the form is shown", timeout_s=300)
+    wait_until(
+        lambda: robot.form_of(robot.api.get(f"/flow_runs/{run_id}").json()) is not None,
+        description="the form is shown",
+        timeout_s=300,
+    )
     shown = datetime.now(UTC)
     pair = robot.regenerate()
     submitted = datetime.now(UTC)

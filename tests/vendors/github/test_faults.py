@@ -25,7 +25,7 @@ from tests.vendors.github.scene import KEY, SECRET, Scene, new_pair
 from tests.vendors.silence import assert_silent
 
 OPERATIONS: dict[str, Callable[[GithubClient, str], object]] = {
-    "server_time": lambda client, _: client.server_time(),
+    "token_ends_at": lambda client, _: client.token_ends_at(),
     "can_write": lambda client, repository: client.can_write(repository),
     "secret_updated_at": lambda client, repository: client.secret_updated_at(repository, KEY),
     "put_secrets": lambda client, repository: client.put_secrets(repository, new_pair()),
@@ -82,7 +82,7 @@ def test_a_fault_of_the_second_write_is_raised_as_what_it_is(
 ) -> None:
     scene.fault(**fault, method="PUT", path=f".*/{SECRET}")
     pair = new_pair()
-    moment = client.server_time()
+    moment = datetime.now(UTC)
     with scene.client_for(fault) as hasty, pytest.raises(VendorError) as caught:
         hasty.put_secrets(repository, pair)
     assert type(caught.value) is kind

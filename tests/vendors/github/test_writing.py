@@ -72,19 +72,21 @@ def test_a_write_that_github_acknowledged_and_did_not_make_is_noticed(
 
 
 def test_one_of_two_secrets_written_is_no_proof(scene: Scene, client: GithubClient, repository: str) -> None:
-    moment = client.server_time()
+    moment = datetime.now(UTC)
     scene.github.edit_by_hand(repository, KEY, "after")
     assert client.updated_since(repository, [KEY], moment) is Answer.YES
     assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.NO
 
 
-def test_server_time_is_githubs_date(client: GithubClient) -> None:
-    assert abs(client.server_time() - datetime.now(UTC)) < timedelta(seconds=5)
+def test_the_moment_of_a_write_is_githubs_date(client: GithubClient, repository: str) -> None:
+    moment = client.put_secrets(repository, new_pair())
+    assert moment.microsecond == 0
+    assert abs(moment - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 def test_a_secret_that_does_not_exist_was_never_written(client: GithubClient, repository: str) -> None:
     assert client.secret_updated_at(repository, KEY) is None
-    assert client.updated_since(repository, [KEY], client.server_time()) is Answer.NO
+    assert client.updated_since(repository, [KEY], datetime.now(UTC)) is Answer.NO
 
 
 @pytest.mark.parametrize("environment", [None, "prod/eu"])

@@ -68,9 +68,8 @@ OPERATIONS: dict[str, Callable[[HerokuClient, str], object]] = {
     "newest_release": lambda client, app: client.newest_release(app),
     "release": lambda client, app: client.release(app, 1),
     "release_carries": lambda client, app: client.release_carries(app, 1, new_pair()),
-    "formation": lambda client, app: client.formation(app),
+    "quantities": lambda client, app: client.quantities(app),
     "dynos": lambda client, app: client.dynos(app),
-    "preboot": lambda client, app: client.preboot(app),
     "running": lambda client, app: client.running(app, 1),
 }
 

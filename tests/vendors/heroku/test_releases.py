@@ -23,15 +23,9 @@ def test_a_release_is_pending_until_its_phase_ends_and_may_fail(app: SandboxApp,
     assert client.running(app.name, 3) is Answer.UNKNOWN
 
 
-def test_preboot_is_read(app: SandboxApp, client: HerokuClient) -> None:
-    assert client.preboot(app.name) is False
-    app.preboot = True
-    assert client.preboot(app.name) is True
-
-
 def test_the_formation_is_the_number_of_long_running_dynos(app: SandboxApp, client: HerokuClient) -> None:
     app.types = {"web": 2, "worker": 1, "release": 1}
-    assert client.formation(app.name) == 3
+    assert client.quantities(app.name) == {"web": 2, "worker": 1}
 
 
 def test_running_is_yes_when_every_dyno_is_up_on_the_release(app: SandboxApp, client: HerokuClient) -> None:
