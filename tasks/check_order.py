@@ -11,19 +11,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from http import HTTPStatus
 
 from prefect.logging import get_run_logger
 
 from blocks import estate, lease, recording
 from blocks.answer import Answer
-from blocks.errors import Rejected, StepError, Transient, Unclear, Unreachable, VendorError
+from blocks.errors import Refused, Rejected, StepError, Transient, Unclear, Unreachable, VendorError
 from blocks.poll import wait_for
 from blocks.recording import Record
 from blocks.rotation import Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient, Order, is_business_code
-from blocks.vendors.raptor import TRADING_DISABLED, RaptorClient
+from blocks.vendors.raptor import KEYS_REFUSED, TRADING_DISABLED, RaptorClient
+from tasks.questions import SUSPENDED_BY_OWNER
 
 GONE_TIMEOUT_S = 30.0
 # Alpaca's clock and this one.
@@ -33,6 +35,8 @@ EARLIER = "of an earlier try"
 GONE_UNFILLED = frozenset({"canceled", "expired"})
 # How every check order's own ID begins, whichever rotation placed it.
 PREFIX = "rekey-"
+# In the place of Alpaca's number, when no order is taken because the account's owner says so.
+SUSPENDED = "suspended"
 
 
 def is_check_order(order: Order) -> bool:
@@ -111,6 +115,17 @@ def _ended_by_itself(final: Order) -> StepError:
     )
 
 
+def _suspended(problem: VendorError) -> Rejected:
+    return Rejected(
+        vendor=problem.vendor,
+        operation=problem.operation,
+        fault="trading is suspended by the account's owner",
+        status=problem.status,
+        code=SUSPENDED,
+        request_id=problem.request_id,
+    )
+
+
 class _Check:
     """One check order, from placing it to seeing it gone."""
 
@@ -142,6 +157,9 @@ class _Check:
             order_id = self._placed_directly()
         if isinstance(order_id, Rejected):
             record.note(check_order_refused=order_id.code)
+            if order_id.code == SUSPENDED:
+                record.prove(f"Alpaca accepts the new pair, and refuses the check order like any. {SUSPENDED_BY_OWNER}")
+                return
             record.prove(f"{reached} with the new pair: Alpaca refused the order itself ({order_id.code}).")
             return
         try:
@@ -195,10 +213,12 @@ class _Check:
         found = self._found(problem)
         if found is not None:
             return found
+        if problem.code == TRADING_DISABLED and self._rotation.credential.brakes and isinstance(problem, Rejected):
+            return problem
+        if self._is_for_the_suspension(problem):
+            return _suspended(problem)
         if not isinstance(problem, Rejected):
             raise problem
-        if problem.code == TRADING_DISABLED and self._rotation.credential.brakes:
-            return problem
         if not is_business_code(problem.code, problem.status):
             raise StepError(str(problem), "Ask the trading application's log why it refused the check order.")
         return problem
@@ -215,14 +235,28 @@ class _Check:
                 limit_price=Decimal(self._check.limit_price),
                 client_order_id=self._client_order_id,
             ).id
-        except (Rejected, Unreachable, Unclear) as error:
+        except (Refused, Rejected, Unreachable, Unclear) as error:
             problem = error
         found = self._found(problem)
         if found is not None:
             return found
+        if self._is_for_the_suspension(problem):
+            return _suspended(problem)
         if isinstance(problem, Rejected) and is_business_code(problem.code, problem.status):
             return problem
         raise problem
+
+    def _is_for_the_suspension(self, problem: VendorError) -> bool:
+        """Whether it is a refusal, and Alpaca, which accepts the pair, says that trading is suspended by its owner.
+
+        With which number and words such an order is refused is not documented.
+        """
+        if problem.status != HTTPStatus.FORBIDDEN and problem.code not in KEYS_REFUSED:
+            return False
+        try:
+            return self._alpaca.account(self._pair).suspended
+        except VendorError:
+            return False
 
     def _leave_none(self) -> None:
         """After anything that went wrong: an order whose answer was lost may have been placed all the same."""

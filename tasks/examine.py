@@ -49,7 +49,10 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     name = credential.name
     current = _current(credential)
     pair = current.pair if isinstance(current, Current) else None
-    found: dict[str, Question] = {"current pair": partial(_opens, credential, current, rows)}
+    found: dict[str, Question] = {
+        "current pair": partial(_opens, credential, current, rows),
+        "trading at Alpaca": partial(_is_not_suspended, credential, current),
+    }
     found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
     found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
     found["age"] = partial(_age, credential, rows)
@@ -109,7 +112,7 @@ def _opens(credential: Credential, current: Current | RekeyError, rows: list[Row
     if isinstance(current, RekeyError):
         raise current
     account = account_of(credential, current.pair)
-    questions.account(credential, account)
+    told = questions.account(credential, account)
     known = cadence.known_account(rows)
     if known not in {None, account.account_number}:
         raise StepError(
@@ -117,7 +120,11 @@ def _opens(credential: Credential, current: Current | RekeyError, rows: list[Row
             "Find out who changed the vault or the account. Whoever changed it knowingly rotates with reason "
             f"'{Reason.ACCOUNT_RESET}', after which the new account is the known one.",
         )
-    return f"Pair {current.pair.fingerprint} opens account {account.account_number}: {account.status}."
+    return f"Pair {current.pair.fingerprint} {told}"
+
+
+def _is_not_suspended(credential: Credential, current: Current | RekeyError) -> str:
+    return questions.suspension(account_of(credential, _known(current).pair))
 
 
 def account_of(credential: Credential, pair: Pair) -> Account:

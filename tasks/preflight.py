@@ -128,8 +128,7 @@ def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
             refused_pair.demand_that_it_may_be_dead(credential, pair, rotation.reason)
         record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
         return None
-    questions.account(credential, account)
-    record.prove(f"Current pair {pair.fingerprint} opens account {account.account_number}: {account.status}.")
+    record.prove(f"Current pair {pair.fingerprint} {questions.account(credential, account)}")
     return account.account_number
 
 

@@ -18,6 +18,8 @@ from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
 from blocks.vendors.raptor import KEYS_REFUSED, RaptorClient, RunningAccount
 from tasks import vault_writers
 
+SUSPENDED_BY_OWNER = 'Trading is suspended by the account\'s owner ("Trades suspended" at Alpaca).'
+
 
 def host(environment: Environment) -> str:
     """Both hosts are asked about the new pair, and their answers prove something only if they can also say no."""
@@ -36,8 +38,11 @@ def host(environment: Environment) -> str:
     return f"Alpaca's {environment} host refuses a made-up pair."
 
 
-def account(credential: Credential, seen: Account) -> None:
-    """The account that the current pair opens works, and is the one of the catalog. Raises StepError."""
+def account(credential: Credential, seen: Account) -> str:
+    """The account that the current pair opens works, and is the one of the catalog. Raises StepError.
+
+    That its owner suspended trading is no obstacle: nothing can be bought or sold meanwhile, whoever has the keys.
+    """
     if not seen.healthy:
         flags = f" ({', '.join(seen.flags)})" if seen.flags else ""
         raise StepError(
@@ -50,6 +55,18 @@ def account(credential: Credential, seen: Account) -> None:
             f"but the catalog binds {credential.name} to {credential.account_number}.",
             "Correct account_number in the catalog, or the pair in the vault.",
         )
+    suspended = f" {SUSPENDED_BY_OWNER} A rotation works, and leaves it on." if seen.suspended else ""
+    return f"opens account {seen.account_number}: {seen.status}.{suspended}"
+
+
+def suspension(seen: Account) -> str:
+    """Its owner has not suspended trading. Raises StepError."""
+    if seen.suspended:
+        raise StepError(
+            f"{SUSPENDED_BY_OWNER} Account {seen.account_number} takes no new order.",
+            "Find out who suspended it and why; take it off in Alpaca's dashboard when that is over. rekey never does.",
+        )
+    return f"Account {seen.account_number} is not suspended by its owner."
 
 
 def maintenance(now: datetime) -> str:

@@ -28,6 +28,7 @@ def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
         ("Old pair", _code(rotation.old)),
         ("New pair", _code(str(completed.context["new"])) if completed else "none"),
         *_trading(completed),
+        *_suspension(completed),
         ("Outage", _outage(rows)),
         ("Hosts that answered", _hosts(rows)),
         ("Ledger head", _code(head)),
@@ -51,6 +52,11 @@ def _trading(completed: Row | None) -> list[tuple[str, str]]:
     paused, resumed = (datetime.fromisoformat(context[name]) for name in ("trading_paused_at", "trading_resumed_at"))
     told = f"stopped for {context['downtime_seconds']:.0f} s, from {paused:%H:%M:%S} to {resumed:%H:%M:%S} UTC"
     return [("Trading", told), ("Account verified", _cell(str(context["account_number_verified"])))]
+
+
+def _suspension(completed: Row | None) -> list[tuple[str, str]]:
+    is_on = completed is not None and completed.context.get("suspended_by_owner")
+    return [("Trades at Alpaca", "suspended by the account's owner; rekey left that on")] if is_on else []
 
 
 def _outage(rows: Sequence[Row]) -> str:

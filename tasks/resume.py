@@ -21,6 +21,7 @@ from blocks.ledger import Action
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
 from tasks import brakes, entries, now, policy
+from tasks.questions import SUSPENDED_BY_OWNER
 from tasks.report import report
 
 METHOD = "operator-assisted-dashboard"
@@ -37,7 +38,8 @@ def resume(rotation: Rotation, accepted: str) -> str:
         left = _emptied(rotation, misplaced)
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
-    recording.write(rotation, Action.COMPLETED, _completed(rotation, accepted, left_engaged))
+    completed = _completed(rotation, accepted, left_engaged)
+    recording.write(rotation, Action.COMPLETED, completed)
     told = ""
     try:
         head = ledger.head()
@@ -46,9 +48,16 @@ def resume(rotation: Rotation, accepted: str) -> str:
         # The rotation is completed already: it must not be completed twice for want of its report.
         get_run_logger().warning("There is no report: %s", error)
     stopped = f" Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
+    if completed["suspended_by_owner"]:
+        stopped += f" {SUSPENDED_BY_OWNER} rekey left that on."
     return (
         f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}{told}"
     )
+
+
+def _is_suspended(rotation: Rotation) -> bool:
+    verified = recording.step_rows(rotation.id, "verify")
+    return bool(verified and verified[-1].context.get("suspended"))
 
 
 def _demand_that_nothing_is_put_aside(rotation: Rotation) -> None:
@@ -79,6 +88,7 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> di
         "reason": rotation.reason.value,
         "old": rotation.old,
         "new": accepted,
+        "suspended_by_owner": _is_suspended(rotation),
     }
     if not rotation.credential.brakes:
         return context

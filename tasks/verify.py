@@ -69,7 +69,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
         _say_what_cannot_be_asked(rotation, record)
         together(partial(prove_write_authority, rotation, pair, earlier, record), death.is_refused_still)
         no_check_order_left(rotation, pair, record)
-        record.note(account_number=account.account_number)
+        record.note(account_number=account.account_number, suspended=account.suspended)
 
 
 def _placed_before(rotation: Rotation, pair: Pair, record: Record) -> str | None:

@@ -19,8 +19,10 @@ READ_ACCOUNT = "read account"
 
 Environment = Literal["paper", "live"]
 
+# The account's own switch "Trades suspended": new orders are refused, everything else works.
+SUSPENDED = "trade_suspended_by_user"
 # ACTIVE alone does not mean that an account can trade: each of these stops it (OpenAPI 2.0.1).
-BLOCK_FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
+BLOCK_FLAGS = ("trading_blocked", "account_blocked", SUSPENDED)
 CODE_DIGITS = 8
 # An order in any other status can still change, and counts as open.
 TERMINAL_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
@@ -60,8 +62,13 @@ class Account:
 
     @property
     def healthy(self) -> bool:
-        """ACTIVE, and nothing blocks trading."""
-        return self.status == "ACTIVE" and not self.flags
+        """ACTIVE, and nothing that Alpaca itself set blocks trading."""
+        return self.status == "ACTIVE" and not set(self.flags) - {SUSPENDED}
+
+    @property
+    def suspended(self) -> bool:
+        """Whether its owner suspended trading: the strongest brake there is, and no fault of the account."""
+        return SUSPENDED in self.flags
 
 
 @dataclass(frozen=True, slots=True)

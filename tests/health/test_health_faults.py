@@ -167,6 +167,17 @@ def test_what_a_killed_rotation_left_behind_is_named(well: Operator) -> None:
     assert mark in told(found, "pairs in flight")
 
 
+@pytest.mark.usefixtures("well")
+def test_an_account_whose_owner_suspended_trading_is_told_and_its_pair_is_well(operator: Operator) -> None:
+    operator.estate.paper.flags["trade_suspended_by_user"] = True
+
+    found = looked(PAPER)
+
+    assert wrong(found) == {f"{PAPER}: trading at Alpaca": "failed"}
+    assert "Trading is suspended by the account's owner" in told(found, "trading at Alpaca")
+    assert "rekey never does" in told(found, "trading at Alpaca")
+
+
 def test_an_overdue_key_fails_one_that_is_due_soon_is_told_once(operator: Operator, well: Operator) -> None:
     rotated(operator, PAPER, days_ago=170)
     rotated(operator, LIVE, days_ago=95)

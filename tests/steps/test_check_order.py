@@ -118,6 +118,40 @@ def test_a_cancellation_that_takes_its_time_is_waited_for(desk: Desk) -> None:
     assert record.facts["check_order_status"] == "canceled"
 
 
+@pytest.mark.parametrize("body", [None, {"message": "forbidden."}, {"code": 40310099, "message": "no"}])
+def test_a_refusal_because_the_owner_suspended_trading_shows_that_alpaca_takes_the_pair(
+    desk: Desk, body: object
+) -> None:
+    """The application passes on only one of these refusals as what it is."""
+    desk.estate.paper.flags["trade_suspended_by_user"] = True
+    if body:
+        desk.estate.server.plan.add(
+            Fault("alpaca-paper", FaultKind.ANSWER, "POST", "/v2/orders", 403, body, times=None)
+        )
+
+    state, record = desk.check()
+
+    assert state.is_completed()
+    assert record.proofs == [
+        "Alpaca accepts the new pair, and refuses the check order like any. Trading is suspended by the account's "
+        'owner ("Trades suspended" at Alpaca).'
+    ]
+    assert desk.orders == []
+
+
+@pytest.mark.parametrize(("is_suspended", "status"), [(False, 403), (True, 500)])
+def test_no_other_refusal_is_taken_for_the_owners(desk: Desk, is_suspended: bool, status: int) -> None:
+    desk.estate.paper.flags["trade_suspended_by_user"] = is_suspended
+    desk.estate.server.plan.add(
+        Fault("alpaca-paper", FaultKind.ANSWER, "POST", "/v2/orders", status, {"message": "no"}, times=None)
+    )
+
+    state, record = desk.check()
+
+    assert state.is_failed()
+    assert record.proofs == []
+
+
 def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair(desk: Desk) -> None:
     desk.estate.alpaca.knobs.order_price_check = True
 

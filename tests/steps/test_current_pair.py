@@ -89,6 +89,21 @@ def test_a_blocked_account_is_told_before_the_click(operator: Operator) -> None:
     assert outcome.descriptions == []
 
 
+def test_an_account_whose_owner_suspended_trading_is_rotated_and_stays_suspended(operator: Operator) -> None:
+    """A key leaked, and the owner stopped everything at once: nothing is more urgent than this rotation."""
+    operator.estate.paper.flags["trade_suspended_by_user"] = True
+
+    outcome = operator.rotate(Operator.regenerate, reason=Reason.COMPROMISE)
+
+    told = 'Trading is suspended by the account\'s owner ("Trades suspended" at Alpaca).'
+    assert outcome.state.is_completed(), outcome.message
+    assert f"{told} rekey left that on." in outcome.message
+    assert any(told in one for one in operator.steps("preflight")[-1].context["proofs"])
+    assert any(told in one for one in operator.steps("verify")[-1].context["proofs"])
+    assert "| Trades at Alpaca | suspended by the account's owner; rekey left that on |" in operator.report()
+    assert operator.estate.paper.flags["trade_suspended_by_user"]
+
+
 def test_an_entry_that_is_bound_to_another_account_is_told_before_the_click(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

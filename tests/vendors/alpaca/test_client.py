@@ -31,7 +31,16 @@ def test_the_account_is_read_with_its_identity_and_its_money(
     assert seen.healthy
 
 
-@pytest.mark.parametrize("flag", ["trading_blocked", "account_blocked", "trade_suspended_by_user"])
+def test_an_account_whose_owner_suspended_trading_is_healthy_and_says_so(
+    client: AlpacaClient, account: SandboxAccount, pair: Pair
+) -> None:
+    assert not client.account(pair).suspended
+    account.flags["trade_suspended_by_user"] = True
+    seen = client.account(pair)
+    assert (seen.healthy, seen.suspended) == (True, True)
+
+
+@pytest.mark.parametrize("flag", ["trading_blocked", "account_blocked"])
 def test_an_active_account_with_a_block_flag_is_not_healthy(
     client: AlpacaClient, account: SandboxAccount, pair: Pair, flag: str
 ) -> None:

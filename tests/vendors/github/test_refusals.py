@@ -24,7 +24,7 @@ def test_a_revoked_token_is_refused_and_the_remedy_names_the_block(scene: Scene,
     token = scene.github.add_token({"secrets": "write"})
     scene.github.revoke_token(token)
     with scene.client(token) as client:
-        for question in (lambda: client.can_write(repository), client.server_time):
+        for question in (lambda: client.can_write(repository), client.token_ends_at):
             with pytest.raises(Refused, match="GitHub block") as caught:
                 question()
             assert caught.value.status == 401
