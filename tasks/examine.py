@@ -15,7 +15,7 @@ from blocks import cadence, estate, misrotations, overwrite, pending, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Question, Seen, asked, patiently
-from blocks.consumers import Consumer
+from blocks.consumers import Consumer, GithubConsumer
 from blocks.credential import Credential, HerokuBrake
 from blocks.errors import RekeyError, StepError, Unproved
 from blocks.ledger import Action, Row
@@ -26,7 +26,7 @@ from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account, Environment
-from tasks import drift, entries, policy, questions, vault_writers
+from tasks import drift, entries, other_places, policy, questions, vault_writers
 from tasks.check_order import is_check_order
 
 DRIFT = "copy of "
@@ -80,6 +80,11 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
         "maintenance": partial(questions.maintenance, datetime.now(UTC)),
     }
     found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}
+    found |= {
+        f"other places of {one.label}": partial(other_places.demand_none, one)
+        for one in credential.consumers
+        if isinstance(one, GithubConsumer)
+    }
     found |= {f"account of {one}": partial(_runtime, credential, one, current) for one in credential.runtimes}
     return found
 

@@ -17,6 +17,7 @@ from prefect import task
 from blocks import estate, pending, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
+from blocks.consumers import GithubConsumer
 from blocks.credential import Credential
 from blocks.errors import Refused, RekeyError, StepError, Transient, VaultDamaged
 from blocks.ledger import Action
@@ -25,7 +26,7 @@ from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
-from tasks import claim, entries, policy, questions, refused_pair
+from tasks import claim, entries, other_places, policy, questions, refused_pair
 from tasks.look_for_death import lives
 from tasks.read_account import read_account
 from tasks.unrecorded import adopted
@@ -182,12 +183,21 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
     checks.append(partial(questions.maintenance, datetime.now(UTC)))
     checks += [partial(questions.consumer, one) for one in credential.consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
+    checks += [partial(_elsewhere, one) for one in credential.consumers if isinstance(one, GithubConsumer)]
     checks.append(questions.alerts)
     if not rotation.forced and not isinstance(number, RekeyError):
         if current is not None and credential.brakes:
             checks.append(partial(_own_account, rotation, current, record))
         checks += [partial(questions.runtime, credential, one, number) for one in credential.runtimes]
     return checks
+
+
+def _elsewhere(one: GithubConsumer) -> str:
+    """It proves nothing that a rotation needs, so what cannot be looked at stops none."""
+    try:
+        return other_places.told(one)
+    except RekeyError as error:
+        return f"{one.label}: whether the names exist elsewhere, too, is unknown: {error.problem}"
 
 
 def _failures(checks: list[Check], record: Record) -> list[RekeyError]:

@@ -22,14 +22,19 @@ def update_github(consumer: GithubConsumer, pair: Pair, record: Record) -> None:
     """
     values = {consumer.key_id: SecretStr(pair.key_id), consumer.secret: pair.secret}
     with estate.github().get_client() as client:
-        written_at = client.put_secrets(consumer.repository, values, consumer.environment)
-        confirmed = client.updated_since(consumer.repository, tuple(values), written_at, consumer.environment)
+        written = client.put_secrets(consumer.repository, values, consumer.environment)
+        confirmed = client.updated_since(consumer.repository, tuple(values), written.at, consumer.environment)
     if confirmed is not Answer.YES:
         raise Transient(
             f"GitHub took the secrets of {consumer.repository} but does not show them as updated ({confirmed.value}).",
             "Look at the repository's Actions secrets page.",
         )
-    record.note(updated_at=written_at.isoformat())
+    record.note(updated_at=written.at.isoformat())
     record.prove(
-        f"{consumer.label}: both secrets sealed and updated at {written_at:%H:%M:%S} UTC (value cannot be read)."
+        f"{consumer.label}: both secrets sealed and updated at {written.at:%H:%M:%S} UTC (value cannot be read)."
     )
+    if written.created:
+        record.prove(
+            f"{consumer.label} had no {' and '.join(written.created)} before, so nobody read it there: look whether "
+            "the workflows read another place (an environment's, the organisation's), and name that in the catalog."
+        )

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from nacl.encoding import Base64Encoder
 from nacl.public import PublicKey, SealedBox
@@ -26,7 +27,8 @@ from blocks.exchange import ANSWER_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.http import Http
 from blocks.replies import Reply
 from blocks.vendors.github_actions import Actions
-from blocks.vendors.github_errors import VENDOR, Place, refusal, server_date, unclear
+from blocks.vendors.github_errors import VENDOR, Place, moved, refusal, repository_name, server_date, unclear
+from blocks.vendors.github_places import Places
 
 API_URL = "https://api.github.com"
 # The documentation's default since 2026-03-10; `gh` still asks for 2022-11-28. The secrets answer alike in both.
@@ -36,7 +38,22 @@ WRITE_CHECK = "REKEY_WRITE_CHECK"
 # https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
 _EXPIRY_HEADER = "github-authentication-token-expiration"
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CLIENT_ERRORS = tuple(range(400, 500))
+# How a repository that was renamed or transferred is answered for: 301 to reads, 307 or 308 to writes.
+_MOVED = (301, 307, 308)
+_BY_NUMBER = re.compile(r"/repositories/([0-9]{1,19})(?:/|$)")
+_READ_HERE = (*_MOVED, *range(400, 500))
+
+
+# There was no secret of that name; 204 replaced one.
+_CREATED = 201
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The moment before the first write by GitHub's clock (whole seconds, UTC), and the names that were new."""
+
+    at: datetime
+    created: tuple[str, ...]
 
 
 class GithubClient:
@@ -61,6 +78,8 @@ class GithubClient:
             read_timeout_s=read_timeout_s,
         )
         self.actions = Actions(self._ask)
+        self.places = Places(self._ask)
+        self._host = urlsplit(url).netloc
 
     def __enter__(self) -> Self:
         return self
@@ -126,10 +145,9 @@ class GithubClient:
             return None
         return _updated_at(operation, reply)
 
-    def put_secrets(self, repository: str, values: Mapping[str, SecretStr], environment: str | None = None) -> datetime:
+    def put_secrets(self, repository: str, values: Mapping[str, SecretStr], environment: str | None = None) -> Written:
         """Write the secrets directly after each other, sealed with a public key that is fetched for this batch.
 
-        Returns the moment before the first write by GitHub's clock (whole seconds, UTC), for ``updated_since``.
         Idempotent: after Unreachable, Unclear or RateLimited write all of them again; a batch that was cut short has
         left a mixed pair behind. Runs that are queued already keep a repository secret's old value. Raises CatalogError
         for a name that is none, before anything is written, and every VendorError.
@@ -138,18 +156,20 @@ class GithubClient:
         names = [_checked(name) for name in values]
         key = self._public_key(place)
         sealed = {name: _sealed(key, values[name]) for name in names}
+        created = []
         for name, body in sealed.items():
             reply = self._put(place, name, body)
-            if reply.status not in {201, 204}:
+            if reply.status not in {_CREATED, 204}:
                 raise unclear(f"write {name} of {place.label}", reply, "the answer is no receipt")
-        return key.seen_at
+            created += [name] if reply.status == _CREATED else []
+        return Written(key.seen_at, tuple(created))
 
     def updated_since(
         self, repository: str, names: Iterable[str], moment: datetime, environment: str | None = None
     ) -> Answer:
         """Whether all the secrets were written at ``moment`` or later, in whole seconds of GitHub's clock.
 
-        Take ``moment`` from ``put_secrets`` or ``server_time``, never from the local clock. NO when one is older or
+        Take ``moment`` from ``put_secrets``, never from the local clock. NO when one is older or
         does not exist; UNKNOWN without an answer or without a date. Raises Refused, Missing (the place), RateLimited
         and Rejected.
         """
@@ -188,11 +208,27 @@ class GithubClient:
     ) -> Reply:
         # 4xx are taken as answers, because a 403 may be a rate limit, which only headers and the message tell.
         reply = self._http.ask(
-            operation, method, path, json=json, accept=_CLIENT_ERRORS, needs_lease=method != "GET", largest=largest
+            operation, method, path, json=json, accept=_READ_HERE, needs_lease=method != "GET", largest=largest
         )
+        if reply.status in _MOVED:
+            if place is None or not isinstance(reply.body, dict):
+                raise unclear(operation, reply, "redirected, which rekey never follows")
+            raise moved(operation, reply, place, self._name_now(reply))
         if reply.status >= 400:
             raise refusal(operation, reply, place)
         return reply
+
+    def _name_now(self, reply: Reply) -> str | None:
+        """The full name of the repository that was moved, asked for by its number, and only of the same host."""
+        to = urlsplit(reply.headers.get("location", ""))
+        number = _BY_NUMBER.search(to.path)
+        if number is None or to.netloc != self._host:
+            return None
+        try:
+            found = self._http.ask("read a repository's name", "GET", f"/repositories/{number[1]}")
+        except VendorError:
+            return None
+        return repository_name(found.body.get("full_name")) if isinstance(found.body, dict) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,49 @@ class Place:
         return '"Environments: read and write"' if self.environment else '"Secrets: read and write"'
 
 
+# An organization's policies have phrases of their own, and no permission helps against them (public reports, read
+# 2026-11-27). What they say is matched and never repeated: fault, remedy.
+_POLICIES = (
+    (
+        re.compile(r"lifetime is greater than"),
+        "the organisation does not take tokens that live so long",
+        f"Make a fine-grained token with a shorter lifetime (its policy says how long), put it into {BLOCK}, then try "
+        "again.",
+    ),
+    (
+        re.compile(r"forbids access via a personal access token \(classic\)"),
+        "the organisation does not take classic tokens",
+        f"Make a fine-grained token, put it into {BLOCK}, then try again.",
+    ),
+    (
+        re.compile(r"ip allow list"),
+        "the organisation has an IP allow list, and rekey's address is not on it",
+        "Add the address of the machine on which rekey runs to the organisation's IP allow list, or run rekey on one "
+        "that is on it. The token is not what is wrong.",
+    ),
+    (
+        re.compile(r"saml enforcement"),
+        "the organisation demands single sign-on, and the token is not authorized for it",
+        f"Authorize the token of {BLOCK} for the organisation's single sign-on (GitHub, Settings, Developer settings, "
+        "the token, Configure SSO), then try again.",
+    ),
+)
+
+
+def moved(operation: str, reply: Reply, place: Place, now: str | None) -> Rejected:
+    """The error for a repository that is called by a former name. Nothing is followed: the catalog is to say it."""
+    return Rejected(
+        fault=f"{place.repository} was renamed or transferred to {now or 'another name'}",
+        remedy=f"Correct repository in the catalog{f' to {now}' if now else ''}; look first whether it still is yours.",
+        **_facts(operation, reply),
+    )
+
+
+def repository_name(text: Any) -> str | None:
+    """The text when it has the form of a repository's full name."""
+    return text if isinstance(text, str) and _REPOSITORY.fullmatch(text) else None
+
+
 def refusal(operation: str, reply: Reply, place: Place | None) -> VendorError:
     """The error for a 4xx with operation, status, validation code and request id, and with what to do."""
     facts = _facts(operation, reply)
@@ -80,6 +123,10 @@ def refusal(operation: str, reply: Reply, place: Place | None) -> VendorError:
         return RateLimited(fault="rate limit reached", retry_after_s=_wait_s(operation, reply), **facts)
     if reply.status == 401:
         return Refused(fault="the token is not accepted", remedy=_REMEDY_401, **facts)
+    said = str(reply.body.get("message", "")).lower()
+    for phrase, fault, remedy in _POLICIES if reply.status == 403 and place is not None else ():
+        if phrase.search(said) and "x-github-sso" not in reply.headers:
+            return Refused(fault=fault, remedy=remedy, **facts)
     if reply.status == 403:
         return Refused(fault="the token is not allowed to do this", remedy=_remedy_403(reply, place), **facts)
     if reply.status == 404:

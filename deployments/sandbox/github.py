@@ -12,7 +12,13 @@ from deployments.sandbox import made_up
 from deployments.sandbox.github_api import GithubApi
 from deployments.sandbox.github_store import Estate, GithubKnobs, Repository, Store, Token
 
-_ALL_PERMISSIONS = {"secrets": "write", "environments": "write", "dependabot_secrets": "write", "actions": "write"}
+_ALL_PERMISSIONS = {
+    "secrets": "write",
+    "environments": "write",
+    "dependabot_secrets": "write",
+    "codespaces_secrets": "write",
+    "actions": "write",
+}
 
 
 class GithubSandbox:
@@ -53,6 +59,16 @@ class GithubSandbox:
         """An environment of a repository, with a public key of its own."""
         self._estate.repositories[repository.lower()].environments[environment] = Store()
 
+    def rename_repository(self, full_name: str, renamed: str) -> None:
+        """Rename or transfer it: GitHub redirects reads (301) and writes (307) of the old name from now on."""
+        found = self._estate.repositories.pop(full_name.lower())
+        found.full_name = renamed
+        self._estate.repositories[renamed.lower()] = self._estate.moved[full_name.lower()] = found
+
+    def add_organization_secret(self, owner: str, name: str, value: str) -> None:
+        """A secret that the organization shares with all of its repositories."""
+        self._estate.organization(owner).write_plain(name, value)
+
     def reveal(
         self, repository: str, name: str, environment: str | None = None, *, dependabot: bool = False
     ) -> str | None:
@@ -71,9 +87,12 @@ class GithubSandbox:
         environment: str | None = None,
         *,
         updated_at: float | None = None,
+        dependabot: bool = False,
+        codespaces: bool = False,
     ) -> None:
         """Set a secret as a person does on the settings page. ``updated_at`` (epoch seconds) may lie in the past."""
-        self._estate.store(repository, environment).write_plain(name, value, updated_at)
+        place = self._estate.store(repository, environment, dependabot=dependabot, codespaces=codespaces)
+        place.write_plain(name, value, updated_at)
 
     def add_attestation(self, repository: str, workflow: str, names: tuple[str, str]) -> None:
         """Add rekey's attestation workflow to a repository, for the secrets of these names."""

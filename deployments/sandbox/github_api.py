@@ -16,7 +16,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from deployments.sandbox import github_actions
-from deployments.sandbox.github_rules import AnyPrefix, Refusal, checked_write, not_allowed, sso_required
+from deployments.sandbox.github_rules import (
+    AnyPrefix,
+    Refusal,
+    against_policy,
+    checked_write,
+    moved,
+    not_allowed,
+    sso_required,
+)
 from deployments.sandbox.github_store import Estate, Repository, Store, Token
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
@@ -37,7 +45,7 @@ class GithubApi:
     def app(self) -> ASGIApp:
         """The application for a sandbox server."""
         repository = "/repos/{owner}/{name}"
-        families = ("/actions", "/dependabot", "/environments/{environment:path}")
+        families = ("/actions", "/dependabot", "/codespaces", "/environments/{environment:path}")
         secret_routes = [
             route
             for family in families
@@ -57,6 +65,9 @@ class GithubApi:
             Route(f"{repository}/actions/workflows/{{file}}/dispatches", self._dispatch, methods=["POST"]),
             Route(f"{repository}/actions/workflows/{{file}}/runs", self._runs),
             Route(f"{repository}/actions/runs/{{run:int}}/jobs", self._jobs),
+            Route(f"{repository}/environments", self._environments),
+            Route(f"{repository}/actions/organization-secrets", self._guarded(self._list)),
+            Route("/repositories/{number:int}", self._by_number),
             *secret_routes,
             Route(repository + "/environments/{environment:path}", self._environment),
             Route("/{anything:path}", self._nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
@@ -106,6 +117,19 @@ class GithubApi:
             raise not_allowed("actions", writes=writes, classic=token.scopes is not None)
         return found
 
+    async def _by_number(self, request: Request) -> Response:
+        token = self._token(request)
+        number = request.path_params["number"]
+        for found in self._estate.repositories.values():
+            if found.id == number and (not found.private or token.sees(found.full_name)):
+                return self._answer(request, found.as_json(str(request.base_url)))
+        raise Refusal(404, "Not Found")
+
+    async def _environments(self, request: Request) -> Response:
+        found = self._for_actions(request, writes=False)
+        rows = [{"id": number, "name": name} for number, name in enumerate(found.environments, start=1)]
+        return self._answer(request, {"total_count": len(rows), "environments": rows})
+
     async def _environment(self, request: Request) -> Response:
         _, found = self._visible(request)
         name = _environment_name(request, found)
@@ -121,7 +145,7 @@ class GithubApi:
 
         async def guarded(request: Request) -> Response:
             token, repository = self._visible(request)
-            permission, store = _addressed(request, repository)
+            permission, store = self._addressed(request, repository)
             writes = request.method in {"PUT", "DELETE"}
             if not token.allows(permission, writes=writes):
                 raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
@@ -193,11 +217,29 @@ class GithubApi:
         token = self._token(request)
         owner, name = request.path_params["owner"], request.path_params["name"]
         found = self._estate.repositories.get(f"{owner}/{name}".lower())
+        before = self._estate.moved.get(f"{owner}/{name}".lower())
+        if found is None and before is not None and (not before.private or token.sees(before.full_name)):
+            rest = request.url.path.partition(f"/repos/{owner}/{name}")[2]
+            raise moved(str(request.base_url), before.id, rest, writes=request.method != "GET")
         if found is None or (found.private and not token.sees(found.full_name)):
             raise Refusal(404, "Not Found")
         if self._estate.knobs.sso_required:
             raise sso_required(owner)
+        if self._estate.knobs.policy:
+            raise against_policy(self._estate.knobs.policy, owner)
         return token, found
+
+    def _addressed(self, request: Request, repository: Repository) -> tuple[str, Store]:
+        """The permission and the store that a secrets' path is about."""
+        path = request.url.path
+        if "environment" in request.path_params:
+            return "environments", repository.environments[_environment_name(request, repository)]
+        if path.endswith("/organization-secrets"):
+            return "secrets", self._estate.organization(request.path_params["owner"])
+        for family, store in (("dependabot", repository.dependabot), ("codespaces", repository.codespaces)):
+            if f"/{family}/secrets" in path:
+                return f"{family}_secrets", store
+        return "secrets", repository.actions
 
     async def _refuse(self, request: Request, refusal: Exception) -> Response:
         if not isinstance(refusal, Refusal):
@@ -251,12 +293,3 @@ def _environment_name(request: Request, repository: Repository) -> str:
     if name not in repository.environments or escaped < name.count("/"):
         raise Refusal(404, "Not Found")
     return name
-
-
-def _addressed(request: Request, repository: Repository) -> tuple[str, Store]:
-    """The permission and the store that a secrets' path is about."""
-    if "environment" in request.path_params:
-        return "environments", repository.environments[_environment_name(request, repository)]
-    if "/dependabot/secrets" in request.url.path:
-        return "dependabot_secrets", repository.dependabot
-    return "secrets", repository.actions

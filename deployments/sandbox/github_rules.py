@@ -59,6 +59,31 @@ def sso_required(owner: str) -> Refusal:
     return Refusal(403, message, {"X-GitHub-SSO": f"required; url={url}"})
 
 
+# The fixed phrases with which an organization's policy refuses a token (seen in public reports, read 2026-11-27).
+_POLICIES = {
+    "lifetime": "The '{owner}' organization forbids access via a fine-grained personal access tokens if the token's "
+    "lifetime is greater than 366 days. Please adjust your token's lifetime at the following URL: "
+    "https://github.com/settings/personal-access-tokens/1",
+    "classic": "`{owner}` forbids access via a personal access token (classic). Please use a GitHub App, OAuth App, "
+    "or a personal access token with fine-grained permissions.",
+    "ip": "Although you appear to have the correct authorization credentials, the `{owner}` organization has an IP "
+    "allow list enabled, and your IP address is not permitted to access this resource.",
+}
+
+
+def against_policy(policy: str, owner: str) -> Refusal:
+    """403 with the phrase of that policy."""
+    return Refusal(403, _POLICIES[policy].format(owner=owner))
+
+
+def moved(base_url: str, repository: int, rest: str, *, writes: bool) -> Refusal:
+    """The redirect from a repository's former name to its number: 301 to reads, 307 to writes."""
+    location = f"{base_url}repositories/{repository}{rest}"
+    refusal = Refusal(307 if writes else 301, "Temporary Redirect" if writes else "Moved Permanently")
+    refusal.headers, refusal.body["url"] = {"Location": location}, location
+    return refusal
+
+
 def checked_write(store: Store, name: str, content: bytes) -> bytes:
     """The sealed box of a PUT. Raises Refusal as GitHub would."""
     try:

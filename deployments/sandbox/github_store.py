@@ -114,13 +114,16 @@ class Run:
 
 @dataclass(slots=True)
 class Repository:
-    """A repository with its three families of secrets."""
+    """A repository with its families of secrets."""
 
     full_name: str
     private: bool
     archived: bool
+    # What stays the same when it is renamed or transferred.
+    id: int = field(default_factory=lambda: secrets.randbelow(10**9) + 1)
     actions: Store = field(default_factory=Store)
     dependabot: Store = field(default_factory=Store)
+    codespaces: Store = field(default_factory=Store)
     environments: dict[str, Store] = field(default_factory=dict)
     # The names of the two secrets that the attestation workflow of that file name answers with.
     attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -130,7 +133,7 @@ class Repository:
         """The part of GitHub's description that clients of the secrets look at."""
         owner, _, name = self.full_name.partition("/")
         return {
-            "id": 1,
+            "id": self.id,
             "name": name,
             "full_name": self.full_name,
             "owner": {"login": owner, "id": 1, "type": "Organization"},
@@ -158,6 +161,8 @@ class GithubKnobs:
     rate_limit_message: str | None = None
     # The organization demands single sign-on, for which the token is not authorized.
     sso_required: bool = False
+    # The organization's policy that refuses the token: lifetime, classic or ip. Empty for none.
+    policy: str = ""
     # Each public key is replaced as soon as it was handed out, so its key_id is not valid any more.
     replace_key_after_reading: bool = False
     # Workflows are queued for ever: no runner is free.
@@ -173,10 +178,22 @@ class Estate:
     knobs: GithubKnobs = field(default_factory=GithubKnobs)
     repositories: dict[str, Repository] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict, repr=False)
+    # The secrets that an organization shares with all of its repositories, by its name in lower case.
+    organizations: dict[str, Store] = field(default_factory=dict)
+    # Repositories by a name that they had before, in lower case.
+    moved: dict[str, Repository] = field(default_factory=dict)
 
-    def store(self, repository: str, environment: str | None, *, dependabot: bool = False) -> Store:
+    def store(
+        self, repository: str, environment: str | None, *, dependabot: bool = False, codespaces: bool = False
+    ) -> Store:
         """The secrets of a place. KeyError when there is none."""
         found = self.repositories[repository.lower()]
         if environment is not None:
             return found.environments[environment]
+        if codespaces:
+            return found.codespaces
         return found.dependabot if dependabot else found.actions
+
+    def organization(self, owner: str) -> Store:
+        """The organization's own secrets."""
+        return self.organizations.setdefault(owner.lower(), Store())

@@ -104,7 +104,7 @@ def test_a_proof_without_a_clear_answer_is_unknown_or_an_error_and_never_yes_or_
     kind: type[VendorError],
     transient: bool,
 ) -> None:
-    moment = client.put_secrets(repository, new_pair())
+    moment = client.put_secrets(repository, new_pair()).at
     scene.fault(**fault, path=f".*/{SECRET}")
     with scene.client_for(fault) as hasty:
         if kind in {Unclear, Unreachable}:

@@ -6,6 +6,8 @@ import pickle
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from starlette.responses import JSONResponse
 
 from blocks.answer import Answer
 from blocks.errors import (
@@ -15,7 +17,9 @@ from blocks.errors import (
     Refused,
     Rejected,
 )
-from blocks.vendors.github import GithubClient
+from blocks.vendors.github import Github, GithubClient
+from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.server import SandboxServer
 from tests.vendors.github.scene import KEY, Scene, new_pair
 from tests.vendors.silence import assert_silent
 
@@ -44,6 +48,73 @@ def test_single_sign_on_is_named_without_its_address(scene: Scene, client: Githu
     with pytest.raises(Refused, match="single sign-on of raxx") as caught:
         client.can_write(repository)
     assert "authorization_request" not in str(pickle.dumps(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("policy", "fault", "remedy"),
+    [
+        ("lifetime", "does not take tokens that live so long", "with a shorter lifetime"),
+        ("classic", "does not take classic tokens", "Make a fine-grained token"),
+        ("ip", "IP allow list", "The token is not what is wrong"),
+    ],
+)
+def test_each_policy_of_an_organisation_has_a_remedy_of_its_own(
+    scene: Scene, client: GithubClient, repository: str, policy: str, fault: str, remedy: str
+) -> None:
+    scene.github.knobs.policy = policy
+    with pytest.raises(Refused) as caught:
+        client.can_write(repository)
+    assert fault in caught.value.fault
+    assert remedy in caught.value.remedy
+    assert "permission" not in caught.value.remedy
+    assert "settings/personal-access-tokens" not in str(pickle.dumps(caught.value))
+
+
+def test_a_repository_that_was_renamed_is_told_with_its_new_name_and_never_followed(
+    scene: Scene, client: GithubClient, repository: str
+) -> None:
+    renamed = f"{repository}-new"
+    scene.github.rename_repository(repository, renamed)
+    for question in (
+        lambda: client.can_write(repository),
+        lambda: client.put_secrets(repository, new_pair()),
+        lambda: client.secret_updated_at(repository, KEY),
+    ):
+        with pytest.raises(Rejected, match=f"{repository} was renamed or transferred to {renamed}") as caught:
+            question()
+        assert f"Correct repository in the catalog to {renamed}" in caught.value.remedy
+        assert not caught.value.transient
+    assert scene.github.names(renamed) == []
+
+
+def test_a_write_to_a_repository_that_was_renamed_meanwhile_is_not_followed_either(
+    scene: Scene, client: GithubClient, repository: str
+) -> None:
+    class Meanwhile(Fault):
+        def strike(self) -> None:
+            scene.github.rename_repository(repository, f"{repository}-new")
+
+    scene.server.plan.add(Meanwhile("github", FaultKind.SLOW, "PUT", seconds=0.0))
+    with pytest.raises(Rejected, match="was renamed or transferred to") as caught:
+        client.put_secrets(repository, new_pair())
+    assert caught.value.status == 307
+    assert scene.github.names(f"{repository}-new") == []
+
+
+@pytest.mark.parametrize("location", ["https://elsewhere.example.com/repositories/7", "/login", ""])
+def test_a_redirect_to_anywhere_else_is_not_asked_and_names_nobody(location: str) -> None:
+    answer = JSONResponse({"message": "Moved Permanently"}, 301, {"Location": location})
+    server = SandboxServer({"github": answer})
+    server.start()
+    try:
+        with (
+            Github(url=server.url("github"), token=SecretStr("made up")).get_client() as client,
+            pytest.raises(Rejected, match="was renamed or transferred to another name"),
+        ):
+            client.can_write("raxx/raxx")
+    finally:
+        server.stop()
+    assert len(server.journal.entries) == 1
 
 
 def test_an_unknown_repository_or_environment_is_missing(client: GithubClient, repository: str) -> None:
@@ -102,7 +173,7 @@ def test_an_environment_that_is_none_is_never_asked_for(
 def test_an_enterprise_server_is_reached_under_its_prefix_with_its_version(scene: Scene, repository: str) -> None:
     with scene.client(prefix="/api/v3", api_version="2022-11-28") as client:
         assert client.can_write(repository) is Answer.YES
-        assert client.updated_since(repository, [KEY], client.put_secrets(repository, new_pair())) is Answer.YES
+        assert client.updated_since(repository, [KEY], client.put_secrets(repository, new_pair()).at) is Answer.YES
 
 
 def test_an_api_version_that_the_server_does_not_know_is_rejected_with_what_to_do(

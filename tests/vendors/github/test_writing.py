@@ -45,7 +45,7 @@ def test_writing_again_replaces_the_values(scene: Scene, client: GithubClient, r
 
 
 def test_a_write_is_proved_by_githubs_own_clock(client: GithubClient, repository: str) -> None:
-    moment = client.put_secrets(repository, new_pair())
+    moment = client.put_secrets(repository, new_pair()).at
     assert moment.tzinfo is UTC
     assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.YES
     assert client.updated_since(repository, [KEY, SECRET], moment + timedelta(hours=1)) is Answer.NO
@@ -67,8 +67,16 @@ def test_a_write_that_github_acknowledged_and_did_not_make_is_noticed(
     for name in (KEY, SECRET):
         scene.github.edit_by_hand(repository, name, "before", updated_at=time.time() - 60)
     scene.github.knobs.ignore_writes = True
-    moment = client.put_secrets(repository, new_pair())
+    moment = client.put_secrets(repository, new_pair()).at
     assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.NO
+
+
+def test_a_secret_that_was_new_is_told_from_one_that_was_replaced(
+    scene: Scene, client: GithubClient, repository: str
+) -> None:
+    scene.github.edit_by_hand(repository, KEY, "before")
+    assert client.put_secrets(repository, new_pair()).created == (SECRET,)
+    assert client.put_secrets(repository, new_pair()).created == ()
 
 
 def test_one_of_two_secrets_written_is_no_proof(scene: Scene, client: GithubClient, repository: str) -> None:
@@ -79,7 +87,7 @@ def test_one_of_two_secrets_written_is_no_proof(scene: Scene, client: GithubClie
 
 
 def test_the_moment_of_a_write_is_githubs_date(client: GithubClient, repository: str) -> None:
-    moment = client.put_secrets(repository, new_pair())
+    moment = client.put_secrets(repository, new_pair()).at
     assert moment.microsecond == 0
     assert abs(moment - datetime.now(UTC)) < timedelta(seconds=5)
 

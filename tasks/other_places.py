@@ -1,0 +1,72 @@
+"""The places at GitHub that hold a secret of a consumer's names and that no entry of the catalog names.
+
+A rotation leaves them with the dead pair, and a job may read just those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from blocks import estate
+from blocks.catalog import load_catalog
+from blocks.consumers import GithubConsumer
+from blocks.errors import StepError
+from blocks.settings import read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One sentence about the places that nobody names, empty without one; and one about what could not be listed."""
+
+    unnamed: str
+    unlisted: str
+
+
+def of(one: GithubConsumer) -> Found:
+    """Look through every place that the token can list. What it cannot is said, and is no error."""
+    with estate.github().get_client() as github:
+        holders = github.places.holding(one.repository, (one.key_id, one.secret))
+    named = _named(one)
+    unnamed = [
+        f"{held.place} ({', '.join(held.names)})"
+        for held in holders.held
+        if not (held.place == "the repository" and None in named) and held.environment not in named - {None}
+    ]
+    told = f"{one.repository} has secrets of the same names where no entry of the catalog names them: "
+    told += f"{'; '.join(unnamed)}. A job may read those, and they keep the old pair."
+    skipped = f" Not looked at, because the token may not list them: {', '.join(holders.unlisted)}."
+    return Found(told if unnamed else "", skipped if holders.unlisted else "")
+
+
+def told(one: GithubConsumer) -> str:
+    """For preflight: it stops no rotation, because nobody can say which place a job reads."""
+    found = of(one)
+    return (found.unnamed or _nowhere_else(one)) + found.unlisted
+
+
+def demand_none(one: GithubConsumer) -> str:
+    """For health. Raises StepError that names the places."""
+    found = of(one)
+    if found.unnamed:
+        raise StepError(
+            found.unnamed + found.unlisted,
+            "Add each place that a job reads to the catalog as a consumer, and delete the secret from the others.",
+        )
+    return _nowhere_else(one) + found.unlisted
+
+
+def _nowhere_else(one: GithubConsumer) -> str:
+    return f"{one.repository} has secrets of these names nowhere but where the catalog names them."
+
+
+def _named(one: GithubConsumer) -> set[str | None]:
+    """The environments of this repository that an entry names, disabled ones too; None for the repository itself."""
+    wanted = {one.key_id, one.secret}
+    return {
+        other.environment
+        for entry in load_catalog(read_settings().catalog).credential.values()
+        for other in entry.consumers
+        if isinstance(other, GithubConsumer)
+        and other.repository.lower() == one.repository.lower()
+        and wanted & {other.key_id, other.secret}
+    }

@@ -1,0 +1,85 @@
+"""A place at GitHub that holds the same names, and that no entry of the catalog names, keeps the dead pair: it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blocks.consumers import GithubConsumer
+from blocks.errors import StepError
+from blocks.ledger import Action
+from blocks.recording import Record
+from blocks.rotation import Reason
+from deployments.sandbox.estate import PAPER, REPOSITORY
+from tasks import other_places
+from tasks.preflight import current_pair, preflight
+from tasks.update_github import update_github
+from tests.operator import Operator
+from tests.steps.support import alone, shipped, use_catalog
+
+UNNAMED = f"{REPOSITORY} has secrets of the same names where no entry of the catalog names them: "
+
+
+def consumer() -> GithubConsumer:
+    """The shipped catalog's."""
+    (found,) = (one for one in shipped().consumers if isinstance(one, GithubConsumer))
+    return found
+
+
+def production(operator: Operator) -> None:
+    """The job reads an environment's secrets."""
+    operator.estate.github.add_environment(REPOSITORY, "production")
+    for name in PAPER:
+        operator.estate.github.edit_by_hand(REPOSITORY, name, "before", "production")
+
+
+def test_nothing_is_told_where_the_names_are_only_in_the_place_that_the_catalog_names(operator: Operator) -> None:
+    assert operator.estate.github.names(REPOSITORY) == sorted(PAPER)
+    said = f"{REPOSITORY} has secrets of these names nowhere but where the catalog names them."
+    assert (other_places.told(consumer()), other_places.demand_none(consumer())) == (said, said)
+
+
+def test_an_environment_that_the_catalog_does_not_name_is_told_by_preflight_and_is_no_obstacle(
+    operator: Operator,
+) -> None:
+    production(operator)
+
+    state = alone(lambda: preflight("alpaca-paper", Reason.SCHEDULED))
+
+    assert state.is_completed()
+    (row,) = (row for row in operator.ledger.rows() if row.action is Action.STEP)
+    (said,) = (one for one in row.context["proofs"] if one.startswith(UNNAMED))
+    assert f"environment production ({', '.join(sorted(PAPER))})" in said
+    assert "A job may read those, and they keep the old pair." in said
+
+
+def test_health_fails_for_it_and_says_what_the_token_could_not_list(operator: Operator) -> None:
+    production(operator)
+    with pytest.raises(StepError, match="environment production") as caught:
+        other_places.demand_none(consumer())
+    assert "Add each place that a job reads to the catalog" in caught.value.remedy
+
+
+def test_an_environment_that_an_entry_names_is_not_told(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production(operator)
+    named = f'repository = "{REPOSITORY}"\nenvironment = "production"'
+    use_catalog(tmp_path, monkeypatch, (f'repository = "{REPOSITORY}"', named))
+
+    said = other_places.told(consumer().model_copy(update={"environment": "production"}))
+
+    assert said.startswith(f"{UNNAMED}the repository (")
+
+
+def test_a_secret_that_github_created_where_one_was_to_be_replaced_is_told(operator: Operator) -> None:
+    record = Record()
+    operator.estate.github._estate.store(REPOSITORY, None).kept.clear()
+
+    state = alone(lambda: update_github(consumer(), current_pair(shipped()), record))
+
+    assert state.is_completed()
+    assert f"had no {PAPER[0]} and {PAPER[1]} before, so nobody read it there" in record.proofs[-1]
+    alone(lambda: update_github(consumer(), current_pair(shipped()), record))
+    assert "both secrets sealed and updated" in record.proofs[-1]

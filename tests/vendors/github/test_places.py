@@ -1,0 +1,43 @@
+"""A secret's name is found wherever GitHub has it, and what may not be listed is said."""
+
+from __future__ import annotations
+
+from blocks.vendors.github import GithubClient
+from blocks.vendors.github_places import Held
+from tests.vendors.github.scene import KEY, SECRET, Scene
+
+
+def test_every_place_that_has_the_name_is_found(scene: Scene, client: GithubClient, repository: str) -> None:
+    scene.github.edit_by_hand(repository, KEY, "one")
+    scene.github.edit_by_hand(repository, SECRET, "one")
+    scene.github.edit_by_hand(repository, KEY, "two", "prod/eu")
+    scene.github.edit_by_hand(repository, KEY, "three", dependabot=True)
+    scene.github.edit_by_hand(repository, KEY, "four", codespaces=True)
+    scene.github.edit_by_hand(repository, "ANOTHER", "five", codespaces=True)
+    scene.github.add_organization_secret("raxx", SECRET, "six")
+
+    found = client.places.holding(repository, (KEY, SECRET))
+
+    assert found.unlisted == ()
+    assert found.held == (
+        Held("the repository", None, (KEY, SECRET)),
+        Held("the organisation", None, (SECRET,)),
+        Held("Dependabot", None, (KEY,)),
+        Held("Codespaces", None, (KEY,)),
+        Held("environment prod/eu", "prod/eu", (KEY,)),
+    )
+
+
+def test_a_name_on_the_second_page_is_found(scene: Scene, client: GithubClient, repository: str) -> None:
+    for number in range(120):
+        scene.github.edit_by_hand(repository, f"A_{number}", "x", dependabot=True)
+    scene.github.edit_by_hand(repository, SECRET, "x", dependabot=True)
+    assert Held("Dependabot", None, (SECRET,)) in client.places.holding(repository, (SECRET,)).held
+
+
+def test_what_the_token_may_not_list_is_said(scene: Scene, repository: str) -> None:
+    scene.github.edit_by_hand(repository, KEY, "one")
+    with scene.client(scene.github.add_token({"secrets": "write"})) as client:
+        found = client.places.holding(repository, (KEY,))
+    assert found.held[0] == Held("the repository", None, (KEY,))
+    assert found.unlisted == ("the environments", "Dependabot", "Codespaces")
