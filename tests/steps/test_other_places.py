@@ -1,4 +1,4 @@
-"""A place at GitHub that holds the same names, and that no entry of the catalog names, keeps the dead pair: it is told."""
+"""A place at GitHub that holds the same names keeps the dead pair when no entry of the catalog names it: it is told."""
 
 from __future__ import annotations
 
