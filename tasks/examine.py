@@ -49,10 +49,12 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     name = credential.name
     current = _current(credential)
     pair = current.pair if isinstance(current, Current) else None
+    account = _account_of(credential, current)
     found: dict[str, Question] = {
-        "current pair": partial(_opens, credential, current, rows),
-        "trading at Alpaca": partial(_is_not_suspended, credential, current),
+        "current pair": partial(_opens, credential, current, account, rows),
     }
+    if isinstance(account, Account):
+        found["trading at Alpaca"] = partial(questions.suspension, account)
     found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
     found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
     found["age"] = partial(_age, credential, rows)
@@ -113,10 +115,22 @@ def _rotation(rows: list[Row]) -> Seen:
     return Seen("is being rotated", f"It is being rotated now, so nothing else is asked. {told}")
 
 
-def _opens(credential: Credential, current: Current | RekeyError, rows: list[Row]) -> str:
+def _account_of(credential: Credential, current: Current | RekeyError) -> Account | RekeyError:
+    if isinstance(current, RekeyError):
+        return current
+    try:
+        return patiently(partial(account_of, credential, current.pair))
+    except RekeyError as error:
+        return error
+
+
+def _opens(
+    credential: Credential, current: Current | RekeyError, account: Account | RekeyError, rows: list[Row]
+) -> str:
     if isinstance(current, RekeyError):
         raise current
-    account = account_of(credential, current.pair)
+    if isinstance(account, RekeyError):
+        raise account
     told = questions.account(credential, account)
     known = cadence.known_account(rows)
     if known not in {None, account.account_number}:
@@ -126,10 +140,6 @@ def _opens(credential: Credential, current: Current | RekeyError, rows: list[Row
             f"'{Reason.ACCOUNT_RESET}', after which the new account is the known one.",
         )
     return f"Pair {current.pair.fingerprint} {told}"
-
-
-def _is_not_suspended(credential: Credential, current: Current | RekeyError) -> str:
-    return questions.suspension(account_of(credential, _known(current).pair))
 
 
 def account_of(credential: Credential, pair: Pair) -> Account:

@@ -27,6 +27,12 @@ def consumer() -> GithubConsumer:
     return found
 
 
+def repository(operator: Operator) -> None:
+    """The place that the catalog names has them."""
+    for name in PAPER:
+        operator.estate.github.edit_by_hand(REPOSITORY, name, "before")
+
+
 def production(operator: Operator) -> None:
     """The job reads an environment's secrets."""
     operator.estate.github.add_environment(REPOSITORY, "production")
@@ -35,7 +41,7 @@ def production(operator: Operator) -> None:
 
 
 def test_nothing_is_told_where_the_names_are_only_in_the_place_that_the_catalog_names(operator: Operator) -> None:
-    assert operator.estate.github.names(REPOSITORY) == sorted(PAPER)
+    repository(operator)
     said = f"{REPOSITORY} has secrets of these names nowhere but where the catalog names them."
     assert (other_places.told(consumer()), other_places.demand_none(consumer())) == (said, said)
 
@@ -64,6 +70,7 @@ def test_health_fails_for_it_and_says_what_the_token_could_not_list(operator: Op
 def test_an_environment_that_an_entry_names_is_not_told(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    repository(operator)
     production(operator)
     named = f'repository = "{REPOSITORY}"\nenvironment = "production"'
     use_catalog(tmp_path, monkeypatch, (f'repository = "{REPOSITORY}"', named))
@@ -73,10 +80,9 @@ def test_an_environment_that_an_entry_names_is_not_told(
     assert said.startswith(f"{UNNAMED}the repository (")
 
 
-def test_a_secret_that_github_created_where_one_was_to_be_replaced_is_told(operator: Operator) -> None:
+@pytest.mark.usefixtures("operator")
+def test_a_secret_that_github_created_where_one_was_to_be_replaced_is_told() -> None:
     record = Record()
-    operator.estate.github._estate.store(REPOSITORY, None).kept.clear()
-
     state = alone(lambda: update_github(consumer(), current_pair(shipped()), record))
 
     assert state.is_completed()
