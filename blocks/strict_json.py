@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 NOT_JSON = "not JSON (a proxy's page?)"
+# An escape that is half of one character.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class UnreadableError(ValueError):
@@ -23,16 +26,22 @@ def read_json(content: bytes) -> Any:
         return None
     reason = NOT_JSON
     try:
-        return json.loads(
-            content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_constant, parse_float=_number
-        )
+        text = content.decode("utf-8-sig")
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
+        if _HALF.search(text):
+            # Whether each is one of two that belong together. What is none can neither be recorded nor sent.
+            json.dumps(value, ensure_ascii=False).encode()
     except UnreadableError as error:
         reason = str(error)
+    except UnicodeEncodeError:
+        reason = "JSON with half a character"
     except RecursionError:
         reason = "JSON that is nested too deeply"
     except ValueError:
         # Neither JSON nor UTF-8, or a number of thousands of digits. Not chained: the error holds the whole text.
         pass
+    else:
+        return value
     raise UnreadableError(reason)
 
 

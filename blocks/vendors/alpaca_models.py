@@ -6,9 +6,10 @@ six (Alpaca Trading OpenAPI 2.0.1, read 2026-11-21).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from blocks.answer import Answer
@@ -24,6 +25,9 @@ SUSPENDED = "trade_suspended_by_user"
 # ACTIVE alone does not mean that an account can trade: each of these stops it (OpenAPI 2.0.1).
 BLOCK_FLAGS = ("trading_blocked", "account_blocked", SUSPENDED)
 CODE_DIGITS = 8
+# Before or behind the point. No amount has that many; a number of a million digits would fill the memory.
+MOST_DIGITS = 30
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 # An order in any other status can still change, and counts as open.
 TERMINAL_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
 
@@ -157,13 +161,10 @@ class Fields:
         return value
 
     def number(self, name: str) -> Decimal:
-        """A finite decimal number in a string."""
+        """A finite decimal number in a string, of a size with which can be reckoned."""
         text = self.text(name)
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite():
+        value = Decimal(text) if _NUMBER.fullmatch(text) else None
+        if value is None or abs(value.adjusted()) > MOST_DIGITS:
             raise self._unclear(name)
         return value
 
@@ -175,8 +176,10 @@ class Fields:
         """A time with its offset."""
         text = self.text(name)
         try:
+            # One at the end of all years cannot be told in UTC.
             value = datetime.fromisoformat(text)
-        except ValueError:
+            value.astimezone(UTC)
+        except (ValueError, OverflowError):
             value = None
         if value is None or value.tzinfo is None:
             raise self._unclear(name)

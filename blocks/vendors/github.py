@@ -102,7 +102,7 @@ class GithubClient:
         if told is None:
             return None
         # Seen in two forms: "2026-11-30 19:07:53 UTC" and "2026-11-30 19:07:53 +0000".
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):
             return datetime.strptime(told.replace("UTC", "+0000"), "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
         raise unclear(operation, reply, "the token's date of expiry cannot be read")
 
@@ -267,11 +267,12 @@ def _checked(name: str) -> str:
 def _updated_at(operation: str, reply: Reply) -> datetime:
     text = reply.body.get("updated_at") if isinstance(reply.body, dict) else None
     seen: datetime | None = None
-    with suppress(ValueError):
-        seen = datetime.fromisoformat(text) if isinstance(text, str) else None
-    if seen is None or seen.tzinfo is None:
+    with suppress(ValueError, OverflowError):
+        told = datetime.fromisoformat(text) if isinstance(text, str) else None
+        seen = told.astimezone(UTC) if told is not None and told.tzinfo is not None else None
+    if seen is None:
         raise unclear(operation, reply, "no date in the answer")
-    return seen.astimezone(UTC)
+    return seen
 
 
 class Github(Block):

@@ -143,12 +143,13 @@ def unclear(operation: str, reply: Reply, fault: str) -> Unclear:
 def server_date(operation: str, reply: Reply) -> datetime:
     """GitHub's clock at this answer (whole seconds, UTC). Raises Unclear."""
     try:
-        seen = parsedate_to_datetime(reply.headers.get("date", ""))
-    except ValueError:
+        told = parsedate_to_datetime(reply.headers.get("date", ""))
+        seen = told.astimezone(UTC) if told.tzinfo is not None else None
+    except (ValueError, OverflowError):
         seen = None
-    if seen is None or seen.tzinfo is None:
+    if seen is None:
         raise unclear(operation, reply, "no date in the answer")
-    return seen.astimezone(UTC)
+    return seen
 
 
 def _facts(operation: str, reply: Reply) -> dict[str, Any]:

@@ -27,6 +27,8 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
         "[" * 100_000,
         '{"a":' * 100_000,
         "9" * 5000,
+        '{"id": "\\ud800"}',
+        '["\\udc00\\ud800"]',
         "{} {}",
         "<html></html>",
         " ",
@@ -45,7 +47,8 @@ def test_json_is_utf_8(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "value"), [(b"", None), (b"null", None), (b'{"a": [1.5, "x"]}', {"a": [1.5, "x"]})]
+    ("content", "value"),
+    [(b"", None), (b"null", None), (b'{"a": [1.5, "\\ud83d\\ude00"]}', {"a": [1.5, "\U0001f600"]})],
 )
 def test_json_that_is_plain_is_read(content: bytes, value: object) -> None:
     assert read_json(content) == value

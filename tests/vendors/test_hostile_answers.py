@@ -20,6 +20,7 @@ from blocks.secret import Pair
 from blocks.vendors.infisical import Infisical, Location
 from blocks.vendors.infisical_reader import read_as_consumer
 from deployments.register import blocks_of
+from deployments.sandbox import made_up
 from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.vendors.silence import assert_silent
@@ -64,6 +65,11 @@ QUESTIONS: dict[str, tuple[str, str, Callable[[Any, Pair], object]]] = {
     "heroku config": ("heroku", "Heroku/rekey", lambda client, _: client.variables("raxx-api-prod", [PAPER[0]])),
     "heroku dynos": ("heroku", "Heroku/rekey", lambda client, _: client.dynos("raxx-api-prod")),
     "github key": ("github", "Github/rekey", lambda client, _: client.can_write(REPOSITORY)),
+    "github updated": (
+        "github",
+        "Github/rekey",
+        lambda client, _: client.secret_updated_at(REPOSITORY, PAPER[0]),
+    ),
     "slack who": ("slack", "Slack/rekey", lambda client, _: client.who_am_i()),
     "slack post": ("slack", "Slack/rekey", lambda client, _: client.post(CHANNEL, "hello")),
     "raptor account": ("raptor-prod", "Raptor/raptor-prod", lambda client, _: client.account("paper")),
@@ -80,6 +86,7 @@ SAY_NOTHING = {"alpaca cancel"}
 @pytest.fixture(scope="module")
 def running() -> Iterator[Estate]:
     with Estate() as estate:
+        estate.github.edit_by_hand(REPOSITORY, PAPER[0], made_up.token(""))
         yield estate
 
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.errors import (
     Unreachable,
+    Unreadable,
 )
 from blocks.vendors.heroku import HerokuClient
 from deployments.sandbox.faults import FaultKind
@@ -54,11 +55,13 @@ def test_a_release_tells_whether_it_carries_the_pair_after_later_changes(
     assert client.release_carries(app.name, version, {"NOT_SET": SecretStr("")}) is Answer.NO
 
 
-def test_half_a_character_in_a_value_is_compared_like_any_other(app: SandboxApp, client: HerokuClient) -> None:
+def test_half_a_character_is_no_value_and_in_an_answer_it_is_unclear(app: SandboxApp, client: HerokuClient) -> None:
     broken = {SECRET: SecretStr("\ud800")}
     assert client.release_carries(app.name, 1, broken) is Answer.NO
-    client.set_variables(app.name, broken)
-    assert client.release_carries(app.name, 2, broken) is Answer.YES
+    with pytest.raises(Unreadable, match="half a character"):
+        client.set_variables(app.name, broken)
+    with pytest.raises(Unreadable, match="half a character"):
+        client.release_carries(app.name, 2, broken)
 
 
 def test_after_a_dropped_answer_the_change_can_be_read_back(
