@@ -7,16 +7,20 @@ one when the SDK failed; its texts are dropped, because they may hold what a ser
 
 import json
 import os
+import resource
 import signal
 import sys
 from typing import Any
 
 FALLBACK = 3
 NO_SDK = 4
+# The SDK takes an answer of any size. It needs 110 MiB, and two for each core of the machine.
+MOST_BYTES = 512 * 1024 * 1024
 
 
 def main() -> None:
     """Read, answer, exit."""
+    _set_bounds()
     answer = _only_for_the_answer()
     # Before the settings are there: the parent starts this program early, and gives them when it is to read.
     try:
@@ -30,6 +34,13 @@ def main() -> None:
     values = {name: _read(sdk, client, settings, name) for name in settings["names"]}
     with os.fdopen(answer, "w") as pipe:
         json.dump(values, pipe)
+
+
+def _set_bounds() -> None:
+    """Little memory; and no core dump, which would hold the secrets, where the SDK aborts for want of more."""
+    for what, most in ((resource.RLIMIT_DATA, MOST_BYTES), (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _only_for_the_answer() -> int:

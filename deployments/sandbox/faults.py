@@ -28,7 +28,7 @@ class FaultKind(StrEnum):
     SLOW = "slow"  # answered after `seconds`
     DRIP_HEADERS = "drip_headers"  # the headers come a byte each `seconds`, without end, nothing applied
     DRIP_BODY = "drip_body"  # the same with the body
-    HUGE = "huge"  # 400 MiB of JSON, nothing applied
+    HUGE = "huge"  # JSON without end, as fast as it can be read, nothing applied
     DEEP = "deep"  # JSON of 200,000 brackets, nothing applied
     BOMB = "bomb"  # gzip of 64 KiB that unpacks to 64 MiB, nothing applied
     TWICE = "twice"  # applied, then answered truly, with every name twice

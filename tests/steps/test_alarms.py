@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from blocks.rotation import Reason
+from blocks.vendors.slack import Slack
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks import notify as alarms
 from tasks.notify import notify
@@ -79,6 +80,17 @@ def test_an_alarm_that_slack_never_takes_is_given_up_soon(operator: Operator) ->
 
     assert not send()
     assert posts(operator) == len(alarms.PAUSES_S) + 1
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DRIP_BODY, FaultKind.DEEP, FaultKind.TWICE])
+@pytest.mark.usefixtures("_hurried")
+def test_an_answer_of_slacks_that_cannot_be_relied_on_is_no_yes_and_no_crash(
+    operator: Operator, kind: FaultKind
+) -> None:
+    operator.change_block(Slack, read_timeout_s=0.5)
+    operator.estate.server.plan.add(Fault("slack", kind, path=POST, seconds=0.1, times=None))
+
+    assert not send()
 
 
 @pytest.mark.parametrize(

@@ -174,3 +174,10 @@ def test_the_second_reader_of_the_vault_has_bounds_too(vendors: Vendors, kind: F
         read_as_consumer(vendors.vault(), HERE, PAPER, deadline_s=2.0)
     assert time.monotonic() - began < 2.0 + SLACK_S
     assert_silent(caught.value)
+
+
+@pytest.mark.long
+def test_the_second_reader_ends_when_an_answer_takes_too_much_memory(vendors: Vendors) -> None:
+    vendors.estate.server.plan.add(Fault("infisical", FaultKind.HUGE, path="(?!.*login).*", times=None))
+    with pytest.raises(Transient, match="it failed with status"):
+        read_as_consumer(vendors.vault(), HERE, PAPER, deadline_s=120.0)
