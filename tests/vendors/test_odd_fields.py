@@ -67,7 +67,7 @@ def _paths(body: Any, before: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
 def _with(body: Any, path: tuple[str | int, ...], value: Any) -> Any:
     if not path:
         return value
-    changed = dict(body) if isinstance(body, dict) else list(body)
+    changed: Any = dict(body) if isinstance(body, dict) else list(body)
     changed[path[0]] = _with(body[path[0]], path[1:], value)
     return changed
 
