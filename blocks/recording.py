@@ -14,6 +14,7 @@ from prefect.logging import get_run_logger
 from blocks import doing, estate, lease, witnesses
 from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger, Row
+from blocks.operators import claimed_by
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from blocks.text import visible
@@ -44,6 +45,8 @@ class Record:
     def __init__(self) -> None:
         self.proofs: list[str] = []
         self.facts: dict[str, Any] = {}
+        # Who decided what the step is about; None when nobody did.
+        self.operator: str | None = None
 
     def prove(self, sentence: str) -> None:
         """Note one proof: a sentence for the timeline, the log and the report."""
@@ -54,6 +57,11 @@ class Record:
     def note(self, **facts: Any) -> None:
         """Note facts that a later step or run reads back. JSON values, nothing secret."""
         self.facts.update(facts)
+
+    def decided_by(self, operator: str) -> None:
+        """Note whose decision this is, as a person typed the name into a form. The row is by that person, then."""
+        self.operator = operator
+        self.note(operator=operator)
 
 
 def still_waiting_for(what: str) -> Callable[[float], None]:
@@ -111,14 +119,18 @@ def _recorded(rotation: Rotation, step: str, subject: str | None) -> Iterator[Re
             context["subject"] = subject
         if problem:
             context["problem"] = problem
-        write(rotation, Action.STEP, context)
+        write(rotation, Action.STEP, context, operator=record.operator)
 
 
-def write(rotation: Rotation, action: Action, context: Mapping[str, Any]) -> Row:
-    """One row in the ledger, and the same as a Prefect event. Raises LeaseLost when another run acts for it now."""
+def write(rotation: Rotation, action: Action, context: Mapping[str, Any], *, operator: str | None = None) -> Row:
+    """One row in the ledger, and the same as a Prefect event. Raises LeaseLost when another run acts for it now.
+
+    It is by rekey, unless it records what a person decided who typed the name ``operator``.
+    """
     name = rotation.credential.name
+    actor = claimed_by(operator) if operator else rotation.actor
     row = open_ledger().append(
-        action, rotation=rotation.id, credential=name, actor=rotation.actor, context=context, lease=lease.current(name)
+        action, rotation=rotation.id, credential=name, actor=actor, context=context, lease=lease.current(name)
     )
     announce(row)
     return row

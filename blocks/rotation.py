@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -31,7 +31,7 @@ class Rotation:
     credential: Credential
     reason: Reason
     flow_run_id: str
-    # Who acts: the Prefect run until an operator gave a name in the form.
+    # By whom automatic steps are: rekey, in this run.
     actor: str
     started_at: datetime
     # Fingerprint of the pair that was current when the rotation began; empty until preflight has read it.
@@ -44,10 +44,6 @@ class Rotation:
     paused: bool = False
     # Alpaca refused the vault's pair when this run began.
     forced: bool = False
-
-    def by(self, operator: str) -> Rotation:
-        """The same rotation, acted upon by the operator who gave this name."""
-        return replace(self, actor=operator)
 
 
 @dataclass(frozen=True, slots=True)

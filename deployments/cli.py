@@ -14,9 +14,10 @@ from pathlib import Path
 
 from blocks import ledger_check
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError, Unproved
+from blocks.errors import RekeyError, StepError, Unproved
 from blocks.lease import Lease
 from blocks.ledger import Action, Ledger
+from blocks.operators import claimed_by, normalised, problem_of
 from blocks.settings import ROOT, read_seeds, read_settings
 from deployments.telling import waiting
 
@@ -224,7 +225,7 @@ def _ledger_verify(chosen: argparse.Namespace) -> int:
 
 
 def _ledger_protect(chosen: argparse.Namespace) -> int:
-    for sentence in _ledger().protect(chosen.operator):
+    for sentence in _ledger().protect(claimed_by(_name_of(chosen))):
         print(f"Was so, and is mended: {sentence}")
     print("The ledger has its triggers, and its file is for its owner only.")
     return 0
@@ -247,7 +248,7 @@ def _ledger_close(chosen: argparse.Namespace) -> int:
         Action.ABORTED,
         rotation=start.rotation,
         credential=chosen.credential,
-        actor=chosen.operator,
+        actor=claimed_by(_name_of(chosen)),
         context={"reason": chosen.reason, "closed": "by hand"},
     )
     stopped = _stopped_by(ledger, start.rotation)
@@ -256,6 +257,14 @@ def _ledger_close(chosen: argparse.Namespace) -> int:
     print(f"Rotation {start.rotation} of {chosen.credential} is closed.")
     print("Pairs in flight stay in the vault's rekey/ folder: look there, and delete what nobody needs.")
     return 0
+
+
+def _name_of(chosen: argparse.Namespace) -> str:
+    """The name that was given. Raises StepError when it is none for the record."""
+    problem = problem_of(chosen.operator)
+    if problem:
+        raise StepError(problem, "Nothing was changed.")
+    return normalised(chosen.operator)
 
 
 def _stopped_by(ledger: Ledger, rotation: str) -> str:

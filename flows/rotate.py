@@ -46,7 +46,8 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
             try:
                 if rotation is None:
                     checked = preflight(credential, reason)
-                    rotation = await_readiness(checked)
+                    await_readiness(checked)
+                    rotation = checked
                     verdict = replace(verdict, accepted=None if verdict.problem else rotation.validated)
 
                 # From here on nothing fails: what cannot go on is held, with the brakes on, until somebody decides.
@@ -54,7 +55,6 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                 before = snapshot(rotation)
                 while verdict.accepted is None:
                     typed = await_human_input(rotation, before, verdict)
-                    rotation = rotation.by(typed.operator)
                     verdict = validate(rotation, before, typed)
                 store(rotation, verdict.accepted)
                 propagate(rotation, verdict.accepted)

@@ -15,7 +15,7 @@ from blocks import prefect_runs
 from blocks.errors import RekeyError
 from blocks.settings import read_settings
 
-# Whose name such a choice is recorded under.
+# The form wants a name; who pressed is known without it, so nobody gains anything by typing this one.
 OPERATOR = "rekey"
 # Prefect may be busy, or may not have stored the form yet.
 PRESS_AGAIN_S = 2.0
@@ -35,6 +35,8 @@ class AgainByItself:
         self._flow_run_id = flow_run_id
         self._values: dict[str, Any] = {"choice": choice, "operator": OPERATOR}
         self._after_s = after_s
+        # Whether the form was filled in by this, and not by a person.
+        self.pressed = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=copy_context().run, args=(self._wait,), daemon=True)
 
@@ -54,6 +56,7 @@ class AgainByItself:
         while not self._over.wait(wait_s):
             try:
                 if prefect_runs.resume(self._flow_run_id, self._values):
+                    self.pressed = True
                     return
             except RekeyError as error:
                 get_run_logger().info("Not tried again yet: %s", error)

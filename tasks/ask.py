@@ -19,7 +19,7 @@ from prefect.input.run_input import keyset_from_base_key
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
-from blocks import doing, estate, prefect_runs
+from blocks import doing, estate, operators, prefect_runs
 from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
 from blocks.prefect_page import pause_with
@@ -28,6 +28,7 @@ from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from tasks import now
 from tasks import typed as typed_input
+from tasks.forms import Signed
 
 # Prefect fails a run whose pause times out, whatever the run itself does. So a form waits practically for ever, and
 # rekey says by itself when nobody came (tasks/lookout.py).
@@ -36,6 +37,8 @@ FOREVER_S = 30 * 24 * 3600
 LONGEST_WORD_OF_A_NAME = 15
 # Between two tries to take a pause back, on top of the patience of Prefect's own client.
 TAKE_BACK_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+# The step of the form that asks for nothing but a name.
+NAME = "name"
 INCOMPLETE = "The run was resumed without a complete form. Use Resume in the menu, and fill in every field."
 
 _Form = TypeVar("_Form", bound=RunInput)
@@ -62,7 +65,7 @@ def ask(
     while True:
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
         _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded)
-        shown = form.with_initial_data(description=text(problem))
+        shown = form.with_initial_data(description=f"{text(problem)}\n{_who(rotation)}")
         try:
             with doing.waiting():
                 entry = _asked(rotation, shown, key, step, awaited)
@@ -77,8 +80,9 @@ def ask(
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
         if entry is not None:
-            _say_who_answered(entry, awaited)
-            return cast("_Form", entry), f"paused-{key}"
+            signed = _signed(rotation, entry, unrecorded=unrecorded)
+            _say_who_answered(signed, awaited)
+            return cast("_Form", signed), f"paused-{key}"
         _forget(rotation, f"paused-{key}")
         problem = INCOMPLETE
 
@@ -97,6 +101,33 @@ def ask_openly(
     entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded)
     _forget(rotation, key)
     return entry
+
+
+def _who(rotation: Rotation) -> str:
+    """Who may fill in a form, and what the name in it is worth: the last sentences above its fields."""
+    return (
+        f"The role for {rotation.credential.name} is **{rotation.credential.role}**. rekey does not check yet who "
+        'types a name: the ledger says "claimed by".\n'
+    )
+
+
+def _signed(rotation: Rotation, entry: RunInput, *, unrecorded: bool) -> RunInput:
+    """The entry with a name that can be shown. Another name is asked for alone: Prefect keeps the rest meanwhile."""
+    if not isinstance(entry, Signed):
+        return entry
+    problem = operators.problem_of(entry.operator)
+    if problem is None:
+        return entry.model_copy(update={"operator": operators.normalised(entry.operator)})
+    named = ask_openly(
+        rotation, Signed, NAME, _name_wanted, problem=problem, awaited="your name", unrecorded=unrecorded
+    )
+    return entry.model_copy(update={"operator": named.operator})
+
+
+def _name_wanted(problem: str | None) -> str:
+    return (
+        f"### Only your name is missing\n\n{problem}\n\nWhat you entered is kept: nothing else has to be typed again.\n"
+    )
 
 
 def _forget(rotation: Rotation, key: str) -> None:

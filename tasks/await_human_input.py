@@ -62,6 +62,7 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
             operator=name_of(entry.operator, entry.secret),
         )
         _note(record, typed)
+        record.decided_by(typed.operator)
         record.prove(f"{typed.operator} entered a pair with fingerprint {typed.fingerprint}.")
         return typed
 

@@ -64,13 +64,13 @@ class _Market:
 
 
 @task(name=STEP, **policy.HUMAN)
-def await_readiness(rotation: Rotation) -> Rotation:
-    """Pause the run until the operator is ready; return the rotation in the operator's name."""
+def await_readiness(rotation: Rotation) -> None:
+    """Pause the run until the operator is ready."""
     with recorded(rotation, STEP) as record:
         reason = _why_not_asked(rotation)
         if reason:
             record.prove(reason)
-            return rotation
+            return
         market = _market(rotation, record)
         problem: str | None = None
         while True:
@@ -83,10 +83,10 @@ def await_readiness(rotation: Rotation) -> Rotation:
             if problem is None:
                 break
         operator = name_of(entry.operator)
-        record.note(operator=operator, market_open=market.may_be_open)
+        record.decided_by(operator)
+        record.note(market_open=market.may_be_open)
         told = f" {market.told}" if market.may_be_open else ""
         record.prove(f"{operator} is at the dashboard with the second factor.{told}")
-        return rotation.by(operator)
 
 
 def _seen_again(rotation: Rotation, before: _Market, record: Record) -> _Market:

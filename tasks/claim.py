@@ -13,6 +13,7 @@ from blocks.catalog import load_catalog
 from blocks.credential import Credential
 from blocks.errors import RekeyError, Unreachable
 from blocks.ledger import Ledger, Row
+from blocks.operators import rekey_in
 from blocks.rotation import Reason, Rotation
 from blocks.settings import read_settings
 from tasks import entries
@@ -100,7 +101,7 @@ def _rotation(
     if unfinished is None:
         now = datetime.now(UTC)
         name = f"r-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        return Rotation(name, credential, reason, run_id, f"prefect run {run_name}", now)
+        return Rotation(name, credential, reason, run_id, rekey_in(run_name), now)
     rows = ledger.rows(rotation=unfinished.rotation)
     done = {row.context["step"]: row.context for row in rows if row.context.get("outcome") == recording.DONE}
     return Rotation(
@@ -108,8 +109,7 @@ def _rotation(
         credential,
         reason,
         run_id,
-        # Who entered the pair that is in flight, if somebody did.
-        str(done.get("await_human_input", {}).get("operator") or f"prefect run {run_name}"),
+        rekey_in(run_name),
         rows[0].at,
         old=str(done.get("preflight", {}).get("old") or done.get("await_human_input", {}).get("old", "")),
         validated=done.get("validate", {}).get("accepted"),

@@ -88,7 +88,8 @@ def _asked(
                 awaited="your yes to another equity",
             )
         operator = name_of(entry.operator)
-        record.note(choice=entry.choice, operator=operator, equity=str(equity), equity_before=before.equity)
+        record.decided_by(operator)
+        record.note(choice=entry.choice, equity=str(equity), equity_before=before.equity)
         record.prove(f"Equity {equity} instead of {before.equity} with open positions. {operator}: {entry.choice}.")
     if entry.choice == YES:
         return None

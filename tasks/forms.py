@@ -62,7 +62,7 @@ class Signed(RunInput):
 
     operator: str = asked(
         "Your name",
-        "Goes into the audit ledger.",
+        "Goes into the audit ledger, as a claim: nobody checks it yet. One line.",
         10,
         {"type": "string", "minLength": 2, "maxLength": 80, "pattern": r"\S"},
         'a name of 2 to 80 characters in "Your name"',

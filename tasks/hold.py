@@ -86,7 +86,7 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         chosen = markdown(f"{reason} {operator}", lines=True)
         told = f"{chosen} chose to enter another pair: click **Regenerate** once more."
         return Verdict(None, told, todo=Todo.REGENERATE)
-    return replace(last, held_for=reason, again=again + 1 if operator == again_by_itself.OPERATOR else 0)
+    return replace(last, held_for=reason, again=again + 1 if operator is None else 0)
 
 
 def _again(last: Verdict, reason: str) -> int:
@@ -126,7 +126,7 @@ def _died_before(rotation: Rotation) -> bool:
         return True
 
 
-def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None) -> tuple[Held | NotBegun, str]:
+def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None) -> tuple[Held | NotBegun, str | None]:
     """What was chosen, and by whom. A choice that cannot be recorded is asked for again: the ledger is to be mended.
 
     So is the choice to end, when a key may have been regenerated while the form was open.
@@ -136,16 +136,18 @@ def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None
         touched = _link_was_shown(rotation) or _died_before(rotation)
         form: type[Held | NotBegun] = Held if touched else NotBegun
         shown = partial(text, touched=touched)
-        with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s):
+        with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s) as by_itself:
             entry = ask_openly(rotation, form, STEP, shown, problem=problem, awaited="a decision", unrecorded=True)
         problem = _why_not_ended(rotation) if entry.choice == END else None
         if problem:
             continue
-        operator = name_of(entry.operator)
+        operator = None if by_itself.pressed else name_of(entry.operator)
         try:
             with recorded(rotation, STEP) as record:
-                record.note(choice=entry.choice, operator=operator, another_pair=entry.choice == ANOTHER_PAIR)
-                record.prove(f"{operator} chose: {entry.choice}.")
+                if operator:
+                    record.decided_by(operator)
+                record.note(choice=entry.choice, another_pair=entry.choice == ANOTHER_PAIR)
+                record.prove(f"{operator or 'rekey'} chose: {entry.choice}.")
         except LedgerError as error:
             problem = str(error)
         else:

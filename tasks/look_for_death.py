@@ -23,6 +23,7 @@ from blocks.credential import Credential
 from blocks.errors import RekeyError
 from blocks.lease import Lease, held
 from blocks.ledger import Action, Ledger, Row
+from blocks.operators import rekey_in
 from blocks.parallel import together
 from blocks.recording import Record
 from blocks.rotation import Reason
@@ -164,9 +165,7 @@ def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -
         **stopped,
     }
     # Last: a run that is killed in between leaves no row, so the next one does all of it again.
-    row = ledger.append(
-        Action.DIED, rotation="", credential=credential.name, actor=f"prefect run {run_name}", context=context
-    )
+    row = ledger.append(Action.DIED, rotation="", credential=credential.name, actor=rekey_in(run_name), context=context)
     recording.announce(row)
 
 
@@ -202,7 +201,7 @@ def _recovered(ledger: Ledger, credential: Credential, pair: Pair, died: Row) ->
         Action.RECOVERED,
         rotation="",
         credential=credential.name,
-        actor=f"prefect run {run_name}",
+        actor=rekey_in(run_name),
         context={"lives": pair.fingerprint, "reason": told},
     )
     recording.announce(row)

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
-from blocks import estate, lease
+from blocks import estate, lease, recording
 from blocks.answer import Answer
 from blocks.errors import Stopped, Transient, VendorError
+from blocks.ledger import Action
 from blocks.poll import wait_for
-from blocks.recording import Record, still_waiting_for
+from blocks.recording import NOTED, Record, still_waiting_for
 from blocks.rotation import Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
@@ -64,13 +65,21 @@ def none_left(rotation: Rotation, client: AlpacaClient, pair: Pair, record: Reco
                 awaited="your choice about open orders",
             )
         operator = name_of(entry.operator)
+        _write_down(rotation, entry.choice, operator)
         if entry.choice == STOP:
             raise Stopped(f"{operator} stopped here because {_are(len(orders))} open.", "No key was touched.")
         problem = None
         if entry.choice == CANCEL:
             problem = _cancelled(client, pair, partial(client.cancel_all_orders, pair), orders)
             if problem is None:
-                record.prove(f"{operator} had {len(orders)} open orders cancelled; Alpaca shows them gone.")
+                record.prove(f"{len(orders)} open orders were cancelled, as {operator} chose; Alpaca shows them gone.")
+
+
+def _write_down(rotation: Rotation, choice: str, operator: str) -> None:
+    """The step's own row is by rekey; what a person decided in it is by that person."""
+    proofs = [f"{operator} chose: {choice}."]
+    context = {"step": STEP, "outcome": NOTED, "choice": choice, "operator": operator, "proofs": proofs}
+    recording.write(rotation, Action.STEP, context, operator=operator)
 
 
 def no_check_order_left(rotation: Rotation, pair: Pair, record: Record) -> None:

@@ -15,6 +15,7 @@ from prefect.logging import get_run_logger
 from blocks import cadence, recording
 from blocks.check import Check, Depth, Outcome, worst
 from blocks.ledger import SHARED, Action, Ledger, Row
+from blocks.operators import rekey_in
 from tasks import policy
 from tasks.examine import DRIFT
 from tasks.notify import tell
@@ -39,7 +40,7 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
     run_id, run_name = this_run()
     context = {**_context(checks, depth, before), "changed": [one.subject for one in changed], "flow_run_id": run_id}
     row = ledger.append_if_newest(
-        Action.HEALTH_CHECKED, credential=name, actor=f"prefect run {run_name}", context=context, newest=before
+        Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=context, newest=before
     )
     if row is None:
         get_run_logger().info("Another health run has just recorded %s: it tells what changed.", name)
@@ -49,7 +50,7 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
         # The next run finds the change again, and tells it then.
         untold = {**context, "states": {**context["states"], **_but(changed, before)}, "changed": []}
         ledger.append_if_newest(
-            Action.HEALTH_CHECKED, credential=name, actor=f"prefect run {run_name}", context=untold, newest=row
+            Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=untold, newest=row
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from blocks.ledger import Action, Row
+from blocks.operators import named_in
 from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
@@ -22,7 +23,7 @@ def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
         ("Credential", rotation.credential.name),
         ("Rotation", rotation.id),
         ("Reason", rotation.reason.value),
-        ("By", _cell(rotation.actor)),
+        ("Claimed by", _cell(", ".join(named_in(rows)) or "nobody")),
         ("Began", f"{rotation.started_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Completed", f"{completed.at:%Y-%m-%d %H:%M:%S} UTC" if completed else "not yet"),
         ("Old pair", _code(rotation.old)),

@@ -49,7 +49,8 @@ def finding_of(rotation: Rotation, account: Account, pair: Pair, record: Record)
                 awaited="your yes to the account",
             )
         operator = name_of(entry.operator)
-        asked.note(choice=entry.choice, operator=operator, account_number=number)
+        asked.decided_by(operator)
+        asked.note(choice=entry.choice, account_number=number)
         asked.prove(f"Account {number} was not compared: nothing was known of it. {operator}: {entry.choice}.")
     if entry.choice == YES:
         return None

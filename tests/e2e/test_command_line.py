@@ -148,7 +148,10 @@ def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
     close = ["ledger", "close", "alpaca-paper", "--operator", "somebody", "--reason", "done by hand"]
     assert main(close) == 0
     assert ledger.open_start("alpaca-paper") is None
-    assert (ledger.rows()[-1].actor, ledger.rows()[-1].context["reason"]) == ("somebody", "done by hand")
+    assert (ledger.rows()[-1].actor, ledger.rows()[-1].context["reason"]) == (
+        "claimed by somebody",
+        "done by hand",
+    )
     assert main(close) == 1
     assert "No rotation of alpaca-paper is open." in capsys.readouterr().err
 

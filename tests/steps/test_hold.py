@@ -64,11 +64,11 @@ def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair
     assert outcome.state.is_completed(), outcome.message
     held = outcome.descriptions[2]
     assert held.startswith("### alpaca-live is held")
-    assert "Infisical: read secrets failed: the vendor is in trouble (HTTP 503)." in held
+    assert "Infisical: create secrets failed: the vendor is in trouble (HTTP 503)." in held
     assert "then try again: it goes on where it stopped." in held
     assert "The brakes are on: trading is stopped." in held
     (row,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
-    assert "Infisical: read secrets failed" in row.context["reason"]
+    assert "Infisical: create secrets failed" in row.context["reason"]
     assert row.context["what_would_help"]
     assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held"]
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)

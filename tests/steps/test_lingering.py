@@ -66,7 +66,7 @@ def test_a_secret_in_the_field_of_the_name_is_recorded_nowhere(operator: Operato
     outcome = operator.rotate(slip)
 
     assert outcome.state.is_completed(), outcome.message
-    assert operator.ledger.rows()[-1].actor == "name withheld (it looked like a key)"
+    assert operator.steps("await_human_input")[-1].actor == "claimed by name withheld (it looked like a key)"
 
 
 def test_a_live_pair_is_recognised_also_when_alpaca_needs_a_moment_to_activate_it(operator: Operator) -> None:

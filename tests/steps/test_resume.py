@@ -44,7 +44,7 @@ def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Oper
     context = dict(completed.context)
     # The SOP's names, and what rekey adds.
     assert completed.action is Action.COMPLETED
-    assert completed.actor == "test operator"
+    assert completed.actor.startswith("rekey (run ")
     assert began <= datetime.fromisoformat(context.pop("rotated_at")) <= datetime.now(UTC)
     old_mark = context.pop("old")
     assert context == {

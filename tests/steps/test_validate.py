@@ -75,7 +75,7 @@ def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_n
 
     assert second.state.is_completed(), second.message
     assert second.descriptions == []
-    assert operator.steps("validate")[-1].actor == "test operator"
+    assert operator.steps("validate")[-1].actor.startswith("rekey (run ")
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
 
 
