@@ -114,6 +114,6 @@ class Verdict:
     todo: Todo | None = None
     # The sentence with which the run ends, when the operator stopped it.
     stopped: str | None = None
-    # Why the rotation was held last, and how often it was tried again by itself since it is held for that.
+    # For which trouble the rotation was held last, and how often it was tried again by itself since then.
     held_for: str = ""
     again: int = 0

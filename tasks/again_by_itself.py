@@ -15,7 +15,7 @@ from blocks import prefect_runs
 from blocks.errors import RekeyError
 from blocks.settings import read_settings
 
-# The form wants a name; who pressed is known without it, so nobody gains anything by typing this one.
+# The form wants a name. A person who types this one is a person all the same, unless this pressed, too.
 OPERATOR = "rekey"
 # Prefect may be busy, or may not have stored the form yet.
 PRESS_AGAIN_S = 2.0
@@ -35,8 +35,7 @@ class AgainByItself:
         self._flow_run_id = flow_run_id
         self._values: dict[str, Any] = {"choice": choice, "operator": OPERATOR}
         self._after_s = after_s
-        # Whether the form was filled in by this, and not by a person.
-        self.pressed = False
+        self._pressed = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=copy_context().run, args=(self._wait,), daemon=True)
 
@@ -51,12 +50,17 @@ class AgainByItself:
             # A press that came too late must not answer the next form.
             self._thread.join()
 
+    def filled_in(self, operator: str) -> bool:
+        """Whether the form that bears this name was filled in by this, and not by a person."""
+        return self._pressed and operator == OPERATOR
+
     def _wait(self) -> None:
         wait_s = self._after_s
         while not self._over.wait(wait_s):
             try:
+                # Before the answer, which may be lost.
+                self._pressed = True
                 if prefect_runs.resume(self._flow_run_id, self._values):
-                    self.pressed = True
                     return
             except RekeyError as error:
                 get_run_logger().info("Not tried again yet: %s", error)

@@ -17,7 +17,7 @@ from prefect.logging import get_run_logger
 
 from blocks import estate, lease, misrotations, pending, recording
 from blocks.answer import Answer
-from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped
+from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped, VendorError
 from blocks.ledger import Action
 from blocks.parallel import together
 from blocks.recording import DONE, WAITING, Record, recorded
@@ -65,7 +65,8 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         if not_yet is None:
             return _ended(rotation, reason)
         reason = f"{reason} {not_yet}"
-    again = _again(last, reason)
+    trouble = _trouble_of(problem, reason)
+    again = last.again if last.held_for == trouble else 0
     # At the same time: Slack may take its time.
     _, (proved, braked) = together(
         partial(_tell, rotation, reason, is_news=not again),
@@ -86,13 +87,14 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         chosen = markdown(f"{reason} {operator}", lines=True)
         told = f"{chosen} chose to enter another pair: click **Regenerate** once more."
         return Verdict(None, told, todo=Todo.REGENERATE)
-    return replace(last, held_for=reason, again=again + 1 if operator is None else 0)
+    return replace(last, held_for=trouble, again=again + 1 if operator is None else 0)
 
 
-def _again(last: Verdict, reason: str) -> int:
-    """How often it was tried again by itself for this reason. The number of a request is no part of it."""
-    before, now = (re.sub(r"request \S+", "", text) for text in (last.held_for, reason))
-    return last.again if before == now else 0
+def _trouble_of(problem: Exception, reason: str) -> str:
+    """What counts as the same trouble: a vendor that is down is down for whichever question is asked next."""
+    if isinstance(problem, VendorError) and problem.transient:
+        return f"{problem.vendor} {type(problem).__name__}"
+    return re.sub(r"request \S+", "", reason)
 
 
 def _reason_of(problem: Exception) -> str:
@@ -141,7 +143,7 @@ def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None
         problem = _why_not_ended(rotation) if entry.choice == END else None
         if problem:
             continue
-        operator = None if by_itself.pressed else name_of(entry.operator)
+        operator = None if by_itself.filled_in(entry.operator) else name_of(entry.operator)
         try:
             with recorded(rotation, STEP) as record:
                 if operator:

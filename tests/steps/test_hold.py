@@ -11,7 +11,7 @@ from deployments import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
-from tasks import brakes, lookout
+from tasks import brake_switch, lookout
 from tests.operator import Operator, wait_until
 
 RETRY = "retry this step"
@@ -105,7 +105,7 @@ def test_an_error_of_rekey_itself_in_the_brakes_does_not_keep_the_form_from_comi
     operator: Operator,
 ) -> None:
     def with_an_error(person: Operator) -> Any:
-        monkeypatch.setattr(brakes, "engage", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr(brake_switch, "set_all", lambda *_, **__: 1 / 0)
         return break_vault(person)
 
     def without_it(person: Operator) -> None:
