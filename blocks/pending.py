@@ -158,7 +158,7 @@ def drop(client: InfisicalClient, vault: VaultPlace, marks: Iterable[str]) -> No
     """Delete the pairs with these fingerprints in one batch; fine when they are not there."""
     names = [name for mark in marks for name in names_of(vault, mark)]
     if names:
-        client.delete(folder_of(vault), names)
+        client.delete(folder_of(vault), names, seen=True)
 
 
 def values_of(wanted: Mapping[tuple[str, str], Pair]) -> dict[str, SecretStr]:

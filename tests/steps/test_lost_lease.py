@@ -43,6 +43,7 @@ def _stages(behind: Clicked) -> None:
 
 def _empties(behind: Clicked) -> None:
     with estate.vault().get_client() as client:
+        assert pending.find(client, behind.rotation.credential.vault, behind.old.fingerprint)
         pending.drop(client, behind.rotation.credential.vault, [behind.old.fingerprint])
 
 
