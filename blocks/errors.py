@@ -113,6 +113,10 @@ class LeaseLost(StepError):
     """Another run acts for this credential now: this one must change nothing any more."""
 
 
+class RunOver(StepError):
+    """Somebody cancelled this very run, or Prefect says that it has ended: its form takes no answer any more."""
+
+
 class VendorError(RekeyError):
     """A vendor's answer, reduced to operation, status, code and request id."""
 

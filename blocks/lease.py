@@ -138,6 +138,13 @@ def prove() -> None:
         lease.prove()
 
 
+def demand_not_lost() -> None:
+    """Raise LeaseLost when this run knows already that another one acts for the credential. Asks nobody."""
+    lease = _mine.get()
+    if lease is not None and lease.lost:
+        raise _lost(lease.credential)
+
+
 def is_lost() -> bool:
     """Whether this run knows already that another one acts for the credential. Asks nobody: its keeper does."""
     lease = _mine.get()

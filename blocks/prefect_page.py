@@ -18,7 +18,8 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Paused, Running
 from prefect.utilities.engine import propose_state_sync
 
-from blocks.errors import StepError, Unreachable
+from blocks import lease
+from blocks.errors import RunOver, StepError, Unreachable
 from blocks.settings import read_settings
 
 _Form = TypeVar("_Form", bound=RunInput)
@@ -28,7 +29,8 @@ def pause_with(form: type[_Form], key: str, message: str, *, timeout_s: float, p
     """Pause the flow run that this is, show the form, and return what was entered once it is resumed.
 
     Does what Prefect's ``pause_flow_run`` does (3.8.8), whose state has no message: the run's page said nothing then of
-    what is waited for. Raises Pause when the run is paused already, FlowPauseTimeout, and what the form's class raises.
+    what is waited for. Raises Pause when the run is paused already, FlowPauseTimeout, what the form's class raises, and
+    RunOver or LeaseLost when nobody can answer the form any more.
     """
     run_id = _this_run()
     state: State[Any] = Paused(timeout_seconds=int(timeout_s), pause_key=key, message=message)
@@ -38,12 +40,41 @@ def pause_with(form: type[_Form], key: str, message: str, *, timeout_s: float, p
     with get_client(sync_client=True) as client:
         if propose_state_sync(client, state, flow_run_id=run_id).is_paused():
             form.save(keyset)
-            time.sleep(poll_s)
-            while not _goes_on(client, run_id):
-                if time.monotonic() > until:
-                    raise FlowPauseTimeout
-                time.sleep(poll_s)
+            _wait(client, run_id, until, poll_s)
         return cast("_Form", form.load(keyset))
+
+
+def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) -> None:
+    """Wait until the run is resumed. Prefect's own wait sees nothing else, and would stand there for ever.
+
+    A worker that lives ends the process of a run that is being cancelled; one that is lost cannot.
+    """
+    cancelled_since: float | None = None
+    while True:
+        time.sleep(poll_s)
+        lease.demand_not_lost()
+        state = _state(client, run_id)
+        if state is not None and state.is_running():
+            return
+        now = time.monotonic()
+        if now > until:
+            raise FlowPauseTimeout
+        if state is None or state.is_paused():
+            continue
+        cancelled_since = cancelled_since or now
+        if state.is_final() or now - cancelled_since > read_settings().lease_s:
+            raise RunOver(
+                f"The run was taken from its form: Prefect says {state.name}.",
+                "Start the rotation again: it goes on where it stood.",
+            )
+
+
+def _state(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
+    try:
+        return client.read_flow_run(run_id).state
+    except ObjectNotFound:
+        deleted = "The run was deleted in Prefect while its form waited."
+    raise RunOver(deleted, "Start the rotation again: it goes on where it stood.")
 
 
 def _this_run() -> UUID:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
@@ -28,6 +29,10 @@ from blocks.settings import read_settings
 
 # The state of a run whose process died and whose rotation goes on in another one.
 TAKEN_OVER = "Taken over"
+UNKNOWN = "unknown"
+# A worker begins a run within seconds, on a busy machine within a minute or two.
+BEGIN_WITHIN = timedelta(minutes=3)
+NEVER_BEGAN = "No worker began it in time: another run takes its place."
 ROTATE = "rotate"
 # How far back unfinished runs, and how many forms of each, are looked through.
 MOST_RUNS = 50
@@ -56,6 +61,11 @@ class Ended:
     name: str
     told: str
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, is being cancelled, or was deleted: none of its forms takes an answer."""
+        return self.type in {None, StateType.CANCELLING, *TERMINAL_STATES} and self.name != UNKNOWN
+
 
 def ended(run_id: str) -> Ended:
     """What Prefect says of a run; a deleted one has no state. Raises Unreachable."""
@@ -69,12 +79,16 @@ def ended(run_id: str) -> Ended:
         fault = type(error).__name__
     if fault:
         raise Unreachable(vendor="Prefect", operation="look at a run", fault=fault)
-    name = str(state.name) if state else "unknown"
+    name = str(state.name) if state else UNKNOWN
     return Ended(state.type if state else None, name, f"Prefect says {name}")
 
 
 def is_due(credential: str, but: str) -> bool:
-    """Whether another run of this credential's rotation is about to begin. Raises Unreachable."""
+    """Whether another run of this credential's rotation is about to begin. Raises Unreachable.
+
+    One that no worker began in time is ended, so that another one can take its place: its worker is lost, and no other
+    one will ever begin it. One that somebody scheduled for later is left alone, and is not waited for.
+    """
     waiting = [StateType.SCHEDULED, StateType.PENDING]
     fault = ""
     try:
@@ -87,7 +101,19 @@ def is_due(credential: str, but: str) -> bool:
         fault = type(error).__name__
     if fault:
         raise Unreachable(vendor="Prefect", operation="look for runs that begin", fault=fault)
-    return any(run.parameters.get("credential") == credential and str(run.id) != but for run in runs)
+    ours = [run for run in runs if run.parameters.get("credential") == credential and str(run.id) != but]
+    now = datetime.now(UTC)
+    for run in ours:
+        if _due_since(run) < now - BEGIN_WITHIN:
+            end(str(run.id), NEVER_BEGAN)
+    return any(now - BEGIN_WITHIN <= _due_since(run) <= now + BEGIN_WITHIN for run in ours)
+
+
+def _due_since(run: FlowRun) -> datetime:
+    """Since when it could have begun, or when it will."""
+    if run.state is not None and run.state.type is StateType.PENDING:
+        return run.state.timestamp
+    return run.next_scheduled_start_time or run.expected_start_time or datetime.now(UTC)
 
 
 def resume(run_id: str, values: Mapping[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from tasks.beside_the_run import looked_after
 from tasks.claim import begun_before
 from tasks.hold import hold
 from tasks.now import shown
+from tasks.on_cancellation import hold_at_once
 from tasks.one_at_a_time import one_at_a_time
 from tasks.pause import pause
 from tasks.preflight import preflight
@@ -31,7 +32,13 @@ from tasks.validate import validate
 from tasks.verify import verify
 
 
-@flow(name="rotate", flow_run_name="rotate-{credential}", persist_result=False, log_prints=False)
+@flow(
+    name="rotate",
+    flow_run_name="rotate-{credential}",
+    persist_result=False,
+    log_prints=False,
+    on_cancellation=[hold_at_once],
+)
 def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
     """Rotate a credential of the catalog: you click Regenerate when told to, rekey does and proves everything else.
 

@@ -17,7 +17,7 @@ from prefect.logging import get_run_logger
 
 from blocks import estate, lease, misrotations, pending, recording
 from blocks.answer import Answer
-from blocks.errors import LeaseLost, LedgerError, RekeyError, Stopped, VendorError
+from blocks.errors import LeaseLost, LedgerError, RekeyError, RunOver, Stopped, VendorError
 from blocks.ledger import Action
 from blocks.parallel import together
 from blocks.recording import DONE, WAITING, Record, recorded
@@ -28,6 +28,7 @@ from tasks import again_by_itself, brakes, now, policy
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, choice
+from tasks.look_after import held_by_the_end_of_its_run
 from tasks.lookout import Lookout
 from tasks.notify import notify
 from tasks.preflight import current_pair
@@ -59,6 +60,8 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     if isinstance(problem, LeaseLost):
         # Whatever there is to hold, the other run holds it.
         return Verdict(None, stopped=str(problem))
+    if isinstance(problem, RunOver):
+        return Verdict(None, stopped=held_by_the_end_of_its_run(rotation, str(problem)))
     reason = _reason_of(problem)
     if isinstance(problem, Stopped):
         not_yet = _why_not_ended(rotation)

@@ -17,7 +17,7 @@ from prefect.logging import get_run_logger
 from blocks import misrotations, prefect_runs, recording
 from blocks.catalog import load_catalog
 from blocks.errors import Unreachable
-from blocks.lease import Lease, held
+from blocks.lease import Lease, Seen, held
 from blocks.ledger import Action, Row
 from blocks.prefect_runs import Ended
 from blocks.recording import NOTED, Record
@@ -25,10 +25,11 @@ from blocks.rotation import Reason, Rotation
 from blocks.settings import read_settings
 from tasks import brakes, claim, policy
 from tasks.notify import notify
-from tasks.one_at_a_time import this_run
+from tasks.one_at_a_time import is_left, this_run
 
 STEP = "look_after"
 STOPPED = "Stopped"
+HELPS = "Start the rotation again: it goes on where it stood."
 # A rotation whose runs die again and again needs people.
 MOST_STARTS = 3
 WITHIN = timedelta(minutes=15)
@@ -51,13 +52,55 @@ def look_after(name: str) -> None:
     lease = Lease(settings.ledger_url, name)
     seen = lease.look()
     if seen is not None and not lease.is_silent(seen, settings.lease_s):
-        get_run_logger().info("The rotation of %s is in the hands of a run that lives.", name)
+        if is_left(lease, seen, settings.lease_s):
+            _tell_of_a_run_that_is_left(name, seen.flow_run_id)
+        else:
+            get_run_logger().info("The rotation of %s is in the hands of a run that lives.", name)
         return
-    lease.take(this_run()[0], seen)
+    _look(lease, seen, this_run()[0])
+
+
+@task(name="look after a cancelled run", **policy.STEP)
+def look_after_cancelled(name: str, run_id: str) -> None:
+    """Do at once, in the name of a run that somebody cancelled, what ``look_after`` would do within a minute.
+
+    Its process is gone. Looks first at the lease: what another run acts for, or holds for itself, is left alone. Raises
+    LedgerError, and Unreachable while Prefect does not answer.
+    """
+    settings = read_settings()
+    lease = Lease(settings.ledger_url, load_catalog(settings.catalog).get(name).name)
+    seen = lease.look()
+    if seen is None or lease.is_silent(seen, settings.lease_s):
+        _look(lease, seen, run_id, only=run_id)
+
+
+def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> None:
+    settings = read_settings()
+    lease.take(by, seen)
     with held(lease, get_run_logger().warning, settings.lease_s):
-        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(name))
-        if rotation is not None:
+        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(lease.credential))
+        if rotation is not None and only in {None, rotation.flow_run_id}:
             _act(rotation, prefect_runs.ended(rotation.flow_run_id))
+
+
+def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
+    """Once: Prefect says that it is over, and its process neither goes on nor ends. Raises LedgerError."""
+    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
+    rows = recording.open_ledger().rows(rotation=rotation.id) if rotation else []
+    if rotation is None or any(row.context.get("left") == run_id for row in rows):
+        return
+    told = (
+        f"{prefect_runs.ended(run_id).told} of its run, whose process lives on all the same: it neither goes on nor "
+        "ends, and its form takes no answer. Start the rotation again: the new run takes over."
+    )
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "left": run_id, "proofs": [told]})
+    notify(rotation, f"{name}: a run neither goes on nor ends", told)
+
+
+def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
+    """Hold a rotation whose run was taken from its form, by its process, which lives on; return why in a sentence."""
+    hold_for(rotation, why, HELPS)
+    return f"{why} {rotation.credential.name} stays held. {HELPS}"
 
 
 def _act(rotation: Rotation, run: Ended) -> None:
@@ -67,9 +110,9 @@ def _act(rotation: Rotation, run: Ended) -> None:
     elif run.name == STOPPED or _was_held_for(rotation, rows):
         _remind(rotation, rows)
     elif run.type in {StateType.CANCELLED, StateType.CANCELLING} and run.name != prefect_runs.TAKEN_OVER:
-        _hold(rotation, "Its run was cancelled in Prefect.", "Start the rotation again: it goes on where it stood.")
+        hold_for(rotation, "Its run was cancelled in Prefect.", HELPS)
     elif len(_starts(rows)) >= MOST_STARTS:
-        _hold(
+        hold_for(
             rotation,
             f"Its runs died {MOST_STARTS} times within {WITHIN.seconds // 60} minutes ({run.told}).",
             "Look at the worker and its log. Then start the rotation again: it goes on where it stood.",
@@ -111,7 +154,8 @@ def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
         notify(rotation, f"{name}: the rotation is over", f"{error.problem} {by_hand}")
 
 
-def _hold(rotation: Rotation, why: str, helps: str) -> None:
+def hold_for(rotation: Rotation, why: str, helps: str) -> None:
+    """Engage the brakes as well as possible, write down that it is held because of this run, and tell people."""
     proved, braked = brakes.engaged_as_well_as_possible(rotation, Record())
     recording.write(
         rotation,
@@ -132,7 +176,7 @@ def _start_again(rotation: Rotation, run: Ended) -> None:
     try:
         where = prefect_runs.start_rotation(rotation.credential.name, rotation.reason.value)
     except Unreachable as error:
-        _hold(rotation, f"{told} {error.problem}", error.remedy)
+        hold_for(rotation, f"{told} {error.problem}", error.remedy)
         return
     proofs = [f"{told} It goes on in {where}."]
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "started": where, "proofs": proofs})

@@ -80,7 +80,8 @@ def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
     with _installed() as operator:
         one, workers = Play(operator, LIVE), _Workers(operator.prefect, number)
         # The worker made the pool.
-        deploy(operator.prefect.environment)
+        with temporary_settings(client_settings(operator.prefect.environment)):
+            deploy(operator.prefect.environment)
         died = False
 
         def die(form: Form | None = None) -> None:

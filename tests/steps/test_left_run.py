@@ -1,0 +1,157 @@
+"""A run that cannot go on is never waited for: cancelled at its form, left by its worker, or never begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.states import Cancelled, Cancelling, Crashed, Scheduled
+from pydantic import SecretStr
+
+from blocks import prefect_runs
+from blocks.lease import Lease, held
+from blocks.ledger import Action
+from blocks.settings import read_settings
+from deployments import proof
+from flows.rotate import rotate
+from tasks.on_cancellation import hold_at_once
+from tests.operator import Operator
+from tests.steps.live import MQ_A, PROD, kill_switches
+from tests.steps.test_misrotation import alerts
+from tests.steps.test_watch import LIVE, PAPER, deployments, started, state_of, watched
+
+__all__ = ["deployments"]
+STOPPED = {PROD: "1", MQ_A: "1"}
+
+
+def set_state(run_id: str, state: State[object]) -> None:
+    """As Prefect's page and its services do."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(UUID(run_id), state, force=True)
+
+
+def begun(operator: Operator, credential: str) -> FlowRun:
+    """A run that has begun to stop trading, as the ledger knows it; nobody carries it out."""
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(rotate, parameters={"credential": credential})
+        client.set_flow_run_state(run.id, Crashed(), force=True)
+    facts = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": []}
+    start = {"flow_run_id": str(run.id), "reason": "scheduled"}
+    for action, context in ((Action.STARTED, start), (Action.STEP, facts)):
+        operator.ledger.append(action, rotation="r-1", credential=credential, actor="somebody", context=context)
+    return run
+
+
+@contextmanager
+def alive(run: FlowRun, credential: str) -> Iterator[Lease]:
+    """The process of this run lives, and does nothing but say so."""
+    lease = Lease(SecretStr(read_settings().ledger_url.get_secret_value()), credential)
+    lease.take(str(run.id), None)
+    with held(lease, lambda _: None, read_settings().lease_s):
+        yield lease
+
+
+def holds(operator: Operator) -> list[str]:
+    """Why it is held, each time."""
+    return [row.context["reason"] for row in operator.ledger.rows() if row.action is Action.HELD]
+
+
+@pytest.mark.parametrize("state", ["cancelling", pytest.param("cancelled", marks=pytest.mark.long)])
+def test_a_run_without_a_worker_that_is_cancelled_at_its_form_ends_held(operator: Operator, state: str) -> None:
+    """Nobody ends its process; it looks at its own state."""
+
+    def cancel(person: Operator) -> None:
+        assert person.form is not None
+        body = {"state": {"type": state.upper(), "name": state.capitalize()}, "force": True}
+        person.api.post(f"/flow_runs/{person.form.run_id}/set_state", json=body).raise_for_status()
+
+    outcome = operator.rotate(Operator.be_ready, cancel, credential=LIVE)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "The run was taken from its form: Prefect says Cancel" in outcome.message
+    assert len(holds(operator)) == 1
+    assert kill_switches(operator.estate) == STOPPED
+    assert [one.split(":")[0] for one in alerts(operator) if "is held" in one] == ["alpaca-live is held"]
+    rows = len(operator.ledger.rows())
+    watched()
+    assert len(operator.ledger.rows()) == rows, "told once"
+
+
+def test_a_process_whose_run_is_over_is_told_of_once_and_a_new_start_takes_over(operator: Operator) -> None:
+    before = proof.observe(operator.estate)
+    run = begun(operator, PAPER)
+    set_state(str(run.id), Cancelled())
+    with alive(run, PAPER) as lease:
+        watched()
+        watched()
+        (told,) = alerts(operator)
+        assert told.startswith("alpaca-paper: a run neither goes on nor ends: Prefect says Cancelled of its run")
+
+        outcome = operator.rotate(Operator.regenerate)
+
+        assert lease.lost
+    assert outcome.state.is_completed(), outcome.message
+    assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
+
+
+@pytest.mark.usefixtures("deployments")
+def test_a_run_that_no_worker_begins_is_replaced_and_told(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(operator, PAPER)
+    watched()
+    (first,) = started(PAPER)
+    watched()
+    assert started(PAPER) == [first], "it may begin still"
+    monkeypatch.setattr(prefect_runs, "BEGIN_WITHIN", timedelta(0))
+
+    watched()
+
+    assert state_of(str(first.id)) == ("Taken over", prefect_runs.NEVER_BEGAN)
+    (second,) = (one for one in started(PAPER) if one.id != first.id)
+    assert operator.steps("look_after")[-1].context["started"].endswith(str(second.id))
+    assert [one.split(":")[1] for one in alerts(operator)] == [" started again", " started again"]
+
+
+@pytest.mark.usefixtures("deployments")
+def test_a_run_that_somebody_scheduled_for_later_is_not_waited_for_and_stays(operator: Operator) -> None:
+    begun(operator, PAPER)
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name(f"rotate/{PAPER}")
+        later = client.create_flow_run_from_deployment(
+            deployment.id, state=Scheduled(scheduled_time=datetime.now(UTC) + timedelta(hours=2))
+        )
+
+    watched()
+
+    assert len(started(PAPER)) == 2
+    assert state_of(str(later.id))[0] == "Scheduled"
+
+
+def test_trading_stops_at_once_when_a_run_is_cancelled_and_watch_finds_it_held(operator: Operator) -> None:
+    """The hook alone, as the worker calls it: outside of any run."""
+    run = begun(operator, LIVE)
+    set_state(str(run.id), Cancelling())
+    assert set(kill_switches(operator.estate).values()) == {"0"}
+
+    hold_at_once(rotate, run, Cancelling())
+
+    assert kill_switches(operator.estate) == STOPPED
+    assert holds(operator) == ["Its run was cancelled in Prefect. The brakes are on: trading is stopped."]
+    rows = len(operator.ledger.rows())
+    watched()
+    assert len(operator.ledger.rows()) == rows, "told once"
+
+
+def test_a_cancelled_run_whose_rotation_another_run_carries_out_is_left_alone(operator: Operator) -> None:
+    run = begun(operator, LIVE)
+    set_state(str(run.id), Cancelling())
+    rows = len(operator.ledger.rows())
+    with alive(run, LIVE):
+        hold_at_once(rotate, run, Cancelling())
+
+    assert len(operator.ledger.rows()) == rows
+    assert set(kill_switches(operator.estate).values()) == {"0"}
