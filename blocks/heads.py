@@ -6,7 +6,6 @@ that was posted before, at a place that whoever changed the database does not re
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from blocks.errors import CatalogError, RekeyError, Unproved, Unreachable
 from blocks.ledger import Ledger
 from blocks.ledger_check import demand_guards, whole
 from blocks.settings import read_settings
+from blocks.strict_json import UnreadableError, read_json
 
 KEY = "ledger-head"
 ROW, HASH, REKEY = "ledger_row", "ledger_head", "rekey"
@@ -101,10 +101,11 @@ def _of_prefect(_: Catalog) -> Iterator[tuple[Head, datetime]]:
     for artifact in _artifacts():
         at = artifact.created or datetime.now(UTC)
         try:
-            (facts,) = json.loads(str(artifact.data))
-        except ValueError:
-            facts = {}
-        yield _head_of(facts, f"in Prefect on {at:%Y-%m-%d %H:%M} UTC"), at
+            rows = read_json(str(artifact.data).encode("utf-8", "replace"))
+        except UnreadableError:
+            rows = None
+        is_one = isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict)
+        yield _head_of(rows[0] if is_one else {}, f"in Prefect on {at:%Y-%m-%d %H:%M} UTC"), at
 
 
 def _artifacts() -> list[Artifact]:

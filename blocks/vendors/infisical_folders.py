@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blocks.exchange import LIST_BYTES
 from blocks.vendors.infisical_models import Location
 from blocks.vendors.infisical_proof import read_backs, unproved
 from blocks.vendors.infisical_session import InfisicalSession, unclear
@@ -26,6 +27,7 @@ class Folders:
             _ROUTE,
             params={**self._scope(location), "path": parent or "/"},
             remedies=remedies(self._project_id, "read folders", location),
+            largest=LIST_BYTES,
         )
         folders = body.get("folders")
         if not isinstance(folders, list):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from blocks.errors import Missing, Refused, VendorError
+from blocks.exchange import LIST_BYTES
 from blocks.vendors.infisical_models import Location
 from blocks.vendors.infisical_session import NO_ROUTE, InfisicalSession
 
@@ -47,7 +48,7 @@ def syncs_of(session: InfisicalSession, project_id: str, location: Location) -> 
     unseen: list[str] = []
     for what, path, params, key, read in asked:
         try:
-            body = session.ask(f"list {what}", "GET", path, params=params, remedies={})
+            body = session.ask(f"list {what}", "GET", path, params=params, remedies={}, largest=LIST_BYTES)
             found += [sync for one in body[key] if (sync := read(one, location)) is not None]
         except VendorError as error:
             unseen.append(f"{what} ({_why(error)})")

@@ -28,7 +28,7 @@ API_URL = "https://slack.com/api/"
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _PAGE_SIZE = 200
 _PAGES = 10
-_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_TS = re.compile(r"[0-9]{1,10}\.[0-9]{1,9}")
 _CONVERSATION = re.compile(r"[CDG][A-Z0-9]{2,30}")
 # The scope with which a bot may look at a conversation, by the first letter of its id.
 _INFO_SCOPES = {"D": "im:read", "C": "channels:read", "G": "groups:read"}

@@ -178,9 +178,21 @@ def test_a_place_that_cannot_be_asked_is_named_and_the_answer_is_unknown(
     assert looked().outcome is Outcome.FAILED
 
 
-def test_what_somebody_else_posted_as_a_head_is_told_and_proves_nothing(operator: Operator, file: File) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        '[{"ledger_row": "many"}]',
+        pytest.param("7", marks=pytest.mark.long),
+        pytest.param("[7]", marks=pytest.mark.long),
+        pytest.param("[" * 100_000, marks=pytest.mark.long),
+    ],
+    ids=["no row", "a number", "no object", "too deep"],
+)
+def test_what_somebody_else_posted_as_a_head_is_told_and_proves_nothing(
+    operator: Operator, file: File, data: str
+) -> None:
     assert file
-    operator.made("/artifacts/", {"key": heads.KEY, "type": "table", "data": '[{"ledger_row": "many"}]'})
+    operator.made("/artifacts/", {"key": heads.KEY, "type": "table", "data": data})
 
     found = looked()
 
