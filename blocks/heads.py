@@ -25,7 +25,7 @@ from blocks import estate
 from blocks.catalog import Catalog
 from blocks.chain import Head
 from blocks.consumers import SlackAddress, SlackConsumer
-from blocks.errors import CatalogError, RekeyError, Unproved, Unreachable
+from blocks.errors import RekeyError, Unproved, Unreachable
 from blocks.ledger import Ledger
 from blocks.ledger_check import demand_guards, whole
 from blocks.settings import read_settings
@@ -79,6 +79,10 @@ def check(ledger: Ledger, catalog: Catalog) -> str:
 
 def asked(catalog: Catalog) -> Posted:
     """Ask Prefect, and Slack wherever rekey posts. Never raises what rekey itself raises."""
+    if not get_current_settings().api.url:
+        # Without one Prefect's client would start a server of its own.
+        told = "Neither Prefect nor Slack, whose token it keeps, was asked: PREFECT_API_URL is not set."
+        return Posted((), (Unproved(told, "Set PREFECT_API_URL to the server that the worker uses."),))
     heads: list[Head] = []
     silent: list[RekeyError] = []
     for place in (_of_prefect, _of_slack):
@@ -96,8 +100,6 @@ def _counts(at: datetime, catalog: Catalog) -> bool:
 
 
 def _of_prefect(_: Catalog) -> Iterator[tuple[Head, datetime]]:
-    if not get_current_settings().api.url:
-        raise CatalogError("Prefect was not asked: PREFECT_API_URL is not set.", "Set it to the server of the worker.")
     for artifact in _artifacts():
         at = artifact.created or datetime.now(UTC)
         try:

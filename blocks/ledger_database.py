@@ -63,24 +63,18 @@ def unusable(reason: str) -> LedgerError:
 def engine_for(url: SecretStr) -> Engine:
     """An engine without a pool: a step writes a row or two, and a paused run must not hold a connection for an hour.
 
-    Makes the folder of a new SQLite file, for its owner only. Raises LedgerError, which never shows the URL.
+    Makes nothing. Raises LedgerError, which never shows the URL.
     """
     engine: Engine | None = None
-    problem = ""
     try:
         parsed = make_url(url.get_secret_value())
-        _make_folder(parsed)
         engine = create_engine(parsed, poolclass=NullPool, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):
-        problem = "no URL"
-    except OSError as error:
-        problem = type(error).__name__
-    if problem == "no URL":
+        pass
+    if engine is None:
         raise LedgerError(
             "REKEY_LEDGER_URL is not a database URL.", "Write sqlite:///PATH or postgresql+psycopg://... there."
         )
-    if engine is None:
-        raise unusable(problem)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
@@ -111,8 +105,9 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
 def create(engine: Engine) -> None:
     """Make tables and triggers where no ledger is. Triggers that are gone stay gone: that is to be told, not mended.
 
-    Whoever may only read and insert can open a ledger that is.
+    The folder of a SQLite file is made for its owner only. Whoever may only read and insert can open a ledger that is.
     """
+    _make_folder(engine.url)
     with transaction(engine, reading=True) as connection:
         if all(inspect(connection).has_table(one.name) for one in (table, leases)):
             return
@@ -134,11 +129,41 @@ def lock(connection: Connection) -> None:
         connection.exec_driver_sql(_LOCK)
 
 
+def exists(url: SecretStr) -> bool:
+    """Whether a ledger is there. Unlike opening one it makes none. Raises LedgerError."""
+    engine = engine_for(url)
+    path = _file(engine.url)
+    # SQLite makes the file as soon as it is asked anything.
+    if path is not None and not path.exists():
+        return False
+    with transaction(engine, reading=True) as connection:
+        return inspect(connection).has_table(table.name)
+
+
+def shown(url: SecretStr) -> str:
+    """Where it is, for people: the file, or server and database. Never account, password or options."""
+    parsed = engine_for(url).url
+    if parsed.get_backend_name() == "sqlite":
+        return parsed.database or ":memory:"
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"{parsed.get_backend_name()}://{parsed.host or ''}{port}/{parsed.database or ''}"
+
+
 def _make_folder(url: URL) -> None:
-    # "file:" begins a URI, whose folder is the business of whoever wrote it.
+    path, reason = _file(url), ""
+    if path is not None:
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = type(error).__name__
+    if reason:
+        raise unusable(reason)
+
+
+def _file(url: URL) -> Path | None:
+    """The file of a SQLite database. "file:" begins a URI, which is the business of whoever wrote it."""
     path = url.database if url.get_backend_name() == "sqlite" else None
-    if path and path != ":memory:" and not path.startswith("file:"):
-        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Path(path) if path and path != ":memory:" and not path.startswith("file:") else None
 
 
 def _sqlite_connected(connection: Any, _: Any) -> None:

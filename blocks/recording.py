@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
-from blocks import doing, estate, lease, witnesses
+from blocks import doing, estate, lease, outcomes, witnesses
 from blocks.errors import RekeyError
 from blocks.ledger import Action, Ledger, Row
 from blocks.operators import claimed_by
@@ -19,11 +19,7 @@ from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from blocks.text import visible
 
-DONE = "done"
-FAILED = "failed"
-WAITING = "waiting"
-# A fact in between that is no step: it has proofs and no seconds.
-NOTED = "noted"
+DONE, FAILED, WAITING, NOTED = outcomes.DONE, outcomes.FAILED, outcomes.WAITING, outcomes.NOTED
 
 
 class Shown(Protocol):

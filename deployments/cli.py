@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
 import os
 import re
 import signal
@@ -12,21 +12,16 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from blocks import ledger_check
-from blocks.catalog import load_catalog
-from blocks.errors import RekeyError, StepError, Unproved
-from blocks.lease import Lease
-from blocks.ledger import Action, Ledger
-from blocks.operators import claimed_by, normalised, problem_of
-from blocks.settings import ROOT, read_seeds, read_settings
-from deployments.telling import waiting
+from blocks.errors import RekeyError
+from blocks.text import terminal
 
+# What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
+Command = Callable[[argparse.Namespace], int]
 WRONG = 1
-UNKNOWN = 3
-# Exit codes of `rekey health`.
-HEALTH = {"ok": 0, "unknown": UNKNOWN, "failed": 4}
+READING, RECORD = "deployments.overview", "deployments.ledger_commands"
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FOR_PROGRAMS = "as JSON, with names that do not change"
 PREFECT_PORT = 4200
 SANDBOX_PORT = 4801
 
@@ -34,14 +29,24 @@ SANDBOX_PORT = 4801
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code: 0 done, 1 not done (the reason is on stderr), 2 wrong usage."""
     chosen = parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = chosen.command
+    command: Command = chosen.command
     try:
-        return command(chosen)
+        code = command(chosen)
+        # Here, where a reader that is gone is no surprise.
+        sys.stdout.flush()
     except RekeyError as error:
-        print(f"rekey: {error}", file=sys.stderr)
-        return WRONG
+        print(f"rekey: {terminal(str(error))}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read it, `head` for example, has enough. Python would complain of what is left at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        about = f": {error.filename}" if error.filename else ""
+        print(f"rekey: {terminal(f'{error.strerror or type(error).__name__}{about}')}", file=sys.stderr)
     except KeyboardInterrupt:
-        return WRONG
+        pass
+    else:
+        return int(code)
+    return WRONG
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument(
         "--profile", choices=["2024", "current"], default="2024", help="age of the simulated Infisical"
     )
-    sandbox.add_argument("--env-file", type=Path, default=ROOT / ".rekey" / "sandbox.env", help="addresses and tokens")
+    sandbox.add_argument("--env-file", type=Path, default=None, help="addresses and tokens")
     sandbox.set_defaults(command=_sandbox)
 
     register = commands.add_parser("register", help="seed the blocks, deploy prefect.yaml, make the automations")
@@ -77,36 +82,40 @@ def parser() -> argparse.ArgumentParser:
     actions = ledger.add_subparsers(required=True, metavar="ACTION")
     show = actions.add_parser("show", help="every row, oldest first")
     show.add_argument("--credential", default=None)
-    show.set_defaults(command=_ledger_show)
+    show.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    show.set_defaults(command=_later(RECORD, "show"))
     verify = actions.add_parser(
         "verify", help="recompute the chain and compare it with the heads that were posted; 1 broken, 3 not all known"
     )
     verify.add_argument(
-        "--head", type=_hash, action="append", help="a hash from a report or notice: only that is compared, offline"
+        "--head", type=_row_hash, action="append", help="a hash from a report or notice: only that is compared, offline"
     )
-    verify.set_defaults(command=_ledger_verify)
+    verify.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    verify.set_defaults(command=_later(RECORD, "verify"))
     protect = actions.add_parser("protect", help="put missing triggers and rights of its file back, and record who did")
     protect.add_argument("--operator", required=True, help="your name")
-    protect.set_defaults(command=_ledger_protect)
+    protect.set_defaults(command=_later(RECORD, "protect"))
     close = actions.add_parser("close", help="end an unfinished rotation by hand, with a reason")
     close.add_argument("credential")
     close.add_argument("--operator", required=True, help="your name")
     close.add_argument("--reason", required=True, help="why it is over")
-    close.set_defaults(command=_ledger_close)
+    close.set_defaults(command=_later(RECORD, "close"))
 
     health = commands.add_parser("health", help="examine now whether rotations would work; changes nothing")
     health.add_argument("--credential", default="all", help="one name of the catalog instead of all")
     health.add_argument("--full", action="store_true", help="also try what a rotation has to write")
-    health.add_argument("--json", action="store_true", help="for programs")
-    health.set_defaults(command=_health)
+    health.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    health.set_defaults(command=_later(READING, "health"))
 
     status = commands.add_parser(
         "status", help="what is not finished: where it stands, what it waits for, since when; and how old each key is"
     )
-    status.set_defaults(command=_status)
+    status.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    status.set_defaults(command=_later(READING, "status"))
 
     catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
-    catalog.set_defaults(command=_catalog)
+    catalog.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    catalog.set_defaults(command=_later(READING, "catalog"))
     return top
 
 
@@ -124,6 +133,8 @@ def _stop_on_signals() -> None:
 
 
 def _demo(chosen: argparse.Namespace) -> int:
+    from deployments.telling import waiting  # noqa: PLC0415  # only this command needs it
+
     _stop_on_signals()
     with waiting("Loading Prefect"):
         from deployments.local import demo  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
@@ -133,8 +144,12 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _rehearse(chosen: argparse.Namespace) -> int:
+    from blocks.catalog import load_catalog  # noqa: PLC0415  # Prefect takes seconds to import
+    from blocks.settings import read_settings  # noqa: PLC0415  # the same
+    from deployments.telling import waiting  # noqa: PLC0415  # the same
+
     with waiting("Loading Prefect"):
-        from deployments.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
+        from deployments.places import Places  # noqa: PLC0415  # the same
         from deployments.rehearsal import rehearse  # noqa: PLC0415  # the same
         from deployments.scenarios import SCENARIOS  # noqa: PLC0415  # the same
 
@@ -149,20 +164,22 @@ def _rehearse(chosen: argparse.Namespace) -> int:
 
 
 def _sandbox(chosen: argparse.Namespace) -> int:
-    from deployments.sandbox.estate import ORDER, Estate  # noqa: PLC0415  # only this command needs the servers
+    from blocks.settings import ROOT, read_settings  # noqa: PLC0415  # only this command needs it
+    from deployments.sandbox.estate import ORDER, Estate  # noqa: PLC0415  # the same
 
+    env_file = chosen.env_file or ROOT / ".rekey" / "sandbox.env"
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
     with Estate(first_port=chosen.port, profile=chosen.profile) as estate:
-        estate.write_env_file(chosen.env_file)
-        catalog = chosen.env_file.with_suffix(".toml")
+        estate.write_env_file(env_file)
+        catalog = env_file.with_suffix(".toml")
         catalog.write_text(estate.catalog(read_settings().catalog.read_text()))
         print("The sandbox runs; nothing leaves this machine, and every credential is made up.\n")
         for name in ORDER:
             print(f"  {name:<16}{estate.url(name)}")
         print(
-            f"\nAddresses and tokens: {chosen.env_file}\nCatalog with these hosts: {catalog}\nCtrl-C stops it.",
+            f"\nAddresses and tokens: {env_file}\nCatalog with these hosts: {catalog}\nCtrl-C stops it.",
             flush=True,
         )
         over.wait()
@@ -170,149 +187,45 @@ def _sandbox(chosen: argparse.Namespace) -> int:
 
 
 def _register(chosen: argparse.Namespace) -> int:
-    from deployments.automations import register_automations  # noqa: PLC0415  # Prefect takes seconds to import
+    from blocks.catalog import load_catalog  # noqa: PLC0415  # Prefect takes seconds to import
+    from blocks.settings import read_seeds, read_settings  # noqa: PLC0415  # the same
+    from deployments.automations import register_automations  # noqa: PLC0415  # the same
+    from deployments.reach import prefect_answers  # noqa: PLC0415  # the same
     from deployments.register import deploy, seed_blocks  # noqa: PLC0415  # the same
 
-    catalog = load_catalog(read_settings().catalog)
-    for sentence in seed_blocks(read_seeds(chosen.env_file), catalog.hosts):
-        print(sentence, flush=True)
-    if not chosen.blocks_only:
-        deploy({"REKEY_ROOT": str(read_settings().root)})
-        print("Deployments of prefect.yaml: deployed.", flush=True)
-        for sentence in register_automations(catalog):
+    settings = read_settings()
+    catalog, seeds = load_catalog(settings.catalog), read_seeds(chosen.env_file)
+    with prefect_answers("register"):
+        for sentence in seed_blocks(seeds, catalog.hosts):
             print(sentence, flush=True)
+        if not chosen.blocks_only:
+            deploy({"REKEY_ROOT": str(settings.root)})
+            print("Deployments of prefect.yaml: deployed.", flush=True)
+            for sentence in register_automations(catalog):
+                print(sentence, flush=True)
     return 0
 
 
-def _ledger() -> Ledger:
-    return Ledger(read_settings().ledger_url)
+def _later(module: str, name: str) -> Command:
+    """A command that is imported when it is chosen."""
+
+    def run(chosen: argparse.Namespace) -> int:
+        from deployments import current  # noqa: PLC0415  # see above
+
+        if current.adopt():
+            print(f"rekey: reads the demo that runs here ({current.FILE}).", file=sys.stderr)
+        command: Command = getattr(importlib.import_module(module), name)
+        return command(chosen)
+
+    return run
 
 
-def _ledger_show(chosen: argparse.Namespace) -> int:
-    from deployments.timeline import lines_of  # noqa: PLC0415  # Prefect takes seconds to import
-
-    for row in _ledger().rows(credential=chosen.credential):
-        print(f"#{row.sequence} {row.rotation} {row.actor}")
-        for line in lines_of(row):
-            print(f"    {line}")
-    return 0
-
-
-def _hash(text: str) -> str:
+def _row_hash(text: str) -> str:
     """The hash of a row, or its beginning as a notice quotes it."""
     found = text.strip().strip("`").lower()
     if not re.fullmatch(r"[0-9a-f]{16,64}", found):
         raise argparse.ArgumentTypeError("give at least the first 16 of its 64 hex digits")
     return found
-
-
-def _ledger_verify(chosen: argparse.Namespace) -> int:
-    ledger = _ledger()
-    if chosen.head:
-        print(ledger_check.whole(ledger))
-        for one in chosen.head:
-            print(ledger_check.row_of(ledger, one))
-        ledger_check.demand_guards(ledger)
-        return 0
-    from blocks import heads  # noqa: PLC0415  # Prefect takes seconds to import
-
-    try:
-        print(heads.check(ledger, load_catalog(read_settings().catalog)))
-    except Unproved as unknown:
-        print(f"rekey: {unknown}", file=sys.stderr)
-        return UNKNOWN
-    return 0
-
-
-def _ledger_protect(chosen: argparse.Namespace) -> int:
-    for sentence in _ledger().protect(claimed_by(_name_of(chosen))):
-        print(f"Was so, and is mended: {sentence}")
-    print("The ledger has its triggers, and its file is for its owner only.")
-    return 0
-
-
-def _ledger_close(chosen: argparse.Namespace) -> int:
-    settings = read_settings()
-    ledger = _ledger()
-    start = ledger.open_start(chosen.credential)
-    if start is None:
-        print(f"No rotation of {chosen.credential} is open.", file=sys.stderr)
-        return WRONG
-    lease = Lease(settings.ledger_url, chosen.credential)
-    holder = lease.look()
-    if holder is not None and not lease.is_silent(holder, settings.lease_s):
-        where = f"{settings.prefect_ui_url}/runs/flow-run/{holder.flow_run_id}"
-        print(f"The run of this rotation lives: {where}. Cancel it there, then close again.", file=sys.stderr)
-        return WRONG
-    ledger.append(
-        Action.ABORTED,
-        rotation=start.rotation,
-        credential=chosen.credential,
-        actor=claimed_by(_name_of(chosen)),
-        context={"reason": chosen.reason, "closed": "by hand"},
-    )
-    stopped = _stopped_by(ledger, start.rotation)
-    if stopped:
-        print(f"This rotation stopped trading by {stopped}, and that is not released: release it by hand.")
-    print(f"Rotation {start.rotation} of {chosen.credential} is closed.")
-    print("Pairs in flight stay in the vault's rekey/ folder: look there, and delete what nobody needs.")
-    return 0
-
-
-def _name_of(chosen: argparse.Namespace) -> str:
-    """The name that was given. Raises StepError when it is none for the record."""
-    problem = problem_of(chosen.operator)
-    if problem:
-        raise StepError(problem, "Nothing was changed.")
-    return normalised(chosen.operator)
-
-
-def _stopped_by(ledger: Ledger, rotation: str) -> str:
-    """The brakes that a rotation engaged and did not release, as a list in words."""
-    stopped: list[str] = []
-    for row in ledger.rows(rotation=rotation):
-        if "engaged_before" in row.context:
-            stopped = [label for label, before in row.context["engaged_before"].items() if not before]
-        elif "resumed_at" in row.context:
-            stopped = []
-    return ", ".join(stopped)
-
-
-def _health(chosen: argparse.Namespace) -> int:
-    from deployments.health import examined, lines_of  # noqa: PLC0415  # Prefect takes seconds to import
-
-    found = examined(chosen.credential, full=chosen.full)
-    if chosen.json:
-        print(json.dumps(found, indent=1))
-    else:
-        for line in lines_of(found):
-            print(line)
-    return HEALTH[found["outcome"]]
-
-
-def _status(_: argparse.Namespace) -> int:
-    from deployments.health import matrix_lines  # noqa: PLC0415  # Prefect takes seconds to import
-    from deployments.status import Standing, lines_of, status_of  # noqa: PLC0415  # the same
-
-    settings = read_settings()
-    found = [status_of(settings, one.name) for one in load_catalog(settings.catalog).enabled]
-    for line in (line for one in found if one for line in lines_of(one)):
-        print(line)
-    if not any(found):
-        print("No rotation is open.")
-    print()
-    for line in matrix_lines(settings):
-        print(line)
-    return max((one.standing for one in found if one), default=Standing.NOTHING_OPEN)
-
-
-def _catalog(_: argparse.Namespace) -> int:
-    for one in load_catalog(read_settings().catalog).credential.values():
-        state = "enabled" if one.enabled else "disabled"
-        print(f"{one.name}: {one.environment}, {state}, every {one.cadence_days} days, {one.vault.path}")
-        for consumer in one.consumers:
-            print(f"    {consumer.label}: {consumer.key_id}, {consumer.secret}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from blocks.catalog import load_catalog
 from blocks.ledger import Ledger
 from blocks.settings import read_settings
 from deployments.automations import register_automations
+from deployments.current import pointing_at
 from deployments.places import Places
 from deployments.prefect_environment import prefect_environment
 from deployments.prefect_login import client_settings
@@ -72,7 +73,10 @@ def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
         places = Places.made(home) if home else Places.fresh("demo")
         estate.heroku.knobs.boot_delay_s = 3
         _show_addresses(prefect_environment(places, prefect_port), estate, places)
-        with running(places, estate, prefect_port) as prefect:
+        with (
+            running(places, estate, prefect_port) as prefect,
+            pointing_at(prefect.environment, places.login_file),
+        ):
             say(TO_DO)
             follower = Follower(ledger_of(places))
             try:

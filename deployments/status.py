@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
+from typing import Any
 
+from blocks.errors import RekeyError
 from blocks.lease import Lease
 from blocks.ledger import Action, Ledger, Row
-from blocks.recording import DONE, WAITING
+from blocks.outcomes import DONE, WAITING, is_accepted
 from blocks.settings import Settings
+from blocks.text import terminal
+from deployments.ask_prefect import Prefect
 
 
 class Standing(IntEnum):
@@ -22,28 +27,35 @@ class Standing(IntEnum):
 
 
 WORDS = {
+    Standing.NOTHING_OPEN: "nothing is open",
     Standing.GOES_ON: "goes on by itself",
     Standing.WAITS: "waits for a person",
     Standing.NEEDS_PEOPLE: "NEEDS PEOPLE",
 }
+# The states of a run whose form takes an answer, and in which it may take one soon.
+PAUSED, RUNNING = "PAUSED", "RUNNING"
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One unfinished rotation."""
+    """One unfinished rotation. ``prefect`` is the state of its run there, or "unknown: " and why."""
 
     credential: str
     standing: Standing
-    # Name and value, in the order in which people read them.
-    facts: tuple[tuple[str, str], ...]
+    rotation: str
+    done: tuple[str, ...]
+    now: str
+    since: datetime
+    by: str
+    run: str
+    prefect: str
 
 
-def status_of(settings: Settings, credential: str) -> Status | None:
+def status_of(settings: Settings, ledger: Ledger, credential: str) -> Status | None:
     """How the unfinished rotation of this credential is; None without one. Raises LedgerError.
 
     Whether its run lives takes up to ``REKEY_LEASE_S`` to find out: nobody's clock is believed.
     """
-    ledger = Ledger(settings.ledger_url)
     start = ledger.open_start(credential)
     if start is None:
         return None
@@ -55,22 +67,53 @@ def status_of(settings: Settings, credential: str) -> Status | None:
     last = newest[-1] if newest else start
     held = _held(newest)
     run = seen.flow_run_id if lives and seen else str(start.context.get("flow_run_id", ""))
-    facts = (
-        ("rotation", start.rotation),
-        ("done", _done(rows)),
-        ("now", _now(last, held, lives=lives)),
-        ("since", f"{(held or last).at:%Y-%m-%d %H:%M:%S} UTC"),
-        ("by", last.actor),
-        ("run", f"{settings.prefect_ui_url}/runs/flow-run/{run}"),
+    prefect = _prefect_says(run)
+    return Status(
+        credential,
+        _standing(last, held, prefect, lives=lives),
+        start.rotation,
+        tuple(dict.fromkeys(str(row.context["step"]) for row in rows if is_accepted(row.context))),
+        _now(last, held, prefect, lives=lives),
+        (held or last).at,
+        last.actor,
+        f"{settings.prefect_ui_url}/runs/flow-run/{run}",
+        prefect,
     )
-    return Status(credential, _standing(last, held, lives=lives), facts)
 
 
-def lines_of(status: Status) -> Iterator[str]:
-    """For the terminal."""
-    yield f"{status.credential}: {WORDS[status.standing]}"
-    for name, value in status.facts:
-        yield f"    {name:<10}{value}"
+def as_dict(status: Status) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "credential": status.credential,
+        "standing": WORDS[status.standing],
+        "rotation": status.rotation,
+        "done": list(status.done),
+        "now": status.now,
+        "since": status.since.isoformat(),
+        "by": status.by,
+        "run": status.run,
+        "prefect": status.prefect,
+    }
+
+
+def lines_of(status: Status) -> Iterator[tuple[str, str]]:
+    """For the terminal: name and value, in the order in which people read them. The first has no name."""
+    yield "", f"{status.credential}: {WORDS[status.standing]}"
+    yield "rotation", status.rotation
+    yield "done", ", ".join(status.done) or "nothing yet"
+    yield "now", terminal(status.now)
+    yield "since", f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
+    yield "by", terminal(status.by)
+    yield "run", status.run
+    yield "Prefect", terminal(status.prefect)
+
+
+def _prefect_says(run: str) -> str:
+    try:
+        with Prefect() as prefect:
+            return prefect.state_of(run)
+    except RekeyError as error:
+        return f"unknown: {error.problem}"
 
 
 def _held(rows: list[Row]) -> Row | None:
@@ -84,21 +127,34 @@ def _held(rows: list[Row]) -> Row | None:
     return None
 
 
-def _done(rows: list[Row]) -> str:
-    steps = [str(row.context["step"]) for row in rows if row.context.get("outcome") == DONE]
-    return ", ".join(dict.fromkeys(steps)) or "nothing yet"
-
-
-def _now(last: Row, held: Row | None, *, lives: bool) -> str:
-    told = f"held: {held.context['reason']}" if held else ""
-    if lives and last.context.get("outcome") == WAITING:
-        told = f"{told} Waiting for {last.context['awaited']}: open the run, three dots, Resume.".strip()
+def _now(last: Row, held: Row | None, prefect: str, *, lives: bool) -> str:
+    told = [f"held: {held.context['reason']}"] if held else []
     if not lives:
-        told = f"{told} No run of it lives: start the rotation again, it goes on where it stood.".strip()
-    return told or "a step is being done"
+        told.append("No run of it lives: start the rotation again, it goes on where it stood.")
+    elif last.context.get("outcome") == WAITING:
+        told.append(_waiting(str(last.context["awaited"]), prefect))
+    return " ".join(told) or "a step is being done"
 
 
-def _standing(last: Row, held: Row | None, *, lives: bool) -> Standing:
+def _waiting(awaited: str, prefect: str) -> str:
+    """What a person can do, as far as Prefect takes it: a form that takes no answer is nothing to be sent to."""
+    if prefect == PAUSED:
+        return f"Waiting for {awaited}: open the run, three dots, Resume."
+    if prefect == RUNNING:
+        return f"Waiting for {awaited}, and Prefect shows no form now: what was entered is being read. Look again soon."
+    if prefect.startswith("unknown"):
+        unknown = "Whether its form still takes an answer is unknown."
+        return f"Waiting for {awaited}: open the run, three dots, Resume. {unknown}"
+    return (
+        f"Prefect says {prefect}, so the form for {awaited} takes no answer any more: start the rotation again, "
+        "it goes on where it stood."
+    )
+
+
+def _standing(last: Row, held: Row | None, prefect: str, *, lives: bool) -> Standing:
     if held is not None or not lives:
         return Standing.NEEDS_PEOPLE
-    return Standing.WAITS if last.context.get("outcome") == WAITING else Standing.GOES_ON
+    if last.context.get("outcome") != WAITING:
+        return Standing.GOES_ON
+    may_be_answered = prefect in {PAUSED, RUNNING} or prefect.startswith("unknown")
+    return Standing.WAITS if may_be_answered else Standing.NEEDS_PEOPLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blocks.ledger import Action, Ledger, Row
-from blocks.recording import DONE, NOTED, WAITING
+from blocks.outcomes import DONE, NOTED, WAITING
 from blocks.text import terminal
 
 INDENT = " " * 32

@@ -121,9 +121,13 @@ def test_health_and_verify_tell_what_is_gone_and_protect_mends_it_with_a_row(
 
     assert "Was so, and is mended: The trigger rekey_ledger_no_delete" in capsys.readouterr().out
     row = ledger.rows()[-1]
-    assert (row.action, row.actor, row.context) == (Action.PROTECTED, "somebody", {"reason": told.value.problem})
+    assert (row.action, row.actor, row.context) == (
+        Action.PROTECTED,
+        "claimed by somebody",
+        {"reason": told.value.problem},
+    )
     assert ledger.unguarded() == []
-    assert main(["ledger", "verify"]) == 0
+    assert main(["ledger", "verify", "--head", row.hash]) == 0
     assert main(["ledger", "protect", "--operator", "somebody"]) == 0
     assert ledger.rows()[-1] == row
 

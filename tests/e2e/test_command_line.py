@@ -137,8 +137,10 @@ def test_ledger_show_and_verify_tell_what_is_recorded(ledger: Ledger, capsys: py
     ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="a person", context={"reason": "x"})
     assert main(["ledger", "show"]) == 0
     assert "alpaca-paper rotate.started x" in capsys.readouterr().out
-    assert main(["ledger", "verify"]) == 0
-    assert capsys.readouterr().out == f"The ledger's chain is whole: 1 rows, head {ledger.head().hash}.\n"
+    assert main(["ledger", "verify", "--head", ledger.head().hash]) == 0
+    assert f"The ledger's chain is whole: 1 rows, head {ledger.head().hash}." in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
@@ -176,7 +178,7 @@ def test_closing_by_hand_names_the_brakes_that_stay_on(
 
     assert main(["ledger", "close", "alpaca-live", "--operator", "somebody", "--reason", "done by hand"]) == 0
 
-    told = capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
     sentence = f"This rotation stopped trading by {left}, and that is not released: release it by hand."
     assert (sentence in told) == (left is not None)
     assert ("stopped trading" in told) == (left is not None)

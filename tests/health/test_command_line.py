@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from prefect import tags
 from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from blocks.catalog import load_catalog
-from blocks.settings import read_settings
+from blocks.settings import ROOT, read_settings
 from deployments.automations import FAILED, WAITS, register_automations
 from deployments.cli import main
+from deployments.processes import free_port
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.health.support import PAPER
@@ -32,7 +37,7 @@ def test_health_prints_the_matrix_and_what_is_wrong_with_what_to_do(
     told = capsys.readouterr().out
     assert "    heroku raxx-api-staging: failed" in told
     assert "FAILED  alpaca-paper: copy of heroku raxx-api-staging" in told
-    assert "a rotation sets them again" in told
+    assert "a rotation sets them again" in " ".join(told.split())
 
 
 def test_health_is_machine_readable_and_unknown_has_a_code_of_its_own(
@@ -90,3 +95,71 @@ def test_automations_are_made_once_and_tell_that_a_rotation_waits(operator: Oper
             for name in (WAITS, FAILED):
                 for known in client.read_automations_by_name(name):
                     client.delete_automation(known.id)
+
+
+def health_runs(operator: Operator) -> int:
+    """How many runs of health Prefect has."""
+    count: int = operator.api.post("/flow_runs/count", json={"flows": {"name": {"any_": ["health"]}}}).json()
+    return count
+
+
+def test_a_wrong_name_is_one_sentence_and_prefect_hears_nothing_of_it(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = health_runs(operator)
+
+    assert main(["health", "--credential", "nope"]) == 1
+
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert said.err.startswith("rekey: There is no credential 'nope' in the catalog. These can be rotated: ")
+    assert health_runs(operator) == before
+
+
+@pytest.mark.parametrize("words", [["health"], ["register", "--blocks-only"], ["ledger", "verify"]])
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({PREFECT_API_URL: "http://127.0.0.1:{port}/api"}, "ConnectError"),
+        ({PREFECT_API_AUTH_STRING: "rekey:wrong"}, "401"),
+    ],
+    ids=["no server", "wrong login"],
+)
+def test_a_prefect_that_cannot_be_reached_is_one_sentence(
+    operator: Operator,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    settings: dict[Any, str],
+    said: str,
+) -> None:
+    code = 3 if words[0] == "ledger" else 1
+    told = "HTTPStatusError" if (words[0], said) == ("ledger", "401") else said
+    with temporary_settings({name: value.format(port=free_port()) for name, value in settings.items()}):
+        assert operator.ledger.head()
+        assert main(words) == code
+
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.err
+    assert printed.out == ""
+    assert told in printed.err
+
+
+def test_what_the_run_logs_does_not_bury_what_health_says(well: Operator) -> None:
+    """Slack answers with a page of somebody else: what is wrong is said once, and the log is on the run's page."""
+    well.estate.server.plan.add(Fault("slack", FaultKind.HTML, status=404, times=None))
+    environment = {**well.prefect.environment, **{k: v for k, v in os.environ.items() if k.startswith("REKEY_")}}
+    environment.pop("REKEY_CONFIG", None)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "deployments.cli", "health", "--json"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (3, "")
+    found = json.loads(done.stdout)
+    assert {one["check"] for one in found["checks"] if one["outcome"] != "ok"} >= {"people on call", "ledger"}
+    assert set(found["matrix"][0]) >= {"credential", "last_rotated", "copies"}
