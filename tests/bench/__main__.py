@@ -20,7 +20,7 @@ from deployments.prefect_login import client_settings
 from deployments.processes import LocalPrefect, free_port
 from deployments.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tests.bench import by_hand, deaths, health, live, live_report, paper
+from tests.bench import by_hand, deaths, health, live, live_report, paper, terminal
 from tests.bench.output import say
 
 PAPER_ROTATIONS = 5
@@ -37,6 +37,8 @@ def main() -> int:
         # The server's access log is what requests are counted from.
         logged = {"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
         with Estate() as estate, running(places, estate, free_port(), server_settings=logged) as prefect:
+            if options.terminal:
+                terminal.report(prefect)
             robot = Robot(estate.url("dashboard"), prefect.environment)
             if options.paper:
                 # The first one imports and compiles; it is not counted.
@@ -85,6 +87,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--minutes", type=int, default=MINUTES, help="simulated minutes of looking for sudden death; 0 none"
+    )
+    parser.add_argument(
+        "--terminal",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="commands whose answer somebody waits for",
     )
     parser.add_argument(
         "--by-hand", action=argparse.BooleanOptionalAction, default=True, help="run the live SOP as a script, too"
