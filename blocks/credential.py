@@ -77,6 +77,8 @@ class Credential(Entry):
     # Whether its rotation is started by itself on the due date; it waits then for a person, and changes nothing before.
     start_when_due: bool = False
     form_timeout_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
+    # People are told, once, of a step that takes longer; the time in which it waits for a person does not count.
+    step_timeout_minutes: int = Field(default=5, ge=1, le=24 * 60)
     vault: VaultPlace
     consumers: tuple[Consumer, ...] = Field(min_length=1)
     brakes: tuple[HerokuBrake, ...] = ()

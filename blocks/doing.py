@@ -22,6 +22,8 @@ class Doing:
     # How many forms it waits for, and since when: that time is a person's and not the step's.
     forms: int = 0
     waits_since: float = 0.0
+    # Whether people were told that it takes long.
+    told: bool = False
 
     @property
     def seconds(self) -> float:

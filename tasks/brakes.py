@@ -205,7 +205,7 @@ def paused_at(rotation: Rotation) -> str | None:
 def _note_of(rotation: Rotation) -> dict[str, Any]:
     """The first note of this rotation: later ones could take its own brakes for somebody else's."""
     for row in _rows(rotation):
-        if row.context.get("step") == STEP and row.context.get("outcome") == NOTED:
+        if row.context.get("step") == STEP and "engaged_before" in row.context:
             return dict(row.context)
     return {}
 

@@ -26,6 +26,7 @@ from blocks.settings import read_settings
 from tasks import brakes, claim, policy
 from tasks.notify import notify
 from tasks.one_at_a_time import is_left, this_run
+from tasks.slow_step import tell_of_silence
 
 STEP = "look_after"
 STOPPED = "Stopped"
@@ -56,6 +57,7 @@ def look_after(name: str) -> None:
             _tell_of_a_run_that_is_left(name, seen.flow_run_id)
         else:
             get_run_logger().info("The rotation of %s is in the hands of a run that lives.", name)
+            _look_whether_it_goes_on(name)
         return
     _look(lease, seen, this_run()[0])
 
@@ -81,6 +83,12 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
         rotation = claim.unfinished_of(load_catalog(settings.catalog).get(lease.credential))
         if rotation is not None and only in {None, rotation.flow_run_id}:
             _act(rotation, prefect_runs.ended(rotation.flow_run_id))
+
+
+def _look_whether_it_goes_on(name: str) -> None:
+    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
+    if rotation is not None:
+        tell_of_silence(rotation, recording.open_ledger().rows(rotation=rotation.id))
 
 
 def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
