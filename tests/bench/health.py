@@ -53,7 +53,7 @@ def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int) -> 
         [sys.executable, "-c", PROGRAM],
         cwd=ROOT,
         env={
-            **prefect.environment,
+            **{name: value for name, value in prefect.environment.items() if name != "REKEY_CONFIG"},
             "REKEY_CATALOG": str(catalog),
             "REKEY_LEDGER_URL": f"sqlite:///{folder / f'ledger-{count}.db'}",
         },

@@ -238,6 +238,7 @@ def test_two_health_runs_at_once_tell_a_change_once(well: Operator) -> None:
     command = [sys.executable, "-m", "deployments.cli", "health", "--credential", PAPER]
     # What of the environment names REKEY_ holds no secret in a test.
     environment = {**well.prefect.environment, **{k: v for k, v in os.environ.items() if k.startswith("REKEY_")}}
+    environment.pop("REKEY_CONFIG", None)
     runs = [
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         for _ in range(2)
