@@ -7,6 +7,7 @@ RekeyError                  what is wrong, and what to do next
 |   |-- Transient           it may succeed when it is tried again
 |   |-- Unproved            no clear answer, and asking again at once would bring none
 |   |-- VaultDamaged        rekey wrote over the current pair, and the vault holds, or may hold, something else
+|   |-- Interrupted         somebody cancelled the run at its form, and has to say how it goes on
 |   |-- Stopped             the operator chose to stop before anything was clicked
 |   `-- LeaseLost           another run acts for this credential now
 `-- VendorError             vendor, operation, HTTP status, vendor's code, request id
@@ -103,6 +104,10 @@ class VaultDamaged(StepError):
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "mended": self.mended, "transient": self.transient}
+
+
+class Interrupted(StepError):
+    """Somebody cancelled the run while it waited: whether the rotation goes on is theirs to say."""
 
 
 class Stopped(StepError):

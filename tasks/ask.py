@@ -75,7 +75,7 @@ def ask(
             )
             entry = _answered_all_the_same(rotation, shown, f"paused-{key}")
             if entry is None:
-                _forget(rotation, f"paused-{key}")
+                forget(rotation, f"paused-{key}")
                 continue
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
@@ -83,7 +83,7 @@ def ask(
             signed = _signed(rotation, entry, unrecorded=unrecorded)
             _say_who_answered(signed, awaited)
             return cast("_Form", signed), f"paused-{key}"
-        _forget(rotation, f"paused-{key}")
+        forget(rotation, f"paused-{key}")
         problem = INCOMPLETE
 
 
@@ -99,7 +99,7 @@ def ask_openly(
 ) -> _Form:
     """The same for a form without a secret: Prefect's copy is deleted at once."""
     entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded)
-    _forget(rotation, key)
+    forget(rotation, key)
     return entry
 
 
@@ -130,7 +130,7 @@ def _name_wanted(problem: str | None) -> str:
     )
 
 
-def _forget(rotation: Rotation, key: str) -> None:
+def forget(rotation: Rotation, key: str) -> None:
     """Delete Prefect's copy of an entry with nothing to keep; one that stays must not keep the form from coming."""
     try:
         typed_input.forget(rotation.flow_run_id, key)

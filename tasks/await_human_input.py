@@ -14,12 +14,13 @@ from prefect import task
 from pydantic import SecretStr
 
 from blocks import estate
+from blocks.errors import Stopped
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import fingerprint
-from tasks import entries, policy
-from tasks.ask import ask, name_of
-from tasks.forms import entry_of
+from tasks import entries, policy, way_back
+from tasks.ask import INCOMPLETE, ask, forget, name_of
+from tasks.forms import PairEntry, entry_of, stops
 from tasks.identify import expected_account
 from tasks.instructions import Situation, instructions
 from tasks.lookout import Lookout, died_at
@@ -36,25 +37,8 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
             _note(record, earlier)
             record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} before; it is judged now.")
             return earlier
-        credential = rotation.credential
-        situation = Situation(
-            credential,
-            estate.alpaca().dashboard_url(credential.environment),
-            expected_account(rotation, before),
-            before,
-            _died_at(rotation),
-            rotation.forced,
-            last.todo,
-        )
-        with Lookout(rotation, STEP):
-            entry, key = ask(
-                rotation,
-                entry_of(credential),
-                STEP,
-                partial(instructions, situation),
-                problem=last.problem,
-                awaited="the new pair",
-            )
+        way_back.demand_a_choice(rotation)
+        entry, key = _asked_for(rotation, before, last)
         typed = Typed(
             flow_run_id=rotation.flow_run_id,
             key=key,
@@ -65,6 +49,40 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
         record.decided_by(typed.operator)
         record.prove(f"{typed.operator} entered a pair with fingerprint {typed.fingerprint}.")
         return typed
+
+
+def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tuple[PairEntry, str]:
+    """The pair that was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
+    problem, returns = last.problem, True
+    while True:
+        may_stop = way_back.is_open(rotation)
+        text = partial(instructions, _situation(rotation, before, last, may_stop=may_stop, not_ended=not returns))
+        form = entry_of(rotation.credential, may_stop=may_stop)
+        with Lookout(rotation, STEP):
+            entry, key = ask(rotation, form, STEP, text, problem=problem, awaited="the new pair")
+        if entry.secret.get_secret_value().strip():
+            return entry, key
+        forget(rotation, key)
+        # Past the server's check the form can come without a pair, too.
+        problem, returns = (way_back.why_not(rotation), False) if stops(entry) else (INCOMPLETE, True)
+        if problem is None:
+            raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
+
+
+def _situation(
+    rotation: Rotation, before: Snapshot | None, last: Verdict, *, may_stop: bool, not_ended: bool
+) -> Situation:
+    return Situation(
+        rotation.credential,
+        estate.alpaca().dashboard_url(rotation.credential.environment),
+        expected_account(rotation, before),
+        before,
+        _died_at(rotation),
+        rotation.forced,
+        last.todo,
+        may_stop,
+        not_ended,
+    )
 
 
 def _note(record: Record, typed: Typed) -> None:

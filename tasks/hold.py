@@ -15,29 +15,28 @@ from typing import Literal
 from prefect import task
 from prefect.logging import get_run_logger
 
-from blocks import estate, lease, misrotations, pending, recording
-from blocks.answer import Answer
-from blocks.errors import LeaseLost, LedgerError, RekeyError, RunOver, Stopped, VendorError
+from blocks import estate, lease, pending, recording
+from blocks.errors import Interrupted, LeaseLost, LedgerError, RekeyError, RunOver, Stopped, VendorError
 from blocks.ledger import Action
 from blocks.parallel import together
 from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Todo, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
-from tasks import again_by_itself, brakes, now, policy
+from tasks import again_by_itself, brakes, now, policy, way_back
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, choice
 from tasks.look_after import held_by_the_end_of_its_run
 from tasks.lookout import Lookout
 from tasks.notify import notify
-from tasks.preflight import current_pair
+from tasks.way_back import STOP_HERE
 
 STEP = "hold"
 RETRY = "retry this step"
 ANOTHER_PAIR = "enter another pair"
 STAY_HELD = "stop and stay held"
-END = "stop here, trading goes on"
+END = STOP_HERE
 MINUTE_S = 60
 UNEXPECTED = "An error that rekey does not know of"
 
@@ -46,6 +45,14 @@ class Held(Signed):
     """How a held rotation goes on."""
 
     choice: Literal["retry this step", "enter another pair", "stop and stay held"] = choice("What shall rekey do?")
+
+
+class MayEnd(Signed):
+    """The same while the form for the pair was shown and nothing says that anybody clicked."""
+
+    choice: Literal["retry this step", "enter another pair", "stop and stay held", "stop here, trading goes on"] = (
+        choice("What shall rekey do?")
+    )
 
 
 class NotBegun(Signed):
@@ -64,7 +71,7 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         return Verdict(None, stopped=held_by_the_end_of_its_run(rotation, str(problem)))
     reason = _reason_of(problem)
     if isinstance(problem, Stopped):
-        not_yet = _why_not_ended(rotation)
+        not_yet = way_back.why_not(rotation)
         if not_yet is None:
             return _ended(rotation, reason)
         reason = f"{reason} {not_yet}"
@@ -72,7 +79,7 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     again = last.again if last.held_for == trouble else 0
     # At the same time: Slack may take its time.
     _, (proved, braked) = together(
-        partial(_tell, rotation, reason, is_news=not again),
+        partial(_tell, rotation, reason, is_news=not (again or isinstance(problem, Interrupted))),
         partial(brakes.engaged_as_well_as_possible, rotation, Record()),
     )
     page = now.of_this_run()
@@ -123,27 +130,26 @@ def _link_was_shown(rotation: Rotation) -> bool:
     )
 
 
-def _died_before(rotation: Rotation) -> bool:
-    """Whether the pair is dead as far as anybody told. A ledger that cannot be read says nothing: then it may be."""
-    try:
-        return bool(misrotations.unsettled(recording.open_ledger(), rotation.credential.name))
-    except LedgerError:
-        return True
+def _form(rotation: Rotation) -> type[Held | MayEnd | NotBegun]:
+    if not way_back.is_open(rotation):
+        return Held
+    return MayEnd if _link_was_shown(rotation) else NotBegun
 
 
-def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None) -> tuple[Held | NotBegun, str | None]:
+def _decided(
+    rotation: Rotation, text: Callable[..., str], again_s: float | None
+) -> tuple[Held | MayEnd | NotBegun, str | None]:
     """What was chosen, and by whom. A choice that cannot be recorded is asked for again: the ledger is to be mended.
 
     So is the choice to end, when a key may have been regenerated while the form was open.
     """
     problem: str | None = None
     while True:
-        touched = _link_was_shown(rotation) or _died_before(rotation)
-        form: type[Held | NotBegun] = Held if touched else NotBegun
-        shown = partial(text, touched=touched)
+        form = _form(rotation)
+        shown = partial(text, form=form)
         with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s) as by_itself:
             entry = ask_openly(rotation, form, STEP, shown, problem=problem, awaited="a decision", unrecorded=True)
-        problem = _why_not_ended(rotation) if entry.choice == END else None
+        problem = way_back.why_not(rotation) if entry.choice == END else None
         if problem:
             continue
         operator = None if by_itself.filled_in(entry.operator) else name_of(entry.operator)
@@ -157,27 +163,6 @@ def _decided(rotation: Rotation, text: Callable[..., str], again_s: float | None
             problem = str(error)
         else:
             return entry, operator
-
-
-def _why_not_ended(rotation: Rotation) -> str | None:
-    """Why trading cannot go on as if nothing had been touched; None when the current pair is proved to live."""
-    if _link_was_shown(rotation):
-        return (
-            "The rotation cannot be ended any more: the keys were regenerated, or may have been. Enter the new pair: "
-            "trading goes on with that one only."
-        )
-    try:
-        with estate.alpaca().get_client(rotation.credential.environment) as client:
-            answer = client.accepts(current_pair(rotation.credential))
-    except RekeyError as error:
-        return f"Whether the current pair still lives is unknown, so trading stays stopped: {error}"
-    if answer is Answer.YES:
-        return None
-    said = "refuses it" if answer is Answer.NO else "gives no clear answer"
-    return (
-        f"Whether the current pair still lives is not proved: Alpaca {said}. So trading stays stopped. If Regenerate "
-        "was clicked, this form soon says so; otherwise look at Alpaca's status page, and choose again in a minute."
-    )
 
 
 def _tell(rotation: Rotation, reason: str, *, is_news: bool) -> None:
@@ -223,30 +208,38 @@ def _copy_deleted(rotation: Rotation) -> str:
 
 
 def _text(
-    rotation: Rotation, reason: str, braked: str, problem: str | None, *, touched: bool, again_s: float | None
+    rotation: Rotation, reason: str, braked: str, problem: str | None, *, form: type[Signed], again_s: float | None
 ) -> str:
     name = rotation.credential.name
     said = partial(markdown, lines=True, ours=read_settings().prefect_ui_url)
     returned = f"### Not yet\n\n{said(problem)}\n\n" if problem else ""
     by_itself = f"rekey tries again by itself, next {_in(again_s)}; you need not do anything.\n\n" if again_s else ""
-    choices = (
-        f"""- **{RETRY}**: when you have mended what is said above. What is done already is only proved again.
-- **{ANOTHER_PAIR}**: the form for the new pair comes back. Click **Regenerate** in the dashboard once more \
-first, unless the reason above says otherwise.
-- **{STAY_HELD}**: this run ends and everything stays as it is. Starting the rotation of {name} again goes on from here.
-"""
-        if touched
-        else f"""- **{RETRY}**: when you have mended what is said above.
-- **{END}**: no key was touched. rekey releases the brakes that it engaged, and this rotation is over.
-"""
+    # Nothing was done with a pair yet where the rotation may be ended.
+    retry = f"- **{RETRY}**: when you have mended what is said above."
+    done = " What is done already is only proved again." if form is not NotBegun else ""
+    touched = (
+        f"""
+- **{ANOTHER_PAIR}**: the form for the new pair comes back, and says what to click.
+- **{STAY_HELD}**: this run ends and everything stays as it is. Starting the rotation of {name} again goes on from \
+here."""
+        if form is not NotBegun
+        else ""
     )
+    end = {
+        Held: "",
+        MayEnd: f"\n- **{END}**: only while nobody clicked Regenerate. rekey proves that the old pair lives, releases "
+        "the brakes that it engaged, and this rotation is over.",
+        NotBegun: f"\n- **{END}**: no key was touched. rekey releases the brakes that it engaged, and this rotation is "
+        "over.",
+    }[form]
     return f"""{returned}### {name} is held
 
 {said(reason)}
 
 {said(braked)}
 
-{by_itself}{choices}"""
+{by_itself}{retry}{done}{touched}{end}
+"""
 
 
 def _in(seconds: float) -> str:

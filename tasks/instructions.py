@@ -36,6 +36,9 @@ class Situation:
     is_dead: bool = False
     # What the last entry demands, if there was one.
     todo: Todo | None = None
+    # Whether the rotation may be ended from the form; and whether somebody tried that in vain just now.
+    may_stop: bool = False
+    not_ended: bool = False
 
     @property
     def now(self) -> Todo:
@@ -46,7 +49,8 @@ class Situation:
 def instructions(situation: Situation, problem: str | None) -> str:
     """Markdown, read under stress: what was wrong with the last entry, what to do now, and what happens then."""
     name, now = situation.credential.name, situation.now
-    returned = f"### The last entry was not accepted: {now}\n\n{problem}\n\n" if problem else ""
+    what = "The rotation was not ended" if situation.not_ended else f"The last entry was not accepted: {now}"
+    returned = f"### {what}\n\n{problem}\n\n" if problem else ""
     orders = _orders(situation)
     return f"""{returned}### Rotate {name}: {now}
 {orders}
@@ -56,7 +60,7 @@ def instructions(situation: Situation, problem: str | None) -> str:
 
 {_otherwise(situation)} After {situation.credential.form_timeout_minutes} minutes people on call are told that the \
 form waits; it stays open.
-
+{_way_back(situation)}
 **What happens next:** rekey asks Alpaca whether the pair opens the right account, stores it in the vault, \
 {_given_to(situation.credential)}, and proves that the running applications trade with it and that the old pair is \
 dead. If anything is wrong with what you enter, this form comes back and says what.
@@ -123,6 +127,16 @@ def _otherwise(situation: Situation) -> str:
     return (
         "**Only if no page shows the new pair any more**, its secret is lost: then make another one. Check that "
         f"{_check(situation)}, regenerate once more, and enter the newest pair. {_traps(situation)}"
+    )
+
+
+def _way_back(situation: Situation) -> str:
+    if not situation.may_stop:
+        return ""
+    goes_on = ", lets trading go on" if situation.credential.brakes else ""
+    return (
+        "\n**To stop here instead**, while nobody has clicked Regenerate: leave both key fields empty, switch on the "
+        f"last switch, and press the blue button. rekey proves that the old pair lives{goes_on} and ends it.\n"
     )
 
 

@@ -22,15 +22,16 @@ _T = TypeVar("_T")
 
 
 def read(flow_run_id: str, key: str) -> Pair | None:
-    """The typed pair without the white space that copying adds; None when it is not in Prefect's store any more.
+    """The typed pair without the white space that copying adds; None when Prefect's store holds none (any more).
 
     Raises Unreachable while Prefect does not answer.
     """
     response = keyset_from_base_key(key)["response"]
     found: Any = _asked("read what was typed", lambda: read_flow_run_input(response, flow_run_id=UUID(flow_run_id)))
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not found.get("secret"):
+        # The form also takes that somebody stops, without a pair.
         return None
-    return Pair(str(found["key_id"]).strip(), SecretStr(str(found["secret"]).strip()))
+    return Pair(str(found.get("key_id", "")).strip(), SecretStr(str(found["secret"]).strip()))
 
 
 def forget(flow_run_id: str, key: str) -> None:

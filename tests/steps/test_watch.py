@@ -24,7 +24,7 @@ from flows.watch import watch
 from tasks import look_after
 from tests.another_process import AnotherProcess, another_process
 from tests.operator import Operator
-from tests.steps.live import PROD, kill_switches
+from tests.steps.live import PROD, kill_switches, retry
 from tests.steps.support import stay_held
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
@@ -188,7 +188,8 @@ def test_a_run_that_was_cancelled_after_the_click_is_held_with_the_brakes_on(
     watched()
     assert len(operator.ledger.rows()) == rows, "told once"
 
-    outcome = operator.rotate(Operator.regenerate_live, credential=LIVE)
+    # Whoever cancelled it may want to stop: that is offered before the pair is asked for.
+    outcome = operator.rotate(retry, Operator.regenerate_live, credential=LIVE)
     assert outcome.state.is_completed(), outcome.message
     assert set(kill_switches(operator.estate).values()) == {"0"}
 

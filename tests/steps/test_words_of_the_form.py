@@ -11,10 +11,11 @@ from prefect.utilities.schema_tools.validation import ValidationError, validate
 
 from tasks.await_readiness import MarketIsOpen, _confirming
 from tasks.equity import EquityMoved
-from tasks.forms import LiveEntry, PaperEntry
+from tasks.forms import LiveEntry, PaperEntry, entry_of
 from tasks.hold import Held, NotBegun
 from tasks.open_orders import OpenOrders
 from tasks.unknown_account import UnknownAccount
+from tests.steps.support import shipped
 
 TYPED = "something-that-was-typed"
 READY = _confirming(MarketIsOpen, "alpaca-live")
@@ -73,6 +74,27 @@ def test_what_is_missing_is_told_in_the_words_of_the_form(
     form: type[RunInput], values: dict[str, Any], expected: str
 ) -> None:
     assert refusal(form, values) == f"Validation failed. Failure reason: {expected!r} was expected"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"stop_here": True, "operator": "somebody"}, ""),
+        ({"stop_here": True, "key_id": "", "secret": "", "operator": "somebody"}, ""),
+        ({"stop_here": True}, 'a name of 2 to 80 characters in "Your name"'),
+        ({"stop_here": False, "operator": "somebody"}, KEY_ID),
+        # Half a pair is no way to stop: it may be the only copy.
+        ({"stop_here": True, "secret": TYPED, "operator": "somebody"}, KEY_ID),
+        ({**PAPER, "stop_here": True}, ""),
+        (PAPER, ""),
+    ],
+)
+def test_whoever_stops_need_not_enter_a_pair(values: dict[str, Any], expected: str) -> None:
+    form = entry_of(shipped(), may_stop=True)
+
+    assert refusal(form, values) == (
+        f"Validation failed. Failure reason: {expected!r} was expected" if expected else ""
+    )
 
 
 def test_a_field_that_the_form_does_not_have_is_refused() -> None:

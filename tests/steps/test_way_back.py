@@ -1,0 +1,128 @@
+"""Nobody clicked: the form and the start after a cancel offer to end it, while the old pair is proved to live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.sandbox.estate import LIVE
+from deployments.sandbox.faults import Fault, FaultKind
+from tests.another_process import another_process
+from tests.operator import Operator
+from tests.steps.support import pending_marks
+from tests.steps.test_hold import END, RETRY, switches
+from tests.steps.test_watch import set_cancelled
+
+NOT_ENDED = "### The rotation was not ended"
+
+
+def stop(operator: Operator) -> None:
+    """Switch on that one stops, and leave the pair out."""
+    assert operator.form is not None
+    assert "stop_here" in operator.form.fields
+    assert operator.fill(stop_here=True)["status"] == "ACCEPT"
+
+
+def without_the_switch(operator: Operator) -> None:
+    """The form does not offer it any more."""
+    assert operator.form is not None
+    assert "stop_here" not in operator.form.fields
+    assert "To stop here instead" not in operator.form.description
+    assert operator.fill(stop_here=True)["status"] == "REJECT"
+
+
+def test_nobody_clicked_and_the_form_itself_ends_the_rotation_and_lets_trading_go_on(operator: Operator) -> None:
+    before = operator.estate.vault_values()
+    stood: list[list[str | None]] = []
+
+    def look_and_stop(person: Operator) -> None:
+        stood.append(switches(person))
+        stop(person)
+
+    outcome = operator.rotate(Operator.be_ready, look_and_stop, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "test operator stopped here, before anybody clicked. No key was touched." in outcome.message
+    assert "The rotation is over, and trading goes on as before." in outcome.message
+    assert "**To stop here instead**, while nobody has clicked Regenerate" in outcome.descriptions[1]
+    assert stood == [["1", "1"]]
+    assert switches(operator) == ["0", "0"]
+    assert operator.actions()[-1] == "secret.rotate.aborted"
+    assert "test operator stopped here" in operator.ledger.rows()[-1].context["reason"]
+    # The copy of the old pair is gone, and what counts is as it was.
+    assert pending_marks(operator.estate, LIVE) == []
+    assert operator.estate.vault_values() == before
+
+
+def test_after_the_click_the_form_comes_back_says_why_and_what_to_do_now(operator: Operator) -> None:
+    new: list[Any] = []
+
+    def click_and_stop(person: Operator) -> None:
+        new.append(person.regenerate())
+        stop(person)
+
+    def enter(person: Operator) -> Any:
+        without_the_switch(person)
+        return new[0]
+
+    outcome = operator.rotate(click_and_stop, enter)
+
+    assert outcome.state.is_completed(), outcome.message
+    back = outcome.descriptions[1]
+    assert back.startswith(NOT_ENDED)
+    assert "The rotation cannot be ended any more: the keys were regenerated" in back
+    assert "**The old pair is dead since " in back
+    assert "touch no button there" in back
+    assert "click **Regenerate**" not in back
+
+
+def test_while_it_is_not_proved_that_the_old_pair_lives_nothing_is_ended(operator: Operator) -> None:
+    def stop_in_an_outage(person: Operator) -> None:
+        outage = Fault("alpaca-paper", FaultKind.ANSWER, path="/v2/account", status=503, times=None)
+        person.estate.server.plan.add(outage)
+        stop(person)
+
+    def stop_again(person: Operator) -> None:
+        person.estate.server.plan.clear()
+        stop(person)
+
+    outcome = operator.rotate(stop_in_an_outage, stop_again)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert outcome.descriptions[1].startswith(NOT_ENDED)
+    assert "Whether the current pair still lives is not proved: Alpaca " in outcome.descriptions[1]
+
+
+def test_a_pair_that_is_entered_with_the_switch_on_is_judged_and_not_lost(operator: Operator) -> None:
+    def both(person: Operator) -> None:
+        assert person.form is not None
+        person.submit(person.form.run_id, person.regenerate(), stop_here=True)
+
+    outcome = operator.rotate(both)
+
+    assert outcome.state.is_completed(), outcome.message
+
+
+@pytest.mark.parametrize("choice", [END, pytest.param(RETRY, marks=pytest.mark.long)])
+def test_after_a_cancel_the_next_start_offers_to_end_it_before_it_asks_for_a_pair(
+    operator: Operator, tmp_path: Path, choice: str
+) -> None:
+    before = operator.estate.vault_values()
+    with another_process(operator, tmp_path) as process:
+        cancelled = process.form("key_id").run_id
+        process.kill()
+    set_cancelled(cancelled)
+
+    after = [] if choice == END else [Operator.regenerate]
+    outcome = operator.rotate(lambda person: person.choose(choice), *after)
+
+    assert "was cancelled in Prefect while its form asked for the new pair" in outcome.descriptions[0]
+    assert "- **stop here, trading goes on**: only while nobody clicked Regenerate." in outcome.descriptions[0]
+    if choice == END:
+        assert outcome.state.name == "Stopped", outcome.message
+        assert operator.actions()[-1] == "secret.rotate.aborted"
+        assert operator.estate.vault_values() == before
+    else:
+        assert outcome.state.is_completed(), outcome.message
