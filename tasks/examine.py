@@ -17,7 +17,7 @@ from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Question, Seen, asked, patiently
 from blocks.consumers import Consumer, GithubConsumer
 from blocks.credential import Credential, HerokuBrake
-from blocks.errors import RekeyError, StepError, Unproved
+from blocks.errors import Refused, RekeyError, StepError, Unproved
 from blocks.ledger import Action, Row
 from blocks.parallel import all_at_once
 from blocks.pending import Current
@@ -26,7 +26,8 @@ from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account, Environment
-from tasks import drift, entries, other_places, policy, questions, vault_writers
+from tasks import drift, entries, other_places, policy, questions, vault_places, vault_writers
+from tasks.changed_vault import instead_of_a_death
 from tasks.check_order import is_check_order
 
 DRIFT = "copy of "
@@ -79,6 +80,7 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
         "other environment": partial(_refused_elsewhere, credential, current),
         **{f"{one} host": partial(questions.host, one) for one in (credential.environment, other)},
         "vault": partial(_vault, credential),
+        "other places of the vault": partial(vault_places.demand_none, credential),
         "maintenance": partial(questions.maintenance, datetime.now(UTC)),
     }
     found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}
@@ -120,6 +122,9 @@ def _account_of(credential: Credential, current: Current | RekeyError) -> Accoun
         return current
     try:
         return patiently(partial(account_of, credential, current.pair))
+    except Refused as error:
+        # The vault may have been changed rather than the pair killed.
+        return instead_of_a_death(credential, current.pair) or error
     except RekeyError as error:
         return error
 

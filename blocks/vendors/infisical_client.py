@@ -21,6 +21,7 @@ from blocks.errors import Missing, Refused, StepError, Unclear, Unreachable, Ven
 from blocks.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
 from blocks.vendors.infisical_folders import Folders, remedies
 from blocks.vendors.infisical_models import Location, Stored, name_of, refuse_unstorable, stored_of
+from blocks.vendors.infisical_places import Places, places_of
 from blocks.vendors.infisical_proof import (
     READ_BACK_PAUSE_S,
     is_mixed_up,
@@ -131,6 +132,11 @@ class InfisicalClient:
     def syncs(self, location: Location) -> Syncs:
         """To whom the vault gives this folder by itself, as far as it tells. Raises nothing."""
         return syncs_of(self._session, self._project_id, location)
+
+    def places(self, location: Location, names: Collection[str]) -> Places:
+        """The folders of all environments that hold one of these names, as far as the vault shows. Raises nothing."""
+        routes = self._routes
+        return places_of(self._session, self._project_id, routes.secrets, routes.project_field, location, names)
 
     def write(
         self, location: Location, values: Mapping[str, SecretStr], before: Mapping[str, Stored] | None = None

@@ -51,14 +51,15 @@ def syncs_of(session: InfisicalSession, project_id: str, location: Location) -> 
             body = session.ask(f"list {what}", "GET", path, params=params, remedies={}, largest=LIST_BYTES)
             found += [sync for one in body[key] if (sync := read(one, location)) is not None]
         except VendorError as error:
-            unseen.append(f"{what} ({_why(error)})")
+            unseen.append(f"{what} ({why_not(error)})")
         except (KeyError, TypeError, AttributeError):
             # A field is missing or of another type than documented.
             unseen.append(f"{what} (the answer cannot be read)")
     return Syncs(tuple(found), tuple(unseen))
 
 
-def _why(error: VendorError) -> str:
+def why_not(error: VendorError) -> str:
+    """Why something was not looked at, in a few words."""
     if isinstance(error, Missing) and error.code == NO_ROUTE:
         return "this server has no such route"
     return "rekey's identity may not list them" if isinstance(error, Refused) else error.fault

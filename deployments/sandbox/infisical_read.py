@@ -140,6 +140,12 @@ def folders_in(project: Project, environment: str, path: str) -> dict[str, Any]:
     return {"folders": [folder_shown(project, environment, folder) for folder in children]}
 
 
+def project_shown(project: Project) -> dict[str, Any]:
+    """A project with its environments (fields of the documentation, read 2026-11-27)."""
+    environments = [{"id": slug, "name": slug, "slug": slug} for slug in project.environments]
+    return {"id": project.id, "name": project.slug, "slug": project.slug, "environments": environments}
+
+
 def sync_shown(sync: Sync) -> dict[str, Any]:
     """A secret sync in a list (fields of the documentation, read 2026-11-27)."""
     return {

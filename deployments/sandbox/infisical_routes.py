@@ -57,6 +57,7 @@ class InfisicalRoutes:
             *self._folder_routes("v1", "workspaceId"),
             *self._secrets("v3", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
+        found.append(Route("/api/v1/workspace/{project_id}", self._closed("read", self._project)))
         listed = self._closed("read", self._integrations)
         found.append(Route("/api/v1/workspace/{project_id}/integrations", listed))
         if self._vault.is_current:
@@ -143,6 +144,10 @@ class InfisicalRoutes:
         call.fields.check()
         found = reads.own_project(self._vault, call.identity, project_id)
         return reads.folders_in(found, environment, path)
+
+    async def _project(self, call: Call) -> Any:
+        project = reads.own_project(self._vault, call.identity, str(call.request.path_params["project_id"]))
+        return {"workspace": reads.project_shown(project)}
 
     async def _syncs(self, call: Call) -> Any:
         project_id = call.fields.text("projectId")

@@ -82,6 +82,29 @@ def test_a_vault_that_was_changed_behind_rekey_shows_in_every_copy(well: Operato
     assert f"when it was rotated it was {well.estate.paper.number}" in told(found, "current pair")
 
 
+def test_a_copy_of_the_names_in_another_environment_of_the_vault_is_found(well: Operator) -> None:
+    well.estate.infisical.put(well.estate.project_id, "staging", "/old", {PAPER_NAMES[0]: made_up.token("")})
+
+    found = looked(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {f"{PAPER}: other places of the vault": "failed"}
+    assert "is also in folder /old of environment staging" in told(found, "other places of the vault")
+
+
+def test_a_vault_that_was_changed_although_its_pair_lives_is_no_dead_pair(well: Operator) -> None:
+    estate, place = well.estate, shipped(PAPER).vault
+    with blocks.vault().get_client() as client:
+        lives = pending.current(client, place)
+        kept = pending.names_of(place, lives.fingerprint, pending.COPY)
+        pending.keep_under(client, place, {kept: lives})
+    estate.infisical.put(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, {PAPER_NAMES[1]: made_up.alpaca_secret()})
+
+    text = told(looked(PAPER), "current pair", PAPER)
+
+    assert f"accepts {lives.fingerprint}, which an earlier preflight found in the vault and kept" in text
+    assert f"{kept[1]} into {PAPER_NAMES[1]}. No account was reset." in text
+
+
 @pytest.mark.usefixtures("well")
 def test_a_vault_folder_that_is_gone_leaves_the_copies_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_catalog(tmp_path, monkeypatch, ('path = "/MooseQuest/alpaca"', 'path = "/MooseQuest/moved"'))

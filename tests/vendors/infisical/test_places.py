@@ -1,0 +1,50 @@
+"""The same names in other folders and environments are found, and what could not be looked at is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from blocks.vendors.infisical import Location
+from deployments.sandbox.faults import FaultKind
+from tests.vendors.infisical.raw import RAW
+from tests.vendors.infisical.vaults import HERE, KEY, SECRET, TestVault
+
+PROJECT = "/api/v1/workspace/[^/]+"
+
+
+def test_the_names_are_found_in_every_environment_and_folder(vault: TestVault) -> None:
+    vault.put(**{KEY: "a", SECRET: "b"})
+    vault.sandbox.put(vault.project_id, "staging", "/deep/er", {SECRET: "b"})
+    vault.sandbox.put(vault.project_id, "dev", "/", {f"{KEY}_X": "x"})
+
+    with vault.client() as client:
+        seen = client.places(HERE, (KEY, SECRET))
+
+    assert seen.found == (HERE, Location("staging", "/deep/er"))
+    assert seen.not_looked_at == ()
+
+
+@pytest.mark.parametrize(("status", "body"), [(403, None), (200, {"workspace": None})])
+def test_without_the_environments_only_the_own_one_is_looked_at(
+    vault: TestVault, status: int, body: dict[str, object] | None
+) -> None:
+    vault.put(**{KEY: "a"})
+    vault.sandbox.put(vault.project_id, "staging", "/", {KEY: "b"})
+    vault.fault(FaultKind.ANSWER, path=PROJECT, status=status, body=body)
+
+    with vault.client() as client:
+        seen = client.places(HERE, (KEY,))
+
+    assert seen.found == (HERE,)
+    assert [one.partition(" (")[0] for one in seen.not_looked_at] == ["other environments"]
+
+
+def test_an_environment_that_does_not_answer_was_not_looked_at(vault: TestVault) -> None:
+    vault.put(**{KEY: "a"})
+    vault.fault(FaultKind.ANSWER, path=RAW, status=500)
+
+    with vault.client() as client:
+        seen = client.places(HERE, (KEY,))
+
+    assert seen.found == (HERE,)
+    assert [one.partition(" (")[0] for one in seen.not_looked_at] == ["environment dev"]
