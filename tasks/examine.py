@@ -26,7 +26,7 @@ from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Account, Environment
-from tasks import drift, entries, other_places, policy, questions, vault_places, vault_writers
+from tasks import drift, in_flight, other_places, policy, questions, vault_places, vault_writers
 from tasks.changed_vault import instead_of_a_death
 from tasks.check_order import is_check_order
 
@@ -67,7 +67,7 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
         checks += all_at_once(
             [
                 partial(asked, name, "check orders", partial(_orders, credential, pair)),
-                partial(asked, name, "pairs in flight", partial(_in_flight, credential, rows)),
+                partial(asked, name, "pairs in flight", partial(in_flight.demand_none, credential, rows)),
             ]
         )
     return checks
@@ -236,27 +236,3 @@ def _orders(credential: Credential, pair: Pair) -> str:
             "Cancel them in Alpaca's dashboard; the next rotation would do so, too.",
         )
     return "No check order of rekey is open."
-
-
-def _in_flight(credential: Credential, rows: list[Row]) -> str:
-    known = entries.left_on_purpose(rows)
-    aside = misrotations.unsettled(recording.open_ledger(), credential.name)
-    known |= {str(row.context["fingerprint"]) for row in aside if row.context.get("fingerprint")}
-    place = credential.vault
-    with estate.vault().get_client() as vault:
-        seen = pending.look(vault, place)
-    folder, kept = pending.folder_of(place), seen.marks(place)
-    left = [mark for mark in kept if mark not in known]
-    if left:
-        raise StepError(
-            f"Pairs are left in {folder}: {', '.join(left)}.",
-            "No rotation is open, so nobody needs them: the next rotation deletes them.",
-        )
-    if seen.left_over(place):
-        raise StepError(
-            f"What preflight or health tried is left in {folder}: {', '.join(seen.left_over(place))}.",
-            "A run was ended in the middle of it. Where the current pair works, delete them; otherwise see what the "
-            "current pair's check says. The next rotation deletes them, too.",
-        )
-    on_purpose = f" Left there on purpose: {', '.join(kept)}." if kept else ""
-    return f"No pair of a rotation is left in {folder}.{on_purpose}"
