@@ -9,6 +9,7 @@ RekeyError                  what is wrong, and what to do next
 |   |-- VaultDamaged        rekey wrote over the current pair, and the vault holds, or may hold, something else
 |   |-- Interrupted         somebody cancelled the run at its form, and has to say how it goes on
 |   |-- Stopped             the operator chose to stop before anything was clicked
+|   |-- RunOver             this very run was cancelled, or Prefect says that it has ended
 |   `-- LeaseLost           another run acts for this credential now
 `-- VendorError             vendor, operation, HTTP status, vendor's code, request id
     |-- Unreachable         no answer: connection, TLS, timeout. A write may have been applied (transient)
