@@ -130,6 +130,11 @@ class Prefect:
         expect(self.page.locator("[data-sonner-toast]").filter(has_text=text).first).to_be_visible()
 
 
+def _label(switch: Locator) -> str:
+    """What stands beside a switch."""
+    return str(switch.evaluate("one => one.labels?.[0]?.textContent ?? ''"))
+
+
 def _creates_a_run(answer: Response) -> bool:
     return answer.url.endswith("/create_flow_run")
 
@@ -162,7 +167,7 @@ class Form:
     def agree(self) -> None:
         """Put every switch on."""
         for switch in self.dialog.get_by_role("switch").all():
-            if switch.get_attribute("aria-checked") != "true":
+            if switch.get_attribute("aria-checked") != "true" and "Stop here" not in _label(switch):
                 switch.click()
 
     def choose(self, choice: str) -> None:
@@ -218,7 +223,8 @@ class OldForm:
         self.field(KEY_ID).fill(pair.key_id)
         self.field(SECRET).fill(pair.secret.get_secret_value())
         self.field(NAME).fill(OPERATOR)
-        self.dialog.get_by_role("switch").click()
+        # The other one, below it, is for whoever stops here instead.
+        self.dialog.get_by_role("switch").first.click()
 
     def submit(self) -> None:
         """The blue button."""
