@@ -72,7 +72,7 @@ class LocalPrefect:
     """A Prefect server and a worker on this machine. A context manager: both run inside it."""
 
     def __init__(self, places: Places, port: int, server_settings: Mapping[str, str] | None = None) -> None:
-        """``server_settings`` go to the server only, on top of those with which rekey starts it."""
+        """``server_settings`` go to the server only, on top of those with which rekey starts it; "" leaves one out."""
         self._server_settings = dict(server_settings or {})
         self.places = places
         self.port = port
@@ -98,7 +98,8 @@ class LocalPrefect:
         """Start the server and wait until it answers. Raises ProcessError for a busy port or a server that ended."""
         refuse_busy_port(self.port, "the Prefect server")
         command = ["server", "start", "--host", HOST, "--port", str(self.port)]
-        environment = {**server_environment(self.places, self.port), **self._server_settings}
+        settings = {**server_environment(self.places, self.port), **self._server_settings}
+        environment = {name: value for name, value in settings.items() if value}
         put_empty(self.places.prefect_home, environment)
         self._server = self._start("prefect server", command, environment)
         self._wait(self._server, "/health")

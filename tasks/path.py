@@ -12,6 +12,7 @@ from blocks.errors import Missing, StepError, Unproved
 from blocks.settings import WORK_POOL, read_settings
 from blocks.work_pool import differences
 from tasks import questions
+from tasks.door import door
 
 # A token that ends within this time is replaced before it is needed.
 TOKEN_ENDS_SOON = timedelta(days=14)
@@ -152,7 +153,8 @@ def prefects_messages() -> str:
 def shared(*, github: bool) -> dict[str, Question]:
     """The questions that are asked once a run, by subject; the vault is asked before all of them."""
     found: dict[str, Question] = {"ledger": ledger, "people on call": people, "worker": workers, "schedule": schedule}
-    found |= {"Prefect's messages": prefects_messages, "work pool": work_pool, "deployments": deployments}
+    found |= {"Prefect's door": door, "Prefect's messages": prefects_messages}
+    found |= {"work pool": work_pool, "deployments": deployments}
     if github:
         found["GitHub token"] = github_token
     return found
