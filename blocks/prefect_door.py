@@ -23,6 +23,7 @@ from blocks.http import checked_base_url
 STRANGER = "https://somebody-else.invalid"
 TIMEOUT_S = 15.0
 NO_TOKEN = "Missing CSRF token."  # noqa: S105  # what Prefect answers (3.8.8), no token
+REFUSED = {"exception_message": "Unauthorized"}
 POLICY_VIOLATION = 1008
 CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -59,7 +60,7 @@ def _asks_for_a_token(url: str) -> Answer:
     if answer.status_code == HTTPStatus.FORBIDDEN and said == {"detail": NO_TOKEN}:
         return Answer.YES
     # Otherwise only what Prefect itself answers proves something, not a gateway before it.
-    asked_for_login = answer.status_code == HTTPStatus.UNAUTHORIZED and "exception_message" in said
+    asked_for_login = answer.status_code == HTTPStatus.UNAUTHORIZED and said == REFUSED
     return Answer.NO if asked_for_login or answer.status_code == HTTPStatus.OK else Answer.UNKNOWN
 
 
