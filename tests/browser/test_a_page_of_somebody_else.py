@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -124,6 +125,13 @@ def test_a_host_that_is_not_prefects_own_opens_nothing(paused: str, rekey: Rekey
         assert [stranger.post(path, json={}).status_code for path in changes] == [HTTPStatus.FORBIDDEN] * len(changes)
 
     assert standing(rekey, paused) == before
+
+
+def test_the_browser_keeps_the_login(prefect_pages: Prefect, rekey: Rekey) -> None:
+    """Whoever runs a script within Prefect's pages reads it; docs/threat-model.md says what helps."""
+    prefect_pages.page.goto(f"{prefect_pages.url}/deployments")
+    kept = prefect_pages.page.evaluate("localStorage.getItem('prefect-password')")
+    assert b64decode(kept).decode() == rekey.places.login()
 
 
 @pytest.mark.long
