@@ -116,6 +116,8 @@ def _set(
             on_change=lambda: changed.append(brake),
         )
     _prove(brake, engaged=engaged, timeout_s=timeout_s)
+    for told in heroku_release.told_of(brake.app, applied.aside, "the brake") if engaged else ():
+        record.prove(told)
     was = "" if applied.changed else " already"
     record.prove(
         f"{brake.label} is {value}{was} (release v{applied.version}, its dynos are up); {brake.runtime} says "

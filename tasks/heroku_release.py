@@ -17,6 +17,7 @@ from blocks.poll import wait_for
 from blocks.recording import still_waiting_for
 from blocks.settings import read_settings
 from blocks.vendors.heroku import HerokuClient
+from blocks.vendors.heroku_models import Aside, Dyno
 
 # Heroku allows 4500 requests an hour; while trading stands still a boot is not asked about once a second only.
 BOOT_INTERVAL_S = 0.4
@@ -30,6 +31,8 @@ class Applied:
 
     version: int
     changed: bool
+    # The dynos that this release did not restart.
+    aside: Aside
 
 
 def has(client: HerokuClient, app: str, values: Mapping[str, SecretStr]) -> bool:
@@ -65,8 +68,24 @@ def apply(
         on_change()
         client.set_variables(app, values)
     version = _released(client, app, values, what, patience_s)
-    _running(client, app, version, patience_s)
-    return Applied(version, changed)
+    return Applied(version, changed, Aside.of(_running(client, app, version, patience_s), version))
+
+
+def told_of(app: str, aside: Aside, what: str) -> list[str]:
+    """One sentence each about dynos that sleep and dynos that keep older variables, where there are some."""
+    told = []
+    if aside.asleep:
+        told.append(
+            f"{app} sleeps ({', '.join(aside.asleep)} idle, Eco): no process runs, and the next request starts it with "
+            "the newest release."
+        )
+    if aside.apart:
+        stop = " ".join(aside.apart)
+        told.append(
+            f"{', '.join(aside.apart)} of {app} was started before and does not know {what}: a release restarts no "
+            f"one-off or scheduled dyno. End it with `heroku ps:stop {stop} -a {app}`."
+        )
+    return told
 
 
 def boot_interval_s() -> float:
@@ -116,10 +135,16 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
     )
 
 
-def _running(client: HerokuClient, app: str, version: int, patience_s: float) -> None:
+def _running(client: HerokuClient, app: str, version: int, patience_s: float) -> list[Dyno]:
+    """The app's dynos, once those of its formation run the release."""
+    found: list[Dyno] = []
+
+    def note(dynos: list[Dyno]) -> None:
+        found[:] = dynos
+
     expected = client.quantities(app)
     answer = wait_for(
-        lambda: client.running(app, version, expected),
+        lambda: client.running(app, version, expected, seen=note),
         timeout_s=patience_s,
         interval_s=boot_interval_s(),
         stop_on_no=True,
@@ -136,3 +161,4 @@ def _running(client: HerokuClient, app: str, version: int, patience_s: float) ->
             f"{app}: not every dyno runs release v{version} after {patience_s:.0f} s.",
             f"Look at `heroku ps -a {app}`.",
         )
+    return found

@@ -17,7 +17,7 @@ from prefect import task
 from blocks import estate, pending, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
-from blocks.consumers import GithubConsumer
+from blocks.consumers import GithubConsumer, HerokuConsumer
 from blocks.credential import Credential
 from blocks.errors import Refused, RekeyError, StepError, Transient, VaultDamaged
 from blocks.ledger import Action
@@ -183,6 +183,10 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
     checks.append(partial(questions.maintenance, datetime.now(UTC)))
     checks += [partial(questions.consumer, one) for one in credential.consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
+    # Whoever knows that a key leaked waits for nothing.
+    urgent = rotation.continued or rotation.reason is not Reason.SCHEDULED
+    apps = dict.fromkeys(one.app for one in credential.consumers if isinstance(one, HerokuConsumer))
+    checks += [partial(questions.dynos, credential, one, urgent=urgent) for one in apps]
     checks += [partial(_elsewhere, one) for one in credential.consumers if isinstance(one, GithubConsumer)]
     checks.append(questions.alerts)
     if not rotation.forced and not isinstance(number, RekeyError):

@@ -13,10 +13,10 @@ from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import REFUSALS, Account, Environment, in_maintenance, next_maintenance
-from blocks.vendors.heroku_models import Release
+from blocks.vendors.heroku_models import Aside, Release
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
 from blocks.vendors.raptor import KEYS_REFUSED, RaptorClient, RunningAccount
-from tasks import vault_writers
+from tasks import heroku_release, vault_writers
 
 SUSPENDED_BY_OWNER = 'Trading is suspended by the account\'s owner ("Trades suspended" at Alpaca).'
 
@@ -148,6 +148,23 @@ def brake(one: HerokuBrake) -> str:
         )
     says = str(enabled.answer is Answer.YES).lower()
     return f"Brake {one.label} is {known}; {one.runtime} says {one.field}: {says}."
+
+
+def dynos(credential: Credential, app: str, *, urgent: bool) -> str:
+    """What no release of the app restarts. Raises Transient for what no brake of it reaches, unless that is urgent.
+
+    A one-off or scheduled dyno keeps the brake as it was when it was started, so it trades on until its pair dies.
+    """
+    with estate.heroku().get_client() as heroku:
+        aside = Aside.of(heroku.dynos(app))
+    told = " ".join(heroku_release.told_of(app, aside, "what is set later"))
+    if aside.apart and not urgent and any(one.app == app for one in credential.brakes):
+        raise Transient(
+            f"No brake reaches {', '.join(aside.apart)} of {app}: a dyno that was started by hand or by a schedule "
+            "keeps the variables that it was started with, and would trade on.",
+            f"Wait until it ends, or end it with `heroku ps:stop {' '.join(aside.apart)} -a {app}`.",
+        )
+    return told
 
 
 def alerts() -> str:

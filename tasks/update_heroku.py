@@ -32,4 +32,8 @@ def update_heroku(rotation: Rotation, consumer: HerokuConsumer, pair: Pair, reco
     braked = f" with {' and '.join(braking)} engaged" if braking else ""
     record.prove(
         f"{consumer.app}: release v{applied.version} carries {pair.fingerprint}{braked}; every dyno of it is up."
+        if not applied.aside.asleep
+        else f"{consumer.app}: release v{applied.version} carries {pair.fingerprint}{braked}."
     )
+    for told in heroku_release.told_of(consumer.app, applied.aside, "the new pair"):
+        record.prove(told)

@@ -22,15 +22,13 @@ from blocks.answer import Answer
 from blocks.errors import CatalogError, Rejected
 from blocks.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.http import checked_base_url
-from blocks.vendors.heroku_models import Dyno, Release, dyno_of, release_of, same, values_of
+from blocks.vendors.heroku_models import SHORT_LIVED, Dyno, Release, dyno_of, release_of, same, values_of
 from blocks.vendors.heroku_session import VENDOR, GuardedSession
 
 # Heroku's rule for app names; also keeps a catalog entry from reaching another path.
 _APP_NAME = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
 # With a limit heroku3 never fetches further pages, about which it prints to stdout. 1000 is the most it allows.
 _ALL = 1000
-# Dynos that serve nobody: one-off commands and the release phase.
-_SHORT_LIVED = frozenset({"run", "release"})
 # How an empty change may be refused by a vendor that has already let the token through.
 _EMPTY_CHANGE_CODES = frozenset({"bad_request", "invalid_params"})
 
@@ -130,22 +128,33 @@ class HerokuClient:
             f"read dynos of {app}", lambda: [dyno_of(one) for one in self._app(app).dynos(limit=_ALL)], shape=list
         )
 
-    def running(self, app: str, version: int, expected: Mapping[str, int] | None = None) -> Answer:
-        """Whether every dyno of the formation is up on that release or a later one.
+    def running(
+        self,
+        app: str,
+        version: int,
+        expected: Mapping[str, int] | None = None,
+        *,
+        seen: Callable[[list[Dyno]], None] = lambda _: None,
+    ) -> Answer:
+        """Whether every dyno of the formation is up on that release or a later one, or asleep: that runs no process.
 
         NO when one crashed on it. UNKNOWN while some are starting, missing, surplus or older. An app scaled to
         nothing is YES: nothing has to restart. Says nothing of preboot, under which old dynos serve unseen.
         ``expected`` is the formation as it was read a moment ago: then this is one request, and a second one only while
-        the dynos are not that many, because somebody may have scaled the app.
+        the dynos are not that many, because somebody may have scaled the app. ``seen`` gets all dynos of the app.
         """
         quantities = expected or self.quantities(app)
         every = self.dynos(app)
+        seen(every)
         if expected and _counted(every, expected) != expected:
             quantities = self.quantities(app)
         dynos = [dyno for dyno in every if dyno.type in quantities]
         if any(dyno.state == "crashed" and dyno.release_version >= version for dyno in dynos):
             return Answer.NO
-        current = all(dyno.state == "up" and dyno.release_version >= version for dyno in dynos)
+        # An Eco dyno that sleeps starts with the newest release, at the next request (heroku/legacy-cli#826).
+        current = all(
+            dyno.state == "idle" or (dyno.state == "up" and dyno.release_version >= version) for dyno in dynos
+        )
         return Answer.YES if current and _counted(every, quantities) == quantities else Answer.UNKNOWN
 
     def quantities(self, app: str) -> dict[str, int]:
@@ -155,7 +164,7 @@ class HerokuClient:
             lambda: [(str(one.type), int(one.quantity)) for one in self._app(app).process_formation(limit=_ALL)],
             shape=list,
         )
-        return {kind: quantity for kind, quantity in formation if kind not in _SHORT_LIVED}
+        return {kind: quantity for kind, quantity in formation if kind not in SHORT_LIVED}
 
     def _answer_to_empty_change(self, app: str) -> Answer:
         try:

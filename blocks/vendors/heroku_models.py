@@ -6,6 +6,7 @@ Every reader raises TypeError or AttributeError for a field that is missing or o
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,38 @@ class Dyno:
     state: str
     release_version: int
     created_at: datetime
+
+
+# Dynos that serve nobody: one-off commands, the scheduler's jobs and the release phase.
+SHORT_LIVED = frozenset({"run", "scheduler", "release"})
+# Of these, those that no release restarts: they keep the variables that they were started with, for up to a day.
+_APART = SHORT_LIVED - {"release"}
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """The names of dynos that a release does not restart. Those ``asleep`` (Eco) run no process at all.
+
+    Those ``apart`` go on with older variables.
+    """
+
+    asleep: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, dynos: Iterable[Dyno], version: int | None = None) -> Aside:
+        """From all dynos of an app; ``apart`` are those older than the release ``version``, all without one."""
+        every = list(dynos)
+        return cls(
+            tuple(one.name for one in every if one.state == "idle"),
+            tuple(
+                one.name
+                for one in every
+                if one.type in _APART
+                and one.state in {"up", "starting"}
+                and (version is None or one.release_version < version)
+            ),
+        )
 
 
 def values_of(config: ConfigVars) -> dict[str, SecretStr]:

@@ -65,7 +65,8 @@ class HerokuSandbox:
         return dict(self._named(name).variables)
 
     def serving(self, name: str) -> dict[str, str] | None:
-        """The variables of the dyno to which the router leads now; None when there is none."""
+        """The variables of the dyno to which the router leads now; None when there is none. A request wakes an app."""
+        self._named(name).wake()
         running = self._named(name).serving()
         return None if running is None else dict(running)
 
@@ -93,6 +94,8 @@ class HerokuSandbox:
                 self._route(one, self._release),
                 self._route(f"{one}/config-vars", self._release_config_vars, config=True),
                 self._route("/apps/{app}/dynos", self._dynos),
+                self._route("/apps/{app}/dynos/{dyno}", self._stop_dyno, method="DELETE"),
+                self._route("/apps/{app}/dynos/{dyno}/actions/stop", self._stop_dyno, method="POST"),
                 self._route("/apps/{app}/formation", self._formation),
                 self._route("/apps/{app}/features", self._features),
                 self._route("/apps/{app}/features/{feature}", self._feature),
@@ -176,6 +179,11 @@ class HerokuSandbox:
     async def _dynos(self, request: Request) -> Response:
         app = self._of(request)
         return self._listed(request, [wire.dyno_row(app, dyno) for dyno in app.dynos()], "name")
+
+    async def _stop_dyno(self, request: Request) -> Response:
+        if not self._of(request).stop_dyno(request.path_params["dyno"]):
+            raise HerokuError(404, "not_found", "Couldn't find that dyno.", resource="dyno")
+        return wire.answer(request, {}, 202)
 
     async def _formation(self, request: Request) -> Response:
         app = self._of(request)

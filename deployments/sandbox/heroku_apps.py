@@ -109,6 +109,9 @@ class SandboxApp:
         self.created_at = datetime.now(UTC)
         self.variables = dict(variables)
         self.releases: list[SandboxRelease] = []
+        # What was started by hand or by the scheduler; and since when an Eco app sleeps, with which release.
+        self.one_offs: list[SandboxDyno] = []
+        self._asleep: SandboxRelease | None = None
         self._add_release("Initial release", _OWNER, HerokuKnobs())
 
     def change(self, change: Mapping[str, str | None], by: str) -> None:
@@ -145,17 +148,42 @@ class SandboxApp:
         """The newest release that succeeded."""
         return self._newest_deployed(time.monotonic())
 
+    def fall_asleep(self) -> None:
+        """As an Eco app does after half an hour without a request: its web dynos are idle until the next one."""
+        self._asleep = self.current_release()
+
+    def wake(self) -> None:
+        """A request came."""
+        self._asleep = None
+
+    def start_one_off(self, kind: str = "run") -> str:
+        """A dyno beside the formation, with the variables of now; its name. No release restarts it."""
+        now, release = datetime.now(UTC), self.current_release()
+        name = f"{kind}.{1000 + len(self.one_offs)}"
+        self.one_offs.append(SandboxDyno(name, kind, "up", release, now, now))
+        return name
+
+    def stop_dyno(self, name: str) -> bool:
+        """Stop one: a one-off is gone, one of the formation starts anew at once. Whether there is one."""
+        known = [one.name for one in self.dynos()]
+        self.one_offs = [one for one in self.one_offs if one.name != name]
+        return name in known
+
     def dynos(self) -> list[SandboxDyno]:
         """The dynos that the list shows now: new ones from their start on, whoever serves."""
         now = time.monotonic()
         release = self._newest_deployed(now, lagging=True)
         started = release.created_at + timedelta(seconds=release.knobs.release_phase_s)
         settled = timedelta(seconds=release.knobs.boot_delay_s if now >= release.up_at else 0.0)
-        return [
-            SandboxDyno(f"{kind}.{number}", kind, _state(release, now), release, started, started + settled)
+        asleep = self._asleep
+        listed = [
+            SandboxDyno(f"{kind}.{number}", kind, "idle", asleep, asleep.created_at, asleep.created_at)
+            if asleep is not None and kind == "web"
+            else SandboxDyno(f"{kind}.{number}", kind, _state(release, now), release, started, started + settled)
             for kind, quantity in self.types.items()
             for number in range(1, quantity + 1)
         ]
+        return [*listed, *self.one_offs]
 
     def serving(self) -> Mapping[str, str] | None:
         """The config vars of the dyno to which the router leads now; None when it is not there or crashed.

@@ -9,6 +9,7 @@ from blocks.errors import (
     Unclear,
 )
 from blocks.vendors.heroku import HerokuClient
+from blocks.vendors.heroku_models import Aside
 from deployments.sandbox.heroku_apps import SandboxApp
 from tests.vendors.heroku.scene import new_pair
 
@@ -82,3 +83,22 @@ def test_a_truncated_list_is_unclear_rather_than_taken_for_all(
     with pytest.raises(Unclear, match="more than 1000"):
         client.dynos(app.name)
     assert capfd.readouterr().out == ""
+
+
+def test_an_eco_dyno_that_sleeps_runs_no_process_and_is_not_waited_for(app: SandboxApp, client: HerokuClient) -> None:
+    app.types = {"web": 1}
+    app.fall_asleep()
+    client.set_variables(app.name, new_pair())
+    assert [(one.name, one.state, one.release_version) for one in client.dynos(app.name)] == [("web.1", "idle", 1)]
+    assert client.running(app.name, 2) is Answer.YES
+    app.wake()
+    assert [(one.state, one.release_version) for one in client.dynos(app.name)] == [("up", 2)]
+
+
+def test_one_off_and_scheduled_dynos_are_not_restarted_and_are_found(app: SandboxApp, client: HerokuClient) -> None:
+    names = (app.start_one_off(), app.start_one_off("scheduler"))
+    client.set_variables(app.name, new_pair())
+    later = app.start_one_off()
+    assert client.running(app.name, 2) is Answer.YES
+    assert set(Aside.of(client.dynos(app.name), 2).apart) == set(names)
+    assert set(Aside.of(client.dynos(app.name)).apart) == {*names, later}

@@ -109,6 +109,21 @@ def test_heroku3_reads_releases_and_dynos(scene: Scene, heroku_by_key: Any) -> N
     assert {one.type: one.quantity for one in app.process_formation()} == {"web": 2, "worker": 1}
 
 
+def test_heroku3_sees_a_sleeping_dyno_and_a_one_off_and_stops_that(scene: Scene, heroku_by_key: Any) -> None:
+    scene.app.fall_asleep()
+    name = scene.app.start_one_off()
+    app = heroku_by_key.app("raxx-api-prod")
+    assert {one.name: one.state for one in app.dynos()} == {
+        "web.1": "idle",
+        "web.2": "idle",
+        "worker.1": "up",
+        name: "up",
+    }
+    assert app.kill_dyno(name)
+    assert name not in {one.name for one in app.dynos()}
+    assert scene.ask(f"/apps/raxx-api-prod/dynos/{name}/actions/stop", "POST").status_code == 404
+
+
 def test_heroku3_fetches_every_page_of_a_long_list(
     scene: Scene, heroku_by_key: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
