@@ -39,8 +39,8 @@ class Settings(BaseSettings):
     # A SQLAlchemy URL; it may hold a password, hence SecretStr.
     ledger_url: SecretStr = SecretStr(f"sqlite:///{ROOT / '.rekey' / 'ledger.db'}")
     prefect_ui_url: str = "http://127.0.0.1:4200/v2"
-    # A quarter of a second costs one small request and lets a submitted pair wait 0.12 s on average.
-    form_poll_s: float = Field(default=0.25, gt=0)
+    # Half a second is 120 small requests a minute to Prefect, and lets a submitted pair wait 0.25 s on average.
+    form_poll_s: float = Field(default=0.5, gt=0)
     # A fresh pair may need some seconds until Alpaca accepts it (not documented; measured in every rotation).
     activation_timeout_s: float = Field(default=60, gt=0)
     # Heroku gives a web dyno 60 s to bind its port; a release phase and preboot come on top.

@@ -19,7 +19,7 @@ from prefect.logging import get_run_logger
 from blocks import estate, lease, misrotations, pending, prefect_runs, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
-from blocks.errors import LeaseLost, LedgerError, RekeyError
+from blocks.errors import RekeyError
 from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
@@ -31,6 +31,7 @@ from tasks.watched import REFUSALS, Watched, WatchedPair, ask_all
 STEP = "await_human_input"
 # Longer than a look waits for its answers.
 LAST_LOOK_S = 2.0
+BLOCKS_S = 60.0
 MINUTE_S = 60
 
 
@@ -69,21 +70,19 @@ class Lookout:
 
     def _watch(self) -> None:
         while not self._over.is_set():
-            try:
-                lease.prove()
-            except LeaseLost as lost:
-                # The run that acts now looks after the pairs; this one may stand at its form for days.
-                get_run_logger().warning("%s", lost)
-                return
-            except LedgerError as error:
-                # People are told of a death also while nothing can be recorded.
-                get_run_logger().warning("%s", error)
-            # Blocks afresh: the form may be open for an hour.
-            with self._looking, estate.loaded_afresh():
-                self._look()
-            if time.monotonic() > self._until:
-                self._carefully(self._say_held)
-            self._over.wait(read_settings().lookout_interval_s)
+            # Blocks afresh now and then: the form may be open for an hour, and each costs Prefect a question.
+            with estate.loaded_afresh():
+                fresh_until = time.monotonic() + BLOCKS_S
+                while time.monotonic() < fresh_until and not self._over.is_set():
+                    # The run that acts now looks after the pairs; this one may stand at its form for days. Its lease's
+                    # keeper knows, and what is written here demands it.
+                    if lease.is_lost():
+                        return
+                    with self._looking:
+                        self._look()
+                    if time.monotonic() > self._until:
+                        self._carefully(self._say_held)
+                    self._over.wait(read_settings().lookout_interval_s)
 
     def _carefully(self, act: Callable[[], None]) -> None:
         """This thread must outlive whatever it meets, and what goes wrong with one pair must hide no other."""
