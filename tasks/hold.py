@@ -30,6 +30,7 @@ from tasks.forms import Signed, choice
 from tasks.look_after import held_by_the_end_of_its_run
 from tasks.lookout import Lookout
 from tasks.notify import notify
+from tasks.tell_end import tell_end, trading
 from tasks.way_back import STOP_HERE
 
 STEP = "hold"
@@ -162,6 +163,9 @@ def _decided(
         except LedgerError as error:
             problem = str(error)
         else:
+            if operator and entry.choice in {RETRY, ANOTHER_PAIR}:
+                told = f"{operator} chose: {entry.choice}. {trading(rotation)}".strip()
+                notify(rotation, f"{rotation.credential.name} goes on", told, good=True)
             return entry, operator
 
 
@@ -169,7 +173,10 @@ def _tell(rotation: Rotation, reason: str, *, is_news: bool) -> None:
     """The ledger itself may be what is wrong: the form has to come all the same."""
     if not is_news:
         return
-    notify(rotation, f"{rotation.credential.name} is held", reason)
+    stands = trading(rotation)
+    if "not stopped by this rotation" in stands:
+        stands = "rekey is stopping trading now; if that is not proved, another message says so."
+    notify(rotation, f"{rotation.credential.name} is held", f"{reason} {stands}".strip())
     try:
         recording.write(
             rotation, Action.HELD, {"reason": reason, "what_would_help": "a choice in the form of the run's page"}
@@ -180,13 +187,16 @@ def _tell(rotation: Rotation, reason: str, *, is_news: bool) -> None:
 
 def _ended(rotation: Rotation, reason: str) -> Verdict:
     """Release the brakes that this rotation engaged, and close it: no key was touched."""
-    told = "The rotation is over, and trading goes on as before."
+    told, proved = "The rotation is over, and trading goes on as before.", True
     try:
         with recorded(rotation, "resume") as record:
             brakes.off(rotation, record)
     except RekeyError as error:
+        proved = False
         told = f"The rotation is over, but trading is NOT proved to be on again: {error} Release the brakes by hand."
     told += _copy_deleted(rotation)
+    over = f"{rotation.credential.name}: the rotation is over"
+    tell_end(rotation, over, f"{reason} {told} {trading(rotation)}".strip(), good=proved)
     try:
         recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}"})
     except LedgerError as error:

@@ -27,6 +27,7 @@ from tasks import brakes, claim, policy
 from tasks.notify import notify
 from tasks.one_at_a_time import is_left, this_run
 from tasks.slow_step import tell_of_silence
+from tasks.tell_end import trading
 
 STEP = "look_after"
 STOPPED = "Stopped"
@@ -154,8 +155,8 @@ def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
         notify(rotation, f"{name}: the rotation is over", by_hand)
         return
     # First, while the lease is held for moments only: the new run demands it.
-    told = f"{dead}, so it is started anew. If the new run asks something, answer there."
-    notify(rotation, f"{name}: started again", told)
+    told = f"{dead}, so another run is started now. If it asks something, answer there."
+    notify(rotation, f"{name}: its run is dead", told)
     try:
         prefect_runs.start_rotation(name, reason)
     except Unreachable as error:
@@ -170,17 +171,16 @@ def hold_for(rotation: Rotation, why: str, helps: str) -> None:
         Action.HELD,
         {"step": STEP, "run": rotation.flow_run_id, "reason": f"{why} {braked}", "what_would_help": helps},
     )
-    notify(rotation, f"{rotation.credential.name} is held", f"{why} {braked} {helps}")
-    if not proved:
-        notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
+    headline = f"{rotation.credential.name} is held{'' if proved else ', and trading may be on'}"
+    notify(rotation, headline, " ".join(filter(None, (why, braked, trading(rotation) if proved else "", helps))))
 
 
 def _start_again(rotation: Rotation, run: Ended) -> None:
     told = f"The process of its run is gone ({run.told})."
     # First, while the lease is held for moments only: the new run demands it.
-    notify(
-        rotation, f"{rotation.credential.name}: started again", f"{told} If the new run asks something, answer there."
-    )
+    asks = "Another one is started now, and goes on where it stood. If it asks something, answer there."
+    text = " ".join(filter(None, (told, asks, trading(rotation))))
+    notify(rotation, f"{rotation.credential.name}: its run is dead", text)
     try:
         where = prefect_runs.start_rotation(rotation.credential.name, rotation.reason.value)
     except Unreachable as error:
@@ -197,7 +197,7 @@ def _remind(rotation: Rotation, rows: list[Row]) -> None:
     reason = next((str(row.context["reason"]) for row in reversed(rows) if row.action is Action.HELD), "")
     helps = "Start the rotation again: it goes on where it stood."
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "reminded": True, "proofs": [reason]})
-    notify(rotation, f"{rotation.credential.name} is still held", f"{reason} {helps}")
+    notify(rotation, f"{rotation.credential.name} is still held", f"{reason} {helps} {trading(rotation)}".strip())
 
 
 def _was_held_for(rotation: Rotation, rows: list[Row]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from blocks.text import slack
 from tasks.one_at_a_time import page_of
 
 EVENT_TYPE = "rekey_alert"
+NEWS_TYPE = "rekey_news"
 # Slack takes 150 characters in a header and 3000 in a section.
 MOST_HEADER = 150
 MOST_TEXT = 2900
@@ -26,23 +28,23 @@ PAUSES_S = (0.3, 1.0, 2.0)
 PATIENCE_S = 4.0
 
 
-def notify(rotation: Rotation, headline: str, text: str) -> bool:
+def notify(rotation: Rotation, headline: str, text: str, *, good: bool = False) -> bool:
     """Send one message about a rotation, as ``tell`` does."""
     footer = f"Rotation {rotation.id}: {page_of(rotation.flow_run_id)}"
-    return tell(headline, text, footer, {"rotation_id": rotation.id})
+    return tell(headline, text, footer, {"rotation_id": rotation.id}, good=good)
 
 
-def tell(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> bool:
+def tell(headline: str, text: str, footer: str, payload: Mapping[str, str], *, good: bool = False) -> bool:
     """Send one message without any secret; return whether Slack took it. Never raises: the run's log has it, too.
 
     Sent again for a few seconds while Slack gives no clear answer: an alarm that comes twice is better than none.
-    ``payload`` is the message's metadata, for programs.
+    ``payload`` is the message's metadata, for programs. ``good`` is for news that ask nobody to do anything.
     """
-    get_run_logger().error("%s. %s", headline, text)
+    get_run_logger().log(logging.INFO if good else logging.ERROR, "%s. %s", headline, text)
     until = time.monotonic() + PATIENCE_S
     for pause_s in (*PAUSES_S, float("inf")):
         try:
-            return _sent(headline, text, footer, payload)
+            return _sent(headline, text, footer, payload, NEWS_TYPE if good else EVENT_TYPE)
         except RekeyError as error:
             problem = error
         wait_s = max(pause_s, getattr(problem, "retry_after_s", None) or 0.0)
@@ -53,7 +55,7 @@ def tell(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> b
     return False
 
 
-def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> bool:
+def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str], event_type: str) -> bool:
     """Try once. False when the catalog names nobody; raises Slack's errors."""
     ours = read_settings().prefect_ui_url
     body = slack(text, lines=True, most=MOST_TEXT, ours=ours)
@@ -63,7 +65,7 @@ def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str]) -> 
         {"type": "section", "text": {"type": "mrkdwn", "text": body, "verbatim": True}},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": slack(footer, ours=ours), "verbatim": True}]},
     ]
-    metadata = {"event_type": EVENT_TYPE, "event_payload": {**payload, **_ledger_head()}}
+    metadata = {"event_type": event_type, "event_payload": {**payload, **_ledger_head()}}
     address = load_catalog(read_settings().catalog).alerts
     if address is None:
         get_run_logger().warning("Nobody was told by Slack: the catalog names no [alerts].")

@@ -23,6 +23,7 @@ from blocks.rotation import Rotation
 from tasks import brakes, entries, now, policy
 from tasks.questions import SUSPENDED_BY_OWNER
 from tasks.report import report
+from tasks.tell_end import tell_end, trading
 
 METHOD = "operator-assisted-dashboard"
 
@@ -39,6 +40,11 @@ def resume(rotation: Rotation, accepted: str) -> str:
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
     completed = _completed(rotation, accepted, left_engaged)
+    # Proved by now, and before the closing row: a run that is killed here goes on, and tells it.
+    stands = f"Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
+    pairs = f"Pair {rotation.old} is dead, pair {accepted} is in use."
+    told_end = f"{pairs} {stands or trading(rotation)}".strip()
+    tell_end(rotation, f"{rotation.credential.name} was rotated", told_end)
     recording.write(rotation, Action.COMPLETED, completed)
     told = ""
     try:
@@ -47,7 +53,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     except LedgerError as error:
         # The rotation is completed already: it must not be completed twice for want of its report.
         get_run_logger().warning("There is no report: %s", error)
-    stopped = f" Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
+    stopped = f" {stands}" if stands else ""
     if completed["suspended_by_owner"]:
         stopped += f" {SUSPENDED_BY_OWNER} rekey left that on."
     return (

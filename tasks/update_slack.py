@@ -61,20 +61,21 @@ def notice(rotation: Rotation, consumer: SlackConsumer, pair: Pair, head: str) -
     ]
     fetch = slack(f"infisical export --env={place.environment} --path={place.path}")
     blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": f"{credential.name} was rotated"}},
+        {"type": "header", "text": {"type": "plain_text", "text": f"{credential.name}: fetch the new pair"}},
         {"type": "section", "fields": [{"type": "mrkdwn", "text": field, "verbatim": True} for field in fields]},
         {
             "type": "section",
             "text": {
                 "type": "mrkdwn",
                 "verbatim": True,
-                "text": f"The pair in your .env is dead or dies now. Fetch the new one with `{fetch}`, put it into "
+                "text": "The vault has a new pair, which Alpaca accepted. The one in your .env is dead or dies now. "
+                f"Fetch the new one with `{fetch}`, put it into "
                 "your local .env and restart what reads it. Values are never sent here.",
             },
         },
         {
             "type": "context",
-            "elements": [{"type": "mrkdwn", "text": f"By {rotation.actor}. Ledger head `{head[:16]}`. Sent by rekey."}],
+            "elements": [{"type": "mrkdwn", "text": f"Ledger head `{head[:16]}`. Sent by rekey."}],
         },
     ]
     return text, blocks

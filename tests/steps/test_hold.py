@@ -27,10 +27,10 @@ def switches(operator: Operator) -> list[str | None]:
     return [(operator.estate.heroku.serving(app) or {}).get(KILL_SWITCH) for app in LIVE_RUNTIMES.values()]
 
 
-def alerts(operator: Operator) -> list[str]:
+def alerts(operator: Operator, kind: str = "rekey_alert") -> list[str]:
     """What people on call were told."""
     messages = operator.estate.slack.messages
-    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == "rekey_alert"]
+    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == kind]
 
 
 def break_vault(operator: Operator) -> Any:
@@ -70,7 +70,17 @@ def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair
     (row,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
     assert "Infisical: create secrets failed" in row.context["reason"]
     assert row.context["what_would_help"]
-    assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held"]
+    (alert,) = alerts(operator)
+    assert alert.startswith("alpaca-live is held: Infisical")
+    assert "Trading: stopped since" in alert
+    goes_on, end = alerts(operator, "rekey_news")
+    assert goes_on.startswith("alpaca-live goes on: test operator chose: retry this step. Trading: stopped since")
+    assert end.startswith("alpaca-live was rotated: Pair ")
+    assert "Trading: on again since" in end
+    assert "; it was stopped for" in end
+    _, told, completed = operator.ledger.rows()[-3:]
+    assert (told.context["end_told"], completed.action) == ("alpaca-live was rotated", Action.COMPLETED)
+    assert operator.ledger.rows()[-3].context["step"] == "resume"
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 

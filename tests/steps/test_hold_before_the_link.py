@@ -12,7 +12,7 @@ from deployments.sandbox.estate import LIVE, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator
 from tests.steps.support import pending_marks
-from tests.steps.test_hold import END, RETRY, STAY, mend_and, switches
+from tests.steps.test_hold import END, RETRY, STAY, alerts, mend_and, switches
 
 pytestmark = pytest.mark.usefixtures("_few_tries")
 
@@ -31,6 +31,9 @@ def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on
     assert "The rotation is over, and trading goes on as before." in outcome.message
     assert switches(operator) == ["0", "0"]
     assert operator.actions()[-1] == "secret.rotate.aborted"
+    (over,) = alerts(operator, "rekey_news")
+    assert over.startswith("alpaca-live: the rotation is over: test operator stopped here.")
+    assert "Trading: on again since" in over
 
 
 def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_trading_stays_stopped(

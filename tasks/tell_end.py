@@ -1,0 +1,51 @@
+"""Tell the end: who heard of trouble, or of a form, hears once that it is over, when that is proved.
+
+Each message says whether trading stands, too, as the ledger has it at that moment.
+
+Looks first at the ledger: an end that was told is not told again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from prefect.logging import get_run_logger
+
+from blocks import misrotations, recording
+from blocks.errors import LedgerError
+from blocks.ledger import Action
+from blocks.recording import NOTED
+from blocks.rotation import Rotation
+from tasks import brakes, now_text
+from tasks.notify import notify
+
+STEP = "resume"
+
+
+def trading(rotation: Rotation) -> str:
+    """A sentence that says whether trading stands, since when and for how long; empty for one without brakes."""
+    if not rotation.credential.brakes:
+        return ""
+    try:
+        ledger, moment = recording.open_ledger(), now_text.Moment(datetime.now(UTC))
+        killed = misrotations.unsettled(ledger, rotation.credential.name)
+        told = now_text.trading(rotation, ledger.rows(rotation=rotation.id), killed, moment).replace("**", "")
+        paused = brakes.paused_at(rotation) if told.startswith("stopped since") else None
+    except LedgerError:
+        return "Whether trading is stopped is unknown: the ledger does not answer."
+    stood = (moment.at - datetime.fromisoformat(paused)).total_seconds() if paused else None
+    return f"Trading: {told}{'' if stood is None else f', for {now_text.lasted(stood)} now'}."
+
+
+def tell_end(rotation: Rotation, headline: str, text: str, *, good: bool = True) -> None:
+    """Send it once in this rotation. Never raises: what is over stays so. ``good`` when nobody has to do anything."""
+    try:
+        rows = recording.open_ledger().rows(rotation=rotation.id)
+        if any(row.context.get("end_told") == headline for row in rows):
+            return
+        if notify(rotation, headline, text, good=good):
+            proofs = [f"People on call were told: {headline}."]
+            facts = {"step": STEP, "outcome": NOTED, "end_told": headline, "proofs": proofs}
+            recording.write(rotation, Action.STEP, facts)
+    except LedgerError as error:
+        get_run_logger().warning("%s", error)
