@@ -52,6 +52,7 @@ def test_a_rotation_ends_with_the_sops_record_a_report_and_events(operator: Oper
         "method": "operator-assisted-dashboard",
         "reason": "offboarding",
         "new": new,
+        "suspended_by_owner": False,
     }
     told = f"alpaca-paper is rotated: pair {old_mark} is dead, pair {new} is in use. Report: "
     assert outcome.message.startswith(told)
