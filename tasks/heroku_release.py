@@ -62,7 +62,8 @@ def apply(
     release or a crashed dyno, and when the proof does not come in time: that was patience enough, people have to look.
     """
     patience_s = read_settings().release_timeout_s if timeout_s is None else timeout_s
-    changed = not has(client, app, values)
+    # A brake is set before anything else is asked.
+    changed = not has(client, app, values) and (harmless or not _on_their_way(client, app, values))
     if changed:
         _demand_the_lease(harmless=harmless)
         on_change()
@@ -101,14 +102,25 @@ def _demand_the_lease(*, harmless: bool) -> None:
             raise
 
 
+def _on_their_way(client: HerokuClient, app: str, values: Mapping[str, SecretStr]) -> bool:
+    """Whether they were set already, and a release with them waits for its release command.
+
+    Until that succeeded, config vars may show the values from before (heroku/cli#3345). Setting them once more would
+    run the command once more.
+    """
+    newest = client.newest_release(app)
+    return newest.status == "pending" and client.release_carries(app, newest.version, values) is Answer.YES
+
+
 def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], what: str, patience_s: float) -> int:
     """The version of the newest release, once it has succeeded and carries the values."""
-    newest = client.newest_release(app)
+    newest, carries = client.newest_release(app), False
 
     def succeeded() -> Answer:
-        nonlocal newest
+        nonlocal newest, carries
         newest = client.newest_release(app)
-        if client.release_carries(app, newest.version, values) is not Answer.YES:
+        carries = client.release_carries(app, newest.version, values) is Answer.YES
+        if not carries:
             # A release without the values is an older one: the new one is not listed yet.
             return Answer.UNKNOWN
         return {"succeeded": Answer.YES, "failed": Answer.NO}.get(newest.status, Answer.UNKNOWN)
@@ -128,6 +140,12 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
             f"{what}.",
             f"Look at `heroku releases:output v{newest.version} -a {app}` and mend it. Then make a new release "
             "(`heroku releases:retry`, or a deploy) and go on here.",
+        )
+    if carries:
+        raise StepError(
+            f"{app}: {what} is set, and its release v{newest.version} is {newest.status} after {patience_s:.0f} s: "
+            "until its release command succeeded, the dynos run an older one.",
+            f"Look at `heroku releases:output v{newest.version} -a {app}`, and go on here when it has ended.",
         )
     raise StepError(
         f"{app}: release v{newest.version} is {newest.status} and does not show {what} after {patience_s:.0f} s.",

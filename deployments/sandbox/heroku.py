@@ -5,7 +5,6 @@ Any app may be named by name or id. Bearer (CLI) and Basic with an empty user (h
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,7 +18,9 @@ from starlette.routing import Route
 
 from deployments.sandbox import heroku_wire as wire
 from deployments.sandbox.heroku_access import Access, Scope
-from deployments.sandbox.heroku_apps import HerokuKnobs, SandboxApp, SandboxRelease
+from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku_releases import HerokuKnobs
+from deployments.sandbox.heroku_remedies import Remedies
 from deployments.sandbox.heroku_wire import HerokuError
 from deployments.sandbox.server import SandboxError
 
@@ -82,6 +83,7 @@ class HerokuSandbox:
     def app(self) -> Starlette:
         """The API host."""
         config, one = "/apps/{app}/config-vars", "/apps/{app}/releases/{release}"
+        remedies = Remedies(self.apps, self.access)
         return Starlette(
             routes=[
                 self._route("/account/rate-limits", self._rate_limits),
@@ -99,6 +101,8 @@ class HerokuSandbox:
                 self._route("/apps/{app}/formation", self._formation),
                 self._route("/apps/{app}/features", self._features),
                 self._route("/apps/{app}/features/{feature}", self._feature),
+                *(self._route(path, act, method=method) for path, act, method in remedies.routes()),
+                *remedies.streams(),
             ],
             exception_handlers={HerokuError: self._refuse, HTTPException: self._refuse_unrouted},
         )
@@ -122,18 +126,7 @@ class HerokuSandbox:
         return wire.answer(request, {"id": "not_found", "message": "The requested API endpoint was not found."}, 404)
 
     def _of(self, request: Request) -> SandboxApp:
-        wanted = request.path_params["app"]
-        for app in self.apps.values():
-            if wanted in {app.name, app.id}:
-                return app
-        raise HerokuError(404, "not_found", "Couldn't find that app.", resource="app")
-
-    def _release_of(self, request: Request) -> SandboxRelease:
-        wanted = request.path_params["release"]
-        for release in self._of(request).releases:
-            if wanted in {release.id, str(release.version)}:
-                return release
-        raise HerokuError(404, "not_found", "Couldn't find that release.", resource="release")
+        return wire.app_of(self.apps, request)
 
     async def _rate_limits(self, request: Request) -> Response:
         return wire.answer(request, {"remaining": int(self.access.allowance)})
@@ -155,7 +148,7 @@ class HerokuSandbox:
         return wire.answer(request, wire.app_row(self._of(request)))
 
     async def _config_vars(self, request: Request) -> Response:
-        return wire.answer(request, self._of(request).variables)
+        return wire.answer(request, self._of(request).shown_variables())
 
     async def _patch_config_vars(self, request: Request) -> Response:
         app = self._of(request)
@@ -164,17 +157,21 @@ class HerokuSandbox:
             raise HerokuError(app.knobs.empty_patch_status, "invalid_params", "No config vars were given.")
         _check_limits(app.variables, change)
         app.change(change, request.state.email)
-        return wire.answer(request, app.variables)
+        return wire.answer(request, app.shown_variables())
 
     async def _releases(self, request: Request) -> Response:
-        app, now = self._of(request), time.monotonic()
-        return self._listed(request, [wire.release_row(app, one, now) for one in app.listed_releases()], "version")
+        app, now, base = self._of(request), time.monotonic(), str(request.base_url)
+        rows = [wire.release_row(app, one, now, base) for one in app.listed_releases()]
+        return self._listed(request, rows, "version")
 
     async def _release(self, request: Request) -> Response:
-        return wire.answer(request, wire.release_row(self._of(request), self._release_of(request), time.monotonic()))
+        app = self._of(request)
+        release = wire.release_of(app, request.path_params["release"])
+        return wire.answer(request, wire.release_row(app, release, time.monotonic(), str(request.base_url)))
 
     async def _release_config_vars(self, request: Request) -> Response:
-        return wire.answer(request, dict(self._release_of(request).variables))
+        release = wire.release_of(self._of(request), request.path_params["release"])
+        return wire.answer(request, dict(release.variables))
 
     async def _dynos(self, request: Request) -> Response:
         app = self._of(request)
@@ -187,7 +184,7 @@ class HerokuSandbox:
 
     async def _formation(self, request: Request) -> Response:
         app = self._of(request)
-        return self._listed(request, [wire.formation_row(app, *entry) for entry in app.types.items()], "type")
+        return self._listed(request, [wire.formation_row(app, *entry) for entry in app.formation().items()], "type")
 
     async def _features(self, request: Request) -> Response:
         return self._listed(request, [wire.preboot_row(self._of(request))], "name")
@@ -203,16 +200,10 @@ class HerokuSandbox:
 
 
 def _change(body: bytes) -> dict[str, str | None]:
-    try:
-        change = json.loads(body)
-    except ValueError:
-        raise HerokuError(400, "bad_request", "Unable to parse the JSON request.") from None
-    fine = isinstance(change, dict) and all(
-        _KEY.fullmatch(name) and isinstance(value, str | None) for name, value in change.items()
-    )
-    if not fine:
+    change = wire.json_of(body)
+    if not all(_KEY.fullmatch(name) and isinstance(value, str | None) for name, value in change.items()):
         raise HerokuError(422, "invalid_params", "Config vars are names with texts, or null to remove.")
-    return dict(change)
+    return change
 
 
 def _check_limits(variables: Mapping[str, str], change: Mapping[str, str | None]) -> None:

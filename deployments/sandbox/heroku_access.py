@@ -6,15 +6,18 @@ import base64
 import binascii
 import time
 from dataclasses import dataclass
-from typing import Literal
+from math import inf
+from typing import Literal, get_args
 
 from starlette.requests import Request
 
-from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from deployments.sandbox.heroku_wire import HerokuError
 from deployments.sandbox.made_up import token
 
 Scope = Literal["global", "read", "read-protected", "write", "write-protected"]
+
+SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
 # A pool of 4500, refilled by 75 a minute.
 _POOL = 4500
@@ -26,13 +29,22 @@ class _Holder:
     """Whose token it is and what it may do."""
 
     email: str
-    scope: Scope
+    scopes: tuple[Scope, ...]
+    # On the monotonic clock.
+    ends_at: float = inf
     revoked: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.revoked or time.monotonic() >= self.ends_at
 
     def may(self, *, write: bool, config: bool) -> bool:
         """The scopes read and write exclude config vars; only write ones change anything."""
-        allowed = self.scope == "global" or (not write or self.scope.startswith("write"))
-        return allowed and (not config or self.scope == "global" or self.scope.endswith("-protected"))
+        return any(
+            scope == "global"
+            or ((not write or scope.startswith("write")) and (not config or scope.endswith("-protected")))
+            for scope in self.scopes
+        )
 
 
 class Access:
@@ -46,9 +58,14 @@ class Access:
         self._allowance_at = time.monotonic()
 
     def add(self, scope: Scope, email: str) -> str:
-        """A further token."""
+        """A further token, which does not end."""
+        return self.grant((scope,), email, None)
+
+    def grant(self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None) -> str:
+        """A further token with all of these scopes, usable at once."""
         made = token("HRKU-")
-        self._holders[made] = _Holder(email, scope)
+        ends_at = inf if expires_in_s is None else time.monotonic() + expires_in_s
+        self._holders[made] = _Holder(email, scopes, ends_at)
         return made
 
     def revoke(self, made: str) -> None:
@@ -60,10 +77,14 @@ class Access:
         if not request.headers.get("accept", "").startswith("application/vnd.heroku+json; version=3"):
             raise HerokuError(406, "not_acceptable", "Specify a version with the Accept header.")
         holder = self._holders.get(_presented(request))
-        if holder is None or (holder.revoked and self._knobs.revoked_status == 401):
+        if holder is None or (holder.is_over and self._knobs.revoked_status == 401):
             raise HerokuError(401, "unauthorized", "Invalid credentials provided.")
         self._count(counted=counted)
-        if holder.revoked or not holder.may(write=write, config=config):
+        # Whoever makes tokens could give itself any right.
+        only_global = request.url.path.startswith("/oauth/") and "global" not in holder.scopes
+        if only_global:
+            raise HerokuError(403, "forbidden", "You do not have access to this resource.")
+        if holder.is_over or not holder.may(write=write, config=config):
             name = request.path_params.get("app", "")
             raise HerokuError(403, "forbidden", f"You do not have access to the app {name}.")
         return holder.email

@@ -8,78 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from deployments.sandbox.heroku_releases import HerokuKnobs, SandboxRelease
 from deployments.sandbox.made_up import identifier
 
 _OWNER = "owner@example.com"
-
-
-@dataclass(slots=True)
-class HerokuKnobs:
-    """How the next releases and requests go. A release keeps the knobs of the moment in which it was made."""
-
-    # Seconds from a dyno's start until it is up (or crashed). Heroku gives a web dyno 60 s.
-    boot_delay_s: float = 0.0
-    # Seconds that old dynos serve on after the new ones are up, in an app with preboot. About 180 at Heroku.
-    preboot_s: float = 0.0
-    # Seconds that a release stays pending (its release-phase command runs) before dynos restart.
-    release_phase_s: float = 0.0
-    # The release phase fails: status failed, dynos keep the old config, config vars show the new one.
-    release_phase_fails: bool = False
-    # New dynos crash instead of coming up, and the router answers 503.
-    crash_on_boot: bool = False
-    # Seconds for which the dyno list still shows the dynos from before a release.
-    dyno_list_lag_s: float = 0.0
-    # Seconds for which the release list does not show a new release.
-    stale_release_s: float = 0.0
-    # Whether setting a variable to the value that it has makes a release. Not documented, so both must work.
-    unchanged_makes_release: bool = False
-    # The answer to PATCH {}: 200 with all variables, or 422 invalid_params.
-    empty_patch_status: int = 200
-    # Whether PATCH {} makes a release, which Heroku is not known to do.
-    empty_patch_makes_release: bool = False
-    # How a revoked token is refused: 401 by Heroku's error table, 403 by its help page.
-    revoked_status: int = 401
-    # Entries of a list in one answer unless the request names a max.
-    page_size: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxRelease:
-    """One release with its own config vars. ``made_at`` is on the monotonic clock."""
-
-    version: int
-    id: str
-    description: str
-    user_email: str
-    created_at: datetime
-    made_at: float
-    preboot: bool
-    knobs: HerokuKnobs
-    variables: Mapping[str, str] = field(repr=False)
-
-    @property
-    def deployed_at(self) -> float:
-        """When its dynos start, unless its release phase fails."""
-        return self.made_at + self.knobs.release_phase_s
-
-    @property
-    def up_at(self) -> float:
-        """When its dynos are up, or crash."""
-        return self.deployed_at + self.knobs.boot_delay_s
-
-    @property
-    def serves_from(self) -> float:
-        """When the router turns to its dynos."""
-        return self.up_at + (self.knobs.preboot_s if self.preboot else 0.0)
-
-    def status(self, now: float) -> str:
-        """Pending, failed or succeeded."""
-        if now < self.deployed_at:
-            return "pending"
-        return "failed" if self.knobs.release_phase_fails else "succeeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +43,10 @@ class SandboxApp:
         self.knobs = knobs
         self.created_at = datetime.now(UTC)
         self.variables = dict(variables)
+        self.maintenance = False
         self.releases: list[SandboxRelease] = []
+        # By version: the release as its dynos were started again, with the knobs of that moment.
+        self._restarted: dict[int, SandboxRelease] = {}
         # What was started by hand or by the scheduler; and since when an Eco app sleeps, with which release.
         self.one_offs: list[SandboxDyno] = []
         self._asleep: SandboxRelease | None = None
@@ -123,6 +61,39 @@ class SandboxApp:
         wanted = self.knobs.unchanged_makes_release if change else self.knobs.empty_patch_makes_release
         if differs or wanted:
             self._add_release(_description(change), by, replace(self.knobs))
+
+    def shown_variables(self) -> dict[str, str]:
+        """The config vars as they are told now: those that are set, or until their release succeeded those before."""
+        newest = self.releases[-1]
+        late = newest.knobs.config_shown_late and newest.status(time.monotonic()) != "succeeded"
+        return dict(self.current_release().variables if late else self.variables)
+
+    def release_again(self, description: str, by: str) -> SandboxRelease:
+        """A new release of the same code with the config vars as they are set: its release command runs anew."""
+        self._add_release(description, by, replace(self.knobs))
+        return self.releases[-1]
+
+    def roll_back(self, to: SandboxRelease, by: str) -> SandboxRelease:
+        """A new release with the config vars of an older one."""
+        self.variables = dict(to.variables)
+        return self.release_again(f"Rollback to v{to.version}", by)
+
+    def restart(self) -> None:
+        """Start every dyno of the formation anew on the release that it runs; one-offs go on."""
+        release, knobs = self.current_release(), replace(self.knobs, release_phase_s=0.0, release_phase_fails=False)
+        self._restarted[release.version] = replace(
+            release, made_at=time.monotonic(), created_at=datetime.now(UTC), knobs=knobs
+        )
+
+    @property
+    def has_release_command(self) -> bool:
+        """Whether its releases run a command before their dynos start."""
+        every = [self.knobs, *(one.knobs for one in self.releases)]
+        return "release" in self.types or any(one.release_phase_s > 0 or one.release_phase_fails for one in every)
+
+    def formation(self) -> dict[str, int]:
+        """Quantity by process type. A release command is a type of its own, of which no dyno stays."""
+        return {**({"release": 0} if self.has_release_command else {}), **self.types}
 
     def _add_release(self, description: str, by: str, knobs: HerokuKnobs) -> None:
         self.releases.append(
@@ -173,22 +144,24 @@ class SandboxApp:
         """The dynos that the list shows now: new ones from their start on, whoever serves."""
         now = time.monotonic()
         release = self._newest_deployed(now, lagging=True)
-        started = release.created_at + timedelta(seconds=release.knobs.release_phase_s)
-        settled = timedelta(seconds=release.knobs.boot_delay_s if now >= release.up_at else 0.0)
+        boot = self._restarted.get(release.version, release)
+        started = boot.created_at + timedelta(seconds=boot.knobs.release_phase_s)
+        settled = timedelta(seconds=boot.knobs.boot_delay_s if now >= boot.up_at else 0.0)
         asleep = self._asleep
         listed = [
             SandboxDyno(f"{kind}.{number}", kind, "idle", asleep, asleep.created_at, asleep.created_at)
             if asleep is not None and kind == "web"
-            else SandboxDyno(f"{kind}.{number}", kind, _state(release, now), release, started, started + settled)
+            else SandboxDyno(f"{kind}.{number}", kind, _state(boot, now), release, started, started + settled)
             for kind, quantity in self.types.items()
             for number in range(1, quantity + 1)
         ]
         return [*listed, *self.one_offs]
 
     def serving(self) -> Mapping[str, str] | None:
-        """The config vars of the dyno to which the router leads now; None when it is not there or crashed.
+        """The config vars of the dyno to which the router leads now; None when it leads to none.
 
-        The old dyno serves until a new one is up. A release that is replaced before it serves never does.
+        That is so without a web dyno, when it crashed or starts again, and while maintenance mode is on. The old
+        dyno serves until a new one is up. A release that is replaced before it serves never does.
         """
         now = time.monotonic()
         replaced_at = float("inf")
@@ -196,7 +169,9 @@ class SandboxApp:
             if release.status(now) != "succeeded":
                 continue
             if release.serves_from <= now and (release.serves_from <= replaced_at or release.version == 1):
-                up = self.types.get("web", 0) > 0 and not release.knobs.crash_on_boot
+                boot = self._restarted.get(release.version, release)
+                crashed = boot.knobs.crash_on_boot or now < boot.up_at
+                up = self.types.get("web", 0) > 0 and not crashed and not self.maintenance
                 return release.variables if up else None
             replaced_at = release.deployed_at
         return None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.sandbox.heroku_apps import SandboxApp, SandboxDyno, SandboxRelease
+from deployments.sandbox.heroku_apps import SandboxApp, SandboxDyno
+from deployments.sandbox.heroku_releases import SandboxRelease
 from deployments.sandbox.made_up import identifier
 
 _RANGE = re.compile(
@@ -27,6 +29,34 @@ class HerokuError(Exception):
         self.status = status
         self.body = {"id": machine_id, "message": message, **more}
         super().__init__(machine_id)
+
+
+def app_of(apps: Mapping[str, SandboxApp], request: Request) -> SandboxApp:
+    """The app that the path names, by name or id."""
+    wanted = request.path_params["app"]
+    for app in apps.values():
+        if wanted in {app.name, app.id}:
+            return app
+    raise HerokuError(404, "not_found", "Couldn't find that app.", resource="app")
+
+
+def release_of(app: SandboxApp, wanted: str) -> SandboxRelease:
+    """The release of this id or version."""
+    for release in app.releases:
+        if wanted in {release.id, str(release.version)}:
+            return release
+    raise HerokuError(404, "not_found", "Couldn't find that release.", resource="release")
+
+
+def json_of(body: bytes) -> dict[str, Any]:
+    """The object that a request carries."""
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        raise HerokuError(400, "bad_request", "Unable to parse the JSON request.") from None
+    if not isinstance(found, dict):
+        raise HerokuError(422, "invalid_params", "An object is expected.")
+    return found
 
 
 def answer(request: Request, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -74,7 +104,7 @@ def app_row(app: SandboxApp) -> dict[str, Any]:
         "name": app.name,
         "web_url": f"https://{app.name}.example.com/",
         "git_url": f"https://git.example.com/{app.name}.git",
-        "maintenance": False,
+        "maintenance": app.maintenance,
         "acm": True,
         "archived_at": None,
         "created_at": when(app.created_at),
@@ -95,8 +125,9 @@ def app_row(app: SandboxApp) -> dict[str, Any]:
     }
 
 
-def release_row(app: SandboxApp, release: SandboxRelease, now: float) -> dict[str, Any]:
-    """A release."""
+def release_row(app: SandboxApp, release: SandboxRelease, now: float, base_url: str) -> dict[str, Any]:
+    """A release. What its release command says is read below ``base_url``."""
+    has_output = release.knobs.release_phase_s > 0 or release.knobs.release_phase_fails
     return {
         "id": release.id,
         "version": release.version,
@@ -110,7 +141,7 @@ def release_row(app: SandboxApp, release: SandboxRelease, now: float) -> dict[st
         "slug": {"id": app.id},
         "artifacts": [],
         "addon_plan_names": [],
-        "output_stream_url": None,
+        "output_stream_url": f"{base_url}streams/{app.id}/{release.id}" if has_output else None,
         "eligible_for_rollback": release.status(now) == "succeeded",
     }
 

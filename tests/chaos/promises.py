@@ -11,7 +11,7 @@ from deployments import proof
 from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.alpaca_state import SandboxKey
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_ENVIRONMENT
-from deployments.sandbox.heroku_apps import SandboxRelease
+from deployments.sandbox.heroku_releases import SandboxRelease
 from tests.chaos import invariants
 from tests.chaos.invariants import BRAKES, LOSS, PAIR, RECORD
 from tests.chaos.world import ENVIRONMENTS, Submitted, World

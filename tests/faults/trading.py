@@ -12,7 +12,7 @@ from blocks.ledger import Ledger, Row
 from blocks.recording import DONE
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate
-from deployments.sandbox.heroku_apps import SandboxRelease
+from deployments.sandbox.heroku_releases import SandboxRelease
 from deployments.sandbox.raptor import KILL_SWITCH
 
 # Moments with the fingerprint of the pair that was verified then.

@@ -10,7 +10,7 @@ from blocks.ledger import Action, Ledger
 from blocks.recording import Record
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from tasks import brake_switch, brakes
 from tasks.pause import pause
 from tests.faults.workplace import hurry

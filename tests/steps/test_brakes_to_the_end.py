@@ -8,9 +8,10 @@ import pytest
 
 from blocks.ledger import Ledger
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES
-from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from tasks import brake_switch
 from tests.faults.workplace import hurry
+from tests.heroku_cli import releases_retry
 from tests.operator import Operator
 from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, Rotated, first, kill_switches, meanwhile, retry
 
@@ -26,10 +27,11 @@ def fail_releases(operator: Operator) -> None:
 
 
 def mend_releases(operator: Operator) -> None:
-    """Releases succeed again, and somebody makes one of each app."""
-    operator.estate.heroku.knobs.release_phase_fails = False
+    """What made the release command fail is mended, and somebody does for each app what the form names."""
+    estate = operator.estate
+    estate.heroku.knobs.release_phase_fails = False
     for app in LIVE_RUNTIMES.values():
-        operator.estate.heroku.apps[app].change({"MENDED": "1"}, "developer@example.com")
+        releases_retry(estate.url("heroku"), estate.heroku.token, app)
 
 
 def test_a_failed_release_of_the_pair_keeps_trading_stopped_until_it_is_mended(operator: Operator) -> None:
@@ -47,6 +49,8 @@ def test_a_failed_release_of_the_pair_keeps_trading_stopped_until_it_is_mended(o
     assert seen == [{PROD: "1", MQ_A: "1"}]
     assert f"{PROD}: release v3 failed, so its dynos run an older one" in rotated.held[0]
     assert f"heroku releases:output v3 -a {PROD}" in rotated.held[0]
+    assert "heroku releases:retry" in rotated.held[0]
+    assert operator.estate.heroku.apps[PROD].releases[3].description.startswith("Retry of v3: ")
     for app in LIVE_RUNTIMES.values():
         carrying = [
             one for one in operator.estate.heroku.apps[app].releases if one.variables[LIVE[0]] != _old(app, operator)

@@ -20,7 +20,8 @@ from blocks.secret import Pair
 from blocks.vendors.slack import Slack
 from deployments import proof
 from deployments.sandbox.estate import APPS, CHANNEL, LIVE, PAPER, REPOSITORY, RUNTIMES, Estate
-from deployments.sandbox.heroku_apps import HerokuKnobs, SandboxApp
+from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from tasks.preflight import current_pair
 from tasks.propagate import propagate, update_consumer
 from tests.operator import Operator
@@ -101,7 +102,8 @@ def test_a_release_that_does_not_come_to_an_end_is_told_with_its_state(
 
     message = told(alone(lambda: propagate(stored.rotation, stored.accepted)))
 
-    assert f"{PROD}: release v2 is pending and does not show the new pair after 0 s." in message
+    assert f"{PROD}: the new pair is set, and its release v2 is pending after 0 s" in message
+    assert f"Look at `heroku releases:output v2 -a {PROD}`, and go on here when it has ended." in message
     assert f"{STAGING}: not every dyno runs release v2 after 0 s. Look at `heroku ps -a {STAGING}`." in message
 
 

@@ -11,7 +11,7 @@ from blocks.recording import step_rows
 from blocks.secret import Pair
 from deployments.sandbox.estate import APPS, PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from tasks.verify import verify
 from tests.operator import Operator
 from tests.steps.support import Clicked, alone, clicked, told

@@ -9,7 +9,8 @@ import pytest
 from blocks.vendors.heroku import HerokuClient
 from deployments.sandbox import made_up
 from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import HerokuKnobs, SandboxApp
+from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.heroku.scene import KEY, SECRET, Scene, _numbers
 

@@ -10,7 +10,7 @@ import pytest
 from blocks.vendors.raptor import RaptorClient
 from deployments.sandbox.alpaca import AlpacaSandbox
 from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from deployments.sandbox.raptor import KILL_SWITCH, RaptorKnobs, RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.raptor.scene import APP, Scene

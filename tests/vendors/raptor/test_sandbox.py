@@ -15,7 +15,7 @@ from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.alpaca_state import AlpacaKnobs
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import HerokuKnobs
+from deployments.sandbox.heroku_releases import HerokuKnobs
 from deployments.sandbox.raptor import KILL_SWITCH, RaptorKnobs, RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 
