@@ -15,7 +15,7 @@ from blocks import lease
 from blocks.errors import CatalogError
 from blocks.exchange import ANSWER_BYTES, READ_TIMEOUT_S, Exchanges
 from blocks.hosts import origin_of, shown
-from blocks.replies import Failure, Reply, reply_of
+from blocks.replies import NO_CAUSES, Cause, Failure, Reply, reply_of
 
 
 def checked_base_url(vendor: str, url: str) -> str:
@@ -44,14 +44,18 @@ class Http:
         read_timeout_s: float = READ_TIMEOUT_S,
         code_of: Callable[[Failure], str | None] | None = None,
         request_id_of: Callable[[Failure], str | None] | None = None,
+        causes: Mapping[str, Cause] = NO_CAUSES,
     ) -> None:
         """``headers`` go with every request; ``code_of`` reads the vendor's own error code from a refused request.
+
+        ``causes`` says what such a code means, where it says more than the status.
 
         ``request_id_of`` reads the request id of a vendor that names it in the body and in no header.
         """
         self.vendor = vendor
         self._code_of = code_of
         self._request_id_of = request_id_of
+        self._causes = causes
         self._exchanges = Exchanges(
             vendor,
             base_url=checked_base_url(vendor, base_url),
@@ -111,6 +115,7 @@ class Http:
             remedy=remedy,
             code_of=self._code_of,
             request_id_of=self._request_id_of,
+            causes=self._causes,
         )
 
 

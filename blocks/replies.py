@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreadable, VendorError
@@ -21,6 +22,11 @@ from blocks.strict_json import NOT_JSON, UnreadableError, read_json
 # A vendor that asks for more patience than this is not believed.
 LONGEST_PATIENCE_S = 3600.0
 _SAFE_CODE = re.compile(r"[A-Za-z0-9_ .:-]{1,60}")
+_BY_STATUS: dict[int, tuple[type[VendorError], str]] = {
+    401: (Refused, "not accepted"),
+    403: (Refused, "not accepted"),
+    404: (Missing, "not found"),
+}
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-github-request-id", "x-slack-req-id")
 
 
@@ -31,6 +37,17 @@ class Reply:
     status: int
     body: Any = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a vendor's own code says is wrong (``fault``, words for "failed: ..."), and what to do about that."""
+
+    fault: str
+    remedy: str
+
+
+NO_CAUSES: Mapping[str, Cause] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +67,12 @@ def reply_of(
     remedy: str | None = None,
     code_of: Callable[[Failure], str | None] | None = None,
     request_id_of: Callable[[Failure], str | None] | None = None,
+    causes: Mapping[str, Cause] = NO_CAUSES,
 ) -> Reply:
-    """A response as a clear answer, or a VendorError (see ``Http.ask``). For clients that bring their own transport."""
+    """A response as a clear answer, or a VendorError (see ``Http.ask``). For clients that bring their own transport.
+
+    ``causes`` says by the vendor's code what a 4xx means; without an entry the status and ``remedy`` have to do.
+    """
     status = answered.status_code
     body: Any = None
     unreadable = ""
@@ -69,10 +90,10 @@ def reply_of(
         "request_id": _request_id(answered) or (None if unreadable else _safe(Failure(status, body), request_id_of)),
         "remedy": remedy,
     }
-    raise _error(answered, facts, unreadable)
+    raise _error(answered, facts, unreadable, causes.get(facts["code"] or ""))
 
 
-def _error(answered: Answered, facts: dict[str, Any], unreadable: str) -> VendorError:
+def _error(answered: Answered, facts: dict[str, Any], unreadable: str, cause: Cause | None) -> VendorError:
     status = answered.status_code
     if status == 429:
         wait_s = patience_s(answered.headers)
@@ -87,11 +108,10 @@ def _error(answered: Answered, facts: dict[str, Any], unreadable: str) -> Vendor
         return Unreadable(fault=unreadable, transient=status < 400, **facts)
     if unreadable or not answered.content:
         return Unclear(fault=NOT_JSON, transient=status < 400, **facts)
-    if status in {401, 403}:
-        return Refused(fault="not accepted", **facts)
-    if status == 404:
-        return Missing(fault="not found", **facts)
-    return Rejected(fault="rejected", **facts)
+    kind, fault = _BY_STATUS.get(status, (Rejected, "rejected"))
+    return kind(
+        **{**facts, "fault": fault} if cause is None else {**facts, "fault": cause.fault, "remedy": cause.remedy}
+    )
 
 
 def _safe(failure: Failure, read: Callable[[Failure], str | None] | None) -> str | None:

@@ -24,7 +24,8 @@ from blocks.rotation import Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient, Order, is_business_code
-from blocks.vendors.raptor import KEYS_REFUSED, TRADING_DISABLED, RaptorClient
+from blocks.vendors.raptor import RaptorClient
+from blocks.vendors.raptor_errors import KEYS_REFUSED, TRADING_DISABLED
 from tasks.questions import SUSPENDED_BY_OWNER
 
 GONE_TIMEOUT_S = 30.0

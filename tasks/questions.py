@@ -15,7 +15,8 @@ from blocks.settings import read_settings
 from blocks.vendors.alpaca import REFUSALS, Account, Environment, in_maintenance, next_maintenance
 from blocks.vendors.heroku_models import Aside, Release
 from blocks.vendors.infisical_reader import consumer_can_read, read_as_consumer
-from blocks.vendors.raptor import KEYS_REFUSED, RaptorClient, RunningAccount
+from blocks.vendors.raptor import RaptorClient, RunningAccount
+from blocks.vendors.raptor_errors import KEYS_REFUSED
 from tasks import heroku_release, vault_writers
 
 SUSPENDED_BY_OWNER = 'Trading is suspended by the account\'s owner ("Trades suspended" at Alpaca).'

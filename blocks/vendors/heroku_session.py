@@ -19,7 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from blocks.errors import Unclear
 from blocks.exchange import ANSWER_BYTES, LIST_BYTES, USER_AGENT, Answered, Exchanges
 from blocks.http import wire_text
-from blocks.replies import Failure, reply_of
+from blocks.replies import Cause, Failure, reply_of
 
 VENDOR = "Heroku"
 # An allowance has fewer digits than this.
@@ -33,6 +33,37 @@ _ADVICE = {
     # Heroku's help names 403 for an expired key, its error table 401 (2026-11-21).
     403: f"The token is expired or not allowed to do this. {_ADVICE_ON_SCOPE}",
     404: "Compare the app's name in the catalog with the Heroku dashboard; the token's account must see the app.",
+}
+_NO_NEW_ONE = "A new token does not help."
+# By machine id (Heroku's error table, read 2026-11-21): what is said of no token is not mended by a new one.
+_CAUSES = {
+    "delinquent": Cause(
+        "the account has an unpaid bill, or a payment method that was not confirmed",
+        f"Let the app's owner settle it (Heroku dashboard, Account settings, Billing), then try again. {_NO_NEW_ONE}",
+    ),
+    "suspended": Cause(
+        "Heroku has suspended the account or the app",
+        "Let the app's owner find out why (mail from Heroku, or a ticket at help.heroku.com), then try again. "
+        f"{_NO_NEW_ONE}",
+    ),
+    "two_factor": Cause(
+        "Heroku asks for a second factor, which rekey cannot give",
+        "Put a token that needs none into the Heroku block (Prefect UI, Blocks): one made by "
+        "`heroku authorizations:create --scope write-protected`, and no password or session of a person.",
+    ),
+    "conflict": Cause(
+        "something else changes the app at this moment",
+        "Look at the app's Activity page in the Heroku dashboard, wait until that deploy or change has ended, then try "
+        "again.",
+    ),
+    "gone": Cause(
+        "what was asked for existed and was deleted",
+        "Compare the app's name in the catalog with the Heroku dashboard: another app may have taken its place.",
+    ),
+    "verification_needed": Cause(
+        "Heroku wants billing information of the account first",
+        f"Let the app's owner enter it (Heroku dashboard, Account settings, Billing), then try again. {_NO_NEW_ONE}",
+    ),
 }
 
 
@@ -89,7 +120,7 @@ class GuardedSession(requests.Session):
 
     def _judge(self, answered: Answered) -> None:
         status = answered.status_code
-        reply = reply_of(VENDOR, self.operation, answered, remedy=_ADVICE.get(status), code_of=_code_of)
+        reply = reply_of(VENDOR, self.operation, answered, remedy=_ADVICE.get(status), code_of=_code_of, causes=_CAUSES)
         if not isinstance(reply.body, self.shape):
             raise self.unclear("an answer of another kind than documented", status)
         self.partial = status == 206

@@ -3,7 +3,6 @@
 A config var proves what was stored, a release what was deployed; only the process can say which account it reaches.
 The SOP's calls are the contract: ``GET /api/trading/account`` (paper, ``.alpaca_status``), the same with
 ``?mode=live`` (``.status``, ``.account_number``), ``POST`` and ``DELETE /api/trading/orders``, ``GET /health/trading``.
-Raptor's error bodies are not documented: ``{"error": <word>}`` and Alpaca's ``{"code": <number>}`` are inferred.
 """
 
 from __future__ import annotations
@@ -17,23 +16,15 @@ from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
-from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
+from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
 from blocks.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.http import Http
-from blocks.replies import Failure, Reply
-from blocks.vendors.alpaca_models import is_business_code
+from blocks.replies import Reply
+from blocks.vendors.raptor_errors import CAUSES, KEYS_REFUSED, code_of, in_raptors_terms
 
 VENDOR = "Raptor"
 Mode = Literal["paper", "live"]
 
-# The brake's word in Raptor's refusal of an order while trading is disabled.
-TRADING_DISABLED = "trading_disabled"
-# Raptor's word for "Alpaca does not take the keys that I run with".
-ALPACA_REFUSES = "alpaca_unauthorized"
-# The same, should an instance pass Alpaca's 401 on as it is.
-KEYS_REFUSED = frozenset({ALPACA_REFUSES, "40110000"})
-# 403 codes that speak of a token or of keys; any other code is a business answer about the order.
-_NOT_ABOUT_THE_ORDER = KEYS_REFUSED | {"unauthorized", "forbidden", "invalid_token", "token_required"}
 # Alpaca's enum without ACTIVE (OpenAPI, 2026-11-21). A word that is not listed is unknown, because members get added.
 _NOT_ACTIVE = frozenset(
     {
@@ -52,9 +43,6 @@ _NOT_ACTIVE = frozenset(
         "LIMITED",
     }
 )
-_ADVICE_ON_ADDRESS = "Compare the address in this instance's Raptor block (Prefect UI, Blocks) with the app's own."
-_ADVICE_ON_KEYS = "Alpaca refuses the keys that this instance runs with: look at its config vars and newest release."
-_ADVICE_ON_BEARER = "Put the bearer token that this instance asks for into its Raptor block (Prefect UI, Blocks)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +77,9 @@ class RaptorClient:
         """``token`` goes as a bearer token where the instance asks for one; ``name`` tells instances apart."""
         self._vendor = f"{VENDOR} {name}".strip()
         headers = {"Authorization": SecretStr(f"Bearer {token.get_secret_value()}")} if token else {}
-        self._http = Http(self._vendor, url, headers=headers, read_timeout_s=read_timeout_s, code_of=_code_of)
+        self._http = Http(
+            self._vendor, url, headers=headers, read_timeout_s=read_timeout_s, code_of=code_of, causes=CAUSES
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -180,7 +170,7 @@ class RaptorClient:
             return self._http.ask(operation, method, path, params=params, json=json)
         except VendorError as caught:
             error = caught
-        raise _in_raptors_terms(error)
+        raise in_raptors_terms(error)
 
     def _unclear(self, operation: str, fault: str, reply: Reply) -> Unclear:
         return Unclear(vendor=self._vendor, operation=operation, fault=fault, status=reply.status, transient=False)
@@ -207,45 +197,3 @@ class Raptor(Block):
         """A client for this instance."""
         name = self._block_document_name or ""
         return RaptorClient(self.url, self.token, read_timeout_s=self.read_timeout_s, name=name)
-
-
-def _in_raptors_terms(error: VendorError) -> VendorError:
-    """The error, with 403 split into "your token" and "this order", and advice that names the right block."""
-    kind, remedy = type(error), error.remedy
-    if error.code in KEYS_REFUSED:
-        remedy = _ADVICE_ON_KEYS
-    elif isinstance(error, Refused) and _is_about_the_order(error):
-        kind, remedy = Rejected, Rejected.advice
-    elif isinstance(error, Refused):
-        remedy = _ADVICE_ON_BEARER
-    elif isinstance(error, Unreachable) or (isinstance(error, Missing) and not error.code):
-        remedy = _ADVICE_ON_ADDRESS
-    else:
-        return error
-    return kind(
-        vendor=error.vendor,
-        operation=error.operation,
-        fault=error.fault,
-        status=error.status,
-        code=error.code,
-        request_id=error.request_id,
-        retry_after_s=error.retry_after_s,
-        remedy=remedy,
-    )
-
-
-def _is_about_the_order(error: Refused) -> bool:
-    """A word of Raptor's own, or Alpaca's number. 403 with another number is a gateway that repeats the status."""
-    if error.status != 403 or not error.code or error.code in _NOT_ABOUT_THE_ORDER:
-        return False
-    return not error.code.isdecimal() or is_business_code(error.code, error.status)
-
-
-def _code_of(failure: Failure) -> str | None:
-    """Alpaca's number where Raptor passes one on, else Raptor's own word."""
-    body = failure.body if isinstance(failure.body, dict) else {}
-    code = body.get("code")
-    if isinstance(code, int | str) and not isinstance(code, bool):
-        return str(code)
-    word = body.get("error")
-    return word if isinstance(word, str) else None

@@ -21,7 +21,7 @@ from blocks.errors import CatalogError, Refused
 from blocks.exchange import LIST_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.http import Http
 from blocks.replies import Reply
-from blocks.vendors.slack_errors import VENDOR, body_of, code_of, scope_remedy, unclear
+from blocks.vendors.slack_errors import CAUSES, VENDOR, body_of, code_of, scope_remedy, unclear
 
 API_URL = "https://slack.com/api/"
 # JSON without a charset is answered with a warning.
@@ -53,6 +53,7 @@ class SlackClient:
             headers={"Authorization": SecretStr(f"Bearer {token.get_secret_value()}")},
             read_timeout_s=read_timeout_s,
             code_of=code_of,
+            causes=CAUSES,
         )
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, VendorError
-from blocks.replies import Failure, Reply, patience_s
+from blocks.replies import Cause, Failure, Reply, patience_s
 
 VENDOR = "Slack"
 BLOCK = "the Slack block (Prefect UI, Blocks)"
@@ -28,23 +28,82 @@ _UNCLEAR = frozenset({"fatal_error", "internal_error", "service_unavailable", "r
 
 _SAFE_CODE = re.compile(r"[a-z0-9_]{1,60}")
 _SAFE_SCOPES = re.compile(r"[a-z:._]{1,40}(?:, ?[a-z:._]{1,40}){0,9}")
-_REMEDY_TOKEN = (
-    f"Put the app's current bot token (xoxb-...; api.slack.com/apps, OAuth & Permissions) into {BLOCK}, then try again."
-)
-_REMEDY_CHANNEL = (
+_ADMIN = "Ask a workspace admin"
+_PUT_TOKEN = f"put the app's current bot token (xoxb-...; api.slack.com/apps, OAuth & Permissions) into {BLOCK}"
+_CHANNEL = (
     "Give the person's user id (U...) in the catalog instead of a fixed D... id, which belongs to one installation of "
     "one app; for a C... or G... id invite the app into the channel."
 )
-_REMEDIES = {
-    "channel_not_found": _REMEDY_CHANNEL,
-    "not_in_channel": _REMEDY_CHANNEL,
-    "is_archived": "Give another channel, or better a user id (U...), in the catalog.",
-    "messages_tab_disabled": "Switch the app's Messages Tab on (api.slack.com/apps, App Home), then try again.",
-    "user_not_found": "Compare the user id in the catalog with the person's Slack profile (Copy member ID).",
-    "users_not_found": "Compare the user id in the catalog with the person's Slack profile (Copy member ID).",
-    "user_disabled": "The person's Slack account is closed: give another user id in the catalog.",
-    "restricted_action": "A workspace rule forbids the app to post there: ask a workspace admin, or give a user id.",
-    "org_login_required": "The workspace is being migrated by Slack: tell the person another way, or wait.",
+_MEMBER_ID = "Compare the user id in the catalog with the person's Slack profile (Copy member ID)."
+_OTHER_PLACE = "Give another channel, or better a user id (U...), in the catalog."
+# By error string: what it says is wrong, and what to do about that.
+CAUSES = {
+    "not_authed": Cause(
+        "no token arrived", f"Look whether something between rekey and Slack drops it, or {_PUT_TOKEN}."
+    ),
+    "invalid_auth": Cause(
+        "the token is not valid, or not from this machine's address",
+        f"First {_PUT_TOKEN}. If it is there already, compare the app's allowed IP addresses (same page) with rekey's.",
+    ),
+    "token_revoked": Cause(
+        "the token was revoked, or its app removed", f"Install the app into the workspace again and {_PUT_TOKEN}."
+    ),
+    "token_expired": Cause(
+        "the token has expired: its app rotates tokens, and rekey does not renew them",
+        f"Make an app without token rotation and {_PUT_TOKEN}.",
+    ),
+    "account_inactive": Cause(
+        "the app was uninstalled, or its bot or workspace deleted",
+        f"Install the app into the workspace again and {_PUT_TOKEN}.",
+    ),
+    "missing_scope": Cause(
+        "the token lacks a scope",
+        f"Compare the app's scopes (api.slack.com/apps, OAuth & Permissions) with those that {BLOCK} asks for, "
+        "reinstall the app, and put its bot token there.",
+    ),
+    "not_allowed_token_type": Cause(
+        "it is a token of another kind", f"No user's and no app-level token: {_PUT_TOKEN}."
+    ),
+    "no_permission": Cause("the app is not allowed to do this there", _CHANNEL),
+    "access_denied": Cause("the app has no access to this", _CHANNEL),
+    "ekm_access_denied": Cause(
+        "administrators of the workspace have suspended posting",
+        f"{_ADMIN} to allow it again (Enterprise Key Management), and tell the person another way meanwhile.",
+    ),
+    "team_access_not_granted": Cause(
+        "the app may not act in this workspace",
+        "Let an admin of the organisation add the workspace to the app (Manage apps), then try again.",
+    ),
+    "two_factor_setup_required": Cause(
+        "the workspace demands that two-factor authentication is set up first",
+        "Let the person who installed the app set it up in Slack, then try again. A new token does not help.",
+    ),
+    "enterprise_is_restricted": Cause(
+        "the organisation does not let this be asked from outside of a workspace",
+        f"Install the app into one workspace instead of the organisation and {_PUT_TOKEN}.",
+    ),
+    "org_login_required": Cause(
+        "Slack is moving the workspace into an organisation",
+        "Tell the person another way, or wait until Slack has ended it. A new token does not help.",
+    ),
+    "restricted_action": Cause(
+        "a workspace rule forbids the app to post there", f"{_ADMIN}, or give a user id (U...) in the catalog."
+    ),
+    "restricted_action_read_only_channel": Cause("the channel is read-only for the app", _OTHER_PLACE),
+    "restricted_action_thread_only_channel": Cause("the channel takes replies in threads only", _OTHER_PLACE),
+    "channel_not_found": Cause("there is no such channel, or the app cannot see it", _CHANNEL),
+    "user_not_found": Cause("there is no such user", _MEMBER_ID),
+    "users_not_found": Cause("there is no such user", _MEMBER_ID),
+    "user_not_visible": Cause("the app cannot see the user", _MEMBER_ID),
+    "not_in_channel": Cause("the app is not in the channel", _CHANNEL),
+    "is_archived": Cause("the channel is archived", _OTHER_PLACE),
+    "messages_tab_disabled": Cause(
+        "the app takes no direct messages",
+        "Switch the app's Messages Tab on (api.slack.com/apps, App Home), then try again.",
+    ),
+    "user_disabled": Cause(
+        "the person's Slack account is closed", "Give another person's user id (U...) in the catalog."
+    ),
 }
 
 
@@ -84,18 +143,18 @@ def _refusal(operation: str, reply: Reply, body: dict[str, Any]) -> VendorError:
         return RateLimited(fault="rate limit reached", retry_after_s=patience_s(reply.headers), **facts)
     if code in _UNCLEAR:
         return Unclear(fault="Slack is in trouble", **facts)
-    if code in _REFUSED:
-        return Refused(fault="not accepted", remedy=_refused_remedy(code, body), **facts)
-    if code in _MISSING:
-        return Missing(fault="not found, or not visible to the app", remedy=_REMEDIES.get(code), **facts)
-    return Rejected(fault="rejected", remedy=_REMEDIES.get(code), **facts)
+    kind: type[VendorError] = Refused if code in _REFUSED else Missing if code in _MISSING else Rejected
+    cause = _cause_of(code, body)
+    if cause is None:
+        return kind(fault="rejected", **facts)
+    return kind(fault=cause.fault, remedy=cause.remedy, **facts)
 
 
-def _refused_remedy(code: str, body: dict[str, Any]) -> str:
+def _cause_of(code: str, body: dict[str, Any]) -> Cause | None:
     needed = body.get("needed")
     if code == "missing_scope" and isinstance(needed, str) and _SAFE_SCOPES.fullmatch(needed):
-        return scope_remedy(needed)
-    return _REMEDIES.get(code, _REMEDY_TOKEN)
+        return Cause("the token lacks a scope", scope_remedy(needed))
+    return CAUSES.get(code)
 
 
 def _facts(operation: str, reply: Reply) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from blocks.errors import Missing, Refused, Rejected, Unclear, Unreachable, VendorError
-from blocks.vendors.raptor import ALPACA_REFUSES, TRADING_DISABLED, RaptorClient
+from blocks.vendors.raptor import RaptorClient
+from blocks.vendors.raptor_errors import ALPACA_REFUSES, TRADING_DISABLED
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
