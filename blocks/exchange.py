@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -48,10 +49,21 @@ class Exchanges:
     """Connections on which bounded exchanges are made; safe to share between threads. Close it."""
 
     def __init__(
-        self, vendor: str, *, base_url: str = "", read_timeout_s: float, headers: Mapping[str, str] | None = None
+        self,
+        vendor: str,
+        *,
+        base_url: str = "",
+        read_timeout_s: float,
+        headers: Mapping[str, str] | None = None,
+        doubts_refusals: bool = False,
     ) -> None:
-        """``headers`` go with every request. Proxies and certificates of the environment are ignored."""
+        """``headers`` go with every request. Proxies and certificates of the environment are ignored.
+
+        With ``doubts_refusals`` a read that is answered with 401 is asked once more, on a fresh connection and before
+        the same deadline: one refusal proves nothing, and one connection may lead to one server that is out of step.
+        """
         self._vendor = vendor
+        self._doubts_refusals = doubts_refusals
         self._within_s = READ_TIMEOUTS * read_timeout_s
         self._client = httpx.Client(
             base_url=base_url,
@@ -91,7 +103,11 @@ class Exchanges:
                 request = self._client.build_request(
                     method, url, params=params, json=json, content=content, headers=headers
                 )
-                return self._answer(operation, request, largest, remedy)
+                answered = self._answer(self._client, operation, request, largest, remedy)
+                if not (self._doubts_refusals and method == "GET" and answered.status_code == HTTPStatus.UNAUTHORIZED):
+                    return answered
+                with httpx.Client(follow_redirects=False, trust_env=False, transport=BoundedTransport()) as afresh:
+                    return self._answer(afresh, operation, request, largest, remedy)
         except VendorError as error:
             fault = error
         except httpx.TimeoutException:
@@ -109,8 +125,10 @@ class Exchanges:
         kind = Rejected if fault == _UNSENDABLE else Unreachable
         raise kind(vendor=self._vendor, operation=operation, fault=fault, remedy=remedy)
 
-    def _answer(self, operation: str, request: httpx.Request, largest: int, remedy: str | None) -> Answered:
-        response = self._client.send(request, stream=True)
+    def _answer(
+        self, client: httpx.Client, operation: str, request: httpx.Request, largest: int, remedy: str | None
+    ) -> Answered:
+        response = client.send(request, stream=True)
         fault = ""
         try:
             content = _decoded(response.iter_raw(), response.headers.get("content-encoding", ""), largest)

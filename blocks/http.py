@@ -45,10 +45,12 @@ class Http:
         code_of: Callable[[Failure], str | None] | None = None,
         request_id_of: Callable[[Failure], str | None] | None = None,
         causes: Mapping[str, Cause] = NO_CAUSES,
+        doubts_refusals: bool = False,
     ) -> None:
         """``headers`` go with every request; ``code_of`` reads the vendor's own error code from a refused request.
 
-        ``causes`` says what such a code means, where it says more than the status.
+        ``causes`` says what such a code means, where it says more than the status; ``doubts_refusals`` is as in
+        ``Exchanges``.
 
         ``request_id_of`` reads the request id of a vendor that names it in the body and in no header.
         """
@@ -61,6 +63,7 @@ class Http:
             base_url=checked_base_url(vendor, base_url),
             headers={"Accept": "application/json", **_revealed(vendor, headers or {})},
             read_timeout_s=read_timeout_s,
+            doubts_refusals=doubts_refusals,
         )
 
     def __enter__(self) -> Self:

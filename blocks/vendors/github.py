@@ -76,6 +76,7 @@ class GithubClient:
                 "X-GitHub-Api-Version": api_version,
             },
             read_timeout_s=read_timeout_s,
+            doubts_refusals=True,
         )
         self.actions = Actions(self._ask)
         self.places = Places(self._ask)

@@ -96,7 +96,7 @@ class GuardedSession(requests.Session):
         self.partial = False
         # What is left of the account's allowance of requests (4500, 75 more a minute); None until Heroku told it.
         self.remaining: int | None = None
-        self._exchanges = Exchanges(VENDOR, read_timeout_s=read_timeout_s)
+        self._exchanges = Exchanges(VENDOR, read_timeout_s=read_timeout_s, doubts_refusals=True)
 
     def close(self) -> None:
         """Close the connections."""

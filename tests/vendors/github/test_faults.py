@@ -32,7 +32,8 @@ OPERATIONS: dict[str, Callable[[GithubClient, str], object]] = {
 }
 
 FAULTS: list[tuple[dict[str, Any], type[VendorError], bool]] = [
-    ({"kind": FaultKind.ANSWER, "status": 401, "body": {"message": "Bad credentials"}}, Refused, False),
+    # Twice: a read that was refused once is asked again.
+    ({"kind": FaultKind.ANSWER, "status": 401, "body": {"message": "Bad credentials"}, "times": 2}, Refused, False),
     ({"kind": FaultKind.ANSWER, "status": 403, "body": {"message": "Resource not accessible"}}, Refused, False),
     ({"kind": FaultKind.ANSWER, "status": 409, "body": {"message": "Conflict"}}, Rejected, False),
     ({"kind": FaultKind.RATE_LIMIT}, RateLimited, True),
@@ -89,6 +90,8 @@ def test_a_fault_of_the_second_write_is_raised_as_what_it_is(
     assert caught.value.transient is transient
     assert SECRET in caught.value.operation
     assert_silent(caught.value)
+    # A write was not asked again.
+    scene.server.plan.clear()
     applied = fault["kind"] is FaultKind.DROP_AFTER
     assert client.updated_since(repository, pair, moment) is (Answer.YES if applied else Answer.NO)
     client.put_secrets(repository, pair)
