@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -25,12 +26,14 @@ from blocks.settings import read_settings
 _Form = TypeVar("_Form", bound=RunInput)
 
 
-def pause_with(form: type[_Form], key: str, message: str, *, timeout_s: float, poll_s: float) -> _Form:
+def pause_with(
+    form: type[_Form], key: str, message: str, shown: Callable[[], None], *, timeout_s: float, poll_s: float
+) -> _Form:
     """Pause the flow run that this is, show the form, and return what was entered once it is resumed.
 
     Does what Prefect's ``pause_flow_run`` does (3.8.8), whose state has no message: the run's page said nothing then of
-    what is waited for. Raises Pause when the run is paused already, FlowPauseTimeout, what the form's class raises, and
-    RunOver or LeaseLost when nobody can answer the form any more.
+    what is waited for. Calls ``shown`` when people can open the form. Raises Pause when the run is paused already,
+    FlowPauseTimeout, what the form's class raises, and RunOver or LeaseLost when nobody can answer the form any more.
     """
     run_id = _this_run()
     state: State[Any] = Paused(timeout_seconds=int(timeout_s), pause_key=key, message=message)
@@ -40,6 +43,7 @@ def pause_with(form: type[_Form], key: str, message: str, *, timeout_s: float, p
     with get_client(sync_client=True) as client:
         if propose_state_sync(client, state, flow_run_id=run_id).is_paused():
             form.save(keyset)
+            shown()
             _wait(client, run_id, until, poll_s)
         return cast("_Form", form.load(keyset))
 

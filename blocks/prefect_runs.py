@@ -83,6 +83,23 @@ def ended(run_id: str) -> Ended:
     return Ended(state.type if state else None, name, f"Prefect says {name}")
 
 
+def shows(run_id: str, form: str) -> bool:
+    """Whether the run waits with that very form now. Raises Unreachable."""
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(UUID(run_id)).state
+    except (ObjectNotFound, ValueError):
+        return False
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        fault = type(error).__name__
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="look at a form", fault=fault)
+    if state is None or not state.is_paused():
+        return False
+    return (state.state_details.run_input_keyset or {}).get("response") == f"{form}{RESPONSE}"
+
+
 def is_due(credential: str, but: str) -> bool:
     """Whether another run of this credential's rotation is about to begin. Raises Unreachable.
 

@@ -26,6 +26,16 @@ def heard() -> Iterator[None]:
             outside |= within
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Collect in here for the rows that are written here, and for no step outside."""
+    token = _heard.set(set())
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
 def note(host: str) -> None:
     """This host (and port) has just given a whole answer."""
     found = _heard.get()

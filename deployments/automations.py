@@ -1,6 +1,7 @@
-"""The automations that ``rekey register`` makes: Prefect itself tells people by Slack what waits for them.
+"""The automations that ``rekey register`` makes: Prefect itself tells people by Slack of a flow of rekey's that fails.
 
-Prefect's server sends these, so they come also while no worker lives. Everything else is told by rekey's own flows.
+Prefect's server sends these: a flow that cannot even begin tells nobody. Everything else is told by rekey's own flows,
+of which the ledger knows that it was sent.
 """
 
 from __future__ import annotations
@@ -24,57 +25,47 @@ from blocks.estate import DOCUMENT
 from blocks.hosts import Hosts
 from blocks.vendors.slack import Slack
 
-WAITS = "rekey: a rotation waits for a person"
 FAILED = "rekey: health failed"
+WATCH_FAILED = "rekey: watch failed"
+# What an older rekey made, and what this one tells by itself: twice would be once too many.
+RETIRED = ("rekey: a rotation waits for a person",)
+_ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"}
 
 
 def register_automations(catalog: Catalog) -> list[str]:
-    """Make both, or change them to what they should be; return one sentence each.
+    """Make both, or change them to what they should be, and delete what is retired; return one sentence each.
 
     Raises CatalogError when there is no Slack block, or one with another address than the catalog's.
     """
     if catalog.alerts is None:
-        return ["Automations: left out, because the catalog names no [alerts]."]
+        return ["Automations: left out, because the catalog names no [alerts].", *_retired()]
     block = _people(str(catalog.alerts.user or catalog.alerts.channel), catalog.hosts)
-    return [_registered(one) for one in automations(block)]
+    return [*(_registered(one) for one in automations(block)), *_retired()]
 
 
 def automations(block: SendNotification) -> list[AutomationCore]:
     """What they are. ``block`` says through which block, its texts are replaced."""
+    state = _shown("flow_run.state.name")
     return [
-        AutomationCore(
-            name=WAITS,
-            description="A rotation shows a form: somebody has to open the run and resume it.",
-            trigger=_when("rotation", {"prefect.flow-run.Paused"}),
-            actions=[
-                block.model_copy(
-                    update={
-                        "subject": f"{_shown('flow_run.name')} waits for a person",
-                        "body": "Open the run, click the three dots, then Resume: {{ flow_run|ui_url }}",
-                    }
-                )
-            ],
-        ),
-        AutomationCore(
-            name=FAILED,
-            description="A health run is not ok, and the one before it was: its artifacts say what and what to do.",
-            # Once until a run is ok again; each deployment on its own.
-            trigger=_when(
-                "health",
-                {"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
-                after={"prefect.flow-run.Completed"},
-                for_each={"related:deployment:prefect.resource.id"},
-            ),
-            actions=[
-                block.model_copy(
-                    update={
-                        "subject": f"Health: {_shown('flow_run.state.name')}",
-                        "body": f"{_shown('flow_run.state.message')} {{{{ flow_run|ui_url }}}}",
-                    }
-                )
-            ],
-        ),
+        _when_it_fails(block, FAILED, "health", f"Health: {state}"),
+        _when_it_fails(block, WATCH_FAILED, "watch", f"Watch: {state}, so nobody looks after rotations"),
     ]
+
+
+def _when_it_fails(block: SendNotification, name: str, tag: str, subject: str) -> AutomationCore:
+    """Tell of a run with this tag that fails: once until a run is ok again, each deployment on its own."""
+    told = {
+        "subject": subject,
+        "body": f"{_shown('flow_run.state.message')} {{{{ flow_run|ui_url }}}}",
+    }
+    return AutomationCore(
+        name=name,
+        description=f"A run of {tag} failed, and the one before it was ok: its page says why.",
+        trigger=_when(
+            tag, _ENDED_BADLY, {"prefect.flow-run.Completed"}, for_each={"related:deployment:prefect.resource.id"}
+        ),
+        actions=[block.model_copy(update=told)],
+    )
 
 
 def _shown(value: str) -> str:
@@ -82,12 +73,12 @@ def _shown(value: str) -> str:
     return f"{{{{ {value}|replace('&', '&amp;')|replace('<', '&lt;')|replace('>', '&gt;') }}}}"
 
 
-def _when(tag: str, expect: set[str], after: set[str] | None = None, for_each: set[str] | None = None) -> EventTrigger:
+def _when(tag: str, expect: set[str], after: set[str], for_each: set[str]) -> EventTrigger:
     """A run with this tag does what is expected, at once."""
     return EventTrigger(
         expect=expect,
-        after=after or set(),
-        for_each=for_each or set(),
+        after=after,
+        for_each=for_each,
         match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
         match_related=ResourceSpecification(
             {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
@@ -142,3 +133,12 @@ def _registered(wanted: AutomationCore) -> str:
             return f"Automation '{wanted.name}': made."
         client.update_automation(known[0].id, wanted)
         return f"Automation '{wanted.name}': as it should be."
+
+
+def _retired() -> list[str]:
+    """Delete what an older rekey made; one sentence for each that was there."""
+    with get_client(sync_client=True) as client:
+        found = [one for name in RETIRED for one in client.read_automations_by_name(name)]
+        for one in found:
+            client.delete_automation(one.id)
+    return [f"Automation '{one.name}': deleted, because rekey tells that itself." for one in found]

@@ -29,6 +29,7 @@ from blocks.settings import read_settings
 from tasks import now
 from tasks import typed as typed_input
 from tasks.forms import Signed
+from tasks.tell_form import Telling
 
 # Prefect fails a run whose pause times out, whatever the run itself does. So a form waits practically for ever, and
 # rekey says by itself when nobody came (tasks/lookout.py).
@@ -55,20 +56,23 @@ def ask(
     problem: str | None = None,
     awaited: str,
     unrecorded: bool = False,
+    told: bool = False,
 ) -> tuple[_Form, str]:
     """Show the form until it is filled in; return the entry and the base of the keys under which Prefect keeps it.
 
     ``awaited`` says in the log and the timeline what is waited for. Raises LedgerError when the ledger cannot take that
     somebody is asked: nobody may be told to click then. ``unrecorded`` is for a form that has to come all the same.
-    Raises Unreachable when Prefect does not take a pause back that nobody can answer.
+    ``told`` is for one of which people heard already. Raises Unreachable when Prefect does not take a pause back that
+    nobody can answer.
     """
     while True:
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
-        _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded)
+        _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded, told=told)
+        telling = Telling(rotation, f"paused-{key}", awaited, told=told)
         shown = form.with_initial_data(description=f"{text(problem)}\n{_who(rotation)}")
         try:
-            with doing.waiting():
-                entry = _asked(rotation, shown, key, step, awaited)
+            with doing.waiting(), telling:
+                entry = _asked(rotation, shown, key, step, awaited, telling.begin)
         except (Pause, PrefectHTTPStatusError, httpx.HTTPError) as fault:
             get_run_logger().warning(
                 "The form did not come, or its answer did not: Prefect (%s).", type(fault).__name__
@@ -76,6 +80,8 @@ def ask(
             entry = _answered_all_the_same(rotation, shown, f"paused-{key}")
             if entry is None:
                 forget(rotation, f"paused-{key}")
+                # The form that comes in its place waits for the same.
+                told = telling.told
                 continue
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
@@ -84,7 +90,7 @@ def ask(
             _say_who_answered(signed, awaited)
             return cast("_Form", signed), f"paused-{key}"
         forget(rotation, f"paused-{key}")
-        problem = INCOMPLETE
+        problem, told = INCOMPLETE, False
 
 
 def ask_openly(
@@ -96,9 +102,10 @@ def ask_openly(
     problem: str | None = None,
     awaited: str,
     unrecorded: bool = False,
+    told: bool = False,
 ) -> _Form:
     """The same for a form without a secret: Prefect's copy is deleted at once."""
-    entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded)
+    entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded, told=told)
     forget(rotation, key)
     return entry
 
@@ -147,7 +154,7 @@ def name_of(typed: str, secret: SecretStr | None = None) -> str:
 
 
 def _say_who_is_waited_for(
-    rotation: Rotation, step: str, key: str, problem: str | None, awaited: str, *, unrecorded: bool
+    rotation: Rotation, step: str, key: str, problem: str | None, awaited: str, *, unrecorded: bool, told: bool
 ) -> None:
     where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
     if problem:
@@ -156,7 +163,7 @@ def _say_who_is_waited_for(
         "Waiting for %s: open %s, click the three dots in the upper right corner, then Resume.", awaited, where
     )
     context = {"step": step, "outcome": WAITING, "seconds": 0, "form": key, "where": where, "awaited": awaited}
-    context["run"] = rotation.flow_run_id
+    context |= {"run": rotation.flow_run_id, "told": told}
     try:
         write(rotation, Action.STEP, context)
     except LedgerError as error:
@@ -209,12 +216,14 @@ def _say_who_answered(entry: RunInput, awaited: str) -> None:
         page.answered(f"{name_of(str(values.get('operator', '')), values.get('secret'))} ({awaited}{choice})")
 
 
-def _asked(rotation: Rotation, form: type[RunInput], key: str, step: str, awaited: str) -> RunInput | None:
+def _asked(
+    rotation: Rotation, form: type[RunInput], key: str, step: str, awaited: str, begun: Callable[[], None]
+) -> RunInput | None:
     """What was entered; None when somebody resumed the run without the form, or past the server's check."""
     page = now.of_this_run()
     message = page.waits(rotation, step, awaited) if page else f"Waits for {awaited}."
     try:
-        return pause_with(form, key, message, timeout_s=FOREVER_S, poll_s=read_settings().form_poll_s)
+        return pause_with(form, key, message, begun, timeout_s=FOREVER_S, poll_s=read_settings().form_poll_s)
     except ValidationError:
         # Not re-raised: it holds what was typed.
         return None

@@ -21,7 +21,7 @@ from blocks.errors import Refused, RekeyError, StepError, Unproved
 from blocks.ledger import Action, Row
 from blocks.parallel import all_at_once
 from blocks.pending import Current
-from blocks.recording import WAITING
+from blocks.recording import NOTED, WAITING
 from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
@@ -109,7 +109,7 @@ def _known(current: Current | RekeyError) -> Current:
 
 def _rotation(rows: list[Row]) -> Seen:
     """A rotation that goes on is no fault; one that is held is."""
-    newest = [row for row in rows if row.action is Action.HELD or row.context.get("outcome")]
+    newest = [row for row in rows if row.action is Action.HELD or row.context.get("outcome") not in {None, NOTED}]
     if newest and newest[-1].action is Action.HELD:
         raise StepError(f"Its rotation is held: {newest[-1].context['reason']}", newest[-1].context["what_would_help"])
     waits = newest and newest[-1].context.get("outcome") == WAITING

@@ -23,13 +23,13 @@ from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Todo, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
-from tasks import again_by_itself, brakes, now, policy, way_back
+from tasks import again_by_itself, brakes, now, policy, tell_form, way_back
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, choice
 from tasks.look_after import held_by_the_end_of_its_run
 from tasks.lookout import Lookout
-from tasks.notify import notify
+from tasks.notify import Kind, notify
 from tasks.tell_end import tell_end, trading
 from tasks.way_back import STOP_HERE
 
@@ -79,7 +79,7 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     trouble = _trouble_of(problem, reason)
     again = last.again if last.held_for == trouble else 0
     # At the same time: Slack may take its time.
-    _, (proved, braked) = together(
+    known, (proved, braked) = together(
         partial(_tell, rotation, reason, is_news=not (again or isinstance(problem, Interrupted))),
         partial(brakes.engaged_as_well_as_possible, rotation, Record()),
     )
@@ -89,7 +89,10 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     if not (proved or again):
         notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
     pause_s = again_by_itself.pause_s(again) if getattr(problem, "transient", False) else None
-    entry, operator = _decided(rotation, partial(_text, rotation, reason, braked, again_s=pause_s), pause_s)
+    # A message that it is held tells its form as well; of the same trouble, the one before did.
+    known = tell_form.was_told(rotation) if again else known
+    text = partial(_text, rotation, reason, braked, again_s=pause_s)
+    entry, operator = _decided(rotation, text, pause_s, told=known)
     if entry.choice == END:
         return _ended(rotation, f"{operator} stopped here. {reason}")
     if entry.choice == STAY_HELD:
@@ -138,18 +141,21 @@ def _form(rotation: Rotation) -> type[Held | MayEnd | NotBegun]:
 
 
 def _decided(
-    rotation: Rotation, text: Callable[..., str], again_s: float | None
+    rotation: Rotation, text: Callable[..., str], again_s: float | None, *, told: bool
 ) -> tuple[Held | MayEnd | NotBegun, str | None]:
     """What was chosen, and by whom. A choice that cannot be recorded is asked for again: the ledger is to be mended.
 
-    So is the choice to end, when a key may have been regenerated while the form was open.
+    So is the choice to end, when a key may have been regenerated while the form was open. ``told`` when people know of
+    the form.
     """
     problem: str | None = None
     while True:
         form = _form(rotation)
         shown = partial(text, form=form)
         with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s) as by_itself:
-            entry = ask_openly(rotation, form, STEP, shown, problem=problem, awaited="a decision", unrecorded=True)
+            entry = ask_openly(
+                rotation, form, STEP, shown, problem=problem, awaited="a decision", unrecorded=True, told=told
+            )
         problem = way_back.why_not(rotation) if entry.choice == END else None
         if problem:
             continue
@@ -164,25 +170,26 @@ def _decided(
             problem = str(error)
         else:
             if operator and entry.choice in {RETRY, ANOTHER_PAIR}:
-                told = f"{operator} chose: {entry.choice}. {trading(rotation)}".strip()
-                notify(rotation, f"{rotation.credential.name} goes on", told, good=True)
+                goes_on = f"{operator} chose: {entry.choice}. {trading(rotation)}".strip()
+                notify(rotation, f"{rotation.credential.name} goes on", goes_on, kind=Kind.NEWS)
             return entry, operator
 
 
-def _tell(rotation: Rotation, reason: str, *, is_news: bool) -> None:
-    """The ledger itself may be what is wrong: the form has to come all the same."""
+def _tell(rotation: Rotation, reason: str, *, is_news: bool) -> bool:
+    """Whether people were told now. The ledger itself may be what is wrong: the form has to come all the same."""
     if not is_news:
-        return
+        return False
     stands = trading(rotation)
     if "not stopped by this rotation" in stands:
         stands = "rekey is stopping trading now; if that is not proved, another message says so."
-    notify(rotation, f"{rotation.credential.name} is held", f"{reason} {stands}".strip())
+    told = notify(rotation, f"{rotation.credential.name} is held", f"{reason} {stands}".strip())
     try:
         recording.write(
             rotation, Action.HELD, {"reason": reason, "what_would_help": "a choice in the form of the run's page"}
         )
     except LedgerError as error:
         get_run_logger().error("%s", error)
+    return told
 
 
 def _ended(rotation: Rotation, reason: str) -> Verdict:

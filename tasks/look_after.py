@@ -28,6 +28,7 @@ from tasks.notify import notify
 from tasks.one_at_a_time import is_left, this_run
 from tasks.slow_step import tell_of_silence
 from tasks.tell_end import trading
+from tasks.tell_form import tell_left
 
 STEP = "look_after"
 STOPPED = "Stopped"
@@ -89,7 +90,9 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
 def _look_whether_it_goes_on(name: str) -> None:
     rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
     if rotation is not None:
-        tell_of_silence(rotation, recording.open_ledger().rows(rotation=rotation.id))
+        rows = recording.open_ledger().rows(rotation=rotation.id)
+        tell_of_silence(rotation, rows)
+        tell_left(rotation, rows)
 
 
 def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from prefect.logging import get_run_logger
@@ -17,8 +18,6 @@ from blocks.settings import read_settings
 from blocks.text import slack
 from tasks.one_at_a_time import page_of
 
-EVENT_TYPE = "rekey_alert"
-NEWS_TYPE = "rekey_news"
 # Slack takes 150 characters in a header and 3000 in a section.
 MOST_HEADER = 150
 MOST_TEXT = 2900
@@ -28,23 +27,33 @@ PAUSES_S = (0.3, 1.0, 2.0)
 PATIENCE_S = 4.0
 
 
-def notify(rotation: Rotation, headline: str, text: str, *, good: bool = False) -> bool:
+class Kind(StrEnum):
+    """What a message is about, as its metadata says it to programs."""
+
+    ALARM = "rekey_alert"
+    # Asks nobody to do anything.
+    NEWS = "rekey_news"
+    # A form waits, as every rotation has them.
+    FORM = "rekey_form"
+
+
+def notify(rotation: Rotation, headline: str, text: str, *, kind: Kind = Kind.ALARM) -> bool:
     """Send one message about a rotation, as ``tell`` does."""
     footer = f"Rotation {rotation.id}: {page_of(rotation.flow_run_id)}"
-    return tell(headline, text, footer, {"rotation_id": rotation.id}, good=good)
+    return tell(headline, text, footer, {"rotation_id": rotation.id}, kind=kind)
 
 
-def tell(headline: str, text: str, footer: str, payload: Mapping[str, str], *, good: bool = False) -> bool:
+def tell(headline: str, text: str, footer: str, payload: Mapping[str, str], *, kind: Kind = Kind.ALARM) -> bool:
     """Send one message without any secret; return whether Slack took it. Never raises: the run's log has it, too.
 
     Sent again for a few seconds while Slack gives no clear answer: an alarm that comes twice is better than none.
-    ``payload`` is the message's metadata, for programs. ``good`` is for news that ask nobody to do anything.
+    ``payload`` is the message's metadata, for programs.
     """
-    get_run_logger().log(logging.INFO if good else logging.ERROR, "%s. %s", headline, text)
+    get_run_logger().log(logging.ERROR if kind is Kind.ALARM else logging.INFO, "%s. %s", headline, text)
     until = time.monotonic() + PATIENCE_S
     for pause_s in (*PAUSES_S, float("inf")):
         try:
-            return _sent(headline, text, footer, payload, NEWS_TYPE if good else EVENT_TYPE)
+            return _sent(headline, text, footer, payload, kind)
         except RekeyError as error:
             problem = error
         wait_s = max(pause_s, getattr(problem, "retry_after_s", None) or 0.0)

@@ -17,7 +17,7 @@ from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
 from tasks import brakes, now_text
-from tasks.notify import notify
+from tasks.notify import Kind, notify
 
 STEP = "resume"
 
@@ -43,7 +43,7 @@ def tell_end(rotation: Rotation, headline: str, text: str, *, good: bool = True)
         rows = recording.open_ledger().rows(rotation=rotation.id)
         if any(row.context.get("end_told") == headline for row in rows):
             return
-        if notify(rotation, headline, text, good=good):
+        if notify(rotation, headline, text, kind=Kind.NEWS if good else Kind.ALARM):
             proofs = [f"People on call were told: {headline}."]
             facts = {"step": STEP, "outcome": NOTED, "end_told": headline, "proofs": proofs}
             recording.write(rotation, Action.STEP, facts)

@@ -118,8 +118,12 @@ class Operator:
 
     def start_meanwhile(self, credential: str = "alpaca-paper", **parameters: Any) -> State[Any]:
         """Start another run while a form of the first one is shown; to be called by an answer."""
+        return self.meanwhile(lambda: _started(rotate, f"test-{uuid4().hex[:8]}", credential, parameters))
+
+    def meanwhile(self, work: Callable[[], State[Any]]) -> State[Any]:
+        """Let another flow run while a form of the first one is shown; to be called by an answer."""
         assert self._context is not None
-        return self._context.run(_started, rotate, f"test-{uuid4().hex[:8]}", credential, parameters)
+        return self._context.run(work)
 
     def actions(self) -> list[str]:
         """The ledger's actions without the steps."""

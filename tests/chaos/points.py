@@ -11,7 +11,7 @@ from blocks.ledger import Ledger
 from blocks.recording import DONE, WAITING
 from deployments.sandbox.server import Entry
 from tests.chaos.rows import Seen
-from tests.faults.calls import STEPS, pattern
+from tests.faults.calls import STEPS, is_beside, pattern
 
 ROW = "written"
 BEFORE = "arrived, not applied"
@@ -71,7 +71,7 @@ def points_of(entries: list[Entry], ledger: Ledger) -> list[Point]:
 def _rows(ledger: Ledger) -> list[Point]:
     step, labels = STEPS[0], dict[str, str]()
     for one in ledger.rows():
-        if one.context.get("outcome") == WAITING:
+        if one.context.get("outcome") == WAITING or "form_told" in one.context:
             continue
         step = str(one.context.get("step", step))
         labels.setdefault(Seen(one.sequence, one.action, dict(one.context)).label, step)
@@ -86,6 +86,8 @@ def _writes(entries: list[Entry], ledger: Ledger) -> list[Point]:
         if entry.vendor in {"dashboard", "control"} or entry.method == "GET" or _QUESTIONS.search(entry.path):
             continue
         step = next((name for name in STEPS if entry.at <= ends[name]), STEPS[-1])
+        if is_beside(entry, step):
+            continue
         # Which of two apps is named by its path, unlike in the grid of faults.
         path = entry.path if entry.vendor == "heroku" else pattern(entry.path)
         counted[step, entry.vendor, entry.method, path] += 1

@@ -25,6 +25,8 @@ STEPS = (
 )
 # While these go on, a thread beside the run asks the pages of the brakes now and then; the cells of the form meet it.
 BESIDE = frozenset({"snapshot", "validate", "store", "propagate"})
+# These use Slack themselves. In the others it is told of a form that waits, at a moment that differs from run to run.
+WITH_SLACK = frozenset({"preflight", "propagate", "resume"})
 # How many parts of a step the ledger has to say are done: propagate writes a row a consumer.
 PARTS = {"propagate": 2}
 ANY_APP, ONE_APP = "/apps/[^/]+", f"/apps/{MQ_A}"
@@ -71,9 +73,14 @@ def calls_of(entries: list[Entry], ledger: Ledger) -> list[Call]:
     found: Counter[Call] = Counter()
     for entry in entries:
         step = next((name for name in STEPS if entry.at <= ends[name]), STEPS[-1])
-        if entry.vendor not in {"dashboard", "control"} and not (step in BESIDE and entry.path == "/health/trading"):
+        if entry.vendor not in {"dashboard", "control"} and not is_beside(entry, step):
             found[call(step, entry.vendor, entry.method, pattern(entry.path))] += 1
     return sorted(replace(one, times=times) for one, times in found.items())
+
+
+def is_beside(entry: Entry, step: str) -> bool:
+    """Whether it was asked beside that step, and not by it: what fails there stops nothing."""
+    return (step in BESIDE and entry.path == "/health/trading") or (entry.vendor == "slack" and step not in WITH_SLACK)
 
 
 def is_done(row: Row) -> bool:

@@ -7,23 +7,28 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from prefect import tags
+from prefect.automations import AutomationCore
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from blocks.catalog import load_catalog
+from blocks.catalog import Catalog, load_catalog
 from blocks.estate import DOCUMENT
 from blocks.settings import ROOT, read_settings
-from deployments.automations import FAILED, WAITS, register_automations
+from deployments.automations import FAILED, RETIRED, WATCH_FAILED, register_automations
 from deployments.cli import main
 from deployments.processes import free_port
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.health.support import PAPER
+from flows.watch import watch
+from tests.health.support import PAPER, messages
 from tests.operator import Operator, wait_until
+
+TOLD = "Watch: Failed, so nobody looks after rotations: Flow run encountered an exception:"
 
 
 def test_health_prints_the_matrix_and_what_is_wrong_with_what_to_do(
@@ -69,35 +74,57 @@ def test_an_unknown_credential_is_named_at_the_door(operator: Operator, capsys: 
     assert "There is no credential 'nobody' in the catalog." in capsys.readouterr().err
 
 
-def test_automations_are_made_once_and_tell_that_a_rotation_waits(operator: Operator) -> None:
-    catalog = load_catalog(read_settings().catalog)
-    assert [one.split("'")[1] for one in register_automations(catalog)] == [WAITS, FAILED]
-    assert all("as it should be" in one for one in register_automations(catalog))
-    try:
-        with get_client(sync_client=True) as client:
-            assert len(client.read_automations_by_name(WAITS)) == 1
-        told: list[str] = []
+@pytest.fixture
+def catalog(operator: Operator) -> Iterator[Catalog]:  # automations are made for its estate
+    """The catalog; no automation outlives the test, and no block of them: health compares it with the next estate."""
+    assert operator.estate
+    yield load_catalog(read_settings().catalog)
+    with get_client(sync_client=True) as client:
+        for name in (FAILED, WATCH_FAILED, *RETIRED):
+            for known in client.read_automations_by_name(name):
+                client.delete_automation(known.id)
+        client.delete_block_document(client.read_block_document_by_name(DOCUMENT, "custom-webhook").id)
 
-        def look(person: Operator) -> Any:
-            def texts() -> list[str]:
-                return [str(one["text"]) for one in person.estate.slack.messages]
 
-            wait_until(lambda: any("waits for a person" in one for one in texts()), description="people are told")
-            told.extend(texts())
-            return person.regenerate()
+def test_automations_are_made_once_and_one_that_is_retired_is_deleted(catalog: Catalog) -> None:
+    assert [one.split("'")[1] for one in register_automations(catalog)] == [FAILED, WATCH_FAILED]
+    with get_client(sync_client=True) as client:
+        made = client.read_automations_by_name(FAILED)[0]
+        client.create_automation(AutomationCore(**{**made.model_dump(exclude={"id"}), "name": RETIRED[0]}))
 
+    again = register_automations(catalog)
+
+    assert [one.split(": ")[-1] for one in again] == [
+        "as it should be.",
+        "as it should be.",
+        "deleted, because rekey tells that itself.",
+    ]
+    with get_client(sync_client=True) as client:
+        assert [len(client.read_automations_by_name(one)) for one in (FAILED, WATCH_FAILED, *RETIRED)] == [1, 1, 0]
+
+
+def test_a_watch_that_fails_is_told_once_until_it_is_well_again(
+    operator: Operator, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register_automations(catalog)
+    well = os.environ["REKEY_CATALOG"]
+
+    def watched(settings: str) -> bool:
+        monkeypatch.setenv("REKEY_CATALOG", settings)
         # As its deployment tags it.
-        with tags("rotation"):
-            outcome = operator.rotate(look)
-        assert outcome.state.is_completed(), outcome.message
-        assert any("/v2/runs/flow-run/" in one for one in told)
-    finally:
-        with get_client(sync_client=True) as client:
-            for name in (WAITS, FAILED):
-                for known in client.read_automations_by_name(name):
-                    client.delete_automation(known.id)
-            # Of this test's estate: health compares it with that of the next one.
-            client.delete_block_document(client.read_block_document_by_name(DOCUMENT, "custom-webhook").id)
+        with tags("watch"):
+            state: Any = watch(return_state=True)
+        return bool(state.is_completed())
+
+    def told(count: int) -> bool:
+        return [one.split(" CatalogError")[0] for one in messages(operator)] == [TOLD] * count
+
+    assert [watched(one) for one in (well, "nowhere.toml")] == [True, False]
+    wait_until(lambda: told(1), description="people are told")
+
+    assert [watched(one) for one in ("nowhere.toml", well, "nowhere.toml")] == [False, True, False]
+
+    wait_until(lambda: told(2), description="people are told of the next time it fails, and not of the second one")
 
 
 def health_runs(operator: Operator) -> int:

@@ -21,7 +21,7 @@ from tasks.await_human_input import await_human_input
 from tasks.preflight import preflight
 from tasks.snapshot import snapshot
 from tests.operator import Operator
-from tests.steps.support import alone, seen
+from tests.steps.support import alone, seen, until_told
 
 
 def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothing(operator: Operator) -> None:
@@ -29,6 +29,7 @@ def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothin
 
     def start_again_first(person: Operator) -> Pair:
         assert person.form is not None
+        until_told(person)
         before, rows = seen(person.estate), len(person.ledger.rows())
         second = person.start_meanwhile()
         assert second.is_failed()

@@ -73,6 +73,12 @@ def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair
     (alert,) = alerts(operator)
     assert alert.startswith("alpaca-live is held: Infisical")
     assert "Trading: stopped since" in alert
+    forms = alerts(operator, "rekey_form")
+    assert [one.split(":")[0] for one in forms] == [
+        "alpaca-live waits for you to be ready",
+        "alpaca-live waits for the new pair",
+    ], "that it is held tells its form as well"
+    assert "Trading: stopped since" in forms[1]
     goes_on, end = alerts(operator, "rekey_news")
     assert goes_on.startswith("alpaca-live goes on: test operator chose: retry this step. Trading: stopped since")
     assert end.startswith("alpaca-live was rotated: Pair ")
@@ -275,6 +281,7 @@ def test_what_passes_by_itself_needs_nobody_and_is_told_once(
     assert "rekey tries again by itself, next in 1 s; you need not do anything." in outcome.descriptions[2]
     assert still_there == [["flow_run_input"], ["flow_run_input"]]
     assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held"]
+    assert "alpaca-live waits for a decision" not in " ".join(alerts(operator, "rekey_form"))
     assert [row.action for row in operator.ledger.rows()].count(Action.HELD) == 1
     assert operator.steps("hold")[-1].context["proofs"] == ["rekey chose: retry this step."]
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)

@@ -17,6 +17,7 @@ from tasks.forms import Signed
 from tasks.one_at_a_time import this_run
 from tests.operator import Operator
 from tests.steps.live import live_rotation
+from tests.steps.test_hold import alerts
 
 Lost = Callable[[httpx.Request], bool]
 STEP = "await_readiness"
@@ -145,7 +146,8 @@ def test_a_form_whose_poll_failed_before_anybody_looked_at_it_comes_again(
 
     assert line.losses == 1
     assert outcome.state.is_completed(), outcome.message
-    assert len(operator.steps(STEP)) == 2
+    assert [row.context["told"] for row in operator.steps(STEP)] == [False, True]
+    assert len(alerts(operator, "rekey_form")) == 1, "of both, because they wait for the same"
 
 
 def test_what_was_submitted_into_a_form_whose_poll_failed_is_not_asked_for_again(

@@ -25,7 +25,7 @@ from tasks import look_after
 from tests.another_process import AnotherProcess, another_process
 from tests.operator import Operator
 from tests.steps.live import PROD, kill_switches, retry
-from tests.steps.support import stay_held
+from tests.steps.support import stay_held, until_told
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
 
@@ -96,7 +96,9 @@ def at_its_form(process: AnotherProcess, operator: Operator, credential: str) ->
     if credential == LIVE:
         process.form("confirm")
         operator.be_ready()
-    return process.form("key_id").run_id
+    form = process.form("key_id")
+    until_told(operator)
+    return form.run_id
 
 
 @pytest.mark.usefixtures("deployments")

@@ -1,0 +1,128 @@
+"""People hear of every form that waits, once: from its run, or from watch when Slack took nothing while it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from prefect import flow
+
+from blocks import recording
+from blocks.ledger import Action
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks import notify, tell_form
+from tasks.ask import ask_openly
+from tasks.forms import Signed
+from tasks.look_after import look_after
+from tasks.one_at_a_time import one_at_a_time, page_of, this_run
+from tests.operator import Operator, wait_until
+from tests.steps.live import LIVE, live_rotation
+from tests.steps.support import alone, until_told
+from tests.steps.test_alarms import POST, posts
+from tests.steps.test_hold import alerts
+
+FORM = "rekey_form"
+
+
+@flow(name="asks in a rotation", persist_result=False)
+def asks(credential: str) -> None:
+    """A rotation that has begun, shows a form, and is looked after once more when that was answered."""
+    rotation = replace(live_rotation(), flow_run_id=this_run()[0])
+    with one_at_a_time(credential):
+        recording.write(rotation, Action.STARTED, {"flow_run_id": rotation.flow_run_id, "reason": "scheduled"})
+        ask_openly(rotation, Signed, "await_readiness", lambda _: "### A form", awaited="a person")
+        look_after(credential)
+
+
+def watched(person: Operator) -> None:
+    """What a run of watch does about this rotation, while its form waits."""
+    state = person.meanwhile(lambda: alone(lambda: look_after(LIVE)))
+    assert state.is_completed(), state.message
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same tries with shorter pauses."""
+    monkeypatch.setattr(notify, "PAUSES_S", (0.01, 0.01, 0.01))
+
+
+@pytest.fixture
+def _slack_is_away(operator: Operator) -> Iterator[None]:
+    """It takes no message, until its plan is cleared."""
+    operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, path=POST, status=503, times=None))
+    yield
+    operator.estate.server.plan.clear()
+
+
+def until_nobody_could_be_told(person: Operator) -> None:
+    """The run itself has tried for the last time; the form is there all the same."""
+    tries = len(notify.PAUSES_S) + 1
+    wait_until(lambda: posts(person) == tries, description="Slack was asked for the last time")
+    assert person.form is not None
+
+
+def test_its_run_tells_of_a_form_and_watch_does_not_tell_again(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tell_form, "LEFT_TO_ITS_RUN", timedelta(0))
+
+    def look(person: Operator) -> None:
+        until_told(person)
+        watched(person)
+        person.fill()
+
+    outcome = operator.rotate(look, flow=asks, credential=LIVE)
+
+    assert outcome.state.is_completed(), outcome.message
+    (told,) = alerts(operator, FORM)
+    (shown,) = (row.context for row in operator.ledger.rows() if row.context.get("outcome") == "waiting")
+    assert told == (
+        f"alpaca-live waits for a person: Open <{page_of(shown['run'])}>, click the three dots in the upper right "
+        "corner, then Resume. Trading: not stopped by this rotation."
+    )
+    (proof,) = operator.steps(tell_form.STEP)
+    assert (proof.context["form_told"], proof.context["proofs"]) == (
+        shown["form"],
+        ["People on call were told: alpaca-live waits for a person."],
+    )
+
+
+@pytest.mark.usefixtures("_slack_is_away")
+def test_of_a_form_that_came_while_slack_was_away_watch_tells_once(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(person: Operator) -> None:
+        until_nobody_could_be_told(person)
+        person.estate.server.plan.clear()
+        watched(person)
+        assert alerts(person, FORM) == [], "its run may be trying still"
+        monkeypatch.setattr(tell_form, "LEFT_TO_ITS_RUN", timedelta(0))
+        watched(person)
+        watched(person)
+        person.fill()
+
+    outcome = operator.rotate(look, flow=asks, credential=LIVE)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert [one.split(":")[0] for one in alerts(operator, FORM)] == ["alpaca-live waits for a person"]
+    assert len(operator.steps(tell_form.STEP)) == 1
+
+
+@pytest.mark.usefixtures("_slack_is_away")
+def test_of_a_form_that_was_answered_meanwhile_nobody_is_told(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tell_form, "LEFT_TO_ITS_RUN", timedelta(0))
+
+    def answer(person: Operator) -> None:
+        until_nobody_could_be_told(person)
+        person.estate.server.plan.clear()
+        person.fill()
+
+    outcome = operator.rotate(answer, flow=asks, credential=LIVE)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert alerts(operator, FORM) == []
+    assert operator.steps(tell_form.STEP) == []
