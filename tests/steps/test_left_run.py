@@ -113,7 +113,7 @@ def test_a_run_that_no_worker_begins_is_replaced_and_told(operator: Operator, mo
     assert state_of(str(first.id)) == ("Taken over", prefect_runs.NEVER_BEGAN)
     (second,) = (one for one in started(PAPER) if one.id != first.id)
     assert operator.steps("look_after")[-1].context["started"].endswith(str(second.id))
-    assert [one.split(":")[1] for one in alerts(operator)] == [" started again", " started again"]
+    assert [one.split(":")[1] for one in alerts(operator)] == [" its run is dead", " its run is dead"]
 
 
 @pytest.mark.usefixtures("deployments")
