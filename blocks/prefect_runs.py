@@ -37,6 +37,7 @@ ROTATE = "rotate"
 # How far back unfinished runs, and how many forms of each, are looked through.
 MOST_RUNS = 50
 RESPONSE = "-response"
+TOOK_NOTHING = "Prefect's database was busy and took nothing: press again"
 
 
 def is_over(run_id: str) -> Answer:
@@ -140,7 +141,7 @@ def resume(run_id: str, values: Mapping[str, Any]) -> bool:
         with get_client(sync_client=True) as client:
             result = client.resume_flow_run(UUID(run_id), run_input=dict(values))
     except (httpx.HTTPError, PrefectHTTPStatusError, ObjectNotFound) as error:
-        fault = type(error).__name__
+        fault = _fault_of(error)
     if fault:
         raise Unreachable(vendor="Prefect", operation="resume a run", fault=fault)
     return result.status is SetStateStatus.ACCEPT
@@ -216,7 +217,7 @@ def start_rotation(credential: str, reason: str) -> str:
     except ObjectNotFound:
         fault = f"there is no deployment rotate/{credential}"
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        fault = type(error).__name__
+        fault = _fault_of(error)
     if fault:
         raise Unreachable(
             vendor="Prefect",
@@ -225,3 +226,14 @@ def start_rotation(credential: str, reason: str) -> str:
             remedy=f"Start it by hand: deployment {credential}, reason '{reason}'.",
         )
     return f"{read_settings().prefect_ui_url}/runs/flow-run/{run.id}"
+
+
+def _fault_of(error: Exception) -> str:
+    """What to tell of an answer. 503 in Prefect's own form, and not a gateway's, says that nothing was applied."""
+    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        try:
+            if "exception_message" in error.response.json():
+                return TOOK_NOTHING
+        except (ValueError, TypeError):
+            pass
+    return type(error).__name__
