@@ -103,7 +103,7 @@ def say(run_id: str, message: str) -> None:
         with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), get_client(sync_client=True) as client:
             if _goes_on(client, UUID(run_id)):
                 client.set_flow_run_state(UUID(run_id), Running(message=message))
-    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except (ObjectNotFound, ValueError, httpx.HTTPError, PrefectHTTPStatusError) as error:
         fault = type(error).__name__
     if fault:
         raise Unreachable(vendor="Prefect", operation="show what the run does", fault=fault)
@@ -111,12 +111,15 @@ def say(run_id: str, message: str) -> None:
 
 def publish(key: str, markdown: str, description: str, run_id: str) -> UUID:
     """Make an artifact of Markdown, of this run. Nothing secret in it. Raises Unreachable."""
-    made = ArtifactCreate(key=key, type="markdown", data=markdown, description=description, flow_run_id=UUID(run_id))
     fault = ""
     try:
+        # ValueError: the ledger may name a run that is none of Prefect's.
+        made = ArtifactCreate(
+            key=key, type="markdown", data=markdown, description=description, flow_run_id=UUID(run_id)
+        )
         with get_client(sync_client=True) as client:
             return client.create_artifact(made).id
-    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except (ObjectNotFound, ValueError, httpx.HTTPError, PrefectHTTPStatusError) as error:
         fault = type(error).__name__
     raise Unreachable(vendor="Prefect", operation=f"take the artifact {key}", fault=fault)
 
@@ -127,7 +130,7 @@ def change(artifact: UUID, markdown: str) -> None:
     try:
         with get_client(sync_client=True) as client:
             client.update_artifact(artifact, ArtifactUpdate(data=markdown))
-    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except (ObjectNotFound, ValueError, httpx.HTTPError, PrefectHTTPStatusError) as error:
         fault = type(error).__name__
     if fault:
         raise Unreachable(vendor="Prefect", operation="change an artifact", fault=fault)

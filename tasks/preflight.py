@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from prefect import task
@@ -19,7 +20,7 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.consumers import GithubConsumer, HerokuConsumer
 from blocks.credential import Credential
-from blocks.errors import Refused, RekeyError, StepError, Transient, VaultDamaged
+from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError
 from blocks.ledger import Action
 from blocks.parallel import all_at_once
 from blocks.recording import Record, recorded
@@ -236,12 +237,20 @@ def _untouched(failures: list[RekeyError]) -> str:
 
 
 def _distinct(failures: list[RekeyError]) -> list[RekeyError]:
-    """Each failure once: one token is asked for several consumers, and only the request's ID differs then."""
-    seen: dict[str, RekeyError] = {}
+    """Each failure once: one token is asked for several consumers and with several questions."""
+    seen: dict[tuple[Any, ...], RekeyError] = {}
     for failure in failures:
-        told, request = str(failure), getattr(failure, "request_id", None)
-        seen.setdefault(told.replace(request, "") if request else told, failure)
+        seen.setdefault(_cause_of(failure), failure)
     return list(seen.values())
+
+
+def _cause_of(failure: RekeyError) -> tuple[Any, ...]:
+    """What is alike in failures of one cause: a token or a host is wrong for every question that is asked with it."""
+    if not isinstance(failure, VendorError):
+        return (str(failure),)
+    is_one = isinstance(failure, Unreachable) or failure.status == HTTPStatus.UNAUTHORIZED
+    question = "" if is_one else failure.operation
+    return failure.vendor, question, failure.fault, failure.status, failure.code, failure.remedy
 
 
 def _outcome(check: Callable[[], _T]) -> _T | RekeyError:

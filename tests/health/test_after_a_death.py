@@ -100,7 +100,9 @@ def test_a_rotation_of_dead_keys_that_ended_before_it_began_is_started_anew_with
 
     (run,) = runs_of(operator, deployments[LIVE])
     assert run["parameters"] == {"credential": LIVE, "reason": reason}
-    assert f"The keys of {LIVE} are dead, so it is started anew. If the new run asks" in " ".join(messages(operator))
+    assert f"The keys of {LIVE} are dead, so another run is started now. If it asks something" in " ".join(
+        messages(operator)
+    )
     operator.delete(f"/flow_runs/{run['id']}")
     begun(operator, look_after.MOST_STARTS)
 

@@ -160,7 +160,8 @@ def test_a_place_that_cannot_be_asked_is_named_and_the_answer_is_unknown(
     operator.estate.slack.scopes -= {"im:history"}
     refused = looked()
     assert main(["ledger", "verify"]) == 3
-    printed = capsys.readouterr().err
+    # Lines are folded at 100 columns.
+    printed = " ".join(capsys.readouterr().err.split())
     operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, status=503, times=None))
     away = looked()
     operator.estate.server.plan.clear()
@@ -244,9 +245,10 @@ def test_verify_says_which_row_a_kept_hash_is_and_asks_nobody(
 
     assert main(["ledger", "verify", "--head", second, "--head", f"`{second[:16].upper()}`"]) == 0
 
-    assert f"\n{second} is row 2.\n{second[:16]} is row 2.\n" in capsys.readouterr().out
+    # Lines are folded at 100 columns.
+    assert f" {second} is row 2. {second[:16]} is row 2. " in " ".join(capsys.readouterr().out.split())
     assert main(["ledger", "verify", "--head", "0123456789abcdef"]) == 1
-    told = capsys.readouterr().err
+    told = " ".join(capsys.readouterr().err.split())
     assert "No row of the ledger has the hash 0123456789abcdef: rows were cut off, the chain was computed anew" in told
     assert "it ends at row 3" in told
     with pytest.raises(SystemExit) as usage:

@@ -101,6 +101,8 @@ def test_ctrl_c_ends_what_tells_the_time_too(tmp_path: Path) -> None:
         env=environment,
         stdout=subprocess.PIPE,
         start_new_session=True,
+        # Whoever started the tests in the background may have them ignore it, and no shell can undo that for itself.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no thread holds a lock here
     )
     assert script.stdout
     told = [script.stdout.readline() for _ in range(2)]

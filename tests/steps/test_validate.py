@@ -148,7 +148,7 @@ def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
     assert f"Choose account {operator.estate.paper.number} in the dashboard" in finding.problem
     assert finding.misplaced
 
-    use_catalog(tmp_path, monkeypatch, ("enabled = false", f"enabled = false\n{bound}"))
+    use_catalog(tmp_path, monkeypatch, (bound, f"enabled = false\n{bound}"))
     of_nobody = found(behind, Pair(key_id, SecretStr(secret)))
 
     assert of_nobody is not None
