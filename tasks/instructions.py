@@ -99,7 +99,8 @@ def _state(situation: Situation) -> str:
 def _steps(situation: Situation) -> str:
     url = situation.dashboard_url
     dashboard = f"[the Alpaca dashboard]({url})"
-    address = f"Its address begins with **{origin_of(url)}**/, and with nothing else."
+    # As code: Prefect's page makes a link of a bare address, which takes the asterisks of bold letters with it.
+    address = f"Its address begins with `{origin_of(url)}/`, and with nothing else."
     paste = "Scroll down, paste **both** values into the fields, and press the blue button."
     leave = "Leave the dashboard tab open until this run has completed."
     if situation.now is Todo.REGENERATE:

@@ -105,7 +105,7 @@ def test_a_block_that_is_changed_while_the_form_waits_holds_the_rotation_and_get
     def lead_astray(person: Operator) -> Any:
         assert person.form is not None
         dashboard = person.estate.url("dashboard")
-        assert f"Its address begins with **{dashboard}**/" in person.form.description
+        assert f"Its address begins with `{dashboard}/`" in person.form.description
         lead_to(person, proxy.url)
         return person.regenerate()
 
