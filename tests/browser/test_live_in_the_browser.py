@@ -8,7 +8,6 @@ from deployments import proof
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.browser.conftest import Rekey
 from tests.browser.pages import CHOICE, CONFIRM, NAME, OPERATOR, SECRET, Dashboard, Prefect
-from tests.operator import wait_until
 
 
 def test_a_live_rotation_asks_whether_one_is_ready_holds_when_the_vault_is_down_and_goes_on(
@@ -56,7 +55,8 @@ def test_a_live_rotation_asks_whether_one_is_ready_holds_when_the_vault_is_down_
 
     prefect_pages.see("Completed")
     after = proof.observe(rekey.estate, "live")
-    wait_until(lambda: rekey.paused_run() is None, description="nothing waits any more")
+    # Of this run alone: one that another file of the folder left paused may wait beside it.
+    assert rekey.robot.state(run_id)[0] == "COMPLETED"
     assert proof.prove_rotated(before, after, rekey.ledger)
     assert after.places["vault"] == (pair.key_id, pair.secret.get_secret_value())
     prefect_pages.page.reload()
