@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,12 @@ def unusable(reason: str) -> LedgerError:
     )
 
 
+@lru_cache(maxsize=8)
 def engine_for(url: SecretStr) -> Engine:
     """An engine without a pool: a step writes a row or two, and a paused run must not hold a connection for an hour.
 
-    Makes nothing. Raises LedgerError, which never shows the URL.
+    One an address and process: each compiles its statements anew. Makes nothing in the database. Raises LedgerError,
+    which never shows the URL.
     """
     engine: Engine | None = None
     try:

@@ -9,6 +9,8 @@ Where the truth lies (code, catalog, ledger) is no matter of a run's environment
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -103,6 +105,21 @@ def read_settings() -> Settings:
 
     Raises CatalogError that names the variables, never their values.
     """
+    return _read_settings(*_sources())
+
+
+def _sources() -> tuple[frozenset[tuple[str, str]], worker_file.State | None]:
+    """Everything that the settings are read from, so that they are read anew only when it has changed.
+
+    They are asked for at every probe, and reading them takes 0.6 ms.
+    """
+    variables = frozenset((name, value) for name, value in os.environ.items() if name.upper().startswith("REKEY_"))
+    file = next((Path(value) for name, value in variables if name.upper() == "REKEY_CONFIG"), None)
+    return variables, worker_file.state(file) if file else None
+
+
+@lru_cache(maxsize=1)
+def _read_settings(*_sources: object) -> Settings:
     file = _from_environment(worker_file.Location).config
     if file is None:
         return _from_environment(Settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,26 @@ class Truth(BaseSettings):
 
     catalog: Path | None = None
     ledger_url: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What tells one state of a file from another, without reading it."""
+
+    inode: int
+    mode: int
+    size: int
+    # Nanoseconds. Of the content, and of the file's owner and mode.
+    changed_at: tuple[int, int]
+
+
+def state(file: Path) -> State | None:
+    """The state of this file; None for one that is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return State(found.st_ino, found.st_mode, found.st_size, (found.st_mtime_ns, found.st_ctime_ns))
 
 
 # ``root`` is Prefect's to read as well: it finds the flow's file by REKEY_ROOT. So the file only says what it must be.

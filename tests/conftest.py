@@ -22,6 +22,7 @@ from deployments.sandbox.estate import Estate
 from deployments.silence import leaks
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
+from tests.faults.workplace import IDLE
 from tests.operator import Operator
 from tests.rotation_steps import settings_of
 
@@ -43,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
     """A Prefect server with a database of its own. No worker: flows of these tests run in the test's process."""
     places = Places.made(tmp_path_factory.mktemp("prefect"))
-    with LocalPrefect(places, free_port()) as local:
+    with LocalPrefect(places, free_port(), IDLE) as local:
         local.start_server()
         with temporary_settings(settings_of(local)):
             yield local
@@ -68,7 +69,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     for name, value in {
         "REKEY_LEDGER_URL": url,
-        "REKEY_FORM_POLL_S": "0.05",
+        "REKEY_FORM_POLL_S": "0.2",
         "REKEY_PROBE_INTERVAL_S": "0.05",
         "REKEY_ACTIVATION_TIMEOUT_S": "2",
         "REKEY_RELEASE_TIMEOUT_S": "4",

@@ -144,3 +144,26 @@ def test_the_file_of_a_local_rekey_is_read(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("REKEY_CONFIG", str(places.worker_file))
 
     assert read_settings().ledger_url.get_secret_value() == f"sqlite:///{places.ledger}"
+
+
+def test_a_file_that_changes_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings are kept between two questions only while nothing that they are read from has changed."""
+    file = tmp_path / "rekey.toml"
+    given(monkeypatch, file, toml(lease_s="7"))
+    assert read_settings().lease_s == 7
+
+    given(monkeypatch, file, toml(lease_s="71"))
+    assert read_settings().lease_s == 71
+
+    file.chmod(0o666)
+    assert "may be changed by others" in refused()
+
+
+def test_a_variable_that_changes_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKEY_LEASE_S", "1")
+    first = read_settings()
+    assert (first.lease_s, read_settings() is first) == (1, True)
+
+    monkeypatch.setenv("rekey_lease_s", "2")
+    monkeypatch.delenv("REKEY_LEASE_S")
+    assert read_settings().lease_s == 2

@@ -71,4 +71,9 @@ def test_only_the_settings_read_the_environment() -> None:
         if path.relative_to(ROOT).parts[0] != "deployments" and "os.environ" in path.read_text()
     }
     # The vault's second reader runs in a process of its own and passes the system's certificate file on.
-    assert readers <= {"blocks/vendors/infisical_reader.py", "blocks/vendors/infisical_consumer.py"}
+    # The settings look whether it has changed since pydantic-settings read it.
+    assert readers <= {
+        "blocks/settings.py",
+        "blocks/vendors/infisical_reader.py",
+        "blocks/vendors/infisical_consumer.py",
+    }
