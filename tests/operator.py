@@ -31,7 +31,7 @@ from tests.canaries import Canaries
 
 # A Prefect server on SQLite may stand still for a minute.
 PREFECT_TIMEOUT_S = 90.0
-LOOK_AGAIN_S = 0.2
+LOOK_AGAIN_S = 0.25
 # What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
 Answer = Callable[["Operator"], Pair | None]
 

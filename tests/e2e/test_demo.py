@@ -136,7 +136,7 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     assert "Traceback" not in demo.said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long)])
 def test_a_demo_that_is_ended_while_it_starts_leaves_nothing_running(
     start: Callable[..., Demo], number: signal.Signals
 ) -> None:

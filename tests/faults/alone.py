@@ -12,6 +12,8 @@ _MAY_GO_ON = (
     # The host's own answer to a made-up pair is asked by the same call: only a refusal leaves that proof whole.
     r"preflight: alpaca-paper GET /v2/(orders|positions) \| .+",
     r"preflight: alpaca-paper GET /v2/account \| 40[13]",
+    # Whether the vault itself passes the folder on is then said not to have been looked at; health looks again.
+    r"preflight: infisical GET /api/v1/(secret-syncs|workspace/\[\^/\]\+/integrations) \| .+",
     # Whether the market is open is then unknown, and the operator says yes to that in the form.
     r"await_readiness: alpaca-live GET /v2/clock \| .+",
     # The other host has to refuse the new pair, and with these it does. While the form waits, its own pair is looked

@@ -36,6 +36,7 @@ _PATTERNS = (
     (r"/releases/\d+", r"/releases/\\d+"),
     (r"/secrets/raw/\w+$", "/secrets/raw/.+"),
     (r"/orders/[0-9a-f-]{36}$", "/orders/.+"),
+    (r"/workspace/[0-9a-f-]{36}/", "/workspace/[^/]+/"),
 )
 
 

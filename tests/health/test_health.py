@@ -127,10 +127,10 @@ def test_one_credential_can_be_asked_alone(well: Operator) -> None:
     ("vendor", "kind"),
     [
         ("alpaca-paper", FaultKind.HTML),
-        ("alpaca-live", FaultKind.DROP_BEFORE),
+        pytest.param("alpaca-live", FaultKind.DROP_BEFORE, marks=pytest.mark.long),
         ("heroku", FaultKind.HTML),
         ("github", FaultKind.DROP_BEFORE),
-        ("slack", FaultKind.HTML),
+        pytest.param("slack", FaultKind.HTML, marks=pytest.mark.long),
         ("raptor-prod", FaultKind.HTML),
     ],
 )

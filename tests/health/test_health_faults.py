@@ -348,7 +348,15 @@ def test_a_copy_that_rekey_never_wrote_is_older_than_the_vault_only_beyond_what_
         assert wrong(found).get(f"{PAPER}: {GITHUB}", "ok") == outcome
 
 
-@pytest.mark.parametrize("vendor", ["infisical", "alpaca-paper", "heroku", "github"])
+@pytest.mark.parametrize(
+    "vendor",
+    [
+        "infisical",
+        "alpaca-paper",
+        pytest.param("heroku", marks=pytest.mark.long),
+        pytest.param("github", marks=pytest.mark.long),
+    ],
+)
 def test_a_vendor_that_limits_requests_is_left_alone_for_as_long_as_it_asks(well: Operator, vendor: str) -> None:
     path = "/api/v3/secrets/raw" if vendor == "infisical" else ".*"
     well.estate.server.plan.add(Fault(vendor, FaultKind.RATE_LIMIT, "GET", path, retry_after_s=1, times=1))

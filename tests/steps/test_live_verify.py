@@ -176,7 +176,7 @@ def test_an_application_that_refuses_it_proves_its_brake_and_alpaca_gets_the_che
     ("blocks", "vendor", "path"),
     [
         pytest.param(False, "raptor-prod", "/api/trading/orders", id="through the application"),
-        pytest.param(True, "alpaca-live", "/v2/orders", id="straight to Alpaca"),
+        pytest.param(True, "alpaca-live", "/v2/orders", id="straight to Alpaca", marks=pytest.mark.long),
     ],
 )
 def test_a_check_order_whose_answer_was_lost_is_found_and_not_placed_again(

@@ -117,10 +117,10 @@ def test_a_pause_whose_answer_is_lost_is_taken_back_and_the_form_comes(
         pytest.param(stores("schema"), None, (2,), id="the fields are stored, the answer is lost"),
         pytest.param(stores("description"), None, (1, 2), id="the text is stored, the answer is lost"),
         pytest.param(pauses, 500, (2,), id="the pause"),
-        pytest.param(stores("schema"), 500, (2,), id="the fields"),
+        pytest.param(stores("schema"), 500, (2,), id="the fields", marks=pytest.mark.long),
         pytest.param(stores("description"), 500, (2,), id="the text"),
         pytest.param(reads_the_answer, 500, (1,), id="what was submitted"),
-        pytest.param(deletes, 500, (1,), id="its deletion"),
+        pytest.param(deletes, 500, (1,), id="its deletion", marks=pytest.mark.long),
     ],
 )
 def test_whatever_prefect_answers_while_a_form_is_shown_the_form_is_answered_in_the_end(

@@ -218,7 +218,7 @@ def _pair(values: tuple[str, str]) -> tuple[str, Any]:
     return values[0], SecretStr(values[1])
 
 
-@pytest.mark.parametrize("times", [5, 7])
+@pytest.mark.parametrize("times", [5, pytest.param(7, marks=pytest.mark.long)])
 def test_a_moment_of_refusals_of_the_old_pair_is_no_death(operator: Operator, times: int) -> None:
     """What counts as a death is what counts as one of a key that dies by itself."""
 
