@@ -106,7 +106,7 @@ def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
         "ends, and its form takes no answer. Start the rotation again: the new run takes over."
     )
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "left": run_id, "proofs": [told]})
-    notify(rotation, f"{name}: a run neither goes on nor ends", told)
+    notify(rotation, f"{name}: a run neither goes on nor ends", f"{told} {trading(rotation)}".strip())
 
 
 def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
@@ -142,7 +142,8 @@ def _close(rotation: Rotation, run: Ended) -> None:
     if killed:
         _start_anew(rotation, reason, killed)
     else:
-        notify(rotation, f"{rotation.credential.name}: the rotation is over", f"{reason} Start it anew.")
+        told = f"{reason} Start it anew. {trading(rotation)}".strip()
+        notify(rotation, f"{rotation.credential.name}: the rotation is over", told)
 
 
 def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
@@ -151,19 +152,19 @@ def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
     by_mistake = any(row.action is Action.MISROTATION for row in killed)
     reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
     dead = f"{why} The keys of {name} are dead"
-    by_hand = f"{dead}: look at why that run ended, and start it anew with reason '{reason}'."
+    by_hand = f"look at why that run ended, and start it anew with reason '{reason}'. {trading(rotation)}".strip()
     begun = datetime.now(UTC) - WITHIN
     rows = recording.open_ledger().rows(credential=name)
     if len([row for row in rows if row.action is Action.STARTED and row.at > begun]) >= MOST_STARTS:
-        notify(rotation, f"{name}: the rotation is over", by_hand)
+        notify(rotation, f"{name}: the rotation is over", f"{dead}: {by_hand}")
         return
     # First, while the lease is held for moments only: the new run demands it.
-    told = f"{dead}, so another run is started now. If it asks something, answer there."
+    told = f"{dead}, so another run is started now. If it asks something, answer there. {trading(rotation)}".strip()
     notify(rotation, f"{name}: its run is dead", told)
     try:
         prefect_runs.start_rotation(name, reason)
     except Unreachable as error:
-        notify(rotation, f"{name}: the rotation is over", f"{error.problem} {by_hand}")
+        notify(rotation, f"{name}: the rotation is over", f"{error.problem} {dead}: {by_hand}")
 
 
 def hold_for(rotation: Rotation, why: str, helps: str) -> None:

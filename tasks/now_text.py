@@ -94,7 +94,7 @@ def trading(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
         stood = f"; it was stopped for {lasted(_between(paused, resumed))}" if paused else ""
         return f"on again since {clock(datetime.fromisoformat(resumed))}{stood}"
     alarm = None if paused else first_alarm(list(killed))
-    since = paused or (str(alarm.context["paused_at"]) if alarm else None)
+    since = paused or (alarm.context.get("paused_at") if alarm else None)
     noted = any(row.context.get("step") == "pause" and row.context.get("outcome") == NOTED for row in rows)
     if since is None:
         return "stopped by somebody else, since before this rotation" if noted else "not stopped by this rotation"

@@ -11,6 +11,7 @@ from blocks.ledger import Action, Row
 from blocks.recording import NOTED, WAITING
 from blocks.rotation import Rotation
 from tasks.notify import notify
+from tasks.tell_end import trading
 
 STEP = "slow step"
 MINUTE_S = 60
@@ -44,10 +45,9 @@ def _bound_s(rotation: Rotation) -> float:
 
 def _tell(rotation: Rotation, step: str) -> None:
     name, minutes = rotation.credential.name, rotation.credential.step_timeout_minutes
-    stopped = " Trading stays stopped meanwhile, if this rotation stopped it." if rotation.credential.brakes else ""
     told = (
         f"{step} takes longer than {minutes} min. Nothing is lost, and it may end well still: read the run's log for "
-        f"what it waits for.{stopped}"
+        "what it waits for."
     )
-    notify(rotation, f"{name}: a step takes long", told)
+    notify(rotation, f"{name}: a step takes long", f"{told} {trading(rotation)}".strip())
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "slow": step, "proofs": [told]})

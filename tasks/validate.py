@@ -51,9 +51,8 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
             return Verdict(accepted=pair.fingerprint)
         told = _told(rotation, pair, finding)
         if finding.owner is not None:
-            told = (
-                f"{markdown(finding.problem)}\n\n{misrotation.by_pair(rotation, finding.owner, pair, typed.operator)}"
-            )
+            put_aside = misrotation.by_pair(rotation, finding.owner, pair, typed.operator)
+            told = f"{markdown(finding.problem)}\n\n{put_aside}".rstrip()
         left_here = finding.misplaced and finding.owner is None
         record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
         return Verdict(accepted=None, problem=told, todo=finding.todo)

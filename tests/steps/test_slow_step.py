@@ -50,6 +50,7 @@ def test_a_step_that_takes_long_is_told_once_by_the_run_itself(operator: Operato
 
     (alarm,) = alerts(operator)
     assert alarm.startswith("alpaca-live: a step takes long: store takes longer than 1 min.")
+    assert alarm.endswith("Trading: not stopped by this rotation.")
     assert [row.context["slow"] for row in operator.steps(slow_step.STEP)] == ["store"]
 
 
