@@ -25,6 +25,8 @@ STEPS = (
 )
 # While these go on, a thread beside the run asks the pages of the brakes now and then; the cells of the form meet it.
 BESIDE = frozenset({"snapshot", "validate", "store", "propagate"})
+# In verify both ask them, the step and that thread: which of them asks last differs from run to run.
+ASKED_BY_BOTH = ("verify", "/health/trading")
 # These use Slack themselves. In the others it is told of a form that waits, at a moment that differs from run to run.
 WITH_SLACK = frozenset({"preflight", "propagate", "resume"})
 # How many parts of a step the ledger has to say are done: propagate writes a row a consumer.

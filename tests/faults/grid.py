@@ -1,6 +1,7 @@
 """Which cells there are: every call with every fault, once and lasting, and beside these two things that differ.
 
-A call that its step makes several times fails the last time, too: what was read back after a write, or asked again.
+A call that its step makes several times fails the last time, too: what was read back after a write, or asked again;
+but where it is not the step alone that asks, there is no last time to wait for.
 And Heroku fails for one of the two applications only, while trading is stopped, given the pair, or let go on.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.faults.calls import ANY_APP, Call
+from tests.faults.calls import ANY_APP, ASKED_BY_BOTH, Call
 from tests.faults.cell import Cell
 from tests.faults.faults import FAULTS, LAST, LASTING, ONCE
 
@@ -35,7 +36,7 @@ class Section:
 
 def sections(calls: Sequence[Call]) -> list[Section]:
     """All of them, given the calls of a clean rotation."""
-    several = [one for one in calls if one.times > 1]
+    several = [one for one in calls if one.times > 1 and (one.step, one.path) != ASKED_BY_BOTH]
     of_apps = [one.of_one_app() for one in calls if one.step in STEPS_OF_BOTH_APPS and one.path.startswith(ANY_APP)]
     return [
         Section("The call fails once", calls, tuple(FAULTS), ONCE),
