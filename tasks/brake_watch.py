@@ -16,7 +16,7 @@ from blocks.ledger import Action
 from blocks.parallel import together
 from blocks.recording import NOTED, Record
 from blocks.rotation import Rotation
-from tasks import brake_switch
+from tasks import brake_switch, standstill
 from tasks.notify import notify
 from tasks.watched import REFUSALS, Watched, ask_all
 
@@ -87,6 +87,7 @@ class BrakeWatch:
         news = self.news_of(released)
         _, problem = together(lambda: _tell(rotation, news), lambda: _engaged(rotation))
         _conclude(rotation, news, problem)
+        standstill.note(rotation, proved=not problem)
 
 
 _watch: ContextVar[BrakeWatch | None] = ContextVar("brakes that are watched in this run", default=None)

@@ -7,6 +7,7 @@ and stay engaged at its end.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -20,7 +21,7 @@ from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import Action, Row
 from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
-from tasks import brake_switch, brake_watch
+from tasks import brake_switch, brake_watch, standstill
 
 STEP = "pause"
 ON = "The brakes are on: trading is stopped."
@@ -67,6 +68,7 @@ def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) ->
         brake_watch.told_when_changed(rotation, partial(_on, rotation.credential.brakes, record, timeout_s))
     else:
         engage(rotation.credential, record, timeout_s=timeout_s)
+    standstill.note_again(rotation)
     brake_watch.begin(rotation)
 
 
@@ -118,6 +120,7 @@ def keep_on(rotation: Rotation, record: Record) -> None:
     """Prove that trading is stopped still; a brake that somebody released meanwhile is engaged again, and told."""
     if not are_over(rotation):
         brake_watch.told_when_changed(rotation, partial(brake_switch.keep_on, rotation.credential.brakes, record))
+        standstill.note_again(rotation)
 
 
 def put_back(rotation: Rotation, app: str, present: Mapping[str, SecretStr | None], record: Record) -> None:
@@ -224,10 +227,13 @@ def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[boo
         if are_over(rotation):
             return True, "Trading goes on with the new pair, which was proved before: it is not stopped again."
         on(rotation, record, timeout_s=brake_switch.HELD_PATIENCE_S)
+        standstill.note(rotation, proved=True)
     except LedgerError:
         # Also without a ledger, which only tells whose the brakes were before.
         return _engaged_without_note(rotation, record)
     except Exception as error:  # noqa: BLE001  # the form of a held rotation has to come whatever goes wrong here
+        with suppress(LedgerError):
+            standstill.note(rotation, proved=False)
         return False, _not_proved(error)
     return True, ON
 

@@ -23,7 +23,7 @@ from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Todo, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
-from tasks import again_by_itself, brakes, now, policy, tell_form, way_back
+from tasks import again_by_itself, brakes, policy, tell_form, way_back
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, choice
@@ -83,9 +83,6 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         partial(_tell, rotation, reason, is_news=not (again or isinstance(problem, Interrupted))),
         partial(brakes.engaged_as_well_as_possible, rotation, Record()),
     )
-    page = now.of_this_run()
-    if page is not None:
-        page.braked(proved=proved)
     if not (proved or again):
         notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
     pause_s = again_by_itself.pause_s(again) if getattr(problem, "transient", False) else None
@@ -205,7 +202,8 @@ def _ended(rotation: Rotation, reason: str) -> Verdict:
     over = f"{rotation.credential.name}: the rotation is over"
     tell_end(rotation, over, f"{reason} {told} {trading(rotation)}".strip(), good=proved)
     try:
-        recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}"})
+        helps = "" if proved else "Release the brakes by hand: trading is not proved to be on again."
+        recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}", "what_would_help": helps})
     except LedgerError as error:
         told = f"{told} The ledger does not say so: {error} Then end it there with `rekey ledger close`."
     return Verdict(None, stopped=f"{reason} {told}")

@@ -138,7 +138,8 @@ def _act(rotation: Rotation, run: Ended) -> None:
 def _close(rotation: Rotation, run: Ended) -> None:
     reason = f"Its run ended before anything was changed ({run.told})."
     killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name)
-    recording.write(rotation, Action.ABORTED, {"reason": reason})
+    helps = f"Start the rotation of {rotation.credential.name} anew: its run is gone."
+    recording.write(rotation, Action.ABORTED, {"reason": reason, "what_would_help": helps})
     if killed:
         _start_anew(rotation, reason, killed)
     else:

@@ -98,10 +98,6 @@ class Page:
         if is_news:
             self._changed.set()
 
-    def braked(self, *, proved: bool) -> None:
-        """The brakes were engaged beside the procedure, and whether that is proved."""
-        self._note(braked=Answer.YES if proved else Answer.NO)
-
     def reported(self, address: str) -> None:
         """Where the report is."""
         self._report = address

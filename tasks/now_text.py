@@ -15,7 +15,7 @@ from blocks.misrotations import first_alarm
 from blocks.recording import DONE, NOTED
 from blocks.rotation import Rotation
 from blocks.text import markdown, visible
-from tasks import brakes
+from tasks import brakes, standstill
 
 # What a step does, for people who do not know it by its name.
 DOES = {
@@ -52,8 +52,6 @@ class Moment:
     # What the old pair was answered last, and when.
     old_pair: Answer = Answer.UNKNOWN
     asked_at: datetime | None = None
-    # Whether the brakes were proved to be on when they were engaged last beside the procedure.
-    braked: Answer = Answer.UNKNOWN
     # Who answered the last form, with what, and when.
     answered: str = ""
 
@@ -82,7 +80,7 @@ def lasted(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def trading(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment) -> str:
+def trading(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row]) -> str:
     """Whether trading is stopped, by what was written down and proved. Unknown is said, never taken for a yes."""
     if not rotation.credential.brakes:
         return f"not stopped: {rotation.credential.environment} trading has no brakes"
@@ -98,9 +96,12 @@ def trading(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
     noted = any(row.context.get("step") == "pause" and row.context.get("outcome") == NOTED for row in rows)
     if since is None:
         return "stopped by somebody else, since before this rotation" if noted else "not stopped by this rotation"
-    began, proved = clock(datetime.fromisoformat(since)), any(_is_done(row, "pause") for row in rows)
-    if moment.braked is Answer.NO or (moment.braked is Answer.UNKNOWN and not proved):
+    began, proved = clock(datetime.fromisoformat(since)), standstill.is_proved(rows)
+    if proved is None:
         return f"**unknown**: rekey began to stop it at {began}, and that is not proved"
+    if not proved:
+        lost = standstill.newest(rows)
+        return f"**unknown** since {clock(lost.at) if lost else began}: the brakes are not proved to be on"
     return f"**stopped since {began}**"
 
 
@@ -153,33 +154,36 @@ def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
         what = f"Waits for {moment.awaited}: open the menu (three dots, upper right), then Resume."
     else:
         what = f"{moment.step}: rekey {DOES[moment.step]}." if moment.step in DOES else "Goes on by itself."
-    stands = f" Trading: {trading(rotation, rows, killed, moment)}." if rotation.credential.brakes else ""
+    stands = f" Trading: {trading(rotation, rows, killed)}." if rotation.credential.brakes else ""
     answered = f" Last answer: {visible(moment.answered)}." if moment.answered else ""
     return f"{what}{stands}{answered}".replace("**", "")
 
 
 def page(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment, links: Links) -> str:
     """The artifact: what to do now in the first line, and the facts below it."""
-    steps, stands = ", ".join(done(rows)) or "nothing yet", trading(rotation, rows, killed, moment)
+    steps, stands = ", ".join(done(rows)) or "nothing yet", trading(rotation, rows, killed)
     facts = [
         ("Trading", f"{stands}{_stood(rotation, stands, moment)}"),
         ("Old pair", old_pair(rotation, rows, killed, moment)),
         ("Done", steps),
         ("Last answer", markdown(moment.answered) or "none in this run"),
         ("Dashboard", f"[{links.dashboard}]({links.dashboard})"),
-        ("Form", f"in [the run]({links.run}): three dots (upper right), then Resume"),
         ("Written", f"{clock(moment.at)}. Reload this page for what is so now."),
     ]
+    if _end(rows) is None:
+        facts.insert(-1, ("Form", f"in [the run]({links.run}): three dots (upper right), then Resume"))
     lines = [f"# {_first_line(rotation, rows, moment, links)}", "", "| | |", "|---|---|"]
     return "\n".join([*lines, *(f"| {name} | {told} |" for name, told in facts)]) + "\n"
 
 
 def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: Links) -> str:
     name = rotation.credential.name
-    ended = next((row for row in reversed(rows) if row.action in ENDINGS), None)
+    ended = _end(rows)
     if ended is not None and ended.action is Action.COMPLETED:
         report = f" Read [its report]({links.report})." if links.report else ""
         return f"Nothing to do: {name} is rotated.{report}"
+    if ended is not None and ended.context.get("what_would_help"):
+        return f"{markdown(str(ended.context['what_would_help']))} No key was replaced."
     if ended is not None:
         return f"Nothing to do: the rotation of {name} is over, and no key was replaced."
     if moment.ended:
@@ -187,6 +191,10 @@ def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: 
     if moment.awaited:
         return f"Open [the run]({links.run}) and answer its form: it waits for {moment.awaited}."
     return f"Nothing to do now: rekey {DOES.get(moment.step, 'goes on by itself')} ({name})."
+
+
+def _end(rows: Sequence[Row]) -> Row | None:
+    return next((row for row in reversed(rows) if row.action in ENDINGS), None)
 
 
 def _between(since: str, until: str) -> float:

@@ -51,7 +51,8 @@ def preflight(name: str, reason: Reason) -> Rotation:
             record.note(old=rotation.old, forced=rotation.forced, siblings=_siblings(rotation))
     except RekeyError as error:
         if not error.transient and not claim.has_begun(rotation):
-            recording.write(rotation, Action.ABORTED, {"reason": str(error)})
+            helps = f"Mend what preflight found, then start the rotation of {credential.name} again."
+            recording.write(rotation, Action.ABORTED, {"reason": str(error), "what_would_help": helps})
         raise
     return rotation
 

@@ -27,13 +27,13 @@ def trading(rotation: Rotation) -> str:
     if not rotation.credential.brakes:
         return ""
     try:
-        ledger, moment = recording.open_ledger(), now_text.Moment(datetime.now(UTC))
+        ledger = recording.open_ledger()
         killed = misrotations.unsettled(ledger, rotation.credential.name)
-        told = now_text.trading(rotation, ledger.rows(rotation=rotation.id), killed, moment).replace("**", "")
+        told = now_text.trading(rotation, ledger.rows(rotation=rotation.id), killed).replace("**", "")
         paused = brakes.paused_at(rotation) if told.startswith("stopped since") else None
     except LedgerError:
         return "Whether trading is stopped is unknown: the ledger does not answer."
-    stood = (moment.at - datetime.fromisoformat(paused)).total_seconds() if paused else None
+    stood = (datetime.now(UTC) - datetime.fromisoformat(paused)).total_seconds() if paused else None
     return f"Trading: {told}{'' if stood is None else f', for {now_text.lasted(stood)} now'}."
 
 

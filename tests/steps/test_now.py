@@ -25,6 +25,10 @@ AT = datetime.now(UTC)
 # Written by pause before anything is changed.
 NOTE = {"step": "pause", "outcome": "noted", "engaged_before": {"brake": False}, "paused_at": AT.isoformat()}
 
+PROVED = {"step": "pause", "outcome": "noted", "brakes_proved": True}
+LOST = {**PROVED, "brakes_proved": False}
+RESUMED = {"step": "resume", "outcome": "noted", "resumed_at": AT.isoformat()}
+
 
 def state(person: Operator) -> dict[str, Any]:
     """The state of the run whose form is shown."""
@@ -174,30 +178,28 @@ def test_of_the_old_pair_is_told_what_was_proved(
 
 
 @pytest.mark.parametrize(
-    ("steps", "braked", "expected"),
+    ("steps", "expected"),
     [
-        ([], Answer.UNKNOWN, "not stopped by this rotation"),
-        ([NOTE], Answer.UNKNOWN, "**unknown**: rekey began to stop it at "),
-        ([NOTE], Answer.YES, "**stopped since "),
-        ([NOTE, {"step": "pause"}], Answer.UNKNOWN, "**stopped since "),
-        ([NOTE, {"step": "pause"}], Answer.NO, "**unknown**: rekey began to stop it at "),
-        ([{**NOTE, "engaged_before": {"brake": True}}], Answer.UNKNOWN, "stopped by somebody else"),
-        (
-            [NOTE, {"step": "pause"}, {"step": "resume", "outcome": "noted", "resumed_at": AT.isoformat()}],
-            Answer.YES,
-            "on again since ",
-        ),
+        ([], "not stopped by this rotation"),
+        ([NOTE], "**unknown**: rekey began to stop it at "),
+        ([NOTE, PROVED], "**stopped since "),
+        ([NOTE, {"step": "pause"}], "**stopped since "),
+        ([NOTE, {"step": "pause"}, LOST], "**unknown** since "),
+        ([NOTE, {"step": "pause"}, LOST, {"step": "store"}], "**unknown** since "),
+        ([NOTE, {"step": "pause"}, LOST, PROVED], "**stopped since "),
+        ([{**NOTE, "engaged_before": {"brake": True}}], "stopped by somebody else"),
+        ([NOTE, {"step": "pause"}, RESUMED], "on again since "),
+        # Another pair is to come, and the brakes that were released are not proved to be on again.
+        ([NOTE, {"step": "pause"}, RESUMED, {"step": "hold", "another_pair": True}], "**unknown** since "),
     ],
 )
-def test_trading_stands_only_where_that_was_proved(
-    ledger: Ledger, steps: list[dict[str, Any]], braked: Answer, expected: str
-) -> None:
+def test_trading_stands_only_where_that_was_proved(ledger: Ledger, steps: list[dict[str, Any]], expected: str) -> None:
     rotation = live_rotation()
     for step in steps:
         context = {"outcome": "done", **step}
         ledger.append(Action.STEP, rotation=rotation.id, credential="alpaca-live", actor="rekey", context=context)
 
-    told = now_text.trading(rotation, ledger.rows(), [], Moment(AT, braked=braked))
+    told = now_text.trading(rotation, ledger.rows(), [])
 
     assert told.startswith(expected)
 
@@ -209,6 +211,25 @@ def test_a_run_that_ends_before_its_rotation_says_what_to_do_next(ledger: Ledger
 
     assert told.startswith("# Start the rotation of alpaca-paper again: this run ended, and it goes on where it stood.")
     assert "| Trading | not stopped: paper trading has no brakes |" in told
+    assert "| Form | in [the run]" in told
+
+
+@pytest.mark.parametrize(
+    ("helps", "expected"),
+    [
+        ("", "# Nothing to do: the rotation of alpaca-paper is over, and no key was replaced."),
+        ("Start it anew.", r"# Start it anew. No key was replaced."),
+    ],
+)
+def test_a_rotation_that_is_over_says_what_to_do_and_shows_no_form(ledger: Ledger, helps: str, expected: str) -> None:
+    rotation = paper()
+    context = {"reason": "...", "what_would_help": helps}
+    ledger.append(Action.ABORTED, rotation=rotation.id, credential="alpaca-paper", actor="rekey", context=context)
+
+    told = now_text.page(rotation, ledger.rows(), [], Moment(AT), LINKS)
+
+    assert told.startswith(f"{expected}\n")
+    assert "Resume" not in told
 
 
 @pytest.mark.parametrize(
