@@ -8,7 +8,7 @@ as fingerprints.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +43,8 @@ class Action(StrEnum):
     DIED = "secret.died"
     RECOVERED = "secret.recovered"
     PROTECTED = "secret.ledger.protected"
+    UNTOLD = "secret.alarm.untold"
+    TOLD_LATE = "secret.alarm.told"
 
 
 ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})
@@ -133,13 +135,22 @@ class Ledger:
                 return None
             return _insert(connection, action, "", credential, actor, dict(context))
 
-    def rows(self, *, rotation: str | None = None, credential: str | None = None, after: int = 0) -> list[Row]:
-        """Rows in order, narrowed by rotation, by credential, or to those after a sequence number."""
+    def rows(
+        self,
+        *,
+        rotation: str | None = None,
+        credential: str | None = None,
+        actions: Collection[Action] = (),
+        after: int = 0,
+    ) -> list[Row]:
+        """Rows in order, narrowed by rotation, by credential, to some actions, or to those after a sequence number."""
         query = select(table).where(table.c.sequence > after).order_by(table.c.sequence)
         if rotation is not None:
             query = query.where(table.c.rotation == rotation)
         if credential is not None:
             query = query.where(table.c.credential == credential)
+        if actions:
+            query = query.where(table.c.action.in_([one.value for one in actions]))
         with self._reading() as connection:
             return [_row(found) for found in connection.execute(query)]
 

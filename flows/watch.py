@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from prefect import flow
 
+from tasks import untold
 from tasks.as_deployed import as_deployed
 from tasks.look_after import look_after, unfinished
 from tasks.look_for_death import at_rest, look_for_death
 from tasks.only_one import only_one
+from tasks.tell_late import tell_late
 
 
 @flow(name="watch", persist_result=False, log_prints=False)
 def watch() -> None:
-    """Find rotations whose run is dead, say so, and start them again where that needs nobody's decision.
+    """Tell what Slack did not take before; find rotations whose run is dead, say so, and start them again.
 
-    Then ask of every other credential whether its pair lives.
+    Only where that needs nobody's decision. Then ask of every other credential whether its pair lives.
     """
     as_deployed()
     with only_one("watch") as alone:
         if not alone:
             return
+        if untold.waiting():
+            tell_late()
         for credential in unfinished():
             look_after(credential)
         for credential in at_rest():

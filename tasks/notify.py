@@ -16,6 +16,7 @@ from blocks.errors import LedgerError, RekeyError
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from blocks.text import slack
+from tasks import untold
 from tasks.one_at_a_time import page_of
 
 # Slack takes 150 characters in a header and 3000 in a section.
@@ -40,14 +41,18 @@ class Kind(StrEnum):
 def notify(rotation: Rotation, headline: str, text: str, *, kind: Kind = Kind.ALARM) -> bool:
     """Send one message about a rotation, as ``tell`` does."""
     footer = f"Rotation {rotation.id}: {page_of(rotation.flow_run_id)}"
-    return tell(headline, text, footer, {"rotation_id": rotation.id}, kind=kind)
+    payload = {"rotation_id": rotation.id, "credential": rotation.credential.name}
+    return tell(headline, text, footer, payload, kind=kind)
 
 
-def tell(headline: str, text: str, footer: str, payload: Mapping[str, str], *, kind: Kind = Kind.ALARM) -> bool:
+def tell(
+    headline: str, text: str, footer: str, payload: Mapping[str, str], *, kind: Kind = Kind.ALARM, keep: bool = True
+) -> bool:
     """Send one message without any secret; return whether Slack took it. Never raises: the run's log has it, too.
 
-    Sent again for a few seconds while Slack gives no clear answer: an alarm that comes twice is better than none.
-    ``payload`` is the message's metadata, for programs.
+    Sent again for a few seconds while Slack gives no clear answer: an alarm that comes twice is better than none. What
+    Slack does not take is kept, and watch sends it later: but a form's, which has a way of its own, and what the caller
+    tells again by itself (``keep``). ``payload`` is the message's metadata, for programs.
     """
     get_run_logger().log(logging.ERROR if kind is Kind.ALARM else logging.INFO, "%s. %s", headline, text)
     until = time.monotonic() + PATIENCE_S
@@ -61,6 +66,8 @@ def tell(headline: str, text: str, footer: str, payload: Mapping[str, str], *, k
             break
         time.sleep(wait_s)
     get_run_logger().warning("Nobody was told by Slack: %s", problem)
+    if keep and kind is not Kind.FORM:
+        untold.keep(headline, text, footer, payload, kind)
     return False
 
 

@@ -91,7 +91,7 @@ def _told(name: str, changed: list[Check], run_id: str) -> bool:
     lines = [f"{one.subject} {_headed(one)}: {one.told} {one.remedy}".strip() for one in changed]
     wrong = [one for one in changed if one.outcome is not Outcome.OK]
     headline = f"{name}: health changed" if wrong else f"{name}: well again"
-    return tell(headline, "\n".join(lines), f"Health run: {page_of(run_id)}", {"credential": name})
+    return tell(headline, "\n".join(lines), f"Health run: {page_of(run_id)}", {"credential": name}, keep=False)
 
 
 def _headed(one: Check) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from prefect.logging import get_run_logger
 
 from blocks import misrotations, recording
-from blocks.errors import LedgerError
+from blocks.errors import RekeyError
 from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
@@ -31,7 +31,7 @@ def trading(rotation: Rotation) -> str:
         killed = misrotations.unsettled(ledger, rotation.credential.name)
         told = now_text.trading(rotation, ledger.rows(rotation=rotation.id), killed).replace("**", "")
         paused = brakes.paused_at(rotation) if told.startswith("stopped since") else None
-    except LedgerError:
+    except RekeyError:
         return "Whether trading is stopped is unknown: the ledger does not answer."
     stood = (datetime.now(UTC) - datetime.fromisoformat(paused)).total_seconds() if paused else None
     return f"Trading: {told}{'' if stood is None else f', for {now_text.lasted(stood)} now'}."
@@ -47,5 +47,5 @@ def tell_end(rotation: Rotation, headline: str, text: str, *, good: bool = True)
             proofs = [f"People on call were told: {headline}."]
             facts = {"step": STEP, "outcome": NOTED, "end_told": headline, "proofs": proofs}
             recording.write(rotation, Action.STEP, facts)
-    except LedgerError as error:
+    except RekeyError as error:
         get_run_logger().warning("%s", error)

@@ -23,8 +23,8 @@ _MAY_GO_ON = (
     r"verify: raptor-prod DELETE /api/trading/orders/\.\+ \| .+",
     # "No such order" is the answer of an account without one.
     r"verify: alpaca-live GET /v2/orders:by_client_order_id \| 404",
-    # That a rotation is over is news, which asks nobody to do anything: trading must not wait for it. The run's page,
-    # its report and `rekey status` say it, too.
+    # That a rotation is over is news, which asks nobody to do anything: trading must not wait for it. It is kept, and
+    # watch tells it later; the run's page, its report and `rekey status` say it, too.
     r"resume: slack POST /api/chat\.postMessage \| .+",
     # What is written is applied, only the answer is lost: it is read back, and is there.
     r"\w+: infisical (PATCH|POST|DELETE) /api/v(1/folders|3/secrets/batch/raw) \| drop after",

@@ -1,0 +1,92 @@
+"""What Slack did not take when it happened is told later, once, by watch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from blocks.ledger import Action
+from deployments.sandbox.faults import Fault, FaultKind
+from flows.watch import watch
+from tasks import notify as alarms
+from tasks import untold
+from tasks.notify import Kind, notify
+from tests.operator import Operator
+from tests.steps.live import live_rotation
+from tests.steps.support import alone
+from tests.steps.test_alarms import POST, told
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms, "PAUSES_S", (0.01, 0.01, 0.01))
+
+
+def away(operator: Operator) -> None:
+    """Slack takes no message until the plan is cleared."""
+    operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, "POST", POST, status=503, times=None))
+
+
+def sent(headline: str, kind: Kind = Kind.ALARM) -> None:
+    """Send a message about a rotation from a run."""
+    assert alone(lambda: notify(live_rotation(), headline, "Why.", kind=kind)).is_completed()
+
+
+def watched() -> None:
+    """One run of watch."""
+    assert watch(return_state=True).is_completed()
+
+
+def actions(operator: Operator) -> list[Action]:
+    """Those about alarms."""
+    return [row.action for row in operator.ledger.rows(actions=(Action.UNTOLD, Action.TOLD_LATE))]
+
+
+def test_an_alarm_that_slack_did_not_take_is_told_once_when_it_takes_messages_again(operator: Operator) -> None:
+    away(operator)
+    sent("alpaca-live is held")
+    sent("alpaca-live: trading may be on")
+
+    watched()
+
+    assert told(operator) == []
+    assert actions(operator) == [Action.UNTOLD, Action.UNTOLD]
+
+    operator.estate.server.plan.clear()
+    watched()
+    watched()
+
+    first, second = told(operator)
+    assert first.startswith("alpaca-live is held: Why. (Told late: Slack did not take it at ")
+    assert second.startswith("alpaca-live: trading may be on: Why. (Told late: ")
+    assert actions(operator)[2:] == [Action.TOLD_LATE, Action.TOLD_LATE]
+
+
+def test_the_message_of_a_form_has_a_way_of_its_own_and_is_not_kept(operator: Operator) -> None:
+    away(operator)
+
+    sent("alpaca-live waits for the new pair", Kind.FORM)
+
+    assert actions(operator) == []
+
+
+def test_what_nobody_was_told_for_a_day_is_not_told_any_more(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away(operator)
+    sent("alpaca-live is held")
+    operator.estate.server.plan.clear()
+    monkeypatch.setattr(untold, "KEPT_FOR", timedelta(0))
+
+    watched()
+
+    assert told(operator) == []
+
+
+def test_a_catalog_that_names_nobody_keeps_nothing(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms, "_sent", lambda *_: False)
+
+    sent("alpaca-live is held")
+
+    assert actions(operator) == []
