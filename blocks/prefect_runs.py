@@ -17,7 +17,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, StateType
+from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
@@ -56,11 +56,17 @@ def is_over(run_id: str) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How Prefect sees a run whose process is gone. ``told`` says it in words."""
+    """How Prefect sees a run whose process is gone. ``told`` says it in words, ``more`` what else Prefect knows."""
 
     type: StateType | None
     name: str
     told: str
+    more: str = ""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody cancelled it: not a run of rekey's own in the place of which another one goes on."""
+        return self.type in {StateType.CANCELLED, StateType.CANCELLING} and self.name != TAKEN_OVER
 
     @property
     def is_over(self) -> bool:
@@ -81,7 +87,13 @@ def ended(run_id: str) -> Ended:
     if fault:
         raise Unreachable(vendor="Prefect", operation="look at a run", fault=fault)
     name = str(state.name) if state else UNKNOWN
-    return Ended(state.type if state else None, name, f"Prefect says {name}")
+    return Ended(state.type if state else None, name, f"Prefect says {name}", _more(state) if state else "")
+
+
+def _more(state: State[Any]) -> str:
+    """When a run came into its state, and with which words; Prefect keeps no name of who did that (3.8.8)."""
+    words = f" ({state.message.rstrip('.')})" if state.message else ""
+    return f" since {state.timestamp:%Y-%m-%d %H:%M:%S} UTC{words}, and not by whom"
 
 
 def shows(run_id: str, form: str) -> bool:

@@ -4,6 +4,7 @@ Looks first at the lease: a run that lives is left alone. What happens then depe
 was restarted, the process killed, Prefect away: the rotation is started again, and goes on where it stood. Somebody
 cancelled the run: the brakes are looked at, and the rotation is held until somebody starts it. The operator stopped it:
 people are reminded. Nothing was changed yet: the rotation is closed, and started anew when its pair is dead already.
+The page of the dead run says the same.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from prefect import task
-from prefect.client.schemas.objects import StateType
 from prefect.logging import get_run_logger
 
 from blocks import misrotations, prefect_runs, recording
@@ -23,8 +23,8 @@ from blocks.prefect_runs import Ended
 from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
 from blocks.settings import read_settings
-from tasks import brakes, claim, policy
-from tasks.notify import notify
+from tasks import brakes, claim, page_of_a_dead_run, policy
+from tasks.notify import Kind, notify
 from tasks.one_at_a_time import is_left, this_run
 from tasks.slow_step import tell_of_silence
 from tasks.tell_end import trading
@@ -33,6 +33,7 @@ from tasks.tell_form import tell_left
 STEP = "look_after"
 STOPPED = "Stopped"
 HELPS = "Start the rotation again: it goes on where it stood."
+ANOTHER_RUN = "Open the newest run of rotate/{name}: its run is dead, and another one is started now"
 # A rotation whose runs die again and again needs people.
 MOST_STARTS = 3
 WITHIN = timedelta(minutes=15)
@@ -107,6 +108,9 @@ def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
     )
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "left": run_id, "proofs": [told]})
     notify(rotation, f"{name}: a run neither goes on nor ends", f"{told} {trading(rotation)}".strip())
+    page_of_a_dead_run.replace_with(
+        rotation, f"Start the rotation of {name} again: its run neither goes on nor ends", told
+    )
 
 
 def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
@@ -121,7 +125,7 @@ def _act(rotation: Rotation, run: Ended) -> None:
         _close(rotation, run)
     elif run.name == STOPPED or _was_held_for(rotation, rows):
         _remind(rotation, rows)
-    elif run.type in {StateType.CANCELLED, StateType.CANCELLING} and run.name != prefect_runs.TAKEN_OVER:
+    elif run.is_cancelled:
         hold_for(rotation, "Its run was cancelled in Prefect.", HELPS)
     elif len(_starts(rows)) >= MOST_STARTS:
         hold_for(
@@ -136,15 +140,23 @@ def _act(rotation: Rotation, run: Ended) -> None:
 
 
 def _close(rotation: Rotation, run: Ended) -> None:
+    name = rotation.credential.name
     reason = f"Its run ended before anything was changed ({run.told})."
-    killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name)
-    helps = f"Start the rotation of {rotation.credential.name} anew: its run is gone."
-    recording.write(rotation, Action.ABORTED, {"reason": reason, "what_would_help": helps})
+    killed = misrotations.unsettled(recording.open_ledger(), name)
+    helps = f"Start the rotation of {name} anew: its run is gone."
+    asked_for = {"what_would_help": helps} if killed or not run.is_cancelled else {}
+    recording.write(rotation, Action.ABORTED, {"reason": reason, **asked_for})
     if killed:
         _start_anew(rotation, reason, killed)
+    elif run.is_cancelled:
+        told = f"{name} was cancelled before anything was changed"
+        text = " ".join(filter(None, (f"Nothing to do. {run.told}{run.more}.", trading(rotation))))
+        notify(rotation, told, text, kind=Kind.NEWS)
+        page_of_a_dead_run.replace_with(rotation, f"Nothing to do: {told}", reason)
     else:
         told = f"{reason} Start it anew. {trading(rotation)}".strip()
-        notify(rotation, f"{rotation.credential.name}: the rotation is over", told)
+        notify(rotation, f"{name}: the rotation is over", told)
+        page_of_a_dead_run.replace_with(rotation, f"Start the rotation of {name} anew: nothing was changed", reason)
 
 
 def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
@@ -153,19 +165,28 @@ def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
     by_mistake = any(row.action is Action.MISROTATION for row in killed)
     reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
     dead = f"{why} The keys of {name} are dead"
-    by_hand = f"look at why that run ended, and start it anew with reason '{reason}'. {trading(rotation)}".strip()
     begun = datetime.now(UTC) - WITHIN
     rows = recording.open_ledger().rows(credential=name)
     if len([row for row in rows if row.action is Action.STARTED and row.at > begun]) >= MOST_STARTS:
-        notify(rotation, f"{name}: the rotation is over", f"{dead}: {by_hand}")
+        _tell_to_start_anew(rotation, f"{dead}:", reason)
         return
     # First, while the lease is held for moments only: the new run demands it.
     told = f"{dead}, so another run is started now. If it asks something, answer there. {trading(rotation)}".strip()
     notify(rotation, f"{name}: its run is dead", told)
+    # First, too: the page that the new run writes has to be the newest.
+    page_of_a_dead_run.replace_with(rotation, ANOTHER_RUN.format(name=name), f"{dead}.")
     try:
         prefect_runs.start_rotation(name, reason)
     except Unreachable as error:
-        notify(rotation, f"{name}: the rotation is over", f"{error.problem} {dead}: {by_hand}")
+        _tell_to_start_anew(rotation, f"{error.problem} {dead}:", reason)
+
+
+def _tell_to_start_anew(rotation: Rotation, why: str, reason: Reason) -> None:
+    name = rotation.credential.name
+    by_hand = f"look at why that run ended, and start it anew with reason '{reason}'. {trading(rotation)}".strip()
+    notify(rotation, f"{name}: the rotation is over", f"{why} {by_hand}")
+    to_do = f"Start the rotation of {name} anew with reason '{reason}': its run is dead"
+    page_of_a_dead_run.replace_with(rotation, to_do, f"{why.removesuffix(':')}.")
 
 
 def hold_for(rotation: Rotation, why: str, helps: str) -> None:
@@ -178,6 +199,8 @@ def hold_for(rotation: Rotation, why: str, helps: str) -> None:
     )
     headline = f"{rotation.credential.name} is held{'' if proved else ', and trading may be on'}"
     notify(rotation, headline, " ".join(filter(None, (why, braked, trading(rotation) if proved else "", helps))))
+    to_do = f"Start the rotation of {rotation.credential.name} again: its run is over"
+    page_of_a_dead_run.replace_with(rotation, to_do, f"{why} {braked} {helps}")
 
 
 def _start_again(rotation: Rotation, run: Ended) -> None:
@@ -186,6 +209,8 @@ def _start_again(rotation: Rotation, run: Ended) -> None:
     asks = "Another one is started now, and goes on where it stood. If it asks something, answer there."
     text = " ".join(filter(None, (told, asks, trading(rotation))))
     notify(rotation, f"{rotation.credential.name}: its run is dead", text)
+    # First, too: the page that the new run writes has to be the newest.
+    page_of_a_dead_run.replace_with(rotation, ANOTHER_RUN.format(name=rotation.credential.name), told)
     try:
         where = prefect_runs.start_rotation(rotation.credential.name, rotation.reason.value)
     except Unreachable as error:
