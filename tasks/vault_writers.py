@@ -6,6 +6,7 @@ A sync carries the new pair before anything of it is verified, and may delete wh
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from functools import partial
 
 from blocks import estate, pending
@@ -17,6 +18,7 @@ from blocks.parallel import all_at_once
 from blocks.settings import read_settings
 from blocks.vendors.heroku_models import Release
 from blocks.vendors.infisical import InfisicalClient
+from blocks.vendors.infisical_syncs import Sync
 
 # A sync is a job of the vault's: it may come a moment after the write.
 LOOKS = 2
@@ -24,24 +26,57 @@ _WHERE = "(Infisical, Integrations and Secret Syncs)"
 
 
 def of_the_vault(client: InfisicalClient, credential: Credential) -> str:
-    """A sentence about the syncs of the credential's folder. Raises StepError for one to an app of the catalog."""
+    """A sentence about the syncs of the credential's folder.
+
+    Raises StepError for one to a place of the catalog, and for every one that would carry a live pair elsewhere.
+    """
     place = credential.vault
     syncs = client.syncs(pending.place_of(place))
-    named = {app for one in load_catalog(read_settings().catalog).credential.values() for app in apps_of(one)}
-    clash = [one for one in syncs.found if one.destination == "heroku" and one.target in named]
-    if clash:
-        deletes = " and deletes there what the folder does not hold, the brakes too" if clash[0].deletes else ""
-        raise StepError(
-            f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
-            f"{', '.join(one.label for one in clash)}{deletes}.",
-            f"Switch that sync off {_WHERE}: it would carry a new pair to the app before it is verified. rekey writes "
-            "to the consumers of the catalog itself.",
-        )
+    _demand_containment(credential, syncs.found)
+    _demand_no_clash(credential, syncs.found)
     unnamed = ", ".join(one.label for one in syncs.found)
     told = [f"The vault also syncs {place.path} to {unnamed}, which no entry of the catalog names."] if unnamed else []
     if syncs.not_looked_at:
         told.append(f"Not looked at: {' and '.join(syncs.not_looked_at)} of the vault.")
     return " ".join(told)
+
+
+def _demand_containment(credential: Credential, found: Iterable[Sync]) -> None:
+    """A live pair goes to its own consumers only, also when it is the vault that takes it there. Raises StepError."""
+    if credential.environment != "live":
+        return
+    own = _places_of(credential)
+    elsewhere = [one.label for one in found if one.label.lower() not in own]
+    if elsewhere:
+        place, name = credential.vault, credential.name
+        raise StepError(
+            f"The vault would give the live pair away: it syncs the folder {place.path} ({place.environment}) to "
+            f"{', '.join(elsewhere)}, which is no consumer of {name}.",
+            f"Switch that sync off {_WHERE}. Where that place is to have the live pair, name it in the catalog as a "
+            f"consumer of {name} instead: rekey writes to it then, once the pair is validated.",
+        )
+
+
+def _demand_no_clash(credential: Credential, found: Iterable[Sync]) -> None:
+    """Nobody but rekey writes to a place that an entry of the catalog names. Raises StepError."""
+    entries = load_catalog(read_settings().catalog).credential.values()
+    named = set().union(*(_places_of(one) for one in entries))
+    clash = [one for one in found if one.label.lower() in named]
+    if clash:
+        place = credential.vault
+        deletes = " and deletes there what the folder does not hold" if any(one.deletes for one in clash) else ""
+        brakes = ", the brakes too" if any(one.deletes and one.destination == "heroku" for one in clash) else ""
+        raise StepError(
+            f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
+            f"{', '.join(one.label for one in clash)}{deletes}{brakes}.",
+            f"Switch that sync off {_WHERE}: it would carry a new pair there before it is verified. rekey writes "
+            "to the consumers of the catalog itself.",
+        )
+
+
+def _places_of(credential: Credential) -> set[str]:
+    """What the credential's consumers and brakes name, as a sync of the vault's is called; case means nothing."""
+    return {one.label.lower() for one in credential.consumers} | {f"heroku {app}" for app in apps_of(credential)}
 
 
 def apps_of(credential: Credential) -> list[str]:

@@ -15,6 +15,8 @@ from blocks.exchange import LIST_BYTES
 from blocks.vendors.infisical_models import Location
 from blocks.vendors.infisical_session import NO_ROUTE, InfisicalSession
 
+GITHUB = "github"
+
 
 @dataclass(frozen=True, slots=True)
 class Sync:
@@ -72,11 +74,30 @@ def _secret_sync(one: dict[str, Any], location: Location) -> Sync | None:
     if Location(environment["slug"], folder["path"]) != location:
         return None
     settings = one["destinationConfig"]
-    target = settings.get("appName") or next((str(value) for value in settings.values()), "")
-    return Sync(str(one["destination"]), str(target), not one["syncOptions"].get("disableSecretDeletion"))
+    if one["destination"] == GITHUB:
+        target = _at_github(settings.get("owner"), settings.get("repo"), settings.get("env"), settings.get("org"))
+    else:
+        target = str(settings.get("appName") or next(iter(settings.values()), ""))
+    return Sync(str(one["destination"]), target, not one["syncOptions"].get("disableSecretDeletion"))
 
 
 def _integration(one: dict[str, Any], location: Location) -> Sync | None:
     if not one["isActive"] or Location(one["environment"]["slug"], one["secretPath"]) != location:
         return None
-    return Sync(str(one["integration"]), str(one["app"] or ""), not (one["metadata"] or {}).get("shouldDisableDelete"))
+    target = str(one["app"] or "")
+    if one["integration"] == GITHUB:
+        is_of = one.get("scope")
+        target = _at_github(
+            one.get("owner"),
+            None if is_of == "github-org" else target,
+            one.get("targetEnvironmentId") if is_of == "github-env" else None,
+            one.get("owner"),
+        )
+    return Sync(str(one["integration"]), target, not (one["metadata"] or {}).get("shouldDisableDelete"))
+
+
+def _at_github(owner: str | None, repository: str | None, environment: str | None, organisation: str | None) -> str:
+    """As a consumer of the catalog is called: owner/name, with its environment; or the whole organisation."""
+    if not repository:
+        return f"organisation {organisation or '(not named)'}"
+    return f"{owner}/{repository}" + (f" ({environment})" if environment else "")

@@ -55,6 +55,10 @@ class GithubSandbox:
         """A repository "owner/name" without secrets."""
         self._estate.repositories[full_name.lower()] = Repository(full_name, private=private, archived=archived)
 
+    def repository(self, full_name: str) -> Repository:
+        """A repository, for whoever writes to it without GitHub's API being what is looked at. KeyError for none."""
+        return self._estate.repositories[full_name.lower()]
+
     def add_environment(self, repository: str, environment: str) -> None:
         """An environment of a repository, with a public key of its own."""
         self._estate.repositories[repository.lower()].environments[environment] = Store()

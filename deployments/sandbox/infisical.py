@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from deployments.sandbox import made_up
+from deployments.sandbox.github_store import Repository
 from deployments.sandbox.heroku_apps import SandboxApp
 from deployments.sandbox.infisical_auth import Auth
 from deployments.sandbox.infisical_http import AccessProxy, no_route
@@ -115,12 +116,12 @@ class InfisicalSandbox:
         project_id: str,
         environment: str,
         path: str,
-        app: SandboxApp,
+        app: SandboxApp | Repository,
         *,
         native: bool = False,
         deletes: bool = True,
     ) -> None:
-        """From now on each change of the folder is given to this app of Heroku's; what was before is not."""
+        """From now on each change of the folder is given to this app or repository; what was before is not."""
         self._vault.syncs.append(Sync(project_id, environment, path, app, native, deletes))
 
     def put(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployments.sandbox import made_up
+from deployments.sandbox.github_store import Repository
 from deployments.sandbox.infisical_state import Folder, Identity, Project, Refusal, Row, Sync, Vault
 
 HIDDEN = "<hidden-by-infisical>"
@@ -148,12 +149,17 @@ def project_shown(project: Project) -> dict[str, Any]:
 
 def sync_shown(sync: Sync) -> dict[str, Any]:
     """A secret sync in a list (fields of the documentation, read 2026-11-27)."""
+    if isinstance(sync.app, Repository):
+        owner, _, name = sync.app.full_name.partition("/")
+        destination, settings = "github", {"scope": "repository", "owner": owner, "repo": name}
+    else:
+        destination, name, settings = "heroku", sync.app.name, {"app": sync.app.id, "appName": sync.app.name}
     return {
         "id": made_up.identifier(),
-        "name": f"to-{sync.app.name}",
+        "name": f"to-{name}",
         "projectId": sync.project_id,
-        "destination": "heroku",
-        "destinationConfig": {"app": sync.app.id, "appName": sync.app.name},
+        "destination": destination,
+        "destinationConfig": settings,
         "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
         "folder": {"id": made_up.identifier(), "path": sync.path},
         "isAutoSyncEnabled": True,
@@ -164,11 +170,15 @@ def sync_shown(sync: Sync) -> dict[str, Any]:
 
 def integration_shown(sync: Sync) -> dict[str, Any]:
     """A native integration in a list (fields of the documentation, read 2026-11-27)."""
+    if isinstance(sync.app, Repository):
+        owner, _, name = sync.app.full_name.partition("/")
+        where = {"integration": "github", "app": name, "appId": None, "owner": owner, "scope": "github-repo"}
+    else:
+        where = {"integration": "heroku", "app": sync.app.name, "appId": sync.app.id, "owner": None, "scope": None}
     return {
         "id": made_up.identifier(),
-        "integration": "heroku",
-        "app": sync.app.name,
-        "appId": sync.app.id,
+        **where,
+        "targetEnvironmentId": None,
         "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
         "secretPath": sync.path,
         "isActive": True,

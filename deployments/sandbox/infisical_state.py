@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from deployments.sandbox import made_up
+from deployments.sandbox.github_store import Repository
 from deployments.sandbox.heroku_apps import SandboxApp
 
 Profile = Literal["2024", "current"]
@@ -139,17 +140,27 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """A folder that the vault gives to an app of Heroku's after each change. Native: an integration of before 2025."""
+    """A folder that the vault gives away after each change. Native: an integration of before 2025.
+
+    It goes to an app of Heroku's, or to the Actions secrets of a repository.
+    """
 
     project_id: str
     environment: str
     path: str
-    app: SandboxApp
+    app: SandboxApp | Repository
     native: bool
     deletes: bool
 
     def run(self, values: Mapping[str, str]) -> None:
         """Set what the folder holds, and remove what it does not hold."""
+        if isinstance(self.app, Repository):
+            kept = self.app.actions.kept
+            for name in set(kept) - set(values) if self.deletes else ():
+                del kept[name]
+            for name, value in values.items():
+                self.app.actions.write_plain(name, value)
+            return
         gone = {name: None for name in self.app.variables if name not in values} if self.deletes else {}
         self.app.change({**values, **gone}, SYNC_USER)
 

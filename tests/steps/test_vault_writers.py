@@ -7,7 +7,7 @@ import pytest
 from blocks import estate as blocks
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
-from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
+from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.infisical_state import SYNC_USER
 from tasks.vault_writers import of_the_vault
 from tests.operator import Operator
@@ -15,10 +15,11 @@ from tests.steps.live import KILL_SWITCH, LIVE, MQ_A, PROD
 from tests.steps.support import seen, shipped
 
 
-def sync(operator: Operator, app: str, *, native: bool = True) -> None:
-    """Let the vault give the folder to this app."""
+def sync(operator: Operator, where: str, *, native: bool = True) -> None:
+    """Let the vault give the folder to this app or repository."""
     estate = operator.estate
-    estate.infisical.add_sync(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, estate.heroku.apps[app], native=native)
+    app = estate.github.repository(where) if "/" in where else estate.heroku.apps[where]
+    estate.infisical.add_sync(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, app, native=native)
 
 
 @pytest.mark.parametrize("credential", [LIVE, "alpaca-paper"])
@@ -48,6 +49,40 @@ def test_a_sync_that_nobody_tells_of_shows_by_its_release(operator: Operator) ->
     assert f"{PROD} got release v2 'Set {', '.join((*PAPER_NAMES, *LIVE_NAMES))} config vars' by {SYNC_USER}" in message
     assert "somebody else writes there. Look whether the vault syncs the folder to this app" in message
     assert KILL_SWITCH not in operator.estate.heroku.variables(PROD)
+
+
+@pytest.mark.parametrize("where", ["raxx-reports", "raxx-api-staging", REPOSITORY, "raxx/elsewhere"])
+def test_a_live_pair_is_not_given_away_by_the_vault(operator: Operator, where: str) -> None:
+    """GitHub, staging and whatever the catalog does not name must not hold it, whoever writes there."""
+    estate = operator.estate
+    if where == "raxx-reports":
+        estate.heroku.add_app(where, {})
+    if where == "raxx/elsewhere":
+        estate.github.add_repository(where)
+    before = seen(estate)
+    called = f"github {where}" if "/" in where else f"heroku {where}"
+    sync(operator, where)
+
+    message = operator.rotate(credential=LIVE).message
+
+    assert (
+        f"The vault would give the live pair away: it syncs the folder {VAULT_PATH} ({VAULT_ENVIRONMENT}) to {called}, "
+        f"which is no consumer of {LIVE}. Switch that sync off"
+    ) in message
+    assert seen(estate) == before
+
+
+def test_a_sync_to_the_repository_of_a_paper_consumer_stops_preflight(operator: Operator) -> None:
+    estate, before = operator.estate, seen(operator.estate)
+    sync(operator, REPOSITORY)
+
+    message = operator.rotate().message
+
+    assert (
+        f"syncs the folder {VAULT_PATH} ({VAULT_ENVIRONMENT}) to github {REPOSITORY} and deletes there what" in message
+    )
+    assert "the folder does not hold. Switch that sync off" in message
+    assert seen(estate) == before
 
 
 def test_a_sync_to_what_no_entry_names_is_told_and_what_was_not_looked_at_too(operator: Operator) -> None:

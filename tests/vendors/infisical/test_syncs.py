@@ -6,6 +6,7 @@ import pytest
 
 from blocks.vendors.infisical_syncs import Sync
 from deployments.sandbox.faults import FaultKind
+from deployments.sandbox.github import GithubSandbox
 from deployments.sandbox.heroku import HerokuSandbox
 from deployments.sandbox.heroku_apps import SandboxApp
 from deployments.sandbox.infisical_state import SYNC_USER
@@ -43,6 +44,68 @@ def test_syncs_and_integrations_of_exactly_this_folder_are_found(vault: TestVaul
     native = Sync("heroku", app.name, deletes=False)
     assert seen.found == by_age(vault, (native,), (Sync("heroku", app.name, deletes=True), native))
     assert seen.not_looked_at == by_age(vault, ("secret syncs (this server has no such route)",), ())
+
+
+def test_a_repository_is_called_as_a_consumer_of_the_catalog_is(vault: TestVault) -> None:
+    github = GithubSandbox()
+    github.add_repository("raxx/raxx")
+    for native in (False, True):
+        vault.sandbox.add_sync(vault.project_id, "prod", PATH, github.repository("raxx/raxx"), native=native)
+    vault.put(**{KEY: "new"})
+
+    with vault.client() as client:
+        seen = client.syncs(HERE)
+
+    one = Sync("github", "raxx/raxx", deletes=True)
+    assert seen.found == by_age(vault, (one,), (one, one))
+    assert github.reveal("raxx/raxx", KEY) == "new"
+
+
+@pytest.mark.parametrize(
+    ("destination", "called"),
+    [
+        ({"scope": "repository-environment", "owner": "o", "repo": "r", "env": "e"}, "github o/r (e)"),
+        ({"scope": "organization", "org": "o", "visibility": "all"}, "github organisation o"),
+    ],
+)
+def test_each_scope_of_github_is_told(current: TestVault, destination: dict[str, str], called: str) -> None:
+    sync = {
+        "destination": "github",
+        "destinationConfig": destination,
+        "environment": {"slug": HERE.environment},
+        "folder": {"path": HERE.path},
+        "isAutoSyncEnabled": True,
+        "syncOptions": {},
+    }
+    current.fault(FaultKind.ANSWER, path=SYNCS, status=200, body={"secretSyncs": [sync]})
+
+    with current.client() as client:
+        assert [one.label for one in client.syncs(HERE).found] == [called]
+
+
+@pytest.mark.parametrize(
+    ("scope", "environment", "called"),
+    [("github-env", "e", "github o/r (e)"), ("github-org", None, "github organisation o")],
+)
+def test_each_scope_of_an_integration_is_told(
+    current: TestVault, scope: str, environment: str | None, called: str
+) -> None:
+    one = {
+        "integration": "github",
+        "app": "r",
+        "owner": "o",
+        "scope": scope,
+        "targetEnvironmentId": environment,
+        "environment": {"slug": HERE.environment},
+        "secretPath": HERE.path,
+        "isActive": True,
+        "metadata": None,
+    }
+    path = f"/api/v1/workspace/{current.project_id}/integrations"
+    current.fault(FaultKind.ANSWER, path=path, status=200, body={"integrations": [one]})
+
+    with current.client() as client:
+        assert [one.label for one in client.syncs(HERE).found] == [called]
 
 
 def test_what_may_not_be_listed_was_not_looked_at(vault: TestVault, app: SandboxApp) -> None:
