@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import json
+import re
+import sqlite3
 import stat
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
-import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 from deployments.places import Places
 from deployments.prefect_environment import prefect_environment, server_environment
 from deployments.prefect_login import CHANGING, http_client
 from deployments.processes import LocalPrefect
-from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.operator import PREFECT_TIMEOUT_S
+from deployments.silence import DATABASE
+from tests.operator import PREFECT_TIMEOUT_S, Operator
 from tests.steps.test_typed import shaky
 
 SOMETHING = "/flow_runs/filter"
+# Prefect's answers to these are open to everybody.
+PROBES = {"/health", "/ready"}
+A_PAGE = {"Accept": "text/html"}
+
+
+def routes(prefect: LocalPrefect) -> list[tuple[str, str]]:
+    """Method and path of everything that this server's API answers but for probes, with a made-up ID in each path."""
+    with httpx.Client(trust_env=False, timeout=PREFECT_TIMEOUT_S) as anybody:
+        found = anybody.get(f"http://127.0.0.1:{prefect.port}/openapi.json").json()["paths"]
+    return [
+        (method.upper(), re.sub(r"{\w+}", str(uuid4()), path))
+        for path, methods in found.items()
+        for method in methods
+        if path not in PROBES
+    ]
 
 
 def test_nobody_gets_in_without_the_login_or_changes_anything_without_a_token(prefect: LocalPrefect) -> None:
@@ -32,6 +53,26 @@ def test_nobody_gets_in_without_the_login_or_changes_anything_without_a_token(pr
             assert anybody.request(method, SOMETHING, auth=(name, word)).status_code == HTTPStatus.FORBIDDEN
     with http_client(prefect.environment, PREFECT_TIMEOUT_S) as rekey:
         assert rekey.post(SOMETHING, json={}).status_code == HTTPStatus.OK
+
+
+def test_no_route_answers_without_the_login_and_none_that_changes_without_a_token(prefect: LocalPrefect) -> None:
+    """A token that holds is asked for in vain by whoever has no login, and does not stand for one."""
+    asked = routes(prefect)
+    name, _, word = prefect.places.login().partition(":")
+    with httpx.Client(
+        base_url=prefect.environment["PREFECT_API_URL"], trust_env=False, timeout=PREFECT_TIMEOUT_S
+    ) as anybody:
+        token = anybody.get("/csrf-token", params={"client": "test"}, auth=(name, word)).json()["token"]
+        headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "test"}
+        open_ones = [
+            one for one in asked if anybody.request(*one, headers=headers).status_code != HTTPStatus.UNAUTHORIZED
+        ]
+        changing = [one for one in asked if one[0] in CHANGING]
+        forged = [
+            one for one in changing if anybody.request(*one, auth=(name, word)).status_code != HTTPStatus.FORBIDDEN
+        ]
+    assert len(asked) > len(changing) > 50, "Prefect told its routes"
+    assert (open_ones, forged) == ([], [])
 
 
 def test_a_token_that_has_ended_is_replaced_and_one_that_holds_is_kept(prefect: LocalPrefect) -> None:
@@ -57,6 +98,7 @@ def test_the_login_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -> N
     login = places.login()
 
     assert places.login() == login != Places.made(tmp_path / "other").login()
+    assert len(login.partition(":")[2]) == 32
     assert stat.S_IMODE(places.login_file.stat().st_mode) == 0o600
     assert server_environment(places, 4200)["PREFECT_SERVER_API_AUTH_STRING"] == login
 
@@ -80,24 +122,50 @@ def test_wrong_logins_are_not_counted(prefect: LocalPrefect) -> None:
         assert anybody.get("/admin/version", auth=(name, word)).status_code == HTTPStatus.OK
 
 
-def test_what_is_open_to_everybody_tells_nothing_of_runs(prefect: LocalPrefect) -> None:
-    """For probes, and for the pages before somebody has logged in."""
+def test_what_is_open_to_everybody_tells_nothing_of_runs(operator: Operator, prefect: LocalPrefect) -> None:
+    """For probes, and for the pages before somebody has logged in: no token, no login, no run, flow or deployment."""
+    flow = operator.made("/flows/", {"name": f"flow-{uuid4()}"})
+    deployment = operator.made("/deployments/", {"name": f"deployment-{uuid4()}", "flow_id": flow["id"]})
+    run = operator.made("/flow_runs/", {"name": f"run-{uuid4()}", "flow_id": flow["id"], "state": {"type": "PENDING"}})
     with httpx.Client(
-        base_url=f"http://127.0.0.1:{prefect.port}", trust_env=False, timeout=PREFECT_TIMEOUT_S
+        base_url=f"http://127.0.0.1:{prefect.port}",
+        trust_env=False,
+        timeout=PREFECT_TIMEOUT_S,
+        follow_redirects=True,
     ) as anybody:
         assert [anybody.get(path).json() for path in ("/api/health", "/api/ready")] == [True, {"message": "OK"}]
-        told = anybody.get("/ui-settings").json()
-        schema = anybody.get("/openapi.json").json()
-    assert (told["auth"], told["csrf_enabled"]) == ("BASIC", True)
-    assert prefect.places.login() not in f"{told}{schema}"
+        settings = anybody.get("/ui-settings")
+        pages = [anybody.get(path, headers=A_PAGE) for path in ("/", "/v2/", f"/v2/runs/flow-run/{run['id']}")]
+        told = [settings, anybody.get("/openapi.json"), *pages]
+    assert [one.status_code for one in told] == [HTTPStatus.OK] * len(told)
+    assert (settings.json()["auth"], settings.json()["csrf_enabled"]) == ("BASIC", True)
+    kept = [prefect.places.login(), prefect.places.encryption_key(), *operator.canaries.secrets]
+    named = [one[field] for one in (flow, deployment, run) for field in ("id", "name")]
+    assert [one for one in (*kept, *named) if any(one in page.text for page in told)] == []
 
 
-@pytest.mark.usefixtures("operator")
-def test_whoever_has_the_login_reads_every_token(prefect: LocalPrefect, estate: Estate) -> None:
+def test_whoever_has_the_login_reads_every_token(operator: Operator) -> None:
     """Prefect has no roles: this is what a gateway before it is for."""
-    with http_client(prefect.environment, PREFECT_TIMEOUT_S) as anybody:
-        found = anybody.post("/block_documents/filter", json={"include_secrets": True}).json()
-    assert estate.heroku.token in [one["data"].get("token") for one in found]
+    found = operator.api.post("/block_documents/filter", json={"include_secrets": True}).json()
+    seeds = operator.estate.seeds()
+    tokens = [value.get_secret_value() for _, value in seeds if isinstance(value, SecretStr)]
+    assert len(tokens) == 4
+    assert [number for number, one in enumerate(tokens) if one not in json.dumps(found)] == []
+
+
+def test_whoever_has_the_database_reads_a_token_only_with_the_key_of_the_server(operator: Operator) -> None:
+    """Neither in clear, nor with a key that lies beside it: Prefect keeps one there when it is given none."""
+    token, home = operator.estate.heroku.token, operator.prefect.places
+    (database,) = home.home.rglob(DATABASE)
+    with closing(sqlite3.connect(database)) as rows:
+        kept = [json.loads(data) for (data,) in rows.execute("SELECT data FROM block_document")]
+        (keys,) = rows.execute("SELECT count(*) FROM configuration WHERE key = 'ENCRYPTION_KEY'").fetchone()
+    key = Fernet(home.encryption_key())
+    opened = [key.decrypt(one).decode() for one in kept]
+
+    assert keys == 0
+    assert operator.tables_with(SecretStr(token)) == []
+    assert any(token in one for one in opened)
 
 
 def test_prefect_lets_its_pages_be_framed(prefect: LocalPrefect) -> None:

@@ -130,5 +130,7 @@ def test_a_run_started_with_another_ledger_is_refused(start: Start, monkeypatch:
 def test_a_rotation_that_is_refused_took_no_lease_and_wrote_nothing(start: Start, operator: Operator) -> None:
     state = start(rotate, pull_steps=[])
 
+    assert state.is_failed()
     assert "its pull steps are other ones" in str(state.message)
     assert operator.ledger.rows() == []
+    assert operator.estate.server.journal.entries == [], "no vendor was asked"
