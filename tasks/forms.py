@@ -58,11 +58,21 @@ def _in_words(schema: dict[str, Any]) -> None:
         # A default is what the program takes for "not filled in", and nothing that the page should fill in.
         schema["properties"][name].pop("default", None)
     chain = _chain(demands)
+    # Else the V2 pages call a field "(Optional)".
+    schema["required"] = list(demands)
     if STOPS in schema["properties"]:
+        _fill_in(schema, demands)
         signed = {name: demand for name, demand in demands.items() if name == "operator"}
         chain = {"if": _STOPS_WITHOUT_A_PAIR, "then": _chain(signed), "else": chain}
     # Prefect tells one failure. Of two equal ones it is that whose own schema names no type: not "required".
     schema.update(chain)
+
+
+def _fill_in(schema: dict[str, Any], demands: dict[str, Any]) -> None:
+    """Let the pages send what is left empty as empty: whoever stops leaves the pair out, and it is required."""
+    for name in demands:
+        field = schema["properties"][name]
+        field["default"] = False if field.get("type") == "boolean" else ""
 
 
 def _chain(demands: dict[str, tuple[Any, Any]]) -> dict[str, Any]:

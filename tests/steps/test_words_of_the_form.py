@@ -23,6 +23,8 @@ ENTRY = {"key_id": "PK" + 18 * "A", "secret": TYPED, "operator": "somebody"}
 PAPER = {**ENTRY, "switcher_says_paper": True}
 AGREED = {"at_dashboard": True, "second_factor": True, "market_is_open": True}
 READINESS = {**AGREED, "confirm": "alpaca-live", "operator": "somebody"}
+# What the pages send of a form that offers to stop, before anything is filled in.
+EMPTY = {"key_id": "", "secret": "", "operator": "", "switcher_says_paper": False}
 YES_TO_PAPER = 'a yes to "I checked that the switcher says Paper"'
 KEY_ID = '16 to 40 capital letters and digits in "New API key ID"'
 
@@ -79,12 +81,11 @@ def test_what_is_missing_is_told_in_the_words_of_the_form(
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"stop_here": True, "operator": "somebody"}, ""),
-        ({"stop_here": True, "key_id": "", "secret": "", "operator": "somebody"}, ""),
-        ({"stop_here": True}, 'a name of 2 to 80 characters in "Your name"'),
-        ({"stop_here": False, "operator": "somebody"}, KEY_ID),
+        ({**EMPTY, "stop_here": True, "operator": "somebody"}, ""),
+        ({**EMPTY, "stop_here": True}, 'a name of 2 to 80 characters in "Your name"'),
+        ({**EMPTY, "stop_here": False, "operator": "somebody"}, KEY_ID),
         # Half a pair is no way to stop: it may be the only copy.
-        ({"stop_here": True, "secret": TYPED, "operator": "somebody"}, KEY_ID),
+        ({**EMPTY, "stop_here": True, "secret": TYPED, "operator": "somebody"}, KEY_ID),
         ({**PAPER, "stop_here": True}, ""),
         (PAPER, ""),
     ],
@@ -95,6 +96,16 @@ def test_whoever_stops_need_not_enter_a_pair(values: dict[str, Any], expected: s
     assert refusal(form, values) == (
         f"Validation failed. Failure reason: {expected!r} was expected" if expected else ""
     )
+
+
+@pytest.mark.parametrize("may_stop", [True, False])
+def test_no_field_of_the_pair_is_called_optional(may_stop: bool) -> None:
+    form = entry_of(shipped(), may_stop=may_stop)
+    schema = create_v2_schema(form.__name__, model_base=form)
+
+    assert set(schema["required"]) == set(EMPTY)
+    sent = {name: field["default"] for name, field in schema["properties"].items() if name in EMPTY and may_stop}
+    assert sent == (EMPTY if may_stop else {})
 
 
 def test_a_field_that_the_form_does_not_have_is_refused() -> None:
