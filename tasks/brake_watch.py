@@ -73,7 +73,7 @@ class BrakeWatch:
         with self._acting:
             released = [one.brake for one in self._brakes if one.is_released]
             if self._rotation is not None and released:
-                self._engage_again(self._rotation, released)
+                self.engage_again(self._rotation, released)
 
     def news_of(self, brakes: Sequence[HerokuBrake]) -> list[HerokuBrake]:
         """Those of them of which people were not told since their page said last that trading is stopped."""
@@ -83,7 +83,8 @@ class BrakeWatch:
                 one.seen_on, one.told = 0, True
         return [one for one in brakes if one not in told]
 
-    def _engage_again(self, rotation: Rotation, released: Sequence[HerokuBrake]) -> None:
+    def engage_again(self, rotation: Rotation, released: Sequence[HerokuBrake]) -> None:
+        """Tell that somebody released these, and engage all of them. Raises LedgerError after that."""
         news = self.news_of(released)
         _, problem = together(lambda: _tell(rotation, news), lambda: _engaged(rotation))
         _conclude(rotation, news, problem)
@@ -156,8 +157,8 @@ def _sentence(rotation: Rotation, released: Sequence[HerokuBrake]) -> str:
     named = ", ".join(one.label for one in released)
     return (
         f"Somebody changed {named} while {rotation.credential.name} is being rotated, and trading was on with a pair "
-        "that is not verified: rekey engages it again. If trading is meant to go on, do what the form of this run "
-        "asks: rekey releases the brakes itself as soon as that is safe."
+        "that is not verified: rekey engages it again. If trading is meant to go on, do what its form asks, and "
+        "start the rotation again where no form waits: rekey releases the brakes itself as soon as that is safe."
     )
 
 

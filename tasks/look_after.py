@@ -3,8 +3,8 @@
 Looks first at the lease: a run that lives is left alone. What happens then depends on how the run ended. The worker
 was restarted, the process killed, Prefect away: the rotation is started again, and goes on where it stood. Somebody
 cancelled the run: the brakes are looked at, and the rotation is held until somebody starts it. The operator stopped it:
-people are reminded. Nothing was changed yet: the rotation is closed, and started anew when its pair is dead already.
-The page of the dead run says the same.
+people are reminded, and the brakes are looked after. Nothing was changed yet: the rotation is closed, and started anew
+when its pair is dead already. The page of the dead run says the same.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
 from blocks.settings import read_settings
 from tasks import brakes, claim, page_of_a_dead_run, policy
+from tasks.keep_braked import keep_braked
 from tasks.notify import Kind, notify
 from tasks.one_at_a_time import is_left, this_run
 from tasks.slow_step import tell_of_silence
@@ -124,6 +125,7 @@ def _act(rotation: Rotation, run: Ended) -> None:
     if not (rotation.paused or rotation.continued):
         _close(rotation, run)
     elif run.name == STOPPED or _was_held_for(rotation, rows):
+        keep_braked(rotation)
         _remind(rotation, rows)
     elif run.is_cancelled:
         hold_for(rotation, "Its run was cancelled in Prefect.", HELPS)
@@ -135,6 +137,7 @@ def _act(rotation: Rotation, run: Ended) -> None:
         )
     elif prefect_runs.is_due(rotation.credential.name, rotation.flow_run_id):
         get_run_logger().info("Another run of %s is about to begin.", rotation.credential.name)
+        keep_braked(rotation)
     else:
         _start_again(rotation, run)
 
