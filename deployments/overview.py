@@ -9,6 +9,7 @@ from typing import Any
 from blocks.catalog import load_catalog
 from blocks.check import Outcome
 from blocks.credential import Credential
+from blocks.errors import LedgerError
 from blocks.settings import read_settings
 from deployments import health as examination
 from deployments.ledger_commands import UNKNOWN, print_json
@@ -25,11 +26,14 @@ def status(chosen: argparse.Namespace) -> int:
     """The unfinished rotations, and how old each key is; the worst standing. Raises LedgerError."""
     settings = read_settings()
     catalog = load_catalog(settings.catalog)
-    ledger = with_rows(settings)
-    found = [status_of(settings, ledger, one.name) for one in catalog.enabled] if ledger else []
+    try:
+        ledger = with_rows(settings)
+        found = [status_of(settings, ledger, one) for one in catalog.enabled] if ledger else []
+        matrix = examination.matrix_of(ledger, catalog)
+    except LedgerError as error:
+        raise _unknown(error) from None
     open_ones = [one for one in found if one]
     worst = max((one.standing for one in open_ones), default=Standing.NOTHING_OPEN)
-    matrix = examination.matrix_of(ledger, catalog)
     if chosen.json:
         print_json({
             "ledger": name_of(settings),
@@ -48,6 +52,12 @@ def status(chosen: argparse.Namespace) -> int:
     print_text(examination.WORDS)
     print_text(f"Read from the ledger {name_of(settings)}.")
     return worst
+
+
+def _unknown(error: LedgerError) -> LedgerError:
+    """The same, and what follows from it for whoever asks whether trading stands."""
+    told = "Whether a rotation is open, and whether trading is stopped, is unknown."
+    return LedgerError(f"{error.problem} {told}", error.remedy, transient=error.transient)
 
 
 def catalog(chosen: argparse.Namespace) -> int:

@@ -8,12 +8,13 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
+from blocks import misrotations, trading
+from blocks.credential import Credential
 from blocks.errors import RekeyError
 from blocks.lease import Lease
 from blocks.ledger import Action, Ledger, Row
 from blocks.outcomes import DONE, WAITING, is_accepted
 from blocks.settings import Settings
-from blocks.text import terminal
 from deployments.ask_prefect import Prefect
 
 
@@ -38,10 +39,15 @@ PAUSED, RUNNING = "PAUSED", "RUNNING"
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One unfinished rotation. ``prefect`` is the state of its run there, or "unknown: " and why."""
+    """One unfinished rotation.
+
+    ``trading`` says whether it is stopped, ``by`` who wrote the newest row, ``prefect`` the state of its run there, or
+    "unknown: " and why.
+    """
 
     credential: str
     standing: Standing
+    trading: str
     rotation: str
     done: tuple[str, ...]
     now: str
@@ -51,15 +57,15 @@ class Status:
     prefect: str
 
 
-def status_of(settings: Settings, ledger: Ledger, credential: str) -> Status | None:
+def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
     """How the unfinished rotation of this credential is; None without one. Raises LedgerError.
 
     Whether its run lives takes up to ``REKEY_LEASE_S`` to find out: nobody's clock is believed.
     """
-    start = ledger.open_start(credential)
+    start = ledger.open_start(credential.name)
     if start is None:
         return None
-    lease = Lease(settings.ledger_url, credential)
+    lease = Lease(settings.ledger_url, credential.name)
     seen = lease.look()
     lives = seen is not None and not lease.is_silent(seen, settings.lease_s)
     rows = ledger.rows(rotation=start.rotation)
@@ -69,8 +75,9 @@ def status_of(settings: Settings, ledger: Ledger, credential: str) -> Status | N
     run = seen.flow_run_id if lives and seen else str(start.context.get("flow_run_id", ""))
     prefect = _prefect_says(run)
     return Status(
-        credential,
+        credential.name,
         _standing(last, held, prefect, lives=lives),
+        trading.told_now(credential, rows, misrotations.unsettled(ledger, credential.name)),
         start.rotation,
         tuple(dict.fromkeys(str(row.context["step"]) for row in rows if is_accepted(row.context))),
         _now(last, held, prefect, lives=lives),
@@ -86,6 +93,7 @@ def as_dict(status: Status) -> dict[str, Any]:
     return {
         "credential": status.credential,
         "standing": WORDS[status.standing],
+        "trading": status.trading,
         "rotation": status.rotation,
         "done": list(status.done),
         "now": status.now,
@@ -99,13 +107,14 @@ def as_dict(status: Status) -> dict[str, Any]:
 def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     """For the terminal: name and value, in the order in which people read them. The first has no name."""
     yield "", f"{status.credential}: {WORDS[status.standing]}"
+    yield "trading", status.trading
+    yield "now", status.now
     yield "rotation", status.rotation
     yield "done", ", ".join(status.done) or "nothing yet"
-    yield "now", terminal(status.now)
     yield "since", f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
-    yield "by", terminal(status.by)
+    yield "last row by", status.by
     yield "run", status.run
-    yield "Prefect", terminal(status.prefect)
+    yield "Prefect", status.prefect
 
 
 def _prefect_says(run: str) -> str:
@@ -128,12 +137,16 @@ def _held(rows: list[Row]) -> Row | None:
 
 
 def _now(last: Row, held: Row | None, prefect: str, *, lives: bool) -> str:
-    told = [f"held: {held.context['reason']}"] if held else []
+    """Who has to act and how, before why it is held."""
     if not lives:
-        told.append("No run of it lives: start the rotation again, it goes on where it stood.")
+        act = "No run of it lives: start the rotation again, it goes on where it stood."
     elif last.context.get("outcome") == WAITING:
-        told.append(_waiting(str(last.context["awaited"]), prefect))
-    return " ".join(told) or "a step is being done"
+        act = _waiting(str(last.context["awaited"]), prefect)
+    elif held:
+        act = "Its run is about to ask what is to be done: look again soon."
+    else:
+        act = "Nobody has to act: a step is being done."
+    return f"{act} It is held: {held.context['reason']}" if held else act
 
 
 def _waiting(awaited: str, prefect: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
-from blocks import estate, lease, misrotations, recording
+from blocks import estate, lease, misrotations, recording, trading
 from blocks.credential import Credential, HerokuBrake
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import Action, Row
@@ -150,23 +150,9 @@ def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
 
 def resumed_at(rotation: Rotation) -> str | None:
     """When trading was proved to be on again with the verified pair; None when it is not, or not any more."""
-    moment: str | None = None
     ledger = recording.open_ledger()
-    # A mis-rotation is recorded under the rotation that noticed it.
     killed = misrotations.unsettled(ledger, rotation.credential.name)
-    for row in sorted([*ledger.rows(rotation=rotation.id), *killed], key=lambda one: one.sequence):
-        if "resumed_at" in row.context:
-            moment = str(row.context["resumed_at"])
-        elif row in killed or _begins_anew(row):
-            moment = None
-    return moment
-
-
-def _begins_anew(row: Row) -> bool:
-    """Whether trading has to stop from this row on: another pair may come, or a clear no disproved the verified one."""
-    if any(row.context.get(one) for one in ("another_pair", "validated_gone", "disproved")):
-        return True
-    return row.context.get("step") == "await_human_input" and row.context.get("outcome") == recording.DONE
+    return trading.resumed_at(ledger.rows(rotation=rotation.id), killed)
 
 
 def are_over(rotation: Rotation) -> bool:
@@ -200,17 +186,11 @@ def _write_note(rotation: Rotation) -> None:
 
 def paused_at(rotation: Rotation) -> str | None:
     """When this rotation began to stop trading; None without brakes of its own making."""
-    note = _note_of(rotation)
-    before = note.get("engaged_before", {})
-    return None if not before or all(before.values()) else str(note["paused_at"])
+    return trading.paused_at(_rows(rotation))
 
 
 def _note_of(rotation: Rotation) -> dict[str, Any]:
-    """The first note of this rotation: later ones could take its own brakes for somebody else's."""
-    for row in _rows(rotation):
-        if row.context.get("step") == STEP and "engaged_before" in row.context:
-            return dict(row.context)
-    return {}
+    return dict(trading.note_of(_rows(rotation)))
 
 
 def _found(rotation: Rotation) -> dict[str, bool]:

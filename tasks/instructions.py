@@ -13,7 +13,7 @@ from blocks.credential import Credential
 from blocks.hosts import origin_of
 from blocks.rotation import Snapshot, Todo
 from blocks.text import markdown
-from tasks.now_text import clock
+from blocks.trading import clock
 
 SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 CODE = {

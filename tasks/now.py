@@ -23,6 +23,7 @@ from blocks.answer import Answer
 from blocks.errors import RekeyError
 from blocks.ledger import Row
 from blocks.rotation import Rotation
+from blocks.trading import clock
 from tasks import now_text
 from tasks.now_text import Links, Moment
 from tasks.one_at_a_time import page_of
@@ -89,7 +90,7 @@ class Page:
 
     def answered(self, told: str) -> None:
         """Somebody answered the form."""
-        self._note(step="", awaited="", answered=f"{told}, {now_text.clock(datetime.now(UTC))}")
+        self._note(step="", awaited="", answered=f"{told}, {clock(datetime.now(UTC))}")
 
     def heard_of_the_old_pair(self, answer: Answer) -> None:
         """What Alpaca said of the old pair just now."""

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from blocks import trading
 from blocks.answer import Answer
 from blocks.ledger import ENDINGS, Action, Row
-from blocks.misrotations import first_alarm
-from blocks.recording import DONE, NOTED
+from blocks.recording import DONE
 from blocks.rotation import Rotation
 from blocks.text import markdown, visible
-from tasks import brakes, standstill
+from blocks.trading import between, clock, lasted
 
 # What a step does, for people who do not know it by its name.
 DOES = {
@@ -65,50 +65,10 @@ class Links:
     report: str = ""
 
 
-def clock(at: datetime) -> str:
-    """For a sentence: the day too, unless it is today's."""
-    at = at.astimezone(UTC)
-    return f"{at:%H:%M:%S} UTC" if at.date() == datetime.now(UTC).date() else f"{at:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def lasted(seconds: float) -> str:
-    """A time that has passed, as people say it."""
-    minutes, rest = divmod(max(0, round(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def trading(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row]) -> str:
-    """Whether trading is stopped, by what was written down and proved. Unknown is said, never taken for a yes."""
-    if not rotation.credential.brakes:
-        return f"not stopped: {rotation.credential.environment} trading has no brakes"
-    paused, resumed = brakes.paused_at(rotation), brakes.resumed_at(rotation)
-    left = next((row.context.get("brakes_left_engaged") for row in rows if row.action is Action.COMPLETED), None)
-    if left:
-        return f"still stopped by {', '.join(left)}, as it was before this rotation"
-    if resumed is not None:
-        stood = f"; it was stopped for {lasted(_between(paused, resumed))}" if paused else ""
-        return f"on again since {clock(datetime.fromisoformat(resumed))}{stood}"
-    alarm = None if paused else first_alarm(list(killed))
-    since = paused or (alarm.context.get("paused_at") if alarm else None)
-    noted = any(row.context.get("step") == "pause" and row.context.get("outcome") == NOTED for row in rows)
-    if since is None:
-        return "stopped by somebody else, since before this rotation" if noted else "not stopped by this rotation"
-    began, proved = clock(datetime.fromisoformat(since)), standstill.is_proved(rows)
-    if proved is None:
-        return f"**unknown**: rekey began to stop it at {began}, and that is not proved"
-    if not proved:
-        lost = standstill.newest(rows)
-        return f"**unknown** since {clock(lost.at) if lost else began}: the brakes are not proved to be on"
-    return f"**stopped since {began}**"
-
-
-def _stood(rotation: Rotation, told: str, moment: Moment) -> str:
+def _stood(rows: Sequence[Row], told: str, moment: Moment) -> str:
     """For how long trading stands, if it does."""
-    since = brakes.paused_at(rotation) if told.startswith("**stopped") else None
-    return f", for {lasted(_between(since, moment.at.isoformat()))} when this was written" if since else ""
+    since = trading.paused_at(rows) if told.startswith("**stopped") else None
+    return f", for {lasted(between(since, moment.at.isoformat()))} when this was written" if since else ""
 
 
 def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment) -> str:
@@ -154,16 +114,16 @@ def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
         what = f"Waits for {moment.awaited}: open the menu (three dots, upper right), then Resume."
     else:
         what = f"{moment.step}: rekey {DOES[moment.step]}." if moment.step in DOES else "Goes on by itself."
-    stands = f" Trading: {trading(rotation, rows, killed)}." if rotation.credential.brakes else ""
+    stands = f" Trading: {trading.told(rotation.credential, rows, killed)}." if rotation.credential.brakes else ""
     answered = f" Last answer: {visible(moment.answered)}." if moment.answered else ""
     return f"{what}{stands}{answered}".replace("**", "")
 
 
 def page(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment, links: Links) -> str:
     """The artifact: what to do now in the first line, and the facts below it."""
-    steps, stands = ", ".join(done(rows)) or "nothing yet", trading(rotation, rows, killed)
+    steps, stands = ", ".join(done(rows)) or "nothing yet", trading.told(rotation.credential, rows, killed)
     facts = [
-        ("Trading", f"{stands}{_stood(rotation, stands, moment)}"),
+        ("Trading", f"{stands}{_stood(rows, stands, moment)}"),
         ("Old pair", old_pair(rotation, rows, killed, moment)),
         ("Done", steps),
         ("Last answer", markdown(moment.answered) or "none in this run"),
@@ -195,10 +155,6 @@ def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: 
 
 def _end(rows: Sequence[Row]) -> Row | None:
     return next((row for row in reversed(rows) if row.action in ENDINGS), None)
-
-
-def _between(since: str, until: str) -> float:
-    return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
 
 
 def _is_done(row: Row, step: str) -> bool:

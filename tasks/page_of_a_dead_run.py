@@ -12,6 +12,7 @@ from prefect.logging import get_run_logger
 from blocks import misrotations, prefect_page, recording
 from blocks.rotation import Rotation
 from blocks.text import markdown
+from blocks.trading import clock
 from tasks import now_text
 from tasks.one_at_a_time import page_of
 from tasks.tell_end import trading
@@ -37,7 +38,7 @@ def _text(rotation: Rotation, to_do: str, why: str) -> str:
         ("Old pair", now_text.old_pair(rotation, rows, killed, moment)),
         ("Done", ", ".join(now_text.done(rows)) or "nothing yet"),
         ("Run that is over", f"[{where}]({where}): its form takes no answer"),
-        ("Written", f"{now_text.clock(moment.at)}. A run that goes on writes a newer page."),
+        ("Written", f"{clock(moment.at)}. A run that goes on writes a newer page."),
     ]
     stands = trading(rotation) or f"Trading is not stopped: {rotation.credential.environment} has no brakes."
     lines = [f"# {to_do}", "", stands, "", "| | |", "|---|---|", *(f"| {name} | {told} |" for name, told in facts)]

@@ -7,16 +7,14 @@ Looks first at the ledger: an end that was told is not told again.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from prefect.logging import get_run_logger
 
 from blocks import misrotations, recording
+from blocks import trading as stands
 from blocks.errors import RekeyError
 from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
-from tasks import brakes, now_text
 from tasks.notify import Kind, notify
 
 STEP = "resume"
@@ -29,12 +27,10 @@ def trading(rotation: Rotation) -> str:
     try:
         ledger = recording.open_ledger()
         killed = misrotations.unsettled(ledger, rotation.credential.name)
-        told = now_text.trading(rotation, ledger.rows(rotation=rotation.id), killed).replace("**", "")
-        paused = brakes.paused_at(rotation) if told.startswith("stopped since") else None
+        told = stands.told_now(rotation.credential, ledger.rows(rotation=rotation.id), killed)
     except RekeyError:
         return "Whether trading is stopped is unknown: the ledger does not answer."
-    stood = (datetime.now(UTC) - datetime.fromisoformat(paused)).total_seconds() if paused else None
-    return f"Trading: {told}{'' if stood is None else f', for {now_text.lasted(stood)} now'}."
+    return f"Trading: {told}."
 
 
 def tell_end(rotation: Rotation, headline: str, text: str, *, good: bool = True) -> None:

@@ -252,6 +252,63 @@ def test_every_answer_has_a_form_for_programs(run: Callable[..., tuple[int, str,
     assert list(catalog["credentials"][0]) == names_of("catalog", "credentials")
 
 
+NOTE = {
+    "step": "pause",
+    "outcome": "noted",
+    "engaged_before": {"brake": False},
+    "paused_at": "2026-11-21T12:00:00+00:00",
+}
+OFF = {"step": "resume", "outcome": "noted", "resumed_at": "2026-11-21T12:07:26+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([], "not stopped by this rotation"),
+        ([NOTE], "unknown: rekey began to stop it at 2026-11-21 12:00:00 UTC, and that is not proved"),
+        ([NOTE, {"step": "pause"}], "stopped since 2026-11-21 12:00:00 UTC, for "),
+        ([NOTE, {"step": "pause"}, OFF], "on again since 2026-11-21 12:07:26 UTC; it was stopped for 7 min 26 s"),
+    ],
+)
+def test_whether_trading_stands_comes_first_and_who_must_act_second(
+    run: Callable[..., tuple[int, str, str]], ledger: Ledger, steps: list[dict[str, Any]], said: str
+) -> None:
+    common: dict[str, Any] = {"rotation": "r-1", "credential": "alpaca-live", "actor": "claimed by somebody"}
+    ledger.append(Action.STARTED, context={"flow_run_id": RUN, "reason": "scheduled"}, **common)
+    for facts in steps:
+        ledger.append(Action.STEP, context={"outcome": "done", **facts}, **common)
+    ledger.append(Action.HELD, context={"reason": "The application is down."}, **common)
+
+    told = run("status")[1]
+
+    assert re.findall(r"^    (\w+)", told, re.MULTILINE)[:2] == ["trading", "now"]
+    assert re.search(rf"^    trading +{re.escape(said)}", told, re.MULTILINE)
+    assert re.search(r"^    now +No run of it lives: start the rotation again", told, re.MULTILINE)
+    assert "It is held: The application is down." in " ".join(told.split())
+    assert re.search(r"^    last row by +claimed by somebody$", told, re.MULTILINE)
+    assert json.loads(run("status", "--json")[1])["rotations"][0]["trading"].startswith(said)
+
+
+def test_of_a_credential_without_brakes_it_is_said_that_nothing_stops(
+    run: Callable[..., tuple[int, str, str]], ledger: Ledger
+) -> None:
+    waiting(ledger)
+
+    assert re.search(r"^    trading +not stopped: paper trading has no brakes$", run("status")[1], re.MULTILINE)
+
+
+def test_a_ledger_that_does_not_answer_leaves_it_unknown_whether_trading_is_stopped(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.db").write_text("no database " * 1000)
+    monkeypatch.setenv("REKEY_LEDGER_URL", f"sqlite:///{tmp_path / 'broken.db'}")
+
+    code, out, err = run("status")
+
+    assert (code, out) == (1, "")
+    assert "Whether a rotation is open, and whether trading is stopped, is unknown." in err
+
+
 def names_of(command: str, of: str = "") -> list[str]:
     """The names that the README lists for an answer, or for what is listed in it."""
     (told,) = re.findall(rf"^\| `rekey {command} --json` \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from blocks import prefect_page
+from blocks import prefect_page, trading
 from blocks.answer import Answer
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Rotation
@@ -199,7 +199,7 @@ def test_trading_stands_only_where_that_was_proved(ledger: Ledger, steps: list[d
         context = {"outcome": "done", **step}
         ledger.append(Action.STEP, rotation=rotation.id, credential="alpaca-live", actor="rekey", context=context)
 
-    told = now_text.trading(rotation, ledger.rows(), [])
+    told = trading.told(rotation.credential, ledger.rows(), [])
 
     assert told.startswith(expected)
 
@@ -236,9 +236,9 @@ def test_a_rotation_that_is_over_says_what_to_do_and_shows_no_form(ledger: Ledge
     ("seconds", "expected"), [(0.4, "0 s"), (59, "59 s"), (446, "7 min 26 s"), (7260, "2 h 1 min"), (-3, "0 s")]
 )
 def test_a_time_is_told_as_people_say_it(seconds: float, expected: str) -> None:
-    assert now_text.lasted(seconds) == expected
+    assert trading.lasted(seconds) == expected
 
 
 def test_another_day_is_named() -> None:
-    assert now_text.clock(AT).count("-") == 0
-    assert now_text.clock(AT - timedelta(days=2)).count("-") == 2
+    assert trading.clock(AT).count("-") == 0
+    assert trading.clock(AT - timedelta(days=2)).count("-") == 2
