@@ -7,9 +7,10 @@ that was posted before, at a place that whoever changed the database does not re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -21,29 +22,51 @@ from prefect.client.schemas.sorting import ArtifactSort
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import get_current_settings
 
-from blocks import estate
+from blocks import cadence, estate
 from blocks.catalog import Catalog
 from blocks.chain import Head
+from blocks.check import Outcome
 from blocks.consumers import SlackAddress, SlackConsumer
 from blocks.errors import RekeyError, Unproved, Unreachable
-from blocks.ledger import Ledger
+from blocks.ledger import SHARED, Ledger
 from blocks.ledger_check import demand_guards, whole
 from blocks.settings import read_settings
 from blocks.strict_json import UnreadableError, read_json
 
 KEY = "ledger-head"
+# What health calls its check of the ledger.
+SUBJECT = "ledger"
 ROW, HASH, REKEY = "ledger_row", "ledger_head", "rekey"
-# The newest ones are compared. Prefect gives no more at once.
+# So many different heads of each place are compared, the newest: the same one posted again pushes none out.
 MOST = 200
+# Prefect lists so many at once, and so many lists are read. A health run an hour fills one in eight days.
+_PAGE, _PAGES = 200, 25
 _NUMBER, _DIGEST = re.compile(r"[0-9]{1,15}"), re.compile(r"[0-9a-f]{64}")
+
+
+# What a posting says, when, and which words name the place.
+_Posting = tuple[Mapping[str, Any], datetime, str]
+# Tells its postings since a time, newest first.
+_Place = Callable[[datetime | None], Iterator[_Posting]]
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What the places say: the heads, and why a place did not answer."""
+    """What the places say: the heads, and why a place did not answer or what it holds that is no head."""
 
     heads: tuple[Head, ...]
     silent: tuple[RekeyError, ...]
+
+
+def to_post(ledger: Ledger) -> Head | None:
+    """Where the ledger ends now; None while the newest health run that looked found it broken. Raises LedgerError.
+
+    The head of such a ledger would be believed later, and push out the heads by which the damage shows.
+    """
+    newest = cadence.newest_health(ledger.rows(credential=SHARED))
+    found = newest.context if newest else {}
+    is_broken = found.get("states", {}).get(SUBJECT) == Outcome.FAILED or SUBJECT in found.get("failed", ())
+    return None if is_broken else ledger.head()
 
 
 def payload(head: Head) -> dict[str, str]:
@@ -67,7 +90,7 @@ def check(ledger: Ledger, catalog: Catalog) -> str:
     demand_guards(ledger)
     unknown = f"{told} Whether it was cut off or computed anew is unknown:"
     if posted.silent:
-        why = " ".join(one.problem for one in posted.silent)
+        why = " ".join(dict.fromkeys(one.problem for one in posted.silent))
         raise Unproved(f"{unknown} {why}", " ".join(dict.fromkeys(one.remedy for one in posted.silent)))
     if not posted.heads and ledger.head().sequence:
         raise Unproved(
@@ -85,53 +108,91 @@ def asked(catalog: Catalog) -> Posted:
         return Posted((), (Unproved(told, "Set PREFECT_API_URL to the server that the worker uses."),))
     heads: list[Head] = []
     silent: list[RekeyError] = []
-    for place in (_of_prefect, _of_slack):
-        try:
-            heads += [head for head, at in place(catalog) if _counts(at, catalog)]
-        except RekeyError as error:
-            silent.append(error)
-    return Posted(tuple(heads), tuple(silent))
+    places: list[_Place] = [_of_prefect, *(partial(_of_slack, address) for address in _addresses(catalog))]
+    for place in places:
+        found, wrong = _collected(place, catalog.ledger.heads_since)
+        heads += found
+        silent += wrong
+    return Posted(tuple(dict.fromkeys(heads)), tuple(silent))
 
 
-def _counts(at: datetime, catalog: Catalog) -> bool:
-    """Heads of rows that are known to be lost are named in the catalog by their time: whoever cut rows is not there."""
-    since = catalog.ledger.heads_since
-    return since is None or at >= since
+def _collected(place: _Place, since: datetime | None) -> tuple[list[Head], list[RekeyError]]:
+    """The newest heads of one place, all that are some, whatever else is posted there; and what is wrong with it."""
+    found: dict[tuple[int, str], Head] = {}
+    others: list[str] = []
+    wrong: list[RekeyError] = []
+    try:
+        for facts, at, where in place(since):
+            # Heads of rows that are known to be lost are named in the catalog by their time: whoever cut rows is not
+            # there.
+            if since is not None and at < since:
+                continue
+            head = _head_of(facts, where)
+            if head is None:
+                others.append(where)
+            else:
+                found.setdefault((head.sequence, head.hash), head)
+            if len(found) == MOST:
+                break
+    except RekeyError as error:
+        wrong.append(error)
+    if others:
+        wrong.append(_not_rekeys(others))
+    return list(found.values()), wrong
 
 
-def _of_prefect(_: Catalog) -> Iterator[tuple[Head, datetime]]:
+def _not_rekeys(where: list[str]) -> Unproved:
+    more = f" (and {len(where) - 1} more there)" if len(where) > 1 else ""
+    return Unproved(
+        f"What was posted {where[0]} as the ledger's head is none{more}.",
+        "Find out who posted it, and delete it there.",
+    )
+
+
+def _of_prefect(since: datetime | None) -> Iterator[_Posting]:
     for artifact in _artifacts():
         at = artifact.created or datetime.now(UTC)
+        if since is not None and at < since:
+            return
         try:
             rows = read_json(str(artifact.data).encode("utf-8", "replace"))
         except UnreadableError:
             rows = None
         is_one = isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict)
-        yield _head_of(rows[0] if is_one else {}, f"in Prefect on {at:%Y-%m-%d %H:%M} UTC"), at
+        yield (rows[0] if is_one else {}), at, f"in Prefect on {at:%Y-%m-%d %H:%M} UTC"
 
 
-def _artifacts() -> list[Artifact]:
+def _artifacts() -> Iterator[Artifact]:
+    """Newest first."""
+    for page in range(_PAGES):
+        found = _page_of_artifacts(page * _PAGE)
+        yield from found
+        if len(found) < _PAGE:
+            return
+
+
+def _page_of_artifacts(offset: int) -> list[Artifact]:
     fault = ""
     try:
         with get_client(sync_client=True) as client:
             return client.read_artifacts(
                 artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[KEY])),
                 sort=ArtifactSort.CREATED_DESC,
-                limit=MOST,
+                limit=_PAGE,
+                offset=offset,
             )
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:
         fault = type(error).__name__
     raise Unreachable(vendor="Prefect", operation="look for the ledger's posted heads", fault=fault)
 
 
-def _of_slack(catalog: Catalog) -> Iterator[tuple[Head, datetime]]:
+def _of_slack(address: SlackAddress, since: datetime | None) -> Iterator[_Posting]:
     with estate.slack().get_client() as client:
-        for address in _addresses(catalog):
-            channel = client.direct_channel(address.user) if address.user else str(address.channel)
-            for ts, facts in client.newest_payloads(channel, HASH, most=MOST):
+        channel = client.direct_channel(address.user) if address.user else str(address.channel)
+        for ts, facts in client.newest_payloads(channel, HASH, since):
+            if facts.get(REKEY) == read_settings().prefect_ui_url:
                 at = datetime.fromtimestamp(float(ts), UTC)
-                if facts.get(REKEY) == read_settings().prefect_ui_url:
-                    yield _head_of(facts, f"in Slack on {at:%Y-%m-%d %H:%M} UTC"), at
+                yield facts, at, f"in Slack on {at:%Y-%m-%d %H:%M} UTC"
 
 
 def _addresses(catalog: Catalog) -> list[SlackAddress]:
@@ -145,11 +206,9 @@ def _addresses(catalog: Catalog) -> list[SlackAddress]:
     return list(dict.fromkeys([*([catalog.alerts] if catalog.alerts else []), *people]))
 
 
-def _head_of(facts: Mapping[str, Any], where: str) -> Head:
-    """Raises Unproved for what rekey never posts."""
+def _head_of(facts: Mapping[str, Any], where: str) -> Head | None:
+    """None for what rekey never posts."""
     row, mark = str(facts.get(ROW, "")), str(facts.get(HASH, ""))
     if not _NUMBER.fullmatch(row) or not _DIGEST.fullmatch(mark):
-        raise Unproved(
-            f"What was posted {where} as the ledger's head is none.", "Find out who posted it, and delete it there."
-        )
+        return None
     return Head(int(row), mark, where)

@@ -93,8 +93,9 @@ def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str], eve
 
 
 def _ledger_head() -> dict[str, str]:
-    """Where the ledger ends now, for whoever compares later. An alarm goes out without it when the ledger is away."""
+    """Where the ledger ends now, for whoever compares later; nothing while it is away, or known to be broken."""
     try:
-        return heads.payload(recording.open_ledger().head())
+        head = heads.to_post(recording.open_ledger())
     except LedgerError:
         return {}
+    return heads.payload(head) if head else {}

@@ -152,7 +152,12 @@ def prefects_messages() -> str:
 
 def shared(*, github: bool) -> dict[str, Question]:
     """The questions that are asked once a run, by subject; the vault is asked before all of them."""
-    found: dict[str, Question] = {"ledger": ledger, "people on call": people, "worker": workers, "schedule": schedule}
+    found: dict[str, Question] = {
+        heads.SUBJECT: ledger,
+        "people on call": people,
+        "worker": workers,
+        "schedule": schedule,
+    }
     found |= {"Prefect's door": door, "Prefect's messages": prefects_messages}
     found |= {"work pool": work_pool, "deployments": deployments}
     if github:

@@ -81,6 +81,8 @@ def _context(checks: list[Check], depth: Depth, before: Row | None) -> dict[str,
         "depth": depth.value,
         "outcome": worst(checks).value,
         "states": states,
+        # Also of what nobody was told yet, which is not among the states.
+        "failed": [one.subject for one in checks if one.outcome is Outcome.FAILED],
         "copies": {**kept.get("copies", {}), **copies},
         "problems": {one.subject: f"{one.told} {one.remedy}" for one in checks if one.outcome is not Outcome.OK},
     }

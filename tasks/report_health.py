@@ -33,7 +33,7 @@ def report_health(checks: Sequence[Check]) -> list[dict[str, str]]:
     """Show the matrix and every check in Prefect; return the matrix. Raises LedgerError."""
     matrix = matrix_of({one.credential for one in checks if one.credential})
     _publish(
-        recording.open_ledger().head(),
+        _head_to_post(checks),
         matrix,
         sorted(checks, key=lambda one: (ORDER.index(one.outcome), one.credential, one.subject)),
     )
@@ -78,10 +78,18 @@ def as_dict(one: Check) -> dict[str, str]:
     }
 
 
-def _publish(head: Head, matrix: list[dict[str, str]], checks: list[Check]) -> None:
+def _head_to_post(checks: Sequence[Check]) -> Head | None:
+    """Where the ledger ends; None when this run, or the newest that looked, found it broken. Raises LedgerError."""
+    if any(one.subject == heads.SUBJECT and one.outcome is Outcome.FAILED for one in checks):
+        return None
+    return heads.to_post(recording.open_ledger())
+
+
+def _publish(head: Head | None, matrix: list[dict[str, str]], checks: list[Check]) -> None:
     """Show all of it in Prefect; without it the run's state and the ledger tell all the same."""
     try:
-        heads.post(head)
+        if head is not None:
+            heads.post(head)
         create_table_artifact(
             key="health-checks", table=[as_dict(one) for one in checks], description="Every check of this run"
         )

@@ -48,8 +48,8 @@ def resume(rotation: Rotation, accepted: str) -> str:
     recording.write(rotation, Action.COMPLETED, completed)
     told = ""
     try:
-        head = ledger.head()
-        told = _published(rotation, report(rotation, ledger.rows(rotation=rotation.id), head.hash), head)
+        text = report(rotation, ledger.rows(rotation=rotation.id), ledger.head().hash)
+        told = _published(rotation, text, heads.to_post(ledger))
     except LedgerError as error:
         # The rotation is completed already: it must not be completed twice for want of its report.
         get_run_logger().warning("There is no report: %s", error)
@@ -116,11 +116,12 @@ def _seconds(begin: str, end: str) -> float:
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds(), 1)
 
 
-def _published(rotation: Rotation, markdown: str, head: Head) -> str:
+def _published(rotation: Rotation, markdown: str, head: Head | None) -> str:
     """Show report and head in Prefect; return a sentence that names the report's page. Completed it is without."""
     name = rotation.credential.name
     try:
-        heads.post(head)
+        if head is not None:
+            heads.post(head)
         made = prefect_page.publish(
             f"rotation-{name}", markdown, f"Rotation {rotation.id} of {name}", rotation.flow_run_id
         )

@@ -30,9 +30,11 @@ def update_slack(rotation: Rotation, consumer: SlackConsumer, pair: Pair, record
             record.prove(f"{consumer.label}: the notice of this pair arrived before.")
             return
         lease.prove()
-        head = recording.open_ledger().head()
+        ledger = recording.open_ledger()
+        head, to_post = ledger.head(), heads.to_post(ledger)
         text, blocks = notice(rotation, consumer, pair, head.hash)
-        payload = {"rotation_id": rotation.id, "fingerprint": pair.fingerprint, **heads.payload(head)}
+        payload = {"rotation_id": rotation.id, "fingerprint": pair.fingerprint}
+        payload |= heads.payload(to_post) if to_post else {}
         sent = client.post(channel, text, blocks, {"event_type": EVENT_TYPE, "event_payload": payload})
     record.note(message=sent, ledger_head=head.hash)
     record.prove(f"{consumer.label}: told where to fetch the new pair (no value sent).")

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Self
 
 from prefect.blocks.core import Block
@@ -151,17 +150,18 @@ class SlackClient:
                 return ts
         return None
 
-    def newest_payloads(self, channel: str, key: str, *, most: int) -> list[tuple[str, dict[str, Any]]]:
-        """``ts`` and payload of the newest messages whose metadata has that key. Refused without im:history."""
-        found: list[tuple[str, dict[str, Any]]] = []
-        for message in islice(self._history(channel, None), most):
+    def newest_payloads(self, channel: str, key: str, since: datetime | None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """``ts`` and payload of the messages whose metadata has that key, newest first, among the newest 2000.
+
+        Refused without im:history.
+        """
+        for message in self._history(channel, since, to_the_end=False):
             metadata, ts = message.get("metadata"), message.get("ts")
             payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
             if isinstance(payload, dict) and key in payload and isinstance(ts, str) and _TS.fullmatch(ts):
-                found.append((ts, payload))
-        return found
+                yield ts, payload
 
-    def _history(self, channel: str, since: datetime | None) -> Iterator[dict[str, Any]]:
+    def _history(self, channel: str, since: datetime | None, *, to_the_end: bool = True) -> Iterator[dict[str, Any]]:
         operation = f"read the messages of {channel}"
         params = {"channel": channel, "limit": str(_PAGE_SIZE), "include_all_metadata": "true"}
         if since is not None:
@@ -177,7 +177,8 @@ class SlackClient:
             if not cursor:
                 return
             params["cursor"] = cursor
-        raise unclear(operation, reply, f"not among the newest {_PAGES * _PAGE_SIZE} messages, and there are more")
+        if to_the_end:
+            raise unclear(operation, reply, f"not among the newest {_PAGES * _PAGE_SIZE} messages, and there are more")
 
     def _takes_posts(self, channel: str, scopes: frozenset[str] | None) -> Answer:
         needed = _INFO_SCOPES.get(channel[:1], "")

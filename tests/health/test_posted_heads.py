@@ -20,7 +20,7 @@ from deployments.processes import free_port
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks import path
 from tasks.notify import tell
-from tests.health.support import forget_heads, post_head
+from tests.health.support import PAPER, examined, forget_heads, messages, post_head
 from tests.operator import Operator
 from tests.steps.support import alone, use_catalog
 
@@ -199,6 +199,103 @@ def test_what_somebody_else_posted_as_a_head_is_told_and_proves_nothing(
 
     assert found.outcome is Outcome.UNKNOWN
     assert "as the ledger's head is none" in found.told
+
+
+def test_one_false_head_hides_none_of_the_real_ones(operator: Operator, file: File) -> None:
+    post_to_prefect(operator)
+    for data in ("[{}]", "[]"):
+        operator.made("/artifacts/", {"key": heads.KEY, "type": "table", "data": data})
+    post_to_prefect(operator)
+
+    found = looked()
+    assert (found.outcome, "as the ledger's head is none (and 1 more there)." in found.told) == (Outcome.UNKNOWN, True)
+    assert found.remedy == "Find out who posted it, and delete it there."
+    cut(file)
+
+    found = looked()
+    assert found.outcome is Outcome.FAILED
+    assert "broken at row 6: it ends at row 5" in found.told
+
+
+def test_a_head_that_is_posted_again_and_again_pushes_no_older_one_out(operator: Operator, file: File) -> None:
+    """Every health run posts the same one while nothing happens."""
+    post_to_prefect(operator)
+    computed_anew(file)
+    for _ in range(heads.MOST):
+        post_to_prefect(operator)
+
+    found = looked()
+
+    assert found.outcome is Outcome.FAILED
+    assert "broken at row 6" in found.told
+
+
+def test_what_people_write_to_each_other_pushes_no_head_out(operator: Operator, file: File) -> None:
+    post_to_slack(operator)
+    slack = operator.estate.slack
+    (posted,) = slack.messages
+    later = int(posted["ts"].partition(".")[0]) + 60
+    channel = posted["channel"]
+    slack.messages.extend(
+        {"type": "message", "channel": channel, "ts": f"{later}.{n:06}", "text": "lunch?"} for n in range(450)
+    )
+    cut(file)
+
+    found = looked()
+
+    assert found.outcome is Outcome.FAILED
+    assert "row 6 was posted in Slack" in found.told
+
+
+def heads_in(operator: Operator) -> tuple[int, int]:
+    """How many heads Prefect and Slack have."""
+    wanted = {"artifacts": {"key": {"any_": [heads.KEY]}}}
+    payloads = [one["metadata"]["event_payload"] for one in operator.estate.slack.messages if one.get("metadata")]
+    in_prefect = operator.api.post("/artifacts/filter", json=wanted).raise_for_status().json()
+    return len(in_prefect), sum(heads.HASH in one for one in payloads)
+
+
+def test_of_a_ledger_that_is_known_to_be_broken_no_head_is_posted(operator: Operator, file: File) -> None:
+    """Its own heads would push out those by which the damage shows, and heal the alarm."""
+    post_to_prefect(operator)
+    cut(file)
+    before = heads_in(operator)
+
+    assert "failed" in {one["outcome"] for one in examined(PAPER)["checks"] if one["check"] == heads.SUBJECT}
+    assert any("health changed" in one for one in messages(operator))
+    outcome = operator.rotate(lambda person: person.regenerate())
+
+    assert outcome.state.is_completed(), outcome.message
+    assert heads_in(operator) == before
+    # Nor while the vault is away, and so nobody asks the ledger.
+    operator.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=503, times=None))
+    assert [one["check"] for one in examined(PAPER)["checks"]] == ["vault"]
+    assert heads_in(operator) == before
+
+
+def test_a_broken_ledger_stays_known_as_such_when_slack_did_not_take_the_message(
+    operator: Operator, file: File
+) -> None:
+    post_to_prefect(operator)
+    cut(file)
+    operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, status=400, times=None))
+    examined(PAPER)
+
+    assert heads.to_post(operator.ledger) is None
+
+
+def test_when_the_ledger_is_whole_again_its_heads_are_posted_again(operator: Operator, file: File) -> None:
+    post_to_prefect(operator)
+    whole = file.read_bytes()
+    cut(file)
+    examined(PAPER)
+    assert heads.to_post(operator.ledger) is None
+
+    file.write_bytes(whole)
+    assert looked().outcome is Outcome.OK
+    examined(PAPER)
+
+    assert heads.to_post(operator.ledger) == operator.ledger.head()
 
 
 def test_rows_that_are_known_to_be_lost_are_named_in_the_catalog_and_only_those(
