@@ -18,6 +18,7 @@ from blocks.parallel import all_at_once
 from blocks.recording import Record
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
+from blocks.trading import is_proved
 from tasks import brake_switch, brakes, standstill
 from tasks.brake_watch import BrakeWatch, WatchedBrake
 from tasks.notify import Kind, notify
@@ -28,7 +29,7 @@ def keep_braked(rotation: Rotation) -> None:
     """Prove that trading stands still, and do what can be done when it does not. Raises LedgerError and LeaseLost."""
     if not rotation.credential.brakes or brakes.are_over(rotation):
         return
-    proved = standstill.is_proved(recording.open_ledger().rows(rotation=rotation.id))
+    proved = is_proved(recording.open_ledger().rows(rotation=rotation.id))
     if not proved:
         _try_again(rotation, is_known=proved is False)
         return

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from prefect import task
 
+from blocks.trading import clock
 from tasks import policy, untold
 from tasks.notify import Kind, tell
-from tasks.now_text import clock
 
 STEP = "tell late"
 
