@@ -185,10 +185,14 @@ def alerts() -> str:
 
 
 def runtime(credential: Credential, document: str, expected: str | None) -> str:
-    """The running application is up and trades in the account that the current pair opens."""
+    """The running application is up and trades in the account that the current pair opens. Raises StepError.
+
+    Also for one that names no account: that is all that verify takes for a proof, and it must not miss it only then,
+    when there is no way back. A check order shows one dyno's account once, and not that of the others.
+    """
     with estate.raptor(document).get_client() as raptor:
         running = _running(raptor, credential.environment)
-    if expected is not None and running.account_number not in {None, expected}:
+    if running.account_number and expected not in {None, running.account_number}:
         raise StepError(
             f"{document} trades in account {running.account_number}, the vault's pair opens {expected}.",
             "It reads another pair than the catalog says: correct its variables or the catalog first.",
@@ -198,7 +202,14 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
             f"{document} says that its account is {running.status}.",
             "Clear that first: verify could not prove anything.",
         )
-    return f"{document} runs and trades in account {running.account_number or expected or '(not told)'}."
+    if not running.account_number:
+        raise StepError(
+            f"{document} does not say which account it trades in: its account page has no account_number for "
+            f"{credential.environment}, so verify could never prove that it uses the new pair.",
+            "Let the application name it there. Until it does, take runtime out of this consumer in the catalog: "
+            "verify says then that it was not asked.",
+        )
+    return f"{document} runs and trades in account {running.account_number}."
 
 
 def _running(raptor: RaptorClient, environment: Environment) -> RunningAccount:

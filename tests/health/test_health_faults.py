@@ -55,6 +55,15 @@ def test_a_brake_that_somebody_engaged_by_hand_is_found(well: Operator) -> None:
     assert "not by a rotation" in told(found, "brake TRADING_LIVE_DISABLED on raxx-mq-a")
 
 
+def test_an_application_that_names_no_account_is_not_told_to_trade_in_the_expected_one(well: Operator) -> None:
+    well.estate.raptors["raptor-prod"].knobs.account_answer = (200, {"alpaca_status": "ACTIVE"})
+
+    found = looked(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {f"{PAPER}: account of raptor-prod": "failed"}
+    assert "raptor-prod does not say which account it trades in" in told(found, "account of raptor-prod")
+
+
 def test_a_github_secret_that_was_edited_after_rekey_wrote_it_is_never_called_equal(well: Operator) -> None:
     assert told(looked(ALL), GITHUB).startswith("github raxx/raxx cannot be read: consistent by time")
     well.estate.github.edit_by_hand(REPOSITORY, PAPER_NAMES[1], made_up.token(""), updated_at=time.time() + 3600)

@@ -223,3 +223,20 @@ def test_a_wrong_project_of_the_vault_says_to_compare_the_project(operator: Oper
     message = refused(operator, operator.rotate(), "Compare 'Project ID' no-such-project of the Infisical block")
 
     assert "the right to" not in message
+
+
+@pytest.mark.parametrize("body", [{"alpaca_status": "ACTIVE"}, {"status": "ACTIVE", "account_number": ""}])
+def test_an_application_that_names_no_account_is_told_before_the_click(
+    operator: Operator, body: dict[str, str]
+) -> None:
+    """Verify could never prove that it uses the new pair; and the expected number is nothing that it said."""
+    operator.estate.raptors["raptor-staging"].knobs.account_answer = (200, body)
+
+    message = refused(
+        operator,
+        operator.rotate(),
+        "raptor-staging does not say which account it trades in: its account page has no account_number for paper",
+        "take runtime out of this consumer in the catalog",
+    )
+
+    assert operator.estate.paper.number not in message
