@@ -16,14 +16,23 @@ from blocks.settings import read_settings
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One sentence about the places that nobody names, empty without one; and one about what could not be listed."""
+    """What was found where, each a sentence; ``unnamed`` and ``unlisted`` are empty when there is nothing."""
 
     unnamed: str
+    nowhere: str
     unlisted: str
+
+    @property
+    def told(self) -> str:
+        """All of it."""
+        return f"{self.unnamed or self.nowhere} {self.unlisted}".strip()
 
 
 def of(one: GithubConsumer) -> Found:
-    """Look through every place that the token can list. What it cannot is said, and is no error."""
+    """Look through every place that the token can list. What it may not is said, and is no error.
+
+    Raises VendorError when a place did not answer: nobody knows then what it holds.
+    """
     with estate.github().get_client() as github:
         holders = github.places.holding(one.repository, (one.key_id, one.secret))
     named = _named(one)
@@ -34,29 +43,26 @@ def of(one: GithubConsumer) -> Found:
     ]
     told = f"{one.repository} has secrets of the same names where no entry of the catalog names them: "
     told += f"{'; '.join(unnamed)}. A job may read those, and they keep the old pair."
-    skipped = f" Not looked at, because the token may not list them: {', '.join(holders.unlisted)}."
-    return Found(told if unnamed else "", skipped if holders.unlisted else "")
+    listed = "nowhere that could be listed" if holders.unlisted else "nowhere"
+    nowhere = f"{one.repository} has secrets of these names {listed} but where the catalog names them."
+    skipped = f"Not looked at: {', '.join(holders.unlisted)}." if holders.unlisted else ""
+    return Found(told if unnamed else "", nowhere, skipped)
 
 
 def told(one: GithubConsumer) -> str:
-    """For preflight: it stops no rotation, because nobody can say which place a job reads."""
-    found = of(one)
-    return (found.unnamed or _nowhere_else(one)) + found.unlisted
+    """For preflight: it stops no rotation, because nobody can say which place a job reads. Raises as ``of`` does."""
+    return of(one).told
 
 
 def demand_none(one: GithubConsumer) -> str:
-    """For health. Raises StepError that names the places."""
+    """For health. Raises StepError that names the places, and what ``of`` raises."""
     found = of(one)
     if found.unnamed:
         raise StepError(
-            found.unnamed + found.unlisted,
+            found.told,
             "Add each place that a job reads to the catalog as a consumer, and delete the secret from the others.",
         )
-    return _nowhere_else(one) + found.unlisted
-
-
-def _nowhere_else(one: GithubConsumer) -> str:
-    return f"{one.repository} has secrets of these names nowhere but where the catalog names them."
+    return found.told
 
 
 def _named(one: GithubConsumer) -> set[str | None]:

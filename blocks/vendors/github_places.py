@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from blocks.errors import VendorError
+from blocks.errors import Missing, Refused
 from blocks.exchange import LIST_BYTES
 from blocks.replies import Reply
 from blocks.vendors.github_errors import Place, unclear
@@ -32,7 +32,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """The places that hold a name, and those that could not be listed."""
+    """The places that hold a name, and those that may not be listed, each with the reason."""
 
     held: tuple[Held, ...]
     unlisted: tuple[str, ...]
@@ -45,7 +45,10 @@ class Places:
         self._ask = ask
 
     def holding(self, repository: str, names: Collection[str]) -> Holders:
-        """Every place that the token can list and that has a secret of one of these names."""
+        """Every place that the token can list and that has a secret of one of these names.
+
+        Raises every error that says nothing of the token: a place that did not answer was not looked at.
+        """
         place = Place.of(repository, None)
         base = f"/repos/{repository}"
         lists: list[tuple[str, str | None, str]] = [
@@ -57,9 +60,9 @@ class Places:
         held, unlisted = [], []
         try:
             environments = list(self._names(place, f"{base}/environments", "environments"))
-        except VendorError:
+        except (Refused, Missing) as error:
             environments = []
-            unlisted.append("the environments")
+            unlisted.append(f"the environments ({error.fault})")
         lists += [
             (f"environment {name}", name, f"{base}/environments/{quote(name, safe='')}/secrets")
             for name in environments
@@ -68,8 +71,8 @@ class Places:
         for called, environment, path in lists:
             try:
                 found = wanted & {name.upper() for name in self._names(place, path, "secrets")}
-            except VendorError:
-                unlisted.append(called)
+            except (Refused, Missing) as error:
+                unlisted.append(f"{called} ({error.fault})")
                 continue
             if found:
                 held.append(Held(called, environment, tuple(sorted(found))))

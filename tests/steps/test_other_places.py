@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from blocks.check import Outcome, asked
 from blocks.consumers import GithubConsumer
 from blocks.errors import StepError
 from blocks.ledger import Action
 from blocks.recording import Record
 from blocks.rotation import Reason
+from blocks.vendors.github import Github
 from deployments.sandbox.estate import PAPER, REPOSITORY
+from deployments.sandbox.faults import Fault, FaultKind
 from tasks import other_places
 from tasks.preflight import current_pair, preflight
 from tasks.update_github import update_github
@@ -65,6 +70,35 @@ def test_health_fails_for_it_and_says_what_the_token_could_not_list(operator: Op
     with pytest.raises(StepError, match="environment production") as caught:
         other_places.demand_none(consumer())
     assert "Add each place that a job reads to the catalog" in caught.value.remedy
+
+
+def test_a_list_that_does_not_answer_is_unknown_in_health_and_no_obstacle_for_preflight(operator: Operator) -> None:
+    repository(operator)
+    operator.estate.server.plan.add(
+        Fault("github", FaultKind.ANSWER, "GET", f"/repos/{REPOSITORY}/dependabot/secrets", 503, times=None)
+    )
+
+    found = asked("alpaca-paper", "other places", partial(other_places.demand_none, consumer()))
+    state = alone(lambda: preflight("alpaca-paper", Reason.SCHEDULED))
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert "nowhere" not in found.told
+    assert state.is_completed()
+    proofs = [one for row in operator.ledger.rows() for one in row.context.get("proofs", [])]
+    assert any("whether the names exist elsewhere, too, is unknown: GitHub: list secrets" in one for one in proofs)
+    assert not any("nowhere" in one for one in proofs)
+
+
+def test_what_may_not_be_listed_is_no_nowhere(operator: Operator) -> None:
+    repository(operator)
+    token = operator.estate.github.add_token({"secrets": "write", "environments": "read", "actions": "read"})
+    Github(url=operator.estate.url("github"), token=SecretStr(token)).save("rekey", overwrite=True)
+
+    said = other_places.demand_none(consumer())
+
+    assert said.startswith(f"{REPOSITORY} has secrets of these names nowhere that could be listed but where")
+    refused = "the token is not allowed to do this"
+    assert said.endswith(f"Not looked at: Dependabot ({refused}), Codespaces ({refused}).")
 
 
 def test_an_environment_that_an_entry_names_is_not_told(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from blocks.errors import Unclear
 from blocks.vendors.github import GithubClient
 from blocks.vendors.github_places import Held
+from deployments.sandbox.faults import FaultKind
 from tests.vendors.github.scene import KEY, SECRET, Scene
 
 
@@ -40,4 +44,14 @@ def test_what_the_token_may_not_list_is_said(scene: Scene, repository: str) -> N
     with scene.client(scene.github.add_token({"secrets": "write"})) as client:
         found = client.places.holding(repository, (KEY,))
     assert found.held[0] == Held("the repository", None, (KEY,))
-    assert found.unlisted == ("the environments", "Dependabot", "Codespaces")
+    refused = "the token is not allowed to do this"
+    assert found.unlisted == tuple(f"{one} ({refused})" for one in ("the environments", "Dependabot", "Codespaces"))
+
+
+@pytest.mark.parametrize("path", ["environments", "dependabot/secrets"])
+def test_a_place_that_does_not_answer_is_not_taken_for_one_that_may_not_be_listed(
+    scene: Scene, client: GithubClient, repository: str, path: str
+) -> None:
+    scene.fault(FaultKind.ANSWER, path=f".*/{path}", status=502)
+    with pytest.raises(Unclear):
+        client.places.holding(repository, (KEY,))
