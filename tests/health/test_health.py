@@ -13,6 +13,7 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tasks.ask_shared import ALL
 from tests.health.support import LIVE, PAPER, examined, looked, messages, told, wrong
 from tests.operator import Operator
+from tests.project.test_readme import table
 from tests.steps.support import seen
 
 
@@ -42,6 +43,26 @@ def test_a_light_run_writes_nothing_at_any_vendor(well: Operator) -> None:
     writes = [(one.vendor, one.path) for one in journal.entries[first:] if one.method != "GET"]
     # The vault's login, and Slack's way to ask.
     assert [one for one in writes if one[0] != "slack" and "login" not in one[1]] == []
+
+
+def in_readme() -> dict[str, bool]:
+    """How each check in README's table begins, and whether only a full run asks it. Not what an open rotation is."""
+    rows = [(name, cells[2]) for cells in table("nothing could be examined.") for name in cells[0].split(", ")]
+    return {name.partition("...")[0]: full == "yes" for name, full in rows if name != "rotation"}
+
+
+@pytest.mark.usefixtures("well")
+@pytest.mark.parametrize("depth", list(Depth))
+def test_the_checks_are_those_of_the_readme(depth: Depth) -> None:
+    told = {name for name, only_full in in_readme().items() if depth is Depth.FULL or not only_full}
+    asked = {str(one["check"]) for one in looked(ALL, depth)["checks"]}
+    of = {
+        check: {name for name in told if check == name or (name.endswith(" ") and check.startswith(name))}
+        for check in asked
+    }
+
+    assert sorted(check for check, names in of.items() if len(names) != 1) == []
+    assert told - {name for names in of.values() for name in names} == set()
 
 
 @pytest.mark.usefixtures("well")

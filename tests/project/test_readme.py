@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from blocks.settings import ROOT, Seeds, Settings
+from blocks.catalog import Catalog, LedgerRules
+from blocks.consumers import GithubConsumer, HerokuConsumer, SlackAddress, SlackConsumer, VaultPlace
+from blocks.credential import CheckOrder, Credential, HerokuBrake, Verification
+from blocks.hosts import Hosts
+from blocks.settings import ROOT, RaptorSeed, Seeds, Settings
 from blocks.vendors.github import WRITE_CHECK
 from deployments.cli import parser
 from deployments.places import Places
@@ -85,6 +93,79 @@ def test_every_setting_is_in_the_readme() -> None:
     names = {f"REKEY_{name.upper()}" for kind in (Settings, Seeds) for name in kind.model_fields}
     assert sorted(name for name in names if name not in README) == []
     assert sorted(set(re.findall(r"REKEY_[A-Z_]+", README)) - names - {"REKEY_ROOT", WRITE_CHECK}) == []
+
+
+# The models of each table that the catalog may have. A table that holds others of them is not a field.
+CATALOG_TABLES: dict[str, tuple[type[BaseModel], ...]] = {
+    "[credential.NAME]": (Credential,),
+    "[credential.NAME.vault]": (VaultPlace,),
+    "[[credential.NAME.consumers]]": (HerokuConsumer, GithubConsumer, SlackConsumer),
+    "[[credential.NAME.brakes]]": (HerokuBrake,),
+    "[credential.NAME.verification]": (Verification,),
+    "[credential.NAME.verification.check_order]": (CheckOrder,),
+    "[alerts]": (SlackAddress,),
+    "[ledger]": (LedgerRules,),
+    "[hosts]": (Hosts,),
+}
+
+
+def default_of(field: FieldInfo) -> str:
+    """As the table writes it, in TOML, which writes these values as JSON does."""
+    if field.is_required():
+        return "needed"
+    value = field.default
+    if value is None:
+        return "none"
+    return f"`{json.dumps(value[0] if isinstance(value, tuple) and value else value)}`"
+
+
+def catalog_fields() -> list[tuple[str, str, str]]:
+    """Table, name and default of every field that the catalog may have, but for the name that a table has itself."""
+    tables = {title.strip("[]") for title in CATALOG_TABLES}
+    found = {
+        (title, name, default_of(field))
+        for title, models in CATALOG_TABLES.items()
+        for model in models
+        for name, field in model.model_fields.items()
+        if f"{title.strip('[]')}.{name}" not in tables and (title, name) != ("[credential.NAME]", "name")
+    }
+    return sorted(found)
+
+
+def test_every_table_of_the_catalog_is_one_of_these() -> None:
+    tops = {title.strip("[]").partition(".")[0] for title in CATALOG_TABLES}
+    assert tops == set(Catalog.model_fields)
+    models = {one for models in CATALOG_TABLES.values() for one in models}
+    nested = {one for model in models for one in inside(model)}
+    assert nested <= models
+
+
+def inside(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """The models that are the type of a field of this one, also within a list or a choice."""
+
+    def of(kind: object) -> set[type[BaseModel]]:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return {kind}
+        return {one for part in get_args(kind) for one in of(part)}
+
+    return {one for field in model.model_fields.values() for one in of(field.annotation)}
+
+
+def test_the_table_of_catalog_fields_is_the_models() -> None:
+    rows = table("### Fields of the catalog")
+    told = [(row[0].strip("`"), name, row[2]) for row in rows for name in re.findall(r"`([^`]+)`", row[1])]
+    assert sorted(told) == catalog_fields()
+    assert [row for row in rows if not row[3]] == []
+
+
+def test_every_field_of_a_seed_of_a_running_application_is_named() -> None:
+    (row,) = (one for one in table("rekey register --env-file rekey.env\n   ```") if one[0] == "`REKEY_RAPTOR`")
+    assert {name for name in RaptorSeed.model_fields if f'"{name}"' in row[1]} == set(RaptorSeed.model_fields)
+
+
+def test_the_procedure_that_was_there_before_is_named_in_words() -> None:
+    assert re.search(r"\bSOPs?\b", README) is None
+    assert "(standard operating procedure)" in README
 
 
 def test_the_production_settings_are_those_of_the_demo(tmp_path: Path) -> None:
