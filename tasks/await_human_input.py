@@ -24,6 +24,7 @@ from tasks.forms import PairEntry, entry_of, stops
 from tasks.identify import expected_account
 from tasks.instructions import Situation, instructions
 from tasks.lookout import Lookout, died_at
+from tasks.tell_end import trading
 
 STEP = "await_human_input"
 
@@ -82,6 +83,7 @@ def _situation(
         last.todo,
         may_stop,
         not_ended,
+        trading(rotation),
     )
 
 

@@ -23,6 +23,7 @@ from tasks import policy, questions
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, agreed, asked
 from tasks.preflight import current_pair
+from tasks.tell_end import trading
 
 STEP = "await_readiness"
 # From here on a time is told in hours.
@@ -34,7 +35,7 @@ class Readiness(Signed):
 
     at_dashboard: bool = agreed(
         "I am logged in at the Alpaca dashboard, and stay until the run has completed",
-        "Trading stands still from the moment you submit this form.",
+        "Trading stands still from the moment you submit this form, at the latest.",
         position=0,
     )
     second_factor: bool = agreed(
@@ -105,9 +106,9 @@ def _changed_meanwhile(before: _Market, now: _Market) -> str | None:
     try:
         questions.maintenance(datetime.now(UTC))
     except StepError as error:
-        return f"Nothing was paused. {error.problem} Submit this form again when it is over, or cancel the run."
+        return f"Your answer changed nothing. {error.problem} Submit this form again when it is over."
     if now.may_be_open and not before.may_be_open:
-        return "Nothing was paused. While this form was shown, the market opened, or may have: see below."
+        return "Your answer changed nothing. While this form was shown, the market opened, or may have: see below."
     return None
 
 
@@ -165,17 +166,21 @@ def _text(rotation: Rotation, market: str, problem: str | None) -> str:
     credential = rotation.credential
     brakes = "\n".join(f"- {one.label}" for one in credential.brakes)
     died = misrotations.unsettled(recording.open_ledger(), credential.name)
-    so_far = "rekey engaged the brakes when it told that the pair is dead" if died else "**nothing is paused yet**"
+    so_far = "its keys are dead" if died else "**nothing is paused yet**"
+    stops = "proves that trading is stopped, or stops it" if died else "stops trading"
+    # What watch does then with a rotation of keys that are dead (tasks/look_after.py).
+    to_stop = "Cancelling starts another run, because the keys are dead" if died else "To stop here, cancel the run"
     returned = f"### Not yet\n\n{markdown(problem)}\n\n" if problem else ""
-    return f"""{returned}### {credential.name}: are you ready?
+    return f"""{returned}### {credential.name}: are you ready? Submit when you are at the dashboard
+
+{trading(rotation)}
 
 Everything was checked, and {so_far}. {markdown(market)}
 
-When you submit this form, rekey stops trading:
+When you submit this form, rekey {stops}:
 
 {brakes}
 
 Then it shows a second form, which tells what to click in the dashboard. Trading goes on only when the new pair is \
-proved everywhere: usually some minutes after you entered it. Nothing happens until you submit; to stop here, cancel \
-the run.
+proved everywhere: usually some minutes after you entered it. Nothing more happens until you submit. {to_stop}.
 """

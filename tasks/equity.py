@@ -21,6 +21,7 @@ from tasks.forms import Signed, choice
 from tasks.lookout import Lookout
 from tasks.read_account import quantities
 from tasks.shape import Finding
+from tasks.tell_end import GOES_ON, trading
 
 STEP = "equity"
 YES = "yes, this is our account: go on"
@@ -119,12 +120,15 @@ def _text(
     rotation: Rotation, before: Snapshot, positions: list[Position], account: Account, problem: str | None
 ) -> str:
     returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
+    stands = trading(rotation)
     moved = account.equity - Decimal(str(before.equity))
     lines = "\n".join(
         f"| {markdown(one.symbol)} | {markdown(one.side)} | {one.qty} | {one.market_value or 'unknown'} |"
         for one in positions
     )
-    return f"""{returned}### {rotation.credential.name}: the equity moved
+    return f"""{returned}### {rotation.credential.name}: say whether prices explain the new equity
+
+{stands}
 
 The new pair opens the right account **{markdown(before.account_number)}**, with the same cash and the same \
 quantities. Its equity is **{account.equity}** and was **{before.equity}** before the click: a difference of \
@@ -136,5 +140,5 @@ These positions are open; their prices move it. {_explained(positions, account)}
 |---|---|---:|---:|
 {lines}
 
-Trading is stopped until you decide. Say yes only when the market explains the difference.
+Say yes only when the market explains the difference. {GOES_ON}
 """

@@ -14,6 +14,7 @@ from blocks.hosts import origin_of
 from blocks.rotation import Snapshot, Todo
 from blocks.text import markdown
 from blocks.trading import clock
+from tasks.tell_end import GOES_ON
 
 SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 CODE = {
@@ -39,6 +40,8 @@ class Situation:
     # Whether the rotation may be ended from the form; and whether somebody tried that in vain just now.
     may_stop: bool = False
     not_ended: bool = False
+    # Whether trading stands and since when, in a sentence; empty for a credential without brakes.
+    stands: str = ""
 
     @property
     def now(self) -> Todo:
@@ -77,7 +80,7 @@ def left_open(before: Snapshot) -> str:
 
 
 def _orders(situation: Situation) -> str:
-    """Trading is stopped with none open, unless the pair died before they could be looked at."""
+    """None is open where trading was stopped, unless the pair died before they could be looked at."""
     before = situation.before
     if not (situation.credential.brakes and before and before.open_orders):
         return ""
@@ -85,7 +88,7 @@ def _orders(situation: Situation) -> str:
 
 
 def _state(situation: Situation) -> str:
-    stopped = " **Trading is stopped** until this run has completed." if situation.credential.brakes else ""
+    stopped = f" **{markdown(situation.stands)}** {GOES_ON}" if situation.stands else ""
     if situation.died_at is not None:
         return f"**The old pair is dead since {clock(situation.died_at)}**: Regenerate was clicked.{stopped}"
     if situation.is_dead:

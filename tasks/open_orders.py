@@ -26,6 +26,7 @@ from tasks.ask import ask_openly, name_of
 from tasks.check_order import is_check_order, left_open
 from tasks.forms import Signed, choice
 from tasks.lookout import Lookout
+from tasks.tell_end import trading
 
 STEP = "snapshot"
 GONE_TIMEOUT_S = 30.0
@@ -150,9 +151,12 @@ def _table(orders: Sequence[Order]) -> str:
 
 def _text(rotation: Rotation, listed: str, count: int, problem: str | None) -> str:
     returned = f"### Not done\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
-    return f"""{returned}### {rotation.credential.name}: {_are(count)} open
+    return f"""{returned}### {rotation.credential.name}: choose what becomes of the open orders
 
-Trading is stopped, no key was touched yet. While a key is regenerated nobody can cancel an order, so none may be open:
+{trading(rotation)}
+
+No key was touched yet, and {_are(count)} open. While a key is regenerated nobody can cancel an order, so none may be \
+open:
 
 {listed}
 

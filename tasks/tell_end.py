@@ -18,6 +18,8 @@ from blocks.rotation import Rotation
 from tasks.notify import Kind, notify
 
 STEP = "resume"
+# True whatever stands now.
+GOES_ON = "rekey lets trading go on only when the new pair is proved everywhere."
 
 
 def trading(rotation: Rotation) -> str:

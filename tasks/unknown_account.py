@@ -18,6 +18,7 @@ from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, choice
 from tasks.lookout import Lookout
 from tasks.shape import Finding
+from tasks.tell_end import GOES_ON, trading
 
 STEP = "unknown_account"
 YES = "yes, this is our account: go on"
@@ -65,7 +66,9 @@ def finding_of(rotation: Rotation, account: Account, pair: Pair, record: Record)
 def _text(rotation: Rotation, account: Account, problem: str | None) -> str:
     returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
     name = rotation.credential.name
-    return f"""{returned}### {name}: is this the right account?
+    return f"""{returned}### {name}: say whether this is the right account
+
+{trading(rotation)}
 
 The new pair opens {rotation.credential.environment} account **{markdown(account.account_number)}** (created \
 {account.created_at:%Y-%m-%d}, {markdown(account.currency)}, equity {account.equity}).
@@ -74,5 +77,5 @@ The old pair was dead before rekey could look at its account, and neither the ca
 nothing can be compared. Compare the number with a statement of Alpaca's, not with the dashboard tab in which you \
 clicked.
 
-Trading is stopped until you decide. With `account_number` of {name} in the catalog this is not asked again.
+{GOES_ON} With `account_number` of {name} in the catalog this is not asked again.
 """

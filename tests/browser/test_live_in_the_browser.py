@@ -31,7 +31,7 @@ def test_a_live_rotation_asks_whether_one_is_ready_holds_when_the_vault_is_down_
     rekey.wait_for_another_form(run_id, asked)
     prefect_pages.open_run(run_id)
     form = prefect_pages.open_form()
-    for words in ("Live Trading", rekey.estate.live.number, "Trading is stopped", "Alpaca asks for a code"):
+    for words in ("Live Trading", rekey.estate.live.number, "Trading: stopped since", "Alpaca asks for a code"):
         expect(form.dialog).to_contain_text(words)
     expect(form.field(SECRET)).to_have_attribute("type", "password")
     tab = window.new_page()

@@ -26,9 +26,14 @@ def test_preflight_has_passed_and_nothing_is_paused_when_the_gate_is_shown(opera
     outcome = operator.rotate(look_first, Operator.regenerate_live, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
+    first, second, *_ = outcome.descriptions[0].split("\n\n")
+    assert first == "### alpaca-live: are you ready? Submit when you are at the dashboard"
+    assert second == "Trading: not stopped by this rotation."
     assert "**nothing is paused yet**" in outcome.descriptions[0]
+    assert "When you submit this form, rekey stops trading:" in outcome.descriptions[0]
+    assert "To stop here, cancel the run." in outcome.descriptions[0]
     assert "- TRADING_LIVE_DISABLED on raxx-mq-a" in outcome.descriptions[0]
-    assert "**Trading is stopped** until this run has completed." in outcome.descriptions[1]
+    assert " **Trading: stopped since " in outcome.descriptions[1]
     assert "switcher in the upper left corner says **Live Trading**" in outcome.descriptions[1]
 
 
@@ -93,7 +98,7 @@ def test_a_market_that_opens_while_the_form_is_shown_demands_its_yes_before_anyt
     outcome = operator.rotate(too_late, with_the_yes, Operator.regenerate_live, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
-    assert "Nothing was paused. While this form was shown, the market opened" in outcome.descriptions[1]
+    assert "Your answer changed nothing. While this form was shown, the market opened" in outcome.descriptions[1]
     assert "The market is OPEN until" in outcome.descriptions[1]
     assert operator.steps("await_readiness")[-1].context["market_open"] is True
 
@@ -128,7 +133,7 @@ def test_maintenance_that_begins_while_the_form_is_shown_pauses_nothing(
         outcome = operator.rotate(too_late, when_it_is_over, Operator.regenerate_live, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
-    assert "Nothing was paused. Alpaca is in its monthly maintenance" in outcome.descriptions[1]
+    assert "Your answer changed nothing. Alpaca is in its monthly maintenance" in outcome.descriptions[1]
 
 
 def test_within_maintenance_no_live_rotation_begins(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,10 @@ def test_with_positions_a_moved_equity_needs_an_explicit_yes(operator: Operator)
     )
 
     assert outcome.state.is_completed(), outcome.message
-    assert "### alpaca-live: the equity moved" in outcome.descriptions[2]
+    first, second, *_ = outcome.descriptions[2].split("\n\n")
+    assert first == "### alpaca-live: say whether prices explain the new equity"
+    assert second.startswith("Trading: stopped since ")
+    assert "until you decide" not in outcome.descriptions[2]
     assert "Prices explain it" in outcome.descriptions[2]
     assert "| AAPL | long | 10 |" in outcome.descriptions[2]
     asked = operator.steps("equity")[-1].context

@@ -18,6 +18,7 @@ from tests.steps.support import SHIPPED
 
 AT = datetime(2026, 11, 27, 14, 2, 11, tzinfo=UTC)
 PROBLEM = "What was wrong."
+STANDS = "Trading: unknown since 14:02:11 UTC: the brakes are not proved to be on."
 CLICK = "click **Regenerate**"
 # What the first line and the steps say, and what they must not say, by what is to be done.
 SAYS = {
@@ -44,7 +45,8 @@ STATES: tuple[dict[str, object], ...] = ({}, {"died_at": AT}, {"is_dead": True})
 def test_there_is_one_thing_to_do_and_nothing_contradicts_it(
     credential: str, todo: Todo | None, state: dict[str, object]
 ) -> None:
-    told = text(credential, PROBLEM, todo=todo, **state)
+    stands = STANDS if credential == "alpaca-live" else ""
+    told = text(credential, PROBLEM, todo=todo, stands=stands, **state)
     wanted = todo or (Todo.ENTER if "died_at" in state else Todo.REGENERATE)
     says, *never = SAYS[wanted]
 
@@ -55,7 +57,9 @@ def test_there_is_one_thing_to_do_and_nothing_contradicts_it(
     # Only a pair that lives can be killed, and only by a click that is to be made.
     assert ("Regenerate kills the old pair" in told) == (wanted is Todo.REGENERATE and not state)
     assert ("The old pair is dead" in told) == bool(state)
-    assert ("**Trading is stopped** until this run has completed." in told) == (credential == "alpaca-live")
+    goes_on = "rekey lets trading go on only when the new pair is proved everywhere."
+    assert (f" **{STANDS}** {goes_on}" in told) == (credential == "alpaca-live")
+    assert "Trading is stopped" not in told, "that is known from what was proved, and not from the form"
 
 
 def test_the_first_form_says_what_to_click_and_nothing_of_an_entry() -> None:

@@ -32,6 +32,9 @@ def test_open_orders_are_listed_and_cancelled_when_the_operator_says_so(operator
     )
 
     assert outcome.state.is_completed(), outcome.message
+    first, second, *_ = outcome.descriptions[1].split("\n\n")
+    assert first == "### alpaca-live: choose what becomes of the open orders"
+    assert second.startswith("Trading: stopped since ")
     assert "2 orders are open" in outcome.descriptions[1]
     assert "| MSFT | buy | 2 | limit | 0 min |" in outcome.descriptions[1]
     assert "| AAPL | sell | 7 | limit | 0 min |" in outcome.descriptions[1]

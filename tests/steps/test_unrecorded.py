@@ -76,7 +76,7 @@ def test_a_live_one_goes_on_too_and_brakes_of_which_nothing_is_known_stay_on(
     outcome = operator.rotate(lambda person: person.choose(YES), credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
-    assert "is this the right account?" in outcome.descriptions[0]
+    assert "say whether this is the right account" in outcome.descriptions[0]
     assert set(kill_switches(operator.estate).values()) == {"1"}
     assert f"Trading is still stopped by {', '.join(BRAKES.values())}, as it was before." in outcome.message
     now = proof.observe(operator.estate, "live")
