@@ -101,7 +101,10 @@ def close(chosen: argparse.Namespace) -> int:
     if stopped:
         print_text(f"This rotation stopped trading by {stopped}, and that is not released: release it by hand.")
     print_text(f"Rotation {start.rotation} of {chosen.credential} is closed.")
-    print_text("Pairs in flight stay in the vault's rekey/ folder: look there, and delete what nobody needs.")
+    print_text(
+        "Delete nothing in the vault's rekey/ folder yet: a pair there may be the only copy. First let `rekey health "
+        f"--credential {chosen.credential}` prove that the pair in the vault's own folder opens the account."
+    )
     return 0
 
 
