@@ -14,6 +14,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, ValidationError, model_validator
 
+from blocks import worker_file
 from blocks.consumers import Entry, HerokuConsumer, SlackAddress
 from blocks.credential import Credential
 from blocks.errors import CatalogError
@@ -109,7 +110,8 @@ def load_catalog(path: Path) -> Catalog:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise CatalogError(
-            f"The catalog {path} cannot be read ({error.strerror}).", "Set REKEY_CATALOG to its path."
+            f"The catalog {path} cannot be read ({error.strerror}).",
+            f"Set {worker_file.place_of('catalog')} to its path.",
         ) from None
     except UnicodeDecodeError as error:
         raise CatalogError(f"The catalog {path} is not UTF-8: {error}.", "Save it as UTF-8.") from None

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from blocks import ledger_guards
+from blocks import ledger_guards, worker_file
 from blocks.errors import LedgerError
 
 LOCK_WAIT_S = 10
@@ -54,9 +54,10 @@ leases = Table(
 
 def unusable(reason: str) -> LedgerError:
     """The error for a database that does not do what it is asked. ``reason`` is a class name: texts hold the URL."""
+    where = worker_file.place_of("ledger_url")
     return LedgerError(
         f"The ledger cannot be read or written ({reason}).",
-        "Check that its database runs, is writable and has space; REKEY_LEDGER_URL says where it is.",
+        f"Check that its database runs, is writable and has space; {where} says where it is.",
         transient=True,
     )
 
@@ -76,7 +77,8 @@ def engine_for(url: SecretStr) -> Engine:
         pass
     if engine is None:
         raise LedgerError(
-            "REKEY_LEDGER_URL is not a database URL.", "Write sqlite:///PATH or postgresql+psycopg://... there."
+            f"{worker_file.place_of('ledger_url')} is not a database URL.",
+            "Write sqlite:///PATH or postgresql+psycopg://... there.",
         )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK_POOL = "rekey"
 # Three minutes in all.
 PATIENCE_S: list[float] = [0.5, 1, 2, 5, 15, 30, 60, 60]
+_CORRECT = "Correct what is named there; README lists what each setting may be."
 _SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
 
 
@@ -147,14 +148,15 @@ def patience_s() -> list[float]:
 
 
 def _from_environment(kind: type[_SettingsT], **values: Any) -> _SettingsT:
-    """What the environment says beneath ``values``. Raises CatalogError that names the variables."""
+    """What the environment says beneath ``values``. Raises CatalogError that names what is wrong, and where."""
     try:
         return kind(**values)
     except ValidationError as error:
-        names = variables_of(error)
+        names = sorted({str(entry["loc"][0]) for entry in error.errors(include_input=False)})
+        wrong = _wrong(names, [name for name in names if name in values], values.get("config"))
     except SettingsError as error:
-        names = worker_file.not_json(error)
-    raise _wrong(names)
+        wrong = _wrong_variables(worker_file.not_json(error))
+    raise wrong
 
 
 def read_seeds(env_file: Path | None) -> Seeds:
@@ -166,12 +168,15 @@ def read_seeds(env_file: Path | None) -> Seeds:
     return _from_environment(Seeds, _env_file=env_file)
 
 
-def variables_of(error: ValidationError) -> str:
-    """The names of the environment variables that a validation error is about."""
-    return ", ".join(sorted({f"REKEY_{str(entry['loc'][0]).upper()}" for entry in error.errors(include_input=False)}))
+def _wrong(names: list[str], in_file: list[str], file: Path | None) -> CatalogError:
+    """What the worker's file says wrongly is told as the file's: no variable of the environment corrects it."""
+    variables = ", ".join(worker_file.variable_of(name) for name in names if name not in in_file)
+    if not in_file or file is None:
+        return _wrong_variables(variables)
+    keys = ", ".join(worker_file.key_of(name, file) for name in in_file)
+    also = f" {_wrong_variables(variables).problem}" if variables else ""
+    return CatalogError(f"The worker's file {file} holds what cannot be read: {keys}.{also}", _CORRECT)
 
 
-def _wrong(names: str) -> CatalogError:
-    return CatalogError(
-        f"These environment variables cannot be read: {names}.", "Correct them; README lists what each may be."
-    )
+def _wrong_variables(names: str) -> CatalogError:
+    return CatalogError(f"These environment variables cannot be read: {names}.", _CORRECT)

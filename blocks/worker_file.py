@@ -68,9 +68,29 @@ def state(file: Path) -> State | None:
 NAMED = ("root", "catalog", "ledger_url")
 
 
+def place_of(name: str) -> str:
+    """Where this setting is written, so that people correct it there: a key of the worker's file, or a variable."""
+    file = Location().config
+    return f"{key_of(name, file)} in {file}" if file else variable_of(name)
+
+
+def key_of(name: str, file: Path) -> str:
+    """As it is called in this file."""
+    return name if _is_toml(file) else variable_of(name)
+
+
+def variable_of(name: str) -> str:
+    """As it is called in the environment."""
+    return f"REKEY_{name.upper()}"
+
+
+def _is_toml(file: Path) -> bool:
+    return file.suffix == ".toml"
+
+
 def refuse_in_environment(file: Path, environment: Truth) -> None:
     """Raise CatalogError when the environment names what the worker's file decides."""
-    names = ", ".join(f"REKEY_{name.upper()}" for name, value in environment if value is not None)
+    names = ", ".join(variable_of(name) for name, value in environment if value is not None)
     if names:
         raise CatalogError(
             f"The environment names {names} beside the worker's file {file}, which alone decides that.",
@@ -81,7 +101,7 @@ def refuse_in_environment(file: Path, environment: Truth) -> None:
 def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
     """The settings that the file names, not yet validated. Raises CatalogError."""
     _refuse_unsafe(file)
-    reader = TomlConfigSettingsSource if file.suffix == ".toml" else DotEnvSettingsSource
+    reader = TomlConfigSettingsSource if _is_toml(file) else DotEnvSettingsSource
     problem = ""
     try:
         named = dict(reader(kind, file)())
@@ -110,7 +130,7 @@ def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
 
 def not_json(error: SettingsError) -> str:
     """The variables that are not JSON where JSON is expected. Not chained: the JSON error holds the whole text."""
-    return ", ".join(f"REKEY_{name.upper()}" for name in re.findall(r'field "(\w+)"', str(error)))
+    return ", ".join(variable_of(name) for name in re.findall(r'field "(\w+)"', str(error)))
 
 
 def _refuse_unsafe(file: Path) -> None:

@@ -5,13 +5,11 @@ A ledger without rows says nothing: it may be the wrong one. So Prefect is asked
 
 from __future__ import annotations
 
-from blocks import ledger_database
+from blocks import ledger_database, worker_file
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import Ledger
 from blocks.settings import Settings
 from deployments.ask_prefect import Prefect
-
-_SAME = "Set REKEY_LEDGER_URL to what the worker has"
 
 
 def name_of(settings: Settings) -> str:
@@ -24,8 +22,15 @@ def name_of(settings: Settings) -> str:
 def existing(settings: Settings) -> Ledger:
     """The ledger, when there is one. Raises LedgerError."""
     if not ledger_database.exists(settings.ledger_url):
-        raise LedgerError(f"There is no ledger in {name_of(settings)}.", f"{_SAME}; the first run makes it.")
+        raise LedgerError(f"There is no ledger in {name_of(settings)}.", f"{_same(settings)}; the first run makes it.")
     return Ledger(settings.ledger_url)
+
+
+def _same(settings: Settings) -> str:
+    """Beside a worker's file the variable would be refused, so the file is what has to be corrected."""
+    if settings.config:
+        return f"Let REKEY_CONFIG name the worker's own file, or correct {worker_file.place_of('ledger_url')}"
+    return "Set REKEY_LEDGER_URL to what the worker has"
 
 
 def with_rows(settings: Settings) -> Ledger | None:
@@ -43,8 +48,10 @@ def with_rows(settings: Settings) -> Ledger | None:
             runs = prefect.runs_of_rekey()
     except RekeyError as error:
         raise LedgerError(
-            f"{what}, so nothing is known of any rotation. {error.problem}", f"{_SAME}. {error.remedy}"
+            f"{what}, so nothing is known of any rotation. {error.problem}", f"{_same(settings)}. {error.remedy}"
         ) from None
     if runs:
-        raise LedgerError(f"{what}, and Prefect knows {runs} runs of rekey: this is the wrong ledger.", f"{_SAME}.")
+        raise LedgerError(
+            f"{what}, and Prefect knows {runs} runs of rekey: this is the wrong ledger.", f"{_same(settings)}."
+        )
     return None

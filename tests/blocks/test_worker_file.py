@@ -6,12 +6,17 @@ import secrets
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from blocks.errors import CatalogError
+from blocks.catalog import load_catalog
+from blocks.errors import CatalogError, LedgerError
+from blocks.ledger import Ledger
 from blocks.settings import ROOT, read_settings
 from deployments.places import Places
 
 TRUTH = {"root": str(ROOT), "catalog": "/etc/rekey/catalog.toml", "ledger_url": "sqlite:////var/rekey/ledger.db"}
+
+LINES = "".join(f"REKEY_{name.upper()}={value}\n" for name, value in TRUTH.items())
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +56,7 @@ def test_a_toml_file_says_where_the_truth_lies(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_file_of_lines_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = "".join(f"REKEY_{name.upper()}={value}\n" for name, value in TRUTH.items())
-    given(monkeypatch, tmp_path / "rekey.env", lines + "REKEY_PATIENCE_S=[1, 2]\n")
+    given(monkeypatch, tmp_path / "rekey.env", LINES + "REKEY_PATIENCE_S=[1, 2]\n")
 
     settings = read_settings()
 
@@ -102,9 +106,11 @@ def test_the_code_that_runs_is_the_one_that_the_file_names(tmp_path: Path, monke
         ("rekey.toml", toml(config="x"), "names what rekey does not know: config."),
         ("rekey.toml", "root = ", "is not valid TOML"),
         ("rekey.env", toml().replace("root", "REKEY_ROOT"), "does not name catalog, ledger_url"),
-        ("rekey.toml", toml(lease_s="soon"), "cannot be read: REKEY_LEASE_S"),
+        ("rekey.toml", toml(lease_s="soon"), "holds what cannot be read: lease_s. Correct"),
+        ("rekey.toml", toml() + "patience_s = [1, -1]\n", "rekey.toml holds what cannot be read: patience_s. Correct"),
+        ("rekey.env", LINES + "REKEY_LEASE_S=soon\n", "rekey.env holds what cannot be read: REKEY_LEASE_S. Correct"),
     ],
-    ids=["unknown", "itself", "no TOML", "no lines", "no number"],
+    ids=["unknown", "itself", "no TOML", "no lines", "no number", "no patience", "no number in a line"],
 )
 def test_a_wrong_file_is_told_at_the_door(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, told: str
@@ -123,6 +129,45 @@ def test_what_is_no_list_is_named_and_not_shown(tmp_path: Path, monkeypatch: pyt
 
     assert "REKEY_PATIENCE_S" in told
     assert value not in told
+
+
+def test_what_the_file_and_the_environment_say_wrongly_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml(lease_s="soon"))
+    monkeypatch.setenv("REKEY_FORM_POLL_S", "-1")
+
+    assert refused().startswith(
+        f"The worker's file {tmp_path}/rekey.toml holds what cannot be read: lease_s. "
+        "These environment variables cannot be read: REKEY_FORM_POLL_S."
+    )
+
+
+@pytest.mark.parametrize(("name", "key"), [("rekey.toml", "ledger_url"), ("rekey.env", "REKEY_LEDGER_URL")])
+@pytest.mark.parametrize("where", ["nonsense", "sqlite:///{folder}"])
+def test_a_ledger_that_the_file_names_wrongly_is_corrected_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, key: str, where: str
+) -> None:
+    """The variable beside a file is refused, so it is no remedy."""
+    given(monkeypatch, tmp_path / name, toml() if name.endswith("toml") else LINES)
+
+    with pytest.raises(LedgerError) as error:
+        Ledger(SecretStr(where.format(folder=tmp_path))).head()
+
+    assert f"{key} in {tmp_path / name} " in str(error.value)
+    if name.endswith("toml"):
+        assert "REKEY_LEDGER_URL" not in str(error.value)
+
+
+def test_a_catalog_that_the_file_names_wrongly_is_corrected_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml(catalog=str(tmp_path / "none.toml")))
+
+    with pytest.raises(CatalogError, match=f"Set catalog in {tmp_path}/rekey.toml to its path") as error:
+        load_catalog(read_settings().catalog)
+
+    assert "REKEY_CATALOG" not in str(error.value)
 
 
 def test_a_file_that_others_may_change_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

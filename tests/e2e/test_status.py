@@ -105,6 +105,24 @@ def test_a_missing_ledger_is_an_error_and_reading_makes_none(
     assert not file.parent.exists()
 
 
+def test_a_missing_ledger_of_a_workers_file_is_corrected_in_the_file(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable beside the file would be refused."""
+    config, missing = tmp_path / "rekey.toml", tmp_path / "none.db"
+    places = {"root": ROOT, "catalog": SHIPPED, "ledger_url": f"sqlite:///{missing}"}
+    config.write_text("".join(f'{name} = "{value}"\n' for name, value in places.items()))
+    config.chmod(0o600)
+    for name in ("REKEY_LEDGER_URL", "REKEY_CATALOG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("REKEY_CONFIG", str(config))
+
+    for words in (["status"], ["ledger", "show"]):
+        err = run(*words)[2]
+        assert f"Let REKEY_CONFIG name the worker's own file, or correct ledger_url in {config}" in err
+        assert "REKEY_LEDGER_URL" not in err
+
+
 def test_an_empty_ledger_beside_a_prefect_that_knows_runs_of_rekey_is_the_wrong_one(
     run: Callable[..., tuple[int, str, str]], server: httpx.Client, ledger: Ledger, tmp_path: Path
 ) -> None:
