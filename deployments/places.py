@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from blocks.errors import RekeyError
 from blocks.settings import ROOT
 
-OWNER_ONLY = 0o077
+OWNER_ONLY, OWNER_MAY = 0o077, 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,24 @@ class Places:
 
 
 def _made_once(path: Path, make: Callable[[], str]) -> str:
-    """What the file holds, which only its owner may read."""
+    """What the file holds, which only its owner may read. Raises RekeyError for one that holds nothing."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(make())
-    return path.read_text()
+        _put(path, make())
+    value = path.read_text()
+    if not value.strip():
+        raise RekeyError(
+            f"{path} is empty: it was not written to its end, and Prefect would start without what it should hold.",
+            "Delete the file (where blocks were saved with another key, they must be registered again), then start "
+            "again: a new one is made.",
+        )
+    return value
+
+
+def _put(path: Path, value: str) -> None:
+    """The whole file or none: whoever is killed meanwhile leaves a file of another name."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_MAY), "w") as file:
+        file.write(value)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import stat
@@ -12,9 +13,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from blocks.errors import RekeyError
 from deployments.places import Places
 from deployments.prefect_environment import prefect_environment, server_environment
 from deployments.prefect_login import CHANGING, http_client
@@ -101,6 +104,37 @@ def test_the_login_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -> N
     assert len(login.partition(":")[2]) == 32
     assert stat.S_IMODE(places.login_file.stat().st_mode) == 0o600
     assert server_environment(places, 4200)["PREFECT_SERVER_API_AUTH_STRING"] == login
+
+
+@pytest.mark.parametrize("named", ["prefect.login", "encryption.key"])
+def test_a_file_that_holds_nothing_is_refused_and_not_taken_for_no_login(tmp_path: Path, named: str) -> None:
+    """Prefect starts without a login, or keeps the key beside what it encrypts, when it is given an empty one."""
+    places = Places.made(tmp_path / "home")
+    for nothing in ("", "\n"):
+        (places.home / named).write_text(nothing)
+
+        with pytest.raises(RekeyError, match=f"{named} is empty") as refused:
+            server_environment(places, 4200)
+        assert refused.value.remedy.startswith("Delete the file")
+
+
+def test_whoever_is_killed_while_the_login_is_written_leaves_no_login(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file has its name only when all of it is on disk."""
+    places = Places.made(tmp_path / "home")
+
+    def killed(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(os, "fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            places.login()
+
+    assert not places.login_file.exists()
+    assert places.login().startswith("rekey:")
+    assert {stat.S_IMODE(one.stat().st_mode) for one in places.home.iterdir() if one.is_file()} == {0o600}
 
 
 def test_a_worker_has_the_login_in_its_environment(tmp_path: Path) -> None:
