@@ -28,7 +28,7 @@ _SQLITE = {
         "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
     ),
 }
-_SQLITE_FOUND = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'rekey_ledger'"
+_SQLITE_FOUND = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = 'rekey_ledger'"
 _FUNCTION = " BEGIN RAISE EXCEPTION 'the ledger is append-only'; END "
 _POSTGRESQL = (
     f"CREATE OR REPLACE FUNCTION rekey_ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $${_FUNCTION}$$",
@@ -47,14 +47,18 @@ _POSTGRESQL_FOUND = (
     "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
     "WHERE tgrelid = to_regclass('rekey_ledger') AND NOT tgisinternal"
 )
+# rekey makes none. One may turn an INSERT or an UPDATE into nothing, or into another statement, past every trigger.
+_POSTGRESQL_RULES = "SELECT rulename FROM pg_rewrite WHERE ev_class = to_regclass('rekey_ledger')"
 
 
 def put(connection: Connection) -> None:
-    """Make the triggers, in the place of all that the table has."""
+    """Make the triggers, in the place of all triggers and rules that the table has."""
     is_sqlite = connection.dialect.name == "sqlite"
     quoted = connection.dialect.identifier_preparer.quote_identifier
     for name, _ in connection.exec_driver_sql(_SQLITE_FOUND if is_sqlite else _POSTGRESQL_FOUND).all():
         connection.exec_driver_sql(f"DROP TRIGGER {quoted(name)}{'' if is_sqlite else ' ON rekey_ledger'}")
+    for name in _rules(connection):
+        connection.exec_driver_sql(f"DROP RULE {quoted(name)} ON rekey_ledger")
     for statement in _SQLITE.values() if is_sqlite else _POSTGRESQL:
         connection.exec_driver_sql(statement)
 
@@ -69,14 +73,25 @@ def keep_private(connection: Connection) -> None:
 
 
 def missing(connection: Connection) -> list[str]:
-    """One sentence for each trigger that is gone or changed, and for each file that others may read or write."""
+    """One sentence for each trigger or rule that is not as it must be, and each file that others may read or write."""
     if connection.dialect.name == "sqlite":
         found = dict(connection.exec_driver_sql(_SQLITE_FOUND).tuples().all())
         wanted: dict[str, object] = dict(_SQLITE)
     else:
         found = dict(connection.exec_driver_sql(_POSTGRESQL_FOUND).tuples().all())
         wanted = dict(_POSTGRESQL_KINDS)
-    return [*_wrong_triggers(wanted, found), *_open_to_others(connection)]
+    rules = [
+        f"The ledger has a rule {name} that rekey did not make: it could change or drop what is recorded."
+        for name in _rules(connection)
+    ]
+    return [*_wrong_triggers(wanted, found), *rules, *_open_to_others(connection)]
+
+
+def _rules(connection: Connection) -> list[str]:
+    """Of PostgreSQL; SQLite has none."""
+    if connection.dialect.name == "sqlite":
+        return []
+    return sorted(connection.exec_driver_sql(_POSTGRESQL_RULES).scalars())
 
 
 def _wrong_triggers(wanted: Mapping[str, object], found: Mapping[str, object]) -> Iterator[str]:

@@ -91,17 +91,32 @@ def test_a_postgresql_trigger_that_refuses_less_counts_as_missing(
     assert "rekey_ledger_no_change" in str(Ledger(url).unguarded())
 
 
-def test_a_trigger_of_somebody_else_is_named(tmp_path: Path) -> None:
-    """With this one every row that rekey appends is dropped without an error."""
+@pytest.mark.parametrize("table", ["rekey_ledger", "REKEY_LEDGER", '"Rekey_Ledger"'])
+def test_a_trigger_of_somebody_else_is_named(tmp_path: Path, table: str) -> None:
+    """With this one every row that rekey appends is dropped without an error. SQLite keeps a name as it was typed."""
     url = SecretStr(f"sqlite:///{tmp_path / 'ledger.db'}")
     filled(url)
-    execute(url, "CREATE TRIGGER quiet BEFORE INSERT ON rekey_ledger BEGIN SELECT RAISE(IGNORE); END")
+    execute(url, f"CREATE TRIGGER quiet BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END")
 
     (told,) = Ledger(url).unguarded()
 
     assert told.startswith("The ledger has a trigger quiet that rekey did not make")
     with pytest.raises(LedgerError, match="did not take a row"):
         filled(url)
+
+
+def test_a_rule_of_somebody_else_is_named_and_taken_away_by_protect(postgresql_server: Postgresql) -> None:
+    """PostgreSQL asks rules before any trigger: with this one rows are dropped without an error."""
+    url = postgresql_server.fresh_database()
+    ledger = filled(url)
+    execute(url, 'CREATE RULE "a Quiet one" AS ON INSERT TO rekey_ledger DO INSTEAD NOTHING')
+
+    (told,) = ledger.unguarded()
+
+    assert told.startswith("The ledger has a rule a Quiet one that rekey did not make")
+    assert ledger.protect("somebody") == [told]
+    assert ledger.unguarded() == []
+    assert [row.action for row in ledger.rows()] == [Action.STEP, Action.PROTECTED]
 
 
 def test_health_and_verify_tell_what_is_gone_and_protect_mends_it_with_a_row(
