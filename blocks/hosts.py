@@ -39,6 +39,9 @@ def origin_of(address: str) -> str:
 
 
 def _plain(address: str) -> re.Match[str]:
+    # Before letters are made small: the Kelvin sign (U+212A) becomes a k.
+    if not address.isascii():
+        raise ValueError(_why_not_plain(address))
     head, slashes, rest = address.partition("://")
     authority = rest.partition("/")[0]
     found = _PLAIN.fullmatch(f"{head.lower()}{slashes}{authority.lower()}{rest[len(authority) :]}")

@@ -38,6 +38,7 @@ OTHER = {
     "a backslash behind": "https://api.heroku.com\\.evil.example",
     "a homograph": "https://api.her\u043eku.com",
     "a homograph in punycode": "https://api.xn--herku-jvf.com",
+    "a sign that becomes a letter when it is made small": "https://api.hero\u212au.com",
     "wide letters": "https://\uff41pi.heroku.com",
     "an ideographic dot": "https://api\u3002heroku.com",
     "a dot at the end": "https://api.heroku.com.",
