@@ -6,6 +6,7 @@ path the worker was started with, and a variable beside it that says something e
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import tomllib
@@ -134,14 +135,36 @@ def not_json(error: SettingsError) -> str:
 
 
 def _refuse_unsafe(file: Path) -> None:
-    """Raise CatalogError for a file that is not there, or that somebody else may change."""
+    """Raise CatalogError for a file that is not there, or that somebody else may change or put another one in place of.
+
+    Both the file's own folder and, for a link, the one in which the file really lies.
+    """
     try:
-        mode = file.stat().st_mode
+        found = file.stat()
+        folders = {folder: folder.stat() for folder in (file.absolute().parent, file.resolve().parent)}
     except OSError as error:
         raise CatalogError(
             f"The worker's file {file} cannot be read ({error.strerror}).", "Set REKEY_CONFIG to its path."
         ) from None
-    if mode & WRITABLE_BY_OTHERS:
+    if found.st_mode & WRITABLE_BY_OTHERS:
         raise CatalogError(
             f"The worker's file {file} may be changed by others than its owner.", f"Run: chmod go-w {file}"
+        )
+    _refuse_strangers(f"The worker's file {file}", found, f"chown {os.geteuid()} {file}")
+    for folder, about in folders.items():
+        _refuse_strangers(f"The folder {folder} of the worker's file", about, f"chown {os.geteuid()} {folder}")
+        if about.st_mode & WRITABLE_BY_OTHERS and not about.st_mode & stat.S_ISVTX:
+            raise CatalogError(
+                f"The folder {folder} may be changed by others than its owner, who could put another worker's file "
+                "into it.",
+                f"Run: chmod go-w {folder}",
+            )
+
+
+def _refuse_strangers(what: str, found: os.stat_result, command: str) -> None:
+    """Raise CatalogError for what belongs neither to this user nor to root."""
+    if found.st_uid not in {os.geteuid(), 0}:
+        raise CatalogError(
+            f"{what} belongs to another user (number {found.st_uid}), who may change it.",
+            f"Run rekey as that user, if it is the worker's. Otherwise look at what it holds, then run: {command}",
         )

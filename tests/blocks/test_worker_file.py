@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from deployments.places import Places
 TRUTH = {"root": str(ROOT), "catalog": "/etc/rekey/catalog.toml", "ledger_url": "sqlite:////var/rekey/ledger.db"}
 
 LINES = "".join(f"REKEY_{name.upper()}={value}\n" for name, value in TRUTH.items())
+
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to other users")
 
 
 @pytest.fixture(autouse=True)
@@ -175,6 +179,37 @@ def test_a_file_that_others_may_change_is_refused(tmp_path: Path, monkeypatch: p
     (tmp_path / "rekey.toml").chmod(0o660)
 
     assert f"may be changed by others than its owner. Run: chmod go-w {tmp_path}/rekey.toml" in refused()
+
+
+@only_root
+@pytest.mark.parametrize("which", ["rekey.toml", "."])
+def test_a_file_of_another_user_or_in_a_folder_of_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml())
+    os.chown(tmp_path / which, 12345, 12345)
+
+    told = refused()
+
+    assert "belongs to another user (number 12345), who may change it. Run rekey as that user" in told
+    assert told.endswith(f"then run: chown 0 {tmp_path / which}")
+
+
+def test_a_file_in_a_folder_that_others_may_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may write there may put another file in its place; with the sticky bit only their own ones."""
+    real = tmp_path / "open"
+    real.mkdir()
+    given(monkeypatch, real / "rekey.toml", toml())
+    real.chmod(0o777)
+    told = f"The folder {real} may be changed by others than its owner, who could put another worker's file into it. "
+    assert refused() == f"{told}Run: chmod go-w {real}"
+
+    (tmp_path / "link.toml").symlink_to(real / "rekey.toml")
+    monkeypatch.setenv("REKEY_CONFIG", str(tmp_path / "link.toml"))
+    assert refused().startswith(told)
+
+    real.chmod(0o1777)
+    assert read_settings().config == tmp_path / "link.toml"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
