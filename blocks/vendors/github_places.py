@@ -19,6 +19,8 @@ from blocks.vendors.github_errors import Place, unclear
 _PAGE = 100
 # An organisation may have 1000 secrets.
 _MOST_PAGES = 10
+# Each is a question, or several.
+MOST_ENVIRONMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """The places that hold a name, and those that may not be listed, each with the reason."""
+    """The places that hold a name, and those that were not listed, each with the reason."""
 
     held: tuple[Held, ...]
     unlisted: tuple[str, ...]
@@ -63,9 +65,12 @@ class Places:
         except (Refused, Missing) as error:
             environments = []
             unlisted.append(f"the environments ({error.fault})")
+        more = len(environments) - MOST_ENVIRONMENTS
+        if more > 0:
+            unlisted.append(f"{more} more environments (there are more than {MOST_ENVIRONMENTS})")
         lists += [
             (f"environment {name}", name, f"{base}/environments/{quote(name, safe='')}/secrets")
-            for name in environments
+            for name in environments[:MOST_ENVIRONMENTS]
         ]
         wanted = {name.upper() for name in names}
         for called, environment, path in lists:

@@ -15,6 +15,9 @@ from blocks.vendors.infisical_models import Location, name_of
 from blocks.vendors.infisical_session import InfisicalSession
 from blocks.vendors.infisical_syncs import why_not
 
+# A project has a handful of them, and each is a question.
+MOST_ENVIRONMENTS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -38,7 +41,12 @@ def places_of(
         unseen.append(f"other environments ({why_not(error)})")
     except (KeyError, TypeError):
         unseen.append("other environments (the answer cannot be read)")
-    for environment in environments:
+    # The own one in any case.
+    looked_at = list(dict.fromkeys([own.environment, *environments]))[:MOST_ENVIRONMENTS]
+    more = len(set(environments) - set(looked_at))
+    if more:
+        unseen.append(f"{more} more environments (there are more than {MOST_ENVIRONMENTS})")
+    for environment in [one for one in environments if one in looked_at]:
         where = {project_field: project_id, "environment": environment, "secretPath": "/"}
         # The values are not wanted; servers of 2024 send them all the same.
         how = {"recursive": "true", "viewSecretValue": "false", "expandSecretReferences": "false"}

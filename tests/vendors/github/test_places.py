@@ -6,7 +6,7 @@ import pytest
 
 from blocks.errors import Unclear
 from blocks.vendors.github import GithubClient
-from blocks.vendors.github_places import Held
+from blocks.vendors.github_places import MOST_ENVIRONMENTS, Held
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.github.scene import KEY, SECRET, Scene
 
@@ -37,6 +37,20 @@ def test_a_name_on_the_second_page_is_found(scene: Scene, client: GithubClient, 
         scene.github.edit_by_hand(repository, f"A_{number}", "x", dependabot=True)
     scene.github.edit_by_hand(repository, SECRET, "x", dependabot=True)
     assert Held("Dependabot", None, (SECRET,)) in client.places.holding(repository, (SECRET,)).held
+
+
+def test_of_very_many_environments_some_are_looked_at_and_the_others_are_said(
+    scene: Scene, client: GithubClient, repository: str
+) -> None:
+    for number in range(60):
+        scene.github.add_environment(repository, f"e-{number:02}")
+        scene.github.edit_by_hand(repository, KEY, "one", f"e-{number:02}")
+
+    found = client.places.holding(repository, (KEY,))
+
+    # The repository has one more, prod/eu, without any secret.
+    assert len([one for one in found.held if one.environment]) == MOST_ENVIRONMENTS - 1
+    assert found.unlisted == ("11 more environments (there are more than 50)",)
 
 
 def test_what_the_token_may_not_list_is_said(scene: Scene, repository: str) -> None:

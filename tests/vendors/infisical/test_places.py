@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.vendors.infisical import Location
+from blocks.vendors.infisical_places import MOST_ENVIRONMENTS
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.infisical.raw import RAW
 from tests.vendors.infisical.vaults import HERE, KEY, SECRET, TestVault
@@ -37,6 +38,22 @@ def test_without_the_environments_only_the_own_one_is_looked_at(
 
     assert seen.found == (HERE,)
     assert [one.partition(" (")[0] for one in seen.not_looked_at] == ["other environments"]
+
+
+def test_of_very_many_environments_some_are_looked_at_and_the_others_are_said(vault: TestVault) -> None:
+    """One answer that is allowed names 40,000 of them."""
+    vault.put(**{KEY: "a"})
+    slugs = [f"e-{number}" for number in range(40_000)]
+    body = {"workspace": {"environments": [{"slug": slug} for slug in [*slugs, HERE.environment]]}}
+    vault.fault(FaultKind.ANSWER, path=PROJECT, status=200, body=body)
+
+    with vault.client() as client:
+        seen = client.places(HERE, (KEY,))
+
+    assert seen.found == (HERE,)
+    asked = [one for one in vault.server.journal.of(vault.profile) if one.path == RAW]
+    assert len(asked) == MOST_ENVIRONMENTS
+    assert seen.not_looked_at[0] == "39951 more environments (there are more than 50)"
 
 
 def test_an_environment_that_does_not_answer_was_not_looked_at(vault: TestVault) -> None:
