@@ -34,6 +34,7 @@ from tasks import brake_switch, brakes, policy
 from tasks.changed_vault import instead_of_a_death
 from tasks.notify import tell
 from tasks.one_at_a_time import page_of, this_run
+from tasks.tell_end import stopping
 
 # So often in a row: twice more after the first, REKEY_LOOKOUT_INTERVAL_S apart. Well within 30 s.
 REFUSALS = 3
@@ -155,7 +156,8 @@ def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -
     )
     # At the same time: Slack may take its time.
     _, stopped = together(
-        partial(_tell, credential, f"{credential.name} is dead", told, run_id), partial(_stopped, credential, run_id)
+        partial(_tell, credential, f"{credential.name} is dead", f"{told} {stopping(credential)}", run_id),
+        partial(_stopped, credential, run_id),
     )
     context = {
         "killed": credential.name,

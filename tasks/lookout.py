@@ -26,6 +26,7 @@ from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from tasks import misrotation, now
 from tasks.notify import notify
+from tasks.tell_end import trading
 from tasks.watched import REFUSALS, Watched, WatchedPair, ask_all
 
 STEP = "await_human_input"
@@ -173,10 +174,9 @@ class Lookout:
         minutes = self._rotation.credential.form_timeout_minutes
         reason = f"Nobody filled in the form within {minutes} minutes."
         helps = "The form stays open, and nothing that was done is lost: fill it in."
-        if self._rotation.credential.brakes:
-            helps += " Trading stays stopped until then."
         self._until = float("inf")
-        notify(self._rotation, f"{self._rotation.credential.name} is held", f"{reason} {helps}")
+        told = f"{reason} {helps} {trading(self._rotation)}".strip()
+        notify(self._rotation, f"{self._rotation.credential.name} is held", told)
         recording.write(self._rotation, Action.HELD, {"step": self._step, "reason": reason, "what_would_help": helps})
 
 

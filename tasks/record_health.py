@@ -18,7 +18,7 @@ from blocks.ledger import SHARED, Action, Ledger, Row
 from blocks.operators import rekey_in
 from tasks import policy
 from tasks.examine import DRIFT
-from tasks.notify import tell
+from tasks.notify import Kind, tell
 from tasks.one_at_a_time import page_of, this_run
 
 _MARKS = {Outcome.OK: "is well again", Outcome.FAILED: "FAILED", Outcome.UNKNOWN: "unknown"}
@@ -93,7 +93,8 @@ def _told(name: str, changed: list[Check], run_id: str) -> bool:
     lines = [f"{one.subject} {_headed(one)}: {one.told} {one.remedy}".strip() for one in changed]
     wrong = [one for one in changed if one.outcome is not Outcome.OK]
     headline = f"{name}: health changed" if wrong else f"{name}: well again"
-    return tell(headline, "\n".join(lines), f"Health run: {page_of(run_id)}", {"credential": name}, keep=False)
+    kind, footer = Kind.ALARM if wrong else Kind.NEWS, f"Health run: {page_of(run_id)}"
+    return tell(headline, "\n".join(lines), footer, {"credential": name}, kind=kind, keep=False)
 
 
 def _headed(one: Check) -> str:

@@ -11,6 +11,7 @@ from prefect.logging import get_run_logger
 
 from blocks import misrotations, recording
 from blocks import trading as stands
+from blocks.credential import Credential
 from blocks.errors import RekeyError
 from blocks.ledger import Action
 from blocks.recording import NOTED
@@ -20,6 +21,14 @@ from tasks.notify import Kind, notify
 STEP = "resume"
 # True whatever stands now.
 GOES_ON = "rekey lets trading go on only when the new pair is proved everywhere."
+
+
+def stopping(*credentials: Credential) -> str:
+    """A sentence about their trading for who tells of dead keys while the brakes go on: nothing is proved yet."""
+    braked = [one.name for one in credentials if one.brakes]
+    free = [f"Trading with {one.name} is not stopped: it has no brakes." for one in credentials if not one.brakes]
+    now = f"rekey is stopping trading with {' and '.join(braked)} now; if that is not proved, another message says so."
+    return " ".join([*([now] if braked else []), *free])
 
 
 def trading(rotation: Rotation) -> str:

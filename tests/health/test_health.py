@@ -11,6 +11,7 @@ from blocks.ledger import Action
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.ask_shared import ALL
+from tasks.notify import Kind
 from tests.health.support import LIVE, PAPER, examined, looked, messages, told, wrong
 from tests.operator import Operator
 from tests.project.test_readme import table
@@ -111,6 +112,8 @@ def test_a_change_is_told_once_and_so_is_its_end(well: Operator) -> None:
     assert examined()["outcome"] == "ok"
     assert len(messages(well)) == 2
     assert "well again" in messages(well)[1]
+    kinds = [one["metadata"]["event_type"] for one in well.estate.slack.messages]
+    assert kinds == [Kind.ALARM, Kind.NEWS], "that all is well again asks nobody to do anything"
 
 
 def test_what_slack_did_not_take_is_told_by_the_next_run(well: Operator) -> None:

@@ -52,6 +52,8 @@ def test_a_live_key_that_died_by_itself_stops_trading_and_its_rotation_waits(
     assert runs_of(operator, deployments[PAPER]) == []
     (alarm,) = messages(operator)
     assert alarm.startswith("alpaca-live is dead: Alpaca refuses the current pair")
+    now = "rekey is stopping trading with alpaca-live now; if that is not proved, another message says so."
+    assert alarm.endswith(now)
     assert operator.ledger.verify() is None
 
 

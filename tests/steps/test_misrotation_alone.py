@@ -87,7 +87,20 @@ def test_trading_that_goes_on_with_a_verified_pair_is_not_stopped_for_another_on
     in_a_run(dies)
 
     assert set(kill_switches(operator.estate).values()) == {"0"}
-    assert len(alerts(operator)) == 1
+    (alarm,) = alerts(operator)
+    assert f"Trading with {PAPER} is not stopped: it has no brakes. {LIVE}: Trading: on again since " in alarm
+
+
+@pytest.mark.parametrize(("meant", "other"), [(PAPER, LIVE), (LIVE, PAPER)])
+def test_who_is_told_of_a_misrotation_reads_whether_trading_stands(operator: Operator, meant: str, other: str) -> None:
+    rotation, pair = replace(live_rotation(), credential=shipped(meant)), dead(operator, other)
+
+    in_a_run(lambda: misrotation.by_death(rotation, pair, own_died=False))
+
+    (alarm,) = alerts(operator)
+    assert f"rekey is stopping trading with {LIVE} now; if that is not proved, another message says so." in alarm
+    assert f"Trading with {PAPER} is not stopped: it has no brakes." in alarm
+    assert "stays stopped" not in alarm, "that is not proved yet"
 
 
 def test_a_slack_that_hangs_delays_neither_the_brakes_nor_the_ledger(operator: Operator) -> None:
@@ -97,7 +110,8 @@ def test_a_slack_that_hangs_delays_neither_the_brakes_nor_the_ledger(operator: O
 
     in_a_run(lambda: misrotation.by_death(paper_rotation(), dead(operator, LIVE), own_died=False))
 
-    (row,) = operator.ledger.rows()
+    row, untold = operator.ledger.rows()
+    assert (row.action, untold.action) == (Action.MISROTATION, Action.UNTOLD)
     set_at = [one.at for one in operator.estate.server.journal.of("heroku") if one.method == "PATCH"]
     assert len(set_at) == 2
     assert max((at - began).total_seconds() for at in [*set_at, row.at]) < hang_s - 1
