@@ -71,7 +71,7 @@ class _Connection(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """The same connection, encrypted."""
+        """Encrypt this connection within the time that is left, and return it with the same bounds."""
         return _Connection(self._inner.start_tls(ssl_context, server_hostname, _left_s(timeout)))
 
     def get_extra_info(self, info: str) -> Any:

@@ -68,7 +68,7 @@ def problem_with_cost(quantity: int, limit_price: str) -> str | None:
 
 
 def refuse(environment: str, consumer: Consumer, braked: Iterable[str], deny: Sequence[str]) -> None:
-    """The same rule once more, right before a pair is written. Raises StepError; nothing was written."""
+    """Ask containment right before a pair is written to this consumer. Raises StepError; nothing was written."""
     if environment != "live":
         return
     app = consumer.app if isinstance(consumer, HerokuConsumer) else ""

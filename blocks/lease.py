@@ -95,7 +95,7 @@ class Lease:
             self.demand(connection)
 
     def demand(self, connection: Connection) -> None:
-        """The same within a transaction that writes."""
+        """Raise LeaseLost unless this holder has it now; to be called within a transaction that writes."""
         now = _found(connection, self.credential)
         if now is None or now.holder != self.holder:
             self.lost = True

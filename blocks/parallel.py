@@ -41,5 +41,5 @@ def together(
 
 
 def together(*questions: Callable[[], Any]) -> tuple[Any, ...]:
-    """The same for questions whose answers are of different kinds."""
+    """The answers to questions of different kinds, asked at once. The first one that raises decides what is raised."""
     return tuple(all_at_once(questions))

@@ -50,7 +50,7 @@ def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> 
 
 
 def told_now(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> str:
-    """The same without Markdown; and where it is stopped, for how long it stands now."""
+    """Whether trading is stopped, without Markdown; and where it is, for how long it stands now."""
     plain = told(credential, rows, killed).replace("**", "")
     since = paused_at(rows) if plain.startswith("stopped since") else None
     return f"{plain}, for {lasted(between(since, datetime.now(UTC).isoformat()))} now" if since else plain

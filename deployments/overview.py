@@ -55,7 +55,7 @@ def status(chosen: argparse.Namespace) -> int:
 
 
 def _unknown(error: LedgerError) -> LedgerError:
-    """The same, and what follows from it for whoever asks whether trading stands."""
+    """This error, and what follows from it for whoever asks whether trading stands."""
     told = "Whether a rotation is open, and whether trading is stopped, is unknown."
     return LedgerError(f"{error.problem} {told}", error.remedy, transient=error.transient)
 

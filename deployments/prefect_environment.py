@@ -12,8 +12,6 @@ from blocks.settings import ROOT
 from deployments.places import Places
 
 HOST = "127.0.0.1"
-# For a server on loopback only; production leaves it out.
-LOCAL_ONLY = frozenset({"PREFECT_API_SSL_CERT_FILE"})
 
 
 def prefect_environment(places: Places, port: int) -> dict[str, str]:

@@ -31,6 +31,7 @@ ANSWER_TIMEOUT_S = 30.0
 # Linux gives ports from 32768 on to whoever asks for any port, other systems from 49152 on.
 PORTS = range(20_000, 32_000)
 PORT_TRIES = 100
+SERVER = "prefect server"
 
 
 class ProcessError(RekeyError):
@@ -79,7 +80,6 @@ class LocalPrefect:
         self.environment = prefect_environment(places, port)
         places.write_worker_file(catalog=_catalog_of(places), prefect_ui_url=self.environment["PREFECT_UI_URL"])
         self._children: list[Child] = []
-        self._server: Child | None = None
 
     @property
     def ui_url(self) -> str:
@@ -101,15 +101,7 @@ class LocalPrefect:
         settings = {**server_environment(self.places, self.port), **self._server_settings}
         environment = {name: value for name, value in settings.items() if value}
         put_empty(self.places.prefect_home, environment)
-        self._server = self._start("prefect server", command, environment)
-        self._wait(self._server, "/health")
-
-    def stop_server(self) -> None:
-        """Stop the server alone; what it keeps stays, and it can be started again."""
-        if self._server is not None:
-            self._children.remove(self._server)
-            self._server.stop()
-            self._server = None
+        self._wait(self._start(SERVER, command, environment), "/health")
 
     def start_worker(self, settings: Mapping[str, str] | None = None) -> Child:
         """Start a worker of the process pool, which it creates when it is missing, and wait until it polls.

@@ -104,7 +104,7 @@ def ask_openly(
     unrecorded: bool = False,
     told: bool = False,
 ) -> _Form:
-    """The same for a form without a secret: Prefect's copy is deleted at once."""
+    """Show a form without a secret until it is filled in; return the entry. Prefect's copy is deleted at once."""
     entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded, told=told)
     forget(rotation, key)
     return entry

@@ -46,7 +46,7 @@ class Readiness(Signed):
 
 
 class MarketIsOpen(Readiness):
-    """The same while the market is open."""
+    """The operator is where a rotation needs them, and stops trading although the market is open."""
 
     market_is_open: bool = agreed(
         "The market is OPEN, and I stop trading now all the same",

@@ -46,7 +46,10 @@ def _is_on(brake: HerokuBrake, value: SecretStr | None) -> bool:
 
 
 def as_found(credential: Credential) -> dict[str, bool]:
-    """The same, whatever goes wrong: unknown never releases a brake, so one that cannot be read stays on at the end."""
+    """Which brakes are engaged now, by their variables; all of them when that cannot be read.
+
+    Unknown never releases a brake: one that cannot be read stays on at the end.
+    """
     try:
         return look(credential)
     except RekeyError as error:

@@ -225,7 +225,7 @@ class _Check:
         return problem
 
     def _placed_directly(self) -> str | Rejected:
-        """The same order without the application, whose brake refuses it."""
+        """The order's ID, or Alpaca's own refusal of it: placed without the application, whose brake refuses orders."""
         lease.prove()
         try:
             return self._alpaca.place_limit_order(

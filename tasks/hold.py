@@ -49,7 +49,7 @@ class Held(Signed):
 
 
 class MayEnd(Signed):
-    """The same while the form for the pair was shown and nothing says that anybody clicked."""
+    """How a held rotation goes on, or ends: the form for the pair was shown, and nothing says that anybody clicked."""
 
     choice: Literal["retry this step", "enter another pair", "stop and stay held", "stop here, trading goes on"] = (
         choice("What shall rekey do?")
@@ -57,7 +57,7 @@ class MayEnd(Signed):
 
 
 class NotBegun(Signed):
-    """The same before any key was touched."""
+    """How a held rotation goes on, or ends, before any key was touched."""
 
     choice: Literal["retry this step", "stop here, trading goes on"] = choice("What shall rekey do?")
 

@@ -169,7 +169,7 @@ class Fields:
         return value
 
     def number_or_none(self, name: str) -> Decimal | None:
-        """The same, None when the field is null or missing."""
+        """A finite decimal number as ``number`` reads it; None when the field is null or missing."""
         return None if self._value(name) is None else self.number(name)
 
     def time(self, name: str) -> datetime:

@@ -121,10 +121,6 @@ class InfisicalClient:
             found[name] = stored_of(row, name, location)
         return found
 
-    def folder_exists(self, location: Location) -> bool:
-        """Whether the folder exists. Raises Missing when not even the environment or the project does."""
-        return self._folders.exists(location)
-
     def ensure_folder(self, location: Location) -> None:
         """Create the folder and its parents unless it exists, and prove that it does. Safe to repeat."""
         self._folders.ensure(location)

@@ -41,7 +41,7 @@ def plain(value: Decimal) -> str:
 
 
 def asset_id(symbol: str) -> str:
-    """The same UUID for the same symbol, always."""
+    """The UUID of this symbol, which never changes."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, symbol))
 
 

@@ -46,7 +46,6 @@ ORDER = (
     "control",
     "mq-a",
 )
-FIRST_PORT = 4801
 
 
 class Estate:

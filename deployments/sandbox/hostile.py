@@ -75,12 +75,12 @@ async def rewritten(app: ASGIApp, scope: Scope, receive: Receive, rewrite: Calla
 
 
 def twice(text: str) -> str:
-    """The same answer with every name of its objects twice; two readers may take either."""
+    """This JSON with every name of its objects twice; two readers may take either."""
     return _with(text, lambda inner: f"{inner}, {inner}", '{"said": 1, "said": 2}')
 
 
 def not_a_number(text: str) -> str:
-    """The same answer with a number in it that is none."""
+    """This JSON with a number in it that is none."""
     return _with(text, lambda inner: f'{inner}, "figure": NaN', "NaN")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from deployments.processes import SERVER, LocalPrefect
 from tests.chaos.kill import at_row
 from tests.chaos.play import Play, Result, now
 from tests.chaos.scene import LIVE, Scene
@@ -25,13 +26,20 @@ def scenes() -> list[Scene]:
     ]
 
 
+def stop(prefect: LocalPrefect) -> None:
+    """Stop its server alone; what that keeps stays, and it can be started again."""
+    (server,) = (one for one in prefect._children if one.name == SERVER)
+    prefect._children.remove(server)
+    server.stop()
+
+
 def _played(away_s: float, row: str, place: Workplace) -> Result:
     with place.operator() as operator:
         one = Play(operator, LIVE)
         back = [now()]
 
         def restart() -> None:
-            operator.prefect.stop_server()
+            stop(operator.prefect)
             time.sleep(away_s)
             operator.prefect.start_server()
             back.append(now())

@@ -77,3 +77,15 @@ def test_only_the_settings_read_the_environment() -> None:
         "blocks/vendors/infisical_reader.py",
         "blocks/vendors/infisical_consumer.py",
     }
+
+
+def test_every_docstring_says_by_itself_what_is_meant() -> None:
+    """One that begins with "The same" means nothing to whoever reads it in a form, in help or in an editor's window."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    leaning = [
+        f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'the module')}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, documented) and (ast.get_docstring(node) or "").startswith(("The same", "Same as"))
+    ]
+    assert leaning == []

@@ -21,12 +21,14 @@ from blocks.settings import ROOT, RaptorSeed, Seeds, Settings
 from blocks.vendors.github import WRITE_CHECK
 from deployments.cli import parser
 from deployments.places import Places
-from deployments.prefect_environment import LOCAL_ONLY, server_environment
+from deployments.prefect_environment import server_environment
 from deployments.scenarios import SCENARIOS
 from tests.project.test_packaging import PROJECT, name_of
 
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
+# For a server on loopback only; production leaves it out.
+LOCAL_ONLY = {"PREFECT_API_SSL_CERT_FILE"}
 
 
 def table(heading: str) -> list[list[str]]:

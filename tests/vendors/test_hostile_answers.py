@@ -23,6 +23,7 @@ from deployments.register import blocks_of
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.faults import Fault, FaultKind
+from tests.vendors.infisical.vaults import folder_exists
 from tests.vendors.silence import assert_silent
 
 # A client's read timeout; so an exchange may take twice as long. A byte each fifth of it is no timeout of any read.
@@ -61,7 +62,7 @@ QUESTIONS: dict[str, tuple[str, str, Callable[[Any, Pair], object]]] = {
     "alpaca orders": ("alpaca-paper", "Alpaca/rekey", lambda client, pair: client.open_orders(pair)),
     "alpaca cancel": ("alpaca-paper", "Alpaca/rekey", lambda client, pair: client.cancel_all_orders(pair)),
     "vault read": ("infisical", "Infisical/rekey", lambda client, _: client.read(HERE)),
-    "vault folder": ("infisical", "Infisical/rekey", lambda client, _: client.folder_exists(HERE)),
+    "vault folder": ("infisical", "Infisical/rekey", lambda client, _: folder_exists(client, HERE)),
     "heroku config": ("heroku", "Heroku/rekey", lambda client, _: client.variables("raxx-api-prod", [PAPER[0]])),
     "heroku dynos": ("heroku", "Heroku/rekey", lambda client, _: client.dynos("raxx-api-prod")),
     "github key": ("github", "Github/rekey", lambda client, _: client.can_write(REPOSITORY)),

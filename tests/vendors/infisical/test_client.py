@@ -26,6 +26,7 @@ from tests.vendors.infisical.vaults import (
     TestVault,
     Vaults,
     error_of,
+    folder_exists,
     fresh_vault,
 )
 
@@ -144,17 +145,17 @@ def test_a_hidden_value_is_refused_and_never_written_over(current: TestVault) ->
 
 def test_a_folder_is_created_with_its_parents_once(vault: TestVault, client: InfisicalClient) -> None:
     below = Location("staging", "/a/b-1/rekey")
-    assert client.folder_exists(below) is False
+    assert folder_exists(client, below) is False
     client.ensure_folder(below)
     client.ensure_folder(below)
-    assert client.folder_exists(below) is True
+    assert folder_exists(client, below) is True
     assert vault.sandbox.has_folder(vault.project_id, "staging", "/a/b-1")
 
 
 def test_the_root_exists_in_every_environment_and_no_other_environment_does(client: InfisicalClient) -> None:
     client.ensure_folder(Location("dev"))
-    assert client.folder_exists(Location("dev")) is True
-    error_of(Missing, lambda: client.folder_exists(Location("nowhere")))
+    assert folder_exists(client, Location("dev")) is True
+    error_of(Missing, lambda: folder_exists(client, Location("nowhere")))
     error_of(Missing, lambda: client.ensure_folder(Location("nowhere", "/x")))
 
 

@@ -30,6 +30,7 @@ from tests.vendors.infisical.vaults import (
     TestVault,
     Vaults,
     error_of,
+    folder_exists,
     fresh_vault,
 )
 
@@ -261,9 +262,9 @@ def test_a_folder_that_was_created_without_an_answer_is_found_by_the_next_try(
     vault.fault(FaultKind.DROP_AFTER, path="/api/v1/folders", method="POST")
     error_of(Unreachable, lambda: client.ensure_folder(HERE.child("rekey")))
     client.ensure_folder(HERE.child("rekey"))
-    assert client.folder_exists(HERE.child("rekey"))
+    assert folder_exists(client, HERE.child("rekey"))
 
 
 def test_folders_that_cannot_be_read_are_unclear(vault: TestVault, client: InfisicalClient) -> None:
     vault.fault(FaultKind.ANSWER, path="/api/v1/folders", status=200, body={})
-    error_of(Unclear, lambda: client.folder_exists(HERE))
+    error_of(Unclear, lambda: folder_exists(client, HERE))

@@ -128,6 +128,11 @@ def fresh_vault(vaults: Vaults, profile: Profile, api: API = "v3") -> Iterator[T
     vaults.server.plan.clear()
 
 
+def folder_exists(client: InfisicalClient, location: Location) -> bool:
+    """Whether the vault has that folder, asked as the client itself asks before it creates one."""
+    return client._folders.exists(location)
+
+
 def error_of(kind: type[Kind], act: Callable[[], object]) -> Kind:
     """The error that ``act`` raises, of exactly that kind and without a secret in it."""
     with pytest.raises(kind) as caught:
