@@ -101,9 +101,15 @@ def parser() -> argparse.ArgumentParser:
     close.add_argument("--reason", required=True, help="why it is over")
     close.set_defaults(command=_later(RECORD, "close"))
 
-    health = commands.add_parser("health", help="examine now whether rotations would work; changes nothing")
+    health = commands.add_parser(
+        "health",
+        help="examine now whether rotations would work; changes no key and no consumer; "
+        "records what it found and tells people what changed",
+    )
     health.add_argument("--credential", default="all", help="one name of the catalog instead of all")
-    health.add_argument("--full", action="store_true", help="also try what a rotation has to write")
+    health.add_argument(
+        "--full", action="store_true", help="also try what a rotation has to write, where no consumer reads"
+    )
     health.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     health.set_defaults(command=_later(READING, "health"))
 

@@ -1,6 +1,7 @@
-"""Examine whether rotations would work, without changing anything. This is the procedure; each call is in ``tasks/``.
+"""Examine whether rotations would work. This is the procedure; each call is in ``tasks/``.
 
-Scheduled every hour (light) and every night (full). Needs what ``rotate`` needs.
+Changes no key and no consumer; records what it found, and tells people what changed. Scheduled every hour (light) and
+every night (full); only such a run of a deployment starts what is due. Needs what ``rotate`` needs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks import estate
 from blocks.check import Depth
-from tasks.as_deployed import as_deployed
+from tasks.as_deployed import as_deployed, is_of_a_deployment
 from tasks.ask_shared import ALL, ask_shared, chosen, is_well
 from tasks.examine import examine
 from tasks.record_health import record_health
@@ -40,5 +41,6 @@ def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
             examined = examine.map(chosen(credential), depth=depth)
             checks += [check for one in examined.result() for check in one]
         record_health(checks, depth)
-    start_due(chosen(credential))
+    if is_of_a_deployment():
+        start_due(chosen(credential))
     return ended(checks, report_health(checks))

@@ -14,6 +14,12 @@ from blocks.errors import StepError
 from blocks.settings import read_settings
 
 
+def is_of_a_deployment() -> bool:
+    """Whether this run is one of a deployment, and not called by a program or by a person at a terminal."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.deployment_id)
+
+
 def as_deployed(credential: str | None = None) -> None:
     """Go on only in a run that is as it must be; ``credential`` is the one that it rotates.
 

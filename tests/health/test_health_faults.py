@@ -8,8 +8,11 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.flow_engine import run_flow
 from pydantic import SecretStr
 
 from blocks import estate as blocks
@@ -17,12 +20,13 @@ from blocks import pending
 from blocks.check import Depth
 from blocks.ledger import Action
 from blocks.secret import Pair
-from blocks.settings import ROOT
+from blocks.settings import ROOT, read_settings
 from blocks.vendors.github import Github
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
+from flows.health import health
 from flows.rotate import rotate
 from tasks import path
 from tasks.ask_shared import ALL
@@ -298,12 +302,35 @@ def test_what_is_due_waits_for_a_person_only_where_the_catalog_says_so(
     assert started() == []
     use_catalog(tmp_path, monkeypatch, ("cadence_days = 180", "cadence_days = 180\nstart_when_due = true"))
     examined(PAPER)
-    examined(PAPER)
+    assert started() == [], "whoever examines by hand starts nothing"
+    _worker_file(tmp_path, monkeypatch)
+    _examined_hourly()
+    _examined_hourly()
 
     assert len(started()) == 1
     for one in started():
         well.delete(f"/flow_runs/{one}")
     well.delete(f"/deployments/{made}")
+
+
+def _worker_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on this process is a worker's, with the same settings."""
+    settings = read_settings()
+    named = {"root": ROOT, "catalog": settings.catalog, "ledger_url": settings.ledger_url.get_secret_value()}
+    (folder / "rekey.toml").write_text("".join(f'{name} = "{value}"\n' for name, value in named.items()))
+    (folder / "rekey.toml").chmod(0o600)
+    for name in ("REKEY_CATALOG", "REKEY_LEDGER_URL"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("REKEY_CONFIG", str(folder / "rekey.toml"))
+
+
+def _examined_hourly() -> None:
+    """A run of the deployment, as a worker carries it out."""
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("health/hourly")
+        begun = client.create_flow_run_from_deployment(deployment.id, parameters={"credential": PAPER})
+    state: Any = run_flow(health, flow_run=begun, parameters=begun.parameters, return_type="state")
+    assert isinstance(getattr(state.data, "result", None), dict), f"{state.name}: {state.message}"
 
 
 def test_a_key_that_is_dead_on_one_host_leaves_the_other_credential_ok(well: Operator) -> None:

@@ -192,3 +192,13 @@ def test_every_link_into_the_repository_leads_somewhere() -> None:
     links = [one for one in re.findall(r"(?<!!)\[[^\]]*\]\(([^)]+)\)", README) if not one.startswith("http")]
     headings = {f"#{one.lower().replace(' ', '-')}" for one in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
     assert [one for one in links if one not in headings and not (ROOT / one).exists()] == []
+
+
+def test_nobody_is_told_that_an_examination_changes_nothing() -> None:
+    """It records what it found, posts to Slack, and a full one writes where no consumer reads."""
+    told = "changes no key and no consumer; records what it found and tells people what changed"
+    assert told in commands()["health"]
+    for path in ("README.md", "flows/health.py", "deployments/prefect.yaml"):
+        text = " ".join((ROOT / path).read_text().split())
+        assert re.search("changes no key and no consumer", text, re.IGNORECASE), path
+        assert "Changes nothing. The run" not in text
