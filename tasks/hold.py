@@ -23,7 +23,7 @@ from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Todo, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
-from tasks import again_by_itself, brakes, policy, tell_form, way_back
+from tasks import again_by_itself, brakes, outage, policy, tell_form, way_back
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
 from tasks.forms import Signed, choice
@@ -123,11 +123,9 @@ def _link_was_shown(rotation: Rotation) -> bool:
         rows = recording.open_ledger().rows(rotation=rotation.id)
     except LedgerError:
         return True
-    return any(
-        (row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE})
-        # Somebody clicked without being told to.
-        or "old_died_at" in row.context
-        for row in rows
+    # Also without being told to, somebody may have clicked.
+    return outage.died_at(rows) is not None or any(
+        row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE} for row in rows
     )
 
 

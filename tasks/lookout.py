@@ -21,13 +21,12 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.ledger import Action
-from blocks.recording import NOTED
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
-from tasks import misrotation, now
+from tasks import misrotation, now, outage
 from tasks.notify import notify
 from tasks.tell_end import trading
-from tasks.watched import REFUSALS, Watched, WatchedPair, ask_all
+from tasks.watched import ACCEPTANCES, REFUSALS, Watched, WatchedPair, ask_all
 
 STEP = "await_human_input"
 # Longer than a look waits for its answers.
@@ -99,18 +98,18 @@ class Lookout:
         everything: list[Watched] = [one for one in (own, *siblings) if one is not None and one.is_wanted]
         self._carefully(partial(ask_all, everything))
         _show(own)
-        if own is not None and own.is_dead and not own.settled:
-            self._carefully(partial(self._note_death, own))
+        if own is not None:
+            self._carefully(partial(self._look_at_own, own))
         for one in siblings:
             self._carefully(partial(self._look_at, one))
 
     def _begin(self) -> None:
         """Find out whom to ask, once. Raises LedgerError: then it is tried again in the next look."""
         if self._siblings is None:
-            # The old pair, unless the vault holds another one already or its death is known.
-            known = self._rotation.forced or died_at(self._rotation) is not None
-            own = None if known else WatchedPair(self._rotation.credential, only=self._rotation.old)
-            self._own, self._siblings = own, self._others()
+            # The old pair, unless it was dead before this rotation or the vault holds another one already.
+            known = died_at(self._rotation) is not None
+            own = WatchedPair(self._rotation.credential, only=self._rotation.old, settled=known, told=known)
+            self._own, self._siblings = None if self._rotation.forced else own, self._others()
 
     def _others(self) -> list[WatchedPair]:
         """The other credentials whose pair lives, or lived when preflight looked."""
@@ -123,12 +122,19 @@ class Lookout:
             if not misrotations.unsettled(ledger, one.name)
         ]
 
+    def _look_at_own(self, own: WatchedPair) -> None:
+        """Note that the old pair died, or that it did not after all. Raises LedgerError: then in the next look."""
+        if own.lives_again:
+            self._take_back(own)
+        elif own.is_dead and not own.settled and not self._is_outage(own):
+            self._note_death(own)
+
     def _look_at(self, one: WatchedPair) -> None:
         """Another credential's pair: tell that it died, or that it did not after all."""
-        if one.told and one.accepted:
+        if one.lives_again:
             one.begin_anew()
             misrotation.taken_back(self._rotation, one)
-        if one.settled or self._over.is_set() or not one.is_dead:
+        if one.settled or self._over.is_set() or not one.is_dead or self._is_outage(one):
             return
         if self._is_explained(one):
             get_run_logger().warning("%s is refused now, which is no mis-rotation.", one.credential.name)
@@ -137,13 +143,16 @@ class Lookout:
         with self._acting:
             if not self._over.is_set():
                 one.settled = one.told = True
-                misrotation.by_death(self._rotation, one, own_died=self._own is not None and self._own.is_dead)
+                own = self._own
+                misrotation.by_death(self._rotation, one, own_died=own is not None and (own.told or own.is_dead))
+
+    def _is_outage(self, one: WatchedPair) -> bool:
+        """Whether its host began to refuse another pair in the same looks: nobody presses two buttons so quickly."""
+        others = [other for other in (self._own, *(self._siblings or ())) if other is not None and other is not one]
+        return any(_at_once(one, other) for other in others if other.alive and other.is_wanted)
 
     def _is_explained(self, one: WatchedPair) -> bool:
-        """Its host began to refuse both, somebody rotates it in another run, or its pair was replaced in the vault."""
-        own = self._own
-        if own is not None and own.credential.environment == one.credential.environment and _at_once(own, one):
-            return True
+        """Somebody rotates it in another run, or its pair was replaced in the vault."""
         return _is_so(partial(_is_rotated, one)) or _is_so(partial(_is_replaced, one))
 
     def _look_once_more(self) -> None:
@@ -155,7 +164,7 @@ class Lookout:
             # Here nobody was told to click, so one refusal is a hiccup rather than a death.
             time.sleep(read_settings().lookout_interval_s)
             own.ask()
-        if own.refusals:
+        if own.refusals and not self._is_outage(own):
             self._note_death(own)
 
     def _note_death(self, own: WatchedPair) -> None:
@@ -163,12 +172,25 @@ class Lookout:
         at = own.refused_at or datetime.now(UTC)
         told = f"The old pair {self._rotation.old} is refused since {at:%H:%M:%S} UTC: the outage clock runs."
         get_run_logger().info("%s", told)
-        recording.write(
-            self._rotation,
-            Action.STEP,
-            {"step": STEP, "outcome": NOTED, "old_died_at": at.isoformat(), "proofs": [told]},
+        outage.note(self._rotation, at, told)
+        own.settled = own.told = True
+
+    def _take_back(self, own: WatchedPair) -> None:
+        """The old pair is accepted again. Raises LedgerError: then it is withdrawn in the next look."""
+        told = (
+            f"Alpaca accepts the old pair {self._rotation.old} again, {ACCEPTANCES} times in a row: its keys were not "
+            "regenerated, Alpaca itself refused them for a while."
         )
-        own.settled = True
+        outage.withdraw(self._rotation, told)
+        own.begin_anew()
+        name = self._rotation.credential.name
+        helps = (
+            "A form that is shown may say still that it is dead. To go on, click Regenerate and enter the new pair. To "
+            "end the rotation instead, stop in that form where it offers that; where it does not, cancel the run and "
+            f"start the rotation of {name} again, which offers it."
+        )
+        text = f"{told} {helps} {trading(self._rotation)}".strip()
+        notify(self._rotation, f"{name}: not regenerated after all", text)
 
     def _say_held(self) -> None:
         minutes = self._rotation.credential.form_timeout_minutes
@@ -210,7 +232,9 @@ def _is_replaced(one: WatchedPair) -> bool:
 
 
 def _at_once(first: WatchedPair, second: WatchedPair) -> bool:
-    """Whether both were refused in the same looks: nobody presses two buttons so quickly."""
+    """Whether one host began to refuse both in the same looks."""
+    if first.credential.environment != second.credential.environment:
+        return False
     if first.refused_at is None or second.refused_at is None:
         return False
     return abs((first.refused_at - second.refused_at).total_seconds()) <= REFUSALS * read_settings().lookout_interval_s
@@ -218,5 +242,4 @@ def _at_once(first: WatchedPair, second: WatchedPair) -> bool:
 
 def died_at(rotation: Rotation) -> str | None:
     """When the old pair was refused first, as it was seen while the form waited; None when nobody saw it."""
-    rows = recording.open_ledger().rows(rotation=rotation.id)
-    return next((str(row.context["old_died_at"]) for row in rows if "old_died_at" in row.context), None)
+    return outage.died_at(recording.open_ledger().rows(rotation=rotation.id))

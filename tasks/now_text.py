@@ -16,6 +16,7 @@ from blocks.recording import DONE
 from blocks.rotation import Rotation
 from blocks.text import markdown, visible
 from blocks.trading import between, clock, lasted
+from tasks import outage
 
 # What a step does, for people who do not know it by its name.
 DOES = {
@@ -73,7 +74,7 @@ def _stood(rows: Sequence[Row], told: str, moment: Moment) -> str:
 
 def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment) -> str:
     """Whether the old pair lives, by the newest proof that there is."""
-    died = next((str(row.context["old_died_at"]) for row in rows if "old_died_at" in row.context), None)
+    died = outage.died_at(rows)
     died = died or next((str(row.context["died_at"]) for row in reversed(killed) if "died_at" in row.context), None)
     if died is not None:
         return f"dead since {clock(datetime.fromisoformat(died))}"

@@ -12,6 +12,7 @@ from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from blocks.text import markdown
 from blocks.witnesses import HOSTS
+from tasks import outage
 
 SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION, Action.WITHDRAWN})
 
@@ -62,7 +63,7 @@ def _suspension(completed: Row | None) -> list[tuple[str, str]]:
 
 def _outage(rows: Sequence[Row]) -> str:
     """From the old pair's death, as it was seen while the form waited, to the last consumer on the new pair."""
-    died = next((row.context["old_died_at"] for row in rows if "old_died_at" in row.context), None)
+    died = outage.died_at(rows)
     given = [row.at for row in rows if row.context.get("step") == "propagate" and row.context.get("outcome") == DONE]
     if died is None:
         return "the old pair's death was not seen while the form waited (it is asked every few seconds)"

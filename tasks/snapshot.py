@@ -16,13 +16,12 @@ from prefect import task
 from blocks import estate, misrotations, recording
 from blocks.answer import Answer
 from blocks.errors import Refused, StepError, Transient
-from blocks.ledger import Action
-from blocks.recording import NOTED, Record, recorded
+from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot
 from blocks.settings import read_settings
 from blocks.vendors.alpaca_models import READ_ACCOUNT
 from blocks.vendors.alpaca_models import VENDOR as ALPACA
-from tasks import policy
+from tasks import outage, policy
 from tasks.identify import expected_account
 from tasks.instructions import left_open
 from tasks.look_for_death import lives
@@ -95,8 +94,7 @@ def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | 
     """Somebody clicked Regenerate before the form told to: the account is as preflight saw it a moment ago."""
     at = datetime.now(UTC)
     told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: Regenerate was clicked before the form."
-    context = {"step": "await_human_input", "outcome": NOTED, "old_died_at": at.isoformat(), "proofs": [told]}
-    recording.write(rotation, Action.STEP, context)
+    outage.note(rotation, at, told)
     rows = recording.step_rows(rotation.id, "preflight")
     seen = [row.context["own_account"] for row in rows if row.context.get("own_account")]
     if not seen:

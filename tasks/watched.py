@@ -24,6 +24,8 @@ from blocks.secret import Pair
 # could tell them apart at once; where the rotation has none there, time does: a dead pair never comes back. So it is
 # told as a death, and taken back when it is accepted again.
 REFUSALS = 2
+# So often in a row, REKEY_LOOKOUT_INTERVAL_S apart: right after the click Alpaca may accept the old pair still.
+ACCEPTANCES = 3
 # How long one look waits for the answers. One that comes later counts in the next look.
 LOOK_S = 1.0
 
@@ -75,16 +77,26 @@ class WatchedPair(Watched):
     pair: Pair | None = None
     refused_at: datetime | None = None
     refusals: int = 0
-    accepted: bool = False
+    acceptances: int = 0
     # Whether its death was recorded or told, or is none of this rotation's business.
     settled: bool = False
-    # Whether it was told as a mis-rotation.
+    # Whether its death was told or recorded, and can be taken back.
     told: bool = False
 
     @property
     def is_dead(self) -> bool:
         """Whether it was alive, and is refused."""
         return self.alive and self.refusals >= REFUSALS
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was accepted when it was asked last."""
+        return self.acceptances > 0
+
+    @property
+    def lives_again(self) -> bool:
+        """Whether its death was told, and was none."""
+        return self.told and self.acceptances >= ACCEPTANCES
 
     @property
     def is_wanted(self) -> bool:
@@ -96,17 +108,22 @@ class WatchedPair(Watched):
         if self.pair is None:
             with estate.vault().get_client() as vault:
                 self.pair = pending.current(vault, self.credential.vault)
-            self.settled = self.only not in {None, self.pair.fingerprint}
+            if self.only not in {None, self.pair.fingerprint}:
+                self.settled, self.told = True, False
         if self.is_wanted:
             with estate.alpaca().get_client(self.credential.environment) as client:
-                self._heard(client.accepts(self.pair))
+                answer = client.accepts(self.pair)
+                if self.told and answer is Answer.YES and client.refuses_made_up_pair() is not Answer.YES:
+                    # A host that accepts a made-up pair proves nothing by its yes.
+                    answer = Answer.UNKNOWN
+                self._heard(answer)
 
     def begin_anew(self) -> None:
         """Its death was none: it can die again."""
         self.settled = self.told = False
 
     def _heard(self, answer: Answer) -> None:
-        self.accepted = answer is Answer.YES
+        self.acceptances = self.acceptances + 1 if answer is Answer.YES else 0
         if answer is not Answer.NO:
             # Unknown is no refusal either.
             self.alive = self.alive or self.accepted

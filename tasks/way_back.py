@@ -1,7 +1,8 @@
 """The way back: while nobody clicked Regenerate the rotation can be ended, and trading goes on with the old pair.
 
-Nothing but a proof opens it: nothing was entered, no death was noticed, and Alpaca accepts the old pair several times
-in a row while it refuses a made-up one. Unknown is no proof, so trading stays stopped then.
+Nothing but a proof opens it: nothing was entered, no death was noticed but those that were taken back, and Alpaca
+accepts the old pair several times in a row while it refuses a made-up one. Unknown is no proof, so trading stays
+stopped then.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from blocks.ledger import Row
 from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
-from tasks import entries
+from tasks import entries, outage
 from tasks.preflight import current_pair
+from tasks.watched import ACCEPTANCES
 
 STOP_HERE = "stop here, trading goes on"
-# So often in a row, REKEY_LOOKOUT_INTERVAL_S apart: right after the click Alpaca may accept the old pair still.
-ACCEPTANCES = 3
 _TOO_LATE = (
     "The rotation cannot be ended any more: the keys were regenerated, or may have been. Enter the new pair: trading "
     "goes on with that one only."
@@ -36,8 +36,7 @@ def is_open(rotation: Rotation) -> bool:
     try:
         ledger = recording.open_ledger()
         rows = ledger.rows(rotation=rotation.id)
-        died = any("old_died_at" in row.context for row in rows)
-        if died or misrotations.unsettled(ledger, rotation.credential.name):
+        if outage.died_at(rows) or misrotations.unsettled(ledger, rotation.credential.name):
             return False
         return not any(_entered(row) for row in rows) and entries.not_judged_yet(rotation) is None
     except RekeyError:

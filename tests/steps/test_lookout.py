@@ -11,7 +11,10 @@ from blocks.ledger import Action
 from blocks.recording import open_ledger
 from blocks.vendors.alpaca import REFUSALS
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks import way_back
+from tasks.now_text import Moment, old_pair
 from tasks.one_at_a_time import this_run
+from tasks.watched import ACCEPTANCES
 from tests.operator import Operator, wait_until
 from tests.steps.beside_the_form import ACCOUNT, REFUSED, Away, asked, beside, rotation_of, until_told, until_watched
 from tests.steps.test_misrotation import TOLD_WITHIN_S, alerts
@@ -26,7 +29,13 @@ def _often(monkeypatch: pytest.MonkeyPatch, operator: Operator) -> None:  # noqa
 
 def deaths(operator: Operator) -> list[str]:
     """When the old pair died, as it was noted."""
-    return [str(row.context["old_died_at"]) for row in operator.ledger.rows() if "old_died_at" in row.context]
+    return [str(row.context["old_died_at"]) for row in operator.ledger.rows() if row.context.get("old_died_at")]
+
+
+def taken_back(operator: Operator) -> list[str]:
+    """What was written down of a death that was none."""
+    rows = [row.context for row in operator.ledger.rows()]
+    return [one["proofs"][0] for one in rows if "old_died_at" in one and one["old_died_at"] is None]
 
 
 @pytest.mark.parametrize("down", ["vault", "ledger"])
@@ -168,3 +177,76 @@ def test_a_pair_whose_death_was_taken_back_is_watched_again(operator: Operator) 
     told = [Action.MISROTATION, Action.WITHDRAWN, Action.MISROTATION]
     assert [row.action for row in operator.ledger.rows()] == told
     assert {row.rotation for row in operator.ledger.rows()} == {rotation_of(operator).id}
+
+
+def refuse(operator: Operator) -> None:
+    """Alpaca's login refuses every living pair of the live host, and a made-up one as always."""
+    fault = Fault("alpaca-live", FaultKind.ANSWER, "GET", ACCOUNT, 401, REFUSED, times=None)
+    operator.estate.server.plan.add(fault)
+
+
+@pytest.mark.parametrize("same_form", [True, False])
+def test_an_outage_that_looked_like_the_click_is_taken_back_told_and_opens_the_way_back(
+    operator: Operator, *, same_form: bool
+) -> None:
+    """Also by the next form: then the death is known from the ledger only."""
+    is_open: list[bool] = []
+
+    def is_out() -> None:
+        until_watched(operator)
+        refuse(operator)
+        wait_until(lambda: bool(deaths(operator)), description="the death is noted")
+        is_open.append(way_back.is_open(rotation_of(operator)))
+
+    def comes_back() -> None:
+        operator.estate.server.plan.clear()
+        until_told(operator)
+        is_open.append(way_back.is_open(rotation_of(operator)))
+
+    def both() -> None:
+        is_out()
+        comes_back()
+
+    for form in [both] if same_form else [is_out, comes_back]:
+        beside(operator, form)
+
+    assert is_open == [False, True]
+    assert alerts(operator)[0].startswith("alpaca-live: not regenerated after all: Alpaca accepts the old pair ")
+    assert "cancel the run and start the rotation of alpaca-live again, which offers it." in alerts(operator)[0]
+    assert len(taken_back(operator)) == len(alerts(operator)) == len(deaths(operator)) == 1
+    assert f"again, {ACCEPTANCES} times in a row" in taken_back(operator)[0]
+    shown = old_pair(rotation_of(operator), operator.ledger.rows(), [], Moment(datetime.now(UTC)))
+    assert not shown.startswith("dead")
+
+
+def test_an_old_pair_whose_death_was_taken_back_is_watched_again(operator: Operator) -> None:
+    def is_out_and_dies() -> None:
+        until_watched(operator)
+        refuse(operator)
+        wait_until(lambda: bool(deaths(operator)), description="the death is noted")
+        operator.estate.server.plan.clear()
+        until_told(operator)
+        operator.regenerate_live()
+        wait_until(lambda: len(deaths(operator)) == 2, description="the other death is noted")
+
+    beside(operator, is_out_and_dies)
+
+    shown = old_pair(rotation_of(operator), operator.ledger.rows(), [], Moment(datetime.now(UTC)))
+    assert shown.startswith("dead since ")
+
+
+def test_a_host_that_accepts_anything_takes_no_death_back(operator: Operator) -> None:
+    def dies() -> None:
+        until_watched(operator)
+        operator.regenerate_live()
+        wait_until(lambda: bool(deaths(operator)), description="the death is noted")
+        operator.estate.alpaca.knobs.accepts_garbage = True
+        before = asked(operator, "alpaca-live")
+        wait_until(
+            lambda: asked(operator, "alpaca-live") >= before + 4 * ACCEPTANCES,
+            description="it is asked again and again",
+        )
+
+    beside(operator, dies)
+
+    assert taken_back(operator) == alerts(operator) == []

@@ -65,16 +65,21 @@ def looks(operator: Operator) -> int:
 
 
 @pytest.mark.usefixtures("research")
-def test_a_host_that_refuses_every_pair_at_once_is_no_misrotation(operator: Operator) -> None:
+def test_a_host_that_refuses_every_pair_at_once_is_no_misrotation_and_no_click(operator: Operator) -> None:
     refused = {"code": 40110000, "message": "request is not authorized"}
 
     def sit_an_outage_out(person: Operator) -> Any:
         wait_until(lambda: looks(person) >= 6, description="both pairs are watched")
         plan, before = person.estate.server.plan, looks(person)
         plan.add(Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None))
-        wait_until(lambda: looks(person) >= before + 4 * REFUSALS and noted(person), description="both are refused")
+        wait_until(lambda: looks(person) >= before + 8 * REFUSALS, description="both are refused")
+        assert not noted(person)
         plan.clear()
-        return person.regenerate()
+        before = looks(person)
+        wait_until(lambda: looks(person) >= before + 4, description="both are accepted again")
+        pair = person.regenerate()
+        wait_until(lambda: noted(person), description="the old pair's death is noted")
+        return pair
 
     outcome = operator.rotate(sit_an_outage_out)
 
