@@ -12,7 +12,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext, SettingsContext, get_settings_context
-from prefect.exceptions import FlowPauseTimeout, ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import Abort, FlowPauseTimeout, ObjectNotFound, PrefectHTTPStatusError
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_paused_state
 from prefect.states import Paused, Running
@@ -40,11 +40,28 @@ def pause_with(
     state.state_details.run_input_keyset = keyset
     until = time.monotonic() + timeout_s
     with get_client(sync_client=True) as client:
-        if propose_state_sync(client, state, flow_run_id=run_id).is_paused():
+        if _proposed(client, state, run_id).is_paused():
             form.save(keyset)
             shown()
             _wait(client, run_id, until, poll_s)
         return cast("_Form", form.load(keyset))
+
+
+def _proposed(client: SyncPrefectClient, state: State[Any], run_id: UUID) -> State[Any]:
+    """The state after Prefect was asked for this one. Raises RunOver for a run that is cancelled or has ended.
+
+    Prefect refuses the pause then (3.8.8: by Abort for one that has ended), and nobody could answer the form.
+    """
+    try:
+        after = propose_state_sync(client, state, flow_run_id=run_id)
+    except Abort:
+        ended = _state(client, run_id)
+        if ended is None or not ended.is_final():
+            raise
+        after = ended
+    if after.is_cancelling() or after.is_final():
+        raise _taken(after)
+    return after
 
 
 def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) -> None:
@@ -66,10 +83,14 @@ def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) 
             continue
         cancelled_since = cancelled_since or now
         if state.is_final() or now - cancelled_since > read_settings().lease_s:
-            raise RunOver(
-                f"The run was taken from its form: Prefect says {state.name}.",
-                "Start the rotation again: it goes on where it stood.",
-            )
+            raise _taken(state)
+
+
+def _taken(state: State[Any]) -> RunOver:
+    return RunOver(
+        f"The run was taken from its form: Prefect says {state.name}.",
+        "Start the rotation again: it goes on where it stood.",
+    )
 
 
 def _state(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:

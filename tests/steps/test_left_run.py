@@ -10,18 +10,23 @@ from uuid import UUID
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.states import Cancelled, Cancelling, Crashed, Scheduled
+from prefect.states import Cancelled, Cancelling, Crashed, Running, Scheduled
 from pydantic import SecretStr
 
 from blocks import prefect_runs
+from blocks.errors import RunOver
 from blocks.lease import Lease, held
 from blocks.ledger import Action
+from blocks.prefect_page import pause_with
 from blocks.settings import read_settings
 from deployments import proof
 from flows.rotate import rotate
+from tasks.forms import Signed
 from tasks.on_cancellation import hold_at_once
+from tasks.one_at_a_time import this_run
 from tests.operator import Operator
 from tests.steps.live import MQ_A, PROD, kill_switches
+from tests.steps.support import alone
 from tests.steps.test_misrotation import alerts
 from tests.steps.test_watch import LIVE, PAPER, deployments, started, state_of, watched
 
@@ -80,6 +85,26 @@ def test_a_run_without_a_worker_that_is_cancelled_at_its_form_ends_held(operator
     rows = len(operator.ledger.rows())
     watched()
     assert len(operator.ledger.rows()) == rows, "told once"
+
+
+@pytest.mark.usefixtures("operator")
+@pytest.mark.parametrize("state", [Cancelling(), Cancelled()])
+def test_a_run_that_is_cancelled_before_its_form_comes_waits_for_none(state: State[object]) -> None:
+    """Prefect refuses the pause: asked again and again there would be a row of the ledger each time, for ever."""
+    shown: list[bool] = []
+    ended: list[bool] = []
+
+    def cancelled() -> None:
+        run_id, _ = this_run()
+        set_state(run_id, state)
+        with pytest.raises(RunOver, match=f"Prefect says {state.name}"):
+            pause_with(Signed, "r-1-a-form", "Waits.", lambda: shown.append(True), timeout_s=5, poll_s=0.1)
+        ended.append(True)
+        set_state(run_id, Running())
+
+    alone(cancelled)
+
+    assert (shown, ended) == ([], [True])
 
 
 def test_a_process_whose_run_is_over_is_told_of_once_and_a_new_start_takes_over(operator: Operator) -> None:
