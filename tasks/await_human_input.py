@@ -7,6 +7,7 @@ itself. While the form is open, the current pairs are looked after (tasks/lookou
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -57,7 +58,7 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
     problem, returns = last.problem, True
     while True:
         may_stop = way_back.is_open(rotation)
-        text = partial(instructions, _situation(rotation, before, last, may_stop=may_stop, not_ended=not returns))
+        text = partial(_text, rotation, _situation(rotation, before, last, may_stop=may_stop, not_ended=not returns))
         form = entry_of(rotation.credential, may_stop=may_stop)
         with Lookout(rotation, STEP):
             entry, key = ask(rotation, form, STEP, text, problem=problem, awaited="the new pair")
@@ -70,20 +71,26 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
             raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
 
 
+def _text(rotation: Rotation, known: Situation, problem: str | None) -> str:
+    """What the form says now. It may come again by itself: who clicked meanwhile must not be told to click again."""
+    may_stop = known.may_stop and way_back.is_open(rotation)
+    now = replace(known, died_at=_died_at(rotation), may_stop=may_stop, stands=trading(rotation))
+    return instructions(now, problem)
+
+
 def _situation(
     rotation: Rotation, before: Snapshot | None, last: Verdict, *, may_stop: bool, not_ended: bool
 ) -> Situation:
+    """What stays as it is while the form is open."""
     return Situation(
         rotation.credential,
         estate.alpaca().dashboard_url(rotation.credential.environment),
         expected_account(rotation, before),
         before,
-        _died_at(rotation),
-        rotation.forced,
-        last.todo,
-        may_stop,
-        not_ended,
-        trading(rotation),
+        is_dead=rotation.forced,
+        todo=last.todo,
+        may_stop=may_stop,
+        not_ended=not_ended,
     )
 
 

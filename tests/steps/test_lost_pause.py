@@ -11,11 +11,12 @@ import httpx
 import pytest
 from prefect import flow
 
+from blocks.secret import Pair
 from deployments import proof
 from tasks.ask import ask_openly
 from tasks.forms import Signed
 from tasks.one_at_a_time import this_run
-from tests.operator import Operator
+from tests.operator import Operator, wait_until
 from tests.steps.live import live_rotation
 from tests.steps.test_hold import alerts
 
@@ -44,6 +45,11 @@ def polls() -> Lost:
         return bool(stored) and request.method == "GET" and bool(re.search(r"/flow_runs/[^/]+$", request.url.path))
 
     return lost
+
+
+def asks_how_it_is(run_id: str) -> Lost:
+    """Whether Prefect is asked how this run is."""
+    return lambda one: one.method == "GET" and one.url.path.endswith(f"/flow_runs/{run_id}")
 
 
 def reads_the_answer(request: httpx.Request) -> bool:
@@ -162,3 +168,30 @@ def test_what_was_submitted_into_a_form_whose_poll_failed_is_not_asked_for_again
     assert line.losses == 1
     assert outcome.state.is_completed(), outcome.message
     assert len(operator.steps(STEP)) == 1
+
+
+def test_a_form_that_comes_again_after_the_click_does_not_tell_to_click_again(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second click would kill the pair that the dashboard shows."""
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.2")
+    new: list[Pair] = []
+
+    def click_and_lose_the_form(person: Operator) -> None:
+        new.append(person.regenerate())
+        wait_until(
+            lambda: any("old_died_at" in row.context for row in person.ledger.rows()), description="the death is noted"
+        )
+        assert person.form is not None
+        Line(monkeypatch, 1, asks_how_it_is(person.form.run_id), status=500)
+
+    outcome = operator.rotate(click_and_lose_the_form, lambda _: new[0])
+
+    assert outcome.state.is_completed(), outcome.message
+    first, again = outcome.descriptions[:2]
+    assert "click **Regenerate**" in first
+    assert "click **Regenerate**" not in again
+    assert "**The old pair is dead since " in again
+    assert "touch no button there" in again
+    assert "To stop here instead" in first
+    assert "To stop here instead" not in again
