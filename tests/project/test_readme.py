@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from blocks.catalog import Catalog, LedgerRules
@@ -95,6 +95,45 @@ def test_every_setting_is_in_the_readme() -> None:
     names = {f"REKEY_{name.upper()}" for kind in (Settings, Seeds) for name in kind.model_fields}
     assert sorted(name for name in names if name not in README) == []
     assert sorted(set(re.findall(r"REKEY_[A-Z_]+", README)) - names - {"REKEY_ROOT", WRITE_CHECK}) == []
+
+
+def unit_of(name: str, field: FieldInfo) -> str:
+    if name.endswith("_s"):
+        return "seconds"
+    return {"SecretStr": "SQLAlchemy URL", "str": "address"}.get(getattr(field.annotation, "__name__", ""), "path")
+
+
+def default_setting(field: FieldInfo) -> str:
+    """As it is written into the environment; CHECKOUT stands for this checkout."""
+    value = field.default
+    if value is None:
+        return "none"
+    plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return f"`{str(plain).replace(str(ROOT), 'CHECKOUT')}`"
+
+
+def bounds_of(field: FieldInfo) -> str:
+    """What a value, or each value of a list, must be."""
+    inner = [one for kind in get_args(field.annotation) for one in getattr(kind, "__metadata__", ())]
+    limits = [one for outer in (*field.metadata, *inner) for one in getattr(outer, "metadata", [outer])]
+    words = [
+        f"{word} {getattr(one, name)}"
+        for one in limits
+        for name, word in (("gt", "above"), ("ge", "at least"), ("lt", "below"), ("le", "at most"))
+        if getattr(one, name, None) is not None
+    ]
+    each = "each " if get_args(field.annotation) and words else ""
+    least = [", at least one" for one in limits if getattr(one, "min_length", None) == 1]
+    return f"{each}{' and '.join(words)}{''.join(least)}" if words else "none"
+
+
+def test_the_table_of_settings_is_the_class() -> None:
+    rows = table("### Settings")
+    assert [row[:4] for row in rows] == [
+        [f"`REKEY_{name.upper()}`", unit_of(name, field), default_setting(field), bounds_of(field)]
+        for name, field in Settings.model_fields.items()
+    ]
+    assert [row for row in rows if not row[4]] == []
 
 
 # The models of each table that the catalog may have. A table that holds others of them is not a field.
