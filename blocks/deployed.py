@@ -14,6 +14,11 @@ from prefect.client.schemas.responses import DeploymentResponse
 from blocks.settings import WORK_POOL, read_settings
 
 ROTATE = "rotate"
+# Flow -> its deployments -> what their runs start with. Of the rotation there is one a credential, named like it.
+OTHERS: dict[str, dict[str, dict[str, Any]]] = {
+    "watch": {"every-minute": {}},
+    "health": {"hourly": {"credential": "all", "depth": "light"}, "nightly": {"credential": "all", "depth": "full"}},
+}
 
 
 def pull_steps(root: Path) -> list[dict[str, Any]]:
@@ -43,6 +48,18 @@ def differences(flow: str, deployment: DeploymentResponse) -> list[str]:
     if deployment.global_concurrency_limit is not None:
         # Prefect gives the slot of a paused run back and crashes the run later (3.8.8).
         found.append("it has a concurrency limit, with which Prefect crashes a run that waits")
-    if flow == ROTATE and deployment.parameters != {"credential": deployment.name}:
-        found.append("its parameters are not just the credential of its name")
-    return found
+    if any(one.parameters for one in deployment.schedules):
+        found.append("one of its schedules has parameters of its own")
+    return [*found, *_parameters(flow, deployment)]
+
+
+def _parameters(flow: str, deployment: DeploymentResponse) -> list[str]:
+    """What is wrong with those with which its runs start; whoever starts one by hand may choose others."""
+    if flow == ROTATE:
+        is_alike = deployment.parameters == {"credential": deployment.name}
+        return [] if is_alike else ["its parameters are not just the credential of its name"]
+    wanted = OTHERS.get(flow, {}).get(deployment.name)
+    if wanted is None:
+        return ["rekey has no deployment of that name"]
+    named = ", ".join(f"{name} {value}" for name, value in wanted.items()) or "none"
+    return [] if deployment.parameters == wanted else [f"its parameters are other ones than {named}"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
@@ -19,6 +19,8 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    WorkPoolFilter,
+    WorkPoolFilterName,
 )
 from prefect.client.schemas.objects import StateType, WorkPool
 from prefect.client.schemas.responses import DeploymentResponse
@@ -86,12 +88,19 @@ def deployment(which: UUID) -> DeploymentResponse | None:
 
 def deployments(flow: str) -> list[DeploymentResponse]:
     """All deployments of the flow of that name. Raises Unreachable."""
+    return _all_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])))
 
+
+def deployments_of_the_pool() -> list[DeploymentResponse]:
+    """All that rekey's workers carry out, of whatever flow. Raises Unreachable."""
+    return _all_deployments(work_pool_filter=WorkPoolFilter(name=WorkPoolFilterName(any_=[WORK_POOL])))
+
+
+def _all_deployments(**which: Any) -> list[DeploymentResponse]:
     def question() -> list[DeploymentResponse]:
         found: list[DeploymentResponse] = []
-        of_flow = FlowFilter(name=FlowFilterName(any_=[flow]))
         with get_client(sync_client=True) as client:
-            while page := client.read_deployments(flow_filter=of_flow, limit=A_PAGE, offset=len(found)):
+            while page := client.read_deployments(**which, limit=A_PAGE, offset=len(found)):
                 found += page
                 if len(page) < A_PAGE:
                     break

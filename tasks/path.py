@@ -93,12 +93,20 @@ def work_pool() -> str:
 
 
 def deployments() -> str:
-    """Each credential can be started, and by nothing else than rekey's own code."""
+    """Each credential can be started, and nothing else than rekey's own code."""
     wrong = []
+    known = set()
     for flow, names in _expected().items():
         found = {one.name: one for one in prefect_state.deployments(flow)}
+        known |= {one.id for one in found.values()}
         wrong += [f"{flow}/{name} is missing" for name in names if name not in found]
         wrong += [f"{flow}/{name}: {one}" for name in found for one in deployed.differences(flow, found[name])]
+    wrong += [
+        f"{one.name} ({one.entrypoint or 'without an entrypoint'}) is of no flow of rekey's, and its code runs on "
+        "rekey's workers"
+        for one in prefect_state.deployments_of_the_pool()
+        if one.id not in known
+    ]
     if wrong:
         raise StepError(
             f"Deployments are not as rekey made them: {'; '.join(wrong)}.",
@@ -110,7 +118,7 @@ def deployments() -> str:
 def _expected() -> dict[str, list[str]]:
     """The names of the deployments of each flow."""
     enabled = load_catalog(read_settings().catalog).enabled
-    return {deployed.ROTATE: [one.name for one in enabled], "watch": ["every-minute"], "health": ["hourly", "nightly"]}
+    return {deployed.ROTATE: [one.name for one in enabled], **{flow: list(of) for flow, of in deployed.OTHERS.items()}}
 
 
 def github_token() -> str:

@@ -15,7 +15,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed
 
-from blocks.deployed import entrypoint_of, pull_steps
+from blocks.deployed import OTHERS, entrypoint_of, pull_steps
 from blocks.settings import ROOT, WORK_POOL
 from blocks.work_pool import set_template
 from flows.health import health
@@ -42,7 +42,8 @@ def well(operator: Operator) -> Iterator[Operator]:
         # So seldom that the server makes no run of it meanwhile.
         yearly = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 0 1 1 *"), active=True)
         watched = _deployed(client, watch, "every-minute", schedules=[yearly])
-        made = [watched, *(_deployed(client, health, name) for name in ("hourly", "nightly"))]
+        made = [watched]
+        made += [_deployed(client, health, name, parameters=given) for name, given in OTHERS["health"].items()]
         made += [_deployed(client, rotate, name, parameters={"credential": name}) for name in (PAPER, LIVE)]
         run = client.create_flow_run_from_deployment(watched)
         client.set_flow_run_state(run.id, Completed(), force=True)

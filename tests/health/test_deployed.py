@@ -59,6 +59,48 @@ def test_a_deployment_that_was_edited_is_found(well: Operator, edit: dict[str, A
     assert f"rotate/{PAPER}: {what}" in told(found, "deployments")
 
 
+@pytest.mark.parametrize(
+    ("name", "edit", "what"),
+    [
+        (
+            "health/nightly",
+            {"parameters": {"credential": PAPER, "depth": "light"}},
+            "its parameters are other ones than credential all, depth full",
+        ),
+        ("watch/every-minute", {"parameters": {"more": 1}}, "its parameters are other ones than none"),
+        (
+            f"rotate/{PAPER}",
+            {"schedules": [{"schedule": {"cron": "0 0 1 1 *"}, "parameters": {"credential": "alpaca-live"}}]},
+            "one of its schedules has parameters of its own",
+        ),
+    ],
+    ids=["health", "watch", "a schedule"],
+)
+def test_parameters_that_were_edited_are_found(well: Operator, name: str, edit: dict[str, Any], what: str) -> None:
+    """A nightly run that examines one credential, and that lightly, would be called a rehearsal of all."""
+    made = well.api.get(f"/deployments/name/{name}").raise_for_status().json()["id"]
+    edited = {"enforce_parameter_schema": False, **edit}
+    well.api.patch(f"/deployments/{made}", json=edited).raise_for_status()
+
+    assert f"{name}: {what}" in told(looked(PAPER), "deployments")
+
+
+@pytest.mark.parametrize("flow", ["health", "somebody's flow"])
+def test_a_deployment_of_somebody_else_on_rekeys_workers_is_found(well: Operator, flow: str) -> None:
+    """Its code would run as the worker does: with the login, the ledger and every token."""
+    assert wrong(looked(PAPER)) == {}
+    made = well.made("/flows/", {"name": flow})["id"]
+    body = {"name": "quiet", "flow_id": made, "work_pool_name": WORK_POOL, "entrypoint": "/srv/quiet.py:quiet"}
+    deployment = well.made("/deployments/", body)["id"]
+
+    found = looked(PAPER)
+    well.delete(f"/deployments/{deployment}")
+
+    assert wrong(found) == {"all credentials: deployments": "failed"}
+    said = "health/quiet: its entrypoint is not" if flow == "health" else "quiet (/srv/quiet.py:quiet) is of no flow"
+    assert said in told(found, "deployments")
+
+
 def test_a_credential_that_nobody_could_start_is_found(well: Operator) -> None:
     made = well.api.get(f"/deployments/name/rotate/{PAPER}").raise_for_status().json()["id"]
     well.api.delete(f"/deployments/{made}").raise_for_status()

@@ -12,7 +12,7 @@ from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 
 from blocks.catalog import load_catalog
-from blocks.deployed import entrypoint_of, pull_steps
+from blocks.deployed import OTHERS, entrypoint_of, pull_steps
 from blocks.settings import ROOT, WORK_POOL, Settings
 
 PREFECT_YAML: dict[str, Any] = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text())
@@ -56,6 +56,13 @@ def test_prefect_yaml_says_what_every_run_is_compared_with() -> None:
         flow = one["entrypoint"].rpartition(":")[2]
         assert one["entrypoint"] == entrypoint_of(flow)
         assert set(one) & {"job_variables", "pull"} == set()
+        assert [schedule for schedule in one.get("schedules", []) if schedule.get("parameters")] == []
+    said = [
+        (one["entrypoint"].rpartition(":")[2], one["name"], one["parameters"])
+        for one in DEPLOYMENTS
+        if not one["entrypoint"].endswith(":rotate")
+    ]
+    assert said == [(flow, name, given) for flow, named in OTHERS.items() for name, given in named.items()]
 
 
 def test_every_flow_asks_first_whether_it_is_what_rekey_deployed() -> None:
