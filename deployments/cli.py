@@ -12,8 +12,9 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from blocks.errors import RekeyError
+from blocks.errors import RekeyError, StepError
 from blocks.text import terminal
+from deployments import system_errors
 
 # What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
 Command = Callable[[argparse.Namespace], int]
@@ -40,8 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read it, `head` for example, has enough. Python would complain of what is left at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        about = f": {error.filename}" if error.filename else ""
-        print(f"rekey: {terminal(f'{error.strerror or type(error).__name__}{about}')}", file=sys.stderr)
+        print(f"rekey: {terminal(system_errors.told(error))}", file=sys.stderr)
     except KeyboardInterrupt:
         pass
     else:
@@ -160,10 +160,15 @@ def _rehearse(chosen: argparse.Namespace) -> int:
         from deployments.scenarios import SCENARIOS  # noqa: PLC0415  # the same
 
     load_catalog(read_settings().catalog).get(chosen.credential)
-    if chosen.scenario not in SCENARIOS:
+    if chosen.scenario == "list":
         for name, kind in SCENARIOS.items():
             print(f"{name:<28}{(kind.__doc__ or '').splitlines()[0]}")
-        return 0 if chosen.scenario == "list" else WRONG
+        return 0
+    if chosen.scenario not in SCENARIOS:
+        raise StepError(
+            f"There is no scenario {chosen.scenario!r}.",
+            f"Give one of these: {', '.join(SCENARIOS)}; `--scenario list` says what happens in each.",
+        )
     _stop_on_signals()
     rehearse(chosen.credential, chosen.scenario, Places.fresh(f"rehearsal-{os.getpid()}"))
     return 0

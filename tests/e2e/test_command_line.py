@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -22,6 +23,7 @@ from blocks import estate as product
 from blocks.lease import Lease, held
 from blocks.ledger import Action, Ledger
 from blocks.settings import ROOT, read_settings
+from deployments import system_errors
 from deployments.cli import main
 from deployments.processes import free_ports
 from deployments.register import VENDORS
@@ -58,6 +60,32 @@ def test_the_sandbox_alone_serves_fixed_ports_and_writes_its_tokens_for_the_owne
     assert f"REKEY_HEROKU_URL=http://127.0.0.1:{first + ORDER.index('heroku')}\n" in env_file.read_text()
     page = httpx.get(f"http://127.0.0.1:{first}/paper/dashboard/overview", trust_env=False)
     assert "Regenerate" in page.text
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [("a file/sandbox.env", "File exists: {folder}/a file"), ("a folder", "Is a directory: {folder}/a folder")],
+)
+def test_what_the_system_refuses_is_told_with_what_to_do(tmp_path: Path, where: str, said: str) -> None:
+    (tmp_path / "a file").touch()
+    (tmp_path / "a folder").mkdir()
+    command = [sys.executable, "-m", "deployments.cli", "sandbox", "--port", str(free_ports(len(ORDER)))]
+    command += ["--env-file", str(tmp_path / where)]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr == f"rekey: {said.format(folder=tmp_path)}. Correct the path, then run the command again.\n"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EADDRINUSE, errno.EIO, None])
+def test_every_refusal_of_the_system_says_what_to_do(number: int | None) -> None:
+    error = OSError(number, os.strerror(number), "/var/rekey") if number else OSError("something")
+
+    told = system_errors.told(error)
+
+    assert told.endswith(", then run the command again.")
+    assert ("/var/rekey" in told) == (number is not None)
 
 
 @pytest.mark.usefixtures("prefect")

@@ -57,6 +57,24 @@ def test_a_rehearsal_of_an_unknown_credential_is_refused_in_one_line() -> None:
     )
 
 
+def test_an_unknown_scenario_is_refused_in_one_line_that_names_those_that_there_are() -> None:
+    """It ended with 1, and nothing on stderr."""
+    done = rekey("rehearse", "alpaca-paper", "--scenario", "nonsense")
+
+    assert (done.returncode, "wrong-account" in done.stdout) == (1, False)
+    assert done.stderr == (
+        f"rekey: There is no scenario 'nonsense'. Give one of these: {', '.join(SCENARIOS)}; "
+        "`--scenario list` says what happens in each.\n"
+    )
+
+
+def test_the_scenarios_are_listed() -> None:
+    done = rekey("rehearse", "alpaca-paper", "--scenario", "list")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split()[0] for line in done.stdout.splitlines()][-len(SCENARIOS) :] == list(SCENARIOS)
+
+
 def test_an_estate_that_was_not_rotated_does_not_pass_for_rotated(estate: Estate, ledger: Ledger) -> None:
     before = proof.observe(estate)
 
