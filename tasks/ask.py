@@ -26,6 +26,7 @@ from blocks.prefect_page import pause_with
 from blocks.recording import WAITING, write
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
+from blocks.text import markdown
 from tasks import now
 from tasks import typed as typed_input
 from tasks.forms import Signed
@@ -69,7 +70,7 @@ def ask(
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
         _say_who_is_waited_for(rotation, step, f"paused-{key}", problem, awaited, unrecorded=unrecorded, told=told)
         telling = Telling(rotation, f"paused-{key}", awaited, told=told)
-        shown = form.with_initial_data(description=f"{text(problem)}\n{_who(rotation)}")
+        shown = form.with_initial_data(description=f"{text(problem)}\n{_last_answer()}{_who(rotation)}")
         try:
             with doing.waiting(), telling:
                 entry = _asked(rotation, shown, key, step, awaited, telling.begin)
@@ -108,6 +109,14 @@ def ask_openly(
     entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded, told=told)
     forget(rotation, key)
     return entry
+
+
+def _last_answer() -> str:
+    """Whoever had the form before this one open, too, reads here that somebody else answered it."""
+    page = now.of_this_run()
+    return (
+        f"The form before this one was answered by {markdown(page.last_answer)}.\n" if page and page.last_answer else ""
+    )
 
 
 def _who(rotation: Rotation) -> str:

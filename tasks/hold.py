@@ -245,14 +245,20 @@ here."""
         NotBegun: f"\n- **{END}**: no key was touched. rekey releases the brakes that it engaged, and this rotation is "
         "over.",
     }[form]
-    return f"""{returned}### {name} is held
+    return f"""{returned}### Choose how to go on: {name} is held
 
 {said(reason)}
 
-{said(braked)}
+{said(_stands(rotation, braked))}
 
 {by_itself}{retry}{done}{touched}{end}
 """
+
+
+def _stands(rotation: Rotation, braked: str) -> str:
+    """What was heard of the brakes, and since when by the ledger; one that does not answer takes nothing of it back."""
+    stands = trading(rotation)
+    return braked if stands.endswith("the ledger does not answer.") else f"{braked} {stands}".strip()
 
 
 def _in(seconds: float) -> str:

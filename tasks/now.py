@@ -92,6 +92,11 @@ class Page:
         """Somebody answered the form."""
         self._note(step="", awaited="", answered=f"{told}, {clock(datetime.now(UTC))}")
 
+    @property
+    def last_answer(self) -> str:
+        """Who answered the last form of this run, with what, and when; empty before any."""
+        return self._moment.answered
+
     def heard_of_the_old_pair(self, answer: Answer) -> None:
         """What Alpaca said of the old pair just now."""
         is_news = answer is not self._moment.old_pair

@@ -59,7 +59,7 @@ def held(operator: Operator, outcome: Outcome, *sentences: str) -> None:
     """The last form said all of these sentences, ledger and final state say the same, and the operator stopped."""
     assert outcome.state.is_cancelled(), outcome.message
     assert outcome.state.name == "Stopped"
-    assert outcome.descriptions[-1].startswith("### alpaca-paper is held")
+    assert outcome.descriptions[-1].startswith("### Choose how to go on: alpaca-paper is held")
     reason = [row.context["reason"] for row in operator.ledger.rows() if row.action is Action.HELD][-1]
     for place in (outcome.descriptions[-1], reason, outcome.message):
         assert [one for one in sentences if one not in place] == [], place

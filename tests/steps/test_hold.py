@@ -11,8 +11,11 @@ from deployments import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
-from tasks import brake_switch, lookout
+from tasks import brake_switch, brakes, lookout
+from tasks.hold import Held, _text
 from tests.operator import Operator, wait_until
+from tests.steps.beside_the_form import Away
+from tests.steps.live import live_rotation
 
 RETRY = "retry this step"
 ANOTHER = "enter another pair"
@@ -63,7 +66,8 @@ def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair
 
     assert outcome.state.is_completed(), outcome.message
     held = outcome.descriptions[2]
-    assert held.startswith("### alpaca-live is held")
+    assert held.startswith("### Choose how to go on: alpaca-live is held")
+    assert "\n\nThe brakes are on: trading is stopped. Trading: stopped since " in held
     assert "Infisical: create secrets failed: the vendor is in trouble (HTTP 503)." in held
     assert "then try again: it goes on where it stopped." in held
     assert "The brakes are on: trading is stopped." in held
@@ -144,7 +148,7 @@ def test_a_rotation_behind_the_click_is_held_also_when_its_next_run_cannot_begin
 
     assert first.state.name == "Stopped"
     assert second.state.is_completed(), second.message
-    assert second.descriptions[0].startswith("### alpaca-live is held\n\nPreflight found")
+    assert second.descriptions[0].startswith("### Choose how to go on: alpaca-live is held\n\nPreflight found")
     assert "what was done before stays done" in second.descriptions[0]
     assert "The brakes are on: trading is stopped." in second.descriptions[0]
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
@@ -212,6 +216,20 @@ def test_an_application_that_says_no_after_the_release_stops_trading_again(opera
     assert "raptor-prod does not trade in account" in outcome.descriptions[3]
     assert "The brakes are on: trading is stopped." in outcome.descriptions[3]
     assert switches(operator) == ["0", "0"]
+
+
+def test_a_ledger_that_is_away_takes_back_nothing_that_the_form_says_of_the_brakes(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def text() -> str:
+        return _text(rotation, "Why.", brakes.ON, None, form=Held, again_s=None)
+
+    rotation, stopped = live_rotation(), {"engaged_before": {"brake": False}, "paused_at": "2026-11-22T10:00:00+00:00"}
+    facts = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": [], **stopped}
+    operator.ledger.append(Action.STEP, rotation=rotation.id, credential="alpaca-live", actor="rekey", context=facts)
+    assert f"\n\n{brakes.ON} Trading: stopped since 2026-11-22 10:00:00 UTC, for " in text()
+    Away(monkeypatch).goes()
+    assert f"\n\n{brakes.ON}\n" in text()
 
 
 def test_a_form_that_nobody_fills_in_becomes_held_and_stays_open_with_trading_stopped(

@@ -68,6 +68,9 @@ def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_
     outcome = operator.rotate(ready, enter, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
+    first, second = outcome.descriptions
+    assert "The form before this one was answered by" not in first
+    assert "\nThe form before this one was answered by test operator (you to be ready), " in second
     _, found, address = outcome.message.partition(" Report: ")
     assert found
     assert "/v2/artifacts/artifact/" in address
