@@ -76,6 +76,27 @@ def left_on_purpose(rows: list[Row]) -> set[str]:
     return left
 
 
+def entered_elsewhere(rotation: Rotation) -> set[str]:
+    """The pairs that were entered for other credentials and may be this one's, newer than the one that was accepted.
+
+    Such a pair is put aside in the vault before the ledger knows for whom, so what is deleted is none of them.
+    """
+    ledger, name = recording.open_ledger(), rotation.credential.name
+    ended = [row.sequence for row in ledger.rows(credential=name) if row.action is Action.COMPLETED]
+    typed, told, judged = set[str](), set[str](), set[str]()
+    for row in ledger.rows(after=max(ended, default=0)):
+        context, mark = row.context, str(row.context.get("fingerprint", ""))
+        if row.action is Action.MISROTATION and context.get("killed") == name and mark:
+            told.add(mark)
+        elif row.rotation == rotation.id:
+            judged |= {str(context[one]) for one in ("accepted", "rejected") if context.get(one)}
+            # What was put aside before a pair was accepted is older than that one, or verify had found it dead.
+            judged |= told if context.get("accepted") else set()
+        elif context.get("step") == STEP and context.get("outcome") == DONE and mark:
+            typed.add(mark)
+    return (typed | told) - judged
+
+
 def _rows(rotation: Rotation) -> list[Row]:
     ledger = recording.open_ledger()
     aside = [row for row in misrotations.unsettled(ledger, rotation.credential.name) if row.context.get("fingerprint")]

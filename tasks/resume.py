@@ -36,7 +36,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
         _demand_that_nothing_is_put_aside(rotation)
         left_engaged = _released(rotation, record)
         misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name))
-        left = _emptied(rotation, misplaced)
+        left = _emptied(rotation, misplaced, record)
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
     completed = _completed(rotation, accepted, left_engaged)
@@ -134,16 +134,24 @@ def _published(rotation: Rotation, markdown: str, head: Head | None) -> str:
     return f" Report: {where}"
 
 
-def _emptied(rotation: Rotation, misplaced: set[str]) -> list[str]:
-    """Delete this credential's pairs in flight, and what its tries left; return the fingerprints of those that stay."""
+def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[str]:
+    """Delete this credential's pairs in flight, and what its tries left; return the fingerprints of those that stay.
+
+    To release the brakes takes minutes, so it is asked again, after the look at the folder, what was put aside there.
+    """
     place = rotation.credential.vault
     with estate.vault().get_client() as client:
         seen = pending.look(client, place)
+        _demand_that_nothing_is_put_aside(rotation)
+        entered = entries.entered_elsewhere(rotation) - misplaced
         lease.prove()
-        names = seen.names(place, but=misplaced)
+        names = seen.names(place, but=misplaced | entered)
         if names:
             client.delete(pending.folder_of(place), names, seen=True)
-        return [mark for mark in seen.marks(place) if mark in misplaced]
+    kept = [mark for mark in seen.marks(place) if mark in entered]
+    if kept:
+        record.prove(f"Left as it was, because it was entered into another rotation meanwhile: {', '.join(kept)}.")
+    return [mark for mark in seen.marks(place) if mark in misplaced]
 
 
 def _sentence_about(rotation: Rotation, left: list[str]) -> str:
