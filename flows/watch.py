@@ -9,6 +9,7 @@ from prefect import flow
 
 from tasks import untold
 from tasks.as_deployed import as_deployed
+from tasks.failures import Failures
 from tasks.look_after import look_after, unfinished
 from tasks.look_for_death import at_rest, look_for_death
 from tasks.only_one import only_one
@@ -19,7 +20,8 @@ from tasks.tell_late import tell_late
 def watch() -> None:
     """Tell what Slack did not take before; find rotations whose run is dead, say so, and start them again.
 
-    Only where that needs nobody's decision. Then ask of every other credential whether its pair lives.
+    Only where that needs nobody's decision. Then ask of every other credential whether its pair lives. What goes wrong
+    with one credential hides no other: it is raised at the end.
     """
     as_deployed()
     with only_one("watch") as alone:
@@ -27,7 +29,11 @@ def watch() -> None:
             return
         if untold.waiting():
             tell_late()
+        failures = Failures()
         for credential in unfinished():
-            look_after(credential)
+            with failures.kept(credential):
+                look_after(credential)
         for credential in at_rest():
-            look_for_death(credential)
+            with failures.kept(credential):
+                look_for_death(credential)
+        failures.demand_none()

@@ -2,8 +2,9 @@
 
 Somebody reset or deleted the account: then its keys are dead, and nobody is told. A refusal counts only when it is
 repeated, while the host refuses a made-up pair in the same way and still accepts another credential's pair, where there
-is one; an outage is no death. It is told while the brakes go on, then it is recorded, and a rotation waits at its form.
-A pair that is accepted again, whoever told of its death, was refused by an outage: that is told and recorded, too.
+is one that can be read and is not known to be dead; an outage is no death. It is told while the brakes go on, then
+recorded, and a rotation waits at its form. A pair that is accepted again, whoever told of its death, was refused by an
+outage: that is told and recorded, too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient
-from tasks import brake_switch, brakes, policy
+from tasks import brake_switch, brakes, outage, policy
 from tasks.changed_vault import instead_of_a_death
 from tasks.notify import tell
 from tasks.one_at_a_time import page_of, this_run
@@ -99,14 +100,25 @@ def lives(credential: Credential, pair: Pair, *, again: bool = True) -> Answer:
 
 def _accepts_another(credential: Credential, alpaca: AlpacaClient) -> bool:
     """Whether the host accepts the pair of another credential; true where there is none to ask about."""
-    others = [
-        one
-        for one in load_catalog(read_settings().catalog).siblings(credential.name)
-        if one.environment == credential.environment
-    ]
-    with estate.vault().get_client() as vault:
-        pairs = (pending.current(vault, one.vault) for one in others)
-        return not others or any(alpaca.accepts(one) is Answer.YES for one in pairs)
+    others = load_catalog(read_settings().catalog).siblings(credential.name)
+    found = (_witness(one) for one in others if one.environment == credential.environment)
+    pairs = [one for one in found if one is not None]
+    return not pairs or any(alpaca.accepts(one) is Answer.YES for one in pairs)
+
+
+def _witness(sibling: Credential) -> Pair | None:
+    """The pair of another credential; None for one that cannot be read or is known to be dead: it says nothing."""
+    try:
+        ledger = recording.open_ledger()
+        start = ledger.open_start(sibling.name)
+        clicked = start is not None and outage.died_at(ledger.rows(rotation=start.rotation)) is not None
+        if clicked or misrotations.unsettled(ledger, sibling.name):
+            return None
+        with estate.vault().get_client() as vault:
+            return pending.current(vault, sibling.vault)
+    except RekeyError as error:
+        get_run_logger().warning("The pair of %s cannot be asked about: %s", sibling.name, error)
+        return None
 
 
 def _died_or_changed(ledger: Ledger, credential: Credential, pair: Pair) -> None:

@@ -17,7 +17,7 @@ from blocks.secret import Pair
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import entries, misrotation
+from tasks import entries, identify, misrotation
 from tasks.one_at_a_time import this_run
 from tasks.resume import resume
 from tasks.watched import WatchedPair
@@ -198,3 +198,25 @@ def test_a_pair_that_is_put_aside_after_another_one_was_accepted_is_not_deleted(
     assert "Choose 'enter another pair': rekey takes that one." in message
     assert newest.fingerprint in pending_marks(operator.estate)
     assert Action.COMPLETED not in {row.action for row in operator.ledger.rows()}
+
+
+def test_where_the_owners_place_in_the_vault_is_unreadable_people_are_told_all_the_same(operator: Operator) -> None:
+    """Whether the pair is in use there is unknown then, and said so: an alarm too many is better than none."""
+    pair = operator.regenerate()
+    with estate.vault().get_client() as vault:
+        vault.delete(pending.place_of(shipped(PAPER).vault), [PAPER_NAMES[1]])
+    seen = {PAPER: {"account_number": operator.estate.paper.number}}
+    context = {"step": "preflight", "outcome": "done", "seconds": 0, "proofs": [], "siblings": seen}
+    operator.ledger.append(Action.STEP, rotation="r-test", credential=LIVE, actor="somebody", context=context)
+
+    found = in_a_run(lambda: identify.finding_of(live_rotation(), None, pair, recording.Record()))
+    kept = in_a_run(lambda: misrotation.by_pair(live_rotation(), shipped(PAPER), pair, "somebody"))
+
+    unknown = f"Whether it is the pair that is in use for {PAPER} could not be looked at: Infisical: {PAPER_NAMES[1]}"
+    assert unknown in found.problem
+    assert "If it is not, regenerating it killed the paper keys that were in use" in found.problem
+    (alarm,) = alerts(operator)
+    assert alarm.startswith(f"Wrong keys regenerated: {PAPER} instead of {LIVE}")
+    assert unknown in alarm
+    assert f"it is put aside in the vault for **{PAPER}**" in kept
+    assert pending_marks(operator.estate) == [pair.fingerprint]

@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 
+from blocks import estate, pending
+from blocks.catalog import load_catalog
 from blocks.ledger import Action
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import REFUSALS
 from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks import look_for_death
 from tests.operator import Operator, wait_until
 from tests.steps.test_misrotation import alerts
+from tests.steps.test_watch import watched
 
 NAMES = ("ALPACA_RESEARCH_API_KEY_ID", "ALPACA_RESEARCH_API_SECRET_KEY")
 APP = "raxx-research"
@@ -104,3 +108,49 @@ def test_a_second_click_beside_the_right_one_is_told(operator: Operator, researc
     assert row.context["killed"] == "alpaca-research"
     assert "Wrong keys regenerated: alpaca-research instead of alpaca-paper" in alerts(operator)[0]
     assert "The keys of alpaca-paper were regenerated as well: enter that pair, too." in alerts(operator)[0]
+
+
+def dead(operator: Operator) -> list[str]:
+    """The credentials whose sudden death is in the ledger."""
+    return [row.credential for row in operator.ledger.rows() if row.action is Action.DIED]
+
+
+@pytest.fixture
+def _often(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  its settings come first
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.05")
+
+
+@pytest.mark.usefixtures("_often")
+def test_a_sibling_that_is_known_to_be_dead_hides_no_death(operator: Operator, research: SandboxAccount) -> None:
+    research.regenerate()
+    watched()
+    assert dead(operator) == ["alpaca-research"], "the other one is well, and says so"
+    operator.regenerate()
+
+    watched()
+
+    assert dead(operator) == ["alpaca-research", "alpaca-paper"]
+
+
+@pytest.mark.usefixtures("research", "_often")
+def test_a_sibling_of_whose_pair_the_vault_holds_a_half_hides_no_death(operator: Operator) -> None:
+    place = load_catalog(read_settings().catalog).get("alpaca-research").vault
+    with estate.vault().get_client() as vault:
+        vault.delete(pending.place_of(place), [NAMES[1]])
+    operator.regenerate()
+
+    watched()
+
+    assert dead(operator) == ["alpaca-paper"]
+
+
+@pytest.mark.usefixtures("research", "_often")
+def test_two_that_a_host_refuses_are_an_outage_to_watch(operator: Operator) -> None:
+    refused = {"code": 40110000, "message": "request is not authorized"}
+    fault = Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None)
+    operator.estate.server.plan.add(fault)
+
+    watched()
+
+    assert dead(operator) == []
+    assert look_for_death.at_rest()
