@@ -141,9 +141,8 @@ def _signed(rotation: Rotation, entry: RunInput, *, unrecorded: bool) -> RunInpu
 
 
 def _name_wanted(problem: str | None) -> str:
-    return (
-        f"### Only your name is missing\n\n{problem}\n\nWhat you entered is kept: nothing else has to be typed again.\n"
-    )
+    why = markdown(problem or "", lines=True)
+    return f"### Only your name is missing\n\n{why}\n\nWhat you entered is kept: nothing else has to be typed again.\n"
 
 
 def forget(rotation: Rotation, key: str) -> None:

@@ -19,6 +19,7 @@ from blocks.errors import Stopped
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import fingerprint
+from blocks.text import markdown
 from tasks import entries, policy, way_back
 from tasks.ask import INCOMPLETE, ask, forget, name_of
 from tasks.forms import PairEntry, entry_of, stops
@@ -66,9 +67,14 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
             return entry, key
         forget(rotation, key)
         # Past the server's check the form can come without a pair, too.
-        problem, returns = (way_back.why_not(rotation), False) if stops(entry) else (INCOMPLETE, True)
-        if problem is None:
+        if not stops(entry):
+            problem, returns = INCOMPLETE, True
+            continue
+        why_not = way_back.why_not(rotation)
+        if why_not is None:
             raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
+        # It may name a foreign address, and stands right above the link to the dashboard.
+        problem, returns = markdown(why_not, lines=True), False
 
 
 def _text(rotation: Rotation, known: Situation, problem: str | None) -> str:

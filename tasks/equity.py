@@ -119,7 +119,7 @@ def _explained(positions: list[Position], account: Account) -> str:
 def _text(
     rotation: Rotation, before: Snapshot, positions: list[Position], account: Account, problem: str | None
 ) -> str:
-    returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
+    returned = f"### Not yet\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
     stands = trading(rotation)
     moved = account.equity - Decimal(str(before.equity))
     lines = "\n".join(

@@ -64,7 +64,7 @@ def finding_of(rotation: Rotation, account: Account, pair: Pair, record: Record)
 
 
 def _text(rotation: Rotation, account: Account, problem: str | None) -> str:
-    returned = f"### Not yet\n\n{problem}\n\n" if problem else ""
+    returned = f"### Not yet\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
     name = rotation.credential.name
     return f"""{returned}### {name}: say whether this is the right account
 

@@ -103,6 +103,28 @@ def test_while_it_is_not_proved_that_the_old_pair_lives_nothing_is_ended(operato
     assert "Whether the current pair still lives is not proved: Alpaca " in outcome.descriptions[1]
 
 
+def test_what_a_vendor_says_is_no_link_beside_the_one_to_click(operator: Operator) -> None:
+    """Why the rotation was not ended may hold a vendor's own words, and Prefect's page makes a link of an address."""
+
+    def stop_at_a_strange_answer(person: Operator) -> None:
+        body = {"error": "www.example.net", "message": "no"}
+        fault = Fault("infisical", FaultKind.ANSWER, "GET", ".*/secrets.*", status=400, body=body, times=None)
+        person.estate.server.plan.add(fault)
+        stop(person)
+
+    def stop_again(person: Operator) -> None:
+        person.estate.server.plan.clear()
+        stop(person)
+
+    outcome = operator.rotate(stop_at_a_strange_answer, stop_again)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    back = outcome.descriptions[1]
+    assert back.startswith(NOT_ENDED)
+    assert "code www\\[.\\]example.net" in back
+    assert "www.example.net" not in back
+
+
 def test_a_pair_that_is_entered_with_the_switch_on_is_judged_and_not_lost(operator: Operator) -> None:
     def both(person: Operator) -> None:
         assert person.form is not None

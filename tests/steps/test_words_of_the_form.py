@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,12 +12,14 @@ from prefect._internal.pydantic.v2_schema import create_v2_schema
 from prefect.input import RunInput
 from prefect.utilities.schema_tools.validation import ValidationError, validate
 
+from tasks import ask, equity, unknown_account
 from tasks.await_readiness import MarketIsOpen, _confirming
 from tasks.equity import EquityMoved
 from tasks.forms import LiveEntry, PaperEntry, entry_of
 from tasks.hold import Held, NotBegun
 from tasks.open_orders import OpenOrders
 from tasks.unknown_account import UnknownAccount
+from tests.steps.live import live_rotation
 from tests.steps.support import shipped
 
 TYPED = "something-that-was-typed"
@@ -110,3 +115,22 @@ def test_no_field_of_the_pair_is_called_optional(may_stop: bool) -> None:
 
 def test_a_field_that_the_form_does_not_have_is_refused() -> None:
     assert "'note' was unexpected" in refusal(PaperEntry, {**PAPER, "note": "more"})
+
+
+@pytest.mark.usefixtures("ledger")
+def test_what_was_wrong_with_an_entry_is_read_and_is_no_link_in_any_form() -> None:
+    """A reason may hold what a vendor or a block says, and it stands beside the links that are to be clicked."""
+    problem = "see https://example.net and [this](https://example.net)"
+    account: Any = SimpleNamespace(
+        account_number="PA1", created_at=datetime.now(UTC), currency="USD", equity=Decimal(1), cash=Decimal(1)
+    )
+    before: Any = SimpleNamespace(account_number="PA1", currency="USD", equity="1", cash="1")
+
+    for text in (
+        equity._text(live_rotation(), before, [], account, problem),
+        unknown_account._text(live_rotation(), account, problem),
+        ask._name_wanted(problem),
+    ):
+        assert "example.net" in text
+        assert "https://" not in text
+        assert "[this]" not in text
