@@ -29,10 +29,14 @@ def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> 
     if not credential.brakes:
         return f"not stopped: {credential.environment} trading has no brakes"
     paused, resumed = paused_at(rows), resumed_at(rows, killed)
-    left = next((row.context.get("brakes_left_engaged") for row in rows if row.action is Action.COMPLETED), None)
-    if left:
-        return f"still stopped by {', '.join(left)}, as it was before this rotation"
+    completed = next((row.context for row in rows if row.action is Action.COMPLETED), {})
+    if completed.get("brakes_left_engaged"):
+        return left_on(completed["brakes_left_engaged"], completed.get("brakes_unknown_before", []))
     if resumed is not None:
+        before = note_of(rows).get("engaged_before", {})
+        kept = [label for label, was in before.items() if was is not False]
+        if kept:
+            return left_on(kept, [label for label in kept if before[label] is None])
         stood = f"; it was stopped for {lasted(between(paused, resumed))}" if paused else ""
         return f"on again since {clock(datetime.fromisoformat(resumed))}{stood}"
     alarm = None if paused else first_alarm(list(killed))
@@ -47,6 +51,18 @@ def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> 
         lost = newest(rows)
         return f"**unknown** since {clock(lost.at) if lost else began}: the brakes are not proved to be on"
     return f"**stopped since {began}**"
+
+
+def left_on(left: Sequence[str], unknown: Sequence[str]) -> str:
+    """What is said of brakes that stay engaged at the end; of the ``unknown`` ones nobody knows who engaged them."""
+    known = [one for one in left if one not in unknown]
+    told = [f"still stopped by {', '.join(known)}, as it was before this rotation"] if known else []
+    if unknown:
+        told.append(
+            f"whether {' and '.join(unknown)} was engaged before is unknown: it is left on; release it by hand if "
+            "trading is meant to go on"
+        )
+    return "; ".join(told)
 
 
 def told_now(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> str:

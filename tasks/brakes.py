@@ -21,6 +21,7 @@ from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import Action, Row
 from blocks.recording import NOTED, Record
 from blocks.rotation import Reason, Rotation
+from blocks.vendors.heroku import HerokuClient
 from tasks import brake_switch, brake_watch, standstill
 
 STEP = "pause"
@@ -37,24 +38,32 @@ def look(credential: Credential) -> dict[str, bool]:
     if not credential.brakes:
         return {}
     with estate.heroku().get_client() as client:
-        seen = {one.label: client.variables(one.app, [one.variable])[one.variable] for one in credential.brakes}
-    return {one.label: _is_on(one, seen[one.label]) for one in credential.brakes}
+        return {one.label: _is_engaged(client, one) for one in credential.brakes}
+
+
+def _is_engaged(client: HerokuClient, brake: HerokuBrake) -> bool:
+    return _is_on(brake, client.variables(brake.app, [brake.variable])[brake.variable])
 
 
 def _is_on(brake: HerokuBrake, value: SecretStr | None) -> bool:
     return value is not None and value.get_secret_value() != brake.released
 
 
-def as_found(credential: Credential) -> dict[str, bool]:
-    """Which brakes are engaged now, by their variables; all of them when that cannot be read.
+def as_found(credential: Credential) -> dict[str, bool | None]:
+    """Which brakes are engaged now, by their variables; None for one that cannot be read.
 
-    Unknown never releases a brake: one that cannot be read stays on at the end.
+    Unknown never releases a brake: one that cannot be read stays on at the end, and that is said.
     """
+    return {one.label: _found_now(one) for one in credential.brakes}
+
+
+def _found_now(brake: HerokuBrake) -> bool | None:
     try:
-        return look(credential)
+        with estate.heroku().get_client() as client:
+            return _is_engaged(client, brake)
     except RekeyError as error:
-        get_run_logger().warning("Which brakes of %s were on before is unknown: %s", credential.name, error)
-    return dict.fromkeys((one.label for one in credential.brakes), True)
+        get_run_logger().warning("Whether %s was engaged before is unknown: %s", brake.label, error)
+    return None
 
 
 def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) -> None:
@@ -92,8 +101,8 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     When the last one is proved to be released is written down at once.
     """
     found = _found(rotation)
-    # One of which nothing was noted was not engaged by this rotation either.
-    left = [one for one in rotation.credential.brakes if found.get(one.label, True)]
+    # One of which nothing was noted was not engaged by this rotation either; of one that is None it is unknown.
+    left = [one for one in rotation.credential.brakes if found.get(one.label, True) is not False]
     ours = [one for one in rotation.credential.brakes if one not in left]
     if not are_over(rotation):
         lease.prove()
@@ -104,9 +113,20 @@ def off(rotation: Rotation, record: Record) -> list[str]:
             Action.STEP,
             {"step": "resume", "outcome": NOTED, "resumed_at": datetime.now(UTC).isoformat(), "proofs": []},
         )
+    unknown = unknown_before(rotation)
     for one in left:
-        record.prove(f"{one.label} is left as it is: this rotation did not engage it. Release it by hand if it is on.")
+        if one.label not in unknown:
+            told = "is left as it is: this rotation did not engage it. Release it by hand if it is on."
+            record.prove(f"{one.label} {told}")
+    if unknown:
+        record.prove(trading.left_on([], unknown))
     return [one.label for one in left]
+
+
+def unknown_before(rotation: Rotation) -> list[str]:
+    """The labels of the brakes of which nobody knows whether they were engaged before this rotation. For its end."""
+    found = _found(rotation)
+    return [one.label for one in rotation.credential.brakes if found.get(one.label, True) is None]
 
 
 def _are_meant_to_be_on(rotation: Rotation) -> bool:
@@ -168,6 +188,7 @@ def _write_note(rotation: Rotation) -> None:
     forced = rotation.forced or rotation.reason is Reason.MISROTATION
     killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name) if forced else []
     alarm = misrotations.first_alarm(killed)
+    before: Mapping[str, bool | None]
     if rotation.id in _seen_without_a_ledger:
         before, at = _seen_without_a_ledger[rotation.id]
     elif alarm is not None:
@@ -175,8 +196,11 @@ def _write_note(rotation: Rotation) -> None:
         before, at = dict(alarm.context["engaged_before"]), str(alarm.context["paused_at"])
     else:
         before, at = look(rotation.credential), datetime.now(UTC).isoformat()
-    found = [label for label, engaged in before.items() if engaged]
+    found, unknown = ([label for label, on in before.items() if on is value] for value in (True, None))
     told = f"Engaged already, by somebody else: {', '.join(found)}." if found else "No brake was engaged before."
+    if unknown:
+        known = f"{told} " if found else ""
+        told = f"{known}Whether {' and '.join(unknown)} was engaged before is unknown."
     context: dict[str, Any] = {
         "step": STEP,
         "outcome": NOTED,
@@ -196,8 +220,8 @@ def _note_of(rotation: Rotation) -> dict[str, Any]:
     return dict(trading.note_of(_rows(rotation)))
 
 
-def _found(rotation: Rotation) -> dict[str, bool]:
-    """Which brakes were engaged before this rotation began, as far as it is known."""
+def _found(rotation: Rotation) -> Mapping[str, bool | None]:
+    """Which brakes were engaged before this rotation began; None for one of which it is unknown."""
     noted = _note_of(rotation).get("engaged_before")
     return dict(noted) if noted else _seen_without_a_ledger.get(rotation.id, ({}, ""))[0]
 

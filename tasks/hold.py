@@ -23,6 +23,7 @@ from blocks.recording import DONE, WAITING, Record, recorded
 from blocks.rotation import Rotation, Todo, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
+from blocks.trading import left_on
 from tasks import again_by_itself, brakes, outage, policy, tell_form, way_back
 from tasks.again_by_itself import AgainByItself
 from tasks.ask import ask_openly, name_of
@@ -189,18 +190,22 @@ def _tell(rotation: Rotation, reason: str, *, is_news: bool) -> bool:
 
 def _ended(rotation: Rotation, reason: str) -> Verdict:
     """Release the brakes that this rotation engaged, and close it: no key was touched."""
-    told, proved = "The rotation is over, and trading goes on as before.", True
+    told, helps = "The rotation is over, and trading goes on as before.", ""
+    unknown: list[str] = []
     try:
         with recorded(rotation, "resume") as record:
             brakes.off(rotation, record)
+            unknown = brakes.unknown_before(rotation)
+        if unknown:
+            helps = f"Look at the brakes: {left_on([], unknown)}."
+            told = f"The rotation is over. {helps}"
     except RekeyError as error:
-        proved = False
+        helps = "Release the brakes by hand: trading is not proved to be on again."
         told = f"The rotation is over, but trading is NOT proved to be on again: {error} Release the brakes by hand."
     told += _copy_deleted(rotation)
     over = f"{rotation.credential.name}: the rotation is over"
-    tell_end(rotation, over, f"{reason} {told} {trading(rotation)}".strip(), good=proved)
+    tell_end(rotation, over, f"{reason} {told} {'' if unknown else trading(rotation)}".strip(), good=not helps)
     try:
-        helps = "" if proved else "Release the brakes by hand: trading is not proved to be on again."
         recording.write(rotation, Action.ABORTED, {"reason": f"{reason} {told}", "what_would_help": helps})
     except LedgerError as error:
         told = f"{told} The ledger does not say so: {error} Then end it there with `rekey ledger close`."

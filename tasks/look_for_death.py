@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from prefect import task
 from prefect.logging import get_run_logger
@@ -26,15 +25,15 @@ from blocks.lease import Lease, held
 from blocks.ledger import Action, Ledger, Row
 from blocks.operators import rekey_in
 from blocks.parallel import together
-from blocks.recording import Record
 from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import AlpacaClient
-from tasks import brake_switch, brakes, outage, policy
+from tasks import outage, policy
 from tasks.changed_vault import instead_of_a_death
 from tasks.notify import tell
 from tasks.one_at_a_time import page_of, this_run
+from tasks.stop_for_death import stop_for_death
 from tasks.tell_end import stopping
 
 # So often in a row: twice more after the first, REKEY_LOOKOUT_INTERVAL_S apart. Well within 30 s.
@@ -169,7 +168,7 @@ def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -
     # At the same time: Slack may take its time.
     _, stopped = together(
         partial(_tell, credential, f"{credential.name} is dead", f"{told} {stopping(credential)}", run_id),
-        partial(_stopped, credential, run_id),
+        partial(stop_for_death, ledger, credential, pair, partial(_tell, credential, run_id=run_id)),
     )
     context = {
         "killed": credential.name,
@@ -178,20 +177,9 @@ def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -
         "reason": told,
         **stopped,
     }
-    # Last: a run that is killed in between leaves no row, so the next one does all of it again.
+    # Last: a run that is killed in between leaves no such row, so the next one does all of it again.
     row = ledger.append(Action.DIED, rotation="", credential=credential.name, actor=rekey_in(run_name), context=context)
     recording.announce(row)
-
-
-def _stopped(credential: Credential, run_id: str) -> dict[str, Any]:
-    """Engage its brakes, tell people when that is not proved; return what was found before, for the ledger."""
-    found = {"engaged_before": brakes.as_found(credential), "paused_at": datetime.now(UTC).isoformat()}
-    try:
-        brakes.engage(credential, Record(), timeout_s=brake_switch.HELD_PATIENCE_S)
-    except RekeyError as error:
-        headline = f"{credential.name}: the brakes are not proved to be on"
-        _tell(credential, headline, f"{error} Stop trading by hand.", run_id)
-    return found
 
 
 def _start(credential: Credential, run_id: str, *, tell_failure: bool) -> None:

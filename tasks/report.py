@@ -11,6 +11,7 @@ from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
 from blocks.text import markdown
+from blocks.trading import left_on
 from blocks.witnesses import HOSTS
 from tasks import outage
 
@@ -47,10 +48,9 @@ def _trading(completed: Row | None) -> list[tuple[str, str]]:
     if completed is None or "trading_paused_at" not in completed.context:
         return []
     context = completed.context
-    left = ", ".join(context["brakes_left_engaged"])
+    left = left_on(context["brakes_left_engaged"], context.get("brakes_unknown_before", []))
     if context["downtime_seconds"] is None:
-        told = f"still stopped by {_cell(left)}, as it was before" if left else "not stopped by this rotation"
-        return [("Trading", told)]
+        return [("Trading", _cell(left) or "not stopped by this rotation")]
     paused, resumed = (datetime.fromisoformat(context[name]) for name in ("trading_paused_at", "trading_resumed_at"))
     told = f"stopped for {context['downtime_seconds']:.0f} s, from {paused:%H:%M:%S} to {resumed:%H:%M:%S} UTC"
     return [("Trading", told), ("Account verified", _cell(str(context["account_number_verified"])))]

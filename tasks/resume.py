@@ -20,6 +20,7 @@ from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import Action
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
+from blocks.trading import left_on
 from tasks import brakes, entries, now, policy
 from tasks.questions import SUSPENDED_BY_OWNER
 from tasks.report import report
@@ -41,10 +42,11 @@ def resume(rotation: Rotation, accepted: str) -> str:
         record.prove(_sentence_about(rotation, left))
     completed = _completed(rotation, accepted, left_engaged)
     # Proved by now, and before the closing row: a run that is killed here goes on, and tells it.
-    stands = f"Trading is still stopped by {', '.join(left_engaged)}, as it was before." if left_engaged else ""
+    stands = f"Trading: {left_on(left_engaged, completed['brakes_unknown_before'])}." if left_engaged else ""
     pairs = f"Pair {rotation.old} is dead, pair {accepted} is in use."
     told_end = f"{pairs} {stands or trading(rotation)}".strip()
-    tell_end(rotation, f"{rotation.credential.name} was rotated", told_end)
+    good = not completed.get("brakes_unknown_before")
+    tell_end(rotation, f"{rotation.credential.name} was rotated", told_end, good=good)
     recording.write(rotation, Action.COMPLETED, completed)
     told = ""
     try:
@@ -109,6 +111,7 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> di
         "downtime_seconds": _seconds(paused, resumed) if paused and resumed else None,
         "account_number_verified": verified[-1].context.get("account_number") if verified else None,
         "brakes_left_engaged": left_engaged,
+        "brakes_unknown_before": brakes.unknown_before(rotation),
     }
 
 

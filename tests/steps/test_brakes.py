@@ -184,7 +184,7 @@ def test_a_brake_that_was_engaged_before_is_left_engaged_and_said_so(operator: O
 
     rotated.assert_well()
     assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "1"}
-    assert f"Trading is still stopped by {BRAKES[MQ_A]}, as it was before." in rotated.outcome.message
+    assert f"Trading: still stopped by {BRAKES[MQ_A]}, as it was before this rotation." in rotated.outcome.message
     assert f"{BRAKES[MQ_A]} is left as it is: this rotation did not engage it." in rotated.proofs("resume")
     assert operator.ledger.rows()[-1].context["brakes_left_engaged"] == [BRAKES[MQ_A]]
 

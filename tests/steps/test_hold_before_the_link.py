@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.errors import Stopped
+from blocks.ledger import Action
+from blocks.rotation import Verdict
 from blocks.secret import fingerprint
+from blocks.trading import told
 from deployments.sandbox.estate import LIVE, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks.hold import hold
 from tests.operator import Operator
-from tests.steps.support import pending_marks
+from tests.steps.beside_the_form import rotation_of
+from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD
+from tests.steps.live import LIVE as LIVE_NAME
+from tests.steps.support import alone, pending_marks
 from tests.steps.test_hold import END, RETRY, STAY, alerts, mend_and, switches
 
 pytestmark = pytest.mark.usefixtures("_few_tries")
@@ -120,3 +128,29 @@ def test_a_vault_that_takes_no_pair_holds_the_rotation_before_the_click(operator
     assert "Infisical: create secrets failed" in outcome.descriptions[1]
     assert "no key was touched" in outcome.descriptions[1]
     assert switches(operator) == ["0", "0"]
+
+
+def test_a_brake_of_which_nobody_knows_who_engaged_it_is_left_on_at_such_an_end_and_said(operator: Operator) -> None:
+    """Heroku did not say what it was when an alarm engaged it; the alarm was none."""
+    rotation = rotation_of(operator)
+    before = {BRAKES[PROD]: None, BRAKES[MQ_A]: False}
+    note = {"step": "pause", "outcome": "noted", "engaged_before": before, "paused_at": "2026-11-27T10:00:00+00:00"}
+    operator.ledger.append(Action.STEP, rotation=rotation.id, credential=LIVE_NAME, actor="x", context=note)
+    for app in (PROD, MQ_A):
+        operator.estate.heroku.set_by_hand(app, KILL_SWITCH, "1")
+    verdicts: list[Verdict] = []
+
+    def ends() -> None:
+        verdicts.append(hold(rotation, Verdict(None), Stopped("Somebody stopped here.", "No key was touched.")))
+
+    state = alone(ends)
+
+    assert state.is_completed(), state.message
+    assert switches(operator) == ["1", "0"]
+    unknown = f"whether {BRAKES[PROD]} was engaged before is unknown: it is left on; release it by hand if trading is"
+    assert unknown in str(verdicts[0].stopped)
+    assert "goes on as before" not in str(verdicts[0].stopped)
+    (alarm,) = alerts(operator)
+    assert alarm.count(unknown) == 1
+    assert unknown in operator.ledger.rows()[-1].context["what_would_help"]
+    assert unknown in told(rotation.credential, operator.ledger.rows(rotation=rotation.id), [])

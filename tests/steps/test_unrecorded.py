@@ -78,7 +78,7 @@ def test_a_live_one_goes_on_too_and_brakes_of_which_nothing_is_known_stay_on(
     assert outcome.state.is_completed(), outcome.message
     assert "say whether this is the right account" in outcome.descriptions[0]
     assert set(kill_switches(operator.estate).values()) == {"1"}
-    assert f"Trading is still stopped by {', '.join(BRAKES.values())}, as it was before." in outcome.message
+    assert f"Trading: still stopped by {', '.join(BRAKES.values())}, as it was before this rotation." in outcome.message
     now = proof.observe(operator.estate, "live")
     assert now != before
     assert UNKNOWN in operator.report("alpaca-live")
