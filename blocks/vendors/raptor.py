@@ -20,7 +20,7 @@ from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
 from blocks.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.http import Http
 from blocks.replies import Reply
-from blocks.vendors.raptor_errors import CAUSES, KEYS_REFUSED, code_of, in_raptors_terms
+from blocks.vendors.raptor_errors import ADVICE_ON_LOGS, CAUSES, KEYS_REFUSED, code_of, in_raptors_terms
 
 VENDOR = "Raptor"
 Mode = Literal["paper", "live"]
@@ -173,7 +173,14 @@ class RaptorClient:
         raise in_raptors_terms(error)
 
     def _unclear(self, operation: str, fault: str, reply: Reply) -> Unclear:
-        return Unclear(vendor=self._vendor, operation=operation, fault=fault, status=reply.status, transient=False)
+        return Unclear(
+            vendor=self._vendor,
+            operation=operation,
+            fault=fault,
+            status=reply.status,
+            remedy=ADVICE_ON_LOGS,
+            transient=False,
+        )
 
 
 class Raptor(Block):

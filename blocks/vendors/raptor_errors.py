@@ -5,7 +5,7 @@ Its error bodies are not documented: ``{"error": <word>}`` and Alpaca's ``{"code
 
 from __future__ import annotations
 
-from blocks.errors import Missing, Refused, Rejected, Unreachable, VendorError
+from blocks.errors import Missing, Refused, Rejected, Unclear, Unreachable, VendorError
 from blocks.replies import Cause, Failure
 from blocks.vendors.alpaca_models import is_business_code
 
@@ -20,6 +20,11 @@ _NOT_ABOUT_THE_ORDER = KEYS_REFUSED | {"unauthorized", "forbidden", "invalid_tok
 _ADVICE_ON_ADDRESS = "Compare the address in this instance's Raptor block (Prefect UI, Blocks) with the app's own."
 _ADVICE_ON_KEYS = "Alpaca refuses the keys that this instance runs with: look at its config vars and newest release."
 _ADVICE_ON_BEARER = "Put the bearer token that this instance asks for into its Raptor block (Prefect UI, Blocks)."
+# It is the team's own application: no vendor has a status page for it.
+ADVICE_ON_LOGS = (
+    "Look at this application's own log and newest release, and whether a login stands before the address in its "
+    "Raptor block (Prefect UI, Blocks); then try again: it goes on where it stopped."
+)
 # Raptor's own words that say more than the status (inferred).
 CAUSES = {
     "token_required": Cause("it asks for a bearer token and got none", _ADVICE_ON_BEARER),
@@ -55,8 +60,11 @@ def in_raptors_terms(error: VendorError) -> VendorError:
         remedy = _ADVICE_WITHOUT_KEYS
     elif isinstance(error, Unreachable) or (isinstance(error, Missing) and not error.code):
         remedy = _ADVICE_ON_ADDRESS
+    elif type(error) is Unclear:
+        remedy = ADVICE_ON_LOGS
     else:
         return error
+    more = {"transient": error.transient} if isinstance(error, Unclear) else {}
     return kind(
         vendor=error.vendor,
         operation=error.operation,
@@ -66,6 +74,7 @@ def in_raptors_terms(error: VendorError) -> VendorError:
         request_id=error.request_id,
         retry_after_s=error.retry_after_s,
         remedy=remedy,
+        **more,
     )
 
 

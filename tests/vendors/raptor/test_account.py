@@ -107,3 +107,23 @@ def test_a_token_that_raptor_asks_for_goes_along(scene: Scene, client: RaptorCli
     with pytest.raises(Refused, match="Raptor block") as caught:
         client.answers_with("paper", scene.paper.number)
     assert_silent(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "transient"),
+    [
+        (500, {}, True),
+        (503, "<html></html>", True),
+        (302, "https://login.example.com/", False),
+        (200, "<html></html>", True),
+        (200, {}, False),
+    ],
+)
+def test_what_the_teams_own_application_does_not_say_is_in_its_log_and_on_no_status_page(
+    scene: Scene, client: RaptorClient, status: int, body: Any, transient: bool
+) -> None:
+    scene.says(status, body)
+    with pytest.raises(Unclear) as caught:
+        client.account("paper")
+    assert caught.value.remedy.startswith("Look at this application's own log")
+    assert caught.value.transient is transient

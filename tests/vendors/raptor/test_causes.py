@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.errors import Refused, Rejected, Unclear, VendorError
+from blocks.vendors.raptor_errors import ADVICE_ON_LOGS
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.raptor.scene import FAR_ORDER, Scene
 from tests.vendors.silence import assert_silent
@@ -22,7 +23,7 @@ from tests.vendors.silence import assert_silent
         # Words that are not known.
         (401, "a_word_of_tomorrow", Refused, "not accepted", "Put the bearer token"),
         (403, "a_word_of_tomorrow", Rejected, "not accepted", Rejected.advice),
-        (503, "a_word_of_tomorrow", Unclear, "in trouble", VendorError.advice),
+        (503, "a_word_of_tomorrow", Unclear, "in trouble", ADVICE_ON_LOGS),
     ],
 )
 def test_the_word_decides_what_is_said(
