@@ -33,6 +33,8 @@ UNKNOWN = "unknown"
 # A worker begins a run within seconds, on a busy machine within a minute or two.
 BEGIN_WITHIN = timedelta(minutes=3)
 NEVER_BEGAN = "No worker began it in time: another run takes its place."
+# The tag of a run that rekey started and no person.
+BY_ITSELF = "started-by-rekey"
 ROTATE = "rotate"
 # How far back unfinished runs, and how many forms of each, are looked through.
 MOST_RUNS = 50
@@ -225,7 +227,7 @@ def start_rotation(credential: str, reason: str) -> str:
     try:
         with get_client(sync_client=True) as client:
             deployment = client.read_deployment_by_name(f"rotate/{credential}")
-            run = client.create_flow_run_from_deployment(deployment.id, parameters={"reason": reason})
+            run = client.create_flow_run_from_deployment(deployment.id, parameters={"reason": reason}, tags=[BY_ITSELF])
     except ObjectNotFound:
         fault = f"there is no deployment rotate/{credential}"
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:

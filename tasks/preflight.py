@@ -30,6 +30,7 @@ from blocks.settings import read_settings
 from tasks import claim, entries, other_places, policy, questions, refused_pair
 from tasks.look_for_death import lives
 from tasks.read_account import read_account
+from tasks.tell_not_begun import tell_not_begun
 from tasks.unrecorded import adopted
 
 _T = TypeVar("_T")
@@ -53,6 +54,7 @@ def preflight(name: str, reason: Reason) -> Rotation:
         if not error.transient and not claim.has_begun(rotation):
             helps = f"Mend what preflight found, then start the rotation of {credential.name} again."
             recording.write(rotation, Action.ABORTED, {"reason": str(error), "what_would_help": helps})
+            tell_not_begun(rotation, error)
         raise
     return rotation
 
