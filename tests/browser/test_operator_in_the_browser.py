@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from pydantic import SecretStr
 
 from blocks.ledger import Action
@@ -26,6 +27,7 @@ from tests.browser.pages import (
     Prefect,
     titled,
 )
+from tests.door import gateway
 from tests.operator import wait_until
 
 FORM_IS_BACK = "The last entry was not accepted"
@@ -160,7 +162,11 @@ def test_the_old_pages_show_the_form_too_and_can_submit_it(
     paused: str, page: Page, rekey: Rekey, regenerated: Pair
 ) -> None:
     """Nothing links there, because they show the secret; but a form that is found there works."""
+    refused = through_gateway(page, rekey.origin)
     form, key = OldForm.of(page, rekey.origin, paused), rekey.form_key(paused)
+    assert [one for one in refused if "/input/" in one] == []
+    # These pages are none that a gateway lets through: the rest of what they ask is not looked at.
+    page.unroute_all(behavior="wait")
     expect(form.dialog).to_contain_text("Never click Reset Account or Delete Account")
     assert [form.dialog.get_by_text(titled(label)).count() for label in FIELDS] == [1, 1, 1, 1]
 
@@ -184,7 +190,12 @@ def test_every_link_that_is_written_for_a_run_leads_to_the_pages_that_mask_the_s
 def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
     paused: str, prefect_pages: Prefect, rekey: Rekey, window: BrowserContext
 ) -> None:
-    """From the form's own link to the report; afterwards the estate is rotated, asked of the vendors themselves."""
+    """From the form's own link to the report; afterwards the estate is rotated, asked of the vendors themselves.
+
+    The browser reaches Prefect only as README's gateway lets it through.
+    """
+    refused = through_gateway(prefect_pages.page, rekey.origin)
+    prefect_pages.open_run(paused)
     before = proof.observe(rekey.estate)
     form = prefect_pages.open_form()
     dashboard = form.dashboard(window)
@@ -208,7 +219,25 @@ def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
     expect(report).to_contain_text(f"{OPERATOR} entered a pair with fingerprint {pair.fingerprint}.")
     expect(report).to_contain_text(f"Old pair {completed.context['old']} is dead: refused")
     assert rekey.robot.state(paused)[0] == "COMPLETED"
+    assert sorted(set(refused)) == []
     assert _unmasked_pages(rekey) == []
+
+
+def through_gateway(page: Page, origin: str) -> list[str]:
+    """Let only those requests reach Prefect that README's gateway lets through; what it refuses is in the result."""
+    refused: list[str] = []
+
+    def decide(route: Route) -> None:
+        method, path = route.request.method, unquote(urlsplit(route.request.url).path)
+        # The V1 pages themselves are let through here, so that their form is tried, too.
+        if gateway.lets_through(method, path) or (method == "GET" and not path.startswith("/api/")):
+            route.continue_()
+            return
+        refused.append(f"{method} {path}")
+        route.fulfill(status=403)
+
+    page.route(f"{origin}/**", decide)
+    return refused
 
 
 def _regenerated_elsewhere(rekey: Rekey) -> tuple[str, SecretStr]:
