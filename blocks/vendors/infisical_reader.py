@@ -2,7 +2,8 @@
 
 The SDK answers from environment variables on any error, has no timeout and holds the interpreter's lock while it waits
 (infisical-python 2.3.5, seen 2026-11-21). Hence a process of its own: isolated, with an empty environment, ended at a
-deadline. Its secrets go through pipes, never through arguments or variables.
+deadline. Its secrets go through pipes, never through arguments or variables. It follows redirects, and nothing tells it
+not to (docs/threat-model.md).
 """
 
 from __future__ import annotations

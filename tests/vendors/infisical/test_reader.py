@@ -7,6 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +192,49 @@ def test_the_reader_holds_no_secret_in_its_arguments_or_environment(
 def _read_in_vain(vault: TestVault) -> None:
     with pytest.raises(Transient):
         read_as_consumer(vault.block(), HERE, [SECRET], deadline_s=2.0)
+
+
+def test_the_sdk_sends_its_login_to_whatever_host_the_vault_leads_it_to(vault: TestVault) -> None:
+    """When this fails, the SDK has mended it: take it out of docs/threat-model.md."""
+    heard: list[bytes] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_error(HTTPStatus.FORBIDDEN)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is printed: it holds what was sent."""
+
+    class Leading(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(HTTPStatus.TEMPORARY_REDIRECT)
+            self.send_header("Location", f"http://localhost:{elsewhere.server_port}{LOGIN}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """The same."""
+
+    with served(Elsewhere) as elsewhere, served(Leading) as leading:
+        block = vault.block(url=f"http://127.0.0.1:{leading.server_port}")
+        error_of(Transient, lambda: read_as_consumer(block, HERE, [SECRET]))
+
+    assert [vault.client_secret.encode() in one for one in heard] == [True] * len(heard) != []
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[ThreadingHTTPServer]:
+    """A web server on loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_behind_an_access_proxy_a_consumer_s_read_is_not_possible_and_says_so(vault: TestVault) -> None:
