@@ -45,6 +45,9 @@ def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> 
     if since is None:
         return "stopped by somebody else, since before this rotation" if noted else "not stopped by this rotation"
     began, proved = clock(datetime.fromisoformat(since)), is_proved(rows)
+    if proved is None and alarm is not None:
+        # Whoever told of the death engaged them, and the rotation has not come to it yet.
+        proved = alarm.context.get(PROVED)
     if proved is None:
         return f"**unknown**: rekey began to stop it at {began}, and that is not proved"
     if not proved:

@@ -17,6 +17,7 @@ from blocks.ledger import Action, Ledger
 from blocks.operators import rekey_in
 from blocks.recording import NOTED, Record
 from blocks.secret import Pair
+from blocks.trading import PROVED
 from tasks import brake_switch, brakes
 from tasks.one_at_a_time import this_run
 
@@ -26,14 +27,15 @@ STEP = "look for death"
 def stop_for_death(
     ledger: Ledger, credential: Credential, pair: Pair, tell: Callable[[str, str], None]
 ) -> dict[str, Any]:
-    """Engage its brakes, tell people when that is not proved; return what was found before, for the ledger."""
+    """Engage its brakes, tell people when that is not proved; return that and what was found before, for the ledger."""
     found = _found_before(ledger, credential, pair)
     try:
         brakes.engage(credential, Record(), timeout_s=brake_switch.HELD_PATIENCE_S)
     except RekeyError as error:
         headline = f"{credential.name}: the brakes are not proved to be on"
         tell(headline, f"{error} Stop trading by hand.")
-    return found
+        return {**found, PROVED: False}
+    return {**found, PROVED: True}
 
 
 def _found_before(ledger: Ledger, credential: Credential, pair: Pair) -> dict[str, Any]:

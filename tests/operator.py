@@ -19,7 +19,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from blocks.estate import DOCUMENT
-from blocks.ledger import Ledger, Row
+from blocks.ledger import Action, Ledger, Row
 from blocks.secret import Pair
 from blocks.vendors.raptor import Raptor
 from deployments.processes import LocalPrefect
@@ -126,8 +126,9 @@ class Operator:
         return self._context.run(work)
 
     def actions(self) -> list[str]:
-        """The ledger's actions without the steps."""
-        return [row.action.value for row in self.ledger.rows() if not row.action.value.endswith(".step")]
+        """The ledger's actions of rotations, without the steps."""
+        rows = [row for row in self.ledger.rows() if row.rotation]
+        return [row.action.value for row in rows if row.action is not Action.STEP]
 
     def made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Make something of Prefect's; its database may be busy for a moment (503)."""

@@ -207,6 +207,25 @@ def test_trading_stands_only_where_that_was_proved(ledger: Ledger, steps: list[d
     assert told.startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"brakes_proved": True}, "**stopped since "),
+        ({"brakes_proved": False}, "**unknown** since "),
+        ({}, "**unknown**: rekey began to stop it at "),
+    ],
+)
+def test_what_was_proved_when_the_death_was_told_counts_until_pause_comes_to_it(
+    ledger: Ledger, said: dict[str, Any], expected: str
+) -> None:
+    context = {"killed": "alpaca-live", "engaged_before": {"brake": False}, "paused_at": AT.isoformat(), **said}
+    ledger.append(Action.DIED, rotation="", credential="alpaca-live", actor="rekey", context=context)
+
+    told = trading.told(live_rotation().credential, [], ledger.rows())
+
+    assert told.startswith(expected)
+
+
 def test_a_run_that_ends_before_its_rotation_says_what_to_do_next(ledger: Ledger) -> None:
     assert ledger.rows() == []
 
