@@ -76,7 +76,7 @@ def test_the_brakes_that_a_death_engaged_are_released_by_the_rotation_that_follo
 
     assert outcome.state.is_completed(), outcome.message
     ready, _, account = outcome.descriptions
-    assert ready.split("\n\n")[1].startswith("Trading: unknown: rekey began to stop it at ")
+    assert ready.split("\n\n")[1].startswith("Trading: stopped since ")
     assert "When you submit this form, rekey proves that trading is stopped, or stops it:" in ready
     assert "Cancelling starts another run, because the keys are dead." in ready
     assert ("engaged the brakes" in ready, "cancel the run" in ready, "nothing is paused" in ready) == (False,) * 3
