@@ -44,7 +44,7 @@ class Action(StrEnum):
     RECOVERED = "secret.recovered"
     PROTECTED = "secret.ledger.protected"
     UNTOLD = "secret.alarm.untold"
-    TOLD_LATE = "secret.alarm.told"
+    TOLD_LATE = "secret.alarm.late"
 
 
 ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})

@@ -92,7 +92,7 @@ def entered_elsewhere(rotation: Rotation) -> set[str]:
             judged |= {str(context[one]) for one in ("accepted", "rejected") if context.get(one)}
             # What was put aside before a pair was accepted is older than that one, or verify had found it dead.
             judged |= told if context.get("accepted") else set()
-        elif context.get("step") == STEP and context.get("outcome") == DONE and mark:
+        elif row.credential != name and context.get("step") == STEP and context.get("outcome") == DONE and mark:
             typed.add(mark)
     return (typed | told) - judged
 

@@ -17,7 +17,7 @@ from blocks import estate, lease, misrotations, pending, prefect_runs, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.credential import Credential
-from blocks.errors import LedgerError, RekeyError
+from blocks.errors import LedgerError, Missing, RekeyError
 from blocks.ledger import Action
 from blocks.parallel import all_at_once, together
 from blocks.recording import Record
@@ -109,6 +109,9 @@ def is_in_use(owner: Credential, pair: Pair) -> tuple[Answer, str]:
         try:
             with estate.vault().get_client() as vault:
                 same = pending.current(vault, owner.vault).same_as(pair)
+        except Missing:
+            # The vault has no such place.
+            return Answer.NO, ""
         except RekeyError as error:
             told = f"Whether it is the pair that is in use for {owner.name} could not be looked at: {error}"
         else:
