@@ -92,6 +92,11 @@ def take_live(estate: Estate, window: BrowserContext, prefect: Prefect) -> None:
     prefect.see("Paused")
     held = prefect.open_form(CHOICE)
     held.dialog.screenshot(path=FOLDER / "held.png")
+    # To its end: one that is open lets no other one begin.
+    estate.server.plan.clear()
+    held.choose("retry this step")
+    held.submit_until_taken()
+    prefect.see("Completed")
 
 
 def take_misrotation(estate: Estate, window: BrowserContext, prefect: Prefect) -> None:
@@ -152,8 +157,8 @@ def main() -> int:
             take(window, prefect)
             robot = Robot(estate.url("dashboard"), local.environment)
             take_health(estate, robot, Prefect(window.new_page(), local.ui_url))
-            take_misrotation(estate, window, Prefect(window.new_page(), local.ui_url))
             take_live(estate, window, Prefect(window.new_page(), local.ui_url))
+            take_misrotation(estate, window, Prefect(window.new_page(), local.ui_url))
     return 0
 
 
