@@ -91,7 +91,7 @@ class Operator:
         return Pair(*_as_pair(self.estate.paper.regenerate()))
 
     def regenerate_live(self) -> Pair:
-        """The same in the live account, which asks for a code."""
+        """Click Regenerate of the live account, enter the code that it asks for, and copy both values."""
         return Pair(*_as_pair(self.estate.live.regenerate()))
 
     def rotate(

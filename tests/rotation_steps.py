@@ -57,7 +57,7 @@ def settings_of(prefect: LocalPrefect) -> dict[Any, Any]:
 
 
 def settings_for(home: Path, environment: Mapping[str, str]) -> dict[Any, Any]:
-    """The same for a flow in another process."""
+    """Prefect's settings for a flow in another process: what it persists lies in ``home``."""
     return {
         **client_settings(environment),
         PREFECT_API_SSL_CERT_FILE: environment["PREFECT_API_SSL_CERT_FILE"],

@@ -31,7 +31,7 @@ def with_consumer(*fields: str) -> tuple[str, int]:
 
 
 def with_brake(text: str, app: str) -> str:
-    """The same with a brake on this app, so that it is not the lack of one that is told."""
+    """A live credential with a brake on this app, so that it is not the lack of one that is told."""
     first, rest = text.split("[[credential.alpaca-live.brakes]]\n", 1)
     brake = f'app = "{app}"\nvariable = "TRADING_LIVE_DISABLED"\nruntime = "raptor-prod"\n'
     header = "[[credential.alpaca-live.brakes]]\n"

@@ -64,7 +64,7 @@ class Call:
         return self.vendor, self.method, self.path.replace(ONE_APP, ANY_APP, 1)
 
     def of_one_app(self) -> Call:
-        """The same for one of the two apps only."""
+        """This call, made to one of the two apps only."""
         return replace(self, path=self.path.replace(ANY_APP, ONE_APP, 1), times=1)
 
 

@@ -63,6 +63,23 @@ def test_an_alarm_that_slack_did_not_take_is_told_once_when_it_takes_messages_ag
     assert actions(operator)[2:] == [Action.TOLD_LATE, Action.TOLD_LATE]
 
 
+def test_a_message_that_slack_does_not_take_keeps_no_other_from_people(operator: Operator) -> None:
+    away(operator)
+    sent("alpaca-live is held")
+    sent("alpaca-live: trading may be on")
+    operator.estate.server.plan.clear()
+    # All tries of the first one, and no more.
+    tries = len(alarms.PAUSES_S) + 1
+    operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, "POST", POST, status=503, times=tries))
+
+    watched()
+
+    (only,) = told(operator)
+    assert only.startswith("alpaca-live: trading may be on: Why. (Told late: ")
+    watched()
+    assert told(operator)[1].startswith("alpaca-live is held: Why. (Told late: ")
+
+
 def test_the_message_of_a_form_has_a_way_of_its_own_and_is_not_kept(operator: Operator) -> None:
     away(operator)
 
