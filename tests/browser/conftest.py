@@ -120,11 +120,19 @@ def _shared_window(browser: Browser, rekey: Rekey) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def window(_shared_window: BrowserContext) -> Iterator[BrowserContext]:
-    """The browser's window, without tabs of other tests."""
+def window(_shared_window: BrowserContext, rekey: Rekey) -> Iterator[BrowserContext]:
+    """The browser's window, without tabs of other tests. Somebody is logged in."""
+    # Prefect's page forgets the login when its first request fails, also because its tab was closed meanwhile (3.8.8).
+    if not _is_logged_in(_shared_window):
+        Prefect(_shared_window.new_page(), rekey.local.ui_url).log_in(rekey.places.login())
     yield _shared_window
     for tab in _shared_window.pages:
         tab.close()
+
+
+def _is_logged_in(window: BrowserContext) -> bool:
+    kept = [entry["name"] for origin in window.storage_state()["origins"] for entry in origin["localStorage"]]
+    return "prefect-password" in kept
 
 
 @pytest.fixture
