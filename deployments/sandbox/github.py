@@ -1,4 +1,4 @@
-"""GitHub as a sandbox: the secrets of repositories and environments, and Dependabot's, served as api.github.com does.
+"""GitHub as a sandbox: secrets, variables, workflows and their runs, and GraphQL, served as api.github.com does.
 
 Works for PyGithub, for `gh` behind a proxy or a unix socket, and for plain HTTP; with and without the prefix /api/v3 of
 GitHub Enterprise Server. What it follows: GitHub REST API reference, read 2026-11-21.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp
 
 from deployments.sandbox import made_up
+from deployments.sandbox.github_actions import begin
 from deployments.sandbox.github_api import GithubApi
 from deployments.sandbox.github_store import Estate, GithubKnobs, Repository, Store, Token
 
@@ -18,6 +19,8 @@ _ALL_PERMISSIONS = {
     "dependabot_secrets": "write",
     "codespaces_secrets": "write",
     "actions": "write",
+    "actions_variables": "write",
+    "organization_secrets": "write",
 }
 
 
@@ -101,6 +104,14 @@ class GithubSandbox:
     def add_attestation(self, repository: str, workflow: str, names: tuple[str, str]) -> None:
         """Add rekey's attestation workflow to a repository, for the secrets of these names."""
         self._estate.repositories[repository.lower()].attestations[workflow] = names
+
+    def add_workflow(self, repository: str, file: str, name: str) -> None:
+        """A workflow that can be started by hand and does nothing."""
+        self._estate.repositories[repository.lower()].workflows[file] = name
+
+    def add_run(self, repository: str, workflow: str, status: str, conclusion: str | None = None) -> int:
+        """A run of a workflow that somebody else started, in this state. Returns its id."""
+        return begin(self._estate.repositories[repository.lower()], workflow, (), status, conclusion).id
 
     def rotate_key(self, repository: str, environment: str | None = None) -> None:
         """Replace the public key: what is sealed with the old one is refused from now on."""

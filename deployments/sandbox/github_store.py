@@ -68,6 +68,8 @@ class Store:
 
     def __init__(self) -> None:
         self.kept: dict[str, Kept] = {}
+        # Whom an organization's secret is for: all, private or selected.
+        self.visibility: dict[str, str] = {}
         self.rotate_key()
 
     def rotate_key(self) -> None:
@@ -103,13 +105,32 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """One Actions variable, which is no secret."""
+
+    value: str
+    created_at: float
+    updated_at: float
+
+    def as_json(self, name: str) -> dict[str, str]:
+        """What GitHub shows of it."""
+        moments = {"created_at": timestamp(self.created_at), "updated_at": timestamp(self.updated_at)}
+        return {"name": name, "value": self.value, **moments}
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a workflow, with the names of its jobs."""
+    """One run of a workflow, with the names of its jobs. ``status`` and ``conclusion`` are GitHub's words."""
 
     id: int
     workflow: str
     title: str
     jobs: tuple[str, ...]
+    status: str = "completed"
+    conclusion: str | None = "success"
+    number: int = 1
+    attempt: int = 1
+    created_at: float = field(default_factory=time.time)
 
 
 @dataclass(slots=True)
@@ -127,21 +148,39 @@ class Repository:
     environments: dict[str, Store] = field(default_factory=dict)
     # The names of the two secrets that the attestation workflow of that file name answers with.
     attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # Other workflows, which do nothing: their names by their file names.
+    workflows: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    environment_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
+    created_at: float = field(default_factory=time.time)
+
+    @property
+    def owner(self) -> str:
+        """The organization that it belongs to."""
+        return self.full_name.partition("/")[0]
 
     def as_json(self, base_url: str) -> dict[str, Any]:
         """The part of GitHub's description that clients of the secrets look at."""
         owner, _, name = self.full_name.partition("/")
+        created = timestamp(self.created_at)
         return {
             "id": self.id,
+            "node_id": f"R_{self.id}",
             "name": name,
             "full_name": self.full_name,
-            "owner": {"login": owner, "id": 1, "type": "Organization"},
+            "owner": {"login": owner, "id": 1, "node_id": "O_1", "type": "Organization"},
             "private": self.private,
             "archived": self.archived,
+            "disabled": False,
+            "fork": False,
+            "description": None,
             "visibility": "private" if self.private else "public",
             "default_branch": "main",
+            "permissions": dict.fromkeys(("admin", "maintain", "push", "triage", "pull"), True),
             "url": f"{base_url}repos/{self.full_name}",
+            "html_url": f"https://github.com/{self.full_name}",
+            **dict.fromkeys(("created_at", "updated_at", "pushed_at"), created),
         }
 
 
@@ -193,6 +232,11 @@ class Estate:
         if codespaces:
             return found.codespaces
         return found.dependabot if dependabot else found.actions
+
+    def has_organization(self, owner: str) -> bool:
+        """Whether a repository of it is known, or a secret."""
+        known = {one.owner.lower() for one in self.repositories.values()}
+        return owner.lower() in {*known, *self.organizations}
 
     def organization(self, owner: str) -> Store:
         """The organization's own secrets."""
