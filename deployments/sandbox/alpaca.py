@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from json import JSONDecodeError
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -22,13 +20,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.sandbox import made_up
+from deployments.sandbox import alpaca_closing, alpaca_market, made_up
 from deployments.sandbox.alpaca_account import NUMBER_PREFIXES, SandboxAccount
 from deployments.sandbox.alpaca_dashboard import dashboard_app
 from deployments.sandbox.alpaca_listing import legs_of, select_orders
-from deployments.sandbox.alpaca_orders import BAD_PARAMETER, NOT_FOUND, AlpacaProblem, SandboxOrder
+from deployments.sandbox.alpaca_orders import AlpacaProblem, body_of, order_of
 from deployments.sandbox.alpaca_state import AlpacaKnobs, Environment, Market
-from deployments.sandbox.alpaca_views import account_view, clock_view, configurations_view, configure, position_view
+from deployments.sandbox.alpaca_views import (
+    account_view,
+    clock_view,
+    configurations_view,
+    configure,
+    fill_view,
+    position_view,
+)
 
 Handler = Callable[[SandboxAccount, Request], Awaitable[Response]]
 RATE_LIMITED = {"code": 42910000, "message": "rate limit exceeded"}
@@ -116,15 +121,24 @@ class _Host:
             "/v2/orders:by_client_order_id": {"GET": self._order_by_client_id},
             "/v2/positions": {"GET": self._positions},
             "/v2/clock": {"GET": self._clock},
+            "/v2/account/activities": {"GET": self._activities},
         }
+        for path, handlers in (
+            *alpaca_market.handlers(self._sandbox.market).items(),
+            *alpaca_closing.handlers().items(),
+        ):
+            by_method.setdefault(path, {}).update(handlers)
         routes = [
             Route(path, self._authenticated(handler), methods=[method])
             for path, handlers in by_method.items()
             for method, handler in handlers.items()
         ]
-        return Starlette(
+        app = Starlette(
             routes=routes, middleware=[Middleware(_RequestIds)], exception_handlers={HTTPException: _gateway_error}
         )
+        # A path with a slash at its end is another one, and no redirect leads from it.
+        app.router.redirect_slashes = False
+        return app
 
     def _authenticated(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def answered(request: Request) -> Response:
@@ -164,14 +178,14 @@ class _Host:
         return JSONResponse(configurations_view(account))
 
     async def _configure(self, account: SandboxAccount, request: Request) -> Response:
-        configure(account, await _body(request))
+        configure(account, await body_of(request))
         return JSONResponse(configurations_view(account))
 
     async def _orders(self, account: SandboxAccount, request: Request) -> Response:
         return JSONResponse(select_orders(account.orders, request.query_params))
 
     async def _place(self, account: SandboxAccount, request: Request) -> Response:
-        order = account.place(await _body(request))
+        order = account.place(await body_of(request))
         # Alpaca answers before the market does.
         answer = JSONResponse(order.as_json())
         account.settle()
@@ -185,42 +199,28 @@ class _Host:
         return JSONResponse([{"id": order.id, "status": 200} for order in open_orders], 207)
 
     async def _order(self, account: SandboxAccount, request: Request) -> Response:
-        order = _find(account, "id", request.path_params["order_id"])
+        order = order_of(account.orders, "id", request.path_params["order_id"])
         nested = request.query_params.get("nested", "").lower() == "true"
         return JSONResponse(order.as_json(legs_of(order, account.orders) if nested else None))
 
     async def _order_by_client_id(self, account: SandboxAccount, request: Request) -> Response:
         return JSONResponse(
-            _find(account, "client_order_id", request.query_params.get("client_order_id", "")).as_json()
+            order_of(account.orders, "client_order_id", request.query_params.get("client_order_id", "")).as_json()
         )
 
     async def _cancel(self, account: SandboxAccount, request: Request) -> Response:
-        account.cancel(_find(account, "id", request.path_params["order_id"]))
+        account.cancel(order_of(account.orders, "id", request.path_params["order_id"]))
         return Response(status_code=204)
 
     async def _positions(self, account: SandboxAccount, _: Request) -> Response:
         self._sandbox.market.drift()
         return JSONResponse([position_view(account, held) for held in list(account.positions.values())])
 
+    async def _activities(self, account: SandboxAccount, _: Request) -> Response:
+        return JSONResponse([fill_view(order) for order in account.orders if order.filled_qty])
+
     async def _clock(self, _: SandboxAccount, __: Request) -> Response:
         return JSONResponse(clock_view(is_open=self._sandbox.knobs.clock_is_open))
-
-
-def _find(account: SandboxAccount, field: str, value: str) -> SandboxOrder:
-    for order in account.orders:
-        if getattr(order, field) == value:
-            return order
-    raise AlpacaProblem(404, NOT_FOUND, f"order not found for {value}")
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except (JSONDecodeError, UnicodeDecodeError):
-        body = None
-    if not isinstance(body, dict):
-        raise AlpacaProblem(400, BAD_PARAMETER, "request body format is invalid")
-    return body
 
 
 async def _gateway_error(_: Request, error: Exception) -> Response:

@@ -43,6 +43,7 @@ def _new_configurations() -> dict[str, Any]:
         "trade_confirm_email": "all",
         "ptp_no_exception_entry": False,
         "max_options_trading_level": None,
+        "disable_overnight_trading": False,
     }
 
 
@@ -139,11 +140,16 @@ class SandboxAccount:
         """Submit an order as POST /v2/orders does. Raises AlpacaProblem. ``settle`` then decides what becomes of it."""
         order = read_order(fields)
         refuse_order(self, order)
-        order.status = "pending_new" if self.market.is_open else "accepted"
+        order.status = self.status_of_new
         for each in (order, *read_legs(order, fields)):
             each.sequence = len(self.orders)
             self.orders.append(each)
         return order
+
+    @property
+    def status_of_new(self) -> str:
+        """The status in which an order begins: off hours it waits for the market."""
+        return "pending_new" if self.market.is_open else "accepted"
 
     def cancel(self, order: SandboxOrder) -> None:
         """Ask for a cancellation, which happens after ``knobs.cancel_lag_s``. Raises AlpacaProblem (422)."""

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from json import JSONDecodeError
 from typing import Any
+
+from starlette.requests import Request
 
 from deployments.sandbox import made_up
 
@@ -20,6 +23,8 @@ BAD_PARAMETER = 40010001
 INVALID_STATE = 42210000
 FORBIDDEN = 40310000
 NOT_FOUND = 40410000
+FORMAT = 40010000
+_PRICES = ("limit_price", "stop_price", "trail_price", "trail_percent")
 _TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
 _TIMES_IN_FORCE = ("day", "gtc", "opg", "cls", "ioc", "fok")
 # Times that an order may carry beside its own three.
@@ -62,6 +67,8 @@ class SandboxOrder:
     notional: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
     time_in_force: str = "day"
     order_class: str = ""
     extended_hours: bool = False
@@ -71,6 +78,9 @@ class SandboxOrder:
     submitted_ns: int = field(default_factory=time.time_ns)
     sequence: int = 0
     parent_id: str | None = None
+    # The orders that it took the place of, and that took its place.
+    replaces: str | None = None
+    replaced_by: str | None = None
     filled_qty: Decimal = Decimal(0)
     filled_avg_price: Decimal | None = None
     stamps: dict[str, str] = field(default_factory=dict)
@@ -94,7 +104,7 @@ class SandboxOrder:
 
     def as_json(self, legs: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         """All keys present, null when unset."""
-        numbers = ("qty", "notional", "limit_price", "stop_price", "filled_qty", "filled_avg_price")
+        numbers = ("qty", "notional", *_PRICES, "filled_qty", "filled_avg_price")
         written = {name: _plain_or_none(getattr(self, name)) for name in numbers}
         names = ("id", "client_order_id", "symbol", "side", "type", "time_in_force", "status", "order_class")
         submitted = timestamp(self.submitted_ns)
@@ -110,9 +120,9 @@ class SandboxOrder:
             "order_type": self.type,
             "extended_hours": self.extended_hours,
             "legs": legs,
-            **dict.fromkeys(
-                ("replaced_by", "replaces", "trail_percent", "trail_price", "hwm", "subtag", "source"), None
-            ),
+            "replaces": self.replaces,
+            "replaced_by": self.replaced_by,
+            **dict.fromkeys(("hwm", "subtag", "source"), None),
         }
 
 
@@ -133,6 +143,8 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
         notional=_number(fields, "notional"),
         limit_price=_number(fields, "limit_price"),
         stop_price=_number(fields, "stop_price"),
+        trail_price=_number(fields, "trail_price"),
+        trail_percent=_number(fields, "trail_percent"),
         time_in_force=str(fields.get("time_in_force") or ""),
         order_class=str(fields.get("order_class") or ""),
         extended_hours=fields.get("extended_hours") is True,
@@ -156,9 +168,33 @@ def _objections(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
         (order.notional is not None and order.notional <= 0, "notional must be > 0"),
         (priced and order.limit_price is None, f"{order.type} orders require a limit price"),
         (order.limit_price is not None and order.limit_price <= 0, "limit price must be > 0"),
+        (
+            order.type in {"stop", "stop_limit"} and order.stop_price is None,
+            f"{order.type} orders require a stop price",
+        ),
+        (order.stop_price is not None and order.stop_price <= 0, "stop price must be > 0"),
         (order.order_class not in {"", "simple", "bracket", "oto"}, "the sandbox knows simple, bracket and oto orders"),
         (len(order.client_order_id) > 128, "client_order_id must be no more than 128 characters"),
     )
+
+
+def order_of(orders: Iterable[SandboxOrder], name: str, value: str) -> SandboxOrder:
+    """The order with this id or client_order_id. Raises AlpacaProblem (404)."""
+    for order in orders:
+        if getattr(order, name) == value:
+            return order
+    raise AlpacaProblem(404, NOT_FOUND, f"order not found for {value}")
+
+
+async def body_of(request: Request) -> dict[str, Any]:
+    """The object that a request carries, whatever its content type. Raises AlpacaProblem (400, a public capture)."""
+    try:
+        body = await request.json()
+    except (JSONDecodeError, UnicodeDecodeError):
+        body = None
+    if not isinstance(body, dict):
+        raise AlpacaProblem(400, FORMAT, "request body format is invalid")
+    return body
 
 
 def read_legs(parent: SandboxOrder, fields: Mapping[str, Any]) -> list[SandboxOrder]:

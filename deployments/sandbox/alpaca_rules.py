@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from deployments.sandbox.alpaca_market import is_asset
 from deployments.sandbox.alpaca_orders import (
     BAD_PARAMETER,
     FORBIDDEN,
@@ -30,9 +31,21 @@ def refuse_order(account: SandboxAccount, order: SandboxOrder) -> None:
         raise AlpacaProblem(403, FORBIDDEN, "new orders are rejected by user request")
     if account.status != "ACTIVE" or account.flags["trading_blocked"] or account.flags["account_blocked"]:
         raise AlpacaProblem(403, FORBIDDEN, "account is not authorized to trade")
+    _refuse_asset(order)
     _refuse_price(account, order)
     _refuse_wash_trade(account, order)
     _refuse_size(account, order)
+
+
+def _refuse_asset(order: SandboxOrder) -> None:
+    """What is traded, and as a fraction. The first message is inferred from its sibling: asset "X" is not tradable."""
+    if not is_asset(order.symbol):
+        raise AlpacaProblem(422, INVALID_STATE, f'asset "{order.symbol}" not found')
+    is_fraction = order.notional is not None or (order.qty is not None and order.qty != order.qty.to_integral_value())
+    if is_fraction and order.order_class not in {"", "simple"}:
+        raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be simple orders")
+    if is_fraction and order.time_in_force != "day":
+        raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be DAY orders")
 
 
 def _refuse_price(account: SandboxAccount, order: SandboxOrder) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from deployments.sandbox.alpaca_orders import BAD_PARAMETER, AlpacaProblem, asset_id, plain
+from deployments.sandbox.alpaca_orders import BAD_PARAMETER, AlpacaProblem, SandboxOrder, asset_id, plain
 from deployments.sandbox.alpaca_state import SandboxPosition
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _OPENS = time(9, 30)
 _CLOSES = time(16, 0)
+_DIGITS_ONLY = str.maketrans("", "", "-:T")
 _CONFIGURATION_TYPES: dict[str, type] = {
     "fractional_trading": bool,
     "max_margin_multiplier": str,
@@ -22,6 +23,7 @@ _CONFIGURATION_TYPES: dict[str, type] = {
     "trade_confirm_email": str,
     "ptp_no_exception_entry": bool,
     "max_options_trading_level": int,
+    "disable_overnight_trading": bool,
 }
 
 
@@ -103,6 +105,25 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
         "asset_marginable": True,
         "side": "long" if held.qty > 0 else "short",
         **{name: plain(number) for name, number in numbers.items()},
+    }
+
+
+def fill_view(order: SandboxOrder) -> dict[str, Any]:
+    """One row of GET /v2/account/activities: an order that filled. Of other activities the sandbox has none."""
+    at = order.stamps.get("filled_at", "")
+    return {
+        "id": f"{at[:19].translate(_DIGITS_ONLY)}::{order.id}",
+        "activity_type": "FILL",
+        "transaction_time": at,
+        "type": "fill",
+        "price": plain(order.filled_avg_price or Decimal(0)),
+        "qty": plain(order.filled_qty),
+        "cum_qty": plain(order.filled_qty),
+        "leaves_qty": "0",
+        "side": order.side,
+        "symbol": order.symbol,
+        "order_id": order.id,
+        "order_status": order.status,
     }
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 from alpaca.common.enums import Sort
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderClass, OrderSide, OrderStatus, PositionSide, QueryOrderStatus, TimeInForce
 from alpaca.trading.requests import (
+    ClosePositionRequest,
+    GetCalendarRequest,
     GetOrdersRequest,
     LimitOrderRequest,
     MarketOrderRequest,
+    ReplaceOrderRequest,
     StopLossRequest,
     TakeProfitRequest,
 )
@@ -251,3 +255,80 @@ def test_the_sops_curl_line_for_the_old_pair_prints_401(
     assert curl(keys, url, *code) == "200"
     new = account.regenerate()
     assert (curl(keys, url, *code), curl(new, url, *code)) == ("401", "200")
+
+
+def test_alpaca_py_reads_and_closes_a_position(theirs: Any, account: SandboxAccount, alpaca: ServedAlpaca) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(4), Decimal(200))
+    held = theirs.get_open_position("AAPL")
+    assert (held.qty, theirs.get_open_position(held.asset_id).symbol) == ("4", "AAPL")
+    with pytest.raises(APIError) as caught:
+        theirs.get_open_position("MSFT")
+    assert (caught.value.status_code, caught.value.code) == (404, 40410000)
+    alpaca.sandbox.knobs.clock_is_open = True
+    half = theirs.close_position("AAPL", ClosePositionRequest(percentage="50"))
+    assert (half.qty, half.side) == ("2", OrderSide.SELL)
+    assert [(one.symbol, one.status) for one in theirs.close_all_positions(cancel_orders=True)] == [("AAPL", 200)]
+    assert theirs.get_all_positions() == []
+    fills = theirs.get("/account/activities")
+    assert [(one["activity_type"], one["qty"]) for one in fills] == [("FILL", "2"), ("FILL", "2")]
+
+
+def test_alpaca_py_replaces_an_order_that_is_in_the_market(theirs: Any, alpaca: ServedAlpaca) -> None:
+    waiting = theirs.submit_order(limit())
+    with pytest.raises(APIError, match="unable to replace order in current state"):
+        theirs.replace_order_by_id(waiting.id, ReplaceOrderRequest(qty=2))
+    alpaca.sandbox.knobs.clock_is_open = True
+    assert theirs.get_order_by_id(waiting.id).status is OrderStatus.NEW
+    new = theirs.replace_order_by_id(waiting.id, ReplaceOrderRequest(qty=2, limit_price=2.0))
+    old = theirs.get_order_by_id(waiting.id)
+    assert (new.qty, new.limit_price, new.replaces, new.client_order_id != old.client_order_id) == (
+        "2",
+        "2",
+        old.id,
+        True,
+    )
+    assert (old.status, old.replaced_by) == (OrderStatus.REPLACED, new.id)
+    assert [one.id for one in theirs.get_orders()] == [new.id]
+
+
+def test_alpaca_py_reads_assets_and_the_calendar(theirs: Any) -> None:
+    apple = theirs.get_asset("AAPL")
+    assert (apple.symbol, apple.tradable, theirs.get_asset(apple.id).id) == ("AAPL", True, apple.id)
+    assert "AAPL" in [one.symbol for one in theirs.get_all_assets()]
+    days = theirs.get_calendar(GetCalendarRequest(start=date(2026, 11, 26), end=date(2026, 11, 30)))
+    assert [one.date.isoformat() for one in days] == ["2026-11-26", "2026-11-27", "2026-11-30"]
+    with pytest.raises(APIError, match="asset not found for ZZZZQX"):
+        theirs.get_asset("ZZZZQX")
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "code"),
+    [
+        (limit_order(symbol="ZZZZQX"), 422, 42210000),
+        (limit_order(qty="0.5", time_in_force="gtc"), 422, 42210000),
+        (limit_order(type="stop", limit_price=None), 422, 40010001),
+        ([], 400, 40010000),
+    ],
+)
+def test_what_is_no_order_is_refused(
+    alpaca: ServedAlpaca, keys: tuple[str, str], order: Any, status: int, code: int
+) -> None:
+    headers = dict(zip(("APCA-API-KEY-ID", "APCA-API-SECRET-KEY"), keys, strict=True))
+    url = alpaca.server.url("alpaca-paper")
+    answer = httpx.post(f"{url}/v2/orders", json=order, headers=headers, trust_env=False)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_the_newer_clock_has_phases_and_a_slash_too_many_is_another_path(
+    alpaca: ServedAlpaca, keys: tuple[str, str]
+) -> None:
+    headers = dict(zip(("apca-api-key-id", "apca-api-secret-key"), keys, strict=True))
+    with httpx.Client(base_url=alpaca.server.url("alpaca-paper"), headers=headers, trust_env=False) as client:
+        clocks = client.get("/v3/clock", params={"markets": "NYSE,NASDAQ"}).json()["clocks"]
+        assert [(one["market"]["acronym"], one["phase"]) for one in clocks] == [
+            ("NYSE", "closed"),
+            ("NASDAQ", "closed"),
+        ]
+        assert client.get("/v3/clock", params={"markets": "X"}).status_code == 400
+        slash = client.get("/v2/account/")
+        assert (slash.status_code, slash.json()) == (404, {"message": "endpoint not found."})
