@@ -1,4 +1,4 @@
-"""Slack as a sandbox: five Web API methods, and a page that shows what was posted.
+"""Slack as a sandbox: the Web API as far as a bot that posts needs it, and a page that shows what was posted.
 
 Works for slack_sdk's WebClient unchanged. Almost every failure is HTTP 200 with ``{"ok": false, "error": "..."}``.
 What it follows: Slack Web API reference, read 2026-11-21.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,60 +20,17 @@ from starlette.types import ASGIApp
 
 from deployments.sandbox import made_up
 from deployments.sandbox.slack_history import is_true, page_of_history, shown
+from deployments.sandbox.slack_neighbours import Neighbours
 from deployments.sandbox.slack_page import page_of
-from deployments.sandbox.slack_request import SlackError, arguments_of
+from deployments.sandbox.slack_request import SlackError, arguments_of, warned
 from deployments.sandbox.slack_rules import fault_of_message
+from deployments.sandbox.slack_state import ALL_SCOPES, Channel, SlackKnobs
 
-ALL_SCOPES = frozenset({
-    "chat:write", "im:write", "im:read", "im:history", "channels:read", "channels:history", "groups:read",
-    "groups:history",
-})  # fmt: skip
+__all__ = ["ALL_SCOPES", "SlackKnobs", "SlackSandbox"]
+
 _ALPHABET = string.ascii_uppercase + string.digits
 _KEPT = ("text", "blocks", "metadata", "thread_ts", "attachments")
 _KINDS = {"D": "im", "C": "channels", "G": "groups"}
-
-
-@dataclass(slots=True)
-class SlackKnobs:
-    """What a test or a demonstration may change."""
-
-    # An error for each method, instead of doing it: {"chat.postMessage": "messages_tab_disabled"}.
-    errors: dict[str, str] = field(default_factory=dict)
-    # The same, after doing it: fatal_error and internal_error may mean that the message was delivered.
-    errors_after: dict[str, str] = field(default_factory=dict)
-    # Messages a second and channel; more are answered with HTTP 429. None: no limit. Slack's is about 1, with bursts.
-    per_second: int | None = None
-    # Seconds in the Retry-After of a 429.
-    retry_after_s: int = 1
-    # Whether answers name the token's scopes in x-oauth-scopes.
-    name_scopes: bool = True
-
-
-@dataclass(slots=True)
-class Channel:
-    """A conversation that the bot may know."""
-
-    id: str
-    # The person of a direct conversation.
-    user: str | None = None
-    # Whether the bot takes part. A direct conversation of others looks as if it did not exist.
-    member: bool = True
-    # Nobody can post any more; in a direct conversation: the person's account is closed.
-    archived: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """As conversations.info shows it."""
-        if self.id.startswith("D"):
-            return {"id": self.id, "is_im": True, "user": self.user, "is_user_deleted": self.archived}
-        return {
-            "id": self.id,
-            "name": self.id.lower(),
-            "is_channel": True,
-            "is_im": False,
-            "is_private": self.id.startswith("G"),
-            "is_archived": self.archived,
-            "is_member": self.member,
-        }
 
 
 class SlackSandbox:
@@ -95,7 +51,16 @@ class SlackSandbox:
             "conversations.open": self._open,
             "conversations.info": self._info,
             "conversations.history": self._history,
+            **Neighbours(self).methods(),
         }
+
+    def people(self) -> Iterable[str]:
+        """The ids of all persons."""
+        return self._users
+
+    def conversations(self) -> Mapping[str, Channel]:
+        """All conversations by id."""
+        return self._channels
 
     def add_user(self, user: str) -> str:
         """A person with this id (U...)."""
@@ -116,7 +81,8 @@ class SlackSandbox:
 
     def app(self) -> ASGIApp:
         """The application for a sandbox server."""
-        return Starlette(routes=[Route("/", self._page), Route("/api/{method}", self._call, methods=["GET", "POST"])])
+        call = Route("/api/{method}", self._call, methods=["GET", "POST"])
+        return Starlette(routes=[Route("/", self._page), call])
 
     async def _page(self, _: Request) -> Response:
         return HTMLResponse(page_of(self.messages))
@@ -131,9 +97,11 @@ class SlackSandbox:
             body = {"ok": False, "error": error.code}
             if error.needed:
                 body |= {"needed": error.needed, "provided": ",".join(sorted(self.scopes))}
-        return self._answer(body)
+        return self._answer(warned(request, body))
 
     def _done(self, method: str, args: dict[str, Any], token: str | None) -> dict[str, Any]:
+        if method == "api.test":
+            return _tested(args)
         if method not in self._methods:
             raise SlackError("unknown_method")
         if not token:
@@ -167,9 +135,9 @@ class SlackSandbox:
         }
 
     def _open(self, args: dict[str, Any]) -> dict[str, Any]:
-        self._demand("im:write")
+        self.demand("im:write")
         if args.get("channel"):
-            return {"no_op": True, "already_open": True, "channel": {"id": self._channel(args).id}}
+            return {"no_op": True, "already_open": True, "channel": {"id": self.channel(args).id}}
         users = [user for user in str(args.get("users") or "").split(",") if user]
         if not users:
             raise SlackError("users_list_not_supplied")
@@ -177,19 +145,17 @@ class SlackSandbox:
             raise SlackError("too_many_users")
         if users[0] not in self._users:
             raise SlackError("user_not_found")
-        found = next((channel for channel in self._channels.values() if channel.user == users[0]), None)
-        if found is not None:
-            return {"no_op": True, "already_open": True, "channel": {"id": found.id}}
-        new = "D" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
-        return {"channel": {"id": self.add_channel(new, users[0])}}
+        known = any(one.user == users[0] and one.member for one in self._channels.values())
+        already = {"no_op": True, "already_open": True} if known else {}
+        return {**already, "channel": {"id": self._direct(users[0]).id}}
 
     def _info(self, args: dict[str, Any]) -> dict[str, Any]:
-        self._demand(f"{_kind(args)}:read")
-        return {"channel": self._channel(args).as_json()}
+        self.demand(f"{_kind(args)}:read")
+        return {"channel": self.channel(args).as_json()}
 
     def _post_message(self, args: dict[str, Any]) -> dict[str, Any]:
-        self._demand("chat:write")
-        channel = self._channel(args)
+        self.demand("chat:write")
+        channel = self._addressed(args)
         if not channel.member:
             raise SlackError("not_in_channel")
         if channel.archived:
@@ -211,18 +177,34 @@ class SlackSandbox:
         return {"channel": channel.id, "ts": message["ts"], "message": shown(message, with_metadata=True)}
 
     def _history(self, args: dict[str, Any]) -> dict[str, Any]:
-        self._demand(f"{_kind(args)}:history")
-        channel = self._channel(args)
+        self.demand(f"{_kind(args)}:history")
+        channel = self.channel(args)
         wanted = page_of_history([one for one in self.messages if one["channel"] == channel.id], args)
         visible = [shown(one, with_metadata=is_true(args.get("include_all_metadata"))) for one in wanted.messages]
         more = {"response_metadata": {"next_cursor": wanted.cursor}} if wanted.cursor else {}
         return {"messages": visible, "has_more": bool(wanted.cursor), "pin_count": 0, **more}
 
-    def _demand(self, scope: str) -> None:
+    def demand(self, scope: str) -> None:
+        """Raise SlackError unless the token has this scope."""
         if scope not in self.scopes:
             raise SlackError("missing_scope", needed=scope)
 
-    def _channel(self, args: dict[str, Any]) -> Channel:
+    def _addressed(self, args: dict[str, Any]) -> Channel:
+        """Where a message goes: a person's id means the direct conversation, and a channel may come by its name."""
+        wanted = str(args.get("channel") or "")
+        if wanted in self._users:
+            return self._direct(wanted)
+        named = wanted.removeprefix("#").lower()
+        found = next((one for one in self._channels.values() if one.as_json().get("name") == named), None)
+        return found or self.channel(args)
+
+    def _direct(self, user: str) -> Channel:
+        found = next((one for one in self._channels.values() if one.user == user and one.member), None)
+        new = "D" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+        return found or self._channels[self.add_channel(new, user)]
+
+    def channel(self, args: dict[str, Any]) -> Channel:
+        """The conversation that the arguments name by its id. Raises SlackError."""
         found = self._channels.get(str(args.get("channel") or ""))
         if found is None or (found.id.startswith("D") and not found.member):
             raise SlackError("channel_not_found")
@@ -239,6 +221,13 @@ class SlackSandbox:
         """Epoch seconds with six digits; every message has another one."""
         self._last_ts = max(self._last_ts + 1, int(time.time() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+
+def _tested(args: dict[str, Any]) -> dict[str, Any]:
+    """api.test needs no token: it gives back what it was given, or fails as it was told to."""
+    if args.get("error"):
+        raise SlackError(str(args["error"]))
+    return {"ok": True, "args": args}
 
 
 def _kind(args: dict[str, Any]) -> str:

@@ -170,7 +170,7 @@ def test_the_errors_of_each_method(scene: Scene, channel: str) -> None:
     assert error_of(scene, "conversations_open", users="") == "users_list_not_supplied"
     assert error_of(scene, "conversations_info", channel="X") == "channel_not_found"
     assert error_of(scene, "chat_postMessage", channel=channel, text="") == "no_text"
-    assert error_of(scene, "chat_delete", channel=channel, ts="1") == "unknown_method"
+    assert error_of(scene, "chat_meMessage", channel=channel, text="x") == "unknown_method"
 
 
 def text(length: int, kind: str = "mrkdwn") -> dict[str, str]:
@@ -308,3 +308,53 @@ def test_a_page_without_messages_says_so() -> None:
         assert "No message yet" in httpx.get(server.url("slack"), trust_env=False).text
     finally:
         server.stop()
+
+
+def test_the_sdk_finds_people_and_conversations(scene: Scene, channel: str) -> None:
+    sdk, public = scene.sdk(), scene.sandbox.add_channel(f"C0TEST{next(_numbers):04}")
+    assert scene.sdk(token="").api_test(foo="bar")["args"] == {"foo": "bar"}
+    assert sdk.users_info(user=USER)["user"]["profile"]["email"] == "u0operator@example.com"
+    assert sdk.users_lookupByEmail(email="U0operator@example.com")["user"]["id"] == USER
+    assert error_of(scene, "users_lookupByEmail", email="nobody@example.com") == "users_not_found"
+    assert public in {one["id"] for one in sdk.conversations_list()["channels"]}
+    direct = {one["id"] for page in sdk.conversations_list(types="im") for one in page["channels"]}
+    assert (channel in direct, public in direct) == (True, False)
+    assert len(sdk.conversations_members(channel=channel)["members"]) == 2
+    scene.sandbox.scopes.remove("users:read")
+    assert error_of(scene, "users_info", user=USER) == "missing_scope"
+
+
+def test_a_message_goes_to_a_person_and_to_a_channels_name(scene: Scene) -> None:
+    sdk, name = scene.sdk(), f"C0TEST{next(_numbers):04}"
+    scene.sandbox.add_channel(name)
+    direct = sdk.chat_postMessage(channel=USER, text="hello")["channel"]
+    assert direct.startswith("D")
+    assert sdk.conversations_open(users=USER)["channel"]["id"] == direct
+    assert sdk.chat_postMessage(channel=f"#{name.lower()}", text="hello")["channel"] == name
+
+
+def test_the_sdk_changes_deletes_links_and_answers_a_message(scene: Scene, channel: str) -> None:
+    sdk = scene.sdk()
+    first = sdk.chat_postMessage(channel=channel, text="one")["ts"]
+    sdk.chat_postMessage(channel=channel, text="two", thread_ts=first)
+    assert [one["text"] for one in sdk.conversations_replies(channel=channel, ts=first)["messages"]] == ["one", "two"]
+    assert sdk.chat_update(channel=channel, ts=first, text="changed")["text"] == "changed"
+    link = sdk.chat_getPermalink(channel=channel, message_ts=first)["permalink"]
+    assert link.endswith(f"/{channel}/p{first.replace('.', '')}")
+    assert sdk.chat_delete(channel=channel, ts=first)["ts"] == first
+    assert error_of(scene, "chat_delete", channel=channel, ts=first) == "message_not_found"
+    assert error_of(scene, "conversations_replies", channel=channel, ts=first) == "thread_not_found"
+
+
+def test_curl_sends_a_form_of_parts_or_json_without_its_charset(scene: Scene, channel: str) -> None:
+    with scene.http() as http:
+        parts = http.post("/api/chat.postMessage", files={"channel": (None, channel), "text": (None, "Grüße")})
+        assert parts.json()["message"]["text"] == "Grüße"
+        assert "warning" not in parts.json()
+        plain = http.post("/api/chat.postMessage", json={"channel": channel, "text": "x"}).json()
+        assert (plain["ok"], plain["warning"]) == (True, "missing_charset")
+        assert plain["response_metadata"]["warnings"] == ["missing_charset"]
+        broken = http.post(
+            "/api/chat.postMessage", content=b"text=\xff", headers={"Content-Type": "application/x-www-form-urlencoded"}
+        )
+        assert broken.json()["error"] == "channel_not_found"
