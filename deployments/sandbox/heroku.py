@@ -19,6 +19,7 @@ from starlette.routing import Route
 from deployments.sandbox import heroku_wire as wire
 from deployments.sandbox.heroku_access import Access, Scope
 from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku_neighbours import Neighbours
 from deployments.sandbox.heroku_releases import HerokuKnobs
 from deployments.sandbox.heroku_remedies import Remedies
 from deployments.sandbox.heroku_wire import HerokuError
@@ -83,8 +84,8 @@ class HerokuSandbox:
     def app(self) -> Starlette:
         """The API host."""
         config, one = "/apps/{app}/config-vars", "/apps/{app}/releases/{release}"
-        remedies = Remedies(self.apps, self.access)
-        return Starlette(
+        remedies, neighbours = Remedies(self.apps, self.access), Neighbours(self.apps, self.access)
+        app = Starlette(
             routes=[
                 self._route("/account/rate-limits", self._rate_limits),
                 self._route("/account", self._account),
@@ -101,11 +102,17 @@ class HerokuSandbox:
                 self._route("/apps/{app}/formation", self._formation),
                 self._route("/apps/{app}/features", self._features),
                 self._route("/apps/{app}/features/{feature}", self._feature),
-                *(self._route(path, act, method=method) for path, act, method in remedies.routes()),
+                *(
+                    self._route(path, act, method=method)
+                    for path, act, method in (*remedies.routes(), *neighbours.routes())
+                ),
                 *remedies.streams(),
             ],
             exception_handlers={HerokuError: self._refuse, HTTPException: self._refuse_unrouted},
         )
+        # A path with a slash at its end is another one, and no redirect leads from it.
+        app.router.redirect_slashes = False
+        return app
 
     def _route(self, path: str, handler: _Handler, *, method: str = "GET", config: bool = False) -> Route:
         async def guarded(request: Request) -> Response:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from math import inf
 from typing import Literal, get_args
 
@@ -13,12 +15,14 @@ from starlette.requests import Request
 
 from deployments.sandbox.heroku_releases import HerokuKnobs
 from deployments.sandbox.heroku_wire import HerokuError
-from deployments.sandbox.made_up import token
+from deployments.sandbox.made_up import identifier, token
 
 Scope = Literal["global", "read", "read-protected", "write", "write-protected"]
 
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
+# Followed by anything: 3.cedar-acm, 3.sdk, other types.
+_ACCEPTED = re.compile(r"application/vnd\.heroku\+json\s*;\s*version=3", re.IGNORECASE)
 # A pool of 4500, refilled by 75 a minute.
 _POOL = 4500
 _REFILL_PER_S = 75 / 60
@@ -47,12 +51,26 @@ class _Holder:
         )
 
 
+@dataclass(slots=True)
+class Authorization:
+    """What `heroku authorizations` lists: a token with its scopes and purpose."""
+
+    token: str = field(repr=False)
+    email: str
+    scopes: tuple[Scope, ...]
+    expires_in_s: float | None
+    description: str | None
+    id: str = field(default_factory=identifier)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
 class Access:
     """The tokens and the rate limit, one pool for all."""
 
     def __init__(self, knobs: HerokuKnobs) -> None:
         self._knobs = knobs
         self._holders: dict[str, _Holder] = {}
+        self.authorizations: dict[str, Authorization] = {}
         # Requests that are left; tests may set it to 0.
         self.allowance = float(_POOL)
         self._allowance_at = time.monotonic()
@@ -63,10 +81,27 @@ class Access:
 
     def grant(self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None) -> str:
         """A further token with all of these scopes, usable at once."""
-        made = token("HRKU-")
+        return self.authorize(scopes, email, expires_in_s, None).token
+
+    def authorize(
+        self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None, description: str | None
+    ) -> Authorization:
+        """The authorization of a further token."""
+        made = Authorization(token("HRKU-"), email, scopes, expires_in_s, description)
+        self.authorizations[made.id] = made
         ends_at = inf if expires_in_s is None else time.monotonic() + expires_in_s
-        self._holders[made] = _Holder(email, scopes, ends_at)
+        self._holders[made.token] = _Holder(email, scopes, ends_at)
         return made
+
+    def end(self, authorization: Authorization) -> None:
+        """Its token is refused from now on, and nothing is left of it."""
+        del self.authorizations[authorization.id]
+        del self._holders[authorization.token]
+
+    def renew(self, authorization: Authorization) -> None:
+        """Another token takes the place of the one that it has, at once."""
+        holder, authorization.token = self._holders.pop(authorization.token), token("HRKU-")
+        self._holders[authorization.token] = holder
 
     def revoke(self, made: str) -> None:
         """From now on the token is refused with ``knobs.revoked_status``."""
@@ -74,7 +109,7 @@ class Access:
 
     def admit(self, request: Request, *, write: bool, config: bool, counted: bool) -> str:
         """The e-mail address of who asks, or a HerokuError: 406, 401, 429, 403 in this order."""
-        if not request.headers.get("accept", "").startswith("application/vnd.heroku+json; version=3"):
+        if not _ACCEPTED.match(request.headers.get("accept", "")):
             raise HerokuError(406, "not_acceptable", "Specify a version with the Accept header.")
         holder = self._holders.get(_presented(request))
         if holder is None or (holder.is_over and self._knobs.revoked_status == 401):

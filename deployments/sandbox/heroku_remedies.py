@@ -18,6 +18,7 @@ from starlette.routing import Route
 from deployments.sandbox import heroku_wire as wire
 from deployments.sandbox.heroku_access import SCOPES, Access
 from deployments.sandbox.heroku_apps import SandboxApp, SandboxDyno
+from deployments.sandbox.heroku_neighbours import authorization_row
 from deployments.sandbox.heroku_releases import SandboxRelease
 from deployments.sandbox.heroku_wire import HerokuError
 from deployments.sandbox.made_up import identifier
@@ -129,8 +130,8 @@ class Remedies:
         if seconds is not None and not str(seconds).isdecimal():
             raise HerokuError(422, "invalid_params", "expires_in is a number of seconds.")
         expires_in = None if seconds is None else int(seconds)
-        made = self._access.grant(tuple(scopes), request.state.email, expires_in)
-        return wire.answer(request, _authorization(made, scopes, expires_in, asked.get("description")), 201)
+        made = self._access.authorize(tuple(scopes), request.state.email, expires_in, asked.get("description"))
+        return wire.answer(request, authorization_row(made, shows_token=True), 201)
 
 
 def _quantity(app: SandboxApp, kind: Any, asked: Any) -> int:
@@ -142,21 +143,6 @@ def _quantity(app: SandboxApp, kind: Any, asked: Any) -> int:
     number = int(read["number"])
     before = app.types[kind]
     return max(0, {"": number, "+": before + number, "-": before - number}[read["sign"]])
-
-
-def _authorization(made: str, scopes: list[str], expires_in: int | None, description: Any) -> dict[str, Any]:
-    now = wire.when(datetime.now(UTC))
-    return {
-        "id": identifier(),
-        "description": description,
-        "scope": scopes,
-        "access_token": {"id": identifier(), "token": made, "expires_in": expires_in},
-        "client": None,
-        "grant": None,
-        "refresh_token": None,
-        "created_at": now,
-        "updated_at": now,
-    }
 
 
 def _log_of(app: SandboxApp, dyno: str | None) -> list[str]:

@@ -77,7 +77,7 @@ def list_answer(request: Request, rows: list[dict[str, Any]], *, order_by: str, 
     column = asked["field"] if asked else order_by
     options = dict(part.split("=", 1) for part in re.split(r"[,\s]+", asked["options"]) if "=" in part) if asked else {}
     descending = options.get("order") == "desc"
-    size = min(int(options["max"]), _MOST) if options.get("max", "").isdecimal() else page_size
+    size = min(max(int(options["max"]), 1), _MOST) if options.get("max", "").isdecimal() else page_size
     ordered = sorted(rows, key=lambda row: row[column], reverse=descending)
     page = _after(ordered, column, asked["start"] if asked else None)
     if len(page) <= size:
