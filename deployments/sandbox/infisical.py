@@ -16,7 +16,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.github_store import Repository
 from deployments.sandbox.heroku_apps import SandboxApp
 from deployments.sandbox.infisical_auth import Auth
-from deployments.sandbox.infisical_http import AccessProxy, no_route
+from deployments.sandbox.infisical_http import AccessProxy, NoTrailingSlash, no_route
 from deployments.sandbox.infisical_routes import InfisicalRoutes
 from deployments.sandbox.infisical_state import (
     Folder,
@@ -59,7 +59,7 @@ class InfisicalSandbox:
         return Starlette(
             routes=routes.all(),
             exception_handlers={404: no_route, 405: no_route},
-            middleware=[Middleware(AccessProxy, self._vault)],
+            middleware=[Middleware(AccessProxy, self._vault), Middleware(NoTrailingSlash)],
         )
 
     def reset_knobs(self) -> None:

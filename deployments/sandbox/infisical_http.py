@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deployments.sandbox import made_up
 from deployments.sandbox.infisical_state import Refusal, Vault
 
+_JSON = "application/json; charset=utf-8"
 _LARGEST_BODY = 1024 * 1024
 # Requests a window by kind of route: a self-hosted server of 2024, and the free tier of Infisical Cloud today.
 _RATES = {"2024": {"secrets": 40, "read": 60, "write": 200}, "current": {"secrets": 120, "read": 200, "write": 90}}
@@ -43,6 +44,20 @@ class AccessProxy:
 
 def _has(headers: Headers, demanded: Mapping[str, str]) -> bool:
     return all(headers.get(name) == value for name, value in demanded.items())
+
+
+class NoTrailingSlash:
+    """The vault's router takes a path that ends in a slash for the one without (ignoreTrailingSlash in its source)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under the path that the routes know. A slash that is escaped belongs to a name."""
+        raw = bytes(scope.get("raw_path", b"")).partition(b"?")[0]
+        if scope["type"] == "http" and len(raw) > 1 and raw.endswith(b"/"):
+            scope = {**scope, "path": scope["path"].removesuffix("/"), "raw_path": raw[:-1]}
+        await self._app(scope, receive, send)
 
 
 class RateLimit:
@@ -96,7 +111,7 @@ async def body_of(request: Request) -> Any:
 
 def answered(request: Request, body: Any, headers: Mapping[str, str]) -> Response:
     """A success, always with status 200 (a create too); 304 when the caller has it already."""
-    response = JSONResponse(body)
+    response = JSONResponse(body, media_type=_JSON)
     tag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:27]}"'
     if request.method in {"GET", "HEAD"} and request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"etag": tag, **headers})
@@ -114,11 +129,11 @@ def refused(vault: Vault, refusal: Refusal) -> Response:
         body["details"] = refusal.details
     if vault.is_current:
         body["reqId"] = f"req-{made_up.identifier()[:14]}"
-    return JSONResponse(body, refusal.status, headers)
+    return JSONResponse(body, refusal.status, headers, media_type=_JSON)
 
 
 async def no_route(request: Request, _: Exception) -> Response:
     """Fastify's answer to an unknown route or method, with the whole query string in it."""
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     message = f"Route {request.method}:{target} not found"
-    return JSONResponse({"message": message, "error": "Not Found", "statusCode": 404}, 404)
+    return JSONResponse({"message": message, "error": "Not Found", "statusCode": 404}, 404, media_type=_JSON)

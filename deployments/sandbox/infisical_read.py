@@ -128,17 +128,22 @@ def named(vault: Vault, scope: Scope, name: str, *, version: int | None, view: b
     return {"secret": body}
 
 
-def folders_in(project: Project, environment: str, path: str) -> dict[str, Any]:
-    """The folders directly in ``path``. A missing path has none; a missing environment is 404."""
+def folders_in(project: Project, environment: str, path: str, *, recursive: bool = False) -> dict[str, Any]:
+    """The folders directly in ``path``, or all below it. A missing path has none; a missing environment is 404."""
     if environment not in project.environments:
         raise Refusal(404, "NotFound", f"Environment with slug '{environment}' not found")
     prefix = path.rstrip("/") + "/"
     children = [
         folder
         for folder in project.environments[environment].values()
-        if folder.path != "/" and folder.path.rpartition("/")[0] + "/" == prefix
+        if folder.path != "/"
+        and (folder.path.rpartition("/")[0] + "/" == prefix or (recursive and folder.path.startswith(prefix)))
     ]
-    return {"folders": [folder_shown(project, environment, folder) for folder in children]}
+    rows = [folder_shown(project, environment, folder) for folder in children]
+    if recursive:
+        for row, folder in zip(rows, children, strict=True):
+            row["relativePath"] = folder.path.removeprefix(path.rstrip("/"))
+    return {"folders": rows}
 
 
 def project_shown(project: Project) -> dict[str, Any]:

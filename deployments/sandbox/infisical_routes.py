@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -15,25 +15,13 @@ from starlette.routing import Route
 from deployments.sandbox import infisical_read as reads
 from deployments.sandbox import infisical_write as writes
 from deployments.sandbox.infisical_auth import Auth
+from deployments.sandbox.infisical_call import Call
+from deployments.sandbox.infisical_folders import Folders
 from deployments.sandbox.infisical_http import RateLimit, answered, body_of, no_route, refused
 from deployments.sandbox.infisical_input import Input
-from deployments.sandbox.infisical_state import Identity, Refusal, Vault
+from deployments.sandbox.infisical_state import Refusal, Vault
 
 _MODES = ("failOnNotFound", "upsert", "ignore")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request after login and rate limit."""
-
-    request: Request
-    identity: Identity
-    fields: Input
-
-    @property
-    def is_query(self) -> bool:
-        """Whether the fields come from the query."""
-        return self.request.method in {"GET", "HEAD"}
 
 
 Handler = Callable[[Call], Awaitable[Any]]
@@ -49,19 +37,23 @@ class InfisicalRoutes:
 
     def all(self) -> list[Route]:
         """Routes, the more particular ones first."""
+        folders = Folders(self._vault, self._closed)
         found = [
+            Route("/api/status", self._status),
+            Route("/api/v1/workspace", self._closed("read", partial(self._projects, "workspaces"))),
             Route("/api/v1/auth/universal-auth/login", self._open(self._log_in), methods=["POST"]),
             Route("/api/v1/auth/token/renew", self._open(self._renew), methods=["POST"]),
             Route("/api/v1/auth/token/revoke", self._open(self._revoke), methods=["POST"]),
             Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._versions)),
-            *self._folder_routes("v1", "workspaceId"),
+            *folders.routes("v1", "workspaceId"),
             *self._secrets("v3", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
         found.append(Route("/api/v1/workspace/{project_id}", self._closed("read", self._project)))
         listed = self._closed("read", self._integrations)
         found.append(Route("/api/v1/workspace/{project_id}/integrations", listed))
         if self._vault.is_current:
-            found += self._folder_routes("v2", "projectId")
+            found += folders.routes("v2", "projectId")
+            found.append(Route("/api/v1/projects", self._closed("read", partial(self._projects, "projects"))))
             found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
             found += self._secrets("v4", "/api/v4/secrets", "/api/v4/secrets/batch")
         return found
@@ -84,13 +76,6 @@ class InfisicalRoutes:
             route(named, "PATCH", self._update),
             route(named, "DELETE", self._delete),
         ]
-
-    def _folder_routes(self, api: str, project: str) -> list[Route]:
-        """Folders of one version; ``project`` is the field that names theirs."""
-        shown = self._closed("read", partial(self._folders, project))
-        made = self._closed("secrets", partial(self._make_folder, project))
-        path = f"/api/{api}/folders"
-        return [Route(path, shown), Route(path, made, methods=["POST"])]
 
     def _open(self, handler: Callable[[Input], Any]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -138,12 +123,15 @@ class InfisicalRoutes:
     async def _versions(self, _: Call) -> Any:
         raise Refusal(403, "PermissionDenied", "You are not allowed to access this resource with this authentication")
 
-    async def _folders(self, project: str, call: Call) -> Any:
-        project_id, environment = call.fields.text(project), call.fields.text("environment")
-        path = "/" + call.fields.secret_path("path").lstrip("/")
-        call.fields.check()
-        found = reads.own_project(self._vault, call.identity, project_id)
-        return reads.folders_in(found, environment, path)
+    async def _status(self, request: Request) -> Response:
+        """Whether the server lives; anybody may ask (read in its source, 2026-11-27)."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        flags = dict.fromkeys(("emailConfigured", "inviteOnlySignup", "secretScanningConfigured"), False)
+        return answered(request, {"date": now, "message": "Ok", "redisConfigured": True, **flags}, {})
+
+    async def _projects(self, name: str, call: Call) -> Any:
+        own = [one for one in self._vault.projects.values() if one.id in call.identity.rights]
+        return {name: [reads.project_shown(one) for one in own]}
 
     async def _project(self, call: Call) -> Any:
         project = reads.own_project(self._vault, call.identity, str(call.request.path_params["project_id"]))
@@ -162,22 +150,6 @@ class InfisicalRoutes:
         reads.permit(self._vault, call.identity, project, "read", "integrations")
         return {"integrations": [reads.integration_shown(one) for one in self._vault.syncs_of(project) if one.native]}
 
-    async def _make_folder(self, project: str, call: Call) -> Any:
-        project_id, environment = call.fields.text(project), call.fields.text("environment")
-        name, path = call.fields.text("name"), "/" + call.fields.secret_path("path").lstrip("/")
-        if self._vault.is_current and not name.replace("-", "").replace("_", "").isalnum():
-            call.fields.refuse("alphanumeric characters, dashes and underscores", "name")
-        call.fields.check()
-        found = reads.own_project(self._vault, call.identity, project_id)
-        # Custom roles of 2024 know no right on folders but to read them.
-        reads.permit(self._vault, call.identity, found, "create")
-        if environment not in found.environments:
-            raise Refusal(404, "NotFound", f"Environment with slug '{environment}' in project not found")
-        if any(character.isspace() for character in name):
-            raise Refusal(500, "Find by secret path", "Something went wrong")
-        folder = self._vault.make_folder(found, environment, f"{path.rstrip('/')}/{name}")
-        return {"folder": reads.folder_shown(found, environment, folder)}
-
     def _scoped(self, api: str, call: Call, right: str) -> reads.Scope:
         """Read the fields that say where, check all fields, then the project and the right."""
         slug = project_id = None
@@ -186,15 +158,29 @@ class InfisicalRoutes:
         else:
             project_id = call.fields.optional("workspaceId")
             slug = call.fields.optional("workspaceSlug" if call.is_query else "projectSlug")
-        environment, path = call.fields.text("environment"), call.fields.secret_path()
+        # Reads of v3 take it as optional, for service tokens that know theirs.
+        is_optional = api == "v3" and call.is_query
+        environment = call.fields.optional("environment") if is_optional else call.fields.text("environment")
+        path = call.fields.secret_path()
         call.fields.check()
         project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=slug)
+        if environment is None:
+            raise Refusal(400, "BadRequest", self._no_environment(call))
         reads.permit(self._vault, call.identity, project, right)
         return reads.Scope(project, environment, path)
 
+    def _no_environment(self, call: Call) -> str:
+        if "name" in call.request.path_params:
+            return "Missing environment"
+        return f"Missing {'project' if self._vault.is_current else 'workspace'} id or environment"
+
+    def _view(self, call: Call) -> bool:
+        """Whether values are wanted. A server of 2024 does not know the field."""
+        return not self._vault.is_current or call.fields.flag("viewSecretValue", default=True)
+
     async def _list(self, api: str, call: Call) -> Any:
         switches = {
-            "view": call.fields.flag("viewSecretValue", default=True),
+            "view": self._view(call),
             "expand": call.fields.flag("expandSecretReferences", default=False),
             "recursive": call.fields.flag("recursive", default=False),
             "with_imports": call.fields.flag("include_imports", default=False),
@@ -203,7 +189,7 @@ class InfisicalRoutes:
 
     async def _get(self, api: str, call: Call) -> Any:
         version = call.fields.number("version")
-        view = call.fields.flag("viewSecretValue", default=True)
+        view = self._view(call)
         expand = call.fields.flag("expandSecretReferences", default=False)
         personal = call.fields.choice("type", ("shared", "personal")) == "personal"
         scope = self._scoped(api, call, "read")

@@ -244,6 +244,20 @@ class Vault:
             folders.setdefault(below, Folder(below))
         return folders[path]
 
+    def move_folder(self, project: Project, environment: str, path: str, to: str) -> None:
+        """Rename a folder; what is below it goes with it."""
+        folders = project.environments[environment]
+        for old in [one for one in folders if one == path or one.startswith(f"{path}/")]:
+            folder = folders.pop(old)
+            folder.path = to + old.removeprefix(path)
+            folders[folder.path] = folder
+
+    def delete_folder(self, project: Project, environment: str, path: str) -> None:
+        """Remove a folder with all that is in it and below it."""
+        folders = project.environments[environment]
+        for old in [one for one in folders if one == path or one.startswith(f"{path}/")]:
+            del folders[old]
+
 
 def trimmed(value: str) -> str:
     """A value as every write stores it: edge white space off, but one line end at the end stays."""

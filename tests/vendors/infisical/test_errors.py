@@ -107,7 +107,7 @@ def test_schema_errors_are_401_in_2024_and_422_today_and_hold_no_value(vault: Te
         raw.send("POST", f"{RAW}/A"),
         raw.send("POST", f"{RAW}/A", secretValue=[secret]),
         raw.batch("PATCH", {"secretValue": secret}),
-        raw.get(RAW, viewSecretValue="yes"),
+        raw.get(RAW, expandSecretReferences="yes"),
         raw.http.post(f"{RAW}/A"),
         raw.http.post(f"{RAW}/A", content=b"x", headers={"Content-Type": "text/plain"}),
         raw.http.post(LOGIN, json={"clientId": secret}),
