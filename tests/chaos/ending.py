@@ -16,7 +16,7 @@ from tests.operator import Form
 RETRY, ANOTHER_PAIR, END = "retry this step", "enter another pair", "stop here, trading goes on"
 MOST_STARTS = 4
 MOST_RETRIES = 2
-CONVERGE_TIMEOUT_S = 60.0
+CONVERGE_TIMEOUT_S = 300.0
 
 
 def finish(world: World) -> list[str]:

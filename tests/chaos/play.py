@@ -17,7 +17,8 @@ from tests.chaos.kill import Killer
 from tests.chaos.person import Person
 from tests.operator import Operator
 
-CONVERGE_TIMEOUT_S = 120.0
+# A bound for what never ends, and no measure: a busy machine takes minutes for what takes seconds.
+CONVERGE_TIMEOUT_S = 300.0
 MOST_STARTS = 3
 
 CONVERGED = "converged"

@@ -37,7 +37,7 @@ FORM = "while the form for the pair waits, which is filled in afterwards"
 ROWS = ("pause done", "store done")
 # A worker's runs are not hurried otherwise, and share the machine with the start of the next worker.
 SETTINGS = {**WAITS, "REKEY_PATIENCE_S": "[0.2, 0.5, 1]", "REKEY_LEASE_S": "3", "REKEY_RELEASE_TIMEOUT_S": "20"}
-TIMEOUT_S = 240.0
+TIMEOUT_S = 480.0
 # It is scheduled every minute; nobody has to wait for that here.
 WATCH_EVERY_S = 10.0
 LOOK_S = 0.2
