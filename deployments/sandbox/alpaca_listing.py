@@ -77,7 +77,7 @@ def _refuse_mixed_bounds(query: Mapping[str, str]) -> None:
 
 def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit", str(DEFAULT_LIMIT))
-    if not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MAX_LIMIT:
         raise AlpacaProblem(422, BAD_PARAMETER, f"limit must be between 1 and {MAX_LIMIT}")
     return int(text)
 

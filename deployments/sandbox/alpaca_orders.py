@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from json import JSONDecodeError
 from typing import Any
 
 from starlette.requests import Request
 
 from deployments.sandbox import made_up
+from deployments.sandbox.json_body import parsed
 
 CLOSED_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
 BAD_PARAMETER = 40010001
@@ -189,8 +189,8 @@ def order_of(orders: Iterable[SandboxOrder], name: str, value: str) -> SandboxOr
 async def body_of(request: Request) -> dict[str, Any]:
     """The object that a request carries, whatever its content type. Raises AlpacaProblem (400, a public capture)."""
     try:
-        body = await request.json()
-    except (JSONDecodeError, UnicodeDecodeError):
+        body = parsed(await request.body())
+    except ValueError:
         body = None
     if not isinstance(body, dict):
         raise AlpacaProblem(400, FORMAT, "request body format is invalid")

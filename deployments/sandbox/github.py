@@ -21,6 +21,7 @@ _ALL_PERMISSIONS = {
     "actions": "write",
     "actions_variables": "write",
     "organization_secrets": "write",
+    "administration": "write",
 }
 
 

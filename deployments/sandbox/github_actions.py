@@ -16,6 +16,7 @@ from typing import Any
 
 from deployments.sandbox.github_rules import Refusal
 from deployments.sandbox.github_store import Repository, Run, timestamp
+from deployments.sandbox.json_body import parsed
 
 _DIGITS = 10**10
 _ATTESTATION = "rekey attestation"
@@ -107,7 +108,7 @@ def _put(repository: Repository, run: Run) -> None:
 
 def _asked(content: bytes) -> tuple[str, dict[str, Any], bool]:
     try:
-        body = json.loads(content)
+        body = parsed(content)
     except ValueError:
         raise Refusal(400, "Problems parsing JSON") from None
     inputs = body.get("inputs") if isinstance(body, dict) else None

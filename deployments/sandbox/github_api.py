@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +15,10 @@ from deployments.sandbox.github_face import Face, paged
 from deployments.sandbox.github_graphql import GraphQL
 from deployments.sandbox.github_rules import AnyPrefix, Refusal
 from deployments.sandbox.github_secrets import Secrets, environment_name
-from deployments.sandbox.github_store import Estate, Repository
+from deployments.sandbox.github_store import Estate, Repository, Store
 from deployments.sandbox.github_variables import Variables
 from deployments.sandbox.github_workflows import Workflows
+from deployments.sandbox.json_body import parsed
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _MOST_REVOKED = 1000
@@ -50,6 +50,8 @@ class GithubApi:
             *Secrets(self._face).routes(),
             *Variables(self._face).routes(),
             Route(repository + "/environments/{environment:path}", self._environment),
+            Route(repository + "/environments/{environment:path}", self._make_environment, methods=["PUT"]),
+            Route(repository + "/environments/{environment:path}", self._delete_environment, methods=["DELETE"]),
             *GraphQL(self._face).routes(),
             Route("/{anything:path}", self._nothing, methods=_METHODS),
         ]
@@ -87,7 +89,7 @@ class GithubApi:
     async def _revoke(self, request: Request) -> Response:
         """POST /credentials/revoke: whoever finds a token may end it, without one of its own (documented)."""
         try:
-            body = json.loads(await request.body())
+            body = parsed(await request.body())
         except ValueError:
             raise Refusal(400, "Problems parsing JSON") from None
         found = body.get("credentials") if isinstance(body, dict) else None
@@ -141,6 +143,17 @@ class GithubApi:
     async def _environment(self, request: Request) -> Response:
         _, found = self._face.visible(request)
         return self._face.answer(request, _environment(request, found, environment_name(request, found)))
+
+    async def _make_environment(self, request: Request) -> Response:
+        """Make it, or leave it as it is: the sandbox keeps no rules of environments."""
+        found, name = self._face.permitted(request, "administration", writes=True), request.path_params["environment"]
+        found.environments.setdefault(name, Store())
+        return self._face.answer(request, _environment(request, found, name))
+
+    async def _delete_environment(self, request: Request) -> Response:
+        found = self._face.permitted(request, "administration", writes=True)
+        del found.environments[environment_name(request, found)]
+        return self._face.answer(request, None, 204)
 
     async def _nothing(self, request: Request) -> Response:
         self._face.token(request)

@@ -7,7 +7,6 @@ of its errors, read 2026-11-27. There are no mutations; of introspection there i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +19,7 @@ from deployments.sandbox.github_face import Face
 from deployments.sandbox.github_query import Document, Operation, Selection, SyntaxFault, Variable, read
 from deployments.sandbox.github_rules import Refusal
 from deployments.sandbox.github_schema import INTERFACES, REQUIRED, TYPES, Unresolved, World
+from deployments.sandbox.json_body import parsed
 
 _DEEPEST = 50
 
@@ -44,7 +44,7 @@ class GraphQL:
 
 def _answered(content: bytes, world: World) -> dict[str, Any]:
     try:
-        body = json.loads(content)
+        body = parsed(content)
     except ValueError:
         raise Refusal(400, "Problems parsing JSON") from None
     query = body.get("query") if isinstance(body, dict) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import secrets
 from typing import Any
@@ -13,6 +12,7 @@ from nacl.exceptions import CryptoError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deployments.sandbox.github_store import Store
+from deployments.sandbox.json_body import parsed
 
 _DOCUMENTATION = "https://docs.github.com/rest"
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
@@ -87,7 +87,7 @@ def moved(base_url: str, repository: int, rest: str, *, writes: bool) -> Refusal
 def checked_write(store: Store, name: str, content: bytes) -> bytes:
     """The sealed box of a PUT. Raises Refusal as GitHub would."""
     try:
-        body = json.loads(content)
+        body = parsed(content)
     except ValueError:
         raise Refusal(400, "Problems parsing JSON") from None
     text, key_id = (body.get("encrypted_value"), body.get("key_id")) if isinstance(body, dict) else (None, None)

@@ -5,7 +5,6 @@ From GitHub's REST API reference (Actions secrets, Dependabot secrets, Codespace
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from starlette.routing import Route
 from deployments.sandbox.github_face import Face, paged
 from deployments.sandbox.github_rules import Refusal, checked_write, not_allowed
 from deployments.sandbox.github_store import Repository, Store
+from deployments.sandbox.json_body import parsed
 
 _FAMILIES = ("/actions", "/dependabot", "/codespaces", "/environments/{environment:path}")
 _VISIBILITIES = ("all", "private", "selected")
@@ -112,7 +112,7 @@ class Secrets:
         name, content = request.path_params["secret"].upper(), await request.body()
         sealed = checked_write(store, name, content)
         if request.url.path.startswith("/orgs/"):
-            store.visibility[name] = _visibility_of(content)
+            store.visibility[name], store.selected[name] = _visibility_of(content)
         if self._face.knobs.ignore_writes or not store.write_sealed(name, sealed):
             return self._face.answer(request, None, 204)
         return self._face.answer(request, {}, 201)
@@ -122,10 +122,13 @@ class Secrets:
         return self._face.answer(request, None, 204)
 
     async def _repositories(self, request: Request, store: Store) -> Response:
-        """Of a secret that is for selected repositories: none, for the sandbox keeps no selection."""
-        if store.visibility.get(_kept_name(request, store)) != "selected":
-            raise Refusal(409, "This secret is not shared with selected repositories.")
-        return self._face.answer(request, {"total_count": 0, "repositories": []})
+        """Those that a secret for selected repositories is shared with."""
+        name = _kept_name(request, store)
+        if store.visibility.get(name) != "selected":
+            raise Refusal(409, "Conflict when visibility type is not set to selected")
+        base, every = str(request.base_url), self._face.estate.repositories.values()
+        rows = [one.as_json(base) for one in every if one.id in store.selected[name]]
+        return self._face.answer(request, {"total_count": len(rows), "repositories": rows})
 
     def _shown(self, request: Request, store: Store, name: str) -> dict[str, Any]:
         shown: dict[str, Any] = store.kept[name].as_json(name)
@@ -153,10 +156,16 @@ def _kept_name(request: Request, store: Store) -> str:
     return name
 
 
-def _visibility_of(content: bytes) -> str:
-    """Whom an organization's secret is for. GitHub demands the field."""
-    found = json.loads(content).get("visibility")
+def _visibility_of(content: bytes) -> tuple[str, list[int]]:
+    """Whom an organization's secret is for, which GitHub demands, and the repositories that are selected."""
+    body = parsed(content)
+    found, selected = body.get("visibility"), body.get("selected_repository_ids")
     if found not in _VISIBILITIES:
         errors = [{"resource": "Secret", "field": "visibility", "code": "invalid" if found else "missing_field"}]
         raise Refusal(422, "Validation Failed", errors=errors)
-    return str(found)
+    # gh sends numbers, others may send texts.
+    return str(found), [
+        int(one)
+        for one in (selected if isinstance(selected, list) else [])
+        if str(one).isascii() and str(one).isdigit()
+    ]

@@ -68,8 +68,9 @@ class Store:
 
     def __init__(self) -> None:
         self.kept: dict[str, Kept] = {}
-        # Whom an organization's secret is for: all, private or selected.
+        # Whom an organization's secret is for: all, private or selected; and the numbers of those that are selected.
         self.visibility: dict[str, str] = {}
+        self.selected: dict[str, list[int]] = {}
         self.rotate_key()
 
     def rotate_key(self) -> None:

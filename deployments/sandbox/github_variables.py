@@ -5,7 +5,6 @@ From GitHub's REST API reference (Actions variables), 2026-11-27.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +18,7 @@ from deployments.sandbox.github_face import Face, paged
 from deployments.sandbox.github_rules import Refusal
 from deployments.sandbox.github_secrets import environment_name
 from deployments.sandbox.github_store import Variable
+from deployments.sandbox.json_body import parsed
 
 _NAME = re.compile(r"(?!GITHUB_)[A-Z_][A-Z0-9_]*")
 _Shelf = dict[str, Variable]
@@ -102,7 +102,7 @@ def _kept(request: Request, shelf: _Shelf) -> str:
 
 async def _object(request: Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.body())
+        body = parsed(await request.body())
     except ValueError:
         raise Refusal(400, "Problems parsing JSON") from None
     if not isinstance(body, dict):

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from deployments.sandbox.heroku_apps import SandboxApp, SandboxDyno
 from deployments.sandbox.heroku_releases import SandboxRelease
+from deployments.sandbox.json_body import parsed
 from deployments.sandbox.made_up import identifier
 
 _RANGE = re.compile(
@@ -51,7 +52,7 @@ def release_of(app: SandboxApp, wanted: str) -> SandboxRelease:
 def json_of(body: bytes) -> dict[str, Any]:
     """The object that a request carries."""
     try:
-        found = json.loads(body or b"{}")
+        found = parsed(body or b"{}")
     except ValueError:
         raise HerokuError(400, "bad_request", "Unable to parse the JSON request.") from None
     if not isinstance(found, dict):

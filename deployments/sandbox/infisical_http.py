@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deployments.sandbox import made_up
 from deployments.sandbox.infisical_state import Refusal, Vault
+from deployments.sandbox.json_body import parsed
 
 _JSON = "application/json; charset=utf-8"
 _LARGEST_BODY = 1024 * 1024
@@ -94,19 +94,19 @@ async def body_of(request: Request) -> Any:
     if not raw:
         return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    parsed: Any = None
+    read: Any = None
     if kind == "text/plain":
         # Fastify reads it as a text, which is no object.
         return raw.decode("utf-8", "replace")
     readable = len(raw) <= _LARGEST_BODY and kind in {"application/json", "application/x-www-form-urlencoded"}
     if readable and kind == "application/json":
         try:
-            parsed = json.loads(raw)
+            read = parsed(raw)
         except ValueError:
             readable = False
     if not readable:
         raise Refusal(500, "InternalServerError", "Something went wrong")
-    return dict(parse_qsl(raw.decode())) if kind != "application/json" else parsed
+    return dict(parse_qsl(raw.decode())) if kind != "application/json" else read
 
 
 def answered(request: Request, body: Any, headers: Mapping[str, str]) -> Response:

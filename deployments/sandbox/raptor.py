@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from deployments.sandbox.heroku import HerokuSandbox
+from deployments.sandbox.json_body import parsed
 
 Mode = Literal["paper", "live"]
 KILL_SWITCH = "TRADING_LIVE_DISABLED"
@@ -206,7 +207,7 @@ def _mode(value: Any) -> Mode:
 
 async def _json_object(request: Request) -> dict[str, Any]:
     try:
-        body = await request.json()
+        body = parsed(await request.body())
     except ValueError:
         raise _Refusal(400, "invalid_json") from None
     if not isinstance(body, dict):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+
+from deployments.sandbox.json_body import parsed
 
 # Fields of a form that hold JSON.
 _NESTED = ("blocks", "metadata", "attachments")
@@ -77,7 +78,7 @@ def _parts(kind: str, content: bytes) -> dict[str, Any]:
 
 def _object(content: bytes, fault: str) -> dict[str, Any]:
     try:
-        found = json.loads(content)
+        found = parsed(content)
     except ValueError:
         raise SlackError(fault) from None
     if not isinstance(found, dict):
@@ -87,6 +88,6 @@ def _object(content: bytes, fault: str) -> dict[str, Any]:
 
 def _nested(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError:
         raise SlackError("invalid_arguments") from None

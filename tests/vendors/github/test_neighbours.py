@@ -104,6 +104,12 @@ def test_an_organizations_secrets_are_written_with_whom_they_are_for(
     refused = gh.get("/orgs/raxx/actions/secrets", headers=small)
     assert (refused.status_code, refused.headers["x-accepted-github-permissions"]) == (403, "organization_secrets=read")
     assert gh.get("/orgs/none/actions/secrets").status_code == 404
+    assert gh.get("/orgs/raxx/actions/secrets/SHARED/repositories").status_code == 409
+    number = gh.get(f"/repos/{repository}").json()["id"]
+    chosen = {"visibility": "selected", "selected_repository_ids": [number]}
+    assert gh.put("/orgs/raxx/actions/secrets/SHARED", json={**body, **chosen}).status_code == 204
+    picked = gh.get(gh.get("/orgs/raxx/actions/secrets/SHARED").json()["selected_repositories_url"]).json()
+    assert [one["full_name"] for one in picked["repositories"]] == [repository]
     assert gh.delete("/orgs/raxx/actions/secrets/SHARED").status_code == 204
 
 
@@ -118,6 +124,13 @@ def test_pygithub_writes_and_reads_variables(scene: Scene, repository: str) -> N
         assert [(one.name, one.value) for one in found.get_variables()] == [("KEY_ID", "PK2")]
         assert found.delete_variable("KEY_ID")
         assert [one.full_name for one in client.get_organization("raxx").get_repos() if one.full_name == repository]
+
+
+def test_an_environment_is_made_and_deleted(repository: str, gh: httpx.Client) -> None:
+    path = f"/repos/{repository}/environments/qa%2Feu"
+    assert [gh.put(path).json()["name"] for _ in range(2)] == ["qa/eu", "qa/eu"]
+    assert gh.get(f"{path}/secrets/public-key").status_code == 200
+    assert (gh.delete(path).status_code, gh.get(path).status_code) == (204, 404)
 
 
 def test_a_token_comes_as_a_password_too_and_ends_by_whoever_found_it(scene: Scene, gh: httpx.Client) -> None:
