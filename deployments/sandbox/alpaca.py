@@ -32,6 +32,7 @@ from deployments.sandbox.alpaca_views import (
     configurations_view,
     configure,
     fill_view,
+    history_view,
     position_view,
 )
 
@@ -122,6 +123,7 @@ class _Host:
             "/v2/positions": {"GET": self._positions},
             "/v2/clock": {"GET": self._clock},
             "/v2/account/activities": {"GET": self._activities},
+            "/v2/account/portfolio/history": {"GET": self._history},
         }
         for path, handlers in (
             *alpaca_market.handlers(self._sandbox.market).items(),
@@ -218,6 +220,9 @@ class _Host:
 
     async def _activities(self, account: SandboxAccount, _: Request) -> Response:
         return JSONResponse([fill_view(order) for order in account.orders if order.filled_qty])
+
+    async def _history(self, account: SandboxAccount, _: Request) -> Response:
+        return JSONResponse(history_view(account))
 
     async def _clock(self, _: SandboxAccount, __: Request) -> Response:
         return JSONResponse(clock_view(is_open=self._sandbox.knobs.clock_is_open))

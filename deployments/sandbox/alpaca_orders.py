@@ -26,6 +26,8 @@ NOT_FOUND = 40410000
 FORMAT = 40010000
 _PRICES = ("limit_price", "stop_price", "trail_price", "trail_percent")
 _TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
+_OPPOSITE = {"buy": "sell", "sell": "buy"}
+_CLASSES = ("", "simple", "bracket", "oto", "oco")
 _TIMES_IN_FORCE = ("day", "gtc", "opg", "cls", "ioc", "fok")
 # Times that an order may carry beside its own three.
 _STAMPS = ("filled_at", "expired_at", "canceled_at", "failed_at", "replaced_at")
@@ -141,7 +143,7 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
         type=str(fields.get("type") or ""),
         qty=_number(fields, "qty"),
         notional=_number(fields, "notional"),
-        limit_price=_number(fields, "limit_price"),
+        limit_price=_limit_of(fields),
         stop_price=_number(fields, "stop_price"),
         trail_price=_number(fields, "trail_price"),
         trail_percent=_number(fields, "trail_percent"),
@@ -154,6 +156,14 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
         if wrong:
             raise AlpacaProblem(422, BAD_PARAMETER, message)
     return order
+
+
+def _limit_of(fields: Mapping[str, Any]) -> Decimal | None:
+    """The limit, which an oco order may name as that of taking the profit."""
+    profit = fields.get("take_profit")
+    if fields.get("order_class") == "oco" and fields.get("limit_price") is None and isinstance(profit, dict):
+        return _number(profit, "limit_price")
+    return _number(fields, "limit_price")
 
 
 def _objections(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
@@ -173,7 +183,8 @@ def _objections(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
             f"{order.type} orders require a stop price",
         ),
         (order.stop_price is not None and order.stop_price <= 0, "stop price must be > 0"),
-        (order.order_class not in {"", "simple", "bracket", "oto"}, "the sandbox knows simple, bracket and oto orders"),
+        (order.order_class == "oco" and order.type != "limit", "oco orders must be limit orders"),
+        (order.order_class not in _CLASSES, f"the sandbox knows {', '.join(_CLASSES[1:])} orders"),
         (len(order.client_order_id) > 128, "client_order_id must be no more than 128 characters"),
     )
 
@@ -198,17 +209,23 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 
 def read_legs(parent: SandboxOrder, fields: Mapping[str, Any]) -> list[SandboxOrder]:
-    """The exit orders of a bracket or oto order, held until the parent fills. Raises AlpacaProblem."""
-    if parent.order_class not in {"bracket", "oto"}:
+    """The exit orders of a bracket or oto order, held until the parent fills; of an oco order its stop.
+
+    Raises AlpacaProblem.
+    """
+    if parent.order_class in {"", "simple"}:
         return []
     exits = {"take_profit": "limit", "stop_loss": "stop"}
     given = [name for name in exits if isinstance(fields.get(name), dict)]
-    if not given or (parent.order_class == "bracket" and len(given) != len(exits)):
+    if not given or (parent.order_class in {"bracket", "oco"} and len(given) != len(exits)):
         raise AlpacaProblem(422, BAD_PARAMETER, f"{parent.order_class} orders require take_profit or stop_loss")
+    if parent.order_class == "oco":
+        # The order itself takes the profit.
+        given = ["stop_loss"]
     return [
         SandboxOrder(
             symbol=parent.symbol,
-            side="sell" if parent.side == "buy" else "buy",
+            side=parent.side if parent.order_class == "oco" else _OPPOSITE[parent.side],
             type=exits[name],
             qty=parent.qty,
             limit_price=_number(fields[name], "limit_price"),

@@ -108,6 +108,14 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
     }
 
 
+def history_view(account: SandboxAccount) -> dict[str, Any]:
+    """GET /v2/account/portfolio/history: now is all that the sandbox remembers. Here, money is a number."""
+    equity = float(account.equity)
+    now = int(datetime.now(_eastern()).timestamp())
+    gains = {"profit_loss": [0.0], "profit_loss_pct": [0.0]}
+    return {"timestamp": [now], "equity": [equity], **gains, "base_value": equity, "timeframe": "1D"}
+
+
 def fill_view(order: SandboxOrder) -> dict[str, Any]:
     """One row of GET /v2/account/activities: an order that filled. Of other activities the sandbox has none."""
     at = order.stamps.get("filled_at", "")

@@ -28,7 +28,7 @@ _NONE_OF_AN_APP = (
     "buildpack-installations",
     "webhooks",
 )
-_NONE_OF_AN_ACCOUNT = ("/teams", "/pipelines", "/addons", "/account/features")
+_NONE_OF_AN_ACCOUNT = ("/teams", "/pipelines", "/addons", "/addon-attachments", "/account/features")
 
 
 class Neighbours:

@@ -17,6 +17,7 @@ from alpaca.trading.enums import OrderClass, OrderSide, OrderStatus, PositionSid
 from alpaca.trading.requests import (
     ClosePositionRequest,
     GetCalendarRequest,
+    GetOrderByIdRequest,
     GetOrdersRequest,
     LimitOrderRequest,
     MarketOrderRequest,
@@ -289,6 +290,18 @@ def test_alpaca_py_replaces_an_order_that_is_in_the_market(theirs: Any, alpaca: 
     )
     assert (old.status, old.replaced_by) == (OrderStatus.REPLACED, new.id)
     assert [one.id for one in theirs.get_orders()] == [new.id]
+
+
+def test_alpaca_py_places_an_order_of_which_one_cancels_the_other(theirs: Any, account: SandboxAccount) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
+    exits = {"take_profit": TakeProfitRequest(limit_price=400), "stop_loss": StopLossRequest(stop_price=100)}
+    order = limit(side=OrderSide.SELL, limit_price=None, order_class=OrderClass.OCO, **exits)
+    placed = theirs.submit_order(order)
+    legs = theirs.get_order_by_id(placed.id, GetOrderByIdRequest(nested=True)).legs
+    assert (placed.limit_price, [(one.side, one.stop_price) for one in legs]) == ("400", [(OrderSide.SELL, "100")])
+    theirs.cancel_order_by_id(placed.id)
+    assert theirs.get_orders() == []
+    assert theirs.get_portfolio_history().equity == [float(theirs.get_account().equity)]
 
 
 def test_alpaca_py_reads_assets_and_the_calendar(theirs: Any) -> None:
