@@ -230,4 +230,5 @@ class _Host:
 
 async def _gateway_error(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return JSONResponse({"message": "endpoint not found." if status == 404 else "method not allowed."}, status)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"message": "endpoint not found." if status == 404 else "method not allowed."}, status, headers)

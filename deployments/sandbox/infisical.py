@@ -83,7 +83,7 @@ class InfisicalSandbox:
 
     def add_identity(self, project_id: str, permissions: Iterable[str] = RIGHTS) -> tuple[str, str]:
         """A machine identity with rights on secrets and folders. Returns client ID and client secret."""
-        client_id, client_secret = made_up.identifier(), made_up.token("", 64)
+        client_id, client_secret = made_up.identifier(), made_up.hexadecimal(64)
         rights = {self._project(project_id).id: set(permissions)}
         self._vault.identities[client_id] = Identity(made_up.identifier(), client_id, client_secret, rights)
         return client_id, client_secret

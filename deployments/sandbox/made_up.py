@@ -33,6 +33,11 @@ def token(prefix: str, length: int = 40) -> str:
     return _remembered(prefix + "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length)))
 
 
+def hexadecimal(length: int) -> str:
+    """A secret of that many lower-case hexadecimal digits."""
+    return _remembered("".join(secrets.choice("0123456789abcdef") for _ in range(length)))
+
+
 def account_number(prefix: str) -> str:
     """Prefix (PA for paper) and 10 upper-case alphanumerics. Not a secret."""
     return prefix + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(10))

@@ -28,6 +28,7 @@ from deployments.sandbox.slack_state import ALL_SCOPES, Channel, SlackKnobs
 
 __all__ = ["ALL_SCOPES", "SlackKnobs", "SlackSandbox"]
 
+_JSON = "application/json; charset=utf-8"
 _ALPHABET = string.ascii_uppercase + string.digits
 _KEPT = ("text", "blocks", "metadata", "thread_ts", "attachments")
 _KINDS = {"D": "im", "C": "channels", "G": "groups"}
@@ -120,8 +121,8 @@ class SlackSandbox:
         if self.knobs.name_scopes and body.get("error") not in {"not_authed", "invalid_auth"}:
             headers["x-oauth-scopes"] = ",".join(sorted(self.scopes))
         if body.get("error") != "ratelimited":
-            return JSONResponse(body, headers=headers)
-        return JSONResponse(body, 429, {**headers, "Retry-After": str(self.knobs.retry_after_s)})
+            return JSONResponse(body, headers=headers, media_type=_JSON)
+        return JSONResponse(body, 429, {**headers, "Retry-After": str(self.knobs.retry_after_s)}, media_type=_JSON)
 
     def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
         return {

@@ -31,15 +31,16 @@ def page_of_history(messages: list[dict[str, Any]], args: dict[str, Any]) -> Pag
         if (oldest < one["ts"] < latest or (inclusive and one["ts"] in {oldest, latest}))
         and (before is None or one["ts"] < before)
     ]
-    limit = _limit(args)
+    limit = limit_of(args)
     page = chosen[:limit]
     more = len(chosen) > limit
     return Page(page, base64.b64encode(f"next_ts:{page[-1]['ts']}".encode()).decode() if more else "")
 
 
-def _limit(args: dict[str, Any]) -> int:
+def limit_of(args: dict[str, Any]) -> int:
+    """How many rows a page may have. Raises SlackError."""
     value = str(args.get("limit") or _LIMIT)
-    if not value.isdecimal():
+    if not (value.isascii() and value.isdecimal()):
         raise SlackError("invalid_limit")
     return min(max(int(value), 1), _MOST)
 

@@ -5,16 +5,16 @@ From Slack's Web API reference (docs.slack.dev), 2026-11-27. An address is a per
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from deployments.sandbox.slack_history import page_of_history, shown
+from deployments.sandbox.slack_history import limit_of, page_of_history, shown
 from deployments.sandbox.slack_request import SlackError
 from deployments.sandbox.slack_rules import fault_of_message
 from deployments.sandbox.slack_state import Channel
 
 _KINDS = {"D": ("im", "im:read"), "C": ("public_channel", "channels:read"), "G": ("private_channel", "groups:read")}
-_MOST = 1000
 _CHANGED = ("text", "blocks", "metadata", "attachments")
 Method = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -68,9 +68,9 @@ class Neighbours:
             raise SlackError("user_not_found")
         return {"user": _person(str(args["user"]))}
 
-    def _users(self, _: dict[str, Any]) -> dict[str, Any]:
+    def _users(self, args: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("users:read")
-        return {"members": [_person(one) for one in sorted(self._workspace.people())], "cache_ts": 0, **_LAST_PAGE}
+        return _paged("members", [_person(one) for one in sorted(self._workspace.people())], args)
 
     def _user_of_address(self, args: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("users:read.email")
@@ -93,13 +93,13 @@ class Neighbours:
         ]
         if str(args.get("exclude_archived") or "").lower() in {"true", "1"}:
             found = [one for one in found if not one.archived]
-        return {"channels": [one.as_json() for one in found[:_MOST]], **_LAST_PAGE}
+        return _paged("channels", [one.as_json() for one in found], args)
 
     def _members(self, args: dict[str, Any]) -> dict[str, Any]:
         channel = self._workspace.channel(args)
         self._workspace.demand(_KINDS[channel.id[0]][1])
         members = [*(["U0REKEY"] if channel.member else []), *([channel.user] if channel.user else [])]
-        return {"members": members, **_LAST_PAGE}
+        return _paged("members", members, args)
 
     def _replies(self, args: dict[str, Any]) -> dict[str, Any]:
         channel = self._workspace.channel(args)
@@ -150,7 +150,22 @@ class Neighbours:
         raise SlackError("message_not_found")
 
 
-_LAST_PAGE = {"response_metadata": {"next_cursor": ""}}
+def _paged(name: str, rows: list[Any], args: dict[str, Any]) -> dict[str, Any]:
+    """The rows from the cursor on, as many as wanted, and the cursor of the next page ("" at the end)."""
+    size, start = limit_of(args), 0
+    if args.get("cursor"):
+        start = next((number for number in range(len(rows)) if _cursor(number) == args["cursor"]), -1)
+        if start < 0:
+            raise SlackError("invalid_cursor")
+    more = len(rows) > start + size
+    return {
+        name: rows[start : start + size],
+        "response_metadata": {"next_cursor": _cursor(start + size) if more else ""},
+    }
+
+
+def _cursor(number: int) -> str:
+    return base64.b64encode(f"next:{number}".encode()).decode()
 
 
 def _address(user: str) -> str:

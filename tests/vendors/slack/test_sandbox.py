@@ -319,6 +319,9 @@ def test_the_sdk_finds_people_and_conversations(scene: Scene, channel: str) -> N
     assert public in {one["id"] for one in sdk.conversations_list()["channels"]}
     direct = {one["id"] for page in sdk.conversations_list(types="im") for one in page["channels"]}
     assert (channel in direct, public in direct) == (True, False)
+    by_one = [page["channels"] for page in sdk.conversations_list(types="im", limit=1)]
+    assert ({one["id"] for (one,) in by_one}, len(by_one)) == (direct, len(direct))
+    assert error_of(scene, "conversations_list", cursor="x") == "invalid_cursor"
     assert len(sdk.conversations_members(channel=channel)["members"]) == 2
     scene.sandbox.scopes.remove("users:read")
     assert error_of(scene, "users_info", user=USER) == "missing_scope"
