@@ -25,7 +25,7 @@ from tasks.start_due import start_due
 AT_ONCE = ThreadPoolTaskRunner(max_workers=4)  # type: ignore[var-annotated]  # Prefect's own type says too little
 
 
-@flow(name="health", persist_result=False, log_prints=False, task_runner=AT_ONCE)  # type: ignore[arg-type]  # the same
+@flow(name="health", persist_result=False, log_prints=False, task_runner=AT_ONCE)  # type: ignore[arg-type]  # its type says too little
 def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
     """Ask for each credential everything that a rotation would find out, and compare every copy with the vault.
 

@@ -85,7 +85,7 @@ class Then(datetime):
 
     @classmethod
     def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]  # its result is a plain one
-        """Always the same."""
+        """The time at which it stands still."""
         return cls.at.astimezone(tz)
 
 
@@ -101,7 +101,7 @@ def examined(credential: str = "all", depth: Depth = Depth.LIGHT) -> dict[str, A
 
 
 def looked(credential: str, depth: Depth = Depth.LIGHT) -> dict[str, Any]:
-    """The same questions without a flow run, which takes ten times as long: nothing is recorded, nobody is told."""
+    """What health asks, without its flow run, which takes ten times as long: nothing is recorded, nobody is told."""
     checks = ask_shared.fn(credential, depth)
     for name in chosen(credential) if is_well(checks) else ():
         checks += examine.fn(name, depth)

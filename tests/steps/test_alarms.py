@@ -43,7 +43,7 @@ def send() -> bool:
 
 @pytest.fixture
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same tries with shorter pauses."""
+    """As many tries, with shorter pauses."""
     monkeypatch.setattr(alarms, "PAUSES_S", (0.01, 0.01, 0.01))
 
 

@@ -44,7 +44,7 @@ def watched(person: Operator) -> None:
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same tries with shorter pauses."""
+    """As many tries, with shorter pauses."""
     monkeypatch.setattr(notify, "PAUSES_S", (0.01, 0.01, 0.01))
 
 
@@ -90,39 +90,26 @@ def test_its_run_tells_of_a_form_and_watch_does_not_tell_again(
 
 
 @pytest.mark.usefixtures("_slack_is_away")
-def test_of_a_form_that_came_while_slack_was_away_watch_tells_once(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("answered", [False, True])
+def test_of_a_form_that_came_while_slack_was_away_watch_tells_once_while_it_waits(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, *, answered: bool
 ) -> None:
-    def look(person: Operator) -> None:
+    """Of one that was answered before watch could tell, nobody is told."""
+
+    def answer(person: Operator) -> None:
         until_nobody_could_be_told(person)
         person.estate.server.plan.clear()
         watched(person)
         assert alerts(person, FORM) == [], "its run may be trying still"
         monkeypatch.setattr(tell_form, "LEFT_TO_ITS_RUN", timedelta(0))
-        watched(person)
-        watched(person)
-        person.fill()
-
-    outcome = operator.rotate(look, flow=asks, credential=LIVE)
-
-    assert outcome.state.is_completed(), outcome.message
-    assert [one.split(":")[0] for one in alerts(operator, FORM)] == ["alpaca-live waits for a person"]
-    assert len(operator.steps(tell_form.STEP)) == 1
-
-
-@pytest.mark.usefixtures("_slack_is_away")
-def test_of_a_form_that_was_answered_meanwhile_nobody_is_told(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tell_form, "LEFT_TO_ITS_RUN", timedelta(0))
-
-    def answer(person: Operator) -> None:
-        until_nobody_could_be_told(person)
-        person.estate.server.plan.clear()
+        if not answered:
+            watched(person)
+            watched(person)
         person.fill()
 
     outcome = operator.rotate(answer, flow=asks, credential=LIVE)
 
     assert outcome.state.is_completed(), outcome.message
-    assert alerts(operator, FORM) == []
-    assert operator.steps(tell_form.STEP) == []
+    told = [] if answered else ["alpaca-live waits for a person"]
+    assert [one.split(":")[0] for one in alerts(operator, FORM)] == told
+    assert len(operator.steps(tell_form.STEP)) == len(told)
