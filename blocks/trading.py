@@ -13,7 +13,7 @@ from typing import Any
 from blocks.credential import Credential
 from blocks.ledger import Action, Row
 from blocks.misrotations import first_alarm
-from blocks.outcomes import DONE, NOTED
+from blocks.outcomes import DONE
 
 # The step that stops it.
 PAUSE = "pause"
@@ -41,9 +41,8 @@ def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> 
         return f"on again since {clock(datetime.fromisoformat(resumed))}{stood}"
     alarm = None if paused else first_alarm(list(killed))
     since = paused or (alarm.context.get("paused_at") if alarm else None)
-    noted = any(row.context.get("step") == PAUSE and row.context.get("outcome") == NOTED for row in rows)
     if since is None:
-        return "stopped by somebody else, since before this rotation" if noted else "not stopped by this rotation"
+        return _without_its_own(rows)
     began, proved = clock(datetime.fromisoformat(since)), is_proved(rows)
     if proved is None and alarm is not None:
         # Whoever told of the death engaged them, and the rotation has not come to it yet.
@@ -56,6 +55,18 @@ def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> 
     return f"**stopped since {began}**"
 
 
+def _without_its_own(rows: Sequence[Row]) -> str:
+    """What is known of trading that no brake of this rotation's stops. A variable that is set proves nothing yet."""
+    proved, lost = is_proved(rows), newest(rows)
+    if proved is False and lost is not None:
+        return f"**unknown** since {clock(lost.at)}: the brakes are not proved to be on"
+    if not note_of(rows):
+        return "not stopped by this rotation"
+    if proved is None:
+        return "**unknown**: the brakes were engaged before this rotation, and that they stop it is not proved yet"
+    return "stopped by somebody else, since before this rotation"
+
+
 def left_on(left: Sequence[str], unknown: Sequence[str]) -> str:
     """What is said of brakes that stay engaged at the end; of the ``unknown`` ones nobody knows who engaged them."""
     known = [one for one in left if one not in unknown]
@@ -66,6 +77,22 @@ def left_on(left: Sequence[str], unknown: Sequence[str]) -> str:
             "trading is meant to go on"
         )
     return "; ".join(told)
+
+
+def after_a_false_alarm(credential: Credential, *, proved: bool) -> str:
+    """What is told of the brakes that went on for a death that was none, and that nobody releases but people.
+
+    ``proved`` when they were proved to be on then. Empty for a credential without brakes.
+    """
+    if not credential.brakes:
+        return ""
+    look = f"look whether {credential.name} trades as it should, then release"
+    if proved:
+        return f"Its brakes stay on: {look} them by hand."
+    named = " and ".join(one.label for one in credential.brakes)
+    return (
+        f"Its brakes were not proved to be on, and rekey leaves them as they are: {look} by hand what is on ({named})."
+    )
 
 
 def told_now(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> str:

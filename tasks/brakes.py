@@ -73,6 +73,8 @@ def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) ->
     proved to be on before, and is found off, is told. From then on all are watched.
     """
     if are_over(rotation):
+        # Else the step that is done then would say that they are on.
+        record.note(**{trading.PROVED: False})
         record.prove("Trading is on with the verified pair: nothing to pause any more.")
         return
     note(rotation)
@@ -104,7 +106,8 @@ def off(rotation: Rotation, record: Record) -> list[str]:
     # One of which nothing was noted was not engaged by this rotation either; of one that is None it is unknown.
     left = [one for one in rotation.credential.brakes if found.get(one.label, True) is not False]
     ours = [one for one in rotation.credential.brakes if one not in left]
-    if not are_over(rotation):
+    # Nothing was noted, so nothing was engaged: then trading does not go on again either.
+    if found and not are_over(rotation):
         lease.prove()
         brake_watch.end()
         brake_switch.set_all(ours, record, engaged=False)
@@ -131,8 +134,10 @@ def unknown_before(rotation: Rotation) -> list[str]:
 
 def _are_meant_to_be_on(rotation: Rotation) -> bool:
     """Whether they were proved to be on, and rekey itself cannot have begun to release them since."""
-    done = [row.context["step"] for row in _rows(rotation) if row.context.get("outcome") == recording.DONE]
-    return next((step for step in reversed(done) if step in {STEP, "verify"}), None) == STEP
+    done = [row.context for row in _rows(rotation) if row.context.get("outcome") == recording.DONE]
+    newest = next((one for one in reversed(done) if one["step"] in {STEP, "verify"}), None)
+    # Pause is done, too, where trading was on with the verified pair, and there was nothing to pause.
+    return newest is not None and newest["step"] == STEP and newest.get(trading.PROVED) is not False
 
 
 def _rows(rotation: Rotation) -> list[Row]:
@@ -185,8 +190,9 @@ def are_over(rotation: Rotation) -> bool:
 
 def _write_note(rotation: Rotation) -> None:
     """Write down what was found, in a row of its own and before anything is changed: a retry must find it."""
-    forced = rotation.forced or rotation.reason is Reason.MISROTATION
-    killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name) if forced else []
+    # The reason says so as well: what preflight could not find out, because it failed, is no less rekey's own doing.
+    dead = rotation.forced or rotation.reason in {Reason.MISROTATION, Reason.ACCOUNT_RESET}
+    killed = misrotations.unsettled(recording.open_ledger(), rotation.credential.name) if dead else []
     alarm = misrotations.first_alarm(killed)
     before: Mapping[str, bool | None]
     if rotation.id in _seen_without_a_ledger:
@@ -251,7 +257,7 @@ def _engaged_without_note(rotation: Rotation, record: Record) -> tuple[bool, str
             # Written down once the ledger takes rows again: else a retry takes rekey's own brake for somebody else's.
             _seen_without_a_ledger[rotation.id] = (look(rotation.credential), datetime.now(UTC).isoformat())
         engage(rotation.credential, record, timeout_s=brake_switch.HELD_PATIENCE_S)
-    except Exception as error:  # noqa: BLE001  # as above
+    except Exception as error:  # noqa: BLE001  # the form of a held rotation has to come
         return False, _not_proved(error)
     brake_watch.begin(rotation)
     return True, ON

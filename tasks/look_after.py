@@ -4,7 +4,7 @@ Looks first at the lease: a run that lives is left alone. What happens then depe
 was restarted, the process killed, Prefect away: the rotation is started again, and goes on where it stood. Somebody
 cancelled the run: the brakes are looked at, and the rotation is held until somebody starts it. The operator stopped it:
 people are reminded, and the brakes are looked after. Nothing was changed yet: the rotation is closed, and started anew
-when its pair is dead already. The page of the dead run says the same.
+when its pair is dead already. The page of the dead run says so, too.
 """
 
 from __future__ import annotations
@@ -198,7 +198,8 @@ def hold_for(rotation: Rotation, why: str, helps: str) -> None:
     recording.write(
         rotation,
         Action.HELD,
-        {"step": STEP, "run": rotation.flow_run_id, "reason": f"{why} {braked}", "what_would_help": helps},
+        # What is so of the brakes now may be otherwise when people are reminded of why it is held.
+        {"step": STEP, "run": rotation.flow_run_id, "reason": f"{why} {braked}", "why": why, "what_would_help": helps},
     )
     headline = f"{rotation.credential.name} is held{'' if proved else ', and trading may be on'}"
     notify(rotation, headline, " ".join(filter(None, (why, braked, trading(rotation) if proved else "", helps))))
@@ -227,7 +228,8 @@ def _remind(rotation: Rotation, rows: list[Row]) -> None:
     told = [row for row in rows if row.action is Action.HELD or row.context.get("reminded")]
     if told and datetime.now(UTC) - told[-1].at < REMIND_AFTER:
         return
-    reason = next((str(row.context["reason"]) for row in reversed(rows) if row.action is Action.HELD), "")
+    held = next((row.context for row in reversed(rows) if row.action is Action.HELD), {})
+    reason = str(held.get("why", held.get("reason", "")))
     helps = "Start the rotation again: it goes on where it stood."
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "reminded": True, "proofs": [reason]})
     notify(rotation, f"{rotation.credential.name} is still held", f"{reason} {helps} {trading(rotation)}".strip())

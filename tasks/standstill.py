@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from blocks import recording
+from blocks.errors import LedgerError
 from blocks.ledger import Action
 from blocks.recording import NOTED
 from blocks.rotation import Rotation
@@ -20,3 +21,11 @@ def note_again(rotation: Rotation) -> None:
     """Write down that they are proved to be on again, if it was written last that they are not. Raises LedgerError."""
     if is_proved(recording.open_ledger().rows(rotation=rotation.id)) is False:
         note(rotation, proved=True)
+
+
+def is_known_to_be_lost(rotation: Rotation) -> bool:
+    """Whether the ledger says that they are not proved to be on; yes while it is away, so that nobody is told twice."""
+    try:
+        return is_proved(recording.open_ledger().rows(rotation=rotation.id)) is False
+    except LedgerError:
+        return True

@@ -136,6 +136,21 @@ def test_a_vault_that_takes_no_pair_holds_the_rotation_before_the_click(operator
     assert switches(operator) == ["0", "0"]
 
 
+def test_trading_that_was_never_stopped_is_not_said_to_go_on_again(operator: Operator) -> None:
+    """Heroku did not say whose the brakes are, so pause engaged none, and they are not this rotation's to release."""
+    rotation = rotation_of(operator)
+    verdicts: list[Verdict] = []
+
+    def ends() -> None:
+        verdicts.append(hold(rotation, Verdict(None), Stopped("Somebody stopped here.", "No key was touched.")))
+
+    assert alone(ends).is_completed()
+
+    assert "Trading: not stopped by this rotation." in alerts(operator, "rekey_news")[0]
+    assert not [row for row in operator.ledger.rows() if "resumed_at" in row.context]
+    assert told(rotation.credential, operator.ledger.rows(rotation=rotation.id), []) == "not stopped by this rotation"
+
+
 def test_a_brake_of_which_nobody_knows_who_engaged_it_is_left_on_at_such_an_end_and_said(operator: Operator) -> None:
     """Heroku did not say what it was when an alarm engaged it; the alarm was none."""
     rotation = rotation_of(operator)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from blocks.ledger import Action
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import brake_switch, look_after
+from tasks import brake_switch, look_after, standstill
 from tasks.tell_end import trading
 from tests.faults.workplace import hurry
 from tests.operator import Operator
 from tests.steps.live import BRAKES, KILL_SWITCH, LIVE, MQ_A, PROD, kill_switches, live_rotation
+from tests.steps.support import alone
 from tests.steps.test_misrotation import alerts
 from tests.steps.test_watch import watched
 
@@ -110,6 +111,26 @@ def test_what_a_page_does_not_say_is_no_alarm(operator: Operator) -> None:
     watched()
 
     assert messages(operator) == []
+
+
+def test_a_reminder_says_what_is_so_of_the_brakes_now_and_not_what_was_so_when_it_was_held(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_after, "REMIND_AFTER", timedelta(0))
+
+    def reminded() -> None:
+        rotation = live_rotation()
+        look_after.hold_for(rotation, "Its run was cancelled.", look_after.HELPS)
+        standstill.note(rotation, proved=False)
+        look_after._remind(rotation, operator.ledger.rows())
+
+    assert alone(reminded).is_completed()
+
+    then, now = alerts(operator)
+    assert "The brakes are on: trading is stopped." in then
+    assert now.startswith("alpaca-live is still held: Its run was cancelled. Start the rotation again")
+    assert "The brakes are on" not in now
+    assert "the brakes are not proved to be on" in now
 
 
 def test_trading_that_goes_on_with_a_verified_pair_is_not_stopped(operator: Operator) -> None:

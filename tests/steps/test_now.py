@@ -13,7 +13,7 @@ from blocks.answer import Answer
 from blocks.ledger import Action, Ledger, Row
 from blocks.rotation import Rotation
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import brakes, now_text
+from tasks import brake_switch, now_text
 from tasks.now_text import Links, Moment
 from tests.operator import Operator, wait_until
 from tests.steps.live import live_rotation
@@ -27,6 +27,8 @@ NOTE = {"step": "pause", "outcome": "noted", "engaged_before": {"brake": False},
 
 PROVED = {"step": "pause", "outcome": "noted", "brakes_proved": True}
 LOST = {**PROVED, "brakes_proved": False}
+ENGAGED = {**NOTE, "engaged_before": {"brake": True}}
+NOTHING_TO_PAUSE = {"step": "pause", "brakes_proved": False}
 RESUMED = {"step": "resume", "outcome": "noted", "resumed_at": AT.isoformat()}
 
 
@@ -99,7 +101,7 @@ def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_
 def test_a_held_rotation_says_so_and_that_trading_is_not_proved_to_stand(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(brakes, "HELD_PATIENCE_S", 2.0)
+    monkeypatch.setattr(brake_switch, "HELD_PATIENCE_S", 2.0)
 
     def held_without_brakes(person: Operator) -> Any:
         person.estate.server.plan.add(Fault("raptor-prod", FaultKind.HTML, path="/health.*", status=200, times=None))
@@ -107,7 +109,7 @@ def test_a_held_rotation_says_so_and_that_trading_is_not_proved_to_stand(
 
     def look(person: Operator) -> None:
         assert "Waits for a decision" in state(person)["message"]
-        shows(person, "it waits for a decision.", "| Trading | **unknown**: rekey began to stop it at ")
+        shows(person, "it waits for a decision.", "| Trading | **unknown** since ")
         mend_and(RETRY)(person)
 
     outcome = operator.rotate(Operator.be_ready, held_without_brakes, look, credential="alpaca-live")
@@ -190,10 +192,20 @@ def test_of_the_old_pair_is_told_what_was_proved(
         ([NOTE, {"step": "pause"}, LOST], "**unknown** since "),
         ([NOTE, {"step": "pause"}, LOST, {"step": "store"}], "**unknown** since "),
         ([NOTE, {"step": "pause"}, LOST, PROVED], "**stopped since "),
-        ([{**NOTE, "engaged_before": {"brake": True}}], "stopped by somebody else"),
+        # They are somebody else's: that the variables are set is no proof that they stop trading.
+        ([ENGAGED], "**unknown**: the brakes were engaged before this rotation"),
+        ([ENGAGED, PROVED], "stopped by somebody else"),
+        ([ENGAGED, PROVED, LOST], "**unknown** since "),
+        # Heroku did not say whose they are, so none was engaged: nobody stopped trading.
+        ([LOST], "**unknown** since "),
         ([NOTE, {"step": "pause"}, RESUMED], "on again since "),
         # Another pair is to come, and the brakes that were released are not proved to be on again.
         ([NOTE, {"step": "pause"}, RESUMED, {"step": "hold", "another_pair": True}], "**unknown** since "),
+        # Pause had nothing to do while trading was on, and then the verified pair was disproved.
+        (
+            [NOTE, {"step": "pause"}, RESUMED, NOTHING_TO_PAUSE, {"step": "verify", "disproved": True}],
+            "**unknown** since ",
+        ),
     ],
 )
 def test_trading_stands_only_where_that_was_proved(ledger: Ledger, steps: list[dict[str, Any]], expected: str) -> None:
