@@ -21,15 +21,16 @@ def watch() -> None:
     """Tell what Slack did not take before; find rotations whose run is dead, say so, and start them again.
 
     Only where that needs nobody's decision. Then ask of every other credential whether its pair lives. What goes wrong
-    with one credential hides no other: it is raised at the end.
+    with one of these hides no other: it is raised at the end.
     """
     as_deployed()
     with only_one("watch") as alone:
         if not alone:
             return
-        if untold.waiting():
-            tell_late()
         failures = Failures()
+        with failures.kept("what nobody was told"):
+            if untold.waiting():
+                tell_late()
         for credential in unfinished():
             with failures.kept(credential):
                 look_after(credential)

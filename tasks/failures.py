@@ -1,4 +1,4 @@
-"""Failures: what goes wrong with one credential is kept while the others are looked at, and raised after that."""
+"""Failures: what goes wrong with one thing that is looked at is kept while the others are, and raised after that."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from blocks.errors import RekeyError, StepError
 
 
 class Failures:
-    """Of the credentials that are looked at one after another."""
+    """Of what is looked at one after another."""
 
     def __init__(self) -> None:
         self._found: list[tuple[str, Exception]] = []
 
     @contextmanager
-    def kept(self, credential: str) -> Iterator[None]:
+    def kept(self, name: str) -> Iterator[None]:
         """Go on after this block, whatever goes wrong in it."""
         try:
             yield
         except Exception as error:  # noqa: BLE001  # raised by demand_none
-            get_run_logger().error("%s could not be looked at: %s", credential, _told(error))
-            self._found.append((credential, error))
+            get_run_logger().error("%s could not be looked at: %s", name, _told(error))
+            self._found.append((name, error))
 
     def demand_none(self) -> None:
         """Raise the one failure as it is, or StepError with all of them."""
@@ -31,9 +31,7 @@ class Failures:
             raise self._found[0][1]
         if self._found:
             listed = "\n".join(f"{name}: {_told(error)}" for name, error in self._found)
-            raise StepError(
-                f"{len(self._found)} credentials could not be looked at:\n{listed}\n", "Do what each of these says."
-            )
+            raise StepError(f"{len(self._found)} could not be looked at:\n{listed}\n", "Do what each of these says.")
 
 
 def _told(error: Exception) -> str:

@@ -1,7 +1,9 @@
-"""Watch: what goes wrong with one credential hides no other, and is raised after the others were looked at."""
+"""Watch: what goes wrong with one thing hides no other, and is raised after the others were looked at."""
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from blocks.errors import StepError
 from blocks.ledger import Action
 from flows.watch import watch
+from tasks import untold
 from tasks.failures import Failures
 from tests.operator import Operator
 from tests.steps.support import alone, told
@@ -21,6 +24,25 @@ def test_a_credential_that_cannot_be_looked_at_keeps_nobody_from_hearing_of_anot
     # Its rotation is named by a run that Prefect cannot have.
     context = {"flow_run_id": "no run", "reason": "no reason"}
     operator.ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-paper", actor="x", context=context)
+    operator.regenerate_live()
+
+    state: Any = watch(return_state=True)
+
+    assert state.is_failed()
+    assert [row.credential for row in operator.ledger.rows() if row.action is Action.DIED] == ["alpaca-live"]
+
+
+def test_a_late_message_that_the_ledger_does_not_take_keeps_nobody_from_hearing_of_a_death(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.05")
+    assert alone(lambda: untold.keep("One is held", "Why.", "Look.", {}, "rekey_alert")).is_completed()
+    with sqlite3.connect(os.environ["REKEY_LEDGER_URL"].removeprefix("sqlite:///")) as database:
+        database.execute(
+            "CREATE TRIGGER nothing_late BEFORE INSERT ON rekey_ledger WHEN NEW.action = 'secret.alarm.late' "
+            "BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    database.close()
     operator.regenerate_live()
 
     state: Any = watch(return_state=True)
@@ -42,7 +64,7 @@ def test_all_that_went_wrong_is_raised_at_the_end_and_a_foreign_error_tells_only
 
     text = told(alone(fails))
 
-    assert "2 credentials could not be looked at" in text
+    assert "2 could not be looked at" in text
     assert "one: One is broken. Mend one." in text
     assert "two: rekey itself failed (ValueError)." in text
     assert "anything" not in text
