@@ -2,9 +2,10 @@
 
 Somebody reset or deleted the account: then its keys are dead, and nobody is told. A refusal counts only when it is
 repeated, while the host refuses a made-up pair in the same way and still accepts another credential's pair, where there
-is one that can be read and is not known to be dead; an outage is no death. It is told while the brakes go on, then
-recorded, and a rotation waits at its form. A pair that is accepted again, whoever told of its death, was refused by an
-outage: that is told and recorded, too.
+is one that can be read and is not known to be dead; an outage is no death. Where it refuses all of them, that is told
+when it lasts (tasks/refused_together.py). A death is told while the brakes go on, then recorded, and a rotation waits
+at its form. A pair that is accepted again, whoever told of its death, was refused by an outage: that is told and
+recorded, too, when it is proved as carefully.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ from blocks.parallel import together
 from blocks.rotation import Reason
 from blocks.secret import Pair
 from blocks.settings import read_settings
+from blocks.trading import PROVED, after_a_false_alarm
 from blocks.vendors.alpaca import AlpacaClient
-from tasks import outage, policy
+from tasks import outage, policy, refused_together
 from tasks.changed_vault import instead_of_a_death
-from tasks.notify import tell
+from tasks.notify import Kind, tell
 from tasks.one_at_a_time import page_of, this_run
 from tasks.stop_for_death import stop_for_death
 from tasks.tell_end import stopping
+from tasks.watched import proof_of_life
 
 # So often in a row: twice more after the first, REKEY_LOOKOUT_INTERVAL_S apart. Well within 30 s.
 REFUSALS = 3
@@ -63,15 +66,17 @@ def look_for_death(name: str) -> None:
             get_run_logger().warning("Whether the pair of %s lives is unknown: %s", name, error)
             return
         known = death_of(ledger, name, pair)
-        answer = lives(credential, pair, again=known is None)
-        if answer is Answer.YES and known is not None:
-            _recovered(ledger, credential, pair, known)
+        answer, refused = _asked(credential, pair, again=known is None)
+        if answer is Answer.YES:
+            _lives(ledger, credential, pair, known)
         elif answer is Answer.NO and known is None:
             _died_or_changed(ledger, credential, pair)
         elif answer is Answer.NO and known is not None and known.action is Action.DIED:
             _start_once(ledger, credential, known)
         elif answer is Answer.UNKNOWN:
             get_run_logger().warning("Alpaca does not say whether the pair of %s lives.", name)
+            if refused:
+                refused_together.noticed(ledger, credential, pair, refused, partial(_tell, credential))
 
 
 def death_of(ledger: Ledger, name: str, pair: Pair) -> Row | None:
@@ -80,29 +85,41 @@ def death_of(ledger: Ledger, name: str, pair: Pair) -> Row | None:
     return next((row for row in reversed(rows) if row.context.get("dead") == pair.fingerprint), None)
 
 
-def lives(credential: Credential, pair: Pair, *, again: bool = True) -> Answer:
-    """Whether the pair opens its account. A no is repeated and controlled, unless it is no news (``again``)."""
+def lives(credential: Credential, pair: Pair) -> Answer:
+    """Whether the pair opens its account. A no is repeated and controlled."""
+    return _asked(credential, pair, again=True)[0]
+
+
+def _asked(credential: Credential, pair: Pair, *, again: bool) -> tuple[Answer, list[str]]:
+    """Whether the pair opens its account, and of which other credentials the host refuses the pair as well.
+
+    What is news is repeated and controlled: a no (``again``), or a yes of a pair that is known to be dead.
+    """
     with estate.alpaca().get_client(credential.environment) as alpaca:
         answer = alpaca.accepts(pair)
-        for _ in range(REFUSALS - 1 if again else 0):
+        if not again:
+            return (proof_of_life(alpaca, pair) if answer is Answer.YES else answer), []
+        for _ in range(REFUSALS - 1):
             if answer is not Answer.NO:
-                return answer
+                return answer, []
             time.sleep(read_settings().lookout_interval_s)
             # The made-up pair is asked first: an outage that begins in between makes the next answer unclear, too.
             if alpaca.refuses_made_up_pair() is not Answer.YES:
-                return Answer.UNKNOWN
+                return Answer.UNKNOWN, []
             answer = alpaca.accepts(pair)
-        if answer is Answer.NO and again and not _accepts_another(credential, alpaca):
-            return Answer.UNKNOWN
-    return answer
+        if answer is not Answer.NO:
+            return answer, []
+        others = _witnesses(credential, alpaca)
+    if not others or Answer.YES in others.values():
+        return Answer.NO, []
+    return Answer.UNKNOWN, [] if Answer.UNKNOWN in others.values() else list(others)
 
 
-def _accepts_another(credential: Credential, alpaca: AlpacaClient) -> bool:
-    """Whether the host accepts the pair of another credential; true where there is none to ask about."""
+def _witnesses(credential: Credential, alpaca: AlpacaClient) -> dict[str, Answer]:
+    """Whether the host accepts the pairs of other credentials, by their names; of those that say anything."""
     others = load_catalog(read_settings().catalog).siblings(credential.name)
-    found = (_witness(one) for one in others if one.environment == credential.environment)
-    pairs = [one for one in found if one is not None]
-    return not pairs or any(alpaca.accepts(one) is Answer.YES for one in pairs)
+    found = {one.name: _witness(one) for one in others if one.environment == credential.environment}
+    return {name: alpaca.accepts(pair) for name, pair in found.items() if pair is not None}
 
 
 def _witness(sibling: Credential) -> Pair | None:
@@ -192,12 +209,23 @@ def _start(credential: Credential, run_id: str, *, tell_failure: bool) -> None:
             _tell(credential, f"{credential.name}: its rotation could not be started", str(error), run_id)
 
 
+def _lives(ledger: Ledger, credential: Credential, pair: Pair, known: Row | None) -> None:
+    if refused_together.lasts(ledger, credential, pair) and _is_proved_to_live(credential, pair):
+        refused_together.is_over(ledger, credential, pair, partial(_tell, credential))
+    if known is not None:
+        _recovered(ledger, credential, pair, known)
+
+
+def _is_proved_to_live(credential: Credential, pair: Pair) -> bool:
+    with estate.alpaca().get_client(credential.environment) as alpaca:
+        return proof_of_life(alpaca, pair) is Answer.YES
+
+
 def _recovered(ledger: Ledger, credential: Credential, pair: Pair, died: Row) -> None:
     run_id, run_name = this_run()
     told = f"Alpaca accepts the pair {pair.fingerprint} of {credential.name} again; it was refused since "
     told += f"{datetime.fromisoformat(died.context['died_at']):%Y-%m-%d %H:%M:%S} UTC."
-    if credential.brakes:
-        told += " Its brakes stay on: look whether it trades as it should, then release them by hand."
+    told = f"{told} {after_a_false_alarm(credential, proved=bool(died.context.get(PROVED)))}".strip()
     _tell(credential, f"{credential.name} lives again", told, run_id)
     row = ledger.append(
         Action.RECOVERED,
@@ -209,5 +237,5 @@ def _recovered(ledger: Ledger, credential: Credential, pair: Pair, died: Row) ->
     recording.announce(row)
 
 
-def _tell(credential: Credential, headline: str, text: str, run_id: str) -> None:
-    tell(headline, text, f"Found by watch: {page_of(run_id)}", {"credential": credential.name})
+def _tell(credential: Credential, headline: str, text: str, run_id: str, kind: Kind = Kind.ALARM) -> None:
+    tell(headline, text, f"Found by watch: {page_of(run_id)}", {"credential": credential.name}, kind=kind)

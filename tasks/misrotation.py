@@ -24,6 +24,7 @@ from blocks.recording import Record
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
 from blocks.settings import read_settings
+from blocks.trading import after_a_false_alarm
 from tasks import brake_switch, brakes
 from tasks.notify import notify
 from tasks.one_at_a_time import page_of
@@ -34,11 +35,11 @@ from tasks.watched import WatchedPair
 def by_death(rotation: Rotation, one: WatchedPair, *, own_died: bool) -> None:
     """A sibling's current pair died while the form waited, maybe after the right one.
 
-    Raises LedgerError after telling and braking.
+    Keeps in ``one`` whether its brakes are proved to be on. Raises LedgerError after telling and braking.
     """
     sibling, at = one.credential, one.refused_at or datetime.now(UTC)
     own = "were regenerated as well: enter that pair, too" if own_died else "are still to be regenerated"
-    _declare(
+    one.braked = _declare(
         rotation,
         sibling,
         {"noticed": "death", "died_at": at.isoformat(), "dead": _mark(one)},
@@ -56,10 +57,8 @@ def taken_back(rotation: Rotation, one: WatchedPair) -> None:
     sibling = one.credential
     told = (
         f"Alpaca accepts the current pair of {sibling.name} again: its keys were not regenerated, Alpaca itself "
-        "refused them for a while."
-    )
-    if sibling.brakes:
-        told += f" Its brakes stay on: look whether {sibling.name} trades as it should, then release them by hand."
+        f"refused them for a while. {after_a_false_alarm(sibling, proved=one.braked)}"
+    ).strip()
     notify(rotation, f"{sibling.name}: not regenerated after all", told)
     recording.write(
         rotation, Action.WITHDRAWN, {"reason": told, "lives": _mark(one), misrotations.REVIVED: sibling.name}
@@ -166,16 +165,20 @@ def _declared(rotation: Rotation, pair: Pair) -> bool:
     return any(row.action is Action.MISROTATION and row.context.get("fingerprint") == pair.fingerprint for row in rows)
 
 
-def _declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], told: str) -> None:
-    """Tell and brake at the same time: Slack, Heroku and the ledger may each take their time, or be down."""
+def _declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], told: str) -> bool:
+    """Tell and brake at the same time: Slack, Heroku and the ledger may each take their time, or be down.
+
+    Returns whether the brakes of the sibling are proved to be on.
+    """
     headline = f"Wrong keys regenerated: {sibling.name} instead of {rotation.credential.name}"
     context = {"reason": told, "killed": sibling.name, "meant": rotation.credential.name, **facts}
-    _, unwritten = together(
+    _, (unwritten, proved) = together(
         partial(_tell, rotation, sibling, headline, told), partial(_stopped_and_recorded, rotation, sibling, context)
     )
     if unwritten:
         # Once more: what Heroku and Slack took was time enough for the ledger to come back.
         _record(rotation, sibling, unwritten)
+    return proved
 
 
 def _tell(rotation: Rotation, sibling: Credential, headline: str, told: str) -> None:
@@ -188,8 +191,10 @@ def _tell(rotation: Rotation, sibling: Credential, headline: str, told: str) -> 
     notify(rotation, headline, f"{told} {stands}")
 
 
-def _stopped_and_recorded(rotation: Rotation, sibling: Credential, context: dict[str, Any]) -> dict[str, Any]:
-    """The facts that could not be recorded; empty when they were.
+def _stopped_and_recorded(
+    rotation: Rotation, sibling: Credential, context: dict[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """The facts that could not be recorded, empty when they were; and whether the sibling's brakes are proved to be on.
 
     They are recorded while the brakes go on: a run that is killed in between does not take them for somebody else's.
     """
@@ -197,10 +202,12 @@ def _stopped_and_recorded(rotation: Rotation, sibling: Credential, context: dict
     unwritten, problems = together(
         partial(_unwritten, rotation, sibling, {**context, **found}), partial(_problems, _to_stop(rotation, sibling))
     )
-    if problems:
+    told = " ".join(filter(None, problems))
+    if told:
         headline = f"{sibling.name}: the brakes are not proved to be on"
-        notify(rotation, headline, f"{problems} Stop trading by hand.")
-    return unwritten
+        notify(rotation, headline, f"{told} Stop trading by hand.")
+    # It is the first of those that are stopped.
+    return unwritten, not problems[0]
 
 
 def _unwritten(rotation: Rotation, sibling: Credential, context: dict[str, Any]) -> dict[str, Any]:
@@ -226,9 +233,9 @@ def _to_stop(rotation: Rotation, sibling: Credential) -> list[Credential]:
     return [sibling] if is_over else [sibling, rotation.credential]
 
 
-def _problems(credentials: Sequence[Credential]) -> str:
-    """What is wrong with the brakes of these after they were engaged; empty when all are proved to be on."""
-    return " ".join(filter(None, all_at_once([partial(_braked, one) for one in credentials])))
+def _problems(credentials: Sequence[Credential]) -> list[str]:
+    """What is wrong with the brakes of each after they were engaged; empty for one whose are proved to be on."""
+    return all_at_once([partial(_braked, one) for one in credentials])
 
 
 def _braked(credential: Credential) -> str:

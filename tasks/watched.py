@@ -17,6 +17,8 @@ from blocks.answer import Answer
 from blocks.credential import Credential
 from blocks.errors import RekeyError
 from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vendors.alpaca import AlpacaClient
 
 # One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds. An outage of Alpaca's
 # login looks the same for one pair: the status and body of a dead key are given to any key then, a made-up pair is
@@ -82,6 +84,8 @@ class WatchedPair(Watched):
     settled: bool = False
     # Whether its death was told or recorded, and can be taken back.
     told: bool = False
+    # Whether its brakes were proved to be on when its death was told.
+    braked: bool = False
 
     @property
     def is_dead(self) -> bool:
@@ -131,6 +135,22 @@ class WatchedPair(Watched):
             return
         self.refused_at = self.refused_at or datetime.now(UTC)
         self.refusals += 1
+
+
+def proof_of_life(alpaca: AlpacaClient, pair: Pair) -> Answer:
+    """Yes when the host accepts the pair ACCEPTANCES times in a row and refuses a made-up one each time. Never raises.
+
+    A no is one refusal by a host that is well otherwise: no death either.
+    """
+    for sample in range(ACCEPTANCES):
+        time.sleep(read_settings().lookout_interval_s if sample else 0)
+        # The made-up pair first: a host that accepts that one proves nothing by its yes.
+        if alpaca.refuses_made_up_pair() is not Answer.YES:
+            return Answer.UNKNOWN
+        answer = alpaca.accepts_yet(pair)
+        if answer is not Answer.YES:
+            return answer
+    return Answer.YES
 
 
 def ask_all(watched: Sequence[Watched]) -> None:

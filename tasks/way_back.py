@@ -7,8 +7,6 @@ stopped then.
 
 from __future__ import annotations
 
-import time
-
 from prefect.client.schemas.objects import StateType
 
 from blocks import estate, misrotations, prefect_runs, recording
@@ -17,10 +15,9 @@ from blocks.errors import Interrupted, RekeyError
 from blocks.ledger import Row
 from blocks.recording import DONE, WAITING
 from blocks.rotation import Rotation
-from blocks.settings import read_settings
 from tasks import entries, outage
 from tasks.preflight import current_pair
-from tasks.watched import ACCEPTANCES
+from tasks.watched import proof_of_life
 
 STOP_HERE = "stop here, trading goes on"
 _TOO_LATE = (
@@ -52,16 +49,10 @@ def why_not(rotation: Rotation) -> str | None:
         if rotation.old not in {"", pair.fingerprint}:
             return f"{_TOO_LATE} The vault holds another pair than before: {pair.fingerprint}."
         with estate.alpaca().get_client(rotation.credential.environment) as client:
-            for sample in range(ACCEPTANCES):
-                time.sleep(read_settings().lookout_interval_s if sample else 0)
-                # The made-up pair first: a host that accepts that one proves nothing by its yes.
-                control, answer = client.refuses_made_up_pair(), client.accepts_yet(pair)
-                if (control, answer) != (Answer.YES, Answer.YES):
-                    # One refusal is no death either.
-                    return _unproved(answer if control is Answer.YES else Answer.UNKNOWN)
+            answer = proof_of_life(client, pair)
     except RekeyError as error:
         return f"Whether the current pair still lives is unknown, so trading stays stopped: {error}"
-    return None
+    return None if answer is Answer.YES else _unproved(answer)
 
 
 def demand_a_choice(rotation: Rotation) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from blocks import misrotations
+from blocks import misrotations, trading
 from blocks.ledger import Action
 from blocks.rotation import Reason
 from blocks.secret import fingerprint
+from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks import brakes, look_after
@@ -18,7 +19,7 @@ from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.health.test_sudden_death import REFUSED, deaths, watched
 from tests.operator import Operator
 from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, kill_switches, live_rotation
-from tests.steps.support import alone
+from tests.steps.support import alone, stay_held
 
 
 def test_a_death_after_a_false_alarm_releases_no_brake_that_somebody_else_engaged(
@@ -43,6 +44,42 @@ def test_a_death_after_a_false_alarm_releases_no_brake_that_somebody_else_engage
     noted = operator.ledger.rows()[-1].context
     assert noted["engaged_before"] == {BRAKES[PROD]: False, BRAKES[MQ_A]: True}
     assert noted["paused_at"] == deaths(operator)[-1].context["paused_at"]
+
+
+def test_the_brakes_of_a_death_are_rekeys_own_also_when_preflight_fails_in_the_rotation_that_follows(
+    operator: Operator, deployments: dict[str, str]
+) -> None:
+    assert deployments
+    operator.regenerate_live()
+    watched()
+    operator.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=403, times=None))
+
+    outcome = operator.rotate(stay_held, credential=LIVE, reason="account reset")
+
+    assert "Preflight found" in outcome.descriptions[0]
+    assert trading.note_of(operator.ledger.rows())["engaged_before"] == {BRAKES[PROD]: False, BRAKES[MQ_A]: False}
+
+
+@pytest.mark.parametrize(
+    ("proved", "said"),
+    [
+        (True, "Its brakes stay on: look whether alpaca-live trades as it should, then release them by hand."),
+        (False, "Its brakes were not proved to be on, and rekey leaves them as they are: look whether alpaca-live "),
+        (None, "Its brakes were not proved to be on, and rekey leaves them as they are: look whether alpaca-live "),
+    ],
+)
+def test_of_the_brakes_of_a_false_alarm_is_said_what_was_proved(
+    operator: Operator, proved: bool | None, said: str
+) -> None:
+    mark = fingerprint(SecretStr(operator.estate.vault_values()[LIVE_NAMES[1]]))
+    context = {"killed": LIVE, "dead": mark, "died_at": "2026-11-22T10:00:00+00:00", "brakes_proved": proved}
+    operator.ledger.append(Action.DIED, rotation="", credential=LIVE, actor="somebody", context=context)
+
+    watched()
+
+    (told,) = messages(operator)
+    assert told.startswith("alpaca-live lives again: ")
+    assert said in told
 
 
 def by_mistake(operator: Operator, mark: str) -> None:

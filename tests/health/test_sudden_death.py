@@ -123,6 +123,10 @@ def test_a_host_that_accepts_anything_hides_no_death_for_long_and_makes_none(
     watched()
 
     assert [row.credential for row in deaths(operator)] == [PAPER]
+    # Its yes to the dead pair takes nothing back either.
+    operator.estate.alpaca.knobs.accepts_garbage = True
+    watched()
+    assert [row.action for row in deaths(operator)] == [Action.DIED]
 
 
 def test_a_key_that_lives_again_is_told_once_and_its_brakes_stay_on(

@@ -124,10 +124,16 @@ def test_brakes_that_do_not_go_on_are_told_beside_the_misrotation(
     monkeypatch.setattr("tasks.brake_switch.HELD_PATIENCE_S", 0.3)
     operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", status=503, times=None))
 
-    in_a_run(lambda: misrotation.by_death(paper_rotation(), dead(operator, LIVE), own_died=False))
+    def told_and_taken_back() -> None:
+        one = dead(operator, LIVE)
+        misrotation.by_death(paper_rotation(), one, own_died=False)
+        misrotation.taken_back(paper_rotation(), one)
 
-    assert len(operator.ledger.rows()) == 1
+    in_a_run(told_and_taken_back)
+
+    assert [row.action for row in operator.ledger.rows()] == [Action.MISROTATION, Action.WITHDRAWN]
     assert alerts(operator)[0].startswith("Wrong keys regenerated: alpaca-live")
+    assert "Its brakes were not proved to be on, and rekey leaves them as they are: look " in alerts(operator)[2]
     assert alerts(operator)[1].startswith("alpaca-live: the brakes are not proved to be on: 2 brakes are not as they ")
     assert [app for app in (PROD, MQ_A) if app not in alerts(operator)[1]] == []
     assert alerts(operator)[1].endswith("Stop trading by hand.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from blocks.vendors.alpaca import REFUSALS
 from deployments.sandbox.alpaca_account import SandboxAccount
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import look_for_death
+from tasks import refused_together
 from tests.operator import Operator, wait_until
-from tests.steps.test_misrotation import alerts
+from tests.steps.test_hold import alerts
 from tests.steps.test_watch import watched
 
 NAMES = ("ALPACA_RESEARCH_API_KEY_ID", "ALPACA_RESEARCH_API_SECRET_KEY")
@@ -145,12 +146,43 @@ def test_a_sibling_of_whose_pair_the_vault_holds_a_half_hides_no_death(operator:
 
 
 @pytest.mark.usefixtures("research", "_often")
-def test_two_that_a_host_refuses_are_an_outage_to_watch(operator: Operator) -> None:
+def test_two_that_a_host_refuses_are_an_outage_to_watch_which_is_told_once_when_it_lasts(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused = {"code": 40110000, "message": "request is not authorized"}
     fault = Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None)
     operator.estate.server.plan.add(fault)
 
     watched()
+    watched()
 
+    assert dead(operator) == alerts(operator) == []
+    monkeypatch.setattr(refused_together, "LASTS", timedelta(0))
+    watched()
+    watched()
+    (told,) = alerts(operator)
+    assert told.startswith("alpaca-paper: look whether its keys are dead: Alpaca refuses the pairs of alpaca-paper and")
+    assert "start the rotation of alpaca-paper with reason 'account reset'" in told
+    operator.estate.server.plan.clear()
+    watched()
+    watched()
     assert dead(operator) == []
-    assert look_for_death.at_rest()
+    assert [one.split(":")[0] for one in alerts(operator, "rekey_news")] == [
+        "alpaca-paper lives",
+        "alpaca-research lives",
+    ]
+
+
+@pytest.mark.usefixtures("_often")
+def test_of_two_that_died_together_one_is_settled_by_the_new_pair_of_the_other(
+    operator: Operator, research: SandboxAccount
+) -> None:
+    new = dict(zip(NAMES, research.regenerate(), strict=True))
+    operator.regenerate()
+    watched()
+    assert dead(operator) == []
+
+    operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, new)
+    watched()
+
+    assert dead(operator) == ["alpaca-paper"]
