@@ -47,7 +47,8 @@ def is_over(run_id: str) -> Answer:
     try:
         with get_client(sync_client=True) as client:
             state = client.read_flow_run(UUID(run_id)).state
-    except ObjectNotFound:
+    except (ObjectNotFound, ValueError):
+        # ValueError: the ledger may name a run that is none of Prefect's.
         return Answer.YES
     except (httpx.HTTPError, PrefectHTTPStatusError):
         return Answer.UNKNOWN

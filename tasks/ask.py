@@ -48,6 +48,14 @@ _Form = TypeVar("_Form", bound=RunInput)
 Text = Callable[[str | None], str]
 
 
+class Renewed(Exception):
+    """rekey itself took a form back, which has to offer something else now. What was typed into it is kept."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("A form was taken back.")
+        self.key = key
+
+
 def ask(
     rotation: Rotation,
     form: type[_Form],
@@ -58,13 +66,14 @@ def ask(
     awaited: str,
     unrecorded: bool = False,
     told: bool = False,
+    renewed: Callable[[], bool] = lambda: False,
 ) -> tuple[_Form, str]:
     """Show the form until it is filled in; return the entry and the base of the keys under which Prefect keeps it.
 
     ``awaited`` says in the log and the timeline what is waited for. Raises LedgerError when the ledger cannot take that
     somebody is asked: nobody may be told to click then. ``unrecorded`` is for a form that has to come all the same.
     ``told`` is for one of which people heard already. Raises Unreachable when Prefect does not take a pause back that
-    nobody can answer.
+    nobody can answer; and Renewed for a form that came back without an entry, when ``renewed`` says that rekey did so.
     """
     while True:
         key = f"{rotation.id}-{step.replace('_', '-')}-{secrets.token_hex(3)}"
@@ -90,6 +99,8 @@ def ask(
             signed = _signed(rotation, entry, unrecorded=unrecorded)
             _say_who_answered(signed, awaited)
             return cast("_Form", signed), f"paused-{key}"
+        if renewed():
+            raise Renewed(f"paused-{key}")
         forget(rotation, f"paused-{key}")
         problem, told = INCOMPLETE, False
 
@@ -104,9 +115,27 @@ def ask_openly(
     awaited: str,
     unrecorded: bool = False,
     told: bool = False,
+    renewed: Callable[[], bool] = lambda: False,
 ) -> _Form:
-    """Show a form without a secret until it is filled in; return the entry. Prefect's copy is deleted at once."""
-    entry, key = ask(rotation, form, step, text, problem=problem, awaited=awaited, unrecorded=unrecorded, told=told)
+    """Show a form without a secret until it is filled in; return the entry. Prefect's copy is deleted at once.
+
+    Raises Renewed when ``renewed`` says that rekey itself took the form back.
+    """
+    try:
+        entry, key = ask(
+            rotation,
+            form,
+            step,
+            text,
+            problem=problem,
+            awaited=awaited,
+            unrecorded=unrecorded,
+            told=told,
+            renewed=renewed,
+        )
+    except Renewed as taken:
+        forget(rotation, taken.key)
+        raise
     forget(rotation, key)
     return entry
 

@@ -21,7 +21,7 @@ from blocks.rotation import Rotation, Snapshot, Typed, Verdict
 from blocks.secret import fingerprint
 from blocks.text import markdown
 from tasks import entries, policy, way_back
-from tasks.ask import INCOMPLETE, ask, forget, name_of
+from tasks.ask import INCOMPLETE, Renewed, ask, forget, name_of
 from tasks.forms import PairEntry, entry_of, stops
 from tasks.identify import expected_account
 from tasks.instructions import Situation, instructions
@@ -56,13 +56,29 @@ def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict
 
 def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tuple[PairEntry, str]:
     """The pair that was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
-    problem, returns = last.problem, True
+    problem, returns, told = last.problem, True, False
     while True:
         may_stop = way_back.is_open(rotation)
         text = partial(_text, rotation, _situation(rotation, before, last, may_stop=may_stop, not_ended=not returns))
         form = entry_of(rotation.credential, may_stop=may_stop)
-        with Lookout(rotation, STEP):
-            entry, key = ask(rotation, form, STEP, text, problem=problem, awaited="the new pair")
+        lookout = Lookout(rotation, STEP, lacks_the_way_back=not may_stop)
+        try:
+            with lookout:
+                entry, key = ask(
+                    rotation,
+                    form,
+                    STEP,
+                    text,
+                    problem=problem,
+                    awaited="the new pair",
+                    told=told,
+                    renewed=lookout.renews,
+                )
+        except Renewed:
+            # That it comes again was told. What was so when it was asked for last is no problem any more.
+            problem, returns, told = last.problem, True, True
+            continue
+        told = False
         if entry.secret.get_secret_value().strip():
             return entry, key
         forget(rotation, key)

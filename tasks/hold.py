@@ -24,9 +24,9 @@ from blocks.rotation import Rotation, Todo, Verdict
 from blocks.settings import read_settings
 from blocks.text import markdown
 from blocks.trading import left_on
-from tasks import again_by_itself, brakes, outage, policy, tell_form, way_back
+from tasks import again_by_itself, brakes, outage, policy, standstill, tell_form, way_back
 from tasks.again_by_itself import AgainByItself
-from tasks.ask import ask_openly, name_of
+from tasks.ask import Renewed, ask_openly, name_of
 from tasks.forms import Signed, choice
 from tasks.look_after import held_by_the_end_of_its_run
 from tasks.lookout import Lookout
@@ -79,12 +79,13 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
         reason = f"{reason} {not_yet}"
     trouble = _trouble_of(problem, reason)
     again = last.again if last.held_for == trouble else 0
+    is_old = bool(again) and standstill.is_known_to_be_lost(rotation)
     # At the same time: Slack may take its time.
     known, (proved, braked) = together(
         partial(_tell, rotation, reason, is_news=not (again or isinstance(problem, Interrupted))),
         partial(brakes.engaged_as_well_as_possible, rotation, Record()),
     )
-    if not (proved or again):
+    if not (proved or is_old):
         notify(rotation, f"{rotation.credential.name}: trading may be on", braked)
     pause_s = again_by_itself.pause_s(again) if getattr(problem, "transient", False) else None
     # A message that it is held tells its form as well; of the same trouble, the one before did.
@@ -148,10 +149,24 @@ def _decided(
     while True:
         form = _form(rotation)
         shown = partial(text, form=form)
-        with Lookout(rotation, STEP), AgainByItself(rotation.flow_run_id, RETRY, again_s) as by_itself:
-            entry = ask_openly(
-                rotation, form, STEP, shown, problem=problem, awaited="a decision", unrecorded=True, told=told
-            )
+        lookout = Lookout(rotation, STEP, lacks_the_way_back=form is Held)
+        try:
+            with lookout, AgainByItself(rotation.flow_run_id, RETRY, again_s) as by_itself:
+                entry = ask_openly(
+                    rotation,
+                    form,
+                    STEP,
+                    shown,
+                    problem=problem,
+                    awaited="a decision",
+                    unrecorded=True,
+                    told=told,
+                    renewed=lookout.renews,
+                )
+        except Renewed:
+            # That it comes again was told.
+            problem, told = None, True
+            continue
         problem = way_back.why_not(rotation) if entry.choice == END else None
         if problem:
             continue

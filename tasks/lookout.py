@@ -19,11 +19,11 @@ from prefect.logging import get_run_logger
 from blocks import estate, lease, misrotations, pending, prefect_runs, recording
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError
+from blocks.errors import RekeyError, Unreachable
 from blocks.ledger import Action
 from blocks.rotation import Rotation
 from blocks.settings import read_settings
-from tasks import misrotation, now, outage
+from tasks import misrotation, now, outage, way_back
 from tasks.notify import notify
 from tasks.tell_end import trading
 from tasks.watched import ACCEPTANCES, REFUSALS, Watched, WatchedPair, ask_all
@@ -38,8 +38,11 @@ MINUTE_S = 60
 class Lookout:
     """A thread beside the form. A context manager: it ends when the form was filled in."""
 
-    def __init__(self, rotation: Rotation, step: str) -> None:
+    def __init__(self, rotation: Rotation, step: str, *, lacks_the_way_back: bool = False) -> None:
+        """``lacks_the_way_back`` when the form does not offer to end the rotation: it is taken back once it may."""
         self._rotation = rotation
+        self._lacks_the_way_back = lacks_the_way_back
+        self._renews = False
         self._step = step
         self._over = threading.Event()
         self._acting = threading.Lock()
@@ -67,6 +70,10 @@ class Lookout:
                 self._carefully(self._look_once_more)
             finally:
                 self._looking.release()
+
+    def renews(self) -> bool:
+        """Whether the form was taken back here: it has to offer that the rotation is ended."""
+        return self._renews
 
     def _watch(self) -> None:
         while not self._over.is_set():
@@ -184,13 +191,25 @@ class Lookout:
         outage.withdraw(self._rotation, told)
         own.begin_anew()
         name = self._rotation.credential.name
-        helps = (
-            "A form that is shown may say still that it is dead. To go on, click Regenerate and enter the new pair. To "
-            "end the rotation instead, stop in that form where it offers that; where it does not, cancel the run and "
-            f"start the rotation of {name} again, which offers it."
-        )
-        text = f"{told} {helps} {trading(self._rotation)}".strip()
+        text = f"{told} {self._helps(name)} {trading(self._rotation)}".strip()
         notify(self._rotation, f"{name}: not regenerated after all", text)
+
+    def _helps(self, name: str) -> str:
+        """What to do now. A form that cannot say so is taken back, and comes again."""
+        go_on = "To go on, click Regenerate and enter the new pair."
+        if self._lacks_the_way_back and way_back.is_open(self._rotation):
+            try:
+                self._renews = True
+                prefect_runs.go_on(self._rotation.flow_run_id)
+            except Unreachable as error:
+                get_run_logger().warning("%s", error)
+            else:
+                return f"Its form comes again. {go_on} To end the rotation instead, stop in that form."
+        return (
+            f"A form that is shown may say still that it is dead. {go_on} To end the rotation instead, stop in that "
+            f"form where it offers that; where it does not, cancel the run and start the rotation of {name} again, "
+            "which offers it."
+        )
 
     def _say_held(self) -> None:
         minutes = self._rotation.credential.form_timeout_minutes

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from prefect import flow
 
+from blocks import recording
+from blocks.errors import StepError
 from blocks.ledger import Action
+from blocks.rotation import Verdict
 from deployments import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor import KILL_SWITCH
-from tasks import brake_switch, brakes, lookout
-from tasks.hold import Held, _text
+from tasks import brake_switch, brakes, lookout, standstill
+from tasks.hold import Held, _text, hold
+from tasks.one_at_a_time import one_at_a_time, this_run
 from tests.operator import Operator, wait_until
 from tests.steps.beside_the_form import Away
 from tests.steps.live import live_rotation
@@ -215,6 +221,7 @@ def test_an_application_that_says_no_after_the_release_stops_trading_again(opera
     assert seen == [["0", "0"], ["1", "1"]]
     assert "raptor-prod does not trade in account" in outcome.descriptions[3]
     assert "The brakes are on: trading is stopped." in outcome.descriptions[3]
+    assert [one for one in alerts(operator) if "somebody let trading go on" in one] == [], "rekey did so itself"
     assert switches(operator) == ["0", "0"]
 
 
@@ -321,3 +328,31 @@ def test_what_does_not_pass_by_itself_waits_for_a_person(operator: Operator, mon
 
     assert outcome.state.is_completed(), outcome.message
     assert operator.steps("hold")[-1].context["operator"] == "test operator"
+
+
+TROUBLE = StepError("The vault is down.", "Mend it.")
+
+
+@flow(name="is held again", persist_result=False)
+def is_held_again(credential: str) -> None:
+    """A rotation that was tried again by itself, and is held for the same trouble once more."""
+    rotation = replace(live_rotation(), flow_run_id=this_run()[0])
+    with one_at_a_time(credential):
+        recording.write(rotation, Action.STARTED, {"flow_run_id": rotation.flow_run_id, "reason": "scheduled"})
+        brakes.note(rotation)
+        standstill.note(rotation, proved=True)
+        for _ in range(2):
+            hold(rotation, Verdict(None, held_for=str(TROUBLE), again=1), TROUBLE)
+
+
+def test_brakes_that_are_not_proved_any_more_are_told_once_although_the_trouble_is_an_old_one(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brake_switch, "HELD_PATIENCE_S", 0.3)
+    operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", status=503, times=None))
+
+    outcome = operator.rotate(*[lambda one: one.choose(RETRY)] * 2, flow=is_held_again, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    (alarm,) = alerts(operator)
+    assert alarm.startswith("alpaca-live: trading may be on: The brakes are NOT proved to be on: ")

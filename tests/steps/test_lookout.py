@@ -161,6 +161,19 @@ def test_a_sibling_that_another_living_run_rotates_is_no_misrotation(operator: O
     assert [row.action for row in operator.ledger.rows()] == [Action.STARTED]
 
 
+def test_a_run_that_prefect_cannot_have_explains_no_death(operator: Operator) -> None:
+    def dies() -> None:
+        until_watched(operator)
+        context = {"flow_run_id": "no run", "reason": "scheduled"}
+        open_ledger().append(Action.STARTED, rotation="r-2", credential=PAPER, actor="somebody", context=context)
+        operator.regenerate()
+        until_told(operator)
+
+    beside(operator, dies)
+
+    assert alerts(operator)[0].startswith("Wrong keys regenerated: alpaca-paper")
+
+
 def test_a_pair_whose_death_was_taken_back_is_watched_again(operator: Operator) -> None:
     def is_out_and_dies() -> None:
         until_watched(operator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.another_process import another_process
-from tests.operator import Operator
+from tests.operator import Operator, wait_until
+from tests.steps.beside_the_form import ACCOUNT, REFUSED, asked, until_watched
 from tests.steps.support import pending_marks
-from tests.steps.test_hold import END, RETRY, switches
+from tests.steps.test_hold import END, RETRY, alerts, switches
 from tests.steps.test_watch import set_cancelled
 
 NOT_ENDED = "### The rotation was not ended"
@@ -86,10 +88,33 @@ def test_after_the_click_the_form_comes_back_says_why_and_what_to_do_now(operato
     assert "click **Regenerate**" not in back
 
 
-def test_while_it_is_not_proved_that_the_old_pair_lives_nothing_is_ended(operator: Operator) -> None:
+OUTAGE = Fault("alpaca-paper", FaultKind.ANSWER, path="/v2/account", status=503, times=None)
+STRANGE = Fault(
+    "infisical",
+    FaultKind.ANSWER,
+    "GET",
+    ".*/secrets.*",
+    status=400,
+    body={"error": "www.example.net", "message": "no"},
+    times=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        pytest.param(OUTAGE, "Whether the current pair still lives is not proved: Alpaca ", id="no answer"),
+        # Prefect's page makes a link of an address, and this would be one beside the link to click.
+        pytest.param(STRANGE, "code www\\[.\\]example.net", id="an answer with an address"),
+    ],
+)
+def test_while_it_is_not_proved_that_the_old_pair_lives_nothing_is_ended(
+    operator: Operator, fault: Fault, said: str
+) -> None:
+    """Why not is told in the form that comes back, and what a vendor says there is no link."""
+
     def stop_in_an_outage(person: Operator) -> None:
-        outage = Fault("alpaca-paper", FaultKind.ANSWER, path="/v2/account", status=503, times=None)
-        person.estate.server.plan.add(outage)
+        person.estate.server.plan.add(replace(fault))
         stop(person)
 
     def stop_again(person: Operator) -> None:
@@ -99,30 +124,41 @@ def test_while_it_is_not_proved_that_the_old_pair_lives_nothing_is_ended(operato
     outcome = operator.rotate(stop_in_an_outage, stop_again)
 
     assert outcome.state.name == "Stopped", outcome.message
-    assert outcome.descriptions[1].startswith(NOT_ENDED)
-    assert "Whether the current pair still lives is not proved: Alpaca " in outcome.descriptions[1]
-
-
-def test_what_a_vendor_says_is_no_link_beside_the_one_to_click(operator: Operator) -> None:
-    """Why the rotation was not ended may hold a vendor's own words, and Prefect's page makes a link of an address."""
-
-    def stop_at_a_strange_answer(person: Operator) -> None:
-        body = {"error": "www.example.net", "message": "no"}
-        fault = Fault("infisical", FaultKind.ANSWER, "GET", ".*/secrets.*", status=400, body=body, times=None)
-        person.estate.server.plan.add(fault)
-        stop(person)
-
-    def stop_again(person: Operator) -> None:
-        person.estate.server.plan.clear()
-        stop(person)
-
-    outcome = operator.rotate(stop_at_a_strange_answer, stop_again)
-
-    assert outcome.state.name == "Stopped", outcome.message
     back = outcome.descriptions[1]
     assert back.startswith(NOT_ENDED)
-    assert "code www\\[.\\]example.net" in back
+    assert said in back
     assert "www.example.net" not in back
+
+
+def test_a_form_that_offered_no_end_comes_again_with_it_when_the_death_was_an_outage(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.2")
+
+    def stop_when_it_looks_dead(person: Operator) -> None:
+        refused = Fault("alpaca-paper", FaultKind.ANSWER, "GET", ACCOUNT, 401, REFUSED, times=None)
+        until_watched(person, "alpaca-paper", times=asked(person, "alpaca-paper") + 2)
+        person.estate.server.plan.add(refused)
+        wait_until(
+            lambda: any(row.context.get("old_died_at") for row in person.ledger.rows()),
+            description="the death is noted",
+        )
+        stop(person)
+
+    def wait(person: Operator) -> None:
+        without_the_switch(person)
+        person.estate.server.plan.clear()
+
+    outcome = operator.rotate(stop_when_it_looks_dead, wait, stop)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert outcome.descriptions[1].startswith(NOT_ENDED)
+    assert "**The old pair is dead since " in outcome.descriptions[1]
+    assert "dead since" not in outcome.descriptions[2]
+    assert "**To stop here instead**, while nobody has clicked Regenerate" in outcome.descriptions[2]
+    (alarm,) = alerts(operator)
+    assert alarm.startswith("alpaca-paper: not regenerated after all: ")
+    assert "Its form comes again." in alarm
 
 
 def test_a_pair_that_is_entered_with_the_switch_on_is_judged_and_not_lost(operator: Operator) -> None:
