@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from blocks import worker_file
+from blocks.env_file import lines_of as env_file_lines
 from blocks.errors import CatalogError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -161,11 +162,34 @@ def _from_environment(kind: type[_SettingsT], **values: Any) -> _SettingsT:
 
 def read_seeds(env_file: Path | None) -> Seeds:
     """Seeds from the environment and, under it, from a file of NAME=value lines. Raises CatalogError."""
-    if env_file is not None and not env_file.is_file():
+    if env_file is None:
+        return _from_environment(Seeds)
+    if not env_file.is_file():
         raise CatalogError(
             f"{env_file} does not exist.", "Give a file of REKEY_NAME=value lines, or leave the option out."
         )
-    return _from_environment(Seeds, _env_file=env_file)
+    known = {f"rekey_{name}" for name in (*Seeds.model_fields, *Settings.model_fields)}
+    lines = env_file_lines(env_file, known)
+    try:
+        return Seeds(_env_file=env_file)  # type: ignore[call-arg]  # an argument of every BaseSettings
+    except ValidationError as error:
+        names = {str(entry["loc"][0]) for entry in error.errors(include_input=False)}
+        # What the environment says counts, and the file's line with it for nothing.
+        in_file = names - {name.lower().removeprefix("rekey_") for name in os.environ}
+    except SettingsError as error:
+        names = set(worker_file.fields_of(error))
+        in_file = names if "DotEnv" in str(error) else set()
+    raise _wrong_seeds(env_file, lines, in_file, names - in_file)
+
+
+def _wrong_seeds(file: Path, lines: dict[str, int], in_file: set[str], in_environment: set[str]) -> CatalogError:
+    """What cannot be read, each where it is written."""
+    of_environment = ", ".join(worker_file.variable_of(name) for name in sorted(in_environment))
+    told = [
+        f"{file}, line {lines[f'rekey_{name}']}: {worker_file.variable_of(name)} cannot be read." for name in in_file
+    ]
+    told = sorted(told) + ([_wrong_variables(of_environment).problem] if of_environment else [])
+    return CatalogError(" ".join(told), _CORRECT)
 
 
 def _wrong(names: list[str], in_file: list[str], file: Path | None) -> CatalogError:

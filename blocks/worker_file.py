@@ -131,7 +131,12 @@ def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
 
 def not_json(error: SettingsError) -> str:
     """The variables that are not JSON where JSON is expected. Not chained: the JSON error holds the whole text."""
-    return ", ".join(variable_of(name) for name in re.findall(r'field "(\w+)"', str(error)))
+    return ", ".join(variable_of(name) for name in fields_of(error))
+
+
+def fields_of(error: SettingsError) -> list[str]:
+    """The settings of which such an error tells."""
+    return re.findall(r'field "(\w+)"', str(error))
 
 
 def _refuse_unsafe(file: Path) -> None:

@@ -95,6 +95,47 @@ def test_seeds_come_from_the_file_and_the_environment_wins(tmp_path: Path, monke
     assert seeds.github_url == "https://environment.example.com"
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("REKEY_INFISICAL_API={}", "REKEY_INFISICAL_API cannot be read."),
+        ('REKEY_RAPTOR=[{{"token": "{}"', "REKEY_RAPTOR cannot be read."),
+        ("REKEY_HEROKU_TOKEN: {}", "that is no REKEY_NAME=value."),
+        ("REKEY_HEROKU_TOKEN", "that is no REKEY_NAME=value."),
+        ("REKEY_HEROKU_TOKEM={}", "rekey knows no REKEY_HEROKU_TOKEM."),
+    ],
+)
+def test_a_wrong_line_of_the_seed_file_is_named_with_its_file_and_no_value_is_shown(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    token, file = made_up.token(""), tmp_path / "seeds.env"
+    file.write_text(f"REKEY_HEROKU_URL=https://heroku.example.com\n\n# a comment\n{line.format(token)}\nOTHERS=1\n")
+
+    with pytest.raises(CatalogError) as refused:
+        read_seeds(file)
+
+    file.unlink()  # the one place where the token may lie in clear; the guard searches the rest
+    assert refused.value.problem == f"{file}, line 4: {told}"
+    assert token not in str(refused.value)
+    assert refused.value.__context__ is None
+
+
+def test_a_wrong_line_is_the_environments_where_that_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "seeds.env"
+    file.write_text("REKEY_INFISICAL_API=v4\nREKEY_RAPTOR={}\n")
+    monkeypatch.setenv("REKEY_INFISICAL_API", "v5")
+
+    with pytest.raises(CatalogError, match=r"^These environment variables cannot be read: REKEY_INFISICAL_API\."):
+        read_seeds(file)
+
+
+def test_a_seed_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "seeds.env").write_bytes(b"REKEY_HEROKU_URL=\xff\n")
+
+    with pytest.raises(CatalogError, match=r"seeds\.env is not UTF-8\."):
+        read_seeds(tmp_path / "seeds.env")
+
+
 def test_no_seed_shows_its_secret_when_it_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     token = made_up.token("HRKU-")
     monkeypatch.setenv("REKEY_HEROKU_TOKEN", token)
