@@ -150,16 +150,16 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _rehearse(chosen: argparse.Namespace) -> int:
-    from blocks.catalog import load_catalog  # noqa: PLC0415  # Prefect takes seconds to import
+    from blocks.catalog import load_catalog  # noqa: PLC0415  # only this command needs it
     from blocks.settings import read_settings  # noqa: PLC0415  # the same
     from deployments.telling import waiting  # noqa: PLC0415  # the same
 
+    load_catalog(read_settings().catalog).get(chosen.credential)
     with waiting("Loading Prefect"):
-        from deployments.places import Places  # noqa: PLC0415  # the same
+        from deployments.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
         from deployments.rehearsal import rehearse  # noqa: PLC0415  # the same
         from deployments.scenarios import SCENARIOS  # noqa: PLC0415  # the same
 
-    load_catalog(read_settings().catalog).get(chosen.credential)
     if chosen.scenario == "list":
         for name, kind in SCENARIOS.items():
             print(f"{name:<28}{(kind.__doc__ or '').splitlines()[0]}")

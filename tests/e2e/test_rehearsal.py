@@ -22,6 +22,11 @@ def rekey(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=REHEARSAL_TIMEOUT_S, check=False)
 
 
+def told_by(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What is on stderr, but for what is waited for, which is as long as the machine is slow."""
+    return [line for line in done.stderr.splitlines() if "Loading Prefect" not in line]
+
+
 def test_a_rehearsal_rotates_the_estate_and_prints_what_was_proved() -> None:
     done = rekey("rehearse", "alpaca-paper")
 
@@ -32,6 +37,7 @@ def test_a_rehearsal_rotates_the_estate_and_prints_what_was_proved() -> None:
     assert positions == sorted(positions)
     assert "proved: no secret is in any file" in done.stdout
     assert "alpaca-paper is rotated in the rehearsal" in done.stdout
+    assert " ...\n" not in done.stdout, "what is waited for is told on stderr"
 
 
 @pytest.mark.long
@@ -51,28 +57,27 @@ def test_a_rehearsal_of_an_unknown_credential_is_refused_in_one_line() -> None:
     done = rekey("rehearse", "alpaca-margin")
 
     assert done.returncode == 1
-    assert done.stderr == (
-        "rekey: There is no credential 'alpaca-margin' in the catalog. "
-        "These can be rotated: alpaca-paper, alpaca-live.\n"
-    )
+    assert told_by(done) == [
+        "rekey: There is no credential 'alpaca-margin' in the catalog. These can be rotated: alpaca-paper, alpaca-live."
+    ]
 
 
 def test_an_unknown_scenario_is_refused_in_one_line_that_names_those_that_there_are() -> None:
     """It ended with 1, and nothing on stderr."""
     done = rekey("rehearse", "alpaca-paper", "--scenario", "nonsense")
 
-    assert (done.returncode, "wrong-account" in done.stdout) == (1, False)
-    assert done.stderr == (
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told_by(done) == [
         f"rekey: There is no scenario 'nonsense'. Give one of these: {', '.join(SCENARIOS)}; "
-        "`--scenario list` says what happens in each.\n"
-    )
+        "`--scenario list` says what happens in each."
+    ]
 
 
 def test_the_scenarios_are_listed() -> None:
     done = rekey("rehearse", "alpaca-paper", "--scenario", "list")
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()][-len(SCENARIOS) :] == list(SCENARIOS)
+    assert (done.returncode, told_by(done)) == (0, [])
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(SCENARIOS)
 
 
 def test_an_estate_that_was_not_rotated_does_not_pass_for_rotated(estate: Estate, ledger: Ledger) -> None:

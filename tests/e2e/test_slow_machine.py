@@ -51,9 +51,9 @@ def test_what_takes_long_says_what_it_is_and_for_how_long(
     monkeypatch.setattr(telling, "FIRST_S", 0.05)
     said = ""
     with telling.waiting("Starting something"):
-        assert capsys.readouterr().out == "Starting something ...\n"
+        assert capsys.readouterr() == ("", "Starting something ...\n")
         while not said:
-            said = capsys.readouterr().out
+            said = capsys.readouterr().err
             time.sleep(0.01)
     assert said.startswith("    Starting something: ")
     assert said.endswith(" s so far\n")
@@ -62,7 +62,7 @@ def test_what_takes_long_says_what_it_is_and_for_how_long(
 def test_what_is_over_at_once_says_no_more(capsys: pytest.CaptureFixture[str]) -> None:
     with telling.waiting("Starting something"):
         pass
-    assert capsys.readouterr().out == "Starting something ...\n"
+    assert capsys.readouterr() == ("", "Starting something ...\n")
 
 
 def test_a_child_is_waited_for_while_it_lives_and_one_that_ended_is_told_at_once(
