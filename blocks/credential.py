@@ -47,7 +47,7 @@ class HerokuBrake(Entry):
 
 
 class CheckOrder(Entry):
-    """The order that proves write authority. ``market`` is the paper SOP's: it fills and leaves a position."""
+    """The order that proves write authority. ``market``, as in the operating procedure for paper, leaves a position."""
 
     kind: Literal["limit", "market", "none"] = "limit"
     symbol: str = "AAPL"

@@ -1,9 +1,10 @@
 """The check order: placed through the running application, seen at Alpaca, cancelled, seen gone.
 
 It has a client order ID of its own, so an ambiguous answer is resolved by looking it up, never by placing it again; and
-none is left open, whatever happens. The order of an application that drops that ID (the SOP's has none) is known by its
-looks: the same symbol, side, quantity and limit, submitted since the rotation began. A live application whose brake is
-on refuses it, as it should: that is evidence for the brake, and the same order is sent straight to Alpaca.
+none is left open, whatever happens. The order of an application that drops that ID (the one of the written operating
+procedure has none) is known by its looks: the same symbol, side, quantity and limit, submitted since the rotation
+began. A live application whose brake is on refuses it, as it should: that is evidence for the brake, and the same order
+is sent straight to Alpaca.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def _released(rotation: Rotation, record: Record) -> list[str]:
 
 
 def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> dict[str, Any]:
-    """The SOP's context by name, and what rekey adds. Times are ISO 8601 in UTC."""
+    """The context that the operating procedure (SOP) names, and what rekey adds. Times are ISO 8601 in UTC."""
     context: dict[str, Any] = {
         "secret_name": f"{rotation.credential.vault.key_id}, {rotation.credential.vault.secret}",
         "method": METHOD,

@@ -1,8 +1,9 @@
 """Raptor, the trading API that runs on Heroku: what the running process itself says of its keys and its brake.
 
 A config var proves what was stored, a release what was deployed; only the process can say which account it reaches.
-The SOP's calls are the contract: ``GET /api/trading/account`` (paper, ``.alpaca_status``), the same with
-``?mode=live`` (``.status``, ``.account_number``), ``POST`` and ``DELETE /api/trading/orders``, ``GET /health/trading``.
+The calls of the operating procedure (SOP) are the contract: ``GET /api/trading/account`` (paper, ``.alpaca_status``),
+the same with ``?mode=live`` (``.status``, ``.account_number``), ``POST`` and ``DELETE /api/trading/orders``,
+``GET /health/trading``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The simulated Alpaca dashboard: what a human clicks, and what a robot may click in the human's place.
 
-    GET  /{paper,live}/dashboard/overview?account=<id>   the page that the SOP sends the operator to
+    GET  /{paper,live}/dashboard/overview?account=<id>   the page on which the operator regenerates
     POST /{paper,live}/dashboard/regenerate              form: account=<id>, and code=<six digits> for live
     POST /paper/dashboard/reset                          form: account=<id>
     POST /paper/dashboard/delete                         form: account=<id>

@@ -72,7 +72,7 @@ def _live(options: argparse.Namespace, robot: Robot, estate: Estate, prefect: Lo
     if options.by_hand:
         missing = by_hand.missing()
         if missing:
-            say(f"\nThe SOP by hand is left out: {', '.join(missing)} is not installed.")
+            say(f"\nThe operating procedure by hand is left out: {', '.join(missing)} is not installed.")
         else:
             script = by_hand.measure(robot, estate)
     live_report.report(measured, script, latencies)
@@ -95,7 +95,10 @@ def _options() -> argparse.Namespace:
         help="commands whose answer somebody waits for",
     )
     parser.add_argument(
-        "--by-hand", action=argparse.BooleanOptionalAction, default=True, help="run the live SOP as a script, too"
+        "--by-hand",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="run the live operating procedure as a script, too",
     )
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The live SOP as a shell script (sop-live.sh) in the same sandbox, with a robot that regenerates when it asks.
+"""The live operating procedure (SOP) as a shell script (sop-live.sh) in the same sandbox; a robot regenerates.
 
 Its downtime begins as rekey's does. It ends when the router leads to a dyno without the brake: the script looks once
 and too early, as the SOP has it, and what it would take a person to look again is not counted against it.

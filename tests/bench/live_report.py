@@ -1,4 +1,4 @@
-"""Prints the live downtime against the SOP by hand and against the limit."""
+"""Prints the live downtime against the operating procedure (SOP) by hand and against the limit."""
 
 from __future__ import annotations
 
@@ -25,16 +25,14 @@ def report(measured: list[Downtime], script: ByHand | None, latencies: Sequence[
     say(f"  every vendor answers after {LATENCY_S * 1000:.0f} ms ({slowest}), dynos boot in {BOOT_S:.0f} s\n")
     say(f"  rekey                         {middle([one.seconds for one in measured])}")
     if script is not None:
-        say(f"  the SOP by hand               {script.downtime.seconds:7.2f} s   (1 run)")
+        say(f"  the procedure by hand         {script.downtime.seconds:7.2f} s   (1 run)")
     say(f"  the limit                     {least:7.2f} s   (reckoned, see below)")
     say(f"\n  rekey to the limit            {ours / least:7.2f}     aim: at most {WORST_TO_LIMIT}")
     if script is not None:
         ratio = script.downtime.seconds / ours
-        say(f"  the SOP by hand to rekey      {ratio:7.2f}     aim: at least {LEAST_TO_SCRIPT:.0f}")
-        say(
-            f"\n  The SOP looks once whether trading is on again, and saw live_enabled: {script.last_look} (too early);"
-        )
-        say("  counted until it was on.")
+        say(f"  the procedure by hand to rekey{ratio:7.2f}     aim: at least {LEAST_TO_SCRIPT:.0f}")
+        say(f"\n  The procedure looks once whether trading is on again, and saw live_enabled: {script.last_look}")
+        say("  (too early); counted until it was on.")
     _steps(measured, script)
     _reckoning()
 

@@ -331,7 +331,7 @@ def test_which_way_an_earlier_try_took_is_not_made_up(desk: Desk) -> None:
 
 @pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ANSWER_AFTER])
 def test_an_order_whose_id_the_application_drops_is_found_by_its_looks(desk: Desk, kind: FaultKind) -> None:
-    """The SOP's order has no client order ID, so the application may know none."""
+    """The order of the operating procedure has no client order ID, so the application may know none."""
     desk.estate.raptors["raptor-prod"].knobs.forwards_client_order_id = False
     desk.fail("POST", kind)
 

@@ -1,4 +1,4 @@
-"""The clients that others wrote, unchanged, against the sandbox: alpaca-py, and the SOP's curl lines."""
+"""The clients that others wrote, unchanged, against the sandbox: alpaca-py, and the procedure's curl lines."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def test_a_reset_kills_the_pairs_and_replaces_the_account(account: SandboxAccoun
 
 
 def curl(keys: tuple[str, str], url: str, *options: str) -> str:
-    """The SOP's line, its headers on stdin: an argument is visible to every process of the machine."""
+    """The operating procedure's line, its headers on stdin: an argument is visible to every process of the machine."""
     config = f'header = "APCA-API-KEY-ID: {keys[0]}"\nheader = "APCA-API-SECRET-KEY: {keys[1]}"\n'
     # --disable keeps the developer's own curl settings out.
     command = ["curl", "--disable", "--noproxy", "*", "-s", "-K", "-", *options, url]

@@ -85,7 +85,7 @@ def scene(served: tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, SandboxServ
 
 
 def curl(scene: Scene, *arguments: str) -> str:
-    """The SOP's line with only the host replaced."""
+    """A line of the operating procedure (SOP) with only the host replaced."""
     local = [argument.replace(SOP_HOST, scene.server.url("raptor")) for argument in arguments]
     line = ["curl", "-s", "--noproxy", "*", *local]
     return subprocess.run(line, capture_output=True, text=True, check=True, timeout=30).stdout
