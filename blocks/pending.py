@@ -1,6 +1,6 @@
 """Where a credential's pairs are in the vault: the current one, and those in flight.
 
-Pairs in flight are kept in the ``rekey/`` folder under the credential's path, which vault syncs do not carry to
+Pairs in flight are kept in the ``rekey/`` folder under the credential's path, which no sync of that path carries to
 consumers, named by their fingerprint. Each has names of its own, so a pair that was shown once is never overwritten by
 the next one: it stays until a newer pair is validated.
 """
@@ -107,6 +107,18 @@ def look(client: InfisicalClient, vault: VaultPlace) -> InFlight:
         return InFlight(client.read(folder_of(vault)))
     except Missing:
         return InFlight(None)
+
+
+def look_at_both(client: InfisicalClient, vault: VaultPlace) -> tuple[Current, InFlight]:
+    """The current pair, and every pair in flight: in one list where the vault shows both, else in one look each.
+
+    Raises what ``current`` raises.
+    """
+    place, folder, names = place_of(vault), folder_of(vault), (vault.key_id, vault.secret)
+    seen = client.read_below(place, {place: names, folder: None})
+    pair = _pair(seen[place], *names)
+    now = look_at_current(client, vault) if pair is None else Current(pair, seen[place])
+    return now, InFlight(seen[folder]) if seen[folder] else look(client, vault)
 
 
 def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: InFlight | None = None) -> None:

@@ -10,6 +10,7 @@ Facts behind the rules here (Infisical server of 2024-10 observed, current sourc
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 from blocks.errors import Missing, Refused, StepError, Unclear, Unreachable, VendorError
 from blocks.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
 from blocks.vendors.infisical_folders import Folders, remedies
-from blocks.vendors.infisical_models import Location, Stored, name_of, refuse_unstorable, stored_of
+from blocks.vendors.infisical_models import Location, Stored, by_name, is_in, name_of, refuse_unstorable
 from blocks.vendors.infisical_places import Places, places_of
 from blocks.vendors.infisical_proof import (
     READ_BACK_PAUSE_S,
@@ -108,26 +109,31 @@ class InfisicalClient:
         rows = self._rows(location)
         if rows is None:
             raise no_folder("read secrets", location)
-        found: dict[str, Stored] = {}
-        for row in rows:
-            name = name_of(row)
-            if names is not None and name not in names:
-                continue
-            if name in found:
-                raise StepError(
-                    f"{VENDOR}: {name} is stored twice in {location}.",
-                    "Compare both in Infisical's console and delete the wrong one, then try again.",
-                )
-            found[name] = stored_of(row, name, location)
-        return found
+        return by_name(rows, location, names)
+
+    def read_below(
+        self, top: Location, wanted: Mapping[Location, Collection[str] | None]
+    ) -> dict[Location, dict[str, Stored]]:
+        """As ``read``, of several folders at or below ``top`` in one list, because some servers count lists.
+
+        Of each those names, or all for None. A folder for which this shows nothing may be missing or empty, or its
+        list went wrong: ``read`` tells that. Raises what ``read`` raises but Missing, and Unreachable and RateLimited.
+        """
+        rows: list[Any] = []
+        with contextlib.suppress(Missing, Refused, Unclear):
+            rows = self._listed(top, recursive=True)
+        return {
+            location: by_name([row for row in rows if is_in(row, location)], location, names)
+            for location, names in wanted.items()
+        }
 
     def ensure_folder(self, location: Location) -> None:
         """Create the folder and its parents unless it exists, and prove that it does. Safe to repeat."""
         self._folders.ensure(location)
 
-    def syncs(self, location: Location) -> Syncs:
-        """To whom the vault gives this folder by itself, as far as it tells. Raises nothing."""
-        return syncs_of(self._session, self._project_id, location)
+    def syncs(self, *folders: Location) -> Syncs:
+        """To whom the vault gives these folders by itself, as far as it tells. Raises nothing."""
+        return syncs_of(self._session, self._project_id, folders)
 
     def places(self, location: Location, names: Collection[str]) -> Places:
         """The folders of all environments that hold one of these names, as far as the vault shows. Raises nothing."""
@@ -239,7 +245,7 @@ class InfisicalClient:
             remedy=missing.remedy,
         )
 
-    def _listed(self, location: Location) -> list[Any]:
+    def _listed(self, location: Location, *, recursive: bool = False) -> list[Any]:
         body = self._session.ask(
             "read secrets",
             "GET",
@@ -249,7 +255,7 @@ class InfisicalClient:
                 "viewSecretValue": "true",
                 "expandSecretReferences": "false",
                 "include_imports": "false",
-                "recursive": "false",
+                "recursive": str(recursive).lower(),
             },
             remedies=remedies(self._project_id, "read secrets (with their values)", location),
             largest=LIST_BYTES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,31 @@ def stored_of(row: Mapping[str, Any], name: str, location: Location) -> Stored:
     if isinstance(value, str) and isinstance(version, int) and updated_at is not None:
         return Stored(SecretStr(value), version, updated_at)
     raise unclear("read secrets", f"a field of {name} is missing in the answer", status=200, remedy=_FIELDS_REMEDY)
+
+
+def by_name(rows: Iterable[Any], location: Location, names: Collection[str] | None) -> dict[str, Stored]:
+    """The secrets of one folder by name; only those in ``names`` when it is given.
+
+    Raises StepError when a name is there twice, and what ``stored_of`` raises.
+    """
+    found: dict[str, Stored] = {}
+    for row in rows:
+        name = name_of(row)
+        if names is not None and name not in names:
+            continue
+        if name in found:
+            raise StepError(
+                f"{VENDOR}: {name} is stored twice in {location}.",
+                "Compare both in Infisical's console and delete the wrong one, then try again.",
+            )
+        found[name] = stored_of(row, name, location)
+    return found
+
+
+def is_in(row: Any, location: Location) -> bool:
+    """Whether one secret of an answer about several folders is directly in this one, as far as it says."""
+    path = row.get("secretPath") if isinstance(row, dict) else None
+    return isinstance(path, str) and Location(location.environment, path) == location
 
 
 def _moment(text: Any) -> datetime | None:

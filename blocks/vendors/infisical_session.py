@@ -53,6 +53,12 @@ _ROUTE_REMEDY = (
 )
 
 
+_RATE_REMEDY = (
+    "The vault takes so many requests of one kind a minute from one address, whoever asks. A step of a rotation waits "
+    "as long as it says and goes on by itself; otherwise try again in a minute."
+)
+
+
 class Tokens:
     """Tokens of this process by identity, in memory only: the next step need not log in again while one is accepted.
 
@@ -238,8 +244,9 @@ def _login_explained(error: VendorError) -> VendorError:
 
 def _explained(error: VendorError, remedies: Mapping[int, str]) -> VendorError:
     facts = _facts(error)
-    if isinstance(error, RateLimited) and error.retry_after_s is None:
-        return RateLimited(**{**facts, "retry_after_s": _RATE_WINDOW_S}, fault="rate limit reached")
+    if isinstance(error, RateLimited):
+        wait_s = _RATE_WINDOW_S if error.retry_after_s is None else error.retry_after_s
+        return RateLimited(**{**facts, "retry_after_s": wait_s}, fault="rate limit reached", remedy=_RATE_REMEDY)
     if isinstance(error, Unclear) and not isinstance(error, Unreadable) and (error.status or 0) < 500:
         fault = "unreachable behind the access proxy (a page or a redirect instead of the vault's answer)"
         return Unclear(**facts, fault=fault, remedy=_PROXY_REMEDY, transient=error.transient)

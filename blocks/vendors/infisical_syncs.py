@@ -6,7 +6,7 @@ Whoever changes a secret of such a folder also makes the vault write there, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,12 @@ GITHUB = "github"
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """One of them: the kind of destination, what there (an app, a repository), and whether it also deletes."""
+    """One of them: kind of destination, what there (an app, a repository), whether it also deletes, which folder."""
 
     destination: str
     target: str
     deletes: bool
+    folder: Location
 
     @property
     def label(self) -> str:
@@ -34,15 +35,15 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class Syncs:
-    """What writes by itself when the folder changes, and why something could not be looked at."""
+    """What writes by itself when one of the folders changes, and why something could not be looked at."""
 
     found: tuple[Sync, ...]
     not_looked_at: tuple[str, ...]
 
 
-def syncs_of(session: InfisicalSession, project_id: str, location: Location) -> Syncs:
-    """Ask both routes for what is switched on for exactly this folder. Raises nothing: an error is not looked at."""
-    asked: tuple[tuple[str, str, dict[str, str], str, Callable[[dict[str, Any], Location], Sync | None]], ...] = (
+def syncs_of(session: InfisicalSession, project_id: str, folders: Collection[Location]) -> Syncs:
+    """Ask both routes for what is switched on for exactly these folders. Raises nothing: an error is not looked at."""
+    asked: tuple[tuple[str, str, dict[str, str], str, Callable[[dict[str, Any]], Sync | None]], ...] = (
         ("secret syncs", "/api/v1/secret-syncs", {"projectId": project_id}, "secretSyncs", _secret_sync),
         ("integrations", f"/api/v1/workspace/{project_id}/integrations", {}, "integrations", _integration),
     )
@@ -51,7 +52,8 @@ def syncs_of(session: InfisicalSession, project_id: str, location: Location) -> 
     for what, path, params, key, read in asked:
         try:
             body = session.ask(f"list {what}", "GET", path, params=params, remedies={}, largest=LIST_BYTES)
-            found += [sync for one in body[key] if (sync := read(one, location)) is not None]
+            every = [sync for one in body[key] if (sync := read(one)) is not None]
+            found += [sync for sync in every if sync.folder in folders]
         except VendorError as error:
             unseen.append(f"{what} ({why_not(error)})")
         except (KeyError, TypeError, AttributeError):
@@ -67,22 +69,21 @@ def why_not(error: VendorError) -> str:
     return "rekey's identity may not list them" if isinstance(error, Refused) else error.fault
 
 
-def _secret_sync(one: dict[str, Any], location: Location) -> Sync | None:
+def _secret_sync(one: dict[str, Any]) -> Sync | None:
     folder, environment = one["folder"], one["environment"]
     if not one["isAutoSyncEnabled"] or folder is None or environment is None:
-        return None
-    if Location(environment["slug"], folder["path"]) != location:
         return None
     settings = one["destinationConfig"]
     if one["destination"] == GITHUB:
         target = _at_github(settings.get("owner"), settings.get("repo"), settings.get("env"), settings.get("org"))
     else:
         target = str(settings.get("appName") or next(iter(settings.values()), ""))
-    return Sync(str(one["destination"]), target, not one["syncOptions"].get("disableSecretDeletion"))
+    deletes = not one["syncOptions"].get("disableSecretDeletion")
+    return Sync(str(one["destination"]), target, deletes, Location(environment["slug"], folder["path"]))
 
 
-def _integration(one: dict[str, Any], location: Location) -> Sync | None:
-    if not one["isActive"] or Location(one["environment"]["slug"], one["secretPath"]) != location:
+def _integration(one: dict[str, Any]) -> Sync | None:
+    if not one["isActive"]:
         return None
     target = str(one["app"] or "")
     if one["integration"] == GITHUB:
@@ -93,7 +94,8 @@ def _integration(one: dict[str, Any], location: Location) -> Sync | None:
             one.get("targetEnvironmentId") if is_of == "github-env" else None,
             one.get("owner"),
         )
-    return Sync(str(one["integration"]), target, not (one["metadata"] or {}).get("shouldDisableDelete"))
+    deletes = not (one["metadata"] or {}).get("shouldDisableDelete")
+    return Sync(str(one["integration"]), target, deletes, Location(one["environment"]["slug"], one["secretPath"]))
 
 
 def _at_github(owner: str | None, repository: str | None, environment: str | None, organisation: str | None) -> str:

@@ -33,6 +33,17 @@ def test_a_sync_sets_what_the_folder_holds_and_deletes_what_it_does_not_hold(
     assert app.releases[-1].user_email == SYNC_USER
 
 
+def test_of_several_folders_each_sync_says_which_one_it_carries(current: TestVault, app: SandboxApp) -> None:
+    below = HERE.child("rekey")
+    for path in (PATH, below.path, below.child("deeper").path):
+        current.sandbox.add_sync(current.project_id, "prod", path, app)
+
+    with current.client() as client:
+        seen = client.syncs(HERE, below)
+
+    assert [one.folder for one in seen.found] == [HERE, below]
+
+
 def test_syncs_and_integrations_of_exactly_this_folder_are_found(vault: TestVault, app: SandboxApp) -> None:
     for path in (PATH, "/elsewhere"):
         vault.sandbox.add_sync(vault.project_id, "prod", path, app)
@@ -41,8 +52,8 @@ def test_syncs_and_integrations_of_exactly_this_folder_are_found(vault: TestVaul
     with vault.client() as client:
         seen = client.syncs(HERE)
 
-    native = Sync("heroku", app.name, deletes=False)
-    assert seen.found == by_age(vault, (native,), (Sync("heroku", app.name, deletes=True), native))
+    native = Sync("heroku", app.name, deletes=False, folder=HERE)
+    assert seen.found == by_age(vault, (native,), (Sync("heroku", app.name, deletes=True, folder=HERE), native))
     assert seen.not_looked_at == by_age(vault, ("secret syncs (this server has no such route)",), ())
 
 
@@ -56,7 +67,7 @@ def test_a_repository_is_called_as_a_consumer_of_the_catalog_is(vault: TestVault
     with vault.client() as client:
         seen = client.syncs(HERE)
 
-    one = Sync("github", "raxx/raxx", deletes=True)
+    one = Sync("github", "raxx/raxx", deletes=True, folder=HERE)
     assert seen.found == by_age(vault, (one,), (one, one))
     assert github.reveal("raxx/raxx", KEY) == "new"
 
