@@ -31,6 +31,7 @@ from tasks import claim, entries, other_places, policy, questions, refused_pair
 from tasks.look_for_death import lives
 from tasks.read_account import read_account
 from tasks.tell_not_begun import tell_not_begun
+from tasks.tell_syncs import tell_syncs
 from tasks.unrecorded import adopted
 
 _T = TypeVar("_T")
@@ -183,7 +184,7 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
         checks += [partial(questions.host, one) for one in ("paper", "live")]
     if is_down:
         # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
-        return checks
+        return [*checks, partial(tell_syncs, rotation)]
     checks.append(partial(questions.maintenance, datetime.now(UTC)))
     checks += [partial(questions.consumer, one) for one in credential.consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]

@@ -84,8 +84,8 @@ def maintenance(now: datetime) -> str:
 def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
     """The folder takes a made-up pair and the copy of the current one; then the very write that store will make.
 
-    ``watches``: nobody else may write to the consumers because of it. Not asked once the old pair is dead, when what is
-    wrong with one consumer must stop no other.
+    ``watches``: nobody else may write to the consumers because of it. Once the old pair is dead that stops no rotation
+    any more, and is only told (tasks/tell_syncs.py).
     """
     place = credential.vault
     block = estate.vault()

@@ -1,12 +1,12 @@
 """Who else writes to a consumer when the vault changes: the vault's own syncs, and whoever releases meanwhile.
 
 A sync carries the new pair before anything of it is verified, and may delete what its folder does not hold: the brake.
+Also a sync of the ``rekey/`` folder: the vault syncs each folder by itself, and none with the folders in it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from functools import partial
 
 from blocks import estate, pending
@@ -17,7 +17,7 @@ from blocks.errors import RekeyError, StepError
 from blocks.parallel import all_at_once
 from blocks.settings import read_settings
 from blocks.vendors.heroku_models import Release
-from blocks.vendors.infisical import InfisicalClient
+from blocks.vendors.infisical import InfisicalClient, Location
 from blocks.vendors.infisical_syncs import Sync
 
 # A sync is a job of the vault's: it may come a moment after the write.
@@ -26,52 +26,86 @@ _WHERE = "(Infisical, Integrations and Secret Syncs)"
 
 
 def of_the_vault(client: InfisicalClient, credential: Credential) -> str:
-    """A sentence about the syncs of the credential's folder.
+    """A sentence about the syncs of the credential's folder and of ``rekey/`` in it.
 
-    Raises StepError for one to a place of the catalog, and for every one that would carry a live pair elsewhere.
+    Raises StepError for every one of ``rekey/``, for one to a place of the catalog, and for every one that would carry
+    a live pair elsewhere; all of them together.
     """
-    place = credential.vault
-    syncs = client.syncs(pending.place_of(place))
-    _demand_containment(credential, syncs.found)
-    _demand_no_clash(credential, syncs.found)
-    unnamed = ", ".join(one.label for one in syncs.found)
+    place, folder = pending.place_of(credential.vault), pending.folder_of(credential.vault)
+    syncs = client.syncs(place, folder)
+    of_place = [one for one in syncs.found if one.folder == place]
+    problems = [
+        _in_flight(folder, [one for one in syncs.found if one.folder == folder]),
+        _uncontained(credential, of_place) or _clash(credential, of_place),
+    ]
+    _raise_together([one for one in problems if one])
+    unnamed = ", ".join(one.label for one in of_place)
     told = [f"The vault also syncs {place.path} to {unnamed}, which no entry of the catalog names."] if unnamed else []
     if syncs.not_looked_at:
         told.append(f"Not looked at: {' and '.join(syncs.not_looked_at)} of the vault.")
     return " ".join(told)
 
 
-def _demand_containment(credential: Credential, found: Iterable[Sync]) -> None:
-    """A live pair goes to its own consumers only, also when it is the vault that takes it there. Raises StepError."""
+def _raise_together(problems: list[StepError]) -> None:
+    """One error for all of them, so that nobody finds the next one only after the first is mended."""
+    if problems:
+        *before, last = problems
+        raise StepError(" ".join([*map(str, before), last.problem]), last.remedy)
+
+
+def _in_flight(folder: Location, found: list[Sync]) -> StepError | None:
+    """What is in flight is given to nobody: a new pair before it is verified, and the old one beside it."""
+    if not found:
+        return None
+    return StepError(
+        f"The vault would give pairs in flight away: it syncs {folder.path} ({folder.environment}) to {_labels(found)}"
+        f"{_deletion(found)}.",
+        f"Switch that sync off {_WHERE}: only rekey reads that folder, which holds each new pair before it is "
+        "verified.",
+    )
+
+
+def _uncontained(credential: Credential, found: list[Sync]) -> StepError | None:
+    """A live pair goes to its own consumers only, also when it is the vault that takes it there."""
     if credential.environment != "live":
-        return
+        return None
     own = _places_of(credential)
-    elsewhere = [one.label for one in found if one.label.lower() not in own]
-    if elsewhere:
-        place, name = credential.vault, credential.name
-        raise StepError(
-            f"The vault would give the live pair away: it syncs the folder {place.path} ({place.environment}) to "
-            f"{', '.join(elsewhere)}, which is no consumer of {name}.",
-            f"Switch that sync off {_WHERE}. Where that place is to have the live pair, name it in the catalog as a "
-            f"consumer of {name} instead: rekey writes to it then, once the pair is validated.",
-        )
+    elsewhere = [one for one in found if one.label.lower() not in own]
+    if not elsewhere:
+        return None
+    place, name = credential.vault, credential.name
+    return StepError(
+        f"The vault would give the live pair away: it syncs the folder {place.path} ({place.environment}) to "
+        f"{_labels(elsewhere)}, which is no consumer of {name}.",
+        f"Switch that sync off {_WHERE}. Where that place is to have the live pair, name it in the catalog as a "
+        f"consumer of {name} instead: rekey writes to it then, once the pair is validated.",
+    )
 
 
-def _demand_no_clash(credential: Credential, found: Iterable[Sync]) -> None:
-    """Nobody but rekey writes to a place that an entry of the catalog names. Raises StepError."""
+def _clash(credential: Credential, found: list[Sync]) -> StepError | None:
+    """Nobody but rekey writes to a place that an entry of the catalog names."""
     entries = load_catalog(read_settings().catalog).credential.values()
     named = set().union(*(_places_of(one) for one in entries))
     clash = [one for one in found if one.label.lower() in named]
-    if clash:
-        place = credential.vault
-        deletes = " and deletes there what the folder does not hold" if any(one.deletes for one in clash) else ""
-        brakes = ", the brakes too" if any(one.deletes and one.destination == "heroku" for one in clash) else ""
-        raise StepError(
-            f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
-            f"{', '.join(one.label for one in clash)}{deletes}{brakes}.",
-            f"Switch that sync off {_WHERE}: it would carry a new pair there before it is verified. rekey writes "
-            "to the consumers of the catalog itself.",
-        )
+    if not clash:
+        return None
+    place = credential.vault
+    return StepError(
+        f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
+        f"{_labels(clash)}{_deletion(clash)}.",
+        f"Switch that sync off {_WHERE}: it would carry a new pair there before it is verified. rekey writes "
+        "to the consumers of the catalog itself.",
+    )
+
+
+def _labels(found: list[Sync]) -> str:
+    return ", ".join(one.label for one in found)
+
+
+def _deletion(found: list[Sync]) -> str:
+    """What else such a sync does; the brakes are variables of an app, too."""
+    deletes = " and deletes there what the folder does not hold" if any(one.deletes for one in found) else ""
+    return f"{deletes}{', the brakes too' if any(one.deletes and one.destination == 'heroku' for one in found) else ''}"
 
 
 def _places_of(credential: Credential) -> set[str]:
@@ -108,8 +142,8 @@ def demand_no_release_since(before: dict[str, Release]) -> None:
                     f"{app} got release v{newest.version} '{newest.description}' by "
                     f"{newest.user_email or 'nobody named'} while rekey wrote the current pair over itself in the "
                     "vault: somebody else writes there.",
-                    f"Look whether the vault syncs the folder to this app {_WHERE}, switch that off, and set again "
-                    "what the app lost by it. If somebody deployed just then, start the rotation again.",
+                    f"Look whether the vault syncs the folder to this app {_WHERE}, or rekey/ in it, switch that off, "
+                    "and set again what the app lost by it. If somebody deployed just then, start the rotation again.",
                 )
         if left:
             time.sleep(read_settings().probe_interval_s)

@@ -15,12 +15,13 @@ from blocks.recording import Record
 from blocks.rotation import Typed, Verdict
 from blocks.secret import Pair
 from deployments import proof
+from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.identify import finding_of
 from tasks.shape import Finding
 from tasks.validate import validate
 from tests.operator import Operator
-from tests.steps.support import Clicked, alone, clicked, held, pending_marks, stay_held, told, use_catalog
+from tests.steps.support import PENDING, Clicked, alone, clicked, held, pending_marks, stay_held, told, use_catalog
 
 BATCH = "/api/v3/secrets/batch/raw"
 
@@ -71,11 +72,16 @@ def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_n
     assert operator.tables_with(entered[0].secret) == []
 
     operator.estate.server.plan.clear()
+    # It would stop a rotation that begins. This one has no way back, so it is told and stops nothing.
+    estate, reports = operator.estate, operator.estate.heroku.add_app("raxx-reports", {})
+    estate.infisical.add_sync(estate.project_id, VAULT_ENVIRONMENT, PENDING, reports, native=True)
     second = operator.rotate()
 
     assert second.state.is_completed(), second.message
     assert second.descriptions == []
     assert operator.steps("validate")[-1].actor.startswith("rekey (run ")
+    assert "to heroku raxx-reports" in operator.steps("vault syncs")[0].context["syncs"]
+    assert "alpaca-paper: the vault itself gives pairs away" in str(operator.estate.slack.messages)
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
 
 

@@ -9,17 +9,18 @@ from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.infisical_state import SYNC_USER
+from tasks.tell_syncs import STEP, tell_syncs
 from tasks.vault_writers import of_the_vault
 from tests.operator import Operator
 from tests.steps.live import KILL_SWITCH, LIVE, MQ_A, PROD
-from tests.steps.support import seen, shipped
+from tests.steps.support import PENDING, Clicked, alone, seen, shipped
 
 
-def sync(operator: Operator, where: str, *, native: bool = True) -> None:
+def sync(operator: Operator, where: str, *, native: bool = True, path: str = VAULT_PATH) -> None:
     """Let the vault give the folder to this app or repository."""
     estate = operator.estate
     app = estate.github.repository(where) if "/" in where else estate.heroku.apps[where]
-    estate.infisical.add_sync(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, app, native=native)
+    estate.infisical.add_sync(estate.project_id, VAULT_ENVIRONMENT, path, app, native=native)
 
 
 @pytest.mark.parametrize("credential", [LIVE, "alpaca-paper"])
@@ -47,7 +48,7 @@ def test_a_sync_that_nobody_tells_of_shows_by_its_release(operator: Operator) ->
     message = operator.rotate(credential=LIVE).message
 
     assert f"{PROD} got release v2 'Set {', '.join((*PAPER_NAMES, *LIVE_NAMES))} config vars' by {SYNC_USER}" in message
-    assert "somebody else writes there. Look whether the vault syncs the folder to this app" in message
+    assert "somebody else writes there. Look whether the vault syncs the folder to this app (Infisical" in message
     assert KILL_SWITCH not in operator.estate.heroku.variables(PROD)
 
 
@@ -97,3 +98,43 @@ def test_a_sync_to_what_no_entry_names_is_told_and_what_was_not_looked_at_too(op
         f"The vault also syncs {VAULT_PATH} to heroku raxx-reports, which no entry of the catalog names. "
         "Not looked at: secret syncs (this server has no such route) of the vault."
     )
+
+
+@pytest.mark.parametrize("credential", [LIVE, "alpaca-paper"])
+def test_a_sync_of_the_pairs_in_flight_stops_preflight_wherever_it_goes(operator: Operator, credential: str) -> None:
+    """A new pair lies there before anything of it is verified. Told together with what is wrong with the other sync."""
+    estate = operator.estate
+    estate.heroku.add_app("raxx-reports", {"THEIRS": "1"})
+    sync(operator, "raxx-reports", path=PENDING)
+    sync(operator, MQ_A)
+    before = seen(estate)
+
+    message = operator.rotate(credential=credential).message
+
+    assert (
+        f"The vault would give pairs in flight away: it syncs {PENDING} ({VAULT_ENVIRONMENT}) to heroku raxx-reports "
+        "and deletes there what the folder does not hold, the brakes too. Switch that sync off"
+    ) in message
+    assert f"the vault syncs the folder {VAULT_PATH} ({VAULT_ENVIRONMENT}) to heroku {MQ_A} and deletes" in message
+    assert seen(estate) == before
+    assert estate.heroku.variables("raxx-reports") == {"THEIRS": "1"}
+
+
+def test_a_sync_is_told_once_while_a_rotation_goes_on_that_nothing_may_stop(
+    operator: Operator, behind: Clicked
+) -> None:
+    estate = operator.estate
+    sync(operator, "raxx-api-staging", path=PENDING)
+    said: list[str] = []
+
+    state = alone(lambda: said.extend(tell_syncs(behind.rotation) for _ in range(2)))
+
+    assert state.is_completed(), state.message
+    assert said[0] == said[1]
+    assert said[0].endswith("The rotation goes on all the same, because the old pair is dead.")
+    (row,) = operator.steps(STEP)
+    assert row.context["proofs"] == [said[0]]
+    assert [one["text"].split(": ")[:2] for one in estate.slack.messages] == [
+        ["alpaca-paper", "the vault itself gives pairs away"]
+    ]
+    assert f"it syncs {PENDING} ({VAULT_ENVIRONMENT}) to heroku raxx-api-staging" in str(estate.slack.messages)
