@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from blocks import ledger_check
+from blocks import ledger_check, misrotations, trading
 from blocks.catalog import load_catalog
 from blocks.errors import LedgerError, StepError, Unproved
 from blocks.lease import Lease
@@ -97,7 +97,7 @@ def close(chosen: argparse.Namespace) -> int:
         actor=claimed_by(_name_of(chosen)),
         context={"reason": chosen.reason, "closed": "by hand"},
     )
-    stopped = _stopped_by(ledger, start.rotation)
+    stopped = _stopped_by(ledger, chosen.credential, start.rotation)
     if stopped:
         print_text(f"This rotation stopped trading by {stopped}, and that is not released: release it by hand.")
     print_text(f"Rotation {start.rotation} of {chosen.credential} is closed.")
@@ -135,12 +135,10 @@ def _name_of(chosen: argparse.Namespace) -> str:
     return normalised(chosen.operator)
 
 
-def _stopped_by(ledger: Ledger, rotation: str) -> str:
-    """The brakes that a rotation engaged and did not release, as a list in words."""
-    stopped: list[str] = []
-    for row in ledger.rows(rotation=rotation):
-        if "engaged_before" in row.context:
-            stopped = [label for label, before in row.context["engaged_before"].items() if not before]
-        elif "resumed_at" in row.context:
-            stopped = []
-    return ", ".join(stopped)
+def _stopped_by(ledger: Ledger, credential: str, rotation: str) -> str:
+    """The brakes of its own that a rotation engaged and that are not released, or engaged again, as a list in words."""
+    rows = ledger.rows(rotation=rotation)
+    if trading.resumed_at(rows, misrotations.unsettled(ledger, credential)) is not None:
+        return ""
+    before = trading.note_of(rows).get("engaged_before", {})
+    return ", ".join(label for label, was_on in before.items() if not was_on)

@@ -195,6 +195,20 @@ def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
         ([{"engaged_before": {"brake of one": False, "brake of two": False}}], "brake of one, brake of two"),
         ([{"engaged_before": {"brake of one": True, "brake of two": False}}], "brake of two"),
         ([{"engaged_before": {"brake of one": True}}], None),
+        (
+            [
+                {"engaged_before": {"brake of one": False}},
+                {"resumed_at": "2026-11-21T12:00:00+00:00"},
+                # The verified pair was disproved, so trading was stopped again.
+                {"step": "verify", "disproved": True},
+            ],
+            "brake of one",
+        ),
+        # The paper keys were regenerated instead: that says nothing of the brakes of this one.
+        (
+            [{"engaged_before": {"brake of one": False}}, {"killed": "alpaca-paper", "engaged_before": {}}],
+            "brake of one",
+        ),
         ([{"engaged_before": {"brake of one": False}}, {"resumed_at": "2026-11-21T12:00:00+00:00"}], None),
         ([], None),
     ],
@@ -205,7 +219,9 @@ def test_closing_by_hand_names_the_brakes_that_stay_on(
     """Nothing releases them any more, and nobody else says that trading stands still."""
     ledger.append(Action.STARTED, rotation="r-1", credential="alpaca-live", actor="a person")
     for context in rows:
-        ledger.append(Action.STEP, rotation="r-1", credential="alpaca-live", actor="a person", context=context)
+        action = Action.MISROTATION if "killed" in context else Action.STEP
+        row = {"step": "pause", **context}
+        ledger.append(action, rotation="r-1", credential="alpaca-live", actor="a person", context=row)
 
     assert main(["ledger", "close", "alpaca-live", "--operator", "somebody", "--reason", "done by hand"]) == 0
 
