@@ -46,7 +46,7 @@ def places_of(
     more = len(set(environments) - set(looked_at))
     if more:
         unseen.append(f"{more} more environments (there are more than {MOST_ENVIRONMENTS})")
-    for environment in [one for one in environments if one in looked_at]:
+    for environment in [one for one in dict.fromkeys([*environments, own.environment]) if one in looked_at]:
         where = {project_field: project_id, "environment": environment, "secretPath": "/"}
         # The values are not wanted; servers of 2024 send them all the same.
         how = {"recursive": "true", "viewSecretValue": "false", "expandSecretReferences": "false"}

@@ -40,6 +40,14 @@ def test_without_the_environments_only_the_own_one_is_looked_at(
     assert [one.partition(" (")[0] for one in seen.not_looked_at] == ["other environments"]
 
 
+def test_the_own_environment_is_looked_at_where_the_vault_does_not_name_it(vault: TestVault) -> None:
+    vault.put(**{KEY: "a"})
+    vault.fault(FaultKind.ANSWER, path=PROJECT, status=200, body={"workspace": {"environments": [{"slug": "dev"}]}})
+
+    with vault.client() as client:
+        assert client.places(HERE, (KEY,)).found == (HERE,)
+
+
 def test_of_very_many_environments_some_are_looked_at_and_the_others_are_said(vault: TestVault) -> None:
     """One answer that is allowed names 40,000 of them."""
     vault.put(**{KEY: "a"})
