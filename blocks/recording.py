@@ -28,6 +28,9 @@ class Shown(Protocol):
     def began(self, rotation: Rotation, step: str) -> None:
         """A step begins."""
 
+    def is_patient(self, told: str) -> None:
+        """What was begun last is tried again only later, as ``told``."""
+
     def wrote(self, row: Row) -> None:
         """The ledger has a new row."""
 

@@ -71,7 +71,11 @@ class Page:
     def began(self, rotation: Rotation, step: str) -> None:
         """A step begins, or goes on after a form."""
         self._rotation = rotation
-        self._note(step=step, awaited="")
+        self._note(step=step, awaited="", patience="")
+
+    def is_patient(self, told: str) -> None:
+        """A step is tried again only later."""
+        self._note(patience=told)
 
     def wrote(self, row: Row) -> None:
         """The ledger has a new row."""
@@ -81,7 +85,7 @@ class Page:
     def waits(self, rotation: Rotation, step: str, awaited: str) -> str:
         """A form is about to be shown; return the message of the state in which the run waits for its answer."""
         self._rotation = rotation
-        self._note(step=step, awaited=awaited)
+        self._note(step=step, awaited=awaited, patience="")
         self._said = ""
         # One that is on its way is let through; from now on none is sent until somebody answered.
         if self._saying.acquire(timeout=LAST_MESSAGE_S):

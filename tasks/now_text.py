@@ -48,6 +48,8 @@ class Moment:
     # The step that is being done, and what a person is waited for, if one is.
     step: str = ""
     awaited: str = ""
+    # Until when and why nothing is done, where a vendor asked for that.
+    patience: str = ""
     # Whether the run ends.
     ended: bool = False
     # What the old pair was answered last, and when.
@@ -113,6 +115,8 @@ def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
     """For the run's state: what it waits for or does, and whether trading stands. One line, no Markdown."""
     if moment.awaited:
         what = f"Waits for {moment.awaited}: open the menu (three dots, upper right), then Resume."
+    elif moment.patience:
+        what = f"{moment.step}: rekey {visible(moment.patience)}"
     else:
         what = f"{moment.step}: rekey {DOES[moment.step]}." if moment.step in DOES else "Goes on by itself."
     stands = f" Trading: {trading.told(rotation.credential, rows, killed)}." if rotation.credential.brakes else ""
@@ -151,6 +155,8 @@ def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: 
         return f"Start the rotation of {name} again: this run ended, and it goes on where it stood."
     if moment.awaited:
         return f"Open [the run]({links.run}) and answer its form: it waits for {moment.awaited}."
+    if moment.patience:
+        return f"Nothing to do now: rekey {markdown(moment.patience)} ({name})"
     return f"Nothing to do now: rekey {DOES.get(moment.step, 'goes on by itself')} ({name})."
 
 

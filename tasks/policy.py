@@ -6,6 +6,7 @@ A step looks at reality before it acts, so a repeated step reads a write back be
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect.cache_policies import NO_CACHE
@@ -13,8 +14,10 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.logging import get_run_logger
 from prefect.tasks import Task
 
+from blocks import recording
 from blocks.errors import RekeyError
 from blocks.settings import patience_s
+from blocks.trading import clock
 
 # A vendor that asks for more patience than this is treated as down: the operator decides.
 LONGEST_RETRY_AFTER_S = 120.0
@@ -30,8 +33,18 @@ def transient(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
         return False
     if wait_s:
         get_run_logger().info("%s The vendor asks for %.0f seconds of patience.", error, wait_s)
+        _say_until_when(wait_s, error)
         time.sleep(wait_s)
     return True
+
+
+def _say_until_when(wait_s: float, error: RekeyError) -> None:
+    """On the run's own page: until then it looks as if nothing went on."""
+    page = recording.shown_by.get()
+    if page is not None:
+        until = clock(datetime.now(UTC) + timedelta(seconds=wait_s))
+        problem = " ".join(error.problem.split())
+        page.is_patient(f"waits until {until}, as a vendor asks, and goes on by itself then. {problem}")
 
 
 # A secret never becomes a result or a cache key.

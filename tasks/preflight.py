@@ -23,6 +23,7 @@ from blocks.credential import Credential
 from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError
 from blocks.ledger import Action
 from blocks.parallel import all_at_once
+from blocks.pending import InFlight
 from blocks.recording import Record, recorded
 from blocks.rotation import Reason, Rotation
 from blocks.secret import Pair
@@ -69,11 +70,12 @@ def current_pair(credential: Credential) -> Pair:
 def _proved(rotation: Rotation, record: Record) -> Rotation:
     """The rotation with what is known of the current pair. Raises all failures together."""
     credential = rotation.credential
-    current = _outcome(partial(current_pair, credential))
-    if isinstance(current, RekeyError):
+    seen = _outcome(partial(_look, credential))
+    if isinstance(seen, RekeyError):
         # The consumers can be asked all the same.
-        raise _together(rotation, [current, *_failures(_checks(rotation, None, None, record), record)])
-    rotation = _where_it_stands(rotation, current, record)
+        raise _together(rotation, [seen, *_failures(_checks(rotation, None, None, record), record)])
+    current, in_flight = seen
+    rotation = _where_it_stands(rotation, current, in_flight, record)
     number = _outcome(partial(_account_of, rotation, current, record))
     rotation = replace(rotation, forced=rotation.forced or number is None)
     failures = [number] if isinstance(number, RekeyError) else []
@@ -83,7 +85,14 @@ def _proved(rotation: Rotation, record: Record) -> Rotation:
     return replace(rotation, validated=_still_accepted(rotation, current, record))
 
 
-def _where_it_stands(rotation: Rotation, current: Pair, record: Record) -> Rotation:
+def _look(credential: Credential) -> tuple[Pair, InFlight]:
+    """The pair that the vault holds now, and those in flight. Raises the vault's errors."""
+    with estate.vault().get_client() as client:
+        current, in_flight = pending.look_at_both(client, credential.vault)
+    return current.pair, in_flight
+
+
+def _where_it_stands(rotation: Rotation, current: Pair, seen: InFlight, record: Record) -> Rotation:
     """Which pair is the old one, and whether it can be dead by this rotation's own doing."""
     if current.fingerprint == rotation.validated:
         return rotation
@@ -91,7 +100,7 @@ def _where_it_stands(rotation: Rotation, current: Pair, record: Record) -> Rotat
     if entered is not None and entered.fingerprint == current.fingerprint != rotation.old:
         # An earlier run found it stored already.
         return replace(rotation, continued=True, forced=True)
-    found = adopted(rotation, current) if entered is None and rotation.validated is None else None
+    found = adopted(rotation, current, seen) if entered is None and rotation.validated is None else None
     if found is None:
         # Until this rotation has stored its own pair, the old one is whatever the vault holds now.
         return replace(rotation, old=current.fingerprint)

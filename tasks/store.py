@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from prefect import task
 
 from blocks import estate, lease, overwrite, pending
 from blocks.consumers import VaultPlace
 from blocks.errors import StepError, Transient
-from blocks.parallel import together
 from blocks.recording import Record, recorded
 from blocks.rotation import Rotation
 from blocks.secret import Pair
@@ -34,9 +32,7 @@ def store(rotation: Rotation, accepted: str) -> None:
     place = rotation.credential.vault
     with recorded(rotation, "store") as record, _reader(estate.vault()) as reader:
         with estate.vault().get_client() as client:
-            current, seen = together(
-                partial(pending.look_at_current, client, place), partial(pending.look, client, place)
-            )
+            current, seen = pending.look_at_both(client, place)
             pair = _validated(seen, place, accepted, current.pair)
             if current.pair.same_as(pair):
                 record.prove("The vault holds the new pair already.")

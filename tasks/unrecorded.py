@@ -18,6 +18,7 @@ from blocks.consumers import HerokuConsumer
 from blocks.errors import Transient
 from blocks.ledger import Action, Row
 from blocks.parallel import all_at_once
+from blocks.pending import InFlight
 from blocks.recording import DONE
 from blocks.rotation import Rotation, Typed
 from blocks.secret import Pair
@@ -36,13 +37,14 @@ class Found:
     told: str
 
 
-def adopted(rotation: Rotation, current: Pair) -> Found | None:
+def adopted(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
     """Find such a pair and record it as entered, so that it is judged instead of asked for again; None without one.
 
-    Raises the vault's and Prefect's errors, and Transient while Alpaca does not say which pair lives.
+    ``seen`` is what is in flight in the vault. Raises Prefect's errors, and Transient while Alpaca does not say which
+    pair lives.
     """
     known = _fingerprints(recording.open_ledger().rows(credential=rotation.credential.name))
-    found = _staged(rotation, current, known) or _typed(rotation, current, known)
+    found = _staged(rotation, current, seen, known) or _typed(rotation, current, known)
     if found is not None:
         recording.write(
             rotation,
@@ -69,10 +71,9 @@ def _fingerprints(rows: list[Row]) -> set[str]:
     return {str(row.context[name]) for row in rows for name in names if row.context.get(name)}
 
 
-def _staged(rotation: Rotation, current: Pair, known: set[str]) -> Found | None:
+def _staged(rotation: Rotation, current: Pair, seen: InFlight, known: set[str]) -> Found | None:
     place = rotation.credential.vault
-    with estate.vault().get_client() as client:
-        kept = pending.look(client, place).pairs(place)
+    kept = seen.pairs(place)
     others = [one for one in kept if not one.same_as(current)]
     if not {current.fingerprint, *(one.fingerprint for one in others)} - known or not others:
         return None

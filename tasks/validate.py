@@ -26,7 +26,9 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
     Raises Transient while the vault or Alpaca gives no clear answer: what was typed stays where it is.
     """
     with recorded(rotation, "validate") as record:
-        pair = typed_input.read(typed.flow_run_id, typed.key) or _staged_pair(rotation, typed)
+        pair, is_staged = typed_input.read(typed.flow_run_id, typed.key), False
+        if pair is None:
+            pair, is_staged = _kept_pair(rotation, typed)
         aside = misrotation.put_aside(rotation, typed.fingerprint) if pair is None else None
         if aside is not None:
             record.note(accepted=None, rejected=typed.fingerprint, problem=aside)
@@ -41,7 +43,7 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Typed) -> Verdi
             return Verdict(accepted=None, problem=problem, todo=Todo.REGENERATE)
         finding = shape.finding_of(pair, rotation.old, is_dead=rotation.forced or died_at(rotation) is not None)
         if finding is None or finding.worth_keeping:
-            _stage(rotation, pair, record)
+            _stage(rotation, pair, record, is_staged=is_staged)
         typed_input.forget(typed.flow_run_id, typed.key)
         if finding is None:
             finding = identify.finding_of(rotation, before, pair, record)
@@ -67,20 +69,23 @@ def _forget_earlier_entries(rotation: Rotation, accepted: Typed) -> None:
             typed_input.forget(run, form)
 
 
-def _staged_pair(rotation: Rotation, typed: Typed) -> Pair | None:
+def _kept_pair(rotation: Rotation, typed: Typed) -> tuple[Pair | None, bool]:
+    """The pair as the vault has it, and whether it is staged there."""
     place = rotation.credential.vault
     with estate.vault().get_client() as client:
         staged = pending.find(client, place, typed.fingerprint)
-        if staged is None:
-            # Stored already by a run of which the ledger does not know.
-            current = pending.current(client, place)
-            staged = current if current.fingerprint == typed.fingerprint != rotation.old else None
-    return staged
+        if staged is not None:
+            return staged, True
+        # Stored already by a run of which the ledger does not know.
+        current = pending.current(client, place)
+    return (current if current.fingerprint == typed.fingerprint != rotation.old else None), False
 
 
-def _stage(rotation: Rotation, pair: Pair, record: Record) -> None:
-    with estate.vault().get_client() as client:
-        pending.keep(client, rotation.credential.vault, pair)
+def _stage(rotation: Rotation, pair: Pair, record: Record, *, is_staged: bool) -> None:
+    """``is_staged``: it was just read from there."""
+    if not is_staged:
+        with estate.vault().get_client() as client:
+            pending.keep(client, rotation.credential.vault, pair)
     record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")
 
 

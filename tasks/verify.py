@@ -39,9 +39,8 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
     with recorded(rotation, STEP) as record:
         place = rotation.credential.vault
         with estate.vault().get_client() as vault:
-            pair, old = together(
-                partial(pending.current, vault, place), partial(pending.find, vault, place, rotation.old)
-            )
+            current, in_flight = pending.look_at_both(vault, place)
+        pair, old = current.pair, in_flight.find(place, rotation.old)
         if pair.fingerprint != accepted:
             raise StepError(
                 f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more.",

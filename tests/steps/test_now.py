@@ -22,6 +22,7 @@ from tests.steps.test_hold import RETRY, break_vault, mend_and
 
 LINKS = Links("https://prefect.example.com/v2/runs/flow-run/1", "https://dashboard.example.com")
 AT = datetime.now(UTC)
+BATCH = "/api/v3/secrets/batch/raw"
 # Written by pause before anything is changed.
 NOTE = {"step": "pause", "outcome": "noted", "engaged_before": {"brake": False}, "paused_at": AT.isoformat()}
 
@@ -65,6 +66,7 @@ def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_
         shows(person, "it waits for the new pair.", "**stopped since ", "lives: Alpaca accepted it at ", "snapshot |")
         pair = person.regenerate_live()
         shows(person, "| Old pair | dead since ")
+        person.estate.server.plan.add(Fault("infisical", FaultKind.RATE_LIMIT, "POST", BATCH, retry_after_s=1, times=1))
         return pair
 
     outcome = operator.rotate(ready, enter, credential="alpaca-live")
@@ -94,6 +96,27 @@ def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_
     messages = [one["message"] or "" for one in states if one["name"] == "Running"]
     assert any(one.startswith("preflight: rekey checks everything that can fail.") for one in messages)
     assert any(one.startswith("verify: rekey proves that") for one in messages)
+    (patient,) = (one for one in messages if "waits until" in one)
+    assert patient.startswith("validate: rekey waits until ")
+    assert (
+        " UTC, as a vendor asks, and goes on by itself then. Infisical: create secrets failed: rate limit reached"
+        in patient
+    )
+
+
+def test_a_step_that_waits_as_long_as_a_vendor_asks_says_so() -> None:
+    """Whoever looks then would think that nothing goes on."""
+    rotation = live_rotation()
+    moment = Moment(AT, step="store", patience="waits until 12:00:00 UTC, as a vendor asks. <Infisical>: it is full.")
+
+    told = now_text.message(rotation, [], [], moment)
+    page = now_text.page(rotation, [], [], moment, LINKS)
+
+    assert told.startswith(
+        "store: rekey waits until 12:00:00 UTC, as a vendor asks. <Infisical>: it is full. Trading: "
+    )
+    assert page.startswith("# Nothing to do now: rekey waits until 12:00:00 UTC, as a vendor asks. ")
+    assert "<Infisical>" not in page
 
 
 @pytest.mark.long
