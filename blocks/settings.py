@@ -9,6 +9,7 @@ Where the truth lies (code, catalog, ledger) is no matter of a run's environment
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -28,12 +29,19 @@ WORK_POOL = "rekey"
 PATIENCE_S: list[float] = [0.5, 1, 2, 5, 15, 30, 60, 60]
 _CORRECT = "Correct what is named there; README lists what each setting may be."
 _SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
+_Variables = frozenset[tuple[str, str]]
 
 
 class Settings(BaseSettings):
     """Where things are and how long rekey waits. Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="REKEY_", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="REKEY_",
+        extra="ignore",
+        hide_input_in_errors=True,
+        # Python waits for no infinite time: whatever would wait so long ends at once, with an error.
+        allow_inf_nan=False,
+    )
 
     # The worker's file with its settings: TOML, or REKEY_NAME=value lines. What it names counts.
     config: Path | None = None
@@ -105,12 +113,30 @@ class Seeds(BaseSettings):
 def read_settings() -> Settings:
     """Settings from the worker's file and, under it, from the environment.
 
-    Raises CatalogError that names the variables, never their values.
+    A process that has read them goes on with those while the file cannot be read: somebody may be writing it just now,
+    and trading may stand still meanwhile. Raises CatalogError that names the variables, never their values.
     """
-    return _read_settings(*_sources())
+    variables, state = _sources()
+    try:
+        return _read_settings(variables, state)
+    except CatalogError as problem:
+        before = _well_read.get(variables)
+        if before is None:
+            raise
+        _say_once(problem.problem)
+        return before
 
 
-def _sources() -> tuple[frozenset[tuple[str, str]], worker_file.State | None]:
+# What was read last, by the environment of this process, of which there is one outside of tests.
+_well_read: dict[_Variables, Settings] = {}
+
+
+@lru_cache(maxsize=1)
+def _say_once(problem: str) -> None:
+    logging.getLogger(__name__).warning("%s This process goes on with what it read before.", problem)
+
+
+def _sources() -> tuple[_Variables, worker_file.State | None]:
     """Everything that the settings are read from, so that they are read anew only when it has changed.
 
     They are asked for at every probe, and reading them takes 0.6 ms.
@@ -121,7 +147,12 @@ def _sources() -> tuple[frozenset[tuple[str, str]], worker_file.State | None]:
 
 
 @lru_cache(maxsize=1)
-def _read_settings(*_sources: object) -> Settings:
+def _read_settings(variables: _Variables, _: worker_file.State | None) -> Settings:
+    _well_read[variables] = settings = _read_now()
+    return settings
+
+
+def _read_now() -> Settings:
     file = _from_environment(worker_file.Location).config
     if file is None:
         return _from_environment(Settings)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import SecretStr
 from pydantic_settings import (
     BaseSettings,
@@ -65,6 +66,14 @@ def state(file: Path) -> State | None:
     return State(found.st_ino, found.st_mode, found.st_size, (found.st_mtime_ns, found.st_ctime_ns))
 
 
+class _Lines(DotEnvSettingsSource):
+    """NAME=value lines, each read as it is written: ``${NAME}`` would take its value from the environment."""
+
+    def _read_env_file(self, file_path: Path) -> dict[str, str | None]:
+        named = dotenv_values(file_path, encoding="utf-8", interpolate=False)
+        return {name.lower(): value for name, value in named.items()}
+
+
 # ``root`` is Prefect's to read as well: it finds the flow's file by REKEY_ROOT. So the file only says what it must be.
 NAMED = ("root", "catalog", "ledger_url")
 
@@ -102,8 +111,8 @@ def refuse_in_environment(file: Path, environment: Truth) -> None:
 def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
     """The settings that the file names, not yet validated. Raises CatalogError."""
     _refuse_unsafe(file)
-    reader = TomlConfigSettingsSource if _is_toml(file) else DotEnvSettingsSource
-    problem = ""
+    reader = TomlConfigSettingsSource if _is_toml(file) else _Lines
+    problem, remedy = "", "Correct it; README shows what it holds."
     try:
         named = dict(reader(kind, file)())
     except tomllib.TOMLDecodeError as error:
@@ -112,8 +121,13 @@ def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
         problem = f"holds what cannot be read: {not_json(error)}"
     except UnicodeDecodeError:
         problem = "is not UTF-8"
+    except OSError as error:
+        problem, remedy = (
+            f"cannot be read ({error.strerror})",
+            "Let the worker's user read it, and its owner change it.",
+        )
     if problem:
-        raise CatalogError(f"The worker's file {file} {problem}.", "Correct it; README shows what it holds.")
+        raise CatalogError(f"The worker's file {file} {problem}.", remedy)
     unknown = sorted(set(named) - set(kind.model_fields) | {"config"} & set(named))
     if unknown:
         raise CatalogError(

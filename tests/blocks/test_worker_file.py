@@ -103,9 +103,27 @@ def test_the_code_that_runs_is_the_one_that_the_file_names(tmp_path: Path, monke
     assert refused().startswith(f"The code that runs lies in {ROOT}, and the worker's file")
 
 
+def test_no_line_of_the_file_takes_its_value_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOMEWHERE", "/elsewhere")
+    given(monkeypatch, tmp_path / "rekey.env", LINES.replace("/var", "/${SOMEWHERE}$SOMEWHERE"))
+
+    assert read_settings().ledger_url.get_secret_value() == "sqlite:////${SOMEWHERE}$SOMEWHERE/rekey/ledger.db"
+
+
+def test_a_file_that_lies_there_and_may_not_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Linux lets nobody read the beginning of it, root included.
+    monkeypatch.setenv("REKEY_CONFIG", "/proc/self/mem")
+
+    assert refused().startswith("The worker's file /proc/self/mem cannot be read (Input/output error). Let ")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
+        ("rekey.toml", toml() + "held_again_s = [60, inf]\n", "holds what cannot be read: held_again_s. Correct"),
+        ("rekey.env", LINES + "REKEY_LEASE_S=inf\n", "holds what cannot be read: REKEY_LEASE_S. Correct"),
         ("rekey.toml", toml(ledger_ulr="x"), "names what rekey does not know: ledger_ulr."),
         ("rekey.toml", toml(config="x"), "names what rekey does not know: config."),
         ("rekey.toml", "root = ", "is not valid TOML"),
@@ -114,7 +132,17 @@ def test_the_code_that_runs_is_the_one_that_the_file_names(tmp_path: Path, monke
         ("rekey.toml", toml() + "patience_s = [1, -1]\n", "rekey.toml holds what cannot be read: patience_s. Correct"),
         ("rekey.env", LINES + "REKEY_LEASE_S=soon\n", "rekey.env holds what cannot be read: REKEY_LEASE_S. Correct"),
     ],
-    ids=["unknown", "itself", "no TOML", "no lines", "no number", "no patience", "no number in a line"],
+    ids=[
+        "no end in a list",
+        "no end",
+        "unknown",
+        "itself",
+        "no TOML",
+        "no lines",
+        "no number",
+        "no patience",
+        "no number in a line",
+    ],
 )
 def test_a_wrong_file_is_told_at_the_door(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, told: str
@@ -235,8 +263,39 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path, monkeypatch: pytest.M
     given(monkeypatch, file, toml(lease_s="71"))
     assert read_settings().lease_s == 71
 
-    file.chmod(0o666)
-    assert "may be changed by others" in refused()
+
+@pytest.mark.parametrize("saved", ["gone", "half", "wrong", "anybody's"])
+def test_a_file_that_cannot_be_read_any_more_stops_no_run_that_has_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, saved: str
+) -> None:
+    """Whoever saves it while trading stands still must not end the run that lets it go on again."""
+    file = tmp_path / "rekey.toml"
+    given(monkeypatch, file, toml(lease_s="7"))
+    assert read_settings().lease_s == 7
+
+    match saved:
+        case "gone":
+            file.unlink()
+        case "half":
+            file.write_text(toml()[:9])
+        case "wrong":
+            file.write_text(toml(lease_s="soon"))
+        case _:
+            file.write_text(toml(lease_s="70"))
+            file.chmod(0o666)
+    assert [read_settings().lease_s for _ in range(3)] == [7, 7, 7]
+    assert caplog.text.count(f"The worker's file {file} ") == 1, "said, and not at every question"
+
+    given(monkeypatch, file, toml(lease_s="71"))
+    assert read_settings().lease_s == 71
+
+
+def test_another_file_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, tmp_path / "rekey.toml", toml())
+    read_settings()
+
+    given(monkeypatch, tmp_path / "other.toml", toml(lease_s="soon"))
+    assert "other.toml holds what cannot be read: lease_s" in refused()
 
 
 def test_a_variable_that_changes_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
