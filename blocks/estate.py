@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from json import JSONDecodeError
 from threading import Lock
 from typing import TypeVar
 from uuid import UUID
@@ -20,12 +21,13 @@ from uuid import UUID
 import httpx
 from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from blocks import witnesses
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, Unreachable
 from blocks.hosts import Hosts
+from blocks.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 from blocks.vendors.alpaca import Alpaca
 from blocks.vendors.github import Github
@@ -131,8 +133,12 @@ def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
     problem = outage = ""
     try:
         block = kind.load(document)
-    except (ValueError, RuntimeError):
+    except (ValueError, RuntimeError) as error:
         # ValueError: it does not exist. RuntimeError: its class cannot read it; the cause shows the values.
+        if isinstance(error, JSONDecodeError) or (
+            isinstance(error.__cause__, ObjectNotFound) and not is_missing(error.__cause__)
+        ):
+            outage = NOT_PREFECTS
         problem = f"The Prefect block {kind.__name__}/{document} does not exist or cannot be read."
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:
         outage = type(error).__name__

@@ -20,6 +20,7 @@ from prefect.utilities.engine import propose_state_sync
 
 from blocks import lease
 from blocks.errors import RunOver, StepError, Unreachable
+from blocks.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 
 _Form = TypeVar("_Form", bound=RunInput)
@@ -52,6 +53,7 @@ def _proposed(client: SyncPrefectClient, state: State[Any], run_id: UUID) -> Sta
 
     Prefect refuses the pause then (3.8.8: by Abort for one that has ended), and nobody could answer the form.
     """
+    unknown: RunOver | httpx.RemoteProtocolError | None = None
     try:
         after = propose_state_sync(client, state, flow_run_id=run_id)
     except Abort:
@@ -59,6 +61,10 @@ def _proposed(client: SyncPrefectClient, state: State[Any], run_id: UUID) -> Sta
         if ended is None or not ended.is_final():
             raise
         after = ended
+    except ObjectNotFound as error:
+        unknown = _not_found(error)
+    if unknown is not None:
+        raise unknown
     if after.is_cancelling() or after.is_final():
         raise _taken(after)
     return after
@@ -94,11 +100,25 @@ def _taken(state: State[Any]) -> RunOver:
 
 
 def _state(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
+    """Raises RunOver for a run that Prefect does not know, and httpx.HTTPError without an answer of Prefect's own."""
     try:
         return client.read_flow_run(run_id).state
-    except ObjectNotFound:
-        deleted = "The run was deleted in Prefect while its form waited."
-    raise RunOver(deleted, "Start the rotation again: it goes on where it stood.")
+    except ObjectNotFound as error:
+        unknown = _not_found(error)
+    except ValueError:
+        # No JSON, or no run: the page of something before Prefect.
+        unknown = httpx.RemoteProtocolError(NOT_PREFECTS)
+    raise unknown
+
+
+def _not_found(error: ObjectNotFound) -> RunOver | httpx.RemoteProtocolError:
+    """What to raise for it. When it is not Prefect's own word, whoever asks takes the pause back, and asks again."""
+    if not is_missing(error):
+        return httpx.RemoteProtocolError(NOT_PREFECTS)
+    return RunOver(
+        "The run was deleted in Prefect while its form waited.",
+        "Start the rotation again: it goes on where it stood.",
+    )
 
 
 def _this_run() -> UUID:

@@ -20,11 +20,12 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Running
 
 from blocks.answer import Answer
 from blocks.errors import Unreachable
+from blocks.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 
 # The state of a run whose process died and whose rotation goes on in another one.
@@ -42,19 +43,40 @@ RESPONSE = "-response"
 TOOK_NOTHING = "Prefect's database was busy and took nothing: press again"
 
 
+# ValueError: no JSON, or not of what was asked for; the page of something before Prefect.
+_FAULTS = (httpx.HTTPError, ValueError)
+
+
 def is_over(run_id: str) -> Answer:
     """Whether that flow run has ended. A deleted run has; while Prefect does not answer it is unknown."""
     try:
-        with get_client(sync_client=True) as client:
-            state = client.read_flow_run(UUID(run_id)).state
-    except (ObjectNotFound, ValueError):
-        # ValueError: the ledger may name a run that is none of Prefect's.
+        run = _run(run_id, "look at a run")
+    except Unreachable:
+        return Answer.UNKNOWN
+    if run is None:
         return Answer.YES
-    except (httpx.HTTPError, PrefectHTTPStatusError):
+    if run.state is None:
         return Answer.UNKNOWN
-    if state is None:
-        return Answer.UNKNOWN
-    return Answer.YES if state.is_final() else Answer.NO
+    return Answer.YES if run.state.is_final() else Answer.NO
+
+
+def _run(run_id: str, operation: str) -> FlowRun | None:
+    """The run; None when Prefect says that it knows none such, or the ID is none. Raises Unreachable."""
+    try:
+        known = UUID(run_id)
+    except ValueError:
+        return None
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            return client.read_flow_run(known)
+    except ObjectNotFound as error:
+        if is_missing(error):
+            return None
+        fault = NOT_PREFECTS
+    except _FAULTS as error:
+        fault = _named(error)
+    raise Unreachable(vendor="Prefect", operation=operation, fault=fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +101,10 @@ class Ended:
 
 def ended(run_id: str) -> Ended:
     """What Prefect says of a run; a deleted one has no state. Raises Unreachable."""
-    fault = ""
-    try:
-        with get_client(sync_client=True) as client:
-            state = client.read_flow_run(UUID(run_id)).state
-    except (ObjectNotFound, ValueError):
+    run = _run(run_id, "look at a run")
+    if run is None:
         return Ended(None, "deleted", "Prefect does not know the run any more")
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        fault = type(error).__name__
-    if fault:
-        raise Unreachable(vendor="Prefect", operation="look at a run", fault=fault)
+    state = run.state
     name = str(state.name) if state else UNKNOWN
     return Ended(state.type if state else None, name, f"Prefect says {name}", _more(state) if state else "")
 
@@ -101,16 +117,8 @@ def _more(state: State[Any]) -> str:
 
 def shows(run_id: str, form: str) -> bool:
     """Whether the run waits with that very form now. Raises Unreachable."""
-    fault = ""
-    try:
-        with get_client(sync_client=True) as client:
-            state = client.read_flow_run(UUID(run_id)).state
-    except (ObjectNotFound, ValueError):
-        return False
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        fault = type(error).__name__
-    if fault:
-        raise Unreachable(vendor="Prefect", operation="look at a form", fault=fault)
+    run = _run(run_id, "look at a form")
+    state = run.state if run else None
     if state is None or not state.is_paused():
         return False
     return (state.state_details.run_input_keyset or {}).get("response") == f"{form}{RESPONSE}"
@@ -130,8 +138,8 @@ def is_due(credential: str, but: str) -> bool:
                 flow_filter=FlowFilter(name=FlowFilterName(any_=[ROTATE])),
                 flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=waiting))),
             )
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        fault = type(error).__name__
+    except _FAULTS as error:
+        fault = _named(error)
     if fault:
         raise Unreachable(vendor="Prefect", operation="look for runs that begin", fault=fault)
     ours = [run for run in runs if run.parameters.get("credential") == credential and str(run.id) != but]
@@ -155,7 +163,7 @@ def resume(run_id: str, values: Mapping[str, Any]) -> bool:
     try:
         with get_client(sync_client=True) as client:
             result = client.resume_flow_run(UUID(run_id), run_input=dict(values))
-    except (httpx.HTTPError, PrefectHTTPStatusError, ObjectNotFound) as error:
+    except (ObjectNotFound, *_FAULTS) as error:
         fault = _fault_of(error)
     if fault:
         raise Unreachable(vendor="Prefect", operation="resume a run", fault=fault)
@@ -171,26 +179,28 @@ def go_on(run_id: str) -> None:
             # A run that somebody cancelled meanwhile must not come to life again.
             if state is not None and state.is_paused():
                 client.set_flow_run_state(UUID(run_id), Running(), force=True)
-    except (ObjectNotFound, httpx.HTTPError, PrefectHTTPStatusError) as error:
-        fault = type(error).__name__
+    except (ObjectNotFound, *_FAULTS) as error:
+        fault = _named(error)
     if fault:
         raise Unreachable(vendor="Prefect", operation="take back a pause", fault=fault)
 
 
 def end(run_id: str, message: str) -> None:
     """Let Prefect show a run as cancelled whose process is dead; fine when it ended before. Raises Unreachable."""
+    operation = "end a run whose process is dead"
+    run = _run(run_id, operation)
+    if run is None or (run.state is not None and run.state.is_final()):
+        return
     fault = ""
     try:
         with get_client(sync_client=True) as client:
-            state = client.read_flow_run(UUID(run_id)).state
-            if state is None or not state.is_final():
-                client.set_flow_run_state(UUID(run_id), Cancelled(name=TAKEN_OVER, message=message), force=True)
-    except (ObjectNotFound, ValueError):
-        return
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        fault = type(error).__name__
+            client.set_flow_run_state(run.id, Cancelled(name=TAKEN_OVER, message=message), force=True)
+    except ObjectNotFound as error:
+        fault = "" if is_missing(error) else NOT_PREFECTS
+    except _FAULTS as error:
+        fault = _named(error)
     if fault:
-        raise Unreachable(vendor="Prefect", operation="end a run whose process is dead", fault=fault)
+        raise Unreachable(vendor="Prefect", operation=operation, fault=fault)
 
 
 def forms_left(credential: str, step: str) -> list[tuple[str, str]]:
@@ -214,8 +224,8 @@ def forms_left(credential: str, step: str) -> list[tuple[str, str]]:
                 for run_id in own
                 for one in client.filter_flow_run_input(run_id, "paused-", limit=MOST_RUNS, exclude_keys=set())
             ]
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        fault = type(error).__name__
+    except _FAULTS as error:
+        fault = _named(error)
     if fault:
         raise Unreachable(vendor="Prefect", operation="look for what was typed before", fault=fault)
     answers = (key for key in found if key[1].endswith(RESPONSE) and f"-{step}-" in key[1])
@@ -231,7 +241,7 @@ def start_rotation(credential: str, reason: str) -> str:
             run = client.create_flow_run_from_deployment(deployment.id, parameters={"reason": reason}, tags=[BY_ITSELF])
     except ObjectNotFound:
         fault = f"there is no deployment rotate/{credential}"
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except _FAULTS as error:
         fault = _fault_of(error)
     if fault:
         raise Unreachable(
@@ -251,4 +261,8 @@ def _fault_of(error: Exception) -> str:
                 return TOOK_NOTHING
         except (ValueError, TypeError):
             pass
-    return type(error).__name__
+    return _named(error)
+
+
+def _named(error: Exception) -> str:
+    return NOT_PREFECTS if isinstance(error, ValueError) else type(error).__name__

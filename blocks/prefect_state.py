@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,9 +25,10 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType, WorkPool
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound
 
 from blocks.errors import Unreachable
+from blocks.prefect_missing import is_missing
 from blocks.settings import WORK_POOL
 
 ONLINE = "ONLINE"
@@ -136,13 +137,9 @@ def _asked(operation: str, question: Callable[[], _T], missing: _T) -> _T:
     fault = ""
     try:
         return question()
-    except ObjectNotFound:
-        return missing
-    except PrefectHTTPStatusError as error:
-        # Not every method of Prefect's client makes ObjectNotFound of it (3.8.8).
-        if error.response.status_code == HTTPStatus.NOT_FOUND:
+    # Not every method of Prefect's client makes ObjectNotFound of it (3.8.8).
+    except (ObjectNotFound, httpx.HTTPError, JSONDecodeError) as error:
+        if is_missing(error):
             return missing
-        fault = type(error).__name__
-    except httpx.HTTPError as error:
         fault = type(error).__name__
     raise Unreachable(vendor="Prefect", operation=operation, fault=fault)

@@ -14,8 +14,6 @@ from typing import Any, TypeVar, cast
 import httpx
 from prefect.exceptions import FlowPauseTimeout, Pause, PrefectHTTPStatusError
 from prefect.input import RunInput
-from prefect.input.actions import read_flow_run_input
-from prefect.input.run_input import keyset_from_base_key
 from prefect.logging import get_run_logger
 from pydantic import SecretStr, ValidationError
 
@@ -93,6 +91,9 @@ def ask(
                 # The form that comes in its place waits for the same.
                 told = telling.told
                 continue
+        if entry is None:
+            # Prefect's client takes every 404 for "nothing was submitted", also one of something before Prefect.
+            entry = _answered_all_the_same(rotation, shown, f"paused-{key}")
         # It may have been open for hours: what was corrected meanwhile counts.
         estate.forget()
         if entry is not None:
@@ -220,7 +221,7 @@ def _answered_all_the_same(rotation: Rotation, form: Any, key: str) -> RunInput 
         try:
             prefect_runs.go_on(rotation.flow_run_id)
             # Only now: nobody can submit it any more.
-            return _submitted(form, key)
+            return _submitted(rotation, form, key)
         except Unreachable:
             if pause_s is None:
                 raise
@@ -228,19 +229,14 @@ def _answered_all_the_same(rotation: Rotation, form: Any, key: str) -> RunInput 
     return None
 
 
-def _submitted(form: Any, key: str) -> RunInput | None:
+def _submitted(rotation: Rotation, form: Any, key: str) -> RunInput | None:
     """What was submitted into this form; None for nothing, and for what the form does not take. Raises Unreachable."""
-    fault = ""
+    values = typed_input.values(rotation.flow_run_id, key)
     try:
-        values: Any = read_flow_run_input(keyset_from_base_key(key)["response"])
         entry: RunInput | None = None if values is None else form(**values)
     except ValidationError:
         # Not re-raised: it holds what was typed.
         return None
-    except (PrefectHTTPStatusError, httpx.HTTPError) as error:
-        fault = type(error).__name__
-    if fault:
-        raise Unreachable(vendor="Prefect", operation="read what was typed", fault=fault)
     return entry
 
 

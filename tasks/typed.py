@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
-from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import PrefectHTTPStatusError
-from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 from pydantic import SecretStr
 
 from blocks.errors import Unreachable
+from blocks.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.secret import Pair
 
 _T = TypeVar("_T")
@@ -26,12 +27,28 @@ def read(flow_run_id: str, key: str) -> Pair | None:
 
     Raises Unreachable while Prefect does not answer.
     """
-    response = keyset_from_base_key(key)["response"]
-    found: Any = _asked("read what was typed", lambda: read_flow_run_input(response, flow_run_id=UUID(flow_run_id)))
+    found = values(flow_run_id, key)
     if not isinstance(found, dict) or not found.get("secret"):
         # The form also takes that somebody stops, without a pair.
         return None
     return Pair(str(found.get("key_id", "")).strip(), SecretStr(str(found["secret"]).strip()))
+
+
+def values(flow_run_id: str, key: str) -> Any:
+    """What was entered into this form, as Prefect keeps it; None when its store holds nothing. Raises Unreachable."""
+    response = keyset_from_base_key(key)["response"]
+
+    def question() -> Any:
+        with get_client(sync_client=True) as client:
+            try:
+                kept = client.read_flow_run_input(UUID(flow_run_id), response)
+            except PrefectHTTPStatusError as error:
+                if not is_missing(error):
+                    raise
+                return None
+        return json.loads(kept)
+
+    return _asked("read what was typed", question)
 
 
 def forget(flow_run_id: str, key: str) -> None:
@@ -50,7 +67,7 @@ def _delete(client: SyncPrefectClient, flow_run_id: UUID, part: str) -> None:
         client.delete_flow_run_input(flow_run_id, part)
     except PrefectHTTPStatusError as error:
         # Prefect's client makes no ObjectNotFound of it here, as it does elsewhere (3.8.8).
-        if error.response.status_code != HTTPStatus.NOT_FOUND:
+        if not is_missing(error):
             raise
 
 
@@ -63,6 +80,9 @@ def _asked(operation: str, question: Callable[[], _T]) -> _T:
         fault, status = "no answer that says anything", error.response.status_code
     except httpx.HTTPError as error:
         fault = f"connection failed ({type(error).__name__})"
+    except JSONDecodeError:
+        # Not chained: it holds the whole text.
+        fault = NOT_PREFECTS
     raise Unreachable(
         vendor="Prefect",
         operation=operation,

@@ -127,6 +127,9 @@ def test_a_pause_whose_answer_is_lost_is_taken_back_and_the_form_comes(
         pytest.param(stores("description"), 500, (2,), id="the text"),
         pytest.param(reads_the_answer, 500, (1,), id="what was submitted"),
         pytest.param(deletes, 500, (1,), id="its deletion", marks=pytest.mark.long),
+        # 404 is of an ingress that does not find Prefect for a moment: neither a run nor an answer is gone by that.
+        pytest.param(pauses, 404, (2,), id="the pause, not found"),
+        pytest.param(reads_the_answer, 404, (1,), id="what was submitted, not found"),
     ],
 )
 def test_whatever_prefect_answers_while_a_form_is_shown_the_form_is_answered_in_the_end(
@@ -142,11 +145,12 @@ def test_whatever_prefect_answers_while_a_form_is_shown_the_form_is_answered_in_
     assert len(operator.steps(STEP)) in forms
 
 
+@pytest.mark.parametrize("status", [500, 404])
 def test_a_form_whose_poll_failed_before_anybody_looked_at_it_comes_again(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     operator.look_again_s = 1.5
-    line = Line(monkeypatch, 1, polls(), status=500)
+    line = Line(monkeypatch, 1, polls(), status=status)
 
     outcome = operator.rotate(sign, flow=asks, credential="alpaca-live")
 
@@ -156,12 +160,13 @@ def test_a_form_whose_poll_failed_before_anybody_looked_at_it_comes_again(
     assert len(alerts(operator, "rekey_form")) == 1, "of both, because they wait for the same"
 
 
+@pytest.mark.parametrize("status", [500, 404])
 def test_what_was_submitted_into_a_form_whose_poll_failed_is_not_asked_for_again(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     """The person is quicker than the next look, and that look fails."""
     monkeypatch.setenv("REKEY_FORM_POLL_S", "2")
-    line = Line(monkeypatch, 1, polls(), status=500)
+    line = Line(monkeypatch, 1, polls(), status=status)
 
     outcome = operator.rotate(sign, flow=asks, credential="alpaca-live")
 
