@@ -90,7 +90,7 @@ def _closes_its_websocket(url: str) -> Answer:
         return Answer.YES if closed.rcvd is not None and closed.rcvd.code == POLICY_VIOLATION else Answer.UNKNOWN
     except InvalidStatus as refused:
         return Answer.YES if refused.response.status_code in CLOSED else Answer.UNKNOWN
-    except (OSError, ValueError, WebSocketException):
+    except (OSError, ValueError, RecursionError, WebSocketException):
         return Answer.UNKNOWN
     return Answer.NO if said == {"type": "auth_success"} else Answer.UNKNOWN
 
@@ -108,7 +108,7 @@ def _json(answer: httpx.Response) -> object:
     """What it says; None when that is no JSON."""
     try:
         said: object = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return said
 

@@ -17,6 +17,7 @@ from deployments.places import Places
 from deployments.prefect_login import client_settings
 from deployments.processes import LocalPrefect, free_port
 from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.hostile import deep
 from deployments.sandbox.server import SandboxServer
 from tasks.door import door
 from tests.steps.test_typed import shaky
@@ -46,7 +47,7 @@ def answering(*answers: Response) -> Iterator[None]:
     async def answer(_: object) -> Response:
         return answers[0]
 
-    methods = ["GET", "POST"]
+    methods = ["GET", "POST", "DELETE"]
     front = SandboxServer({"prefect": Starlette(routes=[Route("/{path:path}", answer, methods=methods)])})
     front.start()
     try:
@@ -109,6 +110,7 @@ def test_one_answer_that_lets_anybody_in_is_enough(prefect: LocalPrefect) -> Non
         pytest.param(HTMLResponse("<h1>Log in</h1>"), id="an HTML page"),
         pytest.param(Response(status_code=302, headers={"location": "https://login.example.com"}), id="a redirect"),
         pytest.param(JSONResponse({"error": "who are you?"}, 418), id="another program"),
+        pytest.param(deep(), id="brackets within brackets"),
     ],
 )
 def test_what_proves_nothing_is_unknown(answer: Response) -> None:
