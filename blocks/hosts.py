@@ -23,6 +23,7 @@ _PLAIN = re.compile(
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST_SHOWN = 80
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def origin_of(address: str) -> str:
@@ -61,9 +62,17 @@ def is_loopback(host: str) -> bool:
 
 
 def shown(address: str) -> str:
-    """The address as it may be shown: without user information, query and fragment, every odd letter by its number."""
-    head, slashes, rest = re.split(r"[?#]", address, maxsplit=1)[0].rpartition("://")
-    return ascii(f"{head}{slashes}{rest.rpartition('@')[2]}")[1:-1][:_LONGEST_SHOWN]
+    """The address as it may be shown: every odd letter by its number, and nothing that may be a word for somebody only.
+
+    That is user information, the path (a webhook's is its secret), query and fragment; and all but the scheme where it
+    cannot be told where user information ends.
+    """
+    scheme = _SCHEME.match(address)
+    begin = scheme.group() if scheme else ""
+    authority = re.split(r"[/?#\\]", address[len(begin) :], maxsplit=1)[0]
+    behind = address[len(begin) + len(authority) :]
+    host = "" if "@" in behind else authority.rpartition("@")[2]
+    return ascii(f"{begin}{host}{'...' if behind.strip('/') else ''}")[1:-1][:_LONGEST_SHOWN]
 
 
 def _why_not_plain(address: str) -> str:

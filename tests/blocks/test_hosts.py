@@ -8,7 +8,7 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError
-from blocks.hosts import Hosts, origin_of
+from blocks.hosts import Hosts, origin_of, shown
 from blocks.settings import ROOT
 from blocks.vendors.alpaca import Alpaca
 from blocks.vendors.github import Github
@@ -64,6 +64,27 @@ def test_an_address_that_is_not_the_catalogs_is_refused_by_name(address: str) ->
     assert told.isascii(), "a letter that looks like another one is shown by its number"
     assert told.isprintable()
     assert "word" not in told, "user information may be a password"
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://someone:word@evil.example", "https://evil.example"),
+        ("https://someone:wo#rd@evil.example", "https://..."),
+        ("https://someone:wo?rd@evil.example", "https://..."),
+        ("https://someone:wo/rd@evil.example", "https://..."),
+        ("https://someone:wo\\rd@evil.example", "https://..."),
+        ("someone:word@evil.example", "evil.example"),
+        ("https:/someone:word@evil.example", "..."),
+        ("https://hooks.slack.com/services/T0/word", "https://hooks.slack.com..."),
+        ("https://evil.example/?token=word", "https://evil.example..."),
+        ("https://evil.example/", "https://evil.example"),
+        ("//evil.example", "..."),
+    ],
+)
+def test_what_is_shown_of_an_address_holds_no_word_that_somebody_keeps(address: str, told: str) -> None:
+    """A password may hold any sign, and a webhook's path is its secret."""
+    assert shown(address) == told
 
 
 @pytest.mark.parametrize(
