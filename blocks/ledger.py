@@ -270,14 +270,17 @@ def _row(found: Any) -> Row:
 def _readable(found: Any) -> Row | None:
     """The row, or None when somebody made it into something that rekey never writes."""
     try:
+        at, context = datetime.fromisoformat(found.at), json.loads(found.context)
+        if at.tzinfo is None or not isinstance(context, dict):
+            return None
         return Row(
             sequence=found.sequence,
-            at=datetime.fromisoformat(found.at),
+            at=at,
             rotation=found.rotation,
             credential=found.credential,
             action=Action(found.action),
             actor=found.actor,
-            context=json.loads(found.context),
+            context=context,
             previous=found.previous,
             hash=found.hash,
         )

@@ -21,6 +21,7 @@ from blocks import ledger_guards, worker_file
 from blocks.errors import LedgerError
 
 LOCK_WAIT_S = 10
+_POSTGRESQL = "postgresql+psycopg"
 _READING = "rekey_reading"
 # PostgreSQL's name for the lock under which the table is made and rows are added: any number, the same for all. Unlike
 # a lock on the table it needs no right to change or delete rows.
@@ -70,20 +71,36 @@ def engine_for(url: SecretStr) -> Engine:
     which never shows the URL.
     """
     engine: Engine | None = None
+    without_driver = False
     try:
         parsed = make_url(url.get_secret_value())
+        without_driver = parsed.drivername == _POSTGRESQL
         engine = create_engine(parsed, poolclass=NullPool, hide_parameters=True)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        without_driver = False
+    except ImportError:
+        # Also for a psycopg that finds no libpq.
         pass
     if engine is None:
-        raise LedgerError(
-            f"{worker_file.place_of('ledger_url')} is not a database URL.",
-            "Write sqlite:///PATH or postgresql+psycopg://... there.",
-        )
+        raise _no_driver() if without_driver else _no_url()
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _no_driver() -> LedgerError:
+    return LedgerError(
+        f"The driver that {worker_file.place_of('ledger_url')} asks for (psycopg) is not installed, or lacks libpq.",
+        "Install rekey with it, in its checkout: pip install '.[postgresql]'",
+    )
+
+
+def _no_url() -> LedgerError:
+    return LedgerError(
+        f"{worker_file.place_of('ledger_url')} is not a database URL.",
+        "Write sqlite:///PATH or postgresql+psycopg://... there.",
+    )
 
 
 @contextmanager

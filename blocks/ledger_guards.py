@@ -104,7 +104,11 @@ def _wrong_triggers(wanted: Mapping[str, object], found: Mapping[str, object]) -
 
 def _open_to_others(connection: Connection) -> Iterator[str]:
     for path in _files(connection):
-        mode = stat.S_IMODE(path.stat().st_mode)
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except FileNotFoundError:
+            # A journal is there only while somebody writes.
+            continue
         if mode & ~PRIVATE:
             yield f"{path} is open to other users (mode {mode:04o}, not {PRIVATE:04o})."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import traceback
 from pathlib import Path
 
@@ -46,6 +47,22 @@ def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> No
 
     assert told.startswith("REKEY_LEDGER_URL is not a database URL.")
     assert "Write sqlite:///PATH or postgresql+psycopg://" in told
+
+
+@pytest.mark.parametrize("fault", ["ModuleNotFoundError", "ImportError"], ids=["not installed", "no libpq"])
+def test_a_driver_that_is_not_there_is_told_apart_from_an_address_that_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
+) -> None:
+    for name in [one for one in sys.modules if one.partition(".")[0] == "psycopg"]:
+        monkeypatch.delitem(sys.modules, name)
+    (tmp_path / "psycopg.py").write_text(f"raise {fault}")
+    monkeypatch.syspath_prepend(tmp_path)
+    password = made_up.token("")
+
+    told = refusal(f"postgresql+psycopg://rekey:{password}@127.0.0.1/{fault}", password)
+
+    assert told.startswith("The driver that REKEY_LEDGER_URL asks for (psycopg) is not installed, or lacks libpq.")
+    assert "pip install '.[postgresql]'" in told
 
 
 def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:

@@ -11,6 +11,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
+from blocks import ledger_guards
 from blocks.errors import LedgerError
 from blocks.ledger import Action, Ledger
 from deployments.cli import main
@@ -192,6 +193,14 @@ def test_what_sqlite_keeps_beside_the_file_is_for_its_owner_only_too(tmp_path: P
 
     assert modes == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
     assert "ledger.db-wal is open to other users (mode 0640, not 0600)." in told
+
+
+def test_a_journal_that_goes_while_it_is_looked_at_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite has one only while somebody writes, and a health run looks at any moment."""
+    ledger = filled(SecretStr(f"sqlite:///{tmp_path / 'ledger.db'}"))
+    monkeypatch.setattr(ledger_guards, "_files", lambda _: [tmp_path / "ledger.db", tmp_path / "ledger.db-journal"])
+
+    assert ledger.unguarded() == []
 
 
 @pytest.mark.parametrize(
