@@ -22,13 +22,13 @@ from prefect.client.schemas.sorting import ArtifactSort
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import get_current_settings
 
-from blocks import cadence, estate
+from blocks import estate
 from blocks.catalog import Catalog
 from blocks.chain import Head
 from blocks.check import Outcome
 from blocks.consumers import SlackAddress, SlackConsumer
 from blocks.errors import RekeyError, Unproved, Unreachable
-from blocks.ledger import SHARED, Ledger
+from blocks.ledger import SHARED, Action, Ledger
 from blocks.ledger_check import demand_guards, whole
 from blocks.settings import read_settings
 from blocks.strict_json import UnreadableError, read_json
@@ -63,10 +63,16 @@ def to_post(ledger: Ledger) -> Head | None:
 
     The head of such a ledger would be believed later, and push out the heads by which the damage shows.
     """
-    newest = cadence.newest_health(ledger.rows(credential=SHARED))
-    found = newest.context if newest else {}
-    is_broken = found.get("states", {}).get(SUBJECT) == Outcome.FAILED or SUBJECT in found.get("failed", ())
-    return None if is_broken else ledger.head()
+    return None if _is_known_to_be_broken(ledger) else ledger.head()
+
+
+def _is_known_to_be_broken(ledger: Ledger) -> bool:
+    """By the newest run that looked: one that could not even reach the vault asked for nothing else."""
+    for row in reversed(ledger.rows(credential=SHARED, actions=(Action.HEALTH_CHECKED,))):
+        states, failed = row.context.get("states", {}), row.context.get("failed", ())
+        if SUBJECT in states or SUBJECT in failed:
+            return states.get(SUBJECT) == Outcome.FAILED or SUBJECT in failed
+    return False
 
 
 def payload(head: Head) -> dict[str, str]:

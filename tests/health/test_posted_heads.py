@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from blocks import heads
 from blocks.check import Check, Outcome, asked
-from blocks.ledger import Action, Ledger
+from blocks.ledger import SHARED, Action, Ledger
 from deployments.cli import main
 from deployments.processes import free_port
 from deployments.sandbox.faults import Fault, FaultKind
@@ -291,6 +291,23 @@ def test_a_broken_ledger_stays_known_as_such_when_slack_did_not_take_the_message
     examined(PAPER)
 
     assert heads.to_post(operator.ledger) is None
+
+
+def test_a_health_run_that_did_not_look_at_the_ledger_takes_back_nothing_of_what_was_found(tmp_path: Path) -> None:
+    """When the vault lets nobody in, nothing else is asked; by a full run nothing of an earlier one is kept."""
+    ledger = Ledger(SecretStr(f"sqlite:///{tmp_path / 'ledger.db'}"))
+    broken = {"states": {"vault": "ok", heads.SUBJECT: "failed"}, "failed": [heads.SUBJECT]}
+    vault_away = {"states": {"vault": "unknown"}, "failed": []}
+    well = {"states": {"vault": "ok", heads.SUBJECT: "ok"}, "failed": []}
+
+    posted = []
+    for context in (broken, vault_away, well, vault_away):
+        ledger.append(
+            Action.HEALTH_CHECKED, rotation="", credential=SHARED, actor="rekey (run health)", context=context
+        )
+        posted.append(heads.to_post(ledger) is not None)
+
+    assert posted == [False, False, True, True]
 
 
 def test_when_the_ledger_is_whole_again_its_heads_are_posted_again(operator: Operator, file: File) -> None:
