@@ -162,6 +162,7 @@ def _decoded(parts: Iterable[bytes], encoding: str, largest: int) -> bytes:
         content += inflater.decompress(part, largest + 1 - len(content)) if inflater else part
         if max(received, len(content)) > largest:
             raise _TooLargeError
-    if inflater and received and not inflater.eof:
+    if inflater and received and (not inflater.eof or inflater.unused_data):
+        # Cut short, or something behind its end, which another reader might read.
         raise zlib.error
     return bytes(content)

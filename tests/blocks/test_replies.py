@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
 from blocks.errors import RateLimited, Unclear, Unreadable
-from blocks.exchange import Answered
+from blocks.exchange import Answered, _decoded
 from blocks.replies import LONGEST_PATIENCE_S, patience_s, reply_of
 from blocks.strict_json import UnreadableError, read_json
 
@@ -93,3 +95,14 @@ def test_a_moment_of_renewal_is_believed_within_reason_too() -> None:
     with pytest.raises(RateLimited) as caught:
         reply_of("Alpaca", "read account", answered)
     assert caught.value.retry_after_s == LONGEST_PATIENCE_S + 1
+
+
+@pytest.mark.parametrize("behind", [b"more", gzip.compress(b"[]")], ids=["bytes", "a second part"])
+def test_an_answer_with_something_behind_its_end_is_not_read(behind: bytes) -> None:
+    """Another reader might read that, too."""
+    packed = gzip.compress(b"{}")
+
+    assert _decoded([packed], "gzip", 100) == b"{}"
+    for parts in ([packed + behind], [packed, behind]):
+        with pytest.raises(zlib.error):
+            _decoded(parts, "gzip", 100)
