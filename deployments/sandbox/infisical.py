@@ -19,6 +19,7 @@ from deployments.sandbox.infisical_auth import Auth
 from deployments.sandbox.infisical_http import AccessProxy, NoTrailingSlash, no_route
 from deployments.sandbox.infisical_routes import InfisicalRoutes
 from deployments.sandbox.infisical_state import (
+    ClientSecret,
     Folder,
     Identity,
     InfisicalKnobs,
@@ -81,12 +82,20 @@ class InfisicalSandbox:
         """The project's slug."""
         return self._project(project_id).slug
 
-    def add_identity(self, project_id: str, permissions: Iterable[str] = RIGHTS) -> tuple[str, str]:
+    def add_identity(
+        self, project_id: str, permissions: Iterable[str] = RIGHTS, *, manages_identities: bool = False
+    ) -> tuple[str, str]:
         """A machine identity with rights on secrets and folders. Returns client ID and client secret."""
         client_id, client_secret = made_up.identifier(), made_up.hexadecimal(64)
         rights = {self._project(project_id).id: set(permissions)}
-        self._vault.identities[client_id] = Identity(made_up.identifier(), client_id, client_secret, rights)
+        first = [ClientSecret(client_secret)]
+        made = Identity(made_up.identifier(), client_id, first, rights, manages_identities)
+        self._vault.identities[client_id] = made
         return client_id, client_secret
+
+    def identity_id(self, client_id: str) -> str:
+        """The id under which an identity is managed."""
+        return self._vault.identities[client_id].id
 
     def set_permissions(self, client_id: str, project_id: str, permissions: Iterable[str]) -> None:
         """Replace an identity's rights in a project: on secrets, and to list secret-syncs and integrations."""

@@ -6,10 +6,11 @@ import base64
 import binascii
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from deployments.sandbox import made_up
-from deployments.sandbox.infisical_state import Identity, Refusal, Token, Vault
+from deployments.sandbox.infisical_state import ClientSecret, Identity, Refusal, Token, Vault
 
 _FAILURES_UNTIL_LOCK = 3
 _MALFORMED = "The provided access token is malformed. Please use a valid token or generate a new one and try again."
@@ -33,11 +34,15 @@ class Auth:
         if identity is None:
             raise _unauthorized("Invalid credentials")
         self._refuse_locked(identity)
-        if identity.client_secret != client_secret:
+        living = [one for one in identity.client_secrets if not one.revoked]
+        found = next((one for one in living if one.value == client_secret), None)
+        if found is None:
             self._count_failure(identity)
             raise _unauthorized("Invalid credentials")
         identity.failures = 0
-        return _granted(self._issue(identity))
+        _refuse_over(found)
+        found.uses += 1
+        return _granted(self._issue(identity, found))
 
     def identity_of(self, authorization: str | None) -> Identity:
         """Whose token it is; the request counts as one use. Raises Refusal."""
@@ -81,12 +86,12 @@ class Auth:
         if identity.failures >= _FAILURES_UNTIL_LOCK:
             identity.locked_until = now + self._vault.knobs.lockout_s
 
-    def _issue(self, identity: Identity) -> Token:
+    def _issue(self, identity: Identity, client_secret: ClientSecret) -> Token:
         now, knobs = time.monotonic(), self._vault.knobs
         token_id = made_up.identifier()
         token = Token(
             id=token_id,
-            raw=_signed(identity, token_id, knobs.token_max_ttl_s),
+            raw=_signed(identity, client_secret, token_id, knobs.token_max_ttl_s),
             identity=identity,
             ttl_s=knobs.token_ttl_s,
             max_ttl_s=knobs.token_max_ttl_s,
@@ -129,6 +134,19 @@ class Auth:
             raise _unauthorized("Failed to authorize: token usage limit reached")
 
 
+def _refuse_over(client_secret: ClientSecret) -> None:
+    """One that is past its time or its uses is revoked by the login that finds it so."""
+    age_s = (datetime.now(UTC) - client_secret.created_at).total_seconds()
+    reason = ""
+    if client_secret.ttl_s and age_s > client_secret.ttl_s:
+        reason = "Access denied due to expired client secret"
+    elif client_secret.max_uses and client_secret.uses >= client_secret.max_uses:
+        reason = "Access denied due to client secret usage limit reached"
+    if reason:
+        client_secret.revoked = True
+        raise _unauthorized(reason)
+
+
 def _is_old(token: Token) -> bool:
     return token.expired or bool(token.ttl_s and time.monotonic() - token.renewed_at >= token.ttl_s)
 
@@ -146,12 +164,12 @@ def _part(content: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
-def _signed(identity: Identity, token_id: str, max_ttl_s: float) -> str:
+def _signed(identity: Identity, client_secret: ClientSecret, token_id: str, max_ttl_s: float) -> str:
     """A JWT in shape and claims. Its signature is random and compared, which is enough to tell a forged one."""
     now = int(time.time())
     claims = {
         "identityId": identity.id,
-        "clientSecretId": identity.client_id,
+        "clientSecretId": client_secret.id,
         "identityAccessTokenId": token_id,
         "authTokenType": "identityAccessToken",
         "iat": now,

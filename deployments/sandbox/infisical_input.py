@@ -33,6 +33,10 @@ class Input:
         """A text that may be absent."""
         return None if self._source.get(name) is None else self.text(name, trim=trim)
 
+    def raw(self, name: str) -> Any:
+        """A field as it came."""
+        return self._source.get(name)
+
     def flag(self, name: str, *, default: bool) -> bool:
         """A boolean of a query: the text "true" or "false"."""
         value = self._source.get(name)

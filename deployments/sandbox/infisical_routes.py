@@ -16,6 +16,7 @@ from deployments.sandbox import infisical_read as reads
 from deployments.sandbox import infisical_write as writes
 from deployments.sandbox.infisical_auth import Auth
 from deployments.sandbox.infisical_call import Call
+from deployments.sandbox.infisical_client_secrets import ClientSecrets
 from deployments.sandbox.infisical_folders import Folders
 from deployments.sandbox.infisical_http import RateLimit, answered, body_of, no_route, refused
 from deployments.sandbox.infisical_input import Input
@@ -46,6 +47,7 @@ class InfisicalRoutes:
             Route("/api/v1/auth/token/revoke", self._open(self._revoke), methods=["POST"]),
             Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._versions)),
             *folders.routes("v1", "workspaceId"),
+            *ClientSecrets(self._vault, self._closed).routes(),
             *self._secrets("v3", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
         found.append(Route("/api/v1/workspace/{project_id}", self._closed("read", self._project)))

@@ -166,13 +166,45 @@ class Sync:
 
 
 @dataclass(slots=True)
+class ClientSecret:
+    """One secret that an identity logs in with. A limit of 0 is none."""
+
+    value: str = field(repr=False)
+    description: str = ""
+    ttl_s: int = 0
+    max_uses: int = 0
+    id: str = field(default_factory=made_up.identifier)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    uses: int = 0
+    revoked: bool = False
+
+    def as_json(self, identity_id: str) -> dict[str, Any]:
+        """What the vault shows of it: the first four characters, and never the rest."""
+        moment = self.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {
+            "id": self.id,
+            "createdAt": moment,
+            "updatedAt": moment,
+            "description": self.description,
+            "clientSecretPrefix": self.value[:4],
+            "clientSecretNumUses": self.uses,
+            "clientSecretNumUsesLimit": self.max_uses,
+            "clientSecretTTL": self.ttl_s,
+            "identityUAId": identity_id,
+            "isClientSecretRevoked": self.revoked,
+        }
+
+
+@dataclass(slots=True)
 class Identity:
     """A machine identity with universal auth. ``rights`` are by project, see RIGHTS."""
 
     id: str
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secrets: list[ClientSecret]
     rights: dict[str, set[str]]
+    # Whether it may make and revoke client secrets, its own too.
+    manages_identities: bool = False
     failures: int = 0
     failed_at: float = 0.0
     locked_until: float = 0.0
