@@ -15,10 +15,10 @@ from typing import Self
 from pydantic import AwareDatetime, ValidationError, model_validator
 
 from blocks import worker_file
-from blocks.consumers import Entry, HerokuConsumer, SlackAddress
-from blocks.credential import Credential
 from blocks.errors import CatalogError
-from blocks.hosts import Hosts
+from blocks.model.credential import Credential
+from blocks.model.hosts import Hosts
+from blocks.model.places import Entry, HerokuConsumer, SlackAddress
 
 
 class LedgerRules(Entry):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from blocks.rotation import Rotation
+from blocks.model.rotation import Rotation
 
 
 @dataclass(eq=False)

@@ -12,14 +12,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from blocks import estate
 from blocks.check import Depth
-from tasks.as_deployed import as_deployed, is_of_a_deployment
-from tasks.ask_shared import ALL, ask_shared, chosen, is_well
-from tasks.examine import examine
-from tasks.record_health import record_health
-from tasks.report_health import ended, report_health
-from tasks.start_due import start_due
+from blocks.prefect_api import estate
+from tasks.health.examine import examine
+from tasks.health.record import record_health
+from tasks.health.report import ended, report_health
+from tasks.health.shared import ALL, ask_shared, chosen, is_well
+from tasks.health.start_due import start_due
+from tasks.run.as_deployed import as_deployed, is_of_a_deployment
 
 # So many credentials are examined at once; each asks its own questions at once, too.
 AT_ONCE = ThreadPoolTaskRunner(max_workers=4)  # type: ignore[var-annotated]  # Prefect's own type says too little

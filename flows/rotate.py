@@ -12,24 +12,24 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
 
-from blocks.rotation import Reason, Verdict
-from tasks.as_deployed import as_deployed
-from tasks.await_human_input import await_human_input
-from tasks.await_readiness import await_readiness
-from tasks.beside_the_run import looked_after
-from tasks.claim import begun_before
-from tasks.hold import hold
-from tasks.now import shown
-from tasks.on_cancellation import hold_at_once
-from tasks.one_at_a_time import one_at_a_time
-from tasks.pause import pause
-from tasks.preflight import preflight
-from tasks.propagate import propagate
-from tasks.resume import resume
-from tasks.snapshot import snapshot
-from tasks.store import store
-from tasks.validate import validate
-from tasks.verify import verify
+from blocks.model.rotation import Reason, Verdict
+from tasks.lookout.beside_the_run import looked_after
+from tasks.person.now import shown
+from tasks.rotate.await_human_input import await_human_input
+from tasks.rotate.await_readiness import await_readiness
+from tasks.rotate.hold import hold
+from tasks.rotate.pause import pause
+from tasks.rotate.preflight import preflight
+from tasks.rotate.propagate import propagate
+from tasks.rotate.resume import resume
+from tasks.rotate.snapshot import snapshot
+from tasks.rotate.store import store
+from tasks.rotate.validate import validate
+from tasks.rotate.verify import verify
+from tasks.run.as_deployed import as_deployed
+from tasks.run.claim import begun_before
+from tasks.run.one_at_a_time import one_at_a_time
+from tasks.watch.on_cancellation import hold_at_once
 
 
 @flow(
@@ -55,7 +55,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                     checked = preflight(credential, reason)
                     await_readiness(checked)
                     rotation = checked
-                    verdict = replace(verdict, accepted=None if verdict.problem else rotation.validated)
+                    verdict = replace(verdict, accepted=None if verdict.problem else rotation.accepted_before)
 
                 # From here on nothing fails: what cannot go on is held, with the brakes on, until somebody decides.
                 pause(rotation)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from prefect import flow
 
-from tasks import untold
-from tasks.as_deployed import as_deployed
-from tasks.failures import Failures
-from tasks.look_after import look_after, unfinished
-from tasks.look_for_death import at_rest, look_for_death
-from tasks.only_one import only_one
-from tasks.tell_late import tell_late
+from tasks.run import untold
+from tasks.run.as_deployed import as_deployed
+from tasks.run.only_one import only_one
+from tasks.watch.failures import Failures
+from tasks.watch.look_after import look_after, unfinished
+from tasks.watch.look_for_death import at_rest, look_for_death
+from tasks.watch.tell_late import tell_late
 
 
 @flow(name="watch", persist_result=False, log_prints=False)

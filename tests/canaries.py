@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from deployments.rehearsal.silence import DATABASE, leaks, tables_with
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
-from deployments.silence import DATABASE, leaks, tables_with
 
 
 class Canaries:
@@ -17,7 +17,7 @@ class Canaries:
         self._first = first
         self.folders = folders
         self.texts: dict[str, str] = {}
-        # Typed into Prefect's own form: the one known exception, see deployments/silence.py.
+        # Typed into Prefect's own form: the one known exception, see deployments/rehearsal/silence.py.
         self.typed: set[str] = set()
         # Its vendors are searched too: what they were sent in clear.
         self.estate: Estate | None = None

@@ -13,13 +13,13 @@ from prefect.logging.handlers import APILogWorker
 from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT
-from deployments.places import Places
-from deployments.processes import LocalPrefect, free_port
+from deployments.local.places import Places
+from deployments.local.processes import LocalPrefect, free_port
+from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
-from deployments.silence import leaks
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.faults.workplace import IDLE

@@ -18,14 +18,14 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
-from blocks.estate import DOCUMENT
-from blocks.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.prefect_api.estate import DOCUMENT
+from blocks.runtimes.raptor import Raptor
 from blocks.secret import Pair
-from blocks.vendors.raptor import Raptor
-from deployments.processes import LocalPrefect
-from deployments.register import VENDORS
-from deployments.robot import Robot
+from deployments.local.processes import LocalPrefect
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import RUNTIMES, Estate
+from deployments.setup.register import VENDORS
 from flows.rotate import rotate
 from tests.canaries import Canaries
 

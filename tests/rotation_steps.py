@@ -15,16 +15,16 @@ from prefect.settings import (
     PREFECT_LOCAL_STORAGE_PATH,
 )
 
-from deployments.prefect_login import client_settings
-from deployments.processes import LocalPrefect
-from tasks.pause import pause
-from tasks.preflight import preflight
-from tasks.propagate import propagate, update_consumer
-from tasks.resume import resume
-from tasks.snapshot import snapshot
-from tasks.store import store
-from tasks.validate import validate
-from tasks.verify import verify
+from deployments.local.prefect_login import client_settings
+from deployments.local.processes import LocalPrefect
+from tasks.rotate.pause import pause
+from tasks.rotate.preflight import preflight
+from tasks.rotate.propagate import propagate, update_consumer
+from tasks.rotate.resume import resume
+from tasks.rotate.snapshot import snapshot
+from tasks.rotate.store import store
+from tasks.rotate.validate import validate
+from tasks.rotate.verify import verify
 
 STEPS: tuple[Task[Any, Any], ...] = (
     preflight,

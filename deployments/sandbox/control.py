@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,24 +14,29 @@ from starlette.routing import Route
 
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
-
-if TYPE_CHECKING:
-    from deployments.sandbox.estate import Estate
+from deployments.sandbox.server import SandboxServer
 
 
-def control_app(estate: Estate) -> Starlette:
+class Controlled(Protocol):
+    """What this page shows and turns: the servers, their addresses, and the vendors' knobs."""
+
+    @property
+    def server(self) -> SandboxServer:
+        """With the plan of faults and the journal. It is there once the applications are."""
+
+    def addresses(self) -> Mapping[str, str]:
+        """By name. Known once the servers run."""
+
+    def knobs(self) -> Mapping[str, Any]:
+        """By vendor."""
+
+
+def control_app(estate: Controlled) -> Starlette:
     """GET / (page), GET /journal, POST and DELETE /faults, PATCH /knobs/{vendor}, GET /issued (made-up secrets)."""
-    knobs: dict[str, Any] = {
-        "alpaca": estate.alpaca.knobs,
-        "infisical": estate.infisical.knobs,
-        "heroku": estate.heroku.knobs,
-        "github": estate.github.knobs,
-        "slack": estate.slack.knobs,
-        **{name: raptor.knobs for name, raptor in estate.raptors.items()},
-    }
+    knobs = estate.knobs()
 
     async def page(_: Request) -> Response:
-        return HTMLResponse(_page(estate, knobs))
+        return HTMLResponse(_page(estate.addresses(), knobs))
 
     async def journal(_: Request) -> Response:
         return JSONResponse(estate.server.journal.as_rows())
@@ -72,11 +78,9 @@ def control_app(estate: Estate) -> Starlette:
     )
 
 
-def _page(estate: Estate, knobs: dict[str, Any]) -> str:
-    from deployments.sandbox.estate import ORDER  # noqa: PLC0415  # the estate imports this module
-
+def _page(addresses: Mapping[str, str], knobs: Mapping[str, Any]) -> str:
     hosts = "".join(
-        f'<tr><td>{name}</td><td><a href="{estate.url(name)}">{estate.url(name)}</a></td></tr>' for name in ORDER
+        f'<tr><td>{name}</td><td><a href="{address}">{address}</a></td></tr>' for name, address in addresses.items()
     )
     turned = "".join(
         f"<tr><td>{vendor}</td><td><code>{escape(', '.join(field.name for field in fields(target)))}</code></td></tr>"

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from blocks.settings import RaptorSeed, Seeds
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca import AlpacaSandbox
+from deployments.sandbox.alpaca.app import AlpacaSandbox
+from deployments.sandbox.alpaca.dashboard import dashboard_app
 from deployments.sandbox.catalog import with_hosts
 from deployments.sandbox.control import control_app
-from deployments.sandbox.github import GithubSandbox
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.infisical import InfisicalSandbox
-from deployments.sandbox.raptor import RaptorSandbox
+from deployments.sandbox.github.app import GithubSandbox
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.infisical.app import InfisicalSandbox
+from deployments.sandbox.raptor.app import RaptorSandbox
 from deployments.sandbox.server import SandboxServer
-from deployments.sandbox.slack import SlackSandbox
+from deployments.sandbox.slack.app import SlackSandbox
 
 VAULT_PATH = "/MooseQuest/alpaca"
 VAULT_ENVIRONMENT = "prod"
@@ -119,7 +120,7 @@ class Estate:
 
     def _apps(self) -> dict[str, ASGIApp]:
         apps: dict[str, ASGIApp] = {
-            "dashboard": self.alpaca.dashboard(),
+            "dashboard": dashboard_app(self.alpaca),
             "alpaca-paper": self.alpaca.host("paper"),
             "alpaca-live": self.alpaca.host("live"),
             "infisical": self.infisical.app(),
@@ -130,6 +131,21 @@ class Estate:
             "control": control_app(self),
         }
         return {name: apps[name] for name in ORDER}
+
+    def addresses(self) -> dict[str, str]:
+        """Of every host, by name. Known once the servers run."""
+        return {name: self.url(name) for name in ORDER}
+
+    def knobs(self) -> dict[str, Any]:
+        """Of every vendor that has some."""
+        return {
+            "alpaca": self.alpaca.knobs,
+            "infisical": self.infisical.knobs,
+            "heroku": self.heroku.knobs,
+            "github": self.github.knobs,
+            "slack": self.slack.knobs,
+            **{name: raptor.knobs for name, raptor in self.raptors.items()},
+        }
 
     def _seed(self) -> None:
         """One state that is right: the vault and every consumer hold the current pairs."""

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from prefect.settings import temporary_settings
 
-from deployments.local import running
-from deployments.places import Places
-from deployments.prefect_login import client_settings
-from deployments.processes import LocalPrefect, free_port
-from deployments.robot import Robot
+from deployments.local.demo import running
+from deployments.local.places import Places
+from deployments.local.prefect_login import client_settings
+from deployments.local.processes import LocalPrefect, free_port
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from tests.bench import by_hand, deaths, health, live, live_report, paper, terminal
 from tests.bench.output import say

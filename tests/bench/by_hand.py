@@ -16,9 +16,9 @@ from pathlib import Path
 
 import httpx
 
-from deployments.robot import Robot
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.bench.live import BETWEEN, Downtime, first_change
 from tests.bench.times import Span
 from tests.operator import wait_until

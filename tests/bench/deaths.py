@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from blocks import estate as blocks
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
+from blocks.prefect_api import estate as blocks
 from blocks.secret import Pair
 from blocks.settings import ROOT
 from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.look_for_death import REFUSALS, lives
+from tasks.watch.look_for_death import REFUSALS, lives
 from tests.bench.output import say
 
 # How outages show themselves. Alpaca refusing every key as if it were dead is another matter: README, Health.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blocks.settings import ROOT
-from deployments.processes import LocalPrefect
+from deployments.local.processes import LocalPrefect
 from deployments.sandbox.estate import CHANNEL, PAPER, VAULT_ENVIRONMENT, Estate
 from tests.bench.output import say
 

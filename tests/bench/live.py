@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from deployments.robot import Robot
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import ORDER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.bench import times

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deployments.robot import Robot
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import Estate
 from tests.bench import times
 from tests.bench.output import middle, say

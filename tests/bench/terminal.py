@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from blocks.settings import ROOT
-from deployments.processes import LocalPrefect
+from deployments.local.processes import LocalPrefect
 from tests.bench.output import say
 
 TRIES = 3
@@ -25,7 +25,7 @@ def report(prefect: LocalPrefect) -> None:
     least = statistics.median([_cpu_s(LEAST, environment) for _ in range(TRIES)])
     say(f"\nAt the terminal: CPU seconds of a command (importing SQLAlchemy alone: {least:.2f} s)")
     for command in COMMANDS:
-        spent = statistics.median([_cpu_s(["-m", "deployments.cli", *command], environment) for _ in range(TRIES)])
+        spent = statistics.median([_cpu_s(["-m", "deployments.cli.main", *command], environment) for _ in range(TRIES)])
         say(f"  rekey {' '.join(command):<14}{spent:6.2f} s   {spent / least:5.1f} times that")
 
 

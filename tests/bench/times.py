@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deployments.robot import Robot
+from deployments.rehearsal.robot import Robot
 from tests.operator import wait_until
 
 STEPS = ("preflight", "pause", "snapshot", "await_human_input", "validate", "store", "propagate", "verify", "resume")

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from deployments.processes import free_port
+from deployments.local.processes import free_port
 
 ACCOUNT = "postgres"
 START_TIMEOUT_S = 30.0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from blocks import containment
 from blocks.catalog import load_catalog
-from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
-from blocks.credential import Credential
 from blocks.errors import CatalogError, StepError
+from blocks.model import containment
+from blocks.model.credential import Credential
+from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
 from blocks.settings import ROOT
 
 SHIPPED = (ROOT / "deployments" / "catalog.toml").read_text()

@@ -8,10 +8,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import BlockDocumentUpdate
 from pydantic import SecretStr
 
-from blocks import estate as product
+from blocks.consumers.heroku.client import Heroku
 from blocks.errors import CatalogError, StepError
-from blocks.vendors.heroku import Heroku
-from blocks.vendors.infisical import Infisical
+from blocks.prefect_api import estate as product
+from blocks.vaults.infisical.block import Infisical
 from tests.operator import Operator
 from tests.vendors.silence import assert_silent
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from blocks.catalog import load_catalog
+from blocks.consumers.github.client import Github
+from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError
-from blocks.hosts import Hosts, origin_of, shown
+from blocks.issuers.alpaca.block import Alpaca
+from blocks.model.hosts import Hosts, origin_of, shown
 from blocks.settings import ROOT
-from blocks.vendors.alpaca import Alpaca
-from blocks.vendors.github import Github
-from blocks.vendors.heroku import Heroku
-from blocks.vendors.infisical import Infisical
-from blocks.vendors.slack import Slack
+from blocks.vaults.infisical.block import Infisical
 from tests.blocks.catalog_text import PAPER, refusal, written
 
 HEROKU = "https://api.heroku.com"

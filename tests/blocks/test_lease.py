@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from blocks import lease as leases
 from blocks.errors import LeaseLost
-from blocks.lease import Lease, Seen, held
-from blocks.ledger import Action, Ledger
-from blocks.parallel import all_at_once
+from blocks.ledger import lease as leases
+from blocks.ledger.lease import Lease, Seen, held
+from blocks.ledger.ledger import Action, Ledger
 from blocks.settings import ROOT
+from blocks.wire.parallel import all_at_once
 
 NAME = "alpaca-live"
 LEASE_S = 0.5

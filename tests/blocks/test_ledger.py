@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
-from blocks.chain import GENESIS, Head
 from blocks.errors import LedgerError, StepError
-from blocks.ledger import Action, Ledger, Row
+from blocks.ledger.chain import GENESIS, Head
+from blocks.ledger.ledger import Action, Ledger, Row
 from deployments.sandbox import made_up
 from tests.blocks.postgresql import Postgresql, execute
 

@@ -11,8 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import LedgerError
-from blocks.ledger import Action, Ledger
-from deployments.processes import free_port
+from blocks.ledger.ledger import Action, Ledger
+from deployments.local.processes import free_port
 from deployments.sandbox import made_up
 
 

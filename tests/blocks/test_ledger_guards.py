@@ -11,11 +11,11 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
-from blocks import ledger_guards
 from blocks.errors import LedgerError
-from blocks.ledger import Action, Ledger
-from deployments.cli import main
-from tasks import path
+from blocks.ledger import guards as ledger_guards
+from blocks.ledger.ledger import Action, Ledger
+from deployments.cli.main import main
+from tasks.health import path
 from tests.blocks.postgresql import Postgresql, execute
 
 UPDATE = "UPDATE rekey_ledger SET actor = 'nobody'"

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import StepError
-from blocks.ledger import Action, Ledger
-from blocks.parallel import all_at_once
+from blocks.ledger.ledger import Action, Ledger
+from blocks.wire.parallel import all_at_once
 
 TIMEOUT_S = 20.0
 PROCESSES = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import misrotations
-from blocks.ledger import Action, Ledger
+from blocks.ledger import deaths as ledger_deaths
+from blocks.ledger.ledger import Action, Ledger
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
 
@@ -22,7 +22,7 @@ def by_death(ledger: Ledger) -> None:
 
 def unsettled(ledger: Ledger) -> list[Action]:
     """What is open still."""
-    return [row.action for row in misrotations.unsettled(ledger, LIVE)]
+    return [row.action for row in ledger_deaths.unsettled(ledger, LIVE)]
 
 
 def test_a_misrotation_that_is_taken_back_is_settled(ledger: Ledger) -> None:
@@ -62,16 +62,16 @@ def test_a_pair_that_was_put_aside_is_settled_by_its_rotation_alone(ledger: Ledg
 
 def test_the_first_alarm_is_about_the_pair_that_is_dead_now(ledger: Ledger) -> None:
     """What had been found before an older alarm says nothing of the brakes before this one."""
-    assert misrotations.first_alarm([]) is None
+    assert ledger_deaths.first_alarm([]) is None
     by_death(ledger)
     told(ledger, Action.MISROTATION, PAPER, killed=LIVE, noticed="typed", fingerprint="c" * 12)
-    rows = misrotations.unsettled(ledger, LIVE)
-    assert misrotations.first_alarm(rows) == rows[0]
+    rows = ledger_deaths.unsettled(ledger, LIVE)
+    assert ledger_deaths.first_alarm(rows) == rows[0]
 
     told(ledger, Action.DIED, killed=LIVE, dead="d" * 12)
 
-    rows = misrotations.unsettled(ledger, LIVE)
-    assert misrotations.first_alarm(rows) == rows[2]
+    rows = ledger_deaths.unsettled(ledger, LIVE)
+    assert ledger_deaths.first_alarm(rows) == rows[2]
 
 
 def test_a_death_that_was_told_twice_was_found_as_it_was_told_first(ledger: Ledger) -> None:
@@ -79,5 +79,5 @@ def test_a_death_that_was_told_twice_was_found_as_it_was_told_first(ledger: Ledg
     by_death(ledger)
     told(ledger, Action.DIED, killed=LIVE, dead="a" * 12)
 
-    rows = misrotations.unsettled(ledger, LIVE)
-    assert misrotations.first_alarm(rows) == rows[0]
+    rows = ledger_deaths.unsettled(ledger, LIVE)
+    assert ledger_deaths.first_alarm(rows) == rows[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.operators import LONGEST, claimed_by, normalised, problem_of, rekey_in
+from blocks.ledger.operators import LONGEST, claimed_by, normalised, problem_of, rekey_in
 
 NAMES = {
     "  Jose\u0301  Ruiz ": "José Ruiz",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from blocks.answer import Answer
-from blocks.poll import AGAIN_INTERVAL_S, wait_for
+from blocks.wire.poll import AGAIN_INTERVAL_S, wait_for
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 

@@ -10,9 +10,9 @@ from email.utils import format_datetime
 import pytest
 
 from blocks.errors import RateLimited, Unclear, Unreadable
-from blocks.exchange import Answered, _decoded
-from blocks.replies import LONGEST_PATIENCE_S, patience_s, reply_of
-from blocks.strict_json import UnreadableError, read_json
+from blocks.wire.exchange import Answered, _decoded
+from blocks.wire.replies import LONGEST_PATIENCE_S, patience_s, reply_of
+from blocks.wire.strict_json import UnreadableError, read_json
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, LedgerError
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT, read_settings
-from deployments.places import Places
+from deployments.local.places import Places
 
 TRUTH = {"root": str(ROOT), "catalog": "/etc/rekey/catalog.toml", "ledger_url": "sqlite:////var/rekey/ledger.db"}
 

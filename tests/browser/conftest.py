@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from pydantic import SecretStr
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.secret import Pair
-from deployments.local import running
-from deployments.places import Places
-from deployments.processes import LocalPrefect, free_port
-from deployments.rehearsal import WORKER
-from deployments.robot import Robot
+from deployments.local.demo import running
+from deployments.local.places import Places
+from deployments.local.processes import LocalPrefect, free_port
+from deployments.rehearsal.rehearse import WORKER
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 from tests.browser import chromium

@@ -9,11 +9,11 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, FloatRect, Page, expect
 
 from blocks.settings import ROOT
-from deployments.local import running
-from deployments.places import Places
-from deployments.processes import free_port
-from deployments.rehearsal import WORKER
-from deployments.robot import Robot
+from deployments.local.demo import running
+from deployments.local.places import Places
+from deployments.local.processes import free_port
+from deployments.rehearsal.rehearse import WORKER
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.browser import chromium

@@ -16,14 +16,14 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from deployments.places import Places
-from deployments.processes import LocalPrefect, free_port
+from deployments.local.places import Places
+from deployments.local.processes import LocalPrefect, free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.server import SandboxServer
 from tests.browser import chromium
 from tests.browser.conftest import Rekey
 from tests.browser.pages import Prefect
-from tests.door.test_health_of_the_door import OPEN
+from tests.door.doors import OPEN
 from tests.operator import PREFECT_TIMEOUT_S
 
 STRANGER = Path(__file__).with_name("stranger.js").read_text()

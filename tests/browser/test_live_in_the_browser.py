@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, expect
 
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.browser.conftest import Rekey
 from tests.browser.pages import CHOICE, CONFIRM, NAME, OPERATOR, SECRET, Dashboard, Prefect

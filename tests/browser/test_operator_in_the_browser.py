@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from pydantic import SecretStr
 
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from blocks.secret import Pair
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE
 from tests.browser.conftest import Rekey
 from tests.browser.pages import (

@@ -14,7 +14,7 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import temporary_settings
 
-from blocks.rotation import Reason
+from blocks.model.rotation import Reason
 from flows.rotate import rotate
 from tests.faults.workplace import hurry
 from tests.rotation_steps import settings_for

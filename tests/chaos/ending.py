@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from blocks.ledger import Action
-from blocks.rotation import Reason
-from deployments import proof
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Reason
+from deployments.rehearsal import proof
 from tests.chaos import invariants
 from tests.chaos.events import their_account
 from tests.chaos.invariants import ESTATE, LITTER, LOSS, PAIR, RECORD

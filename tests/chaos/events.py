@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from blocks.secret import Pair
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import unknown_account
+from tasks.rotate import unknown_account
 from tests.chaos.moments import APPLIED, NO_VENDORS
 from tests.chaos.world import ENVIRONMENTS, POLL_S, Run, World
 from tests.faults import invariants

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.ledger import Action, Ledger
+from blocks.ledger.ledger import Action, Ledger
 from blocks.secret import Pair, fingerprint
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from tests.faults import trading
 from tests.operator import Operator

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from blocks.ledger import Action
-from deployments import proof
+from blocks.ledger.ledger import Action
+from deployments.rehearsal import proof
 from tests.chaos import child, invariants
 from tests.chaos.attempt import Attempt
 from tests.chaos.kill import Killer

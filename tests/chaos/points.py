@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from blocks.ledger import Ledger
-from blocks.recording import DONE, WAITING
+from blocks.ledger.ledger import Ledger
+from blocks.prefect_api.recording import DONE, WAITING
 from deployments.sandbox.server import Entry
 from tests.chaos.rows import Seen
 from tests.faults.calls import STEPS, is_beside, pattern

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from blocks.ledger import Action, Row
-from blocks.recording import WAITING
-from deployments import proof
-from deployments.sandbox.alpaca_account import SandboxAccount
-from deployments.sandbox.alpaca_state import SandboxKey
+from blocks.ledger.ledger import Action, Row
+from blocks.prefect_api.recording import WAITING
+from deployments.rehearsal import proof
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.state import SandboxKey
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_ENVIRONMENT
-from deployments.sandbox.heroku_releases import SandboxRelease
+from deployments.sandbox.heroku.releases import SandboxRelease
 from tests.chaos import invariants
 from tests.chaos.invariants import BRAKES, LOSS, PAIR, RECORD
 from tests.chaos.world import ENVIRONMENTS, Submitted, World

@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import LedgerError
-from blocks.ledger import Action, Ledger
-from blocks.recording import DONE
+from blocks.ledger.ledger import Action, Ledger
+from blocks.prefect_api.recording import DONE
 
 LOCK_WAIT_S = 10
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from deployments.processes import SERVER, LocalPrefect
+from deployments.local.processes import SERVER, LocalPrefect
 from tests.chaos.kill import at_row
 from tests.chaos.play import Play, Result, now
 from tests.chaos.scene import LIVE, Scene

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from deployments.processes import LocalPrefect
+from deployments.local.processes import LocalPrefect
 from deployments.sandbox.faults import FaultKind
 from flows.watch import watch
 from tests.canaries import Canaries
@@ -169,7 +169,7 @@ class AnyOrder:
 @pytest.mark.timeout(TIMEOUT_S)
 def test_in_any_order_nothing_is_lost(prefect: LocalPrefect, canaries: Canaries) -> None:
     place = Workplace(prefect)
-    # What is typed is searched for in Prefect's tables only, see deployments/silence.py.
+    # What is typed is searched for in Prefect's tables only, see deployments/rehearsal/silence.py.
     canaries.typed = place._searched.typed
 
     is_long = settings.get_current_profile_name().startswith("long")

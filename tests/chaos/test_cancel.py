@@ -7,9 +7,9 @@ import time
 import pytest
 from prefect.settings import temporary_settings
 
-from blocks.ledger import Action
-from deployments.prefect_login import client_settings
-from deployments.register import deploy
+from blocks.ledger.ledger import Action
+from deployments.local.prefect_login import client_settings
+from deployments.setup.register import deploy
 from tests.chaos.worker_scenes import SETTINGS, _installed
 from tests.operator import Operator, wait_until
 from tests.steps.live import MQ_A, PROD, kill_switches

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
-from blocks.ledger import Action, Ledger
+from blocks.ledger.ledger import Action, Ledger
 from blocks.secret import Pair
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, MQ_A, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.chaos import invariants
 from tests.faults import trading
 from tests.operator import Operator

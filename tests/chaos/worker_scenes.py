@@ -16,14 +16,14 @@ from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.settings import read_settings
-from deployments.places import Places
-from deployments.prefect_login import client_settings
-from deployments.processes import Child, LocalPrefect, free_port
-from deployments.register import deploy, seed_blocks
+from deployments.local.places import Places
+from deployments.local.prefect_login import client_settings
+from deployments.local.processes import Child, LocalPrefect, free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
+from deployments.setup.register import deploy, seed_blocks
 from tests.canaries import Canaries
 from tests.chaos import invariants
 from tests.chaos.kill import at_row

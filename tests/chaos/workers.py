@@ -14,8 +14,8 @@ import httpx
 from prefect.exceptions import PrefectHTTPStatusError
 
 from blocks.settings import ROOT
-from deployments.processes import ProcessError
-from deployments.robot import RobotError
+from deployments.local.processes import ProcessError
+from deployments.rehearsal.robot import RobotError
 from tests.chaos import table
 from tests.chaos.cell import Cell, play
 from tests.chaos.play import HELD, Result

@@ -17,11 +17,11 @@ from uuid import uuid4
 import httpx
 from pydantic import SecretStr
 
-from blocks.lease import Lease
-from blocks.ledger import Ledger
-from blocks.rotation import Reason
+from blocks.ledger.lease import Lease
+from blocks.ledger.ledger import Ledger
+from blocks.model.rotation import Reason
 from blocks.secret import Pair
-from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import LIVE, PAPER
 from deployments.sandbox.faults import FaultKind
 from tests.chaos import child

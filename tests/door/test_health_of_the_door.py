@@ -13,22 +13,17 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from blocks.check import Check, Outcome, asked
-from deployments.places import Places
-from deployments.prefect_login import client_settings
-from deployments.processes import LocalPrefect, free_port
+from deployments.local.places import Places
+from deployments.local.prefect_login import client_settings
+from deployments.local.processes import LocalPrefect, free_port
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.hostile import deep
 from deployments.sandbox.server import SandboxServer
-from tasks.door import door
-from tests.steps.test_typed import shaky
+from tasks.health.door import door
+from tests.door.doors import OPEN
+from tests.steps.support import shaky
 
 SUBJECT = "Prefect's door"
-# A server as Prefect starts it by itself.
-OPEN = {
-    "PREFECT_SERVER_API_AUTH_STRING": "",
-    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "false",
-    "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "*",
-}
 EVERYTHING = (
     "anybody reads without a login; a change needs no CSRF token; pages of every origin may read (CORS); "
     "its WebSocket tells everything to anybody"

@@ -18,14 +18,14 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from blocks.errors import RekeyError
-from deployments.places import Places
-from deployments.prefect_environment import prefect_environment, server_environment
-from deployments.prefect_login import CHANGING, http_client
-from deployments.processes import LocalPrefect
+from deployments.local.places import Places
+from deployments.local.prefect_environment import prefect_environment, server_environment
+from deployments.local.prefect_login import CHANGING, http_client
+from deployments.local.processes import LocalPrefect
+from deployments.rehearsal.silence import DATABASE
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.silence import DATABASE
 from tests.operator import PREFECT_TIMEOUT_S, Operator
-from tests.steps.test_typed import shaky
+from tests.steps.support import shaky
 
 SOMETHING = "/flow_runs/filter"
 # Prefect's answers to these are open to everybody.

@@ -19,15 +19,15 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
-from blocks import estate as product
-from blocks.lease import Lease, held
-from blocks.ledger import Action, Ledger
+from blocks.ledger.lease import Lease, held
+from blocks.ledger.ledger import Action, Ledger
+from blocks.prefect_api import estate as product
 from blocks.settings import ROOT, read_settings
-from deployments import system_errors
-from deployments.cli import main
-from deployments.processes import free_ports
-from deployments.register import VENDORS
+from deployments.cli.main import main
+from deployments.local.processes import free_ports
 from deployments.sandbox.estate import ORDER, RUNTIMES
+from deployments.setup.register import VENDORS
+from deployments.terminal import system_errors
 from tests.operator import wait_until
 
 
@@ -35,7 +35,16 @@ from tests.operator import wait_until
 def sandbox(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """``rekey sandbox`` in a process of its own: its first port, and the file of addresses and tokens."""
     first, env_file = free_ports(len(ORDER)), tmp_path / "private" / "sandbox.env"
-    command = [sys.executable, "-m", "deployments.cli", "sandbox", "--port", str(first), "--env-file", str(env_file)]
+    command = [
+        sys.executable,
+        "-m",
+        "deployments.cli.main",
+        "sandbox",
+        "--port",
+        str(first),
+        "--env-file",
+        str(env_file),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         wait_until(lambda: env_file.exists() and _answers(first), description="the sandbox answers")
@@ -69,7 +78,7 @@ def test_the_sandbox_alone_serves_fixed_ports_and_writes_its_tokens_for_the_owne
 def test_what_the_system_refuses_is_told_with_what_to_do(tmp_path: Path, where: str, said: str) -> None:
     (tmp_path / "a file").touch()
     (tmp_path / "a folder").mkdir()
-    command = [sys.executable, "-m", "deployments.cli", "sandbox", "--port", str(free_ports(len(ORDER)))]
+    command = [sys.executable, "-m", "deployments.cli.main", "sandbox", "--port", str(free_ports(len(ORDER)))]
     command += ["--env-file", str(tmp_path / where)]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

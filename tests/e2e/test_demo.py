@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from blocks.settings import ROOT
-from deployments.places import Places
-from deployments.prefect_environment import prefect_environment
-from deployments.processes import free_port, free_ports
-from deployments.robot import Robot
+from deployments.local.places import Places
+from deployments.local.prefect_environment import prefect_environment
+from deployments.local.processes import free_port, free_ports
+from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import ORDER
 from tests.operator import wait_until
 
@@ -33,7 +33,7 @@ class Demo:
         self.prefect_port = prefect_port
         self.sandbox_port = sandbox_port
         self.output = home.with_suffix(".output")
-        command = [sys.executable, "-m", "deployments.cli", "demo", "--home", str(home)]
+        command = [sys.executable, "-m", "deployments.cli.main", "demo", "--home", str(home)]
         command += ["--prefect-port", str(prefect_port), "--sandbox-port", str(sandbox_port)]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
@@ -46,7 +46,7 @@ class Demo:
     def shell(self, command: str) -> str:
         """What a command prints in another terminal, after the lines that the demo gives for it."""
         given = [line.strip() for line in self.said.splitlines() if line.startswith("  export ")]
-        program = command.replace("rekey", f"{sys.executable} -m deployments.cli", 1)
+        program = command.replace("rekey", f"{sys.executable} -m deployments.cli.main", 1)
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("REKEY_", "PREFECT_"))}
         done = subprocess.run(
             ["/bin/sh", "-c", "\n".join([*given, program])],
@@ -179,9 +179,9 @@ def test_prefects_sdk_is_told_not_to_report_its_use() -> None:
     # Without what a CI sets, which stops it as well.
     environment = {name: os.environ[name] for name in ("PATH", "HOME")}
     asked = (
-        "import deployments.cli; from prefect._internal.analytics import enabled as e; print(e.is_telemetry_enabled())"
+        "import deployments.cli.main; from prefect._internal.analytics import enabled as e; "
+        "print(e.is_telemetry_enabled())"
     )
-
     done = subprocess.run(
         [sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )

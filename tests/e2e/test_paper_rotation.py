@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployments import proof
+from deployments.rehearsal import proof
 from tests.operator import Operator
 
 

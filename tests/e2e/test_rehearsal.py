@@ -8,17 +8,17 @@ import sys
 
 import pytest
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT
-from deployments import proof
+from deployments.rehearsal import proof
+from deployments.rehearsal.scenarios import SCENARIOS
 from deployments.sandbox.estate import Estate
-from deployments.scenarios import SCENARIOS
 
 REHEARSAL_TIMEOUT_S = 800
 
 
 def rekey(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "deployments.cli", *arguments]
+    command = [sys.executable, "-m", "deployments.cli.main", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=REHEARSAL_TIMEOUT_S, check=False)
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from prefect import __version__
 
-from deployments import prefect_database, processes, register, telling
-from deployments.places import Places
-from deployments.processes import Child, LocalPrefect, ProcessError, free_port
-from deployments.register import RegisterError, deploy
+from deployments.local import prefect_database, processes
+from deployments.local.places import Places
+from deployments.local.processes import Child, LocalPrefect, ProcessError, free_port
+from deployments.setup import register
+from deployments.setup.register import RegisterError, deploy
+from deployments.terminal import telling
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from typing import Any
 import httpx
 import pytest
 
-from blocks.lease import Lease, held
-from blocks.ledger import Action, Ledger
+from blocks.ledger.lease import Lease, held
+from blocks.ledger.ledger import Action, Ledger
 from blocks.settings import ROOT, read_settings
-from deployments import current
-from deployments.cli import main
-from deployments.prefect_login import http_client
-from deployments.processes import LocalPrefect, free_port
+from deployments.cli.main import main
+from deployments.local import current
+from deployments.local.prefect_login import http_client
+from deployments.local.processes import LocalPrefect, free_port
 from tests.operator import PREFECT_TIMEOUT_S, wait_until
 from tests.steps.support import SHIPPED
 
@@ -342,7 +342,7 @@ def test_reading_imports_no_prefect(ledger: Ledger) -> None:
     waiting(ledger)
     first = ledger.rows()[0].hash
     asked = (
-        "import sys; from deployments.cli import main\n"
+        "import sys; from deployments.cli.main import main\n"
         f"codes = [main(one) for one in (['status'], ['ledger', 'show'], ['ledger', 'verify', '--head', {first!r}],"
         " ['catalog'])]\n"
         "print(codes, 'prefect' in sys.modules, file=sys.stderr)"
@@ -356,7 +356,7 @@ def test_reading_imports_no_prefect(ledger: Ledger) -> None:
 def test_a_reader_that_has_enough_is_no_error(ledger: Ledger) -> None:
     for _ in range(60):
         step(ledger, "preflight", proofs=["proved " * 200])
-    command = [sys.executable, "-m", "deployments.cli", "ledger", "show"]
+    command = [sys.executable, "-m", "deployments.cli.main", "ledger", "show"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from blocks.ledger import Ledger
-from deployments.health import COLUMNS
-from deployments.tables import WIDTH, print_facts, print_table
+from blocks.ledger.ledger import Ledger
+from deployments.cli.health import COLUMNS
+from deployments.terminal.tables import WIDTH, print_facts, print_table
 from tests.e2e.test_status import RUN, run, waiting
 
 __all__ = ["run"]  # a fixture

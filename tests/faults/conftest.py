@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from tests.faults.scene import Scene
 from tests.faults.workplace import hurry
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.faults.calls import PARTS, STEPS, Call, is_done
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from blocks.ledger import Ledger
-from blocks.recording import DONE
-from deployments import proof
+from blocks.ledger.ledger import Ledger
+from blocks.prefect_api.recording import DONE
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES, Estate
 from tests.faults import trading
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from blocks.secret import Pair
-from deployments import proof
+from deployments.rehearsal import proof
 from tests.faults import alone, invariants
 from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell, Result
 from tests.faults.faults import LASTING, fault_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from blocks.ledger import Action, Ledger
-from blocks.recording import DONE
+from blocks.ledger.ledger import Action, Ledger
+from blocks.prefect_api.recording import DONE
 from tests.faults.calls import call
 from tests.faults.cell import Cell
 from tests.faults.faults import LASTING, fault_of

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from blocks.ledger import Ledger, Row
-from blocks.recording import DONE, FAILED
+from blocks.ledger.ledger import Ledger, Row
+from blocks.prefect_api.recording import DONE, FAILED
 from tests.faults.calls import STEPS, is_returned
 from tests.faults.cell import ASKED, OUTCOMES, REFUSED, WENT_ON, Cell, Result
 from tests.faults.faults import NEVER, FaultInStep

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from blocks.recording import DONE
+from blocks.prefect_api.recording import DONE
 from deployments.sandbox.faults import FaultPlan
 from tests.faults.calls import call
 from tests.faults.cell import ASKED, HELD, REFUSED

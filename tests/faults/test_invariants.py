@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger import Action, Ledger
-from blocks.recording import DONE
+from blocks.ledger.ledger import Action, Ledger
+from blocks.prefect_api.recording import DONE
 from blocks.secret import fingerprint
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, MQ_A, Estate
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.faults import alone, invariants, trading
 from tests.faults.calls import call
 from tests.faults.cell import Cell

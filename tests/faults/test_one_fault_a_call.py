@@ -8,7 +8,7 @@ import pytest
 
 from deployments.sandbox.estate import LIVE_RUNTIMES, MQ_A
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.faults import alone, invariants
 from tests.faults.calls import call
 from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell

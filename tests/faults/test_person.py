@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from deployments.sandbox.estate import LIVE_RUNTIMES, Estate
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.faults.calls import call
 from tests.faults.cell import ASKED, Cell
 from tests.faults.faults import LASTING, fault_of

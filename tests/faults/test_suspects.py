@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.recording import DONE, FAILED
+from blocks.prefect_api.recording import DONE, FAILED
 from tests.faults.calls import call
 from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON
 from tests.faults.faults import ONCE, fault_of

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 from pydantic import SecretStr
 
-from blocks.ledger import Ledger, Row
-from blocks.recording import DONE
+from blocks.ledger.ledger import Ledger, Row
+from blocks.prefect_api.recording import DONE
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate
-from deployments.sandbox.heroku_releases import SandboxRelease
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.heroku.releases import SandboxRelease
+from deployments.sandbox.raptor.app import KILL_SWITCH
 
 # Moments with the fingerprint of the pair that was verified then.
 Verified = set[tuple[datetime, str]]

@@ -12,12 +12,12 @@ from prefect.logging.handlers import APILogWorker
 from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
-from blocks.ledger import Ledger
-from deployments.places import Places
-from deployments.processes import LocalPrefect, free_port
+from blocks.ledger.ledger import Ledger
+from deployments.local.places import Places
+from deployments.local.processes import LocalPrefect, free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
-from tasks import brake_switch
+from tasks.brakes import brake_switch
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.operator import Operator

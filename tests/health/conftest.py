@@ -15,9 +15,9 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed
 
-from blocks.deployed import OTHERS, entrypoint_of, pull_steps
+from blocks.prefect_api.deployed import OTHERS, entrypoint_of, pull_steps
+from blocks.prefect_api.work_pool import set_template
 from blocks.settings import ROOT, WORK_POOL
-from blocks.work_pool import set_template
 from flows.health import health
 from flows.rotate import rotate
 from flows.watch import watch

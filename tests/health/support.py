@@ -9,18 +9,18 @@ from unittest.mock import patch
 
 from pydantic import SecretStr
 
-from blocks import heads
-from blocks import ledger as ledger_module
 from blocks.catalog import load_catalog
 from blocks.check import Depth, worst
-from blocks.credential import Credential
-from blocks.ledger import Action
+from blocks.ledger import ledger as ledger_module
+from blocks.ledger.ledger import Action
+from blocks.model.credential import Credential
+from blocks.prefect_api import heads
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import REPOSITORY
 from flows.health import health
-from tasks.ask_shared import ask_shared, chosen, is_well
-from tasks.examine import examine
-from tasks.report_health import as_dict
+from tasks.health.examine import examine
+from tasks.health.report import as_dict
+from tasks.health.shared import ask_shared, chosen, is_well
 from tests.operator import Operator
 from tests.steps.support import SHIPPED
 

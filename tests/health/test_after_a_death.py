@@ -7,16 +7,18 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from blocks import misrotations, trading
-from blocks.ledger import Action
-from blocks.rotation import Reason
+from blocks.ledger import deaths as ledger_deaths
+from blocks.ledger import trading
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Reason
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import brakes, look_after
+from tasks.brakes import brakes
+from tasks.watch import look_after
+from tests.health.sudden_deaths import REFUSED, deaths, watched
 from tests.health.support import LIVE, PAPER, messages, runs_of
-from tests.health.test_sudden_death import REFUSED, deaths, watched
 from tests.operator import Operator
 from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, kill_switches, live_rotation
 from tests.steps.support import alone, stay_held
@@ -37,7 +39,7 @@ def test_a_death_after_a_false_alarm_releases_no_brake_that_somebody_else_engage
     operator.estate.heroku.set_by_hand(MQ_A, KILL_SWITCH, "1")
     operator.regenerate_live()
     watched()
-    rotation = replace(live_rotation(), reason=Reason.ACCOUNT_RESET, forced=True)
+    rotation = replace(live_rotation(), reason=Reason.ACCOUNT_RESET, old_is_dead=True)
 
     assert alone(lambda: brakes.note(rotation)).is_completed()
 
@@ -97,7 +99,7 @@ def test_a_misrotation_that_was_none_is_taken_back_by_watch_when_no_form_waits_a
     watched()
 
     assert [row.action for row in deaths(operator)] == [Action.RECOVERED]
-    assert misrotations.unsettled(operator.ledger, PAPER) == []
+    assert ledger_deaths.unsettled(operator.ledger, PAPER) == []
     operator.regenerate()
     watched()
     assert [row.action for row in deaths(operator)] == [Action.RECOVERED, Action.DIED], "it is watched again"

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from blocks import attestation
 from blocks.check import Depth
+from blocks.consumers.github import attestation
 from blocks.secret import Pair
 from blocks.settings import ROOT
 from deployments.sandbox import made_up

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from blocks.ledger import Action
-from blocks.trading import left_on
+from blocks.ledger.ledger import Action
+from blocks.ledger.trading import left_on
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
-from tasks.unknown_account import YES
+from tasks.rotate.unknown_account import YES
+from tests.health.sudden_deaths import deaths, watched
 from tests.health.support import LIVE
-from tests.health.test_sudden_death import deaths, watched
 from tests.operator import Operator, Outcome
+from tests.steps.beside_the_form import alerts
 from tests.steps.live import BRAKES, MQ_A, PROD, kill_switches
-from tests.steps.test_misrotation import alerts
 
 
 def rotated(operator: Operator) -> Outcome:

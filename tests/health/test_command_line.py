@@ -17,13 +17,13 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from blocks.catalog import Catalog, load_catalog
-from blocks.estate import DOCUMENT
+from blocks.prefect_api.estate import DOCUMENT
 from blocks.settings import ROOT, read_settings
-from deployments.automations import FAILED, RETIRED, WATCH_FAILED, register_automations
-from deployments.cli import main
-from deployments.processes import free_port
+from deployments.cli.main import main
+from deployments.local.processes import free_port
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
+from deployments.setup.automations import FAILED, RETIRED, WATCH_FAILED, register_automations
 from flows.watch import watch
 from tests.health.support import PAPER, messages
 from tests.operator import Operator, wait_until
@@ -181,7 +181,7 @@ def test_what_the_run_logs_does_not_bury_what_health_says(well: Operator) -> Non
     environment.pop("REKEY_CONFIG", None)
 
     done = subprocess.run(
-        [sys.executable, "-m", "deployments.cli", "health", "--json"],
+        [sys.executable, "-m", "deployments.cli.main", "health", "--json"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

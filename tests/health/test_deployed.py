@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from blocks.prefect_api.work_pool import BASE_JOB_TEMPLATE, set_template
 from blocks.settings import WORK_POOL
-from blocks.work_pool import BASE_JOB_TEMPLATE, set_template
 from tests.health.support import PAPER, looked, told, wrong
 from tests.operator import Operator
 

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from blocks.check import Depth
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.ask_shared import ALL
-from tasks.notify import Kind
+from tasks.health.shared import ALL
+from tasks.run.notify import Kind
 from tests.health.support import LIVE, PAPER, examined, looked, messages, told, wrong
 from tests.operator import Operator
 from tests.project.test_readme import table

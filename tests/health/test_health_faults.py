@@ -15,22 +15,22 @@ from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 from pydantic import SecretStr
 
-from blocks import estate as blocks
-from blocks import pending
 from blocks.check import Depth
-from blocks.ledger import Action
-from blocks.prefect_runs import BY_ITSELF
+from blocks.consumers.github.client import Github
+from blocks.ledger.ledger import Action
+from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.prefect_runs import BY_ITSELF
 from blocks.secret import Pair
 from blocks.settings import ROOT, read_settings
-from blocks.vendors.github import Github
+from blocks.vaults import pending
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.health import health
 from flows.rotate import rotate
-from tasks import path
-from tasks.ask_shared import ALL
+from tasks.health import path
+from tasks.health.shared import ALL
 from tests.health.support import GITHUB, LIVE, PAPER, Then, examined, looked, messages, rotated, shipped, told, wrong
 from tests.operator import Operator
 from tests.steps.support import use_catalog
@@ -272,7 +272,7 @@ def test_two_health_runs_at_once_tell_a_change_once(well: Operator) -> None:
     examined()
     well.estate.heroku.set_by_hand("raxx-api-staging", PAPER_NAMES[1], made_up.token(""))
 
-    command = [sys.executable, "-m", "deployments.cli", "health", "--credential", PAPER]
+    command = [sys.executable, "-m", "deployments.cli.main", "health", "--credential", PAPER]
     # What of the environment names REKEY_ holds no secret in a test.
     environment = {**well.prefect.environment, **{k: v for k, v in os.environ.items() if k.startswith("REKEY_")}}
     environment.pop("REKEY_CONFIG", None)

@@ -12,14 +12,14 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
-from blocks import heads
 from blocks.check import Check, Outcome, asked
-from blocks.ledger import SHARED, Action, Ledger
-from deployments.cli import main
-from deployments.processes import free_port
+from blocks.ledger.ledger import SHARED, Action, Ledger
+from blocks.prefect_api import heads
+from deployments.cli.main import main
+from deployments.local.processes import free_port
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import path
-from tasks.notify import tell
+from tasks.health import path
+from tasks.run.notify import tell
 from tests.health.support import PAPER, examined, forget_heads, messages, post_head
 from tests.operator import Operator
 from tests.steps.support import alone, use_catalog

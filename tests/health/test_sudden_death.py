@@ -9,29 +9,16 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from blocks.lease import Lease, held
-from blocks.ledger import Action, Row
+from blocks.ledger.lease import Lease, held
+from blocks.ledger.ledger import Action
 from blocks.settings import read_settings
 from deployments.sandbox.faults import Fault, FaultKind
-from flows.watch import watch
-from tasks.unknown_account import YES
+from tasks.rotate.unknown_account import YES
 from tests.bench import deaths as deaths_of_bench
+from tests.health.sudden_deaths import REFUSED, deaths, watched
 from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.operator import Operator
 from tests.steps.live import kill_switches
-
-REFUSED = {"code": 40110000, "message": "request is not authorized"}
-
-
-def watched() -> None:
-    """One run of watch."""
-    state: Any = watch(return_state=True)
-    assert state.is_completed(), state.message
-
-
-def deaths(operator: Operator) -> list[Row]:
-    """What the ledger says of deaths and recoveries."""
-    return [row for row in operator.ledger.rows() if row.action in {Action.DIED, Action.RECOVERED}]
 
 
 def test_a_live_key_that_died_by_itself_stops_trading_and_its_rotation_waits(

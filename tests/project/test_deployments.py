@@ -12,7 +12,7 @@ from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 
 from blocks.catalog import load_catalog
-from blocks.deployed import OTHERS, entrypoint_of, pull_steps
+from blocks.prefect_api.deployed import OTHERS, entrypoint_of, pull_steps
 from blocks.settings import ROOT, WORK_POOL, Settings
 
 PREFECT_YAML: dict[str, Any] = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -49,6 +51,34 @@ def flow_files() -> list[Path]:
     return sorted(path for path in (ROOT / "flows").glob("*.py") if path.name != "__init__.py")
 
 
+def room(module: str) -> str:
+    """Where a module is: a folder below its package, or itself when it stands in the package's own folder."""
+    below = module.split(".")
+    return ".".join(below[:2])
+
+
+def arrows(of: Callable[[str], str]) -> dict[str, set[str]]:
+    """Which rooms (or files) import which others."""
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES}
+    found: dict[str, set[str]] = {of(module): set() for module in modules}
+    for module in modules:
+        for node in ast.walk(ast.parse(ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                meant = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                found[of(module)] |= {of(one) for one in meant & modules}
+    return {name: others - {name} for name, others in found.items()}
+
+
+@pytest.mark.parametrize("of", [room, str], ids=["rooms", "files"])
+def test_nothing_imports_itself_by_way_of_others(of: Callable[[str], str]) -> None:
+    """The sandbox's rooms serve one estate, and so know each other: of these the files are looked at."""
+    order = TopologicalSorter(
+        {name: {one for one in others if of is str or "deployments" not in one} for name, others in arrows(of).items()}
+    )
+
+    order.prepare()  # raises CycleError, with the names
+
+
 @pytest.mark.parametrize("path", flow_files(), ids=lambda path: path.name)
 def test_a_flow_file_holds_one_flow_and_nothing_else(path: Path) -> None:
     """Prefect loads it under a bare module name: a class that lives there could not be unpickled elsewhere."""
@@ -74,8 +104,8 @@ def test_only_the_settings_read_the_environment() -> None:
     # The settings look whether it has changed since pydantic-settings read it.
     assert readers <= {
         "blocks/settings.py",
-        "blocks/vendors/infisical_reader.py",
-        "blocks/vendors/infisical_consumer.py",
+        "blocks/vaults/infisical/reader.py",
+        "blocks/vaults/infisical/consumer.py",
     }
 
 

@@ -67,6 +67,11 @@ def test_the_wheel_holds_the_four_packages_and_their_data(tmp_path: Path) -> Non
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"flows/rotate.py", "tasks/preflight.py", "blocks/ledger.py", "deployments/cli.py"} <= names
+    assert {
+        "flows/rotate.py",
+        "tasks/rotate/preflight.py",
+        "blocks/ledger/ledger.py",
+        "deployments/cli/main.py",
+    } <= names
     assert {"deployments/catalog.toml", "deployments/prefect.yaml"} <= names
     assert not [name for name in names if name.startswith(("tests/", ".rekey/"))]

@@ -14,15 +14,15 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from blocks.catalog import Catalog, LedgerRules
-from blocks.consumers import GithubConsumer, HerokuConsumer, SlackAddress, SlackConsumer, VaultPlace
-from blocks.credential import CheckOrder, Credential, HerokuBrake, Verification
-from blocks.hosts import Hosts
+from blocks.consumers.github.client import WRITE_CHECK
+from blocks.model.credential import CheckOrder, Credential, HerokuBrake, Verification
+from blocks.model.hosts import Hosts
+from blocks.model.places import GithubConsumer, HerokuConsumer, SlackAddress, SlackConsumer, VaultPlace
 from blocks.settings import ROOT, RaptorSeed, Seeds, Settings
-from blocks.vendors.github import WRITE_CHECK
-from deployments.cli import parser
-from deployments.places import Places
-from deployments.prefect_environment import server_environment
-from deployments.scenarios import SCENARIOS
+from deployments.cli.main import parser
+from deployments.local.places import Places
+from deployments.local.prefect_environment import server_environment
+from deployments.rehearsal.scenarios import SCENARIOS
 from tests.project.test_packaging import PROJECT, name_of
 
 README = (ROOT / "README.md").read_text()
@@ -57,7 +57,7 @@ def test_the_step_table_is_the_flow() -> None:
     ]
     steps = [row[0] for row in table("## What happens in a rotation")]
     procedure = (ROOT / "flows" / "rotate.py").read_text()
-    assert set(steps) == {name for name in called if (ROOT / "tasks" / f"{name}.py").is_file()}
+    assert set(steps) == {name for name in called if list((ROOT / "tasks").rglob(f"{name}.py"))}
     assert steps == sorted(steps, key=lambda step: re.search(rf"\b{step}\(", procedure).start())  # type: ignore[union-attr]  # every step is called
 
 

@@ -9,14 +9,13 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from blocks.rotation import Rotation
+from blocks.model.rotation import Rotation
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE
-from tasks.lookout import Lookout
+from tasks.lookout.lookout import Lookout
 from tests.operator import Operator, wait_until
 from tests.steps.live import live_rotation
 from tests.steps.support import alone
-from tests.steps.test_misrotation import alerts
 
 FORM = "await_human_input"
 REFUSED = {"code": 40110000, "message": "request is not authorized"}
@@ -32,7 +31,7 @@ def beside(operator: Operator, meanwhile: Callable[[], object], step: str = FORM
     """Let this happen while a form of that step waits. Of a ``forced`` rotation the old pair is dead already."""
 
     def waits() -> None:
-        with Lookout(replace(rotation_of(operator), forced=forced), step):
+        with Lookout(replace(rotation_of(operator), old_is_dead=forced), step):
             meanwhile()
 
     state = alone(waits)
@@ -69,3 +68,13 @@ class Away:
     def comes_back(self) -> None:
         """As before."""
         self._patch.setenv("REKEY_LEDGER_URL", self._url)
+
+
+# From the sibling's death to the moment at which people are told.
+TOLD_WITHIN_S = 10.0
+
+
+def alerts(operator: Operator) -> list[str]:
+    """The headlines of what rekey told people on call."""
+    messages = operator.estate.slack.messages
+    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == "rekey_alert"]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from blocks.catalog import load_catalog
-from blocks.rotation import Reason, Rotation
-from deployments import proof
+from blocks.model.rotation import Reason, Rotation
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES, Estate
 from deployments.sandbox.faults import FaultKind
 from tests.faults import invariants

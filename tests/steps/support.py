@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from blocks import estate as blocks
-from blocks import pending
 from blocks.catalog import load_catalog
-from blocks.credential import Credential
-from blocks.ledger import Action
-from blocks.rotation import Reason, Rotation, Snapshot
+from blocks.ledger.ledger import Action
+from blocks.model.credential import Credential
+from blocks.model.rotation import Reason, Rotation, Snapshot, Verdict
+from blocks.prefect_api import estate as blocks
 from blocks.secret import Pair
 from blocks.settings import ROOT, read_settings
+from blocks.vaults import pending
+from deployments.local.processes import LocalPrefect
+from deployments.sandbox.alpaca.orders import SandboxOrder
 from deployments.sandbox.estate import APPS, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tasks import tell_form
-from tasks.notify import Kind
+from deployments.sandbox.faults import Fault
+from deployments.sandbox.server import SandboxServer
+from tasks.person import tell_form
+from tasks.rotate.await_human_input import await_human_input
+from tasks.rotate.preflight import preflight
+from tasks.rotate.snapshot import snapshot
+from tasks.run.notify import Kind
 from tests.operator import Operator, Outcome, wait_until
 
 SHIPPED = ROOT / "deployments" / "catalog.toml"
@@ -184,3 +199,48 @@ def pending_marks(estate: Estate, pair: tuple[str, str] = PAPER) -> list[str]:
     halves = [[name.rpartition("__")[2].lower() for name in names if name.startswith(half)] for half in pair]
     assert sorted(halves[0]) == sorted(halves[1])
     return sorted(halves[0])
+
+
+def order(operator: Operator, **changed: str) -> SandboxOrder:
+    """An order of somebody, which cannot fill."""
+    fields = {"symbol": "MSFT", "qty": "2", "side": "buy", "type": "limit", "time_in_force": "day"}
+    return operator.estate.live.place({**fields, "limit_price": "400", **changed})
+
+
+@flow(name="rotate with a short form", persist_result=False)
+def with_a_short_form(credential: str) -> None:
+    """The beginning of a rotation; it fails when the time of its form is over, which a test makes short."""
+    rotation = preflight(credential, Reason.SCHEDULED)
+    before = snapshot(rotation)
+    await_human_input(rotation, before, Verdict(accepted=None))
+
+
+def passing_on(origin: str) -> Starlette:
+    """Hand every request on to the server there, and its answer back."""
+
+    async def answer(request: Request) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name not in {"host", "content-length"}}
+        address = f"{origin}{request.url.path}"
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            got = await client.request(
+                request.method, address, params=request.query_params, content=await request.body(), headers=headers
+            )
+        return Response(got.content, got.status_code, media_type=got.headers.get("content-type"))
+
+    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"])])
+
+
+@contextmanager
+def shaky(prefect: LocalPrefect, *faults: Fault) -> Iterator[SandboxServer]:
+    """Reach the test's Prefect server through one that fails like that; Prefect's client does not try again itself."""
+    front = SandboxServer({"prefect": passing_on(f"http://127.0.0.1:{prefect.port}")})
+    for fault in faults:
+        front.plan.add(fault)
+    front.start()
+    try:
+        with temporary_settings({PREFECT_API_URL: f"{front.url('prefect')}/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
+            yield front
+            # While its address is still there.
+            APILogWorker.drain_all()
+    finally:
+        front.stop()

@@ -6,27 +6,15 @@ from typing import Any
 
 import pytest
 
-from blocks.rotation import Reason
-from blocks.vendors.slack import Slack
+from blocks.consumers.person.slack import Slack
+from blocks.model.rotation import Reason
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import notify as alarms
-from tasks.notify import notify
+from tasks.run import notify as alarms
+from tasks.run.notify import notify
 from tests.operator import Operator
+from tests.steps.alarms import POST, posts, told
 from tests.steps.live import kill_switches, live_rotation
 from tests.steps.support import alone, stay_held
-
-POST = "/api/chat.postMessage"
-
-
-def told(operator: Operator) -> list[str]:
-    """What people on call were told."""
-    messages = operator.estate.slack.messages
-    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == "rekey_alert"]
-
-
-def posts(operator: Operator) -> int:
-    """How often Slack was asked to post."""
-    return sum(1 for one in operator.estate.server.journal.of("slack") if one.path == POST)
 
 
 def take_the_right_to_write_away(operator: Operator) -> None:

@@ -13,11 +13,11 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.flow_engine import run_flow
 
-from blocks.deployed import entrypoint_of, pull_steps
+from blocks.prefect_api.deployed import entrypoint_of, pull_steps
+from blocks.prefect_api.work_pool import BASE_JOB_TEMPLATE, set_template
 from blocks.settings import ROOT, WORK_POOL
-from blocks.work_pool import BASE_JOB_TEMPLATE, set_template
 from flows.rotate import rotate
-from tasks.as_deployed import as_deployed
+from tasks.run.as_deployed import as_deployed
 from tests.operator import Operator
 from tests.steps.support import SHIPPED
 

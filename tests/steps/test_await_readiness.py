@@ -8,7 +8,7 @@ import pytest
 
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import questions
+from tasks.run import questions
 from tests.operator import Operator
 
 

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from blocks import estate, prefect_runs, prefect_state
 from blocks.answer import Answer
 from blocks.errors import Unreachable
-from tasks import typed
+from blocks.prefect_api import estate, prefect_runs, prefect_state
+from tasks.run import submissions
 from tests.door.test_health_of_the_door import answering
 
 RUN = "00000000-0000-4000-8000-000000000000"
@@ -31,7 +31,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "what is about to begin": lambda: prefect_runs.is_due("alpaca-paper", RUN),
     "what was left in forms": lambda: prefect_runs.forms_left("alpaca-paper", "await-human-input"),
     "a deployment": lambda: prefect_state.deployment(UUID(RUN)),
-    "what was typed": lambda: typed.read(RUN, "paused-1"),
+    "what was typed": lambda: submissions.read(RUN, "paused-1"),
     "a block": estate.heroku,
 }
 
@@ -62,7 +62,7 @@ def test_it_is_no_answer_of_prefects(answer: Response) -> None:
 @pytest.mark.usefixtures("prefect")
 def test_it_deletes_nothing_that_was_typed(answer: Response) -> None:
     with answering(answer):
-        assert asked(lambda: typed.forget(RUN, "paused-1")) == "may be asked again"
+        assert asked(lambda: submissions.forget(RUN, "paused-1")) == "may be asked again"
 
 
 @pytest.mark.usefixtures("operator")
@@ -73,5 +73,5 @@ def test_what_prefect_itself_does_not_know_is_gone() -> None:
     assert not prefect_runs.shows(RUN, "paused-1")
     prefect_runs.end(RUN, "over")
     assert prefect_state.deployment(UUID(RUN)) is None
-    assert typed.read(RUN, "paused-1") is None
-    typed.forget(RUN, "paused-1")
+    assert submissions.read(RUN, "paused-1") is None
+    submissions.forget(RUN, "paused-1")

@@ -7,18 +7,17 @@ from collections.abc import Callable
 
 import pytest
 
-from blocks.ledger import Ledger
-from blocks.recording import NOTED, Record, recorded
+from blocks.ledger.ledger import Ledger
+from blocks.prefect_api.recording import NOTED, Record, recorded
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import brake_switch, brakes
-from tasks.beside_the_run import looked_after
-from tasks.pause import pause
+from tasks.brakes import brake_switch, brakes
+from tasks.lookout.beside_the_run import looked_after
+from tasks.rotate.pause import pause
 from tests.faults.workplace import hurry
 from tests.operator import Operator, wait_until
-from tests.steps.beside_the_form import rotation_of, until_told
+from tests.steps.beside_the_form import alerts, rotation_of, until_told
 from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, Rotated, kill_switches, live_rotation, meanwhile
 from tests.steps.support import alone
-from tests.steps.test_misrotation import alerts
 
 HEALTH = "/health/trading"
 STOPPED = {PROD: "1", MQ_A: "1"}

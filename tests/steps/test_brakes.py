@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from blocks.ledger import Action, Ledger
-from blocks.recording import Record
+from blocks.ledger.ledger import Action, Ledger
+from blocks.prefect_api.recording import Record
 from blocks.text import markdown
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.heroku_releases import HerokuKnobs
-from tasks import brake_switch, brakes
-from tasks.pause import pause
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from tasks.brakes import brake_switch, brakes
+from tasks.rotate.pause import pause
 from tests.faults.workplace import hurry
 from tests.operator import Operator
+from tests.steps.beside_the_form import alerts
 from tests.steps.live import (
     BRAKES,
     END,
@@ -30,7 +31,6 @@ from tests.steps.live import (
     retry,
 )
 from tests.steps.support import alone, told
-from tests.steps.test_misrotation import alerts
 
 HEALTH = "/health/trading"
 # What the page answers, and what the operator reads of it.

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES
-from deployments.sandbox.heroku_releases import HerokuKnobs
-from tasks import brake_switch
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from tasks.brakes import brake_switch
 from tests.faults.workplace import hurry
 from tests.heroku_cli import releases_retry
 from tests.operator import Operator

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from blocks import prefect_runs
 from blocks.errors import Unreachable
-from deployments.processes import free_port
+from blocks.prefect_api import prefect_runs
+from deployments.local.processes import free_port
 
 RUN = "00000000-0000-4000-8000-000000000000"
 CALLS: dict[str, Callable[[], object]] = {

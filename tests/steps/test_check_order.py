@@ -11,17 +11,17 @@ import pytest
 from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
-from blocks.credential import CheckOrder, Verification
-from blocks.ledger import Action, Ledger
-from blocks.recording import Record
-from blocks.rotation import Reason, Rotation
+from blocks.issuers.alpaca.block import AlpacaClient
+from blocks.ledger.ledger import Action, Ledger
+from blocks.model.credential import CheckOrder, Verification
+from blocks.model.rotation import Reason, Rotation
+from blocks.prefect_api.recording import Record
+from blocks.runtimes.raptor import RaptorClient
 from blocks.secret import Pair
-from blocks.vendors.alpaca import AlpacaClient
-from blocks.vendors.raptor import RaptorClient
-from deployments.sandbox.alpaca_orders import SandboxOrder
+from deployments.sandbox.alpaca.orders import SandboxOrder
 from deployments.sandbox.estate import PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.check_order import _Check, left_open, prove_write_authority
+from tasks.rotate.check_order import _Check, left_open, prove_write_authority
 from tests.steps.support import alone, shipped, told
 
 # The settings with short waits come with the ledger.

@@ -8,21 +8,18 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from prefect import flow
 
-from blocks.ledger import Action
-from blocks.parallel import all_at_once
-from blocks.rotation import Reason, Rotation, Verdict
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Reason, Rotation
 from blocks.secret import Pair
-from deployments import proof
-from deployments.processes import free_port
+from blocks.wire.parallel import all_at_once
+from deployments.local.processes import free_port
+from deployments.rehearsal import proof
 from deployments.sandbox import made_up
-from tasks import ask
-from tasks.await_human_input import await_human_input
-from tasks.preflight import preflight
-from tasks.snapshot import snapshot
+from tasks.person import ask
+from tasks.rotate.preflight import preflight
 from tests.operator import Operator, wait_until
-from tests.steps.support import alone, seen, until_told
+from tests.steps.support import alone, seen, until_told, with_a_short_form
 
 
 def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothing(operator: Operator) -> None:
@@ -141,11 +138,3 @@ def test_a_start_goes_on_with_a_rotation_that_has_not_ended_and_with_no_other(
 
     assert state.is_completed(), state.message
     assert (begun[0].id != "r-earlier") is is_new
-
-
-@flow(name="rotate with a short form", persist_result=False)
-def with_a_short_form(credential: str) -> None:
-    """The beginning of a rotation; it fails when the time of its form is over, which a test makes short."""
-    rotation = preflight(credential, Reason.SCHEDULED)
-    before = snapshot(rotation)
-    await_human_input(rotation, before, Verdict(accepted=None))

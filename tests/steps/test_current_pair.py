@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from blocks.ledger import Action
-from blocks.rotation import Reason
-from deployments import proof
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Reason
+from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.preflight import preflight
+from tasks.rotate.preflight import preflight
 from tests.operator import Operator
 from tests.steps.support import alone, seen, told, use_catalog
 

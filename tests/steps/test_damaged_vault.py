@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from blocks import pending
-from blocks.pending import COPY
-from blocks.rotation import Reason
+from blocks.model.rotation import Reason
 from blocks.secret import fingerprint
+from blocks.vaults import pending
+from blocks.vaults.pending import COPY
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.store import store
+from tasks.rotate.store import store
 from tests.operator import Operator
 from tests.steps.support import PENDING, Clicked, alone, pending_marks, seen, shipped, told, values_of
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.consumers import HerokuConsumer
 from blocks.errors import Transient
-from blocks.recording import Record
+from blocks.model.places import HerokuConsumer
+from blocks.prefect_api.recording import Record
 from deployments.sandbox.estate import APPS
-from tasks import brake_switch, questions
-from tasks.update_heroku import update_heroku
+from tasks.brakes import brake_switch
+from tasks.consumers.update_heroku import update_heroku
+from tasks.run import questions
 from tests.operator import Operator
 from tests.steps.live import live_rotation
 from tests.steps.support import Clicked, alone

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks.ledger import Action, Ledger
-from tasks import entries
+from blocks.ledger.ledger import Action, Ledger
+from tasks.run import entries
 
 
 def validated(ledger: Ledger, **context: Any) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments.sandbox.alpaca_state import SandboxPosition
+from deployments.sandbox.alpaca.state import SandboxPosition
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.operator import Operator
 
 YES = "yes, this is our account: go on"

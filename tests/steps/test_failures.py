@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from blocks.errors import StepError
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from flows.watch import watch
-from tasks import untold
-from tasks.failures import Failures
+from tasks.run import untold
+from tasks.watch.failures import Failures
 from tests.operator import Operator
 from tests.steps.support import alone, told
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from blocks.secret import Pair
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER
 from tests.operator import Operator, Outcome
 from tests.steps.support import Seen, pending_marks, seen

@@ -8,44 +8,25 @@ from typing import Any
 import pytest
 from prefect import flow
 
-from blocks import recording
 from blocks.errors import StepError
-from blocks.ledger import Action
-from blocks.rotation import Verdict
-from deployments import proof
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Verdict
+from blocks.prefect_api import recording
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.raptor import KILL_SWITCH
-from tasks import brake_switch, brakes, lookout, standstill
-from tasks.hold import Held, _text, hold
-from tasks.one_at_a_time import one_at_a_time, this_run
+from tasks.brakes import brake_switch, brakes, standstill
+from tasks.lookout import lookout
+from tasks.rotate.hold import Held, _text, hold
+from tasks.run.one_at_a_time import one_at_a_time, this_run
 from tests.operator import Operator, wait_until
 from tests.steps.beside_the_form import Away
+from tests.steps.holding import RETRY, STAY, alerts_of_a_hold, break_vault, mend_and, switches
 from tests.steps.live import live_rotation
 
-RETRY = "retry this step"
 ANOTHER = "enter another pair"
-STAY = "stop and stay held"
-END = "stop here, trading goes on"
 
 pytestmark = pytest.mark.usefixtures("_few_tries")
-
-
-def switches(operator: Operator) -> list[str | None]:
-    """The kill switch of each app that trades real money."""
-    return [(operator.estate.heroku.serving(app) or {}).get(KILL_SWITCH) for app in LIVE_RUNTIMES.values()]
-
-
-def alerts(operator: Operator, kind: str = "rekey_alert") -> list[str]:
-    """What people on call were told."""
-    messages = operator.estate.slack.messages
-    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == kind]
-
-
-def break_vault(operator: Operator) -> Any:
-    """Regenerate, and from now on the vault answers nothing but 503."""
-    operator.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=503, times=None))
-    return operator.regenerate_live()
 
 
 def break_cleaning(operator: Operator) -> Any:
@@ -53,16 +34,6 @@ def break_cleaning(operator: Operator) -> Any:
     fault = Fault("infisical", FaultKind.ANSWER, "DELETE", ".*secrets.*", status=503, times=None)
     operator.estate.server.plan.add(fault)
     return operator.regenerate_live()
-
-
-def mend_and(choice: str) -> Any:
-    """The vault is well again; then choose."""
-
-    def mended(operator: Operator) -> None:
-        operator.estate.server.plan.clear()
-        operator.choose(choice)
-
-    return mended
 
 
 def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair(operator: Operator) -> None:
@@ -80,16 +51,16 @@ def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair
     (row,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
     assert "Infisical: create secrets failed" in row.context["reason"]
     assert row.context["what_would_help"]
-    (alert,) = alerts(operator)
+    (alert,) = alerts_of_a_hold(operator)
     assert alert.startswith("alpaca-live is held: Infisical")
     assert "Trading: stopped since" in alert
-    forms = alerts(operator, "rekey_form")
+    forms = alerts_of_a_hold(operator, "rekey_form")
     assert [one.split(":")[0] for one in forms] == [
         "alpaca-live waits for you to be ready",
         "alpaca-live waits for the new pair",
     ], "that it is held tells its form as well"
     assert "Trading: stopped since" in forms[1]
-    goes_on, end = alerts(operator, "rekey_news")
+    goes_on, end = alerts_of_a_hold(operator, "rekey_news")
     assert goes_on.startswith("alpaca-live goes on: test operator chose: retry this step. Trading: stopped since")
     assert end.startswith("alpaca-live was rotated: Pair ")
     assert "Trading: on again since" in end
@@ -177,8 +148,8 @@ def test_brakes_that_cannot_be_proved_are_said_to_be_not_proved_in_the_form_and_
     assert "a dyno of release v3 crashed while it started" in outcome.descriptions[2]
     assert "The brakes are NOT proved to be on" in outcome.descriptions[2]
     assert "Stop trading by hand." in outcome.descriptions[2]
-    assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held", "alpaca-live"]
-    assert "trading may be on" in alerts(operator)[1]
+    assert [one.split(":")[0] for one in alerts_of_a_hold(operator)] == ["alpaca-live is held", "alpaca-live"]
+    assert "trading may be on" in alerts_of_a_hold(operator)[1]
 
 
 def test_what_is_wrong_after_the_release_stops_no_trading_again(operator: Operator) -> None:
@@ -221,7 +192,9 @@ def test_an_application_that_says_no_after_the_release_stops_trading_again(opera
     assert seen == [["0", "0"], ["1", "1"]]
     assert "raptor-prod does not trade in account" in outcome.descriptions[3]
     assert "The brakes are on: trading is stopped." in outcome.descriptions[3]
-    assert [one for one in alerts(operator) if "somebody let trading go on" in one] == [], "rekey did so itself"
+    assert [one for one in alerts_of_a_hold(operator) if "somebody let trading go on" in one] == [], (
+        "rekey did so itself"
+    )
     assert switches(operator) == ["0", "0"]
 
 
@@ -246,7 +219,7 @@ def test_a_form_that_nobody_fills_in_becomes_held_and_stays_open_with_trading_st
     monkeypatch.setattr(lookout, "MINUTE_S", 0.01)
 
     def too_late(person: Operator) -> Any:
-        wait_until(lambda: bool(alerts(person)), description="people are told")
+        wait_until(lambda: bool(alerts_of_a_hold(person)), description="people are told")
         assert switches(person) == ["1", "1"]
         return person.regenerate_live()
 
@@ -255,7 +228,7 @@ def test_a_form_that_nobody_fills_in_becomes_held_and_stays_open_with_trading_st
     assert outcome.state.is_completed(), outcome.message
     (row,) = (row for row in operator.ledger.rows() if row.action is Action.HELD)
     assert row.context["reason"] == "Nobody filled in the form within 60 minutes."
-    (alarm,) = alerts(operator)
+    (alarm,) = alerts_of_a_hold(operator)
     assert "fill it in. Trading: stopped since " in alarm
 
 
@@ -305,8 +278,8 @@ def test_what_passes_by_itself_needs_nobody_and_is_told_once(
     assert outcome.state.is_completed(), outcome.message
     assert "rekey tries again by itself, next in 1 s; you need not do anything." in outcome.descriptions[2]
     assert still_there == [["flow_run_input"], ["flow_run_input"]]
-    assert [one.split(":")[0] for one in alerts(operator)] == ["alpaca-live is held"]
-    assert "alpaca-live waits for a decision" not in " ".join(alerts(operator, "rekey_form"))
+    assert [one.split(":")[0] for one in alerts_of_a_hold(operator)] == ["alpaca-live is held"]
+    assert "alpaca-live waits for a decision" not in " ".join(alerts_of_a_hold(operator, "rekey_form"))
     assert [row.action for row in operator.ledger.rows()].count(Action.HELD) == 1
     assert operator.steps("hold")[-1].context["proofs"] == ["rekey chose: retry this step."]
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
@@ -354,5 +327,5 @@ def test_brakes_that_are_not_proved_any_more_are_told_once_although_the_trouble_
     outcome = operator.rotate(*[lambda one: one.choose(RETRY)] * 2, flow=is_held_again, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
-    (alarm,) = alerts(operator)
+    (alarm,) = alerts_of_a_hold(operator)
     assert alarm.startswith("alpaca-live: trading may be on: The brakes are NOT proved to be on: ")

@@ -8,19 +8,19 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import Stopped
-from blocks.ledger import Action
-from blocks.rotation import Verdict
+from blocks.ledger.ledger import Action
+from blocks.ledger.trading import told
+from blocks.model.rotation import Verdict
 from blocks.secret import fingerprint
-from blocks.trading import told
 from deployments.sandbox.estate import LIVE, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.hold import hold
+from tasks.rotate.hold import hold
 from tests.operator import Operator
 from tests.steps.beside_the_form import rotation_of
+from tests.steps.holding import END, RETRY, STAY, alerts_of_a_hold, mend_and, switches
 from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD
 from tests.steps.live import LIVE as LIVE_NAME
 from tests.steps.support import alone, pending_marks
-from tests.steps.test_hold import END, RETRY, STAY, alerts, mend_and, switches
 
 pytestmark = pytest.mark.usefixtures("_few_tries")
 
@@ -39,7 +39,7 @@ def test_before_the_link_was_shown_the_rotation_can_be_ended_and_trading_goes_on
     assert "The rotation is over, and trading goes on as before." in outcome.message
     assert switches(operator) == ["0", "0"]
     assert operator.actions()[-1] == "secret.rotate.aborted"
-    (over,) = alerts(operator, "rekey_news")
+    (over,) = alerts_of_a_hold(operator, "rekey_news")
     assert over.startswith("alpaca-live: the rotation is over: test operator stopped here.")
     assert "Trading: on again since" in over
 
@@ -146,7 +146,7 @@ def test_trading_that_was_never_stopped_is_not_said_to_go_on_again(operator: Ope
 
     assert alone(ends).is_completed()
 
-    assert "Trading: not stopped by this rotation." in alerts(operator, "rekey_news")[0]
+    assert "Trading: not stopped by this rotation." in alerts_of_a_hold(operator, "rekey_news")[0]
     assert not [row for row in operator.ledger.rows() if "resumed_at" in row.context]
     assert told(rotation.credential, operator.ledger.rows(rotation=rotation.id), []) == "not stopped by this rotation"
 
@@ -171,7 +171,7 @@ def test_a_brake_of_which_nobody_knows_who_engaged_it_is_left_on_at_such_an_end_
     unknown = f"whether {BRAKES[PROD]} was engaged before is unknown: it is left on; release it by hand if trading is"
     assert unknown in str(verdicts[0].stopped)
     assert "goes on as before" not in str(verdicts[0].stopped)
-    (alarm,) = alerts(operator)
+    (alarm,) = alerts_of_a_hold(operator)
     assert alarm.count(unknown) == 1
     assert unknown in operator.ledger.rows()[-1].context["what_would_help"]
     assert unknown in told(rotation.credential, operator.ledger.rows(rotation=rotation.id), [])

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from blocks.rotation import Snapshot
-from blocks.vendors.alpaca import Account
-from tasks.identify import identity_problem
+from blocks.issuers.alpaca.block import Account
+from blocks.model.rotation import Snapshot
+from tasks.rotate.identify import identity_problem
 
 CREATED = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 BEFORE = Snapshot("an-id", "123456789", CREATED.isoformat(), "USD", 0, {}, equity="1000", cash="1000")

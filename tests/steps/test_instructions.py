@@ -9,11 +9,11 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
-from blocks.rotation import Todo
+from blocks.model.rotation import Todo
 from blocks.secret import Pair
 from deployments.sandbox import made_up
-from tasks import shape
-from tasks.instructions import Situation, instructions
+from tasks.rotate import looks
+from tasks.rotate.instructions import Situation, instructions
 from tests.steps.support import SHIPPED
 
 AT = datetime(2026, 11, 27, 14, 2, 11, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_the_first_form_says_what_to_click_and_nothing_of_an_entry() -> None:
 def test_the_old_pair_that_was_typed_again_leads_to_a_click_only_while_it_lives() -> None:
     old = Pair(made_up.alpaca_key_id("PK"), SecretStr(made_up.alpaca_secret()))
 
-    lives, dead = (shape.finding_of(old, old.fingerprint, is_dead=one) for one in (False, True))
+    lives, dead = (looks.looks_wrong(old, old.fingerprint, is_dead=one) for one in (False, True))
 
     assert lives is not None
     assert dead is not None

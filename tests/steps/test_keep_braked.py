@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import brake_switch, look_after, standstill
-from tasks.tell_end import trading
+from tasks.brakes import brake_switch, standstill
+from tasks.person.tell_end import trading
+from tasks.watch import look_after
 from tests.faults.workplace import hurry
 from tests.operator import Operator
+from tests.steps.beside_the_form import alerts
 from tests.steps.live import BRAKES, KILL_SWITCH, LIVE, MQ_A, PROD, kill_switches, live_rotation
 from tests.steps.support import alone
-from tests.steps.test_misrotation import alerts
-from tests.steps.test_watch import watched
+from tests.steps.watching import watched
 
 STOPPED = {PROD: "1", MQ_A: "1"}
 A_RUN = "00000000-0000-4000-8000-000000000000"

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun, State
-from prefect.states import Cancelled, Cancelling, Crashed, Running, Scheduled
-from pydantic import SecretStr
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Cancelling, Running, Scheduled
 
-from blocks import prefect_runs
 from blocks.errors import RunOver
-from blocks.lease import Lease, held
-from blocks.ledger import Action
-from blocks.prefect_page import pause_with
-from blocks.settings import read_settings
-from deployments import proof
+from blocks.ledger.ledger import Action
+from blocks.prefect_api import prefect_runs
+from blocks.prefect_api.prefect_page import pause_with
+from deployments.rehearsal import proof
 from flows.rotate import rotate
-from tasks.forms import Signed
-from tasks.on_cancellation import hold_at_once
-from tasks.one_at_a_time import this_run
+from tasks.person.forms import Signed
+from tasks.run.one_at_a_time import this_run
+from tasks.watch.on_cancellation import hold_at_once
 from tests.operator import Operator
+from tests.steps.beside_the_form import alerts
+from tests.steps.left_runs import alive, begun
 from tests.steps.live import MQ_A, PROD, kill_switches
 from tests.steps.support import alone
-from tests.steps.test_misrotation import alerts
-from tests.steps.test_watch import LIVE, PAPER, deployments, started, state_of, watched
+from tests.steps.watching import LIVE, PAPER, started, state_of, watched
 
-__all__ = ["deployments"]
 STOPPED = {PROD: "1", MQ_A: "1"}
 
 
@@ -38,27 +33,6 @@ def set_state(run_id: str, state: State[object]) -> None:
     """As Prefect's page and its services do."""
     with get_client(sync_client=True) as client:
         client.set_flow_run_state(UUID(run_id), state, force=True)
-
-
-def begun(operator: Operator, credential: str) -> FlowRun:
-    """A run that has begun to stop trading, as the ledger knows it; nobody carries it out."""
-    with get_client(sync_client=True) as client:
-        run = client.create_flow_run(rotate, parameters={"credential": credential})
-        client.set_flow_run_state(run.id, Crashed(), force=True)
-    facts = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": []}
-    start = {"flow_run_id": str(run.id), "reason": "scheduled"}
-    for action, context in ((Action.STARTED, start), (Action.STEP, facts)):
-        operator.ledger.append(action, rotation="r-1", credential=credential, actor="somebody", context=context)
-    return run
-
-
-@contextmanager
-def alive(run: FlowRun, credential: str) -> Iterator[Lease]:
-    """The process of this run lives, and does nothing but say so."""
-    lease = Lease(SecretStr(read_settings().ledger_url.get_secret_value()), credential)
-    lease.take(str(run.id), None)
-    with held(lease, lambda _: None, read_settings().lease_s):
-        yield lease
 
 
 def holds(operator: Operator) -> list[str]:

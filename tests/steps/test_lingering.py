@@ -5,16 +5,15 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from blocks import estate as blocks
-from blocks import pending
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
+from blocks.prefect_api import estate as blocks
 from blocks.secret import Pair
+from blocks.vaults import pending
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
-from tasks import ask
-from tasks.resume import resume
+from tasks.person import ask
+from tasks.rotate.resume import resume
 from tests.operator import Operator
-from tests.steps.support import Clicked, alone, pending_marks
-from tests.steps.test_claim import with_a_short_form
+from tests.steps.support import Clicked, alone, pending_marks, with_a_short_form
 
 
 def test_a_misplaced_pair_is_not_deleted_by_the_next_rotation(operator: Operator, behind: Clicked) -> None:

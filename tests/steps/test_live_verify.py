@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger import Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.secret import Pair
 from deployments.sandbox.estate import LIVE as NAMES
 from deployments.sandbox.estate import LIVE_RUNTIMES, Estate

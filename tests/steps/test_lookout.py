@@ -7,17 +7,27 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blocks.ledger import Action
-from blocks.recording import open_ledger
-from blocks.vendors.alpaca import REFUSALS
+from blocks.issuers.alpaca.block import REFUSALS
+from blocks.ledger.ledger import Action
+from blocks.prefect_api.recording import open_ledger
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import way_back
-from tasks.now_text import Moment, old_pair
-from tasks.one_at_a_time import this_run
-from tasks.watched import ACCEPTANCES
+from tasks.lookout import way_back
+from tasks.person.now_text import Moment, old_pair
+from tasks.run.one_at_a_time import this_run
+from tasks.run.watched import ACCEPTANCES
 from tests.operator import Operator, wait_until
-from tests.steps.beside_the_form import ACCOUNT, REFUSED, Away, asked, beside, rotation_of, until_told, until_watched
-from tests.steps.test_misrotation import TOLD_WITHIN_S, alerts
+from tests.steps.beside_the_form import (
+    ACCOUNT,
+    REFUSED,
+    TOLD_WITHIN_S,
+    Away,
+    alerts,
+    asked,
+    beside,
+    rotation_of,
+    until_told,
+    until_watched,
+)
 
 PAPER = "alpaca-paper"
 

@@ -10,15 +10,16 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-from blocks import estate, overwrite, pending
 from blocks.errors import LeaseLost
-from blocks.lease import Lease, held
+from blocks.ledger.lease import Lease, held
+from blocks.prefect_api import estate
 from blocks.secret import Pair
+from blocks.vaults import overwrite, pending
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import REPOSITORY
 from deployments.sandbox.faults import FaultKind
-from tasks import heroku_release
-from tasks.lookout import Lookout
+from tasks.lookout.lookout import Lookout
+from tasks.run import heroku_release
 from tests.chaos.moments import moment
 from tests.operator import Operator
 from tests.steps.live import PROD

@@ -12,13 +12,13 @@ import pytest
 from prefect import flow
 
 from blocks.secret import Pair
-from deployments import proof
-from tasks.ask import ask_openly
-from tasks.forms import Signed
-from tasks.one_at_a_time import this_run
+from deployments.rehearsal import proof
+from tasks.person.ask import ask_openly
+from tasks.person.forms import Signed
+from tasks.run.one_at_a_time import this_run
 from tests.operator import Operator, wait_until
+from tests.steps.holding import alerts_of_a_hold
 from tests.steps.live import live_rotation
-from tests.steps.test_hold import alerts
 
 Lost = Callable[[httpx.Request], bool]
 STEP = "await_readiness"
@@ -157,7 +157,7 @@ def test_a_form_whose_poll_failed_before_anybody_looked_at_it_comes_again(
     assert line.losses == 1
     assert outcome.state.is_completed(), outcome.message
     assert [row.context["told"] for row in operator.steps(STEP)] == [False, True]
-    assert len(alerts(operator, "rekey_form")) == 1, "of both, because they wait for the same"
+    assert len(alerts_of_a_hold(operator, "rekey_form")) == 1, "of both, because they wait for the same"
 
 
 @pytest.mark.parametrize("status", [500, 404])

@@ -10,18 +10,16 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import get_client
 
-from blocks.ledger import Action
-from blocks.rotation import Reason
-from deployments import proof
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Reason
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from flows.rotate import rotate
 from tests.operator import Operator, Outcome, wait_until
+from tests.steps.beside_the_form import TOLD_WITHIN_S, alerts
 from tests.steps.support import pending_marks, vault_lists
-
-# From the sibling's death to the moment at which people are told.
-TOLD_WITHIN_S = 10.0
 
 
 @pytest.fixture
@@ -44,12 +42,6 @@ def started_by_rekey(operator: Operator, deployed: dict[str, str]) -> list[tuple
         "/flow_runs/filter", json={"flow_runs": {"deployment_id": {"any_": list(deployed)}}}
     ).json()
     return [(deployed[run["deployment_id"]], run["parameters"]) for run in found]
-
-
-def alerts(operator: Operator) -> list[str]:
-    """The headlines of what rekey told people on call."""
-    messages = operator.estate.slack.messages
-    return [one["text"] for one in messages if (one.get("metadata") or {}).get("event_type") == "rekey_alert"]
 
 
 def trading_is_on(operator: Operator) -> list[bool]:

@@ -10,23 +10,27 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from blocks import estate, misrotations, pending, recording
-from blocks.ledger import Action
-from blocks.rotation import Rotation
+from blocks.ledger import deaths as ledger_deaths
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import estate, recording
 from blocks.secret import Pair
+from blocks.vaults import pending
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import entries, identify, misrotation
-from tasks.one_at_a_time import this_run
-from tasks.resume import resume
-from tasks.watched import WatchedPair
+from tasks.lookout import misrotation
+from tasks.rotate import identify
+from tasks.rotate.resume import resume
+from tasks.run import entries
+from tasks.run.one_at_a_time import this_run
+from tasks.run.watched import WatchedPair
 from tests.faults.workplace import hurry
 from tests.health.support import LIVE, PAPER, shipped
 from tests.operator import Operator
+from tests.steps.beside_the_form import alerts
 from tests.steps.live import MQ_A, PROD, kill_switches, live_rotation
 from tests.steps.support import Clicked, alone, clicked, pending_marks, told
-from tests.steps.test_misrotation import alerts
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +76,7 @@ def test_a_death_that_is_taken_back_is_recorded_and_its_brakes_stay_on(
     died, withdrawn = operator.ledger.rows()
     assert (died.action, withdrawn.action) == (Action.MISROTATION, Action.WITHDRAWN)
     assert died.context["dead"] == withdrawn.context["lives"]
-    assert misrotations.unsettled(operator.ledger, other) == []
+    assert ledger_deaths.unsettled(operator.ledger, other) == []
 
 
 def test_trading_that_goes_on_with_a_verified_pair_is_not_stopped_for_another_ones_keys(operator: Operator) -> None:
@@ -121,7 +125,7 @@ def test_a_slack_that_hangs_delays_neither_the_brakes_nor_the_ledger(operator: O
 def test_brakes_that_do_not_go_on_are_told_beside_the_misrotation(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.brake_switch.HELD_PATIENCE_S", 0.3)
+    monkeypatch.setattr("tasks.brakes.brake_switch.HELD_PATIENCE_S", 0.3)
     operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", status=503, times=None))
 
     def told_and_taken_back() -> None:
@@ -215,7 +219,7 @@ def test_where_the_owners_place_in_the_vault_is_unreadable_people_are_told_all_t
     context = {"step": "preflight", "outcome": "done", "seconds": 0, "proofs": [], "siblings": seen}
     operator.ledger.append(Action.STEP, rotation="r-test", credential=LIVE, actor="somebody", context=context)
 
-    found = in_a_run(lambda: identify.finding_of(live_rotation(), None, pair, recording.Record()))
+    found = in_a_run(lambda: identify.wrong_owner(live_rotation(), None, pair, recording.Record()))
     kept = in_a_run(lambda: misrotation.by_pair(live_rotation(), shipped(PAPER), pair, "somebody"))
 
     unknown = f"Whether it is the pair that is in use for {PAPER} could not be looked at: Infisical: {PAPER_NAMES[1]}"

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from blocks.secret import Pair
 from blocks.text import markdown
-from deployments.cli import main
-from deployments.timeline import lines_of
+from deployments.cli.main import main
+from deployments.terminal.timeline import lines_of
 from tests.operator import Operator
-from tests.steps.test_open_orders import order
+from tests.steps.support import order
 
 HIDDEN = "root\u202e\x1b[2J\nrekey"
 HOSTILE = "<!channel> [a](ftp://e.x) {{ 7*7 }} | `b` *c*"

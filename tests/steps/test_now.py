@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from blocks import prefect_page, trading
 from blocks.answer import Answer
-from blocks.ledger import Action, Ledger, Row
-from blocks.rotation import Rotation
+from blocks.ledger import trading
+from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import prefect_page
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import brake_switch, now_text
-from tasks.now_text import Links, Moment
+from tasks.brakes import brake_switch
+from tasks.person import now_text
+from tasks.person.now_text import Links, Moment
 from tests.operator import Operator, wait_until
+from tests.steps.holding import RETRY, break_vault, mend_and
 from tests.steps.live import live_rotation
 from tests.steps.support import shipped
-from tests.steps.test_hold import RETRY, break_vault, mend_and
 
 LINKS = Links("https://prefect.example.com/v2/runs/flow-run/1", "https://dashboard.example.com")
 AT = datetime.now(UTC)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from deployments.sandbox.alpaca_orders import SandboxOrder
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.operator import Operator
-
-
-def order(operator: Operator, **changed: str) -> SandboxOrder:
-    """An order of somebody, which cannot fill."""
-    fields = {"symbol": "MSFT", "qty": "2", "side": "buy", "type": "limit", "time_in_force": "day"}
-    return operator.estate.live.place({**fields, "limit_price": "400", **changed})
+from tests.steps.support import order
 
 
 def switches(operator: Operator) -> list[str]:

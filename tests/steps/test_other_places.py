@@ -9,17 +9,18 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.check import Outcome, asked
-from blocks.consumers import GithubConsumer
+from blocks.consumers.github.client import Github
 from blocks.errors import StepError
-from blocks.ledger import Action
-from blocks.recording import Record
-from blocks.rotation import Reason
-from blocks.vendors.github import Github
+from blocks.ledger.ledger import Action
+from blocks.model.places import GithubConsumer
+from blocks.model.rotation import Reason
+from blocks.prefect_api.recording import Record
 from deployments.sandbox.estate import PAPER, REPOSITORY
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import other_places
-from tasks.preflight import current_pair, preflight
-from tasks.update_github import update_github
+from tasks.consumers import other_places
+from tasks.consumers.update_github import update_github
+from tasks.rotate.preflight import preflight
+from tasks.run.current import current_pair
 from tests.operator import Operator
 from tests.steps.support import alone, shipped, use_catalog
 

@@ -10,12 +10,12 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Cancelling, Crashed
 
-from blocks import prefect_page
 from blocks.errors import Unreachable
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
+from blocks.prefect_api import prefect_page
 from flows.rotate import rotate
 from flows.watch import watch
-from tasks.notify import Kind
+from tasks.run.notify import Kind
 from tests.operator import Operator
 from tests.steps.live import LIVE, kill_switches
 

@@ -12,19 +12,19 @@ from prefect.blocks.core import Block
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from pydantic import SecretStr
 
-from blocks import estate as blocks
+from blocks.consumers.github.client import Github
+from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError, StepError
-from blocks.http import Http
-from blocks.vendors.alpaca import Alpaca
-from blocks.vendors.github import Github
-from blocks.vendors.heroku import Heroku
-from blocks.vendors.infisical import Infisical
-from blocks.vendors.raptor import Raptor
-from blocks.vendors.slack import Slack
+from blocks.issuers.alpaca.block import Alpaca
+from blocks.prefect_api import estate as blocks
+from blocks.runtimes.raptor import Raptor
+from blocks.vaults.infisical.block import Infisical
+from blocks.wire.http import Http
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import APPS
 from deployments.sandbox.server import SandboxServer
-from tasks import path
+from tasks.health import path
 from tests.health.support import looked, told, wrong
 from tests.operator import Operator
 from tests.steps.live import RETRY

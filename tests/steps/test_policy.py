@@ -23,8 +23,8 @@ from blocks.errors import (
     Unclear,
     Unreachable,
 )
-from deployments.processes import LocalPrefect
-from tasks import policy
+from deployments.local.processes import LocalPrefect
+from tasks.run import policy
 from tests.rotation_steps import STEPS
 from tests.steps.support import alone
 

@@ -9,19 +9,20 @@ import pytest
 from prefect.client.orchestration import get_client
 from pydantic import SecretStr
 
+from blocks.consumers.github.client import Github
+from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.person.slack import Slack
 from blocks.errors import StepError
-from blocks.ledger import Action
-from blocks.vendors.alpaca import Alpaca
-from blocks.vendors.github import Github
-from blocks.vendors.heroku import Heroku
-from blocks.vendors.infisical import Infisical
-from blocks.vendors.raptor import Raptor
-from blocks.vendors.slack import Slack
-from deployments.processes import free_port
+from blocks.issuers.alpaca.block import Alpaca
+from blocks.ledger.ledger import Action
+from blocks.runtimes.raptor import Raptor
+from blocks.vaults.infisical.block import Infisical
+from deployments.local.processes import free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import preflight, questions
+from tasks.run import questions
+from tasks.run.current import current_pair
 from tests.operator import Operator, Outcome
 from tests.steps.live import kill_switches
 from tests.steps.support import seen, shipped, use_catalog
@@ -188,7 +189,7 @@ def test_a_vault_that_holds_half_a_pair_is_told_with_the_names_that_are_missing(
     estate.infisical.put(estate.project_id, place.environment, place.path, {name: values[name] for name in kept})
 
     with pytest.raises(StepError) as refusal:
-        preflight.current_pair(shipped(vault=place))
+        current_pair(shipped(vault=place))
 
     missing = " and ".join(name for name in PAPER if name not in kept)
     assert f"Infisical: {missing} is not in /MooseQuest/half of environment prod." in str(refusal.value)

@@ -11,19 +11,19 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
-from blocks.chain import GENESIS
-from blocks.consumers import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
-from blocks.credential import Credential
-from blocks.ledger import Action
-from blocks.rotation import Reason, Rotation
+from blocks.consumers.person.slack import Slack
+from blocks.ledger.chain import GENESIS
+from blocks.ledger.ledger import Action
+from blocks.model.credential import Credential
+from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
+from blocks.model.rotation import Reason, Rotation
 from blocks.secret import Pair
-from blocks.vendors.slack import Slack
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, CHANNEL, LIVE, PAPER, REPOSITORY, RUNTIMES, Estate
-from deployments.sandbox.heroku_apps import SandboxApp
-from deployments.sandbox.heroku_releases import HerokuKnobs
-from tasks.preflight import current_pair
-from tasks.propagate import propagate, update_consumer
+from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from tasks.rotate.propagate import propagate, update_consumer
+from tasks.run.current import current_pair
 from tests.operator import Operator
 from tests.steps.support import SHIPPED, Clicked, alone, held, stay_held, told, values_of
 

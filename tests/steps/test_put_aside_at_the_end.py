@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from blocks import pending
 from blocks.catalog import load_catalog
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from blocks.secret import Pair
+from blocks.vaults import pending
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from tests.faults.faults import Meanwhile

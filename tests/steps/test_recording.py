@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import StepError
-from blocks.ledger import Ledger
-from blocks.recording import FAILED, recorded, step_rows
-from blocks.rotation import Reason, Rotation
-from deployments.processes import LocalPrefect
+from blocks.ledger.ledger import Ledger
+from blocks.model.rotation import Reason, Rotation
+from blocks.prefect_api.recording import FAILED, recorded, step_rows
+from deployments.local.processes import LocalPrefect
+from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
-from deployments.silence import leaks
 from tests.canaries import Canaries
 from tests.steps.support import alone, shipped, told
 

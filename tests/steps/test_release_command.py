@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from blocks.consumers import HerokuConsumer
+from blocks.model.places import HerokuConsumer
 from deployments.sandbox.estate import APPS, PAPER
-from deployments.sandbox.heroku_releases import HerokuKnobs
-from tasks.propagate import update_consumer
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from tasks.rotate.propagate import update_consumer
 from tests.operator import Operator
 from tests.steps.support import Clicked, alone, told
 

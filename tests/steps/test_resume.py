@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks.ledger import Action
-from blocks.rotation import Reason
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Reason
 from blocks.secret import Pair
 from deployments.sandbox.estate import PAPER
 from tests.operator import Operator, wait_until

@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 
 from blocks import doing
-from blocks.recording import recorded
-from tasks import slow_step
-from tasks.beside_the_run import looked_after
+from blocks.prefect_api.recording import recorded
+from tasks.lookout import slow_step
+from tasks.lookout.beside_the_run import looked_after
 from tests.operator import Operator, wait_until
+from tests.steps.beside_the_form import alerts
+from tests.steps.left_runs import alive, begun
 from tests.steps.live import live_rotation
 from tests.steps.support import alone
-from tests.steps.test_left_run import alive, begun
-from tests.steps.test_misrotation import alerts
-from tests.steps.test_watch import PAPER, watched
+from tests.steps.watching import PAPER, watched
 
 BOUND_S = 0.6
 

@@ -7,13 +7,13 @@ import threading
 import pytest
 from prefect.types import SecretDict
 
-from blocks import estate as blocks
-from blocks import pending
-from blocks.recording import FAILED
-from blocks.vendors.infisical import Infisical
+from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.recording import FAILED
+from blocks.vaults import pending
+from blocks.vaults.infisical.block import Infisical
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.store import store
+from tasks.rotate.store import store
 from tests.operator import Operator, wait_until
 from tests.steps.support import Clicked, alone, pending_marks, told, values_of
 

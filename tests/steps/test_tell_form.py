@@ -9,19 +9,20 @@ from datetime import timedelta
 import pytest
 from prefect import flow
 
-from blocks import recording
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
+from blocks.prefect_api import recording
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import notify, tell_form
-from tasks.ask import ask_openly
-from tasks.forms import Signed
-from tasks.look_after import look_after
-from tasks.one_at_a_time import one_at_a_time, page_of, this_run
+from tasks.person import tell_form
+from tasks.person.ask import ask_openly
+from tasks.person.forms import Signed
+from tasks.run import notify
+from tasks.run.one_at_a_time import one_at_a_time, page_of, this_run
+from tasks.watch.look_after import look_after
 from tests.operator import Operator, wait_until
+from tests.steps.alarms import POST, posts
+from tests.steps.holding import alerts_of_a_hold
 from tests.steps.live import LIVE, live_rotation
 from tests.steps.support import alone, until_told
-from tests.steps.test_alarms import POST, posts
-from tests.steps.test_hold import alerts
 
 FORM = "rekey_form"
 
@@ -76,7 +77,7 @@ def test_its_run_tells_of_a_form_and_watch_does_not_tell_again(
     outcome = operator.rotate(look, flow=asks, credential=LIVE)
 
     assert outcome.state.is_completed(), outcome.message
-    (told,) = alerts(operator, FORM)
+    (told,) = alerts_of_a_hold(operator, FORM)
     (shown,) = (row.context for row in operator.ledger.rows() if row.context.get("outcome") == "waiting")
     assert told == (
         f"alpaca-live waits for a person: Open <{page_of(shown['run'])}>, click the three dots in the upper right "
@@ -100,7 +101,7 @@ def test_of_a_form_that_came_while_slack_was_away_watch_tells_once_while_it_wait
         until_nobody_could_be_told(person)
         person.estate.server.plan.clear()
         watched(person)
-        assert alerts(person, FORM) == [], "its run may be trying still"
+        assert alerts_of_a_hold(person, FORM) == [], "its run may be trying still"
         monkeypatch.setattr(tell_form, "LEFT_TO_ITS_RUN", timedelta(0))
         if not answered:
             watched(person)
@@ -111,5 +112,5 @@ def test_of_a_form_that_came_while_slack_was_away_watch_tells_once_while_it_wait
 
     assert outcome.state.is_completed(), outcome.message
     told = [] if answered else ["alpaca-live waits for a person"]
-    assert [one.split(":")[0] for one in alerts(operator, FORM)] == told
+    assert [one.split(":")[0] for one in alerts_of_a_hold(operator, FORM)] == told
     assert len(operator.steps(tell_form.STEP)) == len(told)

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from blocks.ledger import Action
+from blocks.ledger.ledger import Action
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
-from tasks import notify as alarms
-from tasks import untold
-from tasks.notify import Kind, notify
+from tasks.run import notify as alarms
+from tasks.run import untold
+from tasks.run.notify import Kind, notify
 from tests.operator import Operator
+from tests.steps.alarms import POST, told
 from tests.steps.live import live_rotation
 from tests.steps.support import alone
-from tests.steps.test_alarms import POST, told
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from prefect import tags
 
-from blocks.ledger import Action
-from blocks.prefect_runs import BY_ITSELF
+from blocks.ledger.ledger import Action
+from blocks.prefect_api.prefect_runs import BY_ITSELF
 from deployments.sandbox.estate import REPOSITORY
 from tests.operator import Operator
-from tests.steps.test_misrotation import alerts
+from tests.steps.beside_the_form import alerts
 
 PAPER = "alpaca-paper"
 

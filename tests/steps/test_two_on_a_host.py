@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from blocks import estate, pending
 from blocks.catalog import load_catalog
-from blocks.ledger import Action
+from blocks.issuers.alpaca.block import REFUSALS
+from blocks.ledger.ledger import Action
+from blocks.prefect_api import estate
 from blocks.settings import read_settings
-from blocks.vendors.alpaca import REFUSALS
-from deployments.sandbox.alpaca_account import SandboxAccount
+from blocks.vaults import pending
+from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks import refused_together
+from tasks.watch import refused_together
 from tests.operator import Operator, wait_until
-from tests.steps.test_hold import alerts
-from tests.steps.test_watch import watched
+from tests.steps.holding import alerts_of_a_hold
+from tests.steps.watching import watched
 
 NAMES = ("ALPACA_RESEARCH_API_KEY_ID", "ALPACA_RESEARCH_API_SECRET_KEY")
 APP = "raxx-research"
@@ -89,7 +90,7 @@ def test_a_host_that_refuses_every_pair_at_once_is_no_misrotation_and_no_click(o
     outcome = operator.rotate(sit_an_outage_out)
 
     assert outcome.state.is_completed(), outcome.message
-    assert alerts(operator) == []
+    assert alerts_of_a_hold(operator) == []
 
 
 def test_a_second_click_beside_the_right_one_is_told(operator: Operator, research: SandboxAccount) -> None:
@@ -100,15 +101,15 @@ def test_a_second_click_beside_the_right_one_is_told(operator: Operator, researc
         seen = looks(person)
         wait_until(lambda: looks(person) >= seen + 3, description="the other pair is still watched")
         research.regenerate()
-        wait_until(lambda: len(alerts(person)) == 1, description="people are told")
+        wait_until(lambda: len(alerts_of_a_hold(person)) == 1, description="people are told")
         return pair
 
     operator.rotate(click_both)
 
     (row,) = (row for row in operator.ledger.rows() if row.action is Action.MISROTATION)
     assert row.context["killed"] == "alpaca-research"
-    assert "Wrong keys regenerated: alpaca-research instead of alpaca-paper" in alerts(operator)[0]
-    assert "The keys of alpaca-paper were regenerated as well: enter that pair, too." in alerts(operator)[0]
+    assert "Wrong keys regenerated: alpaca-research instead of alpaca-paper" in alerts_of_a_hold(operator)[0]
+    assert "The keys of alpaca-paper were regenerated as well: enter that pair, too." in alerts_of_a_hold(operator)[0]
 
 
 def dead(operator: Operator) -> list[str]:
@@ -156,18 +157,18 @@ def test_two_that_a_host_refuses_are_an_outage_to_watch_which_is_told_once_when_
     watched()
     watched()
 
-    assert dead(operator) == alerts(operator) == []
+    assert dead(operator) == alerts_of_a_hold(operator) == []
     monkeypatch.setattr(refused_together, "LASTS", timedelta(0))
     watched()
     watched()
-    (told,) = alerts(operator)
+    (told,) = alerts_of_a_hold(operator)
     assert told.startswith("alpaca-paper: look whether its keys are dead: Alpaca refuses the pairs of alpaca-paper and")
     assert "start the rotation of alpaca-paper with reason 'account reset'" in told
     operator.estate.server.plan.clear()
     watched()
     watched()
     assert dead(operator) == []
-    assert [one.split(":")[0] for one in alerts(operator, "rekey_news")] == [
+    assert [one.split(":")[0] for one in alerts_of_a_hold(operator, "rekey_news")] == [
         "alpaca-paper lives",
         "alpaca-research lives",
     ]

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
-import httpx
 import pytest
 from prefect import task
 from prefect.context import get_run_context
 from prefect.input.actions import create_flow_run_input
-from prefect.logging.handlers import APILogWorker
-from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from blocks.errors import Unreachable
-from blocks.ledger import Action
-from blocks.rotation import Typed, Verdict
-from deployments.processes import LocalPrefect
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Submission, Verdict
+from deployments.local.processes import LocalPrefect
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.server import SandboxServer
-from tasks import entries
-from tasks import typed as typed_input
-from tasks.validate import validate
+from tasks.rotate.validate import validate
+from tasks.run import entries
+from tasks.run import submissions as typed_input
 from tests.operator import Operator
-from tests.steps.support import Clicked, alone, pending_marks
+from tests.steps.support import Clicked, alone, pending_marks, shaky
 from tests.vendors.silence import assert_silent
 
 BASE = "paused-r-test-1-1-1"
@@ -44,39 +34,8 @@ BLIPS = [
 ]
 
 
-def passing_on(origin: str) -> Starlette:
-    """Hand every request on to the server there, and its answer back."""
-
-    async def answer(request: Request) -> Response:
-        headers = {name: value for name, value in request.headers.items() if name not in {"host", "content-length"}}
-        address = f"{origin}{request.url.path}"
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-            got = await client.request(
-                request.method, address, params=request.query_params, content=await request.body(), headers=headers
-            )
-        return Response(got.content, got.status_code, media_type=got.headers.get("content-type"))
-
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"])])
-
-
-@contextmanager
-def shaky(prefect: LocalPrefect, *faults: Fault) -> Iterator[SandboxServer]:
-    """Reach the test's Prefect server through one that fails like that; Prefect's client does not try again itself."""
-    front = SandboxServer({"prefect": passing_on(f"http://127.0.0.1:{prefect.port}")})
-    for fault in faults:
-        front.plan.add(fault)
-    front.start()
-    try:
-        with temporary_settings({PREFECT_API_URL: f"{front.url('prefect')}/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
-            yield front
-            # While its address is still there.
-            APILogWorker.drain_all()
-    finally:
-        front.stop()
-
-
 @pytest.fixture
-def typed(operator: Operator, behind: Clicked) -> Typed:
+def typed(operator: Operator, behind: Clicked) -> Submission:
     """The new pair, as Prefect keeps it after the form was submitted, with the white space that copying adds."""
     operator.canaries.typed.add(behind.new.secret.get_secret_value())
     runs: list[str] = []
@@ -91,10 +50,10 @@ def typed(operator: Operator, behind: Clicked) -> Typed:
 
     # In a task, because of the events that tell of one: Prefect's client sends all of them to where it sent the first.
     assert alone(submitted).is_completed()
-    return Typed(runs[0], BASE, behind.accepted, "somebody")
+    return Submission(runs[0], BASE, behind.accepted, "somebody")
 
 
-def kept(operator: Operator, typed: Typed) -> list[str]:
+def kept(operator: Operator, typed: Submission) -> list[str]:
     """The parts of the form that Prefect still has."""
     found = operator.api.post(
         f"/flow_runs/{typed.flow_run_id}/input/filter", json={"prefix": BASE, "limit": 10}
@@ -104,7 +63,7 @@ def kept(operator: Operator, typed: Typed) -> list[str]:
 
 @pytest.mark.parametrize("kind", BLIPS)
 def test_a_blip_of_prefect_is_tried_again_and_nothing_is_lost(
-    operator: Operator, behind: Clicked, typed: Typed, kind: FaultKind
+    operator: Operator, behind: Clicked, typed: Submission, kind: FaultKind
 ) -> None:
     faults = [Fault("prefect", kind, method, STORE, status=503) for method in ("GET", "DELETE")]
     verdicts: list[Verdict] = []
@@ -127,7 +86,7 @@ def test_a_blip_of_prefect_is_tried_again_and_nothing_is_lost(
 
 @pytest.mark.parametrize("kind", [pytest.param(FaultKind.ANSWER, id="503", marks=pytest.mark.long), *BLIPS[1:]])
 def test_while_prefect_does_not_answer_the_error_is_transient_and_holds_nothing(
-    operator: Operator, typed: Typed, kind: FaultKind
+    operator: Operator, typed: Submission, kind: FaultKind
 ) -> None:
     lasting = Fault("prefect", kind, path=STORE, status=503, times=None)
 
@@ -155,7 +114,7 @@ def test_what_is_not_there_any_more_is_no_error(prefect: LocalPrefect) -> None:
 
 
 def test_the_right_secret_in_a_dead_form_counts_also_when_it_was_refused_with_another_key_id_before(
-    operator: Operator, behind: Clicked, typed: Typed
+    operator: Operator, behind: Clicked, typed: Submission
 ) -> None:
     rotation = replace(behind.rotation, flow_run_id=typed.flow_run_id)
     judged = {"step": "validate", "outcome": "done", "rejected": behind.accepted, "accepted": None}
@@ -164,7 +123,7 @@ def test_the_right_secret_in_a_dead_form_counts_also_when_it_was_refused_with_an
         operator.ledger.append(
             Action.STEP, rotation=rotation.id, credential=CREDENTIAL, actor="somebody", context=context
         )
-    found: list[Typed | None] = []
+    found: list[Submission | None] = []
 
     assert alone(lambda: found.append(entries.not_judged_yet(rotation))).is_completed()
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger import Action, Ledger
-from blocks.recording import Record
-from blocks.rotation import Reason, Rotation
+from blocks.ledger.ledger import Action, Ledger
+from blocks.model.rotation import Reason, Rotation
+from blocks.prefect_api.recording import Record
 from blocks.secret import Pair
-from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import LIVE as NAMES
-from tasks.identify import expected_account, finding_of
-from tasks.shape import Finding
+from tasks.rotate.identify import expected_account, wrong_owner
+from tasks.rotate.looks import Finding
 from tests.operator import Operator
 from tests.steps.live import LIVE, kill_switches, live_rotation
 from tests.steps.support import alone, clicked, use_catalog
@@ -33,7 +33,7 @@ def found(rotation: Rotation, account: SandboxAccount, record: Record) -> Findin
     """What is found of a fresh pair of this account, without a snapshot."""
     key_id, secret = account.regenerate()
     findings: list[Finding | None] = []
-    state = alone(lambda: findings.append(finding_of(rotation, None, Pair(key_id, SecretStr(secret)), record)))
+    state = alone(lambda: findings.append(wrong_owner(rotation, None, Pair(key_id, SecretStr(secret)), record)))
     assert state.is_completed(), state.message
     return findings[0]
 

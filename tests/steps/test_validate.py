@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from blocks import estate as blocks
-from blocks import pending
-from blocks.ledger import Action
-from blocks.recording import Record
-from blocks.rotation import Typed, Verdict
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Submission, Verdict
+from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.recording import Record
 from blocks.secret import Pair
-from deployments import proof
+from blocks.vaults import pending
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.identify import finding_of
-from tasks.shape import Finding
-from tasks.validate import validate
+from tasks.rotate.identify import wrong_owner
+from tasks.rotate.looks import Finding
+from tasks.rotate.validate import validate
 from tests.operator import Operator
 from tests.steps.support import PENDING, Clicked, alone, clicked, held, pending_marks, stay_held, told, use_catalog
 
@@ -29,7 +29,7 @@ BATCH = "/api/v3/secrets/batch/raw"
 def found(behind: Clicked, pair: Pair | None = None) -> Finding | None:
     """What is found of a pair, in a flow of its own."""
     findings: list[Finding | None] = []
-    state = alone(lambda: findings.append(finding_of(behind.rotation, behind.before, pair or behind.new, Record())))
+    state = alone(lambda: findings.append(wrong_owner(behind.rotation, behind.before, pair or behind.new, Record())))
     assert state.is_completed(), state.message
     return findings[0]
 
@@ -115,7 +115,7 @@ def test_hosts_that_accept_anything_prove_nothing_and_blame_nobody(operator: Ope
     """A pair that both hosts accept is no live pair: no pair belongs to both."""
     operator.estate.alpaca.knobs.accepts_garbage = True
 
-    state = alone(lambda: finding_of(behind.rotation, behind.before, behind.new, Record()))
+    state = alone(lambda: wrong_owner(behind.rotation, behind.before, behind.new, Record()))
 
     assert "Alpaca gives no clear answer about the new pair (own host yes, other host yes)." in told(state)
 
@@ -172,7 +172,7 @@ def test_without_a_snapshot_the_catalogs_account_number_decides(
     behind = clicked(operator)
     findings: list[Finding | None] = []
 
-    state = alone(lambda: findings.append(finding_of(behind.rotation, None, behind.new, Record())))
+    state = alone(lambda: findings.append(wrong_owner(behind.rotation, None, behind.new, Record())))
 
     assert state.is_completed()
     assert findings[0] is not None
@@ -182,7 +182,7 @@ def test_without_a_snapshot_the_catalogs_account_number_decides(
 def test_an_entered_pair_that_somebody_removed_is_asked_for_again(behind: Clicked) -> None:
     with blocks.vault().get_client() as client:
         pending.drop(client, behind.rotation.credential.vault, [behind.accepted])
-    typed = Typed("00000000-0000-0000-0000-000000000000", "paused-r-test-1-1-1", behind.accepted, "somebody")
+    typed = Submission("00000000-0000-0000-0000-000000000000", "paused-r-test-1-1-1", behind.accepted, "somebody")
     verdicts: list[Verdict] = []
 
     state = alone(lambda: verdicts.append(validate(behind.rotation, behind.before, typed)))
@@ -204,7 +204,7 @@ def test_a_mistyped_pair_that_one_broken_host_accepts_is_not_believed(
     operator.estate.alpaca.knobs.accepts_garbage = broken
     mistyped = Pair(behind.new.key_id, SecretStr("x" * 44))
 
-    state = alone(lambda: finding_of(behind.rotation, behind.before, mistyped, Record()))
+    state = alone(lambda: wrong_owner(behind.rotation, behind.before, mistyped, Record()))
 
     assert f"Alpaca's {broken} host accepts the new pair, but it also accepts a pair that nobody" in told(state), host
     assert "Look at Alpaca's status page, and compare the" in told(state)
@@ -224,7 +224,9 @@ def test_a_pair_of_an_entry_that_preflight_could_not_see_is_known_from_its_last_
     key_id, secret = other.regenerate()
     findings: list[Finding | None] = []
 
-    state = alone(lambda: findings.append(finding_of(behind.rotation, None, Pair(key_id, SecretStr(secret)), Record())))
+    state = alone(
+        lambda: findings.append(wrong_owner(behind.rotation, None, Pair(key_id, SecretStr(secret)), Record()))
+    )
 
     assert state.is_completed(), state.message
     (finding,) = findings

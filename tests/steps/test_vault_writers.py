@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from blocks import estate as blocks
+from blocks.prefect_api import estate as blocks
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
-from deployments.sandbox.infisical_state import SYNC_USER
-from tasks.tell_syncs import STEP, tell_syncs
-from tasks.vault_writers import of_the_vault
+from deployments.sandbox.infisical.state import SYNC_USER
+from tasks.rotate.tell_syncs import STEP, tell_syncs
+from tasks.vault.writers import of_the_vault
 from tests.operator import Operator
 from tests.steps.live import KILL_SWITCH, LIVE, MQ_A, PROD
 from tests.steps.support import PENDING, Clicked, alone, seen, shipped

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from blocks.secret import Pair
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from blocks import estate as blocks
-from blocks import pending
-from blocks.ledger import Ledger
-from blocks.recording import step_rows
+from blocks.ledger.ledger import Ledger
+from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.recording import step_rows
 from blocks.secret import Pair
+from blocks.vaults import pending
 from deployments.sandbox.estate import APPS, PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.heroku_releases import HerokuKnobs
-from tasks.verify import verify
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from tasks.rotate.verify import verify
 from tests.operator import Operator
 from tests.steps.support import Clicked, alone, clicked, told
 

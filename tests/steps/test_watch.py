@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun
-from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import Cancelled
 
-from blocks.ledger import Action
-from deployments import proof
-from deployments.cli import main
+from blocks.ledger.ledger import Action
+from deployments.cli.main import main
+from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
-from flows.rotate import rotate
-from flows.watch import watch
-from tasks import look_after
+from tasks.watch import look_after
 from tests.another_process import AnotherProcess, another_process
 from tests.operator import Operator
 from tests.steps.live import PROD, kill_switches, retry
 from tests.steps.support import stay_held, until_told
-
-PAPER, LIVE = "alpaca-paper", "alpaca-live"
-
-
-@pytest.fixture
-def deployments(operator: Operator) -> Iterator[None]:
-    """Rotations can be started by their deployments; nobody works on them, so what is started stays as it is."""
-    flow = operator.made("/flows/", {"name": rotate.name})
-    made = [
-        operator.made("/deployments/", {"name": one, "flow_id": flow["id"], "parameters": {"credential": one}})
-        for one in (PAPER, LIVE)
-    ]
-    yield
-    for one in made:
-        for run in started(one["name"]):
-            operator.delete(f"/flow_runs/{run.id}")
-        operator.delete(f"/deployments/{one['id']}")
-
-
-def started(credential: str) -> list[FlowRun]:
-    """The runs that were started by this credential's deployment."""
-    with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(f"rotate/{credential}")
-        runs = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC)
-    return [one for one in runs if one.deployment_id == deployment.id]
+from tests.steps.watching import LIVE, PAPER, set_cancelled, started, state_of, watched
 
 
 def alerts(operator: Operator) -> str:
@@ -58,30 +25,10 @@ def alerts(operator: Operator) -> str:
     return json.dumps(operator.estate.slack.messages)
 
 
-def watched() -> None:
-    """One run of watch."""
-    state: Any = watch(return_state=True)
-    assert state.is_completed(), state.message
-
-
 def kept_by_prefect(operator: Operator, run_id: str) -> list[str]:
     """The keys of everything that Prefect keeps of this run's forms."""
     found = operator.api.post(f"/flow_runs/{run_id}/input/filter", json={"prefix": "paused-", "limit": 50})
     return [one["key"] for one in found.json()]
-
-
-def set_cancelled(run_id: str) -> None:
-    """What the worker does to a run that somebody cancelled, after its process is gone."""
-    with get_client(sync_client=True) as client:
-        client.set_flow_run_state(run_id, Cancelled(), force=True)
-
-
-def state_of(run_id: str) -> tuple[str, str]:
-    """Name and message of a run's state."""
-    with get_client(sync_client=True) as client:
-        state = client.read_flow_run(UUID(run_id)).state
-    assert state is not None
-    return str(state.name), str(state.message)
 
 
 def status(capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

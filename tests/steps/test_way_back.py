@@ -13,9 +13,9 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tests.another_process import another_process
 from tests.operator import Operator, wait_until
 from tests.steps.beside_the_form import ACCOUNT, REFUSED, asked, until_watched
+from tests.steps.holding import END, RETRY, alerts_of_a_hold, switches
 from tests.steps.support import pending_marks
-from tests.steps.test_hold import END, RETRY, alerts, switches
-from tests.steps.test_watch import set_cancelled
+from tests.steps.watching import set_cancelled
 
 NOT_ENDED = "### The rotation was not ended"
 
@@ -156,7 +156,7 @@ def test_a_form_that_offered_no_end_comes_again_with_it_when_the_death_was_an_ou
     assert "**The old pair is dead since " in outcome.descriptions[1]
     assert "dead since" not in outcome.descriptions[2]
     assert "**To stop here instead**, while nobody has clicked Regenerate" in outcome.descriptions[2]
-    (alarm,) = alerts(operator)
+    (alarm,) = alerts_of_a_hold(operator)
     assert alarm.startswith("alpaca-paper: not regenerated after all: ")
     assert "Its form comes again." in alarm
 

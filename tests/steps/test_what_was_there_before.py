@@ -13,15 +13,15 @@ from prefect.states import Failed
 from pydantic import SecretStr
 
 from blocks.errors import Transient
-from blocks.ledger import Action
-from blocks.rotation import Reason
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Reason
 from blocks.secret import Pair
-from deployments import proof
+from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.rotate import rotate
-from tasks import questions
-from tasks.snapshot import snapshot
+from tasks.rotate.snapshot import snapshot
+from tasks.run import questions
 from tests.faults.faults import FaultInStep
 from tests.operator import Operator
 from tests.steps.live import END, KILL_SWITCH, MQ_A, PROD, kill_switches, live_rotation, meanwhile

@@ -12,13 +12,14 @@ from prefect._internal.pydantic.v2_schema import create_v2_schema
 from prefect.input import RunInput
 from prefect.utilities.schema_tools.validation import ValidationError, validate
 
-from tasks import ask, equity, unknown_account
-from tasks.await_readiness import MarketIsOpen, _confirming
-from tasks.equity import EquityMoved
-from tasks.forms import LiveEntry, PaperEntry, entry_of
-from tasks.hold import Held, NotBegun
-from tasks.open_orders import OpenOrders
-from tasks.unknown_account import UnknownAccount
+from tasks.person import ask
+from tasks.person.forms import LiveEntry, PaperEntry, entry_of
+from tasks.rotate import equity, unknown_account
+from tasks.rotate.await_readiness import MarketIsOpen, _confirming
+from tasks.rotate.equity import EquityMoved
+from tasks.rotate.hold import Held, NotBegun
+from tasks.rotate.open_orders import OpenOrders
+from tasks.rotate.unknown_account import UnknownAccount
 from tests.steps.live import live_rotation
 from tests.steps.support import shipped
 

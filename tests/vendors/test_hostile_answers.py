@@ -7,95 +7,22 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Transient, Unclear, Unreachable, VendorError
-from blocks.secret import Pair
-from blocks.vendors.infisical import Infisical, Location
-from blocks.vendors.infisical_reader import read_as_consumer
-from deployments.register import blocks_of
-from deployments.sandbox import made_up
-from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
+from blocks.vaults.infisical.reader import read_as_consumer
+from deployments.sandbox.estate import PAPER
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.vendors.infisical.vaults import folder_exists
+from tests.vendors.hostile import HERE, IMPATIENT_S, PATIENT_S, QUESTIONS, SAY_NOTHING, Vendors
 from tests.vendors.silence import assert_silent
 
-# A client's read timeout; so an exchange may take twice as long. A byte each fifth of it is no timeout of any read.
-IMPATIENT_S, PATIENT_S = 0.2, 10.0
 PAUSE_S = IMPATIENT_S / 5
 # What a busy machine may add.
 SLACK_S = 2.0
-HERE = Location(VAULT_ENVIRONMENT, VAULT_PATH)
 ENDLESS = (FaultKind.DRIP_HEADERS, FaultKind.DRIP_BODY)
 UNREADABLE = (FaultKind.HUGE, FaultKind.DEEP, FaultKind.BOMB, FaultKind.TWICE, FaultKind.NAN)
-
-
-@dataclass(frozen=True)
-class Vendors:
-    """The simulated estate, and a client of each vendor."""
-
-    estate: Estate
-    pair: Pair
-
-    def client(self, label: str, read_timeout_s: float) -> Any:
-        """The client of a block of that label, as a step gets it."""
-        (block,) = (one for name, _, one in blocks_of(self.estate.seeds()) if name == label)
-        block.read_timeout_s = read_timeout_s  # type: ignore[union-attr]  # every seed of the sandbox is set
-        return block.get_client("paper") if label.startswith("Alpaca") else block.get_client()  # type: ignore[union-attr]
-
-    def vault(self) -> Infisical:
-        """The vault's block."""
-        (block,) = (one for name, _, one in blocks_of(self.estate.seeds()) if name == "Infisical/rekey")
-        assert isinstance(block, Infisical)
-        return block
-
-
-# By name: the sandbox's vendor, the block, the request.
-QUESTIONS: dict[str, tuple[str, str, Callable[[Any, Pair], object]]] = {
-    "alpaca account": ("alpaca-paper", "Alpaca/rekey", lambda client, pair: client.account(pair)),
-    "alpaca orders": ("alpaca-paper", "Alpaca/rekey", lambda client, pair: client.open_orders(pair)),
-    "alpaca cancel": ("alpaca-paper", "Alpaca/rekey", lambda client, pair: client.cancel_all_orders(pair)),
-    "vault read": ("infisical", "Infisical/rekey", lambda client, _: client.read(HERE)),
-    "vault folder": ("infisical", "Infisical/rekey", lambda client, _: folder_exists(client, HERE)),
-    "heroku config": ("heroku", "Heroku/rekey", lambda client, _: client.variables("raxx-api-prod", [PAPER[0]])),
-    "heroku dynos": ("heroku", "Heroku/rekey", lambda client, _: client.dynos("raxx-api-prod")),
-    "github key": ("github", "Github/rekey", lambda client, _: client.can_write(REPOSITORY)),
-    "github updated": (
-        "github",
-        "Github/rekey",
-        lambda client, _: client.secret_updated_at(REPOSITORY, PAPER[0]),
-    ),
-    "slack who": ("slack", "Slack/rekey", lambda client, _: client.who_am_i()),
-    "slack post": ("slack", "Slack/rekey", lambda client, _: client.post(CHANNEL, "hello")),
-    "raptor account": ("raptor-prod", "Raptor/raptor-prod", lambda client, _: client.account("paper")),
-    "raptor order": (
-        "raptor-prod",
-        "Raptor/raptor-prod",
-        lambda client, _: client.place_order({"symbol": "AAPL"}, mode="paper", client_order_id="one"),
-    ),
-}
-# These answer with nothing at all, in which nothing can be twice.
-SAY_NOTHING = {"alpaca cancel"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Estate]:
-    with Estate() as estate:
-        estate.github.edit_by_hand(REPOSITORY, PAPER[0], made_up.token(""))
-        yield estate
-
-
-@pytest.fixture
-def vendors(running: Estate) -> Iterator[Vendors]:
-    values = running.vault_values()
-    yield Vendors(running, Pair(values[PAPER[0]], SecretStr(values[PAPER[1]])))
-    running.server.plan.clear()
 
 
 def patience_for(kind: FaultKind) -> float:

@@ -13,16 +13,14 @@ from typing import Any
 import pytest
 
 from blocks.answer import Answer
+from blocks.consumers.github.errors import server_date
 from blocks.errors import RekeyError, Unclear
-from blocks.replies import Reply
-from blocks.vendors.alpaca_models import Fields
-from blocks.vendors.github_errors import server_date
+from blocks.issuers.alpaca.models import Fields
+from blocks.wire.replies import Reply
 from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
+from tests.vendors.hostile import PATIENT_S, QUESTIONS, SAY_NOTHING, Vendors
 from tests.vendors.silence import assert_silent
-from tests.vendors.test_hostile_answers import PATIENT_S, QUESTIONS, SAY_NOTHING, Vendors, running, vendors
-
-__all__ = ["running", "vendors"]
 
 ODD: list[Any] = [
     None,
@@ -49,6 +47,7 @@ class Odd(Fault):
     fields: list[tuple[str | int, ...]] = field(default_factory=list)
 
     def rewrite(self, text: str) -> str:
+        """The answer with one field replaced, and which fields it had."""
         body = json.loads(text) if text else None
         self.fields = list(_paths(body))
         if self.at >= len(self.fields):

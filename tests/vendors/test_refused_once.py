@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.consumers.github.client import GithubClient
+from blocks.consumers.heroku.client import HerokuClient
 from blocks.errors import Refused
-from blocks.vendors.github import GithubClient
-from blocks.vendors.heroku import HerokuClient
 from deployments.sandbox import made_up
 from deployments.sandbox.server import SandboxServer
 

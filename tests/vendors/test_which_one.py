@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
+from blocks.consumers.heroku.client import HerokuClient
 from blocks.errors import Missing
-from blocks.vendors.heroku import HerokuClient
-from blocks.vendors.raptor import RaptorClient
+from blocks.runtimes.raptor import RaptorClient
 from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from blocks.issuers.alpaca.block import AlpacaClient
 from blocks.secret import Pair
-from blocks.vendors.alpaca import AlpacaClient
-from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.alpaca.account import SandboxAccount
 from tests.vendors.alpaca.served import ServedAlpaca, pair_of, served_alpaca
 
 

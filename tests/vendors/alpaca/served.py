@@ -11,12 +11,13 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.block import AlpacaClient
 from blocks.secret import Pair
-from blocks.vendors.alpaca import AlpacaClient
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca import AlpacaSandbox
-from deployments.sandbox.alpaca_account import SandboxAccount
-from deployments.sandbox.alpaca_state import AlpacaKnobs
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.app import AlpacaSandbox
+from deployments.sandbox.alpaca.dashboard import dashboard_app
+from deployments.sandbox.alpaca.state import AlpacaKnobs
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.server import SandboxServer
 
@@ -51,7 +52,7 @@ class ServedAlpaca:
 @contextmanager
 def served_alpaca() -> Iterator[ServedAlpaca]:
     sandbox = AlpacaSandbox()
-    apps = {PAPER: sandbox.host("paper"), LIVE: sandbox.host("live"), DASHBOARD: sandbox.dashboard()}
+    apps = {PAPER: sandbox.host("paper"), LIVE: sandbox.host("live"), DASHBOARD: dashboard_app(sandbox)}
     server = SandboxServer(apps)
     server.start()
     try:

@@ -10,10 +10,10 @@ from pydantic import SecretStr, ValidationError
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Refused, Rejected, Unclear
+from blocks.issuers.alpaca.block import Alpaca, AlpacaClient
 from blocks.secret import Pair
-from blocks.vendors.alpaca import Alpaca, AlpacaClient
-from deployments.sandbox.alpaca_account import SandboxAccount
-from deployments.sandbox.alpaca_state import SandboxPosition
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.state import SandboxPosition
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.alpaca.served import ServedAlpaca, made_up_pair
 

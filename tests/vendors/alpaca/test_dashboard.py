@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.alpaca.account import SandboxAccount
 from tests.vendors.alpaca.served import DASHBOARD, ServedAlpaca, served_alpaca
 
 

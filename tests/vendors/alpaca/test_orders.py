@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from blocks.errors import Missing, Refused, Rejected, Unclear, Unreachable
+from blocks.issuers.alpaca import client as alpaca_client
+from blocks.issuers.alpaca.block import AlpacaClient
 from blocks.secret import Pair
-from blocks.vendors import alpaca_client
-from blocks.vendors.alpaca import AlpacaClient
-from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.alpaca.served import ServedAlpaca, limit_order, wait_until
 

@@ -11,10 +11,10 @@ from starlette.types import Receive, Scope, Send
 
 from blocks.answer import Answer
 from blocks.errors import Rejected
+from blocks.issuers.alpaca.block import AlpacaClient
 from blocks.secret import Pair
-from blocks.vendors.alpaca import AlpacaClient
-from deployments.sandbox.alpaca import AlpacaSandbox
-from deployments.sandbox.alpaca_account import SandboxAccount
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.app import AlpacaSandbox
 from deployments.sandbox.faults import FaultKind
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.alpaca.served import PAPER, ServedAlpaca, made_up_pair, pair_of, served_alpaca, wait_until

@@ -27,8 +27,8 @@ from alpaca.trading.requests import (
 )
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca_account import SandboxAccount
-from deployments.sandbox.alpaca_state import SandboxPosition
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.state import SandboxPosition
 from tests.vendors.alpaca.served import ServedAlpaca, limit_order, wait_until
 
 

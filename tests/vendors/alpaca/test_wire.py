@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca_account import SandboxAccount
-from deployments.sandbox.alpaca_orders import SandboxOrder
-from deployments.sandbox.alpaca_state import SandboxPosition
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.orders import SandboxOrder
+from deployments.sandbox.alpaca.state import SandboxPosition
 from tests.vendors.alpaca.served import ServedAlpaca, limit_order
 
 

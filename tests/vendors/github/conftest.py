@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from blocks.vendors.github import GithubClient
-from deployments.sandbox.github import GithubSandbox
-from deployments.sandbox.github_store import GithubKnobs
+from blocks.consumers.github.client import GithubClient
+from deployments.sandbox.github.app import GithubSandbox
+from deployments.sandbox.github.store import GithubKnobs
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.github.scene import Scene
 

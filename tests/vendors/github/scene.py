@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.vendors.github import Github, GithubClient
+from blocks.consumers.github.client import Github, GithubClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.github import GithubSandbox
+from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.server import SandboxServer
 
 KEY, SECRET = "ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY"

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
+from blocks.consumers.github.client import Github, GithubClient
 from blocks.errors import (
     RateLimited,
     Refused,
@@ -19,7 +20,6 @@ from blocks.errors import (
     Unreachable,
     VendorError,
 )
-from blocks.vendors.github import Github, GithubClient
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.github.scene import KEY, SECRET, Scene, new_pair
 from tests.vendors.silence import assert_silent

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from blocks.consumers.github.client import GithubClient
+from blocks.consumers.github.places import MOST_ENVIRONMENTS, Held
 from blocks.errors import Unclear
-from blocks.vendors.github import GithubClient
-from blocks.vendors.github_places import MOST_ENVIRONMENTS, Held
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.github.scene import KEY, SECRET, Scene
 

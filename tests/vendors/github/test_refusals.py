@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
 from blocks.answer import Answer
+from blocks.consumers.github.client import Github, GithubClient
 from blocks.errors import (
     CatalogError,
     Missing,
@@ -17,7 +18,6 @@ from blocks.errors import (
     Refused,
     Rejected,
 )
-from blocks.vendors.github import Github, GithubClient
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.github.scene import KEY, Scene, new_pair

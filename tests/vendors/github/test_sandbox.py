@@ -19,8 +19,8 @@ from nacl.public import PublicKey, SealedBox
 
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.github import GithubSandbox
-from deployments.sandbox.github_store import GithubKnobs
+from deployments.sandbox.github.app import GithubSandbox
+from deployments.sandbox.github.store import GithubKnobs
 from deployments.sandbox.server import SandboxServer
 
 # What `gh secret set` sends besides the token.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from blocks.answer import Answer
+from blocks.consumers.github.client import WRITE_CHECK, GithubClient
 from blocks.errors import (
     Missing,
     Refused,
     Unclear,
     Unreachable,
 )
-from blocks.vendors.github import WRITE_CHECK, GithubClient
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.github.scene import Scene, new_pair
 from tests.vendors.silence import assert_silent

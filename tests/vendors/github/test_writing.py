@@ -9,12 +9,12 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
+from blocks.consumers.github.client import GithubClient
 from blocks.errors import (
     CatalogError,
     Missing,
     Rejected,
 )
-from blocks.vendors.github import GithubClient
 from tests.vendors.github.scene import KEY, SECRET, Scene, new_pair
 from tests.vendors.silence import assert_silent
 

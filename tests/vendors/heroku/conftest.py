@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from blocks.vendors.heroku import HerokuClient
+from blocks.consumers.heroku.client import HerokuClient
 from deployments.sandbox import made_up
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import SandboxApp
-from deployments.sandbox.heroku_releases import HerokuKnobs
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.heroku.scene import KEY, SECRET, Scene, _numbers
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.vendors.heroku import Heroku, HerokuClient
+from blocks.consumers.heroku.client import Heroku, HerokuClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.server import SandboxServer
 
 KEY, SECRET = "ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from blocks.consumers.heroku.client import HerokuClient
 from blocks.errors import Refused, Rejected, VendorError
-from blocks.vendors.heroku import HerokuClient
 from deployments.sandbox.faults import FaultKind
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.apps import SandboxApp
 from tests.vendors.heroku.scene import KEY, Scene, new_pair
 from tests.vendors.silence import assert_silent
 

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
+from blocks.consumers.heroku.client import Heroku, HerokuClient
 from blocks.errors import (
     CatalogError,
     Missing,
@@ -22,11 +23,10 @@ from blocks.errors import (
     Unreachable,
     VendorError,
 )
-from blocks.vendors.heroku import Heroku, HerokuClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.heroku.scene import KEY, Scene, _numbers, clear, new_pair
 from tests.vendors.silence import assert_silent

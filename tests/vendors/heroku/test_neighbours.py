@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.apps import SandboxApp
 from tests import heroku_cli
 from tests.vendors.heroku.scene import Scene
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from blocks.answer import Answer
+from blocks.consumers.heroku.client import HerokuClient
+from blocks.consumers.heroku.models import Aside
 from blocks.errors import (
     Unclear,
 )
-from blocks.vendors.heroku import HerokuClient
-from blocks.vendors.heroku_models import Aside
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.apps import SandboxApp
 from tests.vendors.heroku.scene import new_pair
 
 

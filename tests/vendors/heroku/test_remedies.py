@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from deployments.sandbox import made_up
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.apps import SandboxApp
 from tests import heroku_cli
 from tests.vendors.heroku.scene import KEY, SECRET, Scene, clear, new_pair
 

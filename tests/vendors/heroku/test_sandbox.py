@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from deployments.sandbox import made_up
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import SandboxApp
-from deployments.sandbox.heroku_releases import HerokuKnobs
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.server import SandboxError, SandboxServer
 
 ACCEPT = "application/vnd.heroku+json; version=3"

@@ -6,13 +6,13 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
+from blocks.consumers.heroku.client import HerokuClient
 from blocks.errors import (
     Unreachable,
     Unreadable,
 )
-from blocks.vendors.heroku import HerokuClient
 from deployments.sandbox.faults import FaultKind
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.apps import SandboxApp
 from tests.vendors.heroku.scene import KEY, SECRET, Scene, clear, new_pair
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from blocks.answer import Answer
+from blocks.consumers.heroku.client import HerokuClient
 from blocks.errors import (
     CatalogError,
     Missing,
@@ -15,9 +16,8 @@ from blocks.errors import (
     Rejected,
     Unclear,
 )
-from blocks.vendors.heroku import HerokuClient
 from deployments.sandbox.faults import FaultKind
-from deployments.sandbox.heroku_apps import SandboxApp
+from deployments.sandbox.heroku.apps import SandboxApp
 from tests.vendors.heroku.scene import Scene, new_pair
 from tests.vendors.silence import assert_silent
 

@@ -14,10 +14,10 @@ from blocks.errors import (
     StepError,
     Transient,
 )
-from blocks.vendors.infisical import API, InfisicalClient, Location
-from blocks.vendors.infisical_models import refuse_unstorable
+from blocks.vaults.infisical.block import API, InfisicalClient, Location
+from blocks.vaults.infisical.models import refuse_unstorable
 from deployments.sandbox import made_up
-from deployments.sandbox.infisical import Profile
+from deployments.sandbox.infisical.app import Profile
 from tests.vendors.infisical.vaults import (
     HERE,
     KEY,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from blocks import pending
-from blocks.consumers import VaultPlace
 from blocks.errors import RateLimited, StepError
+from blocks.model.places import VaultPlace
 from blocks.secret import Pair
+from blocks.vaults import pending
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.infisical.raw import RAW

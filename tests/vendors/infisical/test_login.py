@@ -13,9 +13,9 @@ from blocks.errors import (
     Unclear,
     Unreachable,
 )
-from blocks.vendors.infisical import API, InfisicalClient
+from blocks.vaults.infisical.block import API, InfisicalClient
 from deployments.sandbox import made_up
-from deployments.sandbox.infisical import Profile
+from deployments.sandbox.infisical.app import Profile
 from tests.vendors.infisical.vaults import (
     HERE,
     KEY,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import pytest
 from pydantic import SecretStr
 
-from blocks import overwrite, pending
-from blocks.consumers import VaultPlace
 from blocks.errors import Refused, StepError, Transient, Unreachable, VaultDamaged
-from blocks.pending import COPY
+from blocks.model.places import VaultPlace
 from blocks.secret import Pair
-from blocks.vendors.infisical import InfisicalClient
+from blocks.vaults import overwrite, pending
+from blocks.vaults.infisical.block import InfisicalClient
+from blocks.vaults.pending import COPY
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.vendors.infisical.raw import BATCH, RAW

@@ -17,10 +17,10 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import CatalogError, StepError, Transient
-from blocks.vendors import infisical_consumer
-from blocks.vendors.infisical import Location
-from blocks.vendors.infisical_consumer import FALLBACK, NO_SDK
-from blocks.vendors.infisical_reader import ConsumerReader, consumer_can_read, read_as_consumer
+from blocks.vaults.infisical import consumer as infisical_consumer
+from blocks.vaults.infisical.block import Location
+from blocks.vaults.infisical.consumer import FALLBACK, NO_SDK
+from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read, read_as_consumer
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from tests.operator import wait_until
@@ -184,7 +184,7 @@ def test_the_reader_holds_no_secret_in_its_arguments_or_environment(
     arguments = Path(f"/proc/{reader}/cmdline").read_bytes().decode()
     environment = Path(f"/proc/{reader}/environ").read_bytes().decode()
     reading.join()
-    assert "infisical_consumer.py" in arguments
+    assert "consumer.py" in arguments
     assert environment == "SSL_CERT_FILE=/etc/ssl/private-authority.pem\0"
     assert not [secret for secret in made_up.issued if secret in arguments]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.vendors.infisical_syncs import Sync
+from blocks.vaults.infisical.syncs import Sync
 from deployments.sandbox.faults import FaultKind
-from deployments.sandbox.github import GithubSandbox
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_apps import SandboxApp
-from deployments.sandbox.infisical_state import SYNC_USER
+from deployments.sandbox.github.app import GithubSandbox
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.infisical.state import SYNC_USER
 from tests.vendors.infisical.raw import Raw, by_age, item
 from tests.vendors.infisical.vaults import HERE, KEY, PATH, TestVault
 

@@ -12,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import RekeyError
-from blocks.vendors.infisical import API, Infisical, InfisicalClient, Location
+from blocks.vaults.infisical.block import API, Infisical, InfisicalClient, Location
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.infisical import InfisicalSandbox, Profile
+from deployments.sandbox.infisical.app import InfisicalSandbox, Profile
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.silence import assert_silent
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from blocks.vendors.raptor import RaptorClient
-from deployments.sandbox.alpaca import AlpacaSandbox
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_releases import HerokuKnobs
-from deployments.sandbox.raptor import KILL_SWITCH, RaptorKnobs, RaptorSandbox
+from blocks.runtimes.raptor import RaptorClient
+from deployments.sandbox.alpaca.app import AlpacaSandbox
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from deployments.sandbox.raptor.app import KILL_SWITCH, RaptorKnobs, RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.raptor.scene import APP, Scene
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.vendors.raptor import Raptor, RaptorClient
-from deployments.sandbox.alpaca import AlpacaSandbox
-from deployments.sandbox.alpaca_account import SandboxAccount
+from blocks.runtimes.raptor import Raptor, RaptorClient
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.app import AlpacaSandbox
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.raptor import RaptorSandbox
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.raptor.app import RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 
 APP = "raxx-api-prod"

@@ -8,8 +8,8 @@ import pytest
 
 from blocks.answer import Answer
 from blocks.errors import Refused, Unclear
-from blocks.vendors.raptor import RaptorClient
-from blocks.vendors.raptor_errors import ALPACA_REFUSES
+from blocks.runtimes.raptor import RaptorClient
+from blocks.runtimes.raptor_errors import ALPACA_REFUSES
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.raptor.scene import APP, SHORT_S, Scene

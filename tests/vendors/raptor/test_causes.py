@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.errors import Refused, Rejected, Unclear, VendorError
-from blocks.vendors.raptor_errors import ADVICE_ON_LOGS
+from blocks.runtimes.raptor_errors import ADVICE_ON_LOGS
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.raptor.scene import FAR_ORDER, Scene
 from tests.vendors.silence import assert_silent

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import CatalogError, Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
-from blocks.vendors.raptor import Raptor, RaptorClient
+from blocks.runtimes.raptor import Raptor, RaptorClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.raptor.scene import FAR_ORDER, SHORT_S, Scene

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from blocks.answer import Answer
-from blocks.vendors.raptor import RaptorClient
+from blocks.runtimes.raptor import RaptorClient
 from deployments.sandbox.faults import FaultKind
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.vendors.raptor.scene import APP, SHORT_S, Scene
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from blocks.errors import Missing, Refused, Rejected, Unclear, Unreachable, VendorError
-from blocks.vendors.raptor import RaptorClient
-from blocks.vendors.raptor_errors import ALPACA_REFUSES, TRADING_DISABLED
+from blocks.runtimes.raptor import RaptorClient
+from blocks.runtimes.raptor_errors import ALPACA_REFUSES, TRADING_DISABLED
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
-from deployments.sandbox.raptor import KILL_SWITCH
+from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.vendors.raptor.scene import APP, FAR_ORDER, Scene
 
 

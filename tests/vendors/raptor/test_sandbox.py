@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca import AlpacaSandbox
-from deployments.sandbox.alpaca_account import SandboxAccount
-from deployments.sandbox.alpaca_state import AlpacaKnobs
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.app import AlpacaSandbox
+from deployments.sandbox.alpaca.state import AlpacaKnobs
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.sandbox.heroku import HerokuSandbox
-from deployments.sandbox.heroku_releases import HerokuKnobs
-from deployments.sandbox.raptor import KILL_SWITCH, RaptorKnobs, RaptorSandbox
+from deployments.sandbox.heroku.app import HerokuSandbox
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from deployments.sandbox.raptor.app import KILL_SWITCH, RaptorKnobs, RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 
 APP = "raxx-api-prod"

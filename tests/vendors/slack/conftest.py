@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from blocks.vendors.slack import SlackClient
+from blocks.consumers.person.slack import SlackClient
 from deployments.sandbox.server import SandboxServer
-from deployments.sandbox.slack import ALL_SCOPES, SlackKnobs, SlackSandbox
+from deployments.sandbox.slack.app import ALL_SCOPES, SlackKnobs, SlackSandbox
 from tests.vendors.slack.scene import USER, Scene
 
 _numbers = itertools.count(1)

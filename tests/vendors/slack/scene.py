@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.vendors.slack import Slack, SlackClient
+from blocks.consumers.person.slack import Slack, SlackClient
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.server import SandboxServer
-from deployments.sandbox.slack import SlackSandbox
+from deployments.sandbox.slack.app import SlackSandbox
 
 USER = "U0OPERATOR"
 

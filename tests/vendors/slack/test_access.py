@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from blocks.answer import Answer
+from blocks.consumers.person.slack import SlackClient
 from blocks.errors import (
     CatalogError,
     Missing,
     Refused,
 )
-from blocks.vendors.slack import SlackClient
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.silence import assert_silent
 from tests.vendors.slack.scene import USER, Scene

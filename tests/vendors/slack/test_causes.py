@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from blocks.consumers.person import slack_errors
+from blocks.consumers.person.slack import SlackClient
 from blocks.errors import Missing, Refused, Rejected, VendorError
-from blocks.vendors import slack_errors
-from blocks.vendors.slack import SlackClient
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.silence import assert_silent
 from tests.vendors.slack.scene import Scene

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.consumers.person.slack import Slack, SlackClient
 from blocks.errors import (
     Missing,
     RateLimited,
@@ -18,7 +19,6 @@ from blocks.errors import (
     Unreachable,
     VendorError,
 )
-from blocks.vendors.slack import Slack, SlackClient
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.silence import assert_silent
 from tests.vendors.slack.scene import EVENT, USER, Scene, metadata

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from blocks.consumers.person.slack import SlackClient
 from blocks.errors import (
     Missing,
     Refused,
@@ -15,7 +16,6 @@ from blocks.errors import (
     Unreachable,
     VendorError,
 )
-from blocks.vendors.slack import SlackClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.silence import assert_silent

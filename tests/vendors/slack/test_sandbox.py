@@ -15,7 +15,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.server import SandboxServer
-from deployments.sandbox.slack import ALL_SCOPES, SlackKnobs, SlackSandbox
+from deployments.sandbox.slack.app import ALL_SCOPES, SlackKnobs, SlackSandbox
 
 USER = "U0OPERATOR"
 METADATA = {"event_type": "alpaca_rotation_notice", "event_payload": {"rotation_id": "r-1", "step": "local-dev"}}

@@ -1,0 +1,1 @@
+"""Who holds a copy of a pair."""

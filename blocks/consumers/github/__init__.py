@@ -1,0 +1,1 @@
+"""GitHub: the secrets of a repository or an environment, for its workflows."""

@@ -1,0 +1,64 @@
+"""GitHub's workflows: started by hand, found again by their title, read by the names of their jobs.
+
+Facts from GitHub's REST API reference (workflows, workflow runs, workflow jobs), read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from blocks.consumers.github.errors import VENDOR, Place, unclear
+from blocks.errors import CatalogError
+from blocks.wire.exchange import LIST_BYTES
+from blocks.wire.replies import Reply
+
+_WORKFLOW = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.ya?ml")
+
+
+class Actions:
+    """Asks through a client's own connection; needs the permission "Actions: read and write"."""
+
+    def __init__(self, ask: Callable[..., Reply]) -> None:
+        self._ask = ask
+
+    def dispatch(self, repository: str, workflow: str, inputs: Mapping[str, str]) -> None:
+        """Start a workflow of the default branch by hand. Raises Missing when there is none of that file name."""
+        place = Place.of(repository, None)
+        operation = f"read {place.label}"
+        found = self._ask(operation, "GET", f"/repos/{repository}", place)
+        branch = found.body.get("default_branch") if isinstance(found.body, dict) else None
+        if not isinstance(branch, str):
+            raise unclear(operation, found, "no default branch in the answer")
+        path = f"{_path(repository, workflow)}/dispatches"
+        body = {"ref": branch, "inputs": dict(inputs)}
+        self._ask(f"start {workflow} of {place.label}", "POST", path, place, json=body)
+
+    def run_titled(self, repository: str, workflow: str, text: str) -> int | None:
+        """The id of the newest run whose title holds the text; None while there is none."""
+        place = Place.of(repository, None)
+        operation = f"read runs of {workflow} of {place.label}"
+        runs = self._listed(operation, f"{_path(repository, workflow)}/runs", place, "workflow_runs")
+        found = [run.get("id") for run in runs if text in str(run.get("display_title"))]
+        return found[0] if found and isinstance(found[0], int) else None
+
+    def job_names(self, repository: str, run_id: int) -> list[str]:
+        """The names of the jobs of a run that have begun so far."""
+        place = Place.of(repository, None)
+        operation = f"read jobs of a run of {place.label}"
+        jobs = self._listed(operation, f"/repos/{repository}/actions/runs/{run_id}/jobs", place, "jobs")
+        return [str(job.get("name")) for job in jobs]
+
+    def _listed(self, operation: str, path: str, place: Place, name: str) -> list[dict[str, Any]]:
+        reply = self._ask(operation, "GET", path, place, largest=LIST_BYTES)
+        rows = reply.body.get(name) if isinstance(reply.body, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise unclear(operation, reply, f"no {name} in the answer")
+        return rows
+
+
+def _path(repository: str, workflow: str) -> str:
+    if not _WORKFLOW.fullmatch(workflow):
+        raise CatalogError(f"{VENDOR}: {workflow!r} is not a workflow's file name.", "Write such as name.yml.")
+    return f"/repos/{repository}/actions/workflows/{workflow}"

@@ -1,0 +1,105 @@
+"""Where else at GitHub a secret's name exists: a job may read another place than the one that the catalog names.
+
+A job with ``environment:`` reads the environment's secret first, then the repository's, then the organisation's; runs
+that Dependabot starts read Dependabot's, a codespace reads its own. Facts from GitHub's REST API reference, read
+2026-11-27.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from blocks.consumers.github.errors import Place, unclear
+from blocks.errors import Missing, Refused
+from blocks.wire.exchange import LIST_BYTES
+from blocks.wire.replies import Reply
+
+_PAGE = 100
+# An organisation may have 1000 secrets.
+_MOST_PAGES = 10
+# Each is a question, or several.
+MOST_ENVIRONMENTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A place that holds at least one of the names. ``environment`` is None for all but an environment."""
+
+    place: str
+    environment: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The places that hold a name, and those that were not listed, each with the reason."""
+
+    held: tuple[Held, ...]
+    unlisted: tuple[str, ...]
+
+
+class Places:
+    """Asks through a client's own connection. Each list needs a permission of its own to read."""
+
+    def __init__(self, ask: Callable[..., Reply]) -> None:
+        self._ask = ask
+
+    def holding(self, repository: str, names: Collection[str]) -> Holders:
+        """Every place that the token can list and that has a secret of one of these names.
+
+        Raises every error that says nothing of the token: a place that did not answer was not looked at.
+        """
+        place = Place.of(repository, None)
+        base = f"/repos/{repository}"
+        lists: list[tuple[str, str | None, str]] = [
+            ("the repository", None, f"{base}/actions/secrets"),
+            ("the organisation", None, f"{base}/actions/organization-secrets"),
+            ("Dependabot", None, f"{base}/dependabot/secrets"),
+            ("Codespaces", None, f"{base}/codespaces/secrets"),
+        ]
+        held, unlisted = [], []
+        try:
+            environments = list(self._names(place, f"{base}/environments", "environments"))
+        except (Refused, Missing) as error:
+            environments = []
+            unlisted.append(f"the environments ({error.fault})")
+        more = len(environments) - MOST_ENVIRONMENTS
+        if more > 0:
+            unlisted.append(f"{more} more environments (there are more than {MOST_ENVIRONMENTS})")
+        lists += [
+            (f"environment {name}", name, f"{base}/environments/{quote(name, safe='')}/secrets")
+            for name in environments[:MOST_ENVIRONMENTS]
+        ]
+        wanted = {name.upper() for name in names}
+        for called, environment, path in lists:
+            try:
+                found = wanted & {name.upper() for name in self._names(place, path, "secrets")}
+            except (Refused, Missing) as error:
+                unlisted.append(f"{called} ({error.fault})")
+                continue
+            if found:
+                held.append(Held(called, environment, tuple(sorted(found))))
+        return Holders(tuple(held), tuple(unlisted))
+
+    def _names(self, place: Place, path: str, what: str) -> Iterator[str]:
+        operation = f"list {what} of {place.label}"
+        seen = 0
+        for page in range(1, _MOST_PAGES + 1):
+            reply = self._ask(operation, "GET", f"{path}?per_page={_PAGE}&page={page}", place, largest=LIST_BYTES)
+            rows = reply.body.get(what) if isinstance(reply.body, dict) else None
+            total = reply.body.get("total_count") if isinstance(reply.body, dict) else None
+            if not isinstance(rows, list) or not isinstance(total, int):
+                raise unclear(operation, reply, f"no {what} in the answer")
+            for row in rows:
+                name = row.get("name") if isinstance(row, dict) else None
+                if not isinstance(name, str):
+                    raise unclear(operation, reply, f"one of the {what} has no name")
+                yield name
+            seen += len(rows)
+            if seen >= total:
+                return
+            if not rows:
+                break
+        raise unclear(operation, reply, f"the list of {what} does not end")

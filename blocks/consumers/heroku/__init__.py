@@ -1,0 +1,1 @@
+"""Heroku: the config vars of an app."""

@@ -1,0 +1,1 @@
+"""A person with a local copy, told by Slack."""

@@ -1,0 +1,1 @@
+"""Who mints a credential."""

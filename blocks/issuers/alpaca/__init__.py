@@ -1,0 +1,1 @@
+"""Alpaca's Trading API v2: the issuer whose pairs only a human can mint."""

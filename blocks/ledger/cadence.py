@@ -1,0 +1,96 @@
+"""How old a pair is, when it is due, and what was found of it last: computed from the ledger, never kept by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from blocks.check import Depth, Outcome
+from blocks.ledger.ledger import Action, Row
+from blocks.model.credential import Credential
+
+DUE_SOON = timedelta(days=14)
+NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """When the pair was rotated and is due, UTC; None when rekey never rotated it."""
+
+    rotated_at: datetime | None
+    due_at: datetime | None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the cadence is over."""
+        return self.due_at is not None and self.due_at <= now
+
+    def is_due_soon(self, now: datetime) -> bool:
+        """Whether it will be over within two weeks."""
+        return self.due_at is not None and now < self.due_at <= now + DUE_SOON
+
+
+def age_of(credential: Credential, rows: Sequence[Row]) -> Age:
+    """From the credential's newest completed rotation."""
+    rotated = next((row.at for row in reversed(rows) if row.action is Action.COMPLETED), None)
+    return Age(rotated, rotated + timedelta(days=credential.cadence_days) if rotated else None)
+
+
+def newest_health(rows: Sequence[Row]) -> Row | None:
+    """The newest row of a health run."""
+    return next((row for row in reversed(rows) if row.action is Action.HEALTH_CHECKED), None)
+
+
+def rehearsed_at(rows: Sequence[Row]) -> datetime | None:
+    """When a full health run found last that a rotation would work; None when none ever did."""
+    return next(
+        (
+            row.at
+            for row in reversed(rows)
+            if row.action is Action.HEALTH_CHECKED
+            and row.context.get("depth") == Depth.FULL
+            and row.context.get("outcome") == Outcome.OK
+        ),
+        None,
+    )
+
+
+def known_account(rows: Sequence[Row]) -> str | None:
+    """The number of the account that the pair opened when a rotation looked last; None when none ever did.
+
+    verify's is newer than snapshot's: after a reset the account is another one.
+    """
+    for row in reversed(rows):
+        if row.context.get("step") in {"snapshot", "verify"} and row.context.get("account_number"):
+            return str(row.context["account_number"])
+    return None
+
+
+def line_of(credential: Credential, rows: Sequence[Row], now: datetime) -> dict[str, str]:
+    """One line of the matrix: column and text, in the order in which people read them."""
+    age = age_of(credential, rows)
+    health = newest_health(rows)
+    context = health.context if health else {}
+    state = str(context.get("outcome", Outcome.UNKNOWN))
+    marks = [state]
+    if age.is_overdue(now):
+        marks.append("overdue")
+    elif age.is_due_soon(now):
+        marks.append("due soon")
+    copies = context.get("copies", {})
+    return {
+        "credential": credential.name,
+        "environment": credential.environment,
+        "mode": "operator-assisted",
+        "role": credential.role,
+        "cadence": f"{credential.cadence_days} days",
+        "last rotated": _day(age.rotated_at),
+        "next due": _day(age.due_at),
+        "last rehearsed": _day(rehearsed_at(rows)),
+        "state": ", ".join(marks),
+        "drift": "; ".join(f"{one.label}: {copies.get(one.label, 'not looked at')}" for one in credential.consumers),
+    }
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else NEVER

@@ -1,0 +1,289 @@
+"""The ledger: the append-only, hash-chained record of everything rekey did and saw.
+
+One table is audit log, journal and source of every date shown. SQLite by default, PostgreSQL by URL. Each row carries
+the hash of the row before and its own; UPDATE and DELETE are refused by triggers. Nothing in it is secret: pairs appear
+as fingerprints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import Connection, select
+
+from blocks.errors import LedgerError, StepError
+from blocks.ledger import guards as ledger_guards
+from blocks.ledger import witnesses
+from blocks.ledger.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
+from blocks.ledger.database import create, engine_for, lock, table, transaction
+from blocks.ledger.lease import Lease
+
+Context = Mapping[str, Any]
+# The credential of a row that is about all of them.
+SHARED = "all credentials"
+
+
+class Action(StrEnum):
+    """What can be recorded. Grammar: secret.<noun or verb>[.<past participle or noun>]."""
+
+    STARTED = "secret.rotate.started"
+    STEP = "secret.rotate.step"
+    HELD = "secret.rotate.held"
+    COMPLETED = "secret.rotate.completed"
+    ABORTED = "secret.rotate.aborted"
+    MISROTATION = "secret.misrotation"
+    WITHDRAWN = "secret.misrotation.withdrawn"
+    HEALTH_CHECKED = "secret.health.checked"
+    DIED = "secret.died"
+    RECOVERED = "secret.recovered"
+    PROTECTED = "secret.ledger.protected"
+    UNTOLD = "secret.alarm.untold"
+    TOLD_LATE = "secret.alarm.late"
+
+
+ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})
+_ACTIONS = frozenset(action.value for action in Action)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry. ``at`` is UTC."""
+
+    sequence: int
+    at: datetime
+    rotation: str
+    credential: str
+    action: Action
+    actor: str
+    context: Context
+    previous: str
+    hash: str
+
+
+class Ledger:
+    """Opens (and on first use creates) the ledger at a SQLAlchemy URL."""
+
+    def __init__(self, url: SecretStr) -> None:
+        self._engine = engine_for(url)
+        create(self._engine)
+
+    def append(
+        self,
+        action: Action,
+        *,
+        rotation: str,
+        credential: str,
+        actor: str,
+        context: Context | None = None,
+        lease: Lease | None = None,
+    ) -> Row:
+        """Add a row and return it, only while that lease is held. Raises LedgerError when nothing can be written."""
+        with self._transaction() as connection:
+            lock(connection)
+            if lease is not None:
+                lease.demand(connection)
+            return _insert(connection, action, rotation, credential, actor, dict(context or {}))
+
+    def start(
+        self,
+        *,
+        rotation: str,
+        credential: str,
+        actor: str,
+        context: Context,
+        only_after: Row | None,
+        lease: Lease | None = None,
+    ) -> Row:
+        """Record the start of a rotation, but only while ``only_after`` is the newest start of this credential.
+
+        So two runs that found the same dead rotation cannot both take it over. Raises StepError in the slower one.
+        """
+        with self._transaction() as connection:
+            lock(connection)
+            if lease is not None:
+                lease.demand(connection)
+            newest = _newest_start(connection, credential)
+            if (newest and newest.sequence) != (only_after and only_after.sequence):
+                raise StepError(
+                    f"Another run started to rotate {credential} at the same moment.",
+                    "Go on in that run; this one changed nothing.",
+                )
+            return _insert(connection, Action.STARTED, rotation, credential, actor, dict(context))
+
+    def append_if_newest(
+        self, action: Action, *, credential: str, actor: str, context: Context, newest: Row | None
+    ) -> Row | None:
+        """Add a row that belongs to no rotation, but only while ``newest`` is the credential's newest of its action.
+
+        None when somebody else was quicker. Raises LedgerError.
+        """
+        with self._transaction() as connection:
+            lock(connection)
+            found = connection.execute(
+                select(table.c.sequence)
+                .where(table.c.credential == credential, table.c.action == action.value)
+                .order_by(table.c.sequence.desc())
+                .limit(1)
+            ).scalar()
+            if found != (newest and newest.sequence):
+                return None
+            return _insert(connection, action, "", credential, actor, dict(context))
+
+    def rows(
+        self,
+        *,
+        rotation: str | None = None,
+        credential: str | None = None,
+        actions: Collection[Action] = (),
+        after: int = 0,
+    ) -> list[Row]:
+        """Rows in order, narrowed by rotation, by credential, to some actions, or to those after a sequence number."""
+        query = select(table).where(table.c.sequence > after).order_by(table.c.sequence)
+        if rotation is not None:
+            query = query.where(table.c.rotation == rotation)
+        if credential is not None:
+            query = query.where(table.c.credential == credential)
+        if actions:
+            query = query.where(table.c.action.in_([one.value for one in actions]))
+        with self._reading() as connection:
+            return [_row(found) for found in connection.execute(query)]
+
+    def newest_start(self, credential: str) -> Row | None:
+        """The newest start of a rotation of this credential, ended or not."""
+        with self._reading() as connection:
+            return _newest_start(connection, credential)
+
+    def open_start(self, credential: str) -> Row | None:
+        """The newest start of this credential's rotation if that rotation has not ended."""
+        newest = self.newest_start(credential)
+        if newest is None or any(row.action in ENDINGS for row in self.rows(rotation=newest.rotation)):
+            return None
+        return newest
+
+    def head(self) -> Head:
+        """The newest row, row 0 of an empty ledger. Posted elsewhere, so that a ledger that was cut off shows."""
+        with self._reading() as connection:
+            return Head(*_head(connection))
+
+    def verify(self, posted: Iterable[Head] = ()) -> Break | None:
+        """Recompute the chain and look for the heads that were posted. None when it is whole and holds them all."""
+        with self._reading() as connection:
+            found = connection.execute(select(table).order_by(table.c.sequence)).all()
+        return broken_at(found, _ACTIONS) or lost([one.hash for one in found], posted)
+
+    def row_of(self, beginning: str) -> int | None:
+        """The number of the row whose hash begins so; None when no row's does."""
+        with self._reading() as connection:
+            query = select(table.c.sequence).where(table.c.hash.startswith(beginning, autoescape=True))
+            return connection.execute(query.order_by(table.c.sequence.desc()).limit(1)).scalar()
+
+    def unguarded(self) -> list[str]:
+        """One sentence for each trigger that is gone, and each file that is open to others."""
+        with self._reading() as connection:
+            return ledger_guards.missing(connection)
+
+    def protect(self, actor: str) -> list[str]:
+        """Put the guards back and record who did and what was wrong; return that, empty when nothing was."""
+        with self._transaction() as connection:
+            lock(connection)
+            wrong = ledger_guards.missing(connection)
+            if wrong:
+                ledger_guards.put(connection)
+                ledger_guards.keep_private(connection)
+                _insert(connection, Action.PROTECTED, "", SHARED, actor, {"reason": " ".join(wrong)})
+        return wrong
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return transaction(self._engine)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return transaction(self._engine, reading=True)
+
+
+def _insert(
+    connection: Connection, action: Action, rotation: str, credential: str, actor: str, context: dict[str, Any]
+) -> Row:
+    # A row that rests on vendors' answers names the hosts that gave them.
+    context = witnesses.named(context)
+    last, previous = _head(connection)
+    at = datetime.now(UTC)
+    # As it will be read back: a number as a key becomes a text.
+    context = json.loads(canonical(context))
+    sequence = last + 1
+    facts = [sequence, at.isoformat(), rotation, credential, action.value, actor, context, previous]
+    row = Row(sequence, at, rotation, credential, action, actor, context, previous, digest(facts))
+    taken = connection.execute(
+        table.insert().values(
+            sequence=sequence,
+            at=at.isoformat(),
+            rotation=rotation,
+            credential=credential,
+            action=action.value,
+            actor=actor,
+            context=canonical(context),
+            previous=previous,
+            hash=row.hash,
+        )
+    ).rowcount
+    # PostgreSQL's driver does not count (-1).
+    if taken == 0:
+        raise LedgerError(
+            "The ledger did not take a row, and told no error: somebody changed its table.",
+            "Run `rekey ledger verify`.",
+        )
+    return row
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    found = connection.execute(
+        select(table.c.sequence, table.c.hash).order_by(table.c.sequence.desc()).limit(1)
+    ).first()
+    return (int(found[0]), str(found[1])) if found else (0, GENESIS)
+
+
+def _newest_start(connection: Connection, credential: str) -> Row | None:
+    found = connection.execute(
+        select(table)
+        .where(table.c.credential == credential, table.c.action == Action.STARTED.value)
+        .order_by(table.c.sequence.desc())
+        .limit(1)
+    ).first()
+    return _row(found) if found else None
+
+
+def _row(found: Any) -> Row:
+    row = _readable(found)
+    if row is None:
+        raise LedgerError(
+            f"Row {found.sequence} of the ledger cannot be read: somebody changed it.",
+            "Run `rekey ledger verify`, which names the first bad row, and restore the ledger from a backup.",
+        )
+    return row
+
+
+def _readable(found: Any) -> Row | None:
+    """The row, or None when somebody made it into something that rekey never writes."""
+    try:
+        at, context = datetime.fromisoformat(found.at), json.loads(found.context)
+        if at.tzinfo is None or not isinstance(context, dict):
+            return None
+        return Row(
+            sequence=found.sequence,
+            at=at,
+            rotation=found.rotation,
+            credential=found.credential,
+            action=Action(found.action),
+            actor=found.actor,
+            context=context,
+            previous=found.previous,
+            hash=found.hash,
+        )
+    except (ValueError, TypeError, RecursionError):
+        return None

@@ -1,0 +1,79 @@
+"""Containment: a live pair goes only to apps whose trading rekey can stop, never to staging, GitHub, or a local copy.
+
+Nor is it kept in the vault beside theirs, and its check order may cost next to nothing, should it ever fill.
+
+Asked twice: a catalog that breaks the rule does not load, and each consumer is asked again at the moment of writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any
+
+from blocks.errors import StepError
+from blocks.model.places import Consumer, HerokuConsumer
+
+# What an app that does not trade real money is called. A credential's own ``deny`` comes on top.
+DENIED = (
+    "*staging*",
+    "*stage*",
+    "*dev*",
+    "*test*",
+    "*local*",
+    "*demo*",
+    "*review*",
+    "*stg*",
+    "*uat*",
+    "*preview*",
+    "*paper*",
+    "*-pr-*",
+)
+RULE = "containment: a live pair goes only to Heroku apps that its brakes can stop"
+NEVER = "never to staging, GitHub Actions, Slack or a local copy"
+RULE_OF_VAULT = "containment: a live pair is kept apart from what trades no real money"
+# One share at the default limit, with room; what is lost at most should it ever fill.
+MOST_USD = 5
+RULE_OF_COST = f"containment: the check order of a live credential may cost at most {MOST_USD} USD"
+
+
+def problem_with(consumer: Mapping[str, Any], braked: Iterable[str], deny: Sequence[str]) -> str | None:
+    """Why this consumer, as the catalog writes it, must not get a live pair; None when it may."""
+    kind, app = consumer.get("kind"), str(consumer.get("app", ""))
+    if kind != "heroku":
+        return f"{RULE}, {NEVER}: take this consumer of the kind {kind!r} out"
+    pattern = next((one for one in (*DENIED, *deny) if fnmatchcase(app.lower(), one.lower())), None)
+    if pattern is not None:
+        return f"{RULE}, {NEVER}: the app {app} matches the denied {pattern!r}, take it out"
+    if app not in set(braked):
+        return f"{RULE}: {app} has none, so give it a brake of its own or take it out"
+    return None
+
+
+def problem_with_vault(value: str) -> str | None:
+    """Why a live pair must not be kept under this environment or path of the vault; None when it may."""
+    pattern = next((one for one in DENIED if fnmatchcase(value.lower(), one)), None)
+    if pattern is None:
+        return None
+    return f"{RULE_OF_VAULT}: {value} matches the denied {pattern!r}, name the environment and the path of real trading"
+
+
+def problem_with_cost(quantity: int, limit_price: str) -> str | None:
+    """Why this check order must not be placed with real money; None when it may."""
+    cost = quantity * Decimal(limit_price)
+    if cost <= MOST_USD:
+        return None
+    return f"{RULE_OF_COST}: quantity x limit_price is {cost} USD, lower one of them"
+
+
+def refuse(environment: str, consumer: Consumer, braked: Iterable[str], deny: Sequence[str]) -> None:
+    """Ask containment right before a pair is written to this consumer. Raises StepError; nothing was written."""
+    if environment != "live":
+        return
+    app = consumer.app if isinstance(consumer, HerokuConsumer) else ""
+    problem = problem_with({"kind": consumer.kind, "app": app}, braked, deny)
+    if problem is not None:
+        raise StepError(
+            f"{consumer.label} must not get a live pair ({problem}).", "Nothing was written to it. Correct the catalog."
+        )

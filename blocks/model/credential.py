@@ -1,0 +1,196 @@
+"""One entry of the catalog: which pair, stored where, used by whom, stopped how, verified how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from blocks.model import containment
+from blocks.model.places import AppName, Consumer, Entry, HerokuConsumer, Name, VariableName, VaultPlace
+
+ABSENT = "absent"
+_SILENT_ABOUT_ALGORITHMS = (
+    'say what runs the trading algorithms: algorithms = "name-of-the-heroku-app" (with a consumer and a brake of its '
+    f'own), or algorithms = "{ABSENT}" when there is no such app'
+)
+
+
+class HerokuBrake(Entry):
+    """A config var that stops trading, and the field of a health page that proves it stopped (false) or goes on (true).
+
+    ``runtime`` names the Raptor block of the instance whose page is asked.
+    """
+
+    kind: Literal["heroku"] = "heroku"
+    app: AppName
+    variable: VariableName
+    engaged: str = "1"
+    released: str = "0"
+    runtime: Name
+    route: str = Field(default="/health/trading", pattern=r"^/")
+    field: str = Field(default="live_enabled", min_length=1)
+
+    @model_validator(mode="after")
+    def _two_positions(self) -> Self:
+        if self.engaged == self.released:
+            raise ValueError("engaged and released need two different values")
+        return self
+
+    @property
+    def label(self) -> str:
+        """How this brake is called in messages and in the ledger."""
+        return f"{self.variable} on {self.app}"
+
+
+class CheckOrder(Entry):
+    """The order that proves write authority. ``market``, as in the operating procedure for paper, leaves a position."""
+
+    kind: Literal["limit", "market", "none"] = "limit"
+    symbol: str = "AAPL"
+    quantity: int = Field(default=1, ge=1)
+    # US dollars. Far below any market price, so that it cannot fill.
+    limit_price: str = Field(default="1.00", pattern=r"^\d+(\.\d{1,2})?$")
+
+
+class Verification(Entry):
+    """How the running consumers are asked. ``matches``: right answers in a row (a router may have several dynos)."""
+
+    matches: int = Field(default=3, ge=1, le=20)
+    check_order: CheckOrder = CheckOrder()
+
+
+class Credential(Entry):
+    """One rotating pair, of one account, in one environment."""
+
+    name: Name
+    vendor: Literal["alpaca"]
+    environment: Literal["paper", "live"]
+    enabled: bool = True
+    role: str = Field(min_length=1)
+    cadence_days: int = Field(ge=1)
+    # Binds the entry to one account; without it the snapshot alone says which account is the right one.
+    account_number: str | None = None
+    # Whether its rotation is started by itself on the due date; it waits then for a person, and changes nothing before.
+    start_when_due: bool = False
+    form_timeout_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
+    # People are told, once, of a step that takes longer; the time in which it waits for a person does not count.
+    step_timeout_minutes: int = Field(default=5, ge=1, le=24 * 60)
+    vault: VaultPlace
+    consumers: tuple[Consumer, ...] = Field(min_length=1)
+    brakes: tuple[HerokuBrake, ...] = ()
+    # Live only: the Heroku app that runs the trading algorithms, or "absent". It must be said, never assumed.
+    algorithms: str | None = None
+    # Live only: patterns of app names that must never get the pair, on top of blocks/model/containment.py's own.
+    deny: tuple[str, ...] = ()
+    verification: Verification = Verification()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _contained(cls, data: object) -> object:
+        """On the entry as it is written, so that a consumer of an unknown kind is refused by this rule, too."""
+        if not isinstance(data, Mapping) or data.get("environment") != "live":
+            return data
+        braked = {str(one.get("app")) for one in _tables(data.get("brakes"))}
+        listed = data.get("deny")
+        deny = [str(one) for one in listed] if isinstance(listed, list | tuple) else []
+        (vault,) = _tables([data.get("vault")])
+        problems: list[tuple[tuple[int | str, ...], str | None]] = [
+            (("consumers", index), containment.problem_with(consumer, braked, deny))
+            for index, consumer in enumerate(_tables(data.get("consumers")))
+        ]
+        problems += [
+            (("vault", name), containment.problem_with_vault(str(vault.get(name, ""))))
+            for name in ("environment", "path")
+        ]
+        _refuse(problems)
+        return data
+
+    @field_validator("consumers")
+    @classmethod
+    def _consumers_differ(cls, consumers: tuple[Consumer, ...]) -> tuple[Consumer, ...]:
+        doubled = [label for label, count in Counter(one.label for one in consumers).items() if count > 1]
+        if doubled:
+            raise ValueError(f"consumer {doubled[0]} is listed twice")
+        return consumers
+
+    @model_validator(mode="after")
+    def _brakes_differ(self) -> Self:
+        doubled = [label for label, count in Counter(one.label for one in self.brakes).items() if count > 1]
+        if doubled:
+            raise ValueError(f"brake {doubled[0]} is listed twice")
+        return self
+
+    @model_validator(mode="after")
+    def _brakes_are_proved_by_their_own_app(self) -> Self:
+        runtimes = {one.app: one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime}
+        # Also of an app whose consumer names no runtime: the page of another app proves nothing of it.
+        owners = {runtime: app for app, runtime in runtimes.items()}
+        for brake in self.brakes:
+            if runtimes.get(brake.app, brake.runtime) != brake.runtime:
+                raise ValueError(
+                    f"brake {brake.label} is proved by {brake.runtime}, but {brake.app} runs as {runtimes[brake.app]}"
+                )
+            owner = owners.setdefault(brake.runtime, brake.app)
+            if owner != brake.app:
+                raise ValueError(
+                    f"brake {brake.label} is proved by {brake.runtime}, which is {owner}: name the Raptor block of "
+                    f"{brake.app} itself"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _algorithms_are_named(self) -> Self:
+        if self.environment != "live":
+            return self
+        if self.algorithms is None:
+            raise ValueError(_SILENT_ABOUT_ALGORITHMS)
+        apps = {one.app for one in self.consumers if isinstance(one, HerokuConsumer)}
+        if self.algorithms != ABSENT and self.algorithms not in apps:
+            raise ValueError(f"algorithms names {self.algorithms}, which is no consumer: {_SILENT_ABOUT_ALGORITHMS}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_order_is_possible(self) -> Self:
+        if self.verification.check_order.kind != "none" and not self.runtimes:
+            raise ValueError(
+                'no consumer has a runtime to place the check order through: set check_order.kind = "none"'
+            )
+        if self.environment == "live" and self.verification.check_order.kind == "market":
+            raise ValueError('a market order would buy with real money: check_order.kind is "limit" or "none" for live')
+        return self
+
+    @model_validator(mode="after")
+    def _check_order_costs_next_to_nothing(self) -> Self:
+        order = self.verification.check_order
+        if self.environment == "live" and order.kind == "limit":
+            problem = containment.problem_with_cost(order.quantity, order.limit_price)
+            _refuse([(("verification", "check_order", "limit_price"), problem)])
+        return self
+
+    @property
+    def runtimes(self) -> tuple[str, ...]:
+        """The Raptor blocks of this credential's running consumers."""
+        return tuple(one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime)
+
+    def refuse_outside(self, consumer: Consumer) -> None:
+        """Containment at the moment of writing. Raises StepError."""
+        containment.refuse(self.environment, consumer, [one.app for one in self.brakes], self.deny)
+
+
+def _refuse(problems: Iterable[tuple[tuple[int | str, ...], str | None]]) -> None:
+    """Raise all of them at once, each with its place, so that its line can be told."""
+    errors = [
+        InitErrorDetails(type=PydanticCustomError("containment", problem), loc=place, input=None)
+        for place, problem in problems
+        if problem
+    ]
+    if errors:
+        raise ValidationError.from_exception_data("containment", errors, hide_input=True)
+
+
+def _tables(value: object) -> list[Mapping[str, Any]]:
+    return [one if isinstance(one, Mapping) else {} for one in value] if isinstance(value, list | tuple) else []

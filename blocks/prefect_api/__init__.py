@@ -1,0 +1,1 @@
+"""Prefect as rekey uses it: runs, pages, blocks, events, and its door."""

@@ -1,0 +1,188 @@
+"""The blocks of the estate: a token that is corrected in the Prefect UI counts at the next try of a step.
+
+While trading stands still every question to Prefect counts. So each block is loaded once (``loaded_once``), and kept
+from one step of a flow run to the next until something fails or a person was waited for; then all are loaded afresh.
+
+Every block has one document, named ``rekey``; Raptor has one for each running instance, named in the catalog.
+
+A block whose address is not the catalog's is refused here, so that nothing is ever sent to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from json import JSONDecodeError
+from threading import Lock
+from typing import TypeVar
+from uuid import UUID
+
+import httpx
+from prefect.blocks.core import Block
+from prefect.context import FlowRunContext
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+
+from blocks.catalog import load_catalog
+from blocks.consumers.github.client import Github
+from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.person.slack import Slack
+from blocks.errors import CatalogError, Unreachable
+from blocks.issuers.alpaca.block import Alpaca
+from blocks.ledger import witnesses
+from blocks.model.hosts import Hosts
+from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
+from blocks.runtimes.raptor import Raptor
+from blocks.settings import read_settings
+from blocks.vaults.infisical.block import Infisical
+
+DOCUMENT = "rekey"
+# The addresses in each block: field -> entry of the catalog's [hosts].
+ADDRESSES: Mapping[type[Block], Mapping[str, str]] = {
+    Alpaca: {
+        "paper_url": "alpaca_paper",
+        "live_url": "alpaca_live",
+        "paper_dashboard_url": "alpaca_paper_dashboard",
+        "live_dashboard_url": "alpaca_live_dashboard",
+    },
+    Infisical: {"url": "infisical"},
+    Heroku: {"url": "heroku"},
+    Github: {"url": "github"},
+    Slack: {"url": "slack"},
+    Raptor: {"url": "raptor"},
+}
+_BlockT = TypeVar("_BlockT", bound=Block)
+
+
+class _Once:
+    """One block of one step: loaded by the first thread that needs it, the others wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.block: Block | None = None
+
+
+_Kept = dict[tuple[type[Block], str], _Once]
+# What the present step has loaded; threads that it starts in a copy of its context share it.
+_step: ContextVar[_Kept | None] = ContextVar("blocks of the step", default=None)
+# What the newest flow run of this process has loaded since it began, something failed, or a form was open.
+_run: tuple[UUID | None, _Kept] = (None, {})
+
+
+@contextmanager
+def loaded_once() -> Iterator[None]:
+    """Load each block at most once in here; what an earlier step of this flow run has loaded counts.
+
+    Whatever is raised in here may be about a block, so then the next step (or try) loads all of them afresh.
+    """
+    outside = _step.set(_kept_of_this_run())
+    try:
+        yield
+    except BaseException:
+        forget()
+        raise
+    finally:
+        _step.reset(outside)
+
+
+@contextmanager
+def loaded_afresh() -> Iterator[None]:
+    """Load each block at most once in here, and afresh: nothing that was loaded before counts.
+
+    Rows that are written in here name the hosts that answered.
+    """
+    outside = _step.set({})
+    try:
+        with witnesses.heard():
+            yield
+    finally:
+        _step.reset(outside)
+
+
+def forget() -> None:
+    """Let the next step load every block afresh: a form was open, maybe for hours."""
+    global _run  # noqa: PLW0603  # what is known of the run is replaced as a whole, which needs no lock
+    _run = (None, {})
+
+
+def _kept_of_this_run() -> _Kept:
+    global _run  # noqa: PLW0603  # see above
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return {}
+    run, kept = _run
+    if run != context.flow_run.id:
+        kept = {}
+        _run = (context.flow_run.id, kept)
+    return kept
+
+
+def _loaded(kind: type[_BlockT], document: str) -> _BlockT:
+    kept = _step.get()
+    if kept is None:
+        return _loaded_now(kind, document)
+    once = kept.setdefault((kind, document), _Once())
+    with once.lock:
+        block = once.block
+        if not isinstance(block, kind):
+            once.block = block = _loaded_now(kind, document)
+        return block
+
+
+def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
+    problem = outage = ""
+    try:
+        block = kind.load(document)
+    except (ValueError, RuntimeError) as error:
+        # ValueError: it does not exist. RuntimeError: its class cannot read it; the cause shows the values.
+        if isinstance(error, JSONDecodeError) or (
+            isinstance(error.__cause__, ObjectNotFound) and not is_missing(error.__cause__)
+        ):
+            outage = NOT_PREFECTS
+        problem = f"The Prefect block {kind.__name__}/{document} does not exist or cannot be read."
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        outage = type(error).__name__
+    if outage:
+        raise Unreachable(vendor="Prefect", operation=f"load block {kind.__name__}/{document}", fault=outage)
+    if problem:
+        raise CatalogError(problem, "Run `rekey register`, or create the block in the Prefect UI (Blocks).")
+    if not isinstance(block, kind):
+        raise Unreachable(vendor="Prefect", operation=f"load block {document}", fault="not a block")
+    refuse_other_hosts(block, document, load_catalog(read_settings().catalog).hosts)
+    return block
+
+
+def refuse_other_hosts(block: Block, document: str, hosts: Hosts) -> None:
+    """Raise CatalogError unless every address in the block is one of the catalog's."""
+    for field, entry in ADDRESSES[type(block)].items():
+        hosts.refuse_other(type(block).__name__, document, entry, getattr(block, field))
+
+
+def alpaca() -> Alpaca:
+    """Alpaca's hosts and dashboards."""
+    return _loaded(Alpaca, DOCUMENT)
+
+
+def vault() -> Infisical:
+    """The vault."""
+    return _loaded(Infisical, DOCUMENT)
+
+
+def heroku() -> Heroku:
+    """Heroku."""
+    return _loaded(Heroku, DOCUMENT)
+
+
+def github() -> Github:
+    """GitHub."""
+    return _loaded(Github, DOCUMENT)
+
+
+def slack() -> Slack:
+    """Slack."""
+    return _loaded(Slack, DOCUMENT)
+
+
+def raptor(document: str) -> Raptor:
+    """One running instance of the trading API."""
+    return _loaded(Raptor, document)

@@ -1,0 +1,161 @@
+"""Writes what a step did and proved to the ledger, to the run's log and to Prefect's events, in one place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+
+from blocks import doing
+from blocks.errors import RekeyError
+from blocks.ledger import lease, outcomes, witnesses
+from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.operators import claimed_by
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import estate
+from blocks.settings import read_settings
+from blocks.text import visible
+
+DONE, FAILED, WAITING, NOTED = outcomes.DONE, outcomes.FAILED, outcomes.WAITING, outcomes.NOTED
+
+
+class Shown(Protocol):
+    """Whoever shows people where the rotation of this run stands."""
+
+    def began(self, rotation: Rotation, step: str) -> None:
+        """A step begins."""
+
+    def is_patient(self, told: str) -> None:
+        """What was begun last is tried again only later, as ``told``."""
+
+    def wrote(self, row: Row) -> None:
+        """The ledger has a new row."""
+
+
+shown_by: ContextVar[Shown | None] = ContextVar("who shows this run", default=None)
+
+
+class Record:
+    """Collects the proofs and facts of one step while it runs."""
+
+    def __init__(self) -> None:
+        self.proofs: list[str] = []
+        self.facts: dict[str, Any] = {}
+        # Who decided what the step is about; None when nobody did.
+        self.operator: str | None = None
+
+    def prove(self, sentence: str) -> None:
+        """Note one proof: a sentence for the timeline, the log and the report."""
+        seen = visible(sentence)
+        self.proofs.append(seen)
+        get_run_logger().info("%s", seen)
+
+    def note(self, **facts: Any) -> None:
+        """Note facts that a later step or run reads back. JSON values, nothing secret."""
+        self.facts.update(facts)
+
+    def decided_by(self, operator: str) -> None:
+        """Note whose decision this is, as a person typed the name into a form. The row is by that person, then."""
+        self.operator = operator
+        self.note(operator=operator)
+
+
+def still_waiting_for(what: str) -> Callable[[float], None]:
+    """Tells the run's log how long something is waited for; for ``blocks.wire.poll.wait_for``."""
+    logger = get_run_logger()
+
+    def report(seconds: float) -> None:
+        logger.info("Waiting for %s, %.0f s so far.", what, seconds)
+
+    return report
+
+
+def open_ledger() -> Ledger:
+    """The ledger that the settings name."""
+    return Ledger(read_settings().ledger_url)
+
+
+@contextmanager
+def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> Iterator[Record]:
+    """Record a step: its outcome, its proofs, its seconds and the hosts that answered in it, also when it fails.
+
+    ``subject`` tells the parts of one step apart (a consumer of propagate).
+    """
+    with witnesses.heard(), _recorded(rotation, step, subject) as record:
+        yield record
+
+
+@contextmanager
+def _recorded(rotation: Rotation, step: str, subject: str | None) -> Iterator[Record]:
+    record, page = Record(), shown_by.get()
+    if page is not None:
+        page.began(rotation, step)
+    started = time.monotonic()
+    outcome, problem = FAILED, ""
+    try:
+        with estate.loaded_once(), doing.begun(rotation, step, subject):
+            yield record
+        outcome, problem = DONE, ""
+    except RekeyError as error:
+        problem = str(error)
+        raise
+    except BaseException as error:
+        # A signal, a bug, a cancelled run. Only the kind: the text of a foreign error may hold anything.
+        problem = f"Stopped by {type(error).__name__}."
+        raise
+    finally:
+        context: dict[str, Any] = {
+            "step": step,
+            "outcome": outcome,
+            "seconds": round(time.monotonic() - started, 3),
+            "proofs": record.proofs,
+            **record.facts,
+        }
+        if subject:
+            context["subject"] = subject
+        if problem:
+            context["problem"] = problem
+        write(rotation, Action.STEP, context, operator=record.operator)
+
+
+def write(rotation: Rotation, action: Action, context: Mapping[str, Any], *, operator: str | None = None) -> Row:
+    """One row in the ledger, and the same as a Prefect event. Raises LeaseLost when another run acts for it now.
+
+    It is by rekey, unless it records what a person decided who typed the name ``operator``.
+    """
+    name = rotation.credential.name
+    actor = claimed_by(operator) if operator else rotation.actor
+    row = open_ledger().append(
+        action, rotation=rotation.id, credential=name, actor=actor, context=context, lease=lease.current(name)
+    )
+    announce(row)
+    return row
+
+
+def announce(row: Row) -> None:
+    """Emit a ledger row as a Prefect event, so that automations can react to it, and let the run's page show it."""
+    page = shown_by.get()
+    if page is not None:
+        page.wrote(row)
+    emit_event(
+        event=row.action.value,
+        resource={"prefect.resource.id": f"rekey.credential.{row.credential}", "prefect.resource.name": row.credential},
+        payload={"rotation": row.rotation, "actor": row.actor, "ledger_sequence": row.sequence, **row.context},
+    )
+
+
+def step_rows(rotation_id: str, step: str, *, subject: str | None = None) -> list[Row]:
+    """What the ledger says of a step that was done, oldest first."""
+    return [
+        row
+        for row in open_ledger().rows(rotation=rotation_id)
+        if row.action is Action.STEP
+        and row.context.get("step") == step
+        and row.context.get("outcome") == DONE
+        and (subject is None or row.context.get("subject") == subject)
+    ]

@@ -1,0 +1,1 @@
+"""Who is asked what the running process uses."""

@@ -1,0 +1,207 @@
+"""Raptor, the trading API that runs on Heroku: what the running process itself says of its keys and its brake.
+
+A config var proves what was stored, a release what was deployed; only the process can say which account it reaches.
+The calls of the operating procedure (SOP) are the contract: ``GET /api/trading/account`` (paper, ``.alpaca_status``),
+the same with ``?mode=live`` (``.status``, ``.account_number``), ``POST`` and ``DELETE /api/trading/orders``,
+``GET /health/trading``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+from urllib.parse import quote
+
+from prefect.blocks.core import Block
+from pydantic import ConfigDict, Field, SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
+from blocks.runtimes.raptor_errors import ADVICE_ON_LOGS, CAUSES, KEYS_REFUSED, code_of, in_raptors_terms
+from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.http import Http
+from blocks.wire.replies import Reply
+
+VENDOR = "Raptor"
+Mode = Literal["paper", "live"]
+
+# Alpaca's enum without ACTIVE (OpenAPI, 2026-11-21). A word that is not listed is unknown, because members get added.
+_NOT_ACTIVE = frozenset(
+    {
+        "INACTIVE",
+        "PAPER_ONLY",
+        "ONBOARDING",
+        "SUBMISSION_FAILED",
+        "SUBMITTED",
+        "ACCOUNT_UPDATED",
+        "APPROVAL_PENDING",
+        "REJECTED",
+        "ACCOUNT_CLOSED",
+        "APPROVED",
+        "ACCOUNT_CLOSED_PENDING",
+        "ACTION_REQUIRED",
+        "LIMITED",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAccount:
+    """The account that the running process reaches. ``account_number`` is None where Raptor does not tell it."""
+
+    status: str
+    account_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order that Alpaca took through Raptor."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEnabled:
+    """What the health page says of live trading. ``reason`` tells the operator why the answer is unknown."""
+
+    answer: Answer
+    reason: str = ""
+
+
+class RaptorClient:
+    """A client for one running instance. Close it, or use it as a context manager."""
+
+    def __init__(
+        self, url: str, token: SecretStr | None = None, *, read_timeout_s: float = READ_TIMEOUT_S, name: str = ""
+    ) -> None:
+        """``token`` goes as a bearer token where the instance asks for one; ``name`` tells instances apart."""
+        self._vendor = f"{VENDOR} {name}".strip()
+        headers = {"Authorization": SecretStr(f"Bearer {token.get_secret_value()}")} if token else {}
+        self._http = Http(
+            self._vendor, url, headers=headers, read_timeout_s=read_timeout_s, code_of=code_of, causes=CAUSES
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def account(self, mode: Mode) -> RunningAccount:
+        """The account that the process reaches with the keys it runs with.
+
+        Raises Unclear with code ``alpaca_unauthorized`` when Alpaca refuses those keys, and Unclear for a missing
+        status; VendorError otherwise.
+        """
+        # Paper is the SOP's very call, which names no mode.
+        params = {"mode": "live"} if mode == "live" else None
+        reply = self._ask(f"read {mode} account", "GET", "/api/trading/account", params=params)
+        body = reply.body if isinstance(reply.body, dict) else {}
+        # `status` beside `alpaca_status` may speak of Raptor itself, so the more exact name wins.
+        status = body.get("alpaca_status") or body.get("status")
+        number = body.get("account_number")
+        if not isinstance(status, str) or not (number is None or isinstance(number, str)):
+            raise self._unclear(f"read {mode} account", "no account status in the answer", reply)
+        return RunningAccount(status=status, account_number=number)
+
+    def answers_with(self, mode: Mode, account_number: str) -> Answer:
+        """Whether the process reaches this very account, and it is active.
+
+        NO for another account, a status that is clearly not active, or keys that Alpaca refuses. UNKNOWN for
+        everything that may be passing: booting, timeout, 5xx, 429, HTML, redirect, a missing field.
+        Raises Refused, Missing and Rejected: rekey's own token or address is wrong, which waiting does not cure.
+        """
+        try:
+            account = self.account(mode)
+        except VendorError as error:
+            if error.code in KEYS_REFUSED:
+                return Answer.NO
+            if isinstance(error, Unreachable | RateLimited | Unclear):
+                return Answer.UNKNOWN
+            raise
+        if account.status in _NOT_ACTIVE:
+            return Answer.NO
+        if account.status != "ACTIVE" or not account.account_number:
+            return Answer.UNKNOWN
+        return Answer.YES if account.account_number == account_number else Answer.NO
+
+    def place_order(self, order: Mapping[str, str | int | float], *, mode: Mode, client_order_id: str) -> PlacedOrder:
+        """Place an order through the process. ``order`` has Alpaca's fields (symbol, qty, side, type, ...).
+
+        Raises Rejected with the code for every business refusal, 403 included: ``trading_disabled`` is the brake's,
+        a number such as 40310000 or 42210000 is Alpaca's own and so comes from keys that Alpaca takes (ask
+        ``is_business_code``: a gateway may repeat the status as its code); it never is 40110000, which means refused
+        keys and raises Refused. After Unreachable or Unclear the order may exist: look it up at
+        Alpaca by its client order id before repeating.
+        """
+        operation = f"place {mode} order"
+        body = {**order, "mode": mode, "client_order_id": client_order_id}
+        reply = self._ask(operation, "POST", "/api/trading/orders", json=body)
+        answer = reply.body if isinstance(reply.body, dict) else {}
+        order_id = answer.get("order_id") or answer.get("id")
+        if not isinstance(order_id, str):
+            raise self._unclear(operation, "no order id in the answer", reply)
+        return PlacedOrder(order_id=order_id)
+
+    def cancel_order(self, order_id: str, mode: Mode) -> None:
+        """Ask for cancellation. Accepted is not canceled: look at Alpaca. Raises Missing, Rejected (already final)."""
+        path = f"/api/trading/orders/{quote(order_id, safe='')}"
+        self._ask(f"cancel {mode} order", "DELETE", path, params={"mode": mode})
+
+    def trading_health(self, route: str = "/health/trading", field: str = "live_enabled") -> LiveEnabled:
+        """Whether the process would place live orders. Never raises: all but a strict true or false is UNKNOWN."""
+        try:
+            reply = self._ask("read trading health", "GET", route)
+        except VendorError as error:
+            return LiveEnabled(Answer.UNKNOWN, error.problem)
+        enabled = reply.body.get(field) if isinstance(reply.body, dict) else None
+        if not isinstance(enabled, bool):
+            return LiveEnabled(Answer.UNKNOWN, f"{self._vendor}: the health page has no {field} that is true or false.")
+        return LiveEnabled(Answer.YES if enabled else Answer.NO)
+
+    def _ask(
+        self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
+    ) -> Reply:
+        try:
+            return self._http.ask(operation, method, path, params=params, json=json)
+        except VendorError as caught:
+            error = caught
+        raise in_raptors_terms(error)
+
+    def _unclear(self, operation: str, fault: str, reply: Reply) -> Unclear:
+        return Unclear(
+            vendor=self._vendor,
+            operation=operation,
+            fault=fault,
+            status=reply.status,
+            remedy=ADVICE_ON_LOGS,
+            transient=False,
+        )
+
+
+class Raptor(Block):
+    """One running instance of the trading API; one block document each (raptor-prod, raptor-staging)."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    _block_type_name = "Raptor"
+    _block_type_slug = "raptor"
+    _description = "A running instance of the trading API: which account it reaches, and whether live trading is on."
+
+    url: str = Field(title="Address", description="Such as https://api.raxx.app; http on a loopback address only.")
+    token: SecretStr | None = Field(
+        default=None, title="Bearer token", description="Only where the instance asks for one."
+    )
+    read_timeout_s: float = Field(
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
+    )
+
+    def get_client(self) -> RaptorClient:
+        """A client for this instance."""
+        name = self._block_document_name or ""
+        return RaptorClient(self.url, self.token, read_timeout_s=self.read_timeout_s, name=name)

@@ -1,0 +1,1 @@
+"""The source of truth for every pair, and what is in flight in it."""

@@ -1,0 +1,81 @@
+"""Infisical, the vault: the source of truth for every pair.
+
+The block names the project and the machine identity (universal auth) that rekey reads and writes it with.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from prefect.blocks.core import Block
+from prefect.types import SecretDict
+from pydantic import Field, SecretStr
+
+from blocks.vaults.infisical.client import API, InfisicalClient
+from blocks.vaults.infisical.models import Location, Stored
+from blocks.vaults.infisical.session import Tokens
+from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S, USER_AGENT
+
+__all__ = ["API", "Infisical", "InfisicalClient", "Location", "Stored"]
+
+
+# Each login takes a request's time while trading stands still.
+_TOKENS = Tokens()
+
+
+class Infisical(Block):
+    """An Infisical project and the machine identity that rekey uses in it."""
+
+    _block_type_name: ClassVar[str | None] = "Infisical"
+    _block_type_slug: ClassVar[str | None] = "infisical"
+    _description: ClassVar[str | None] = "The vault that holds the current pairs, and how rekey logs in to it."
+
+    url: str = Field(
+        default="https://app.infisical.com",
+        title="URL",
+        description="Where the vault's API is. Plain http is accepted for loopback addresses only.",
+    )
+    project_id: str = Field(default=..., title="Project ID", description="From the project's settings in Infisical.")
+    client_id: str = Field(default=..., title="Client ID", description="Of the machine identity (universal auth).")
+    client_secret: SecretStr = Field(
+        default=...,
+        title="Client secret",
+        description="Of the machine identity. It needs the rights to read (with values), create, edit and delete "
+        "secrets, to create folders, and to list secret syncs and integrations; what it may not list is not looked at.",
+    )
+    api: API = Field(
+        default="v3",
+        title="API",
+        description="v3 works on all servers from 2024 on; v4 is for servers on which v3 is switched off.",
+    )
+    extra_headers: SecretDict = Field(
+        default_factory=lambda: SecretDict({}),
+        title="Extra headers",
+        description="For an access proxy in front of the vault, such as CF-Access-Client-Id and "
+        "CF-Access-Client-Secret.",
+    )
+    user_agent: str = Field(
+        default=USER_AGENT, title="User agent", description="Some access proxies let only known ones through."
+    )
+    read_timeout_s: float = Field(
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
+    )
+
+    def get_client(self) -> InfisicalClient:
+        """A client, which logs in unless this process has a token of the identity. Close it.
+
+        Raises CatalogError when a field cannot be used.
+        """
+        return InfisicalClient(
+            self.url,
+            project_id=self.project_id,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            api=self.api,
+            extra_headers={
+                name: SecretStr(str(value)) for name, value in self.extra_headers.get_secret_value().items()
+            },
+            user_agent=self.user_agent,
+            read_timeout_s=self.read_timeout_s,
+            tokens=_TOKENS,
+        )

@@ -1,0 +1,185 @@
+"""Where a credential's pairs are in the vault: the current one, and those in flight.
+
+Pairs in flight are kept in the ``rekey/`` folder under the credential's path, which no sync of that path carries to
+consumers, named by their fingerprint. Each has names of its own, so a pair that was shown once is never overwritten by
+the next one: it stays until a newer pair is validated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+from blocks.errors import Missing, Rejected, StepError
+from blocks.model.places import VaultPlace
+from blocks.secret import Pair
+from blocks.vaults.infisical.block import InfisicalClient, Location, Stored
+
+FOLDER = "rekey"
+# What these stand before is no pair in flight, so no rotation takes it for one: a copy of the current pair while rekey
+# writes over it, and a made-up pair that proves that the vault takes one.
+COPY, CHECK = "COPY_", "CHECK_"
+
+
+def place_of(vault: VaultPlace) -> Location:
+    """Where the credential's current pair is."""
+    return Location(vault.environment, vault.path)
+
+
+def folder_of(vault: VaultPlace) -> Location:
+    """Where its pairs in flight are."""
+    return place_of(vault).child(FOLDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The pair that the vault holds now, and how it holds it."""
+
+    pair: Pair
+    stored: Mapping[str, Stored] = field(repr=False)
+
+
+def current(client: InfisicalClient, vault: VaultPlace) -> Pair:
+    """The pair that the vault holds now. Raises Missing, or StepError when it holds half of it or nothing."""
+    return look_at_current(client, vault).pair
+
+
+def look_at_current(client: InfisicalClient, vault: VaultPlace) -> Current:
+    """The pair that the vault holds now, and its versions, for whoever writes next. Raises what ``current`` raises."""
+    stored = client.read(place_of(vault), (vault.key_id, vault.secret))
+    pair = _pair(stored, vault.key_id, vault.secret)
+    if pair is None:
+        absent = " and ".join(one for one in (vault.key_id, vault.secret) if one not in stored)
+        raise StepError(
+            f"Infisical: {absent} is not in {vault.path} of environment {vault.environment}.",
+            "Put the current pair there, or correct the vault names of this credential in the catalog.",
+        )
+    return Current(pair, stored)
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """What the folder held when it was looked at; ``stored`` is None when there is no folder yet."""
+
+    stored: Mapping[str, Stored] | None = field(repr=False)
+
+    def find(self, vault: VaultPlace, mark: str) -> Pair | None:
+        """The pair with this fingerprint, or None."""
+        return _pair(self.stored or {}, *names_of(vault, mark))
+
+    def pairs(self, vault: VaultPlace) -> list[Pair]:
+        """Every whole pair of this credential."""
+        found = (self.find(vault, mark) for mark in self.marks(vault))
+        return [one for one in found if one]
+
+    def marks(self, vault: VaultPlace) -> list[str]:
+        """The fingerprints of all pairs in flight of this credential, whole or half."""
+        return self._named(vault, "")
+
+    def copies(self, vault: VaultPlace) -> list[Pair]:
+        """Every whole copy of a current pair that was left there."""
+        found = (_pair(self.stored or {}, *names_of(vault, mark, COPY)) for mark in self._named(vault, COPY))
+        return [one for one in found if one]
+
+    def names(self, vault: VaultPlace, but: Collection[str] = ()) -> list[str]:
+        """Every name of this credential: pairs in flight but these, and what rekey's own tries left."""
+        wanted = [name for mark in self.marks(vault) if mark not in but for name in names_of(vault, mark)]
+        return [*(name for name in wanted if name in (self.stored or {})), *self.left_over(vault)]
+
+    def left_over(self, vault: VaultPlace) -> list[str]:
+        """The names of copies and of made-up pairs, which a run that was ended left there."""
+        found = [(kind, mark) for kind in (COPY, CHECK) for mark in self._named(vault, kind)]
+        wanted = (name for kind, mark in found for name in names_of(vault, mark, kind))
+        return [name for name in wanted if name in (self.stored or {})]
+
+    def _named(self, vault: VaultPlace, kind: str) -> list[str]:
+        form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__{kind}([0-9A-F]{{12}})")
+        found = (form.fullmatch(name) for name in self.stored or {})
+        return sorted({one.group(1).lower() for one in found if one})
+
+
+def look(client: InfisicalClient, vault: VaultPlace) -> InFlight:
+    """Every pair in flight, in one look."""
+    try:
+        return InFlight(client.read(folder_of(vault)))
+    except Missing:
+        return InFlight(None)
+
+
+def look_at_both(client: InfisicalClient, vault: VaultPlace) -> tuple[Current, InFlight]:
+    """The current pair, and every pair in flight: in one list where the vault shows both, else in one look each.
+
+    Raises what ``current`` raises.
+    """
+    place, folder, names = place_of(vault), folder_of(vault), (vault.key_id, vault.secret)
+    seen = client.read_below(place, {place: names, folder: None})
+    pair = _pair(seen[place], *names)
+    now = look_at_current(client, vault) if pair is None else Current(pair, seen[place])
+    return now, InFlight(seen[folder]) if seen[folder] else look(client, vault)
+
+
+def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: InFlight | None = None) -> None:
+    """Keep a pair in flight, read back by the client. Does nothing when it is kept already.
+
+    ``seen`` is what the folder held a moment ago, when the caller has looked.
+    """
+    keep_under(client, vault, {names_of(vault, pair.fingerprint): pair}, seen)
+
+
+def keep_under(
+    client: InfisicalClient, vault: VaultPlace, wanted: Mapping[tuple[str, str], Pair], seen: InFlight | None = None
+) -> dict[str, Stored]:
+    """Keep each pair under these names in the folder, which is made where it is missing; return how it holds them.
+
+    What is kept there already stays as it is.
+    """
+    folder = folder_of(vault)
+    if seen is None:
+        try:
+            # Without a look: only the first rotation finds no folder, and only a continued one finds the names there.
+            return client.write(folder, values_of(wanted), before={})
+        except (Missing, Rejected) as error:
+            if error.status not in {400, 404}:
+                raise
+        seen = look(client, vault)
+    if seen.stored is None:
+        client.ensure_folder(folder)
+    stored = dict(seen.stored or {})
+    for names, pair in wanted.items():
+        kept = _pair(stored, *names)
+        if kept is None or not kept.same_as(pair):
+            before = {name: stored[name] for name in names if name in stored}
+            stored |= client.write(folder, values_of({names: pair}), before=before)
+    return stored
+
+
+def find(client: InfisicalClient, vault: VaultPlace, mark: str) -> Pair | None:
+    """The pair in flight with this fingerprint, or None."""
+    return look(client, vault).find(vault, mark)
+
+
+def names_of(vault: VaultPlace, mark: str, kind: str = "") -> tuple[str, str]:
+    """The names under which the pair with this fingerprint is kept: in flight, or as a ``COPY`` or ``CHECK``."""
+    return f"{vault.key_id}__{kind}{mark.upper()}", f"{vault.secret}__{kind}{mark.upper()}"
+
+
+def drop(client: InfisicalClient, vault: VaultPlace, marks: Iterable[str]) -> None:
+    """Delete the pairs with these fingerprints in one batch; fine when they are not there."""
+    names = [name for mark in marks for name in names_of(vault, mark)]
+    if names:
+        client.delete(folder_of(vault), names, seen=True)
+
+
+def values_of(wanted: Mapping[tuple[str, str], Pair]) -> dict[str, SecretStr]:
+    """The halves of these pairs by the names under which they are to be stored."""
+    halves = [zip(names, (SecretStr(pair.key_id), pair.secret), strict=True) for names, pair in wanted.items()]
+    return {name: value for both in halves for name, value in both}
+
+
+def _pair(stored: Mapping[str, Stored], key_id: str, secret: str) -> Pair | None:
+    if key_id not in stored or secret not in stored:
+        return None
+    return Pair(stored[key_id].value.get_secret_value(), stored[secret].value)

@@ -1,1 +1,0 @@
-"""One vendor a file, one shape: a Prefect block with the credentials, a thin client, three-valued answers."""

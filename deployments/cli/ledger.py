@@ -1,0 +1,145 @@
+"""``rekey ledger``: show, verify, protect and close."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from blocks.catalog import load_catalog
+from blocks.errors import LedgerError, StepError, Unproved
+from blocks.ledger import check as ledger_check
+from blocks.ledger import deaths, trading
+from blocks.ledger.lease import Lease
+from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.operators import claimed_by, normalised, problem_of
+from blocks.settings import read_settings
+from deployments.cli.which_ledger import existing, name_of
+from deployments.local.ask_prefect import quiet_sdk
+from deployments.terminal.tables import print_text
+from deployments.terminal.timeline import lines_of
+
+UNKNOWN = 3
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """Every row, oldest first. Raises LedgerError."""
+    settings = read_settings()
+    rows = existing(settings).rows(credential=chosen.credential)
+    if chosen.json:
+        print_json([_as_dict(row) for row in rows])
+        return 0
+    for row in rows:
+        print_text(f"#{row.sequence} {row.rotation} {row.actor}")
+        for line in lines_of(row):
+            print_text(line, indent=4)
+    print_text(f"{len(rows)} rows of the ledger {name_of(settings)}.")
+    return 0
+
+
+def verify(chosen: argparse.Namespace) -> int:
+    """Whether the chain is whole and complete: 0 yes, 1 no, 3 unknown."""
+    settings = read_settings()
+    ledger = existing(settings)
+    outcome, told, remedy = _verified(ledger, chosen.head)
+    if chosen.json:
+        facts = {"ledger": name_of(settings), "outcome": outcome, "rows": ledger.head().sequence}
+        print_json({**facts, "head": ledger.head().hash, "what": told, "what_to_do": remedy})
+    elif outcome == "ok":
+        print_text(told)
+        print_text(f"It is the ledger {name_of(settings)}.")
+    else:
+        print_text(f"rekey: {told} {remedy}", file=sys.stderr)
+        print_text(f"It is the ledger {name_of(settings)}.", file=sys.stderr)
+    return {"ok": 0, "failed": 1, "unknown": UNKNOWN}[outcome]
+
+
+def _verified(ledger: Ledger, kept: list[str] | None) -> tuple[str, str, str]:
+    """Outcome, what is so, and what to do."""
+    try:
+        if kept:
+            told = [ledger_check.whole(ledger), *(ledger_check.row_of(ledger, one) for one in kept)]
+            ledger_check.demand_guards(ledger)
+            return "ok", " ".join(told), ""
+        quiet_sdk()
+        from blocks.prefect_api import heads  # noqa: PLC0415  # Prefect takes seconds to import
+
+        return "ok", heads.check(ledger, load_catalog(read_settings().catalog)), ""
+    except (LedgerError, Unproved) as error:
+        is_open = error.transient or isinstance(error, Unproved)
+        return "unknown" if is_open else "failed", error.problem, error.remedy
+
+
+def protect(chosen: argparse.Namespace) -> int:
+    """Put back what guards the ledger, and record it. Raises LedgerError."""
+    for sentence in existing(read_settings()).protect(claimed_by(_name_of(chosen))):
+        print_text(f"Was so, and is mended: {sentence}")
+    print_text("The ledger has its triggers, and its file is for its owner only.")
+    return 0
+
+
+def close(chosen: argparse.Namespace) -> int:
+    """End an unfinished rotation by hand. Raises StepError when none is open or its run lives."""
+    settings = read_settings()
+    ledger = existing(settings)
+    start = ledger.open_start(chosen.credential)
+    if start is None:
+        raise StepError(f"No rotation of {chosen.credential} is open.", f"This is the ledger {name_of(settings)}.")
+    lease = Lease(settings.ledger_url, chosen.credential)
+    holder = lease.look()
+    if holder is not None and not lease.is_silent(holder, settings.lease_s):
+        where = f"{settings.prefect_ui_url}/runs/flow-run/{holder.flow_run_id}"
+        raise StepError(f"The run of this rotation lives: {where}.", "Cancel it there, then close again.")
+    ledger.append(
+        Action.ABORTED,
+        rotation=start.rotation,
+        credential=chosen.credential,
+        actor=claimed_by(_name_of(chosen)),
+        context={"reason": chosen.reason, "closed": "by hand"},
+    )
+    stopped = _stopped_by(ledger, chosen.credential, start.rotation)
+    if stopped:
+        print_text(f"This rotation stopped trading by {stopped}, and that is not released: release it by hand.")
+    print_text(f"Rotation {start.rotation} of {chosen.credential} is closed.")
+    print_text(
+        "Delete nothing in the vault's rekey/ folder yet: a pair there may be the only copy. First let `rekey health "
+        f"--credential {chosen.credential}` prove that the pair in the vault's own folder opens the account."
+    )
+    return 0
+
+
+def print_json(value: Any) -> None:
+    """For programs. Characters beyond ASCII are escaped, so nothing in it moves a terminal's cursor."""
+    sys.stdout.write(f"{json.dumps(value, indent=1)}\n")
+
+
+def _as_dict(row: Row) -> dict[str, Any]:
+    return {
+        "sequence": row.sequence,
+        "at": row.at.isoformat(),
+        "rotation": row.rotation,
+        "credential": row.credential,
+        "action": row.action.value,
+        "actor": row.actor,
+        "context": row.context,
+        "previous": row.previous,
+        "hash": row.hash,
+    }
+
+
+def _name_of(chosen: argparse.Namespace) -> str:
+    """The name that was given. Raises StepError when it is none for the record."""
+    problem = problem_of(chosen.operator)
+    if problem:
+        raise StepError(problem, "Nothing was changed.")
+    return normalised(chosen.operator)
+
+
+def _stopped_by(ledger: Ledger, credential: str, rotation: str) -> str:
+    """The brakes of its own that a rotation engaged and that are not released, or engaged again, as a list in words."""
+    rows = ledger.rows(rotation=rotation)
+    if trading.resumed_at(rows, deaths.unsettled(ledger, credential)) is not None:
+        return ""
+    before = trading.note_of(rows).get("engaged_before", {})
+    return ", ".join(label for label, was_on in before.items() if not was_on)

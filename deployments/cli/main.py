@@ -1,0 +1,243 @@
+"""The command line: ``rekey --help``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from blocks.errors import RekeyError, StepError
+from blocks.text import terminal
+from deployments.terminal import system_errors
+
+# What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
+Command = Callable[[argparse.Namespace], int]
+WRONG = 1
+READING, RECORD = "deployments.cli.overview", "deployments.cli.ledger"
+# Ctrl-C, a request to end, a closed terminal.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FOR_PROGRAMS = "as JSON, with names that do not change"
+PREFECT_PORT = 4200
+SANDBOX_PORT = 4801
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code: 0 done, 1 not done (the reason is on stderr), 2 wrong usage."""
+    chosen = parser().parse_args(arguments)
+    command: Command = chosen.command
+    try:
+        code = command(chosen)
+        # Here, where a reader that is gone is no surprise.
+        sys.stdout.flush()
+    except RekeyError as error:
+        print(f"rekey: {terminal(str(error))}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read it, `head` for example, has enough. Python would complain of what is left at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"rekey: {terminal(system_errors.told(error))}", file=sys.stderr)
+    except KeyboardInterrupt:
+        pass
+    else:
+        return int(code)
+    return WRONG
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(prog="rekey", description="Rotates credentials that only a human can mint.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
+    demo.add_argument("--prefect-port", type=int, default=PREFECT_PORT)
+    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of eleven ports")
+    demo.add_argument("--home", type=Path, default=None, help="keep its files there instead of in .rekey/demo")
+    demo.set_defaults(command=_demo)
+
+    rehearse = commands.add_parser("rehearse", help="one whole rotation in the sandbox, by a robot operator")
+    rehearse.add_argument("credential")
+    rehearse.add_argument("--scenario", default="plain", help="what goes wrong; `--scenario list` names them")
+    rehearse.set_defaults(command=_rehearse)
+
+    sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
+    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of eleven ports")
+    sandbox.add_argument(
+        "--profile", choices=["2024", "current"], default="2024", help="age of the simulated Infisical"
+    )
+    sandbox.add_argument("--env-file", type=Path, default=None, help="addresses and tokens")
+    sandbox.set_defaults(command=_sandbox)
+
+    register = commands.add_parser("register", help="seed the blocks, deploy prefect.yaml, make the automations")
+    register.add_argument("--env-file", type=Path, default=None, help="REKEY_NAME=value lines, beside the environment")
+    register.add_argument("--blocks-only", action="store_true", help="neither deployments nor automations")
+    register.set_defaults(command=_register)
+
+    ledger = commands.add_parser("ledger", help="show, verify, protect or close what is recorded")
+    actions = ledger.add_subparsers(required=True, metavar="ACTION")
+    show = actions.add_parser("show", help="every row, oldest first")
+    show.add_argument("--credential", default=None)
+    show.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    show.set_defaults(command=_later(RECORD, "show"))
+    verify = actions.add_parser(
+        "verify", help="recompute the chain and compare it with the heads that were posted; 1 broken, 3 not all known"
+    )
+    verify.add_argument(
+        "--head", type=_row_hash, action="append", help="a hash from a report or notice: only that is compared, offline"
+    )
+    verify.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    verify.set_defaults(command=_later(RECORD, "verify"))
+    protect = actions.add_parser("protect", help="put missing triggers and rights of its file back, and record who did")
+    protect.add_argument("--operator", required=True, help="your name")
+    protect.set_defaults(command=_later(RECORD, "protect"))
+    close = actions.add_parser("close", help="end an unfinished rotation by hand, with a reason")
+    close.add_argument("credential")
+    close.add_argument("--operator", required=True, help="your name")
+    close.add_argument("--reason", required=True, help="why it is over")
+    close.set_defaults(command=_later(RECORD, "close"))
+
+    health = commands.add_parser(
+        "health",
+        help="examine now whether rotations would work; changes no key and no consumer; "
+        "records what it found and tells people what changed",
+    )
+    health.add_argument("--credential", default="all", help="one name of the catalog instead of all")
+    health.add_argument(
+        "--full", action="store_true", help="also try what a rotation has to write, where no consumer reads"
+    )
+    health.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    health.set_defaults(command=_later(READING, "health"))
+
+    status = commands.add_parser(
+        "status", help="what is not finished: where it stands, what it waits for, since when; and how old each key is"
+    )
+    status.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    status.set_defaults(command=_later(READING, "status"))
+
+    catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
+    catalog.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    catalog.set_defaults(command=_later(READING, "catalog"))
+    return top
+
+
+def _stop_once(*_: object) -> None:
+    """End as by Ctrl-C; a second one does not cut the stopping short, which would leave children behind."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _stop_on_signals() -> None:
+    """Every way to end a command stops its children, also when a shell started it in the background (SIGINT is off)."""
+    for number in STOPPING:
+        signal.signal(number, _stop_once)
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from deployments.terminal.telling import waiting  # noqa: PLC0415  # only this command needs it
+
+    _stop_on_signals()
+    with waiting("Loading Prefect"):
+        from deployments.local.demo import demo  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
+
+    demo(chosen.home, prefect_port=chosen.prefect_port, sandbox_port=chosen.sandbox_port)
+    return 0
+
+
+def _rehearse(chosen: argparse.Namespace) -> int:
+    from blocks.catalog import load_catalog  # noqa: PLC0415  # only this command needs it
+    from blocks.settings import read_settings  # noqa: PLC0415  # the same
+    from deployments.terminal.telling import waiting  # noqa: PLC0415  # the same
+
+    load_catalog(read_settings().catalog).get(chosen.credential)
+    with waiting("Loading Prefect"):
+        from deployments.local.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
+        from deployments.rehearsal.rehearse import rehearse  # noqa: PLC0415  # the same
+        from deployments.rehearsal.scenarios import SCENARIOS  # noqa: PLC0415  # the same
+
+    if chosen.scenario == "list":
+        for name, kind in SCENARIOS.items():
+            print(f"{name:<28}{(kind.__doc__ or '').splitlines()[0]}")
+        return 0
+    if chosen.scenario not in SCENARIOS:
+        raise StepError(
+            f"There is no scenario {chosen.scenario!r}.",
+            f"Give one of these: {', '.join(SCENARIOS)}; `--scenario list` says what happens in each.",
+        )
+    _stop_on_signals()
+    rehearse(chosen.credential, chosen.scenario, Places.fresh(f"rehearsal-{os.getpid()}"))
+    return 0
+
+
+def _sandbox(chosen: argparse.Namespace) -> int:
+    from blocks.settings import ROOT, read_settings  # noqa: PLC0415  # only this command needs it
+    from deployments.sandbox.estate import ORDER, Estate  # noqa: PLC0415  # the same
+
+    env_file = chosen.env_file or ROOT / ".rekey" / "sandbox.env"
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    with Estate(first_port=chosen.port, profile=chosen.profile) as estate:
+        estate.write_env_file(env_file)
+        catalog = env_file.with_suffix(".toml")
+        catalog.write_text(estate.catalog(read_settings().catalog.read_text()))
+        print("The sandbox runs; nothing leaves this machine, and every credential is made up.\n")
+        for name in ORDER:
+            print(f"  {name:<16}{estate.url(name)}")
+        print(
+            f"\nAddresses and tokens: {env_file}\nCatalog with these hosts: {catalog}\nCtrl-C stops it.",
+            flush=True,
+        )
+        over.wait()
+    return 0
+
+
+def _register(chosen: argparse.Namespace) -> int:
+    from blocks.catalog import load_catalog  # noqa: PLC0415  # Prefect takes seconds to import
+    from blocks.settings import read_seeds, read_settings  # noqa: PLC0415  # the same
+    from deployments.cli.reach import prefect_answers  # noqa: PLC0415  # the same
+    from deployments.setup.automations import register_automations  # noqa: PLC0415  # the same
+    from deployments.setup.register import deploy, seed_blocks  # noqa: PLC0415  # the same
+
+    settings = read_settings()
+    catalog, seeds = load_catalog(settings.catalog), read_seeds(chosen.env_file)
+    with prefect_answers("register"):
+        for sentence in seed_blocks(seeds, catalog.hosts):
+            print(sentence, flush=True)
+        if not chosen.blocks_only:
+            deploy({"REKEY_ROOT": str(settings.root)})
+            print("Deployments of prefect.yaml: deployed.", flush=True)
+            for sentence in register_automations(catalog):
+                print(sentence, flush=True)
+    return 0
+
+
+def _later(module: str, name: str) -> Command:
+    """A command that is imported when it is chosen."""
+
+    def run(chosen: argparse.Namespace) -> int:
+        from deployments.local import current  # noqa: PLC0415  # see above
+
+        if current.adopt():
+            print(f"rekey: reads the demo that runs here ({current.FILE}).", file=sys.stderr)
+        command: Command = getattr(importlib.import_module(module), name)
+        return command(chosen)
+
+    return run
+
+
+def _row_hash(text: str) -> str:
+    """The hash of a row, or its beginning as a notice quotes it."""
+    found = text.strip().strip("`").lower()
+    if not re.fullmatch(r"[0-9a-f]{16,64}", found):
+        raise argparse.ArgumentTypeError("give at least the first 16 of its 64 hex digits")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""``rekey status``, ``rekey catalog`` and ``rekey health``: what is printed, for people and for programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from blocks.catalog import load_catalog
+from blocks.check import Outcome
+from blocks.errors import LedgerError
+from blocks.model.credential import Credential
+from blocks.settings import read_settings
+from deployments.cli import health as examination
+from deployments.cli.ledger import UNKNOWN, print_json
+from deployments.cli.status import WORDS, Standing, as_dict, lines_of, status_of
+from deployments.cli.which_ledger import name_of, with_rows
+from deployments.terminal.tables import print_facts, print_text
+
+ALL = "all"
+# Exit codes of `rekey health`.
+HEALTH = {Outcome.OK: 0, Outcome.UNKNOWN: UNKNOWN, Outcome.FAILED: 4}
+
+
+def status(chosen: argparse.Namespace) -> int:
+    """The unfinished rotations, and how old each key is; the worst standing. Raises LedgerError."""
+    settings = read_settings()
+    catalog = load_catalog(settings.catalog)
+    try:
+        ledger = with_rows(settings)
+        found = [status_of(settings, ledger, one) for one in catalog.enabled] if ledger else []
+        matrix = examination.matrix_of(ledger, catalog)
+    except LedgerError as error:
+        raise _unknown(error) from None
+    open_ones = [one for one in found if one]
+    worst = max((one.standing for one in open_ones), default=Standing.NOTHING_OPEN)
+    if chosen.json:
+        print_json({
+            "ledger": name_of(settings),
+            "standing": WORDS[worst],
+            "rotations": [as_dict(one) for one in open_ones],
+            "credentials": examination.lines_for_programs(matrix),
+        })  # fmt: skip
+        return worst
+    for one in open_ones:
+        print_facts(lines_of(one))
+    if not open_ones:
+        print_text("No rotation is open." if ledger else "No rotation is open. Nothing was ever recorded.")
+    print_text()
+    examination.print_matrix(matrix)
+    print_text()
+    print_text(examination.WORDS)
+    print_text(f"Read from the ledger {name_of(settings)}.")
+    return worst
+
+
+def _unknown(error: LedgerError) -> LedgerError:
+    """This error, and what follows from it for whoever asks whether trading stands."""
+    told = "Whether a rotation is open, and whether trading is stopped, is unknown."
+    return LedgerError(f"{error.problem} {told}", error.remedy, transient=error.transient)
+
+
+def catalog(chosen: argparse.Namespace) -> int:
+    """What the catalog holds. Raises CatalogError."""
+    settings = read_settings()
+    entries = load_catalog(settings.catalog).credential.values()
+    if chosen.json:
+        print_json({"catalog": str(settings.catalog), "credentials": [_as_dict(one) for one in entries]})
+        return 0
+    for one in entries:
+        state = "enabled" if one.enabled else "disabled"
+        print_text(f"{one.name}: {one.environment}, {state}, every {one.cadence_days} days, {one.vault.path}")
+        for consumer in one.consumers:
+            print_text(f"{consumer.label}: {consumer.key_id}, {consumer.secret}", indent=4)
+        for brake in one.brakes:
+            print_text(f"brake {brake.label}", indent=4)
+    print_text(
+        "Below each credential: who has a copy of its pair, under which two names; and the brakes that stop trading "
+        "while it is replaced. A disabled one cannot be rotated."
+    )
+    print_text(f"Read from {settings.catalog}.")
+    return 0
+
+
+def health(chosen: argparse.Namespace) -> int:
+    """Examine now. Raises RekeyError, for a wrong name before Prefect hears of it."""
+    known = load_catalog(read_settings().catalog)
+    if chosen.credential != ALL:
+        known.get(chosen.credential)
+    found = examination.examined(chosen.credential, full=chosen.full)
+    if chosen.json:
+        print_json(examination.for_programs(found))
+    else:
+        examination.print_found(found)
+    sys.stdout.flush()
+    return HEALTH[Outcome(found["outcome"])]
+
+
+def _as_dict(one: Credential) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "environment": one.environment,
+        "enabled": one.enabled,
+        "role": one.role,
+        "cadence_days": one.cadence_days,
+        "vault": {"environment": one.vault.environment, "path": one.vault.path, "names": _names(one.vault)},
+        "consumers": [{"copy": each.label, "kind": each.kind, "names": _names(each)} for each in one.consumers],
+        "brakes": [brake.label for brake in one.brakes],
+    }
+
+
+def _names(place: Any) -> list[str]:
+    return [place.key_id, place.secret]

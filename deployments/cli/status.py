@@ -1,0 +1,173 @@
+"""``rekey status``: which rotations are not finished, where each stands, what it waits for, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from blocks.errors import RekeyError
+from blocks.ledger import deaths, trading
+from blocks.ledger.lease import Lease
+from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.outcomes import DONE, WAITING, is_accepted
+from blocks.model.credential import Credential
+from blocks.settings import Settings
+from deployments.local.ask_prefect import Prefect
+
+
+class Standing(IntEnum):
+    """How an unfinished rotation is; the number is the exit code, and the worst one of all rotations counts."""
+
+    NOTHING_OPEN = 0
+    GOES_ON = 3
+    WAITS = 4
+    NEEDS_PEOPLE = 5
+
+
+WORDS = {
+    Standing.NOTHING_OPEN: "nothing is open",
+    Standing.GOES_ON: "goes on by itself",
+    Standing.WAITS: "waits for a person",
+    Standing.NEEDS_PEOPLE: "NEEDS PEOPLE",
+}
+# The states of a run whose form takes an answer, and in which it may take one soon.
+PAUSED, RUNNING = "PAUSED", "RUNNING"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One unfinished rotation.
+
+    ``trading`` says whether it is stopped, ``by`` who wrote the newest row, ``prefect`` the state of its run there, or
+    "unknown: " and why.
+    """
+
+    credential: str
+    standing: Standing
+    trading: str
+    rotation: str
+    done: tuple[str, ...]
+    now: str
+    since: datetime
+    by: str
+    run: str
+    prefect: str
+
+
+def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
+    """How the unfinished rotation of this credential is; None without one. Raises LedgerError.
+
+    Whether its run lives takes up to ``REKEY_LEASE_S`` to find out: nobody's clock is believed.
+    """
+    start = ledger.open_start(credential.name)
+    if start is None:
+        return None
+    lease = Lease(settings.ledger_url, credential.name)
+    seen = lease.look()
+    lives = seen is not None and not lease.is_silent(seen, settings.lease_s)
+    rows = ledger.rows(rotation=start.rotation)
+    newest = [row for row in rows if row.action is Action.HELD or row.context.get("outcome") in {DONE, WAITING}]
+    last = newest[-1] if newest else start
+    held = _held(newest)
+    run = seen.flow_run_id if lives and seen else str(start.context.get("flow_run_id", ""))
+    prefect = _prefect_says(run)
+    return Status(
+        credential.name,
+        _standing(last, held, prefect, lives=lives),
+        trading.told_now(credential, rows, deaths.unsettled(ledger, credential.name)),
+        start.rotation,
+        tuple(dict.fromkeys(str(row.context["step"]) for row in rows if is_accepted(row.context))),
+        _now(last, held, prefect, lives=lives),
+        (held or last).at,
+        last.actor,
+        f"{settings.prefect_ui_url}/runs/flow-run/{run}",
+        prefect,
+    )
+
+
+def as_dict(status: Status) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "credential": status.credential,
+        "standing": WORDS[status.standing],
+        "trading": status.trading,
+        "rotation": status.rotation,
+        "done": list(status.done),
+        "now": status.now,
+        "since": status.since.isoformat(),
+        "by": status.by,
+        "run": status.run,
+        "prefect": status.prefect,
+    }
+
+
+def lines_of(status: Status) -> Iterator[tuple[str, str]]:
+    """For the terminal: name and value, in the order in which people read them. The first has no name."""
+    yield "", f"{status.credential}: {WORDS[status.standing]}"
+    yield "trading", status.trading
+    yield "now", status.now
+    yield "rotation", status.rotation
+    yield "done", ", ".join(status.done) or "nothing yet"
+    yield "since", f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
+    yield "last row by", status.by
+    yield "run", status.run
+    yield "Prefect", status.prefect
+
+
+def _prefect_says(run: str) -> str:
+    try:
+        with Prefect() as prefect:
+            return prefect.state_of(run)
+    except RekeyError as error:
+        return f"unknown: {error.problem}"
+
+
+def _held(rows: list[Row]) -> Row | None:
+    """Why it is held, if nothing was done since."""
+    for row in reversed(rows):
+        if row.action is Action.HELD:
+            return row
+        # The choice in its form is recorded too; only a step that was done says that it went on.
+        if row.context.get("outcome") == DONE and row.context["step"] != "hold":
+            return None
+    return None
+
+
+def _now(last: Row, held: Row | None, prefect: str, *, lives: bool) -> str:
+    """Who has to act and how, before why it is held."""
+    if not lives:
+        act = "No run of it lives: start the rotation again, it goes on where it stood."
+    elif last.context.get("outcome") == WAITING:
+        act = _waiting(str(last.context["awaited"]), prefect)
+    elif held:
+        act = "Its run is about to ask what is to be done: look again soon."
+    else:
+        act = "Nobody has to act: a step is being done."
+    return f"{act} It is held: {held.context['reason']}" if held else act
+
+
+def _waiting(awaited: str, prefect: str) -> str:
+    """What a person can do, as far as Prefect takes it: a form that takes no answer is nothing to be sent to."""
+    if prefect == PAUSED:
+        return f"Waiting for {awaited}: open the run, three dots, Resume."
+    if prefect == RUNNING:
+        return f"Waiting for {awaited}, and Prefect shows no form now: what was entered is being read. Look again soon."
+    if prefect.startswith("unknown"):
+        unknown = "Whether its form still takes an answer is unknown."
+        return f"Waiting for {awaited}: open the run, three dots, Resume. {unknown}"
+    return (
+        f"Prefect says {prefect}, so the form for {awaited} takes no answer any more: start the rotation again, "
+        "it goes on where it stood."
+    )
+
+
+def _standing(last: Row, held: Row | None, prefect: str, *, lives: bool) -> Standing:
+    if held is not None or not lives:
+        return Standing.NEEDS_PEOPLE
+    if last.context.get("outcome") != WAITING:
+        return Standing.GOES_ON
+    may_be_answered = prefect in {PAUSED, RUNNING} or prefect.startswith("unknown")
+    return Standing.WAITS if may_be_answered else Standing.NEEDS_PEOPLE

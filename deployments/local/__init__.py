@@ -1,0 +1,1 @@
+"""The whole of rekey on one machine."""

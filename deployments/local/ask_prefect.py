@@ -1,0 +1,96 @@
+"""Questions to Prefect's API without its SDK, which takes seconds to import while somebody waits at a terminal.
+
+The address and the login come from the environment (PREFECT_API_URL, PREFECT_API_AUTH_STRING), as the worker has them.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from typing import Any, Self
+from uuid import uuid4
+
+from pydantic import SecretStr
+
+from blocks.errors import CatalogError, Missing, Unclear
+from blocks.wire.http import Http
+
+VENDOR = "Prefect"
+DELETED = "DELETED"
+TIMEOUT_S = 5.0
+# A run of these flows that got so far has written to the ledger.
+_FLOWS = ["rotate", "health"]
+_STATES = ["RUNNING", "PAUSED", "COMPLETED", "CANCELLING"]
+_LOGIN = "Set PREFECT_API_AUTH_STRING to the login of that server."
+_ADDRESS = "Compare PREFECT_API_URL with the address of the server; it ends in /api."
+
+
+def quiet_sdk() -> None:
+    """Keep what Prefect's SDK logs off the terminal; to be called before it is imported. A run's page has it all."""
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+
+
+class Prefect:
+    """The server that the environment names, or this one. A context manager. Raises CatalogError when there is none."""
+
+    def __init__(self, url: str | None = None, login: SecretStr | None = None) -> None:
+        url = url or os.environ.get("PREFECT_API_URL", "")
+        known = login.get_secret_value() if login else os.environ.get("PREFECT_API_AUTH_STRING", "")
+        if not url:
+            raise CatalogError(
+                "Prefect was not asked: PREFECT_API_URL is not set.",
+                "Set PREFECT_API_URL to the server that the worker uses, for example http://127.0.0.1:4200/api.",
+            )
+        basic = SecretStr(f"Basic {b64encode(known.encode()).decode()}")
+        self._http = Http(VENDOR, url, headers={"Authorization": basic} if known else {}, read_timeout_s=TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def state_of(self, run_id: str) -> str:
+        """The type of a run's state as Prefect writes it (PAUSED); DELETED for a run that it does not know.
+
+        Raises VendorError.
+        """
+        try:
+            body = self._http.ask("look at a run", "GET", f"/flow_runs/{run_id}", remedy=_LOGIN).body
+        except Missing:
+            # A server that is no Prefect may say 404 to everything.
+            self.demand_an_answer()
+            return DELETED
+        state = body.get("state_type") if isinstance(body, dict) else None
+        if not isinstance(state, str) or not state.isalpha():
+            raise Unclear(vendor=VENDOR, operation="look at a run", fault="no state in the answer", remedy=_ADDRESS)
+        return state
+
+    def runs_of_rekey(self) -> int:
+        """How many runs of rekey have begun there. Raises VendorError."""
+        asked = {
+            "flows": {"name": {"any_": _FLOWS}},
+            "flow_runs": {"state": {"type": {"any_": _STATES}}},
+        }
+        body = self._http.ask(
+            "count the runs", "POST", "/flow_runs/count", json=asked, headers=self._token(), remedy=_ADDRESS
+        ).body
+        if not isinstance(body, int):
+            raise Unclear(vendor=VENDOR, operation="count the runs", fault="no number in the answer", remedy=_ADDRESS)
+        return body
+
+    def demand_an_answer(self) -> None:
+        """It is a Prefect server, and lets rekey in. Raises VendorError that says what to correct."""
+        operation = "ask for its version"
+        body = self._http.ask(operation, "GET", "/admin/version", remedy=f"{_LOGIN} {_ADDRESS}").body
+        if not isinstance(body, str):
+            raise Unclear(vendor=VENDOR, operation=operation, fault="no version in the answer", remedy=_ADDRESS)
+
+    def _token(self) -> dict[str, str]:
+        """What a server wants beside a POST when it guards against other pages (422: it does not)."""
+        client = str(uuid4())
+        body: Any = self._http.ask(
+            "ask for a token", "GET", f"/csrf-token?client={client}", accept=(422,), remedy=_LOGIN
+        ).body
+        token = body.get("token") if isinstance(body, dict) else None
+        return {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": client} if isinstance(token, str) else {}

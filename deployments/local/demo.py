@@ -1,0 +1,126 @@
+"""``rekey demo``: the whole of rekey on this machine, against the sandbox, for people."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shlex import quote
+
+from prefect.settings import temporary_settings
+from pydantic import SecretStr
+
+from blocks.catalog import load_catalog
+from blocks.ledger.ledger import Ledger
+from blocks.settings import read_settings
+from deployments.local.current import pointing_at
+from deployments.local.places import Places
+from deployments.local.prefect_environment import prefect_environment
+from deployments.local.prefect_login import client_settings
+from deployments.local.processes import LocalPrefect, refuse_busy_port
+from deployments.sandbox.estate import Estate
+from deployments.setup.automations import register_automations
+from deployments.setup.register import deploy, seed_blocks
+from deployments.terminal.telling import say, waiting
+from deployments.terminal.timeline import Follower, lines_of
+
+POLL_S = 0.3
+TO_DO = """
+  1. Prefect UI: log in with the whole line above, open the deployment alpaca-paper (or alpaca-live), press Run,
+     Quick run, and Run once more.
+  2. When it waits for you below: open the run, click the three dots in the upper right corner, then Resume.
+  3. Do what the form says: press Regenerate in the Alpaca dashboard, paste both values into the form, and submit.
+
+Ctrl-C stops everything. What happens is shown here:
+"""
+
+
+@contextmanager
+def running(
+    places: Places,
+    estate: Estate,
+    port: int,
+    server_settings: Mapping[str, str] | None = None,
+    worker_settings: Mapping[str, str] | None = None,
+) -> Iterator[LocalPrefect]:
+    """Server, blocks, deployments and worker; all stopped at the end. Their catalog names the estate's hosts."""
+    places.catalog.write_text(estate.catalog(read_settings().catalog.read_text()))
+    with LocalPrefect(places, port, server_settings) as prefect:
+        with waiting("Starting the Prefect server"):
+            prefect.start_server()
+        with waiting("Starting the worker"):
+            prefect.start_worker(worker_settings)
+        with temporary_settings(client_settings(prefect.environment)):
+            catalog = load_catalog(places.catalog)
+            with waiting("Saving the blocks"):
+                seed_blocks(estate.seeds(), catalog.hosts)
+            with waiting("Registering the deployments"):
+                deploy(prefect.environment)
+            with waiting("Making the automations"):
+                register_automations(catalog)
+        yield prefect
+
+
+def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
+    """Run until Ctrl-C, and show what happens. A busy port is found before the files of another demo are removed.
+
+    ``home`` is where its files are, as they are; None empties .rekey/demo.
+    """
+    refuse_busy_port(prefect_port, "the Prefect server")
+    with Estate(first_port=sandbox_port) as estate:
+        places = Places.made(home) if home else Places.fresh("demo")
+        estate.heroku.knobs.boot_delay_s = 3
+        _show_addresses(prefect_environment(places, prefect_port), estate, places)
+        with (
+            running(places, estate, prefect_port) as prefect,
+            pointing_at(prefect.environment, places.login_file),
+        ):
+            say(TO_DO)
+            follower = Follower(ledger_of(places))
+            try:
+                while True:
+                    for row in follower.new_rows():
+                        for line in lines_of(row):
+                            say(line)
+                    prefect.check()
+                    time.sleep(POLL_S)
+            except KeyboardInterrupt:
+                say("\nStopping everything that this command started ...")
+    say("Stopped. The ledger stays until the next demo:")
+    say(f"  REKEY_CONFIG={quote(str(places.worker_file))} .venv/bin/rekey ledger show")
+
+
+def ledger_of(places: Places) -> Ledger:
+    """The ledger of a local rekey."""
+    return Ledger(SecretStr(f"sqlite:///{places.ledger}"))
+
+
+def _show_addresses(environment: Mapping[str, str], estate: Estate, places: Places) -> None:
+    # A terminal is seen by the person before it; anything else may be kept.
+    login = places.login() if sys.stdout.isatty() else f"what is in {places.login_file}"
+    say(
+        f"""
+rekey runs on this machine against a sandbox; nothing leaves it, and every credential is made up.
+
+  Prefect UI          {environment["PREFECT_UI_URL"]}/deployments
+      asks for a login: {login}
+  Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview
+                      {estate.url("dashboard")}/live/dashboard/overview
+  Slack messages      {estate.url("slack")}
+  Sandbox levers      {estate.url("control")}
+
+For `rekey status`, `rekey ledger show` and `rekey health` in another terminal:
+"""
+    )
+    for line in _exports(environment, places):
+        say(f"  {line}")
+    say("\nHalf a minute from here on a quiet machine, minutes on a busy one:")
+
+
+def _exports(environment: Mapping[str, str], places: Places) -> Iterator[str]:
+    """The lines that point a shell at this rekey. The login stays in its file."""
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_ROOT", "REKEY_CONFIG"):
+        yield f"export {name}={quote(environment[name])}"
+    yield f'export PREFECT_API_AUTH_STRING="$(cat {quote(str(places.login_file))})"'

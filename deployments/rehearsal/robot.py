@@ -1,0 +1,148 @@
+"""A robot operator: presses Regenerate in the dashboard and resumes the paused run with what it was shown.
+
+Does by HTTP what a person does with a browser, and knows nothing else of the estate. For rehearsals only.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection, Mapping
+from html import unescape
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from blocks.errors import RekeyError
+from blocks.secret import Pair
+from deployments.local.prefect_login import http_client
+
+OPERATOR = "robot operator"
+# The simulated dashboard takes any six digits.
+CODE = "123456"
+# Prefect's answer while its SQLite database is locked by another writer. Nothing was applied: people press again, too.
+BUSY = 503
+BUSY_TRIES = 20
+BUSY_PAUSE_S = 0.5
+# A Prefect server on SQLite may stand still for a minute.
+PREFECT_PATIENCE_S = 75.0
+
+
+class RobotError(RekeyError):
+    """The robot was shown something other than it expects."""
+
+
+class Robot:
+    """Works with a dashboard page and with Prefect's API."""
+
+    def __init__(self, dashboard_url: str, environment: Mapping[str, str]) -> None:
+        """``dashboard_url`` without the path of an environment's page; ``environment`` names Prefect and its login."""
+        self._dashboard_url = dashboard_url
+        # How often Prefect's API was asked from here, so that a measurement can leave the robot out.
+        self.requests = 0
+        # The secrets that it typed into Prefect's form.
+        self.typed: set[str] = set()
+        self.api = http_client(environment, PREFECT_PATIENCE_S, self._count)
+
+    def start(self, deployment: str, parameters: dict[str, Any] | None = None) -> str:
+        """Start a deployment as the UI's Run button does; return the flow run's id."""
+        found = self._asked("GET", f"/deployments/name/{deployment}")
+        started = self._asked(
+            "POST",
+            f"/deployments/{found['id']}/create_flow_run",
+            {"state": {"type": "SCHEDULED"}, "parameters": parameters or {}},
+        )
+        return str(started["id"])
+
+    def state(self, run_id: str) -> tuple[str, str]:
+        """Type and message of the run's state."""
+        state = self._asked("GET", f"/flow_runs/{run_id}")["state"] or {}
+        return str(state.get("type", "PENDING")), str(state.get("message") or "")
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run of a rotation that there is."""
+        found = self.api.post("/flow_runs/filter", json={"limit": 50, "flows": {"name": {"any_": ["rotate"]}}})
+        runs: list[dict[str, Any]] = found.json() if found.status_code == 200 else []
+        return runs
+
+    def form_of(self, run: dict[str, Any]) -> dict[str, str] | None:
+        """The keys of the form that this run shows now, or None: Prefect stores the form after it pauses."""
+        state = run["state"] or {}
+        keyset: dict[str, str] = (state.get("state_details") or {}).get("run_input_keyset") or {}
+        if state.get("type") != "PAUSED" or not keyset:
+            return None
+        # The description is stored after the schema.
+        shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
+        return keyset if shown.status_code == 200 else None
+
+    def fields_of(self, run_id: str, keyset: dict[str, str]) -> dict[str, Any]:
+        """The fields of a form that is shown, each with its JSON schema."""
+        shown = self._asked("GET", f"/flow_runs/{run_id}/input/{keyset['schema']}")
+        fields: dict[str, Any] = shown["properties"]
+        return fields
+
+    def regenerate(self, environment: str = "paper", account: str | None = None) -> Pair:
+        """Click Regenerate, enter a code where one is asked for, and read the pair that is shown once."""
+        with httpx.Client(timeout=15, trust_env=False, follow_redirects=True) as browser:
+            chosen = {"account": account} if account else {}
+            page = browser.get(f"{self._dashboard_url}/{environment}/dashboard/overview", params=chosen)
+            shown = self._pressed(browser, page, "regenerate-form", {})
+            if 'id="code"' in shown.text:
+                shown = self._pressed(browser, shown, "code-form", {"code": CODE})
+        return Pair(_text_of("new-key-id", shown.text), SecretStr(_text_of("new-secret", shown.text)))
+
+    def resume(self, run_id: str, pair: Pair, fields: Collection[str] = ("switcher_says_paper",)) -> None:
+        """Submit the form for the pair. ``fields`` are those of the form: each switch among them is put on."""
+        secret = pair.secret.get_secret_value()
+        self.typed.add(secret)
+        switches = {name: True for name in fields if name.startswith("switcher_says_")}
+        self.fill(run_id, {"key_id": pair.key_id, "secret": secret, "operator": OPERATOR, **switches})
+
+    def choose(self, run_id: str, choice: str) -> None:
+        """Submit a form that asks for a choice."""
+        self.fill(run_id, {"choice": choice, "operator": OPERATOR})
+
+    def be_ready(self, run_id: str, fields: Mapping[str, Any]) -> None:
+        """Submit the readiness form: every switch on, and the credential's name typed as its title asks."""
+        switches = {name: True for name, schema in fields.items() if schema.get("type") == "boolean"}
+        confirm = str(fields["confirm"]["title"]).removeprefix("Type ")
+        self.fill(run_id, {**switches, "confirm": confirm, "operator": OPERATOR})
+
+    def fill(self, run_id: str, values: dict[str, Any]) -> None:
+        """Submit the form that is shown. Raises RobotError when Prefect does not accept it."""
+        answer = self._asked("POST", f"/flow_runs/{run_id}/resume", {"run_input": values})
+        # Not accepted and not paused any more: an earlier try was, and only its answer was lost.
+        if answer.get("status") != "ACCEPT" and self.state(run_id)[0] == "PAUSED":
+            raise RobotError(f"Prefect does not accept the form ({answer.get('status')}).", "Look at the run's page.")
+
+    def _pressed(
+        self, browser: httpx.Client, page: httpx.Response, form: str, values: dict[str, str]
+    ) -> httpx.Response:
+        found = re.search(rf'<form[^>]*action="([^"]+)"[^>]*id="{form}"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+        if found is None:
+            raise RobotError(f"The dashboard shows no {form}.", "Look at the page in a browser.")
+        hidden = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', found.group(2)))
+        return browser.post(page.url.join(unescape(found.group(1))), data={**hidden, **values})
+
+    def _count(self, _: httpx.Request) -> None:
+        self.requests += 1
+
+    def _asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        response = self.api.request(method, path, json=body)
+        for _ in range(BUSY_TRIES):
+            if response.status_code != BUSY:
+                break
+            time.sleep(BUSY_PAUSE_S)
+            response = self.api.request(method, path, json=body)
+        if response.status_code >= 400:
+            raise RobotError(f"Prefect answers {response.status_code} to {method} {path}.", "Look at the server's log.")
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def _text_of(element: str, page: str) -> str:
+    found = re.search(rf'id="{element}"[^>]*>([^<]+)<', page)
+    if found is None:
+        raise RobotError(f"The dashboard does not show {element}.", "Look at the page in a browser.")
+    return unescape(found.group(1)).strip()

@@ -1,0 +1,1 @@
+"""The simulated Alpaca: two API hosts and a dashboard."""

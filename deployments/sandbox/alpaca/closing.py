@@ -1,0 +1,120 @@
+"""One position of the simulated Alpaca, closing positions, and replacing orders (OpenAPI 2.0.1, read 2026-11-27).
+
+The messages are from public captures: "position does not exist", "unable to replace order in current state".
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.market import Handlers
+from deployments.sandbox.alpaca.orders import (
+    BAD_PARAMETER,
+    INVALID_STATE,
+    NOT_FOUND,
+    AlpacaProblem,
+    SandboxOrder,
+    asset_id,
+    body_of,
+    order_of,
+    plain,
+    read_order,
+)
+from deployments.sandbox.alpaca.rules import refuse_order
+from deployments.sandbox.alpaca.state import SandboxPosition
+from deployments.sandbox.alpaca.views import position_view
+
+if TYPE_CHECKING:
+    from deployments.sandbox.alpaca.account import SandboxAccount
+
+# An order in one of these waits for somebody else, and cannot be replaced.
+_NOT_REPLACEABLE = {"accepted", "pending_new", "pending_cancel", "pending_replace", "held"}
+_CHANGEABLE = ("qty", "limit_price", "stop_price", "time_in_force")
+
+
+def handlers() -> Handlers:
+    """By path and method."""
+    return {
+        "/v2/positions": {"DELETE": _close_all},
+        "/v2/positions/{wanted}": {"GET": _position, "DELETE": _close},
+        "/v2/orders/{order_id}": {"PATCH": _replace},
+    }
+
+
+def _held(account: SandboxAccount, wanted: str) -> SandboxPosition:
+    for held in account.positions.values():
+        if wanted.upper() == held.symbol or wanted == asset_id(held.symbol):
+            return held
+    raise AlpacaProblem(404, NOT_FOUND, "position does not exist")
+
+
+async def _position(account: SandboxAccount, request: Request) -> Response:
+    return JSONResponse(position_view(account, _held(account, request.path_params["wanted"])))
+
+
+async def _close(account: SandboxAccount, request: Request) -> Response:
+    held = _held(account, request.path_params["wanted"])
+    answer = JSONResponse(_close_order(account, held, _part(held, request)).as_json())
+    account.settle()
+    return answer
+
+
+async def _close_all(account: SandboxAccount, request: Request) -> Response:
+    if request.query_params.get("cancel_orders", "").lower() == "true":
+        for order in [order for order in account.orders if order.is_open]:
+            if order.is_open:
+                account.cancel(order)
+    answers: list[dict[str, Any]] = []
+    for held in list(account.positions.values()):
+        try:
+            body, status = _close_order(account, held, abs(held.qty)).as_json(), 200
+        except AlpacaProblem as problem:
+            body, status = problem.body, problem.status
+        answers.append({"symbol": held.symbol, "status": status, "body": body})
+    account.settle()
+    return JSONResponse(answers, 207)
+
+
+def _close_order(account: SandboxAccount, held: SandboxPosition, qty: Decimal) -> SandboxOrder:
+    side = "sell" if held.qty > 0 else "buy"
+    market = {"symbol": held.symbol, "side": side, "type": "market", "time_in_force": "day", "qty": plain(qty)}
+    return account.place(market)
+
+
+def _part(held: SandboxPosition, request: Request) -> Decimal:
+    qty, percentage = request.query_params.get("qty"), request.query_params.get("percentage")
+    if qty is not None and percentage is not None:
+        raise AlpacaProblem(422, BAD_PARAMETER, "qty and percentage are mutually exclusive")
+    try:
+        wanted = Decimal(qty) if qty is not None else abs(held.qty) * Decimal(percentage or "100") / 100
+    except InvalidOperation:
+        wanted = Decimal("NaN")
+    if not wanted.is_finite() or wanted <= 0:
+        raise AlpacaProblem(422, BAD_PARAMETER, "invalid qty or percentage")
+    return wanted
+
+
+async def _replace(account: SandboxAccount, request: Request) -> Response:
+    """The old order becomes replaced, and a new one with another id takes its place in the market."""
+    old, asked = order_of(account.orders, "id", request.path_params["order_id"]), await body_of(request)
+    if not old.is_open or old.status in _NOT_REPLACEABLE or old.notional is not None:
+        raise AlpacaProblem(422, INVALID_STATE, "unable to replace order in current state")
+    changes = {name: asked[name] for name in _CHANGEABLE if asked.get(name) is not None}
+    shown = {name: value for name, value in old.as_json().items() if value is not None}
+    fresh = {"client_order_id": asked.get("client_order_id") or made_up.identifier()}
+    new = read_order({**shown, **changes, **fresh})
+    refuse_order(account, new)
+    new.status, new.replaces, new.sequence = account.status_of_new, old.id, len(account.orders)
+    old.replaced_by = new.id
+    old.close("replaced", "replaced_at")
+    for leg in account.orders:
+        leg.parent_id = new.id if leg.parent_id == old.id else leg.parent_id
+    account.orders.append(new)
+    answer = JSONResponse(new.as_json())
+    account.settle()
+    return answer

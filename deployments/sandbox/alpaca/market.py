@@ -1,0 +1,128 @@
+"""What the simulated Alpaca knows of the market: assets, the calendar and the clocks (OpenAPI 2.0.1, read 2026-11-27).
+
+Every symbol of one to five letters is an asset, so that a test may trade any; whatever else is none. The calendar knows
+no holidays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, NOT_FOUND, AlpacaProblem, asset_id, is_asset
+from deployments.sandbox.alpaca.views import clock_view
+
+if TYPE_CHECKING:
+    from deployments.sandbox.alpaca.account import SandboxAccount
+    from deployments.sandbox.alpaca.state import Market
+
+_NEW_YORK = "America/New_York"
+_MARKETS = {"NYSE": "New York Stock Exchange", "NASDAQ": "National Association of Securities Dealers"}
+_MOST_DAYS = 366 * 30
+Handlers = dict[str, dict[str, Callable[["SandboxAccount", Request], Awaitable[Response]]]]
+
+
+def handlers(market: Market) -> Handlers:
+    """By path and method."""
+
+    async def assets(_: SandboxAccount, request: Request) -> Response:
+        query = request.query_params
+        wanted = query.get("status", "active") == "active" and query.get("asset_class", "us_equity") == "us_equity"
+        return JSONResponse([_asset(symbol) for symbol in sorted(market.prices)] if wanted else [])
+
+    async def asset(_: SandboxAccount, request: Request) -> Response:
+        wanted = request.path_params["wanted"]
+        by_id = {asset_id(symbol): symbol for symbol in market.prices}
+        symbol = by_id.get(wanted, wanted.upper())
+        if not is_asset(symbol):
+            raise AlpacaProblem(404, NOT_FOUND, f"asset not found for {wanted}")
+        return JSONResponse(_asset(symbol))
+
+    async def calendar(_: SandboxAccount, request: Request) -> Response:
+        return JSONResponse(calendar_view(request.query_params, datetime.now().astimezone().date()))
+
+    async def clocks(_: SandboxAccount, request: Request) -> Response:
+        wanted = [one for one in request.query_params.get("markets", "NYSE").split(",") if one]
+        unknown = [one for one in wanted if one not in _MARKETS]
+        if unknown:
+            raise AlpacaProblem(400, BAD_PARAMETER, f"invalid market: {unknown[0]}")
+        return JSONResponse({"clocks": [_clock(one, is_open=market.is_open) for one in wanted]})
+
+    return {
+        "/v2/assets": {"GET": assets},
+        "/v2/assets/{wanted}": {"GET": asset},
+        "/v2/calendar": {"GET": calendar},
+        "/v3/clock": {"GET": clocks},
+    }
+
+
+def calendar_view(query: Mapping[str, str], today: date) -> list[dict[str, Any]]:
+    """GET /v2/calendar: the market days from ``start`` to ``end``, both of them too; without them this year's."""
+    start = _day(query, "start", today.replace(month=1, day=1))
+    end = _day(query, "end", today.replace(month=12, day=31))
+    days = (start + timedelta(days=number) for number in range(min((end - start).days + 1, _MOST_DAYS)))
+    return [
+        {
+            "date": day.isoformat(),
+            "open": "09:30",
+            "close": "16:00",
+            "session_open": "0400",
+            "session_close": "2000",
+            "settlement_date": _next_market_day(day).isoformat(),
+        }
+        for day in days
+        if day.weekday() < 5
+    ]
+
+
+def _day(query: Mapping[str, str], name: str, otherwise: date) -> date:
+    text = query.get(name)
+    if text is None:
+        return otherwise
+    try:
+        # Clients send a day or a moment.
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise AlpacaProblem(422, BAD_PARAMETER, f"invalid {name}") from None
+
+
+def _next_market_day(day: date) -> date:
+    following = day + timedelta(days=1)
+    while following.weekday() >= 5:
+        following += timedelta(days=1)
+    return following
+
+
+def _clock(market: str, *, is_open: bool) -> dict[str, Any]:
+    legacy = clock_view(is_open=is_open)
+    now = datetime.fromisoformat(legacy["timestamp"])
+    return {
+        "market": {"acronym": market, "name": _MARKETS[market], "timezone": _NEW_YORK},
+        "timestamp": legacy["timestamp"],
+        "is_market_day": is_open or now.weekday() < 5,
+        "next_market_open": legacy["next_open"],
+        "next_market_close": legacy["next_close"],
+        "phase": "core" if is_open else "closed",
+        "phase_until": legacy["next_close" if is_open else "next_open"],
+    }
+
+
+def _asset(symbol: str) -> dict[str, Any]:
+    return {
+        "id": asset_id(symbol),
+        "class": "us_equity",
+        "exchange": "NASDAQ",
+        "symbol": symbol,
+        "name": f"{symbol} Common Stock",
+        "status": "active",
+        **dict.fromkeys(("tradable", "marginable", "shortable", "easy_to_borrow", "fractionable"), True),
+        "borrow_status": "easy_to_borrow",
+        "maintenance_margin_requirement": 30,
+        "margin_requirement_long": "30",
+        "margin_requirement_short": "30",
+        "attributes": [],
+    }

@@ -1,0 +1,161 @@
+"""The JSON of the simulated Alpaca's account, configurations, positions and clock (OpenAPI 2.0.1, read 2026-11-21)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, SandboxOrder, asset_id, plain
+from deployments.sandbox.alpaca.state import SandboxPosition
+
+if TYPE_CHECKING:
+    from deployments.sandbox.alpaca.account import SandboxAccount
+
+_OPENS = time(9, 30)
+_CLOSES = time(16, 0)
+_DIGITS_ONLY = str.maketrans("", "", "-:T")
+_CONFIGURATION_TYPES: dict[str, type] = {
+    "fractional_trading": bool,
+    "max_margin_multiplier": str,
+    "no_shorting": bool,
+    "trade_confirm_email": str,
+    "ptp_no_exception_entry": bool,
+    "max_options_trading_level": int,
+    "disable_overnight_trading": bool,
+}
+
+
+def account_view(account: SandboxAccount) -> dict[str, Any]:
+    """GET /v2/account. Money is a string; the pattern day trader fields are gone since 2026-07-06."""
+    long, short, equity = account.long_market_value, account.short_market_value, account.equity
+    money = {
+        **dict.fromkeys(("buying_power", "regt_buying_power", "effective_buying_power"), account.buying_power),
+        **dict.fromkeys(("options_buying_power", "non_marginable_buying_power", "cash"), account.cash),
+        **dict.fromkeys(("equity", "portfolio_value", "last_equity", "sma"), equity),
+        **dict.fromkeys(("initial_margin", "maintenance_margin", "last_maintenance_margin"), (long - short) / 2),
+        **dict.fromkeys(
+            ("accrued_fees", "pending_transfer_in", "intraday_adjustments", "pending_reg_taf_fees"), Decimal(0)
+        ),
+        "long_market_value": long,
+        "short_market_value": short,
+        "position_market_value": long - short,
+    }
+    return {
+        "id": account.id,
+        "admin_configurations": {},
+        "user_configurations": None,
+        "account_number": account.number,
+        "status": account.status,
+        "crypto_status": account.status,
+        "currency": account.currency,
+        "created_at": account.created_at,
+        "shorting_enabled": not account.configurations["no_shorting"],
+        "multiplier": account.configurations["max_margin_multiplier"],
+        "balance_asof": (datetime.now(_eastern()).date() - timedelta(days=1)).isoformat(),
+        "crypto_tier": 1,
+        "options_approved_level": 3,
+        "options_trading_level": 2,
+        **account.flags,
+        **{name: plain(value) for name, value in money.items()},
+    }
+
+
+def configurations_view(account: SandboxAccount) -> dict[str, Any]:
+    """GET /v2/account/configurations."""
+    return {**account.configurations, "suspend_trade": account.flags["trade_suspended_by_user"]}
+
+
+def configure(account: SandboxAccount, changes: dict[str, Any]) -> None:
+    """PATCH /v2/account/configurations. Null and unknown names change nothing (alpaca-py sends both).
+
+    Raises AlpacaProblem (422, 40010001) before anything is changed.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    for name, value in given.items():
+        if type(value) is not {**_CONFIGURATION_TYPES, "suspend_trade": bool}.get(name, type(value)):
+            raise AlpacaProblem(422, BAD_PARAMETER, f"invalid {name}")
+    account.configurations.update({name: value for name, value in given.items() if name in _CONFIGURATION_TYPES})
+    account.flags["trade_suspended_by_user"] = given.get("suspend_trade", account.flags["trade_suspended_by_user"])
+
+
+def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, Any]:
+    """One row of GET /v2/positions: every number is a string."""
+    price, value = account.market.price(held.symbol), account.value(held)
+    cost = held.qty * held.avg_entry_price
+    profit = value - cost
+    share = profit / abs(cost) if cost else Decimal(0)
+    numbers = {
+        **dict.fromkeys(("qty", "qty_available"), held.qty),
+        **dict.fromkeys(("unrealized_pl", "unrealized_intraday_pl"), profit),
+        **dict.fromkeys(("unrealized_plpc", "unrealized_intraday_plpc"), share),
+        "avg_entry_price": held.avg_entry_price,
+        "market_value": value,
+        "cost_basis": cost,
+        "current_price": price,
+        "lastday_price": held.avg_entry_price,
+        "change_today": share,
+    }
+    return {
+        "asset_id": asset_id(held.symbol),
+        "symbol": held.symbol,
+        "exchange": "NASDAQ",
+        "asset_class": "us_equity",
+        "asset_marginable": True,
+        "side": "long" if held.qty > 0 else "short",
+        **{name: plain(number) for name, number in numbers.items()},
+    }
+
+
+def history_view(account: SandboxAccount) -> dict[str, Any]:
+    """GET /v2/account/portfolio/history: now is all that the sandbox remembers. Here, money is a number."""
+    equity = float(account.equity)
+    now = int(datetime.now(_eastern()).timestamp())
+    gains = {"profit_loss": [0.0], "profit_loss_pct": [0.0]}
+    return {"timestamp": [now], "equity": [equity], **gains, "base_value": equity, "timeframe": "1D"}
+
+
+def fill_view(order: SandboxOrder) -> dict[str, Any]:
+    """One row of GET /v2/account/activities: an order that filled. Of other activities the sandbox has none."""
+    at = order.stamps.get("filled_at", "")
+    return {
+        "id": f"{at[:19].translate(_DIGITS_ONLY)}::{order.id}",
+        "activity_type": "FILL",
+        "transaction_time": at,
+        "type": "fill",
+        "price": plain(order.filled_avg_price or Decimal(0)),
+        "qty": plain(order.filled_qty),
+        "cum_qty": plain(order.filled_qty),
+        "leaves_qty": "0",
+        "side": order.side,
+        "symbol": order.symbol,
+        "order_id": order.id,
+        "order_status": order.status,
+    }
+
+
+def clock_view(*, is_open: bool) -> dict[str, Any]:
+    """GET /v2/clock: ``is_open`` as told, the other times the next ones that fit to it, Monday to Friday."""
+    now = datetime.now(_eastern()).replace(microsecond=0)
+    if is_open:
+        next_close = _next(_CLOSES, now)
+        next_open = _next(_OPENS, next_close)
+    else:
+        next_open = _next(_OPENS, now)
+        next_close = _next(_CLOSES, next_open)
+    times = {"timestamp": now, "next_open": next_open, "next_close": next_close}
+    return {"is_open": is_open, **{name: moment.isoformat() for name, moment in times.items()}}
+
+
+def _next(at: time, after: datetime) -> datetime:
+    day: date = after.date()
+    while True:
+        moment = datetime.combine(day, at, after.tzinfo)
+        if moment > after and day.weekday() < 5:
+            return moment
+        day += timedelta(days=1)
+
+
+def _eastern() -> ZoneInfo:
+    return ZoneInfo("America/New_York")

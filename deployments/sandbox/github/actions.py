@@ -1,0 +1,185 @@
+"""Workflows of the GitHub sandbox: started by hand, their runs and jobs. One kind of them really works.
+
+It is rekey's attestation (docs/rekey-attestation.yml): its second job is named after the HMAC that the first one made
+of the repository's secrets. From GitHub's REST API reference (workflows, workflow runs, workflow jobs), 2026-11-22;
+that a dispatch may answer with the run is from GitHub's changelog (return_run_details), read 2026-11-27.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from deployments.sandbox.github.rules import Refusal
+from deployments.sandbox.github.store import Repository, Run, timestamp
+from deployments.sandbox.json_body import parsed
+
+_DIGITS = 10**10
+_ATTESTATION = "rekey attestation"
+_BRANCH, _COMMIT = "main", "0" * 40
+_OVER = "completed"
+
+
+def workflows(repository: Repository) -> dict[str, str]:
+    """The names of all workflows by their file names."""
+    return {**dict.fromkeys(repository.attestations, _ATTESTATION), **repository.workflows}
+
+
+def number_of(workflow: str) -> int:
+    """The number of a workflow, which stays the same."""
+    return int.from_bytes(hashlib.sha256(workflow.encode()).digest()[:4])
+
+
+def file_of(repository: Repository, wanted: str) -> str:
+    """The file name of the workflow of this file name or number. Raises Refusal."""
+    for file in workflows(repository):
+        if wanted in {file, str(number_of(file))}:
+            return file
+    raise Refusal(404, "Not Found")
+
+
+def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runner: bool) -> tuple[Run, bool]:
+    """Start it: the run, and whether the answer is to name it. Raises Refusal.
+
+    The secrets are read now, as GitHub does when a run is queued.
+    """
+    ref, inputs, wants_details = _asked(content)
+    if ref.removeprefix("refs/heads/") != _BRANCH:
+        raise Refusal(422, f"No ref found for: {ref}")
+    jobs: tuple[str, ...] = ("run",)
+    title = workflows(repository)[workflow]
+    if workflow in repository.attestations:
+        nonce = _nonce(inputs)
+        key_id, secret = (repository.actions.reveal(name) or "" for name in repository.attestations[workflow])
+        answer = hmac.new(secret.encode(), f"{nonce}:{key_id}".encode(), hashlib.sha256).hexdigest()
+        jobs, title = ("attest", f"rekey {answer}"), f"{_ATTESTATION} {nonce}"
+    state = ("queued", None) if no_runner else (_OVER, "success")
+    return begin(repository, workflow, () if no_runner else jobs, *state, title=title), wants_details
+
+
+def begin(  # what a run is made of
+    repository: Repository,
+    workflow: str,
+    jobs: tuple[str, ...],
+    status: str,
+    conclusion: str | None,
+    *,
+    title: str | None = None,
+) -> Run:
+    """A new run, which is the newest of its workflow from now on."""
+    number = sum(one.workflow == workflow for one in repository.runs) + 1
+    named = title or workflows(repository)[workflow]
+    run = Run(secrets.randbelow(_DIGITS), workflow, named, jobs, status, conclusion, number)
+    repository.runs.insert(0, run)
+    return run
+
+
+def run_of(repository: Repository, run_id: int) -> Run:
+    """The run of this id. Raises Refusal."""
+    for one in repository.runs:
+        if one.id == run_id:
+            return one
+    raise Refusal(404, "Not Found")
+
+
+def cancel(repository: Repository, run_id: int) -> None:
+    """End a run that goes on. Raises Refusal."""
+    run = run_of(repository, run_id)
+    if run.status == _OVER:
+        raise Refusal(409, "Cannot cancel a workflow run that is completed.")
+    _put(repository, replace(run, status=_OVER, conclusion="cancelled"))
+
+
+def run_again(repository: Repository, run_id: int) -> None:
+    """Start a run that is over once more. Raises Refusal."""
+    run = run_of(repository, run_id)
+    if run.status != _OVER:
+        raise Refusal(403, "This workflow is already running")
+    _put(repository, replace(run, attempt=run.attempt + 1, conclusion="success"))
+
+
+def _put(repository: Repository, run: Run) -> None:
+    repository.runs[:] = [run if one.id == run.id else one for one in repository.runs]
+
+
+def _asked(content: bytes) -> tuple[str, dict[str, Any], bool]:
+    try:
+        body = parsed(content)
+    except ValueError:
+        raise Refusal(400, "Problems parsing JSON") from None
+    inputs = body.get("inputs") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(body.get("ref"), str) or not isinstance(inputs or {}, dict):
+        raise Refusal(422, "Invalid request.")
+    return body["ref"], inputs or {}, body.get("return_run_details") is True
+
+
+def _nonce(inputs: dict[str, Any]) -> str:
+    unexpected = sorted(set(inputs) - {"nonce"})
+    if unexpected:
+        raise Refusal(422, f"Unexpected inputs provided: {json.dumps(unexpected)}")
+    if not isinstance(inputs.get("nonce"), str):
+        raise Refusal(422, "Required input 'nonce' not provided")
+    return str(inputs["nonce"])
+
+
+def workflow_shown(repository: Repository, file: str, base_url: str) -> dict[str, Any]:
+    """A workflow as GitHub shows it."""
+    number, created = number_of(file), timestamp(repository.created_at)
+    page = f"https://github.com/{repository.full_name}"
+    return {
+        "id": number,
+        "node_id": f"W_{number}",
+        "name": workflows(repository)[file],
+        "path": f".github/workflows/{file}",
+        "state": "active",
+        "created_at": created,
+        "updated_at": created,
+        "url": f"{base_url}repos/{repository.full_name}/actions/workflows/{number}",
+        "html_url": f"{page}/blob/{_BRANCH}/.github/workflows/{file}",
+        "badge_url": f"{page}/workflows/{file}/badge.svg",
+    }
+
+
+def run_shown(repository: Repository, one: Run, base_url: str) -> dict[str, Any]:
+    """A run as GitHub shows it."""
+    url = f"{base_url}repos/{repository.full_name}/actions/runs/{one.id}"
+    by = {"login": "sandbox", "id": 1, "type": "User"}
+    moments = dict.fromkeys(("created_at", "updated_at", "run_started_at"), timestamp(one.created_at))
+    return {
+        "id": one.id,
+        "node_id": f"WFR_{one.id}",
+        "name": workflows(repository)[one.workflow],
+        "display_title": one.title,
+        "event": "workflow_dispatch",
+        "status": one.status,
+        "conclusion": one.conclusion,
+        "workflow_id": number_of(one.workflow),
+        "path": f".github/workflows/{one.workflow}",
+        "run_number": one.number,
+        "run_attempt": one.attempt,
+        "head_branch": _BRANCH,
+        "head_sha": _COMMIT,
+        "actor": by,
+        "triggering_actor": by,
+        **moments,
+        "url": url,
+        "html_url": f"https://github.com/{repository.full_name}/actions/runs/{one.id}",
+        "jobs_url": f"{url}/jobs",
+        "logs_url": f"{url}/logs",
+        "cancel_url": f"{url}/cancel",
+        "rerun_url": f"{url}/rerun",
+        "workflow_url": f"{base_url}repos/{repository.full_name}/actions/workflows/{number_of(one.workflow)}",
+        "pull_requests": [],
+    }
+
+
+def job_shown(run: Run, number: int, name: str) -> dict[str, Any]:
+    """A job of a run. Those that the sandbox has are over with their run."""
+    began = timestamp(run.created_at)
+    state = {"status": run.status, "conclusion": run.conclusion}
+    moments = {"created_at": began, "started_at": began, "completed_at": began if run.status == _OVER else None}
+    return {"id": number, "run_id": run.id, "run_attempt": run.attempt, "name": name, **state, **moments, "steps": []}

@@ -1,0 +1,180 @@
+"""The HTTP face of the GitHub sandbox: which routes there are, and the ones about accounts and repositories."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from deployments.sandbox.github.face import Face, paged
+from deployments.sandbox.github.graphql import GraphQL
+from deployments.sandbox.github.rules import AnyPrefix, Refusal
+from deployments.sandbox.github.secrets import Secrets, environment_name
+from deployments.sandbox.github.store import Estate, Repository, Store
+from deployments.sandbox.github.variables import Variables
+from deployments.sandbox.github.workflows import Workflows
+from deployments.sandbox.json_body import parsed
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_MOST_REVOKED = 1000
+
+
+class GithubApi:
+    """Answers requests from an estate, and changes it."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self._face = Face(estate)
+
+    def app(self) -> ASGIApp:
+        """The application for a sandbox server."""
+        repository = "/repos/{owner}/{name}"
+        routes = [
+            Route("/", self._root),
+            Route("/zen", self._zen),
+            Route("/user", self._user),
+            Route("/user/repos", self._repositories),
+            Route("/rate_limit", self._rate_limit),
+            Route("/credentials/revoke", self._revoke, methods=["POST"]),
+            Route("/orgs/{owner}", self._organization),
+            Route("/orgs/{owner}/repos", self._repositories),
+            Route(repository, self._repository),
+            Route(f"{repository}/environments", self._environments),
+            Route("/repositories/{number:int}", self._by_number),
+            *Workflows(self._face).routes(),
+            *Secrets(self._face).routes(),
+            *Variables(self._face).routes(),
+            Route(repository + "/environments/{environment:path}", self._environment),
+            Route(repository + "/environments/{environment:path}", self._make_environment, methods=["PUT"]),
+            Route(repository + "/environments/{environment:path}", self._delete_environment, methods=["DELETE"]),
+            *GraphQL(self._face).routes(),
+            Route("/{anything:path}", self._nothing, methods=_METHODS),
+        ]
+        app = Starlette(routes=routes, exception_handlers={Refusal: self._refuse})
+        # GitHub knows no path with a slash at its end, and redirects from none.
+        app.router.redirect_slashes = False
+        return AnyPrefix(app)
+
+    async def _root(self, request: Request) -> Response:
+        if "authorization" in request.headers:
+            self._face.token(request)
+        base = str(request.base_url)
+        urls = {"current_user_url": f"{base}user", "rate_limit_url": f"{base}rate_limit"}
+        return self._face.answer(request, {**urls, "repository_url": f"{base}repos/{{owner}}/{{repo}}"})
+
+    async def _zen(self, _: Request) -> Response:
+        return PlainTextResponse("Keep it logically awesome.")
+
+    async def _user(self, request: Request) -> Response:
+        self._face.token(request)
+        base = str(request.base_url)
+        who = {"login": "sandbox", "id": 1, "node_id": "U_1", "type": "User", "name": "Sandbox", "site_admin": False}
+        return self._face.answer(request, {**who, "url": f"{base}user", "html_url": "https://github.com/sandbox"})
+
+    async def _rate_limit(self, request: Request) -> Response:
+        """Asking costs nothing, and needs no token."""
+        anonymous = "authorization" not in request.headers
+        if not anonymous:
+            self._face.token(request, counted=False)
+        core = self._face.allowance(anonymous=anonymous)
+        graphql = {**core, "limit": 0, "remaining": 0, "used": 0} if anonymous else core
+        resources = {"core": core, "graphql": graphql, "search": {**core, "limit": 30, "used": 0, "remaining": 30}}
+        return self._face.answer(request, {"resources": resources, "rate": core})
+
+    async def _revoke(self, request: Request) -> Response:
+        """POST /credentials/revoke: whoever finds a token may end it, without one of its own (documented)."""
+        try:
+            body = parsed(await request.body())
+        except ValueError:
+            raise Refusal(400, "Problems parsing JSON") from None
+        found = body.get("credentials") if isinstance(body, dict) else None
+        if not isinstance(found, list) or not 0 < len(found) <= _MOST_REVOKED:
+            raise Refusal(422, "Validation Failed")
+        for one in found:
+            self._estate.tokens.pop(str(one), None)
+        return self._face.answer(request, {}, 202)
+
+    async def _organization(self, request: Request) -> Response:
+        self._face.token(request)
+        owner = request.path_params["owner"]
+        if not self._estate.has_organization(owner):
+            raise Refusal(404, "Not Found")
+        base = str(request.base_url)
+        body = {"login": owner, "id": 1, "node_id": "O_1", "type": "Organization", "name": owner}
+        return self._face.answer(
+            request, {**body, "url": f"{base}orgs/{owner}", "repos_url": f"{base}orgs/{owner}/repos"}
+        )
+
+    async def _repositories(self, request: Request) -> Response:
+        token, owner = self._face.token(request), request.path_params.get("owner")
+        if owner is not None and not self._estate.has_organization(owner):
+            raise Refusal(404, "Not Found")
+        shown = [
+            one.as_json(str(request.base_url))
+            for one in self._estate.repositories.values()
+            if (owner is None or one.owner.lower() == owner.lower()) and (not one.private or token.sees(one.full_name))
+        ]
+        chosen, headers = paged(request, shown)
+        return self._face.answer(request, chosen, headers=headers)
+
+    async def _repository(self, request: Request) -> Response:
+        _, found = self._face.visible(request)
+        return self._face.answer(request, found.as_json(str(request.base_url)))
+
+    async def _by_number(self, request: Request) -> Response:
+        token = self._face.token(request)
+        number = request.path_params["number"]
+        for found in self._estate.repositories.values():
+            if found.id == number and (not found.private or token.sees(found.full_name)):
+                return self._face.answer(request, found.as_json(str(request.base_url)))
+        raise Refusal(404, "Not Found")
+
+    async def _environments(self, request: Request) -> Response:
+        found = self._face.permitted(request, "actions", writes=False)
+        rows = [_environment(request, found, name) for name in found.environments]
+        chosen, headers = paged(request, rows)
+        return self._face.answer(request, {"total_count": len(rows), "environments": chosen}, headers=headers)
+
+    async def _environment(self, request: Request) -> Response:
+        _, found = self._face.visible(request)
+        return self._face.answer(request, _environment(request, found, environment_name(request, found)))
+
+    async def _make_environment(self, request: Request) -> Response:
+        """Make it, or leave it as it is: the sandbox keeps no rules of environments."""
+        found, name = self._face.permitted(request, "administration", writes=True), request.path_params["environment"]
+        found.environments.setdefault(name, Store())
+        return self._face.answer(request, _environment(request, found, name))
+
+    async def _delete_environment(self, request: Request) -> Response:
+        found = self._face.permitted(request, "administration", writes=True)
+        del found.environments[environment_name(request, found)]
+        return self._face.answer(request, None, 204)
+
+    async def _nothing(self, request: Request) -> Response:
+        self._face.token(request)
+        raise Refusal(404, "Not Found")
+
+    async def _refuse(self, request: Request, refusal: Exception) -> Response:
+        if not isinstance(refusal, Refusal):
+            raise refusal
+        return self._face.answer(request, refusal.body, refusal.status, headers=refusal.headers)
+
+
+def _environment(request: Request, repository: Repository, name: str) -> dict[str, Any]:
+    """An environment as a list and as its own address show it."""
+    number = list(repository.environments).index(name) + 1
+    url = f"{request.base_url}repos/{repository.full_name}/environments/{quote(name, safe='')}"
+    return {
+        "id": number,
+        "node_id": f"EN_{number}",
+        "name": name,
+        "url": url,
+        "html_url": f"https://github.com/{repository.full_name}/deployments/activity_log?environments_filter={name}",
+        "protection_rules": [],
+        "deployment_branch_policy": None,
+    }

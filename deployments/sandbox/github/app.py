@@ -1,0 +1,123 @@
+"""GitHub as a sandbox: secrets, variables, workflows and their runs, and GraphQL, served as api.github.com does.
+
+Works for PyGithub, for `gh` behind a proxy or a unix socket, and for plain HTTP; with and without the prefix /api/v3 of
+GitHub Enterprise Server. What it follows: GitHub REST API reference, read 2026-11-21.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from deployments.sandbox import made_up
+from deployments.sandbox.github.actions import begin
+from deployments.sandbox.github.api import GithubApi
+from deployments.sandbox.github.store import Estate, GithubKnobs, Repository, Store, Token
+
+_ALL_PERMISSIONS = {
+    "secrets": "write",
+    "environments": "write",
+    "dependabot_secrets": "write",
+    "codespaces_secrets": "write",
+    "actions": "write",
+    "actions_variables": "write",
+    "organization_secrets": "write",
+    "administration": "write",
+}
+
+
+class GithubSandbox:
+    """GitHub with repositories, environments, tokens and secrets in memory. ``token`` may write everywhere."""
+
+    def __init__(self) -> None:
+        self._estate = Estate()
+        self.knobs: GithubKnobs = self._estate.knobs
+        self.token = self.add_token(dict(_ALL_PERMISSIONS))
+
+    def add_token(
+        self,
+        permissions: dict[str, str | None] | None = None,
+        *,
+        classic: bool = False,
+        scopes: tuple[str, ...] = ("repo",),
+        repositories: tuple[str, ...] | None = None,
+        ends_at: float | None = None,
+    ) -> str:
+        """A new token. Fine-grained: ``permissions`` such as {"secrets": "write"}, ``repositories`` None means all.
+
+        Classic: ``scopes``, of which the secrets need ``repo``. ``ends_at`` is in epoch seconds, None means never.
+        """
+        value = made_up.token("ghp_", 36) if classic else made_up.token("github_pat_", 82)
+        granted = {name: level for name, level in (permissions or {}).items() if level}
+        self._estate.tokens[value] = Token(granted, scopes if classic else None, repositories, ends_at)
+        return value
+
+    def revoke_token(self, token: str) -> None:
+        """From now on the token is answered with 401."""
+        del self._estate.tokens[token]
+
+    def add_repository(self, full_name: str, *, private: bool = True, archived: bool = False) -> None:
+        """A repository "owner/name" without secrets."""
+        self._estate.repositories[full_name.lower()] = Repository(full_name, private=private, archived=archived)
+
+    def repository(self, full_name: str) -> Repository:
+        """A repository, for whoever writes to it without GitHub's API being what is looked at. KeyError for none."""
+        return self._estate.repositories[full_name.lower()]
+
+    def add_environment(self, repository: str, environment: str) -> None:
+        """An environment of a repository, with a public key of its own."""
+        self._estate.repositories[repository.lower()].environments[environment] = Store()
+
+    def rename_repository(self, full_name: str, renamed: str) -> None:
+        """Rename or transfer it: GitHub redirects reads (301) and writes (307) of the old name from now on."""
+        found = self._estate.repositories.pop(full_name.lower())
+        found.full_name = renamed
+        self._estate.repositories[renamed.lower()] = self._estate.moved[full_name.lower()] = found
+
+    def add_organization_secret(self, owner: str, name: str, value: str) -> None:
+        """A secret that the organization shares with all of its repositories."""
+        self._estate.organization(owner).write_plain(name, value)
+
+    def reveal(
+        self, repository: str, name: str, environment: str | None = None, *, dependabot: bool = False
+    ) -> str | None:
+        """The value of a secret, opened with the private key; None when there is none. Only a sandbox can do this."""
+        return self._estate.store(repository, environment, dependabot=dependabot).reveal(name)
+
+    def names(self, repository: str, environment: str | None = None, *, dependabot: bool = False) -> list[str]:
+        """The names of the secrets of a place."""
+        return sorted(self._estate.store(repository, environment, dependabot=dependabot).kept)
+
+    def edit_by_hand(
+        self,
+        repository: str,
+        name: str,
+        value: str,
+        environment: str | None = None,
+        *,
+        updated_at: float | None = None,
+        dependabot: bool = False,
+        codespaces: bool = False,
+    ) -> None:
+        """Set a secret as a person does on the settings page. ``updated_at`` (epoch seconds) may lie in the past."""
+        place = self._estate.store(repository, environment, dependabot=dependabot, codespaces=codespaces)
+        place.write_plain(name, value, updated_at)
+
+    def add_attestation(self, repository: str, workflow: str, names: tuple[str, str]) -> None:
+        """Add rekey's attestation workflow to a repository, for the secrets of these names."""
+        self._estate.repositories[repository.lower()].attestations[workflow] = names
+
+    def add_workflow(self, repository: str, file: str, name: str) -> None:
+        """A workflow that can be started by hand and does nothing."""
+        self._estate.repositories[repository.lower()].workflows[file] = name
+
+    def add_run(self, repository: str, workflow: str, status: str, conclusion: str | None = None) -> int:
+        """A run of a workflow that somebody else started, in this state. Returns its id."""
+        return begin(self._estate.repositories[repository.lower()], workflow, (), status, conclusion).id
+
+    def rotate_key(self, repository: str, environment: str | None = None) -> None:
+        """Replace the public key: what is sealed with the old one is refused from now on."""
+        self._estate.store(repository, environment).rotate_key()
+
+    def app(self) -> ASGIApp:
+        """The application for a sandbox server."""
+        return GithubApi(self._estate).app()

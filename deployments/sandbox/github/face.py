@@ -1,0 +1,176 @@
+"""What every answer of the GitHub sandbox has in common: whose token it is, the hour's allowance, headers and pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from deployments.sandbox.github.rules import Refusal, against_policy, moved, not_allowed, sso_required
+from deployments.sandbox.github.store import Estate, GithubKnobs, Repository, Token
+
+API_VERSIONS = ("2022-11-28", "2026-03-10")
+# Requests an hour: with a token, and without one.
+ALLOWANCE, ANONYMOUS_ALLOWANCE = 5000, 60
+_HOUR_S = 3600
+_SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+_MOST_A_PAGE, _USUAL_PAGE = 100, 30
+
+
+class Face:
+    """One simulated GitHub as it looks from outside."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self._used = 0
+
+    @property
+    def knobs(self) -> GithubKnobs:
+        """What goes wrong."""
+        return self.estate.knobs
+
+    def token(self, request: Request, *, counted: bool = True) -> Token:
+        """The token of a request. Raises Refusal: 400 for the version, 401, or the limit that is used up."""
+        self._used = min(self._used + counted, ALLOWANCE - 1)
+        if request.headers.get("x-github-api-version", API_VERSIONS[0]) not in API_VERSIONS:
+            raise Refusal(400, "The API version that was asked for is not supported.")
+        value = _presented(request.headers.get("authorization", ""))
+        if not value:
+            raise Refusal(401, "Requires authentication")
+        if value not in self.estate.tokens or self.estate.tokens[value].has_ended:
+            raise Refusal(401, "Bad credentials")
+        request.state.token = self.estate.tokens[value]
+        if self.knobs.rate_limited and counted:
+            raise self._limit()
+        return self.estate.tokens[value]
+
+    def visible(self, request: Request) -> tuple[Token, Repository]:
+        """The repository that the path names, for those to whom it exists. Raises Refusal."""
+        token = self.token(request)
+        owner, name = request.path_params["owner"], request.path_params["name"]
+        found = self.estate.repositories.get(f"{owner}/{name}".lower())
+        before = self.estate.moved.get(f"{owner}/{name}".lower())
+        if found is None and before is not None and (not before.private or token.sees(before.full_name)):
+            rest = request.url.path.partition(f"/repos/{owner}/{name}")[2]
+            raise moved(str(request.base_url), before.id, rest, writes=request.method not in {"GET", "HEAD"})
+        if found is None or (found.private and not token.sees(found.full_name)):
+            raise Refusal(404, "Not Found")
+        self.refuse_by_policy(owner)
+        return token, found
+
+    def refuse_by_policy(self, owner: str) -> None:
+        """Raise Refusal while the organization demands what the token has not."""
+        if self.knobs.sso_required:
+            raise sso_required(owner)
+        if self.knobs.policy:
+            raise against_policy(self.knobs.policy, owner)
+
+    def permitted(self, request: Request, permission: str, *, writes: bool) -> Repository:
+        """The repository of the path, for tokens with that permission. Raises Refusal."""
+        token, found = self.visible(request)
+        if not token.allows(permission, writes=writes):
+            raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
+        return found
+
+    def answer(
+        self, request: Request, body: Any, status: int = 200, *, headers: dict[str, str] | None = None
+    ) -> Response:
+        """An answer with GitHub's headers; 304 without a body for who has this one already."""
+        token: Token | None = getattr(request.state, "token", None)
+        told = {**self._common(request, token), **(headers or {})}
+        if body is None:
+            return Response(status_code=status, headers=told)
+        made = JSONResponse(body, status, told, media_type="application/json; charset=utf-8")
+        if status == 200 and request.method in {"GET", "HEAD"}:
+            tag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()}"'
+            made.headers["ETag"] = tag
+            if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
+                return Response(status_code=304, headers={**told, "ETag": tag})
+        return made
+
+    def allowance(self, *, anonymous: bool = False) -> dict[str, int]:
+        """What is left of the hour."""
+        limit = ANONYMOUS_ALLOWANCE if anonymous else ALLOWANCE
+        used = 0 if anonymous else self._spent()
+        return {"limit": limit, "used": used, "remaining": limit - used, "reset": reset_at()}
+
+    def _common(self, request: Request, token: Token | None) -> dict[str, str]:
+        scopes = token.scopes if token else None
+        left = self.allowance(anonymous=token is None and "authorization" not in request.headers)
+        resource = "graphql" if request.url.path.endswith("/graphql") else "core"
+        return {
+            "X-GitHub-Request-Id": ":".join(secrets.token_hex(2).upper() for _ in range(5)),
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-GitHub-Api-Version-Selected": request.headers.get("x-github-api-version", API_VERSIONS[0]),
+            **{f"X-RateLimit-{name.capitalize()}": str(number) for name, number in left.items()},
+            "X-RateLimit-Resource": resource,
+            **_expiry(token),
+            **({"X-OAuth-Scopes": ", ".join(scopes), "X-Accepted-OAuth-Scopes": "repo"} if scopes is not None else {}),
+        }
+
+    def _limit(self) -> Refusal:
+        status, wait, message = self.knobs.rate_limit_status, self.knobs.retry_after_s, self.knobs.rate_limit_message
+        if self.knobs.rate_limit_in_message_only:
+            return Refusal(status, message or _SECONDARY)
+        if wait is not None:
+            return Refusal(status, message or _SECONDARY, {"Retry-After": str(wait)})
+        return Refusal(status, message or "API rate limit exceeded for user ID 1.")
+
+    @property
+    def hour_is_used_up(self) -> bool:
+        """Whether it is the primary limit that refuses, not the secondary one."""
+        return (
+            self.knobs.rate_limited and self.knobs.retry_after_s is None and not self.knobs.rate_limit_in_message_only
+        )
+
+    def _spent(self) -> int:
+        return ALLOWANCE if self.hour_is_used_up else self._used
+
+
+def paged(request: Request, rows: list[Any]) -> tuple[list[Any], dict[str, str]]:
+    """The page that was asked for, and the Link header that leads to the others. What is no number counts as absent."""
+    size = min(_number(request, "per_page", _USUAL_PAGE), _MOST_A_PAGE)
+    page = _number(request, "page", 1)
+    last = max(1, -(-len(rows) // size))
+    others = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
+    wanted = [*(("prev", "first") if page > 1 else ()), *(("next", "last") if page < last else ())]
+    links = [f'<{request.url.include_query_params(page=others[name])}>; rel="{name}"' for name in wanted]
+    return rows[(page - 1) * size : page * size], {"Link": ", ".join(links)} if links else {}
+
+
+def _number(request: Request, name: str, otherwise: int) -> int:
+    text = request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else otherwise
+
+
+def _presented(authorization: str) -> str:
+    """The token: after Bearer or token, or as the password of Basic, with which `curl -u NAME:TOKEN` sends it."""
+    kind, _, value = authorization.partition(" ")
+    if kind.lower() in {"bearer", "token"}:
+        return value.strip()
+    try:
+        name, _, password = base64.b64decode(value if kind.lower() == "basic" else "").decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    # GitHub takes a token in either half, since git sends it as the name.
+    return name if password in {"", "x-oauth-basic"} else password
+
+
+def _expiry(token: Token | None) -> dict[str, str]:
+    """GitHub tells when a personal access token expires, in this form (changelog of 2021-07-26)."""
+    if token is None or token.ends_at is None:
+        return {}
+    ends = datetime.fromtimestamp(token.ends_at, UTC)
+    return {"GitHub-Authentication-Token-Expiration": f"{ends:%Y-%m-%d %H:%M:%S} UTC"}
+
+
+def reset_at() -> int:
+    """The end of this hour, epoch seconds."""
+    return (int(time.time()) // _HOUR_S + 1) * _HOUR_S

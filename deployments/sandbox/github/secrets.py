@@ -1,0 +1,171 @@
+"""Secrets of the GitHub sandbox: of repositories, environments, organizations, Dependabot and Codespaces.
+
+From GitHub's REST API reference (Actions secrets, Dependabot secrets, Codespaces secrets), 2026-11-21 and 2026-11-27.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from deployments.sandbox.github.face import Face, paged
+from deployments.sandbox.github.rules import Refusal, checked_write, not_allowed
+from deployments.sandbox.github.store import Repository, Store
+from deployments.sandbox.json_body import parsed
+
+_FAMILIES = ("/actions", "/dependabot", "/codespaces", "/environments/{environment:path}")
+_VISIBILITIES = ("all", "private", "selected")
+_Handler = Callable[[Request], Awaitable[Response]]
+_Inner = Callable[[Request, Store], Awaitable[Response]]
+
+
+class Secrets:
+    """The routes of all secrets."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+
+    def routes(self) -> list[Route]:
+        """Each place has the same five, and a repository also shows what its organization shares."""
+        repository, organization = "/repos/{owner}/{name}", "/orgs/{owner}/actions"
+        places = [(repository + family, self._in_repository) for family in _FAMILIES]
+        places.append((organization, self._in_organization))
+        shared = self._in_repository(self._list)
+        return [
+            Route(f"{repository}/actions/organization-secrets", shared),
+            Route(f"{organization}/secrets/{{secret}}/repositories", self._in_organization(self._repositories)),
+            *(route for base, guard in places for route in self._five(f"{base}/secrets", guard)),
+        ]
+
+    def _five(self, base: str, guard: Callable[[_Inner], _Handler]) -> list[Route]:
+        return [
+            Route(base, guard(self._list)),
+            Route(f"{base}/public-key", guard(self._public_key)),
+            Route(f"{base}/{{secret}}", guard(self._get)),
+            Route(f"{base}/{{secret}}", guard(self._put), methods=["PUT"]),
+            Route(f"{base}/{{secret}}", guard(self._delete), methods=["DELETE"]),
+        ]
+
+    def _in_repository(self, handler: _Inner) -> _Handler:
+        """A handler for those who may: token, repository, permission and archive are looked at first."""
+
+        async def guarded(request: Request) -> Response:
+            token, repository = self._face.visible(request)
+            permission, store = self._addressed(request, repository)
+            writes = request.method in {"PUT", "DELETE"}
+            if not token.allows(permission, writes=writes):
+                raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
+            if writes and repository.archived:
+                raise Refusal(403, "Repository was archived so is read-only.")
+            return await handler(request, store)
+
+        return guarded
+
+    def _in_organization(self, handler: _Inner) -> _Handler:
+        """A handler for those who may administer the organization."""
+
+        async def guarded(request: Request) -> Response:
+            token, owner = self._face.token(request), request.path_params["owner"]
+            if not self._face.estate.has_organization(owner):
+                raise Refusal(404, "Not Found")
+            self._face.refuse_by_policy(owner)
+            writes = request.method in {"PUT", "DELETE"}
+            if token.scopes is not None and "admin:org" not in token.scopes:
+                raise Refusal(403, "You must be an org admin or have the actions secrets fine-grained permission.")
+            if token.scopes is None and not token.allows("organization_secrets", writes=writes):
+                raise not_allowed("organization_secrets", writes=writes, classic=False)
+            return await handler(request, self._face.estate.organization(owner))
+
+        return guarded
+
+    def _addressed(self, request: Request, repository: Repository) -> tuple[str, Store]:
+        """The permission and the store that a path below a repository is about."""
+        path = request.url.path
+        if "environment" in request.path_params:
+            return "environments", repository.environments[environment_name(request, repository)]
+        if path.endswith("/organization-secrets"):
+            return "secrets", self._face.estate.organization(request.path_params["owner"])
+        for family, store in (("dependabot", repository.dependabot), ("codespaces", repository.codespaces)):
+            if f"/{family}/secrets" in path:
+                return f"{family}_secrets", store
+        return "secrets", repository.actions
+
+    async def _list(self, request: Request, store: Store) -> Response:
+        rows = [self._shown(request, store, name) for name in sorted(store.kept)]
+        chosen, headers = paged(request, rows)
+        return self._face.answer(request, {"total_count": len(rows), "secrets": chosen}, headers=headers)
+
+    async def _public_key(self, request: Request, store: Store) -> Response:
+        body = {"key_id": store.key_id, "key": store.public_key}
+        if self._face.knobs.replace_key_after_reading:
+            store.rotate_key()
+        return self._face.answer(request, body)
+
+    async def _get(self, request: Request, store: Store) -> Response:
+        return self._face.answer(request, self._shown(request, store, _kept_name(request, store)))
+
+    async def _put(self, request: Request, store: Store) -> Response:
+        name, content = request.path_params["secret"].upper(), await request.body()
+        sealed = checked_write(store, name, content)
+        if request.url.path.startswith("/orgs/"):
+            store.visibility[name], store.selected[name] = _visibility_of(content)
+        if self._face.knobs.ignore_writes or not store.write_sealed(name, sealed):
+            return self._face.answer(request, None, 204)
+        return self._face.answer(request, {}, 201)
+
+    async def _delete(self, request: Request, store: Store) -> Response:
+        del store.kept[_kept_name(request, store)]
+        return self._face.answer(request, None, 204)
+
+    async def _repositories(self, request: Request, store: Store) -> Response:
+        """Those that a secret for selected repositories is shared with."""
+        name = _kept_name(request, store)
+        if store.visibility.get(name) != "selected":
+            raise Refusal(409, "Conflict when visibility type is not set to selected")
+        base, every = str(request.base_url), self._face.estate.repositories.values()
+        rows = [one.as_json(base) for one in every if one.id in store.selected[name]]
+        return self._face.answer(request, {"total_count": len(rows), "repositories": rows})
+
+    def _shown(self, request: Request, store: Store, name: str) -> dict[str, Any]:
+        shown: dict[str, Any] = store.kept[name].as_json(name)
+        if "/orgs/" not in request.url.path:
+            return shown
+        visibility = store.visibility.get(name, _VISIBILITIES[0])
+        url = f"{request.base_url}orgs/{request.path_params['owner']}/actions/secrets/{name}/repositories"
+        more = {"selected_repositories_url": url} if visibility == "selected" else {}
+        return {**shown, "visibility": visibility, **more}
+
+
+def environment_name(request: Request, repository: Repository) -> str:
+    """A name may hold a slash, which is part of the name only when it is escaped in the path."""
+    name: str = request.path_params["environment"]
+    escaped = request.scope["raw_path"].lower().count(b"%2f")
+    if name not in repository.environments or escaped < name.count("/"):
+        raise Refusal(404, "Not Found")
+    return name
+
+
+def _kept_name(request: Request, store: Store) -> str:
+    name: str = request.path_params["secret"].upper()
+    if name not in store.kept:
+        raise Refusal(404, "Not Found")
+    return name
+
+
+def _visibility_of(content: bytes) -> tuple[str, list[int]]:
+    """Whom an organization's secret is for, which GitHub demands, and the repositories that are selected."""
+    body = parsed(content)
+    found, selected = body.get("visibility"), body.get("selected_repository_ids")
+    if found not in _VISIBILITIES:
+        errors = [{"resource": "Secret", "field": "visibility", "code": "invalid" if found else "missing_field"}]
+        raise Refusal(422, "Validation Failed", errors=errors)
+    # gh sends numbers, others may send texts.
+    return str(found), [
+        int(one)
+        for one in (selected if isinstance(selected, list) else [])
+        if str(one).isascii() and str(one).isdigit()
+    ]

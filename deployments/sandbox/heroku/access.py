@@ -1,0 +1,144 @@
+"""Who may ask the simulated Heroku what, and how often."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import inf
+from typing import Literal, get_args
+
+from starlette.requests import Request
+
+from deployments.sandbox.heroku.releases import HerokuKnobs
+from deployments.sandbox.heroku.wire import HerokuError
+from deployments.sandbox.made_up import identifier, token
+
+Scope = Literal["global", "read", "read-protected", "write", "write-protected"]
+
+SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+
+# Followed by anything: 3.cedar-acm, 3.sdk, other types.
+_ACCEPTED = re.compile(r"application/vnd\.heroku\+json\s*;\s*version=3", re.IGNORECASE)
+# A pool of 4500, refilled by 75 a minute.
+_POOL = 4500
+_REFILL_PER_S = 75 / 60
+
+
+@dataclass(slots=True)
+class _Holder:
+    """Whose token it is and what it may do."""
+
+    email: str
+    scopes: tuple[Scope, ...]
+    # On the monotonic clock.
+    ends_at: float = inf
+    revoked: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.revoked or time.monotonic() >= self.ends_at
+
+    def may(self, *, write: bool, config: bool) -> bool:
+        """The scopes read and write exclude config vars; only write ones change anything."""
+        return any(
+            scope == "global"
+            or ((not write or scope.startswith("write")) and (not config or scope.endswith("-protected")))
+            for scope in self.scopes
+        )
+
+
+@dataclass(slots=True)
+class Authorization:
+    """What `heroku authorizations` lists: a token with its scopes and purpose."""
+
+    token: str = field(repr=False)
+    email: str
+    scopes: tuple[Scope, ...]
+    expires_in_s: float | None
+    description: str | None
+    id: str = field(default_factory=identifier)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Access:
+    """The tokens and the rate limit, one pool for all."""
+
+    def __init__(self, knobs: HerokuKnobs) -> None:
+        self._knobs = knobs
+        self._holders: dict[str, _Holder] = {}
+        self.authorizations: dict[str, Authorization] = {}
+        # Requests that are left; tests may set it to 0.
+        self.allowance = float(_POOL)
+        self._allowance_at = time.monotonic()
+
+    def add(self, scope: Scope, email: str) -> str:
+        """A further token, which does not end."""
+        return self.grant((scope,), email, None)
+
+    def grant(self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None) -> str:
+        """A further token with all of these scopes, usable at once."""
+        return self.authorize(scopes, email, expires_in_s, None).token
+
+    def authorize(
+        self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None, description: str | None
+    ) -> Authorization:
+        """The authorization of a further token."""
+        made = Authorization(token("HRKU-"), email, scopes, expires_in_s, description)
+        self.authorizations[made.id] = made
+        ends_at = inf if expires_in_s is None else time.monotonic() + expires_in_s
+        self._holders[made.token] = _Holder(email, scopes, ends_at)
+        return made
+
+    def end(self, authorization: Authorization) -> None:
+        """Its token is refused from now on, and nothing is left of it."""
+        del self.authorizations[authorization.id]
+        del self._holders[authorization.token]
+
+    def renew(self, authorization: Authorization) -> None:
+        """Another token takes the place of the one that it has, at once."""
+        holder, authorization.token = self._holders.pop(authorization.token), token("HRKU-")
+        self._holders[authorization.token] = holder
+
+    def revoke(self, made: str) -> None:
+        """From now on the token is refused with ``knobs.revoked_status``."""
+        self._holders[made].revoked = True
+
+    def admit(self, request: Request, *, write: bool, config: bool, counted: bool) -> str:
+        """The e-mail address of who asks, or a HerokuError: 406, 401, 429, 403 in this order."""
+        if not _ACCEPTED.match(request.headers.get("accept", "")):
+            raise HerokuError(406, "not_acceptable", "Specify a version with the Accept header.")
+        holder = self._holders.get(_presented(request))
+        if holder is None or (holder.is_over and self._knobs.revoked_status == 401):
+            raise HerokuError(401, "unauthorized", "Invalid credentials provided.")
+        self._count(counted=counted)
+        # Whoever makes tokens could give itself any right.
+        only_global = request.url.path.startswith("/oauth/") and "global" not in holder.scopes
+        if only_global:
+            raise HerokuError(403, "forbidden", "You do not have access to this resource.")
+        if holder.is_over or not holder.may(write=write, config=config):
+            name = request.path_params.get("app", "")
+            raise HerokuError(403, "forbidden", f"You do not have access to the app {name}.")
+        return holder.email
+
+    def _count(self, *, counted: bool) -> None:
+        now = time.monotonic()
+        self.allowance = min(_POOL, self.allowance + (now - self._allowance_at) * _REFILL_PER_S)
+        self._allowance_at = now
+        if counted and self.allowance < 1:
+            message = "Your account reached the API rate limit. Please wait a few minutes before making new requests"
+            raise HerokuError(429, "rate_limit", message)
+        self.allowance -= 1 if counted else 0
+
+
+def _presented(request: Request) -> str:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return value if kind.lower() == "bearer" else ""
+    try:
+        return base64.b64decode(value).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

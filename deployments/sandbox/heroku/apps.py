@@ -1,0 +1,198 @@
+"""Simulated Heroku apps: config vars, releases and what their dynos run at this moment.
+
+Nothing is timed by a timer. Each release notes when it was made and how it will go (the knobs of that moment), and
+every question is answered by comparing with the clock, so state is the same whoever asks, however seldom.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from deployments.sandbox.heroku.releases import HerokuKnobs, SandboxRelease
+from deployments.sandbox.made_up import identifier
+
+_OWNER = "owner@example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxDyno:
+    """One dyno as the list shows it."""
+
+    name: str
+    type: str
+    state: str
+    release: SandboxRelease
+    created_at: datetime
+    updated_at: datetime
+
+
+class SandboxApp:
+    """One app. ``types`` is its formation (quantity by process type) and may be changed at any time."""
+
+    def __init__(
+        self, name: str, variables: Mapping[str, str], types: Mapping[str, int], knobs: HerokuKnobs, *, preboot: bool
+    ) -> None:
+        self.id = identifier()
+        self.name = name
+        self.types = dict(types)
+        self.preboot = preboot
+        # Shared with every app unless a test gives this app knobs of its own.
+        self.knobs = knobs
+        self.created_at = datetime.now(UTC)
+        self.variables = dict(variables)
+        self.maintenance = False
+        self.releases: list[SandboxRelease] = []
+        # By version: the release as its dynos were started again, with the knobs of that moment.
+        self._restarted: dict[int, SandboxRelease] = {}
+        # What was started by hand or by the scheduler; and since when an Eco app sleeps, with which release.
+        self.one_offs: list[SandboxDyno] = []
+        self._asleep: SandboxRelease | None = None
+        self._add_release("Initial release", _OWNER, HerokuKnobs())
+
+    def change(self, change: Mapping[str, str | None], by: str) -> None:
+        """Set and (None) remove config vars at once: one release, or none when nothing differs."""
+        after = {**self.variables, **{name: value for name, value in change.items() if value is not None}}
+        after = {name: value for name, value in after.items() if change.get(name, value) is not None}
+        differs = after != self.variables
+        self.variables = after
+        wanted = self.knobs.unchanged_makes_release if change else self.knobs.empty_patch_makes_release
+        if differs or wanted:
+            self._add_release(_description(change), by, replace(self.knobs))
+
+    def shown_variables(self) -> dict[str, str]:
+        """The config vars as they are told now: those that are set, or until their release succeeded those before."""
+        newest = self.releases[-1]
+        late = newest.knobs.config_shown_late and newest.status(time.monotonic()) != "succeeded"
+        return dict(self.current_release().variables if late else self.variables)
+
+    def release_again(self, description: str, by: str) -> SandboxRelease:
+        """A new release of the same code with the config vars as they are set: its release command runs anew."""
+        self._add_release(description, by, replace(self.knobs))
+        return self.releases[-1]
+
+    def roll_back(self, to: SandboxRelease, by: str) -> SandboxRelease:
+        """A new release with the config vars of an older one."""
+        self.variables = dict(to.variables)
+        return self.release_again(f"Rollback to v{to.version}", by)
+
+    def restart(self) -> None:
+        """Start every dyno of the formation anew on the release that it runs; one-offs go on."""
+        release, knobs = self.current_release(), replace(self.knobs, release_phase_s=0.0, release_phase_fails=False)
+        self._restarted[release.version] = replace(
+            release, made_at=time.monotonic(), created_at=datetime.now(UTC), knobs=knobs
+        )
+
+    @property
+    def has_release_command(self) -> bool:
+        """Whether its releases run a command before their dynos start."""
+        every = [self.knobs, *(one.knobs for one in self.releases)]
+        return "release" in self.types or any(one.release_phase_s > 0 or one.release_phase_fails for one in every)
+
+    def formation(self) -> dict[str, int]:
+        """Quantity by process type. A release command is a type of its own, of which no dyno stays."""
+        return {**({"release": 0} if self.has_release_command else {}), **self.types}
+
+    def _add_release(self, description: str, by: str, knobs: HerokuKnobs) -> None:
+        self.releases.append(
+            SandboxRelease(
+                version=len(self.releases) + 1,
+                id=identifier(),
+                description=description,
+                user_email=by,
+                created_at=datetime.now(UTC),
+                made_at=time.monotonic(),
+                preboot=self.preboot,
+                knobs=knobs,
+                variables=dict(self.variables),
+            )
+        )
+
+    def listed_releases(self) -> list[SandboxRelease]:
+        """The releases that a list shows now, oldest first."""
+        now = time.monotonic()
+        return [one for one in self.releases if now >= one.made_at + one.knobs.stale_release_s or one.version == 1]
+
+    def current_release(self) -> SandboxRelease:
+        """The newest release that succeeded."""
+        return self._newest_deployed(time.monotonic())
+
+    def fall_asleep(self) -> None:
+        """As an Eco app does after half an hour without a request: its web dynos are idle until the next one."""
+        self._asleep = self.current_release()
+
+    def wake(self) -> None:
+        """A request came."""
+        self._asleep = None
+
+    def start_one_off(self, kind: str = "run") -> str:
+        """A dyno beside the formation, with the variables of now; its name. No release restarts it."""
+        now, release = datetime.now(UTC), self.current_release()
+        name = f"{kind}.{1000 + len(self.one_offs)}"
+        self.one_offs.append(SandboxDyno(name, kind, "up", release, now, now))
+        return name
+
+    def stop_dyno(self, name: str) -> bool:
+        """Stop one: a one-off is gone, one of the formation starts anew at once. Whether there is one."""
+        known = [one.name for one in self.dynos()]
+        self.one_offs = [one for one in self.one_offs if one.name != name]
+        return name in known
+
+    def dynos(self) -> list[SandboxDyno]:
+        """The dynos that the list shows now: new ones from their start on, whoever serves."""
+        now = time.monotonic()
+        release = self._newest_deployed(now, lagging=True)
+        boot = self._restarted.get(release.version, release)
+        started = boot.created_at + timedelta(seconds=boot.knobs.release_phase_s)
+        settled = timedelta(seconds=boot.knobs.boot_delay_s if now >= boot.up_at else 0.0)
+        asleep = self._asleep
+        listed = [
+            SandboxDyno(f"{kind}.{number}", kind, "idle", asleep, asleep.created_at, asleep.created_at)
+            if asleep is not None and kind == "web"
+            else SandboxDyno(f"{kind}.{number}", kind, _state(boot, now), release, started, started + settled)
+            for kind, quantity in self.types.items()
+            for number in range(1, quantity + 1)
+        ]
+        return [*listed, *self.one_offs]
+
+    def serving(self) -> Mapping[str, str] | None:
+        """The config vars of the dyno to which the router leads now; None when it leads to none.
+
+        That is so without a web dyno, when it crashed or starts again, and while maintenance mode is on. The old
+        dyno serves until a new one is up. A release that is replaced before it serves never does.
+        """
+        now = time.monotonic()
+        replaced_at = float("inf")
+        for release in reversed(self.releases):
+            if release.status(now) != "succeeded":
+                continue
+            if release.serves_from <= now and (release.serves_from <= replaced_at or release.version == 1):
+                boot = self._restarted.get(release.version, release)
+                crashed = boot.knobs.crash_on_boot or now < boot.up_at
+                up = self.types.get("web", 0) > 0 and not crashed and not self.maintenance
+                return release.variables if up else None
+            replaced_at = release.deployed_at
+        return None
+
+    def _newest_deployed(self, now: float, *, lagging: bool = False) -> SandboxRelease:
+        for release in reversed(self.releases):
+            lag = release.knobs.dyno_list_lag_s if lagging else 0.0
+            if release.status(now) == "succeeded" and now >= release.deployed_at + lag:
+                return release
+        return self.releases[0]
+
+
+def _state(release: SandboxRelease, now: float) -> str:
+    if now < release.up_at:
+        return "starting"
+    return "crashed" if release.knobs.crash_on_boot else "up"
+
+
+def _description(change: Mapping[str, str | None]) -> str:
+    changed = [name for name, value in change.items() if value is not None]
+    removed = [name for name, value in change.items() if value is None]
+    if changed or not removed:
+        return f"Set {', '.join(changed)} config vars"
+    return f"Remove {', '.join(removed)} config vars"

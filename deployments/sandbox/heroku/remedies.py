@@ -1,0 +1,175 @@
+"""What a person does at the simulated Heroku when something is wrong: read logs, release again, restart, scale, ...
+
+These are the routes behind the commands of the heroku CLI that rekey's remedies name (its source, read 2026-11-27).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from deployments.sandbox.heroku import wire
+from deployments.sandbox.heroku.access import SCOPES, Access
+from deployments.sandbox.heroku.apps import SandboxApp, SandboxDyno
+from deployments.sandbox.heroku.neighbours import authorization_row
+from deployments.sandbox.heroku.releases import SandboxRelease
+from deployments.sandbox.heroku.wire import HerokuError
+from deployments.sandbox.made_up import identifier
+
+_Act = Callable[[Request], Awaitable[Response]]
+
+# The CLI sends texts: "3", "+1", "-1"; heroku3 sends numbers.
+_QUANTITY = re.compile(r"(?P<sign>[+-]?)(?P<number>[0-9]{1,3})")
+_LINES = 100
+
+
+class Remedies:
+    """Routes for people. Apps and tokens are those of the simulated Heroku."""
+
+    def __init__(self, apps: Mapping[str, SandboxApp], access: Access) -> None:
+        self._apps = apps
+        self._access = access
+        # Who knows such an address may read what a session asked for, without a token.
+        self._sessions: dict[str, tuple[SandboxApp, str | None, int]] = {}
+
+    def routes(self) -> list[tuple[str, _Act, str]]:
+        """Path, handler and method of what asks for a token."""
+        return [
+            ("/apps/{app}/log-sessions", self._open_log, "POST"),
+            ("/apps/{app}/releases", self._release, "POST"),
+            ("/apps/{app}/dynos", self._restart, "DELETE"),
+            ("/apps/{app}", self._change_app, "PATCH"),
+            ("/apps/{app}/formation", self._scale, "PATCH"),
+            ("/apps/{app}/formation/{type}", self._scale_one, "PATCH"),
+            ("/oauth/authorizations", self._authorize, "POST"),
+        ]
+
+    def streams(self) -> list[Route]:
+        """The addresses that logs and the output of a release command are read from."""
+        return [
+            Route("/logs/{session}", self._log),
+            Route("/streams/{app}/{release}", self._output),
+        ]
+
+    def _of(self, request: Request) -> SandboxApp:
+        return wire.app_of(self._apps, request)
+
+    async def _open_log(self, request: Request) -> Response:
+        app, asked = self._of(request), wire.json_of(await request.body())
+        lines, session = asked.get("lines"), identifier()
+        self._sessions[session] = (app, asked.get("dyno"), lines if isinstance(lines, int) else _LINES)
+        now = wire.when(datetime.now(UTC))
+        url = f"{request.base_url}logs/{session}"
+        return wire.answer(request, {"id": session, "logplex_url": url, "created_at": now, "updated_at": now}, 201)
+
+    async def _log(self, request: Request) -> Response:
+        if request.path_params["session"] not in self._sessions:
+            return PlainTextResponse("Not found.", 404)
+        app, dyno, most = self._sessions[request.path_params["session"]]
+        lines = _log_of(app, dyno)[-most:]
+        if "text/event-stream" not in request.headers.get("accept", ""):
+            return PlainTextResponse("".join(f"{line}\n" for line in lines))
+        events = "".join(f"id: {number}\ndata: {line}\n\n" for number, line in enumerate(lines, start=1))
+        return Response(events, media_type="text/event-stream")
+
+    async def _output(self, request: Request) -> Response:
+        release = wire.release_of(self._of(request), request.path_params["release"])
+        return PlainTextResponse("".join(f"{line}\n" for line in _output_of(release)))
+
+    async def _release(self, request: Request) -> Response:
+        """``{"slug": ...}`` releases the same code again (releases:retry), ``{"release": ...}`` rolls back."""
+        app, asked, by = self._of(request), wire.json_of(await request.body()), request.state.email
+        if "release" in asked:
+            to = wire.release_of(app, str(asked["release"]))
+            if to.status(time.monotonic()) != "succeeded":
+                raise HerokuError(422, "invalid_params", f"Cannot roll back to v{to.version}: it did not succeed.")
+            made = app.roll_back(to, by)
+        elif asked.get("slug") == app.id:
+            made = app.release_again(str(asked.get("description") or "Deploy"), by)
+        else:
+            raise HerokuError(422, "invalid_params", "A slug of this app, or a release of it, is expected.")
+        return wire.answer(request, wire.release_row(app, made, time.monotonic(), str(request.base_url)), 201)
+
+    async def _restart(self, request: Request) -> Response:
+        self._of(request).restart()
+        return wire.answer(request, {}, 202)
+
+    async def _change_app(self, request: Request) -> Response:
+        app, asked = self._of(request), wire.json_of(await request.body())
+        # heroku3 sends the number 0 to switch it off.
+        if asked.get("maintenance") not in (True, False):
+            raise HerokuError(422, "invalid_params", "The sandbox changes nothing of an app but maintenance.")
+        app.maintenance = bool(asked["maintenance"])
+        return wire.answer(request, wire.app_row(app))
+
+    async def _scale(self, request: Request) -> Response:
+        app, updates = self._of(request), wire.json_of(await request.body()).get("updates")
+        if not isinstance(updates, list) or not all(isinstance(one, dict) for one in updates):
+            raise HerokuError(422, "invalid_params", "A list of updates is expected.")
+        after = {str(one.get("type")): _quantity(app, one.get("type"), one.get("quantity")) for one in updates}
+        app.types.update(after)
+        return wire.answer(request, [wire.formation_row(app, *entry) for entry in app.formation().items()])
+
+    async def _scale_one(self, request: Request) -> Response:
+        app, kind = self._of(request), request.path_params["type"]
+        app.types[kind] = _quantity(app, kind, wire.json_of(await request.body()).get("quantity"))
+        return wire.answer(request, wire.formation_row(app, kind, app.types[kind]))
+
+    async def _authorize(self, request: Request) -> Response:
+        asked = wire.json_of(await request.body())
+        scopes, seconds = asked.get("scope") or ["global"], asked.get("expires_in")
+        if not isinstance(scopes, list) or not all(isinstance(one, str) and one in SCOPES for one in scopes):
+            raise HerokuError(422, "invalid_params", f"The scopes are {', '.join(sorted(SCOPES))}.")
+        if seconds is not None and not str(seconds).isdecimal():
+            raise HerokuError(422, "invalid_params", "expires_in is a number of seconds.")
+        expires_in = None if seconds is None else int(seconds)
+        made = self._access.authorize(tuple(scopes), request.state.email, expires_in, asked.get("description"))
+        return wire.answer(request, authorization_row(made, shows_token=True), 201)
+
+
+def _quantity(app: SandboxApp, kind: Any, asked: Any) -> int:
+    if kind not in app.types:
+        raise HerokuError(404, "not_found", "Couldn't find that process type.", resource="formation")
+    read = _QUANTITY.fullmatch(str(asked))
+    if read is None:
+        raise HerokuError(422, "invalid_params", "A quantity is a number, +1 or -1.")
+    number = int(read["number"])
+    before = app.types[kind]
+    return max(0, {"": number, "+": before + number, "-": before - number}[read["sign"]])
+
+
+def _log_of(app: SandboxApp, dyno: str | None) -> list[str]:
+    """What Heroku itself says of releases and dynos, oldest first. The app says nothing, so no value is in it."""
+    said = [
+        (one.created_at, "app[api]", f"Release v{one.version} created by user {one.user_email}") for one in app.releases
+    ]
+    said += [(one.created_at, f"app[release.{one.version}]", line) for one in app.releases for line in _output_of(one)]
+    said += [(one.updated_at, f"heroku[{one.name}]", line) for one in app.dynos() for line in _said_of(one)]
+    return [
+        f"{moment.isoformat()} {source}: {line}"
+        for moment, source, line in sorted(said, key=lambda one: one[0])
+        if dyno is None or f"[{dyno}" in source
+    ]
+
+
+def _said_of(dyno: SandboxDyno) -> list[str]:
+    ended = ["Process exited with status 1"] if dyno.state == "crashed" else []
+    return [*ended, f"State changed to {dyno.state}"]
+
+
+def _output_of(release: SandboxRelease) -> list[str]:
+    """What its release command wrote, if it has one."""
+    if not release.knobs.release_phase_s and not release.knobs.release_phase_fails:
+        return []
+    ended = {"pending": [], "failed": ["The release command ended with status 1"]}
+    return [
+        "Running the release command",
+        *ended.get(release.status(time.monotonic()), ["The release command is done"]),
+    ]

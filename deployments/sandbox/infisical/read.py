@@ -1,0 +1,239 @@
+"""The simulated vault's answers to reads: lists, single secrets, folders, and how a secret looks in an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from deployments.sandbox import made_up
+from deployments.sandbox.github.store import Repository
+from deployments.sandbox.infisical.state import Folder, Identity, Project, Refusal, Row, Sync, Vault
+
+HIDDEN = "<hidden-by-infisical>"
+_REFERENCE = re.compile(r"\$\{([^}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a request reads or writes."""
+
+    project: Project
+    environment: str
+    path: str
+
+
+def project_of(vault: Vault, identity: Identity, *, project_id: str | None, slug: str | None) -> Project:
+    """The project that a request for secrets names. Raises Refusal: 404 for an unknown one."""
+    if project_id is None and slug is None:
+        raise Refusal(400, "BadRequest", "You must provide workspaceSlug or workspaceId")
+    for project in vault.projects.values():
+        if (project_id is not None and project.id == project_id) or (project_id is None and project.slug == slug):
+            if project.id not in identity.rights:
+                raise _no_member(project.id)
+            return project
+    raise Refusal(404, "NotFound", f"Project with ID '{project_id or slug}' not found during bot lookup.")
+
+
+def own_project(vault: Vault, identity: Identity, project_id: str) -> Project:
+    """The project of any other request. An unknown one is refused like another's (seen in 2024)."""
+    project = vault.projects.get(project_id)
+    if project is None or project.id not in identity.rights:
+        raise _no_member(project_id)
+    return project
+
+
+def _no_member(project_id: str) -> Refusal:
+    error = f"Identity is not a member of the specified project with ID '{project_id}'"
+    return Refusal(403, error, "You are not allowed to access this resource")
+
+
+def permit(vault: Vault, identity: Identity, project: Project, right: str, subject: str = "secrets") -> None:
+    """Raise 403 unless the identity has the right: on secrets by its own name, on other things by theirs."""
+    if (right if subject == "secrets" else subject) in identity.rights.get(project.id, set()):
+        return
+    details = [{"action": right, "subject": subject, "inverted": False}] if vault.is_current else None
+    raise Refusal(403, "PermissionDenied", f"You are not allowed to {right} on {subject}", details)
+
+
+def folder_of(vault: Vault, scope: Scope, error: str) -> Folder:
+    """The folder, or 404 with the service's own name in ``error``."""
+    folder = vault.folder(scope.project, scope.environment, scope.path)
+    if folder is not None:
+        return folder
+    raise Refusal(
+        404, error, f"Folder with path '{scope.path}' in environment with slug '{scope.environment}' not found"
+    )
+
+
+def shown(vault: Vault, scope: Scope, row: Row, **more: Any) -> dict[str, Any]:
+    """A secret as single answers and lists show it; ``more`` are fields that only some routes have."""
+    body: dict[str, Any] = {
+        "id": row.id,
+        "_id": row.id,
+        "workspace": scope.project.id,
+        "environment": scope.environment,
+        "version": row.version,
+        "type": "shared",
+        "secretKey": row.key,
+        "secretValue": row.value,
+        "secretComment": row.comment,
+        "secretReminderNote": None,
+        "secretReminderRepeatDays": None,
+        "skipMultilineEncoding": False,
+        "createdAt": _iso(row.created_at),
+        "updatedAt": _iso(row.updated_at),
+    }
+    if vault.is_current:
+        newer: dict[str, Any] = {
+            "secretMetadata": [],
+            "actor": None,
+            "isRotatedSecret": row.rotated,
+            "rotationId": None,
+        }
+        return {**body, "secretValueHidden": False, **newer, **more}
+    return {**body, "metadata": None, **more}
+
+
+def listed(
+    vault: Vault, scope: Scope, *, view: bool, expand: bool, recursive: bool, with_imports: bool
+) -> dict[str, Any]:
+    """The answer to a list. A missing folder is an empty list in 2024 and 404 today."""
+    if vault.folder(scope.project, scope.environment, scope.path) is None:
+        if vault.is_current:
+            folder_of(vault, scope, "SecretPathNotFound")
+        return {"secrets": [], "imports": []}
+    secrets = [
+        _viewed(vault, Scope(scope.project, scope.environment, folder.path), row, view=view, expand=expand)
+        for folder in _folders(scope, recursive=recursive)
+        for row in folder.rows_seen
+    ]
+    return {"secrets": secrets, **({"imports": []} if with_imports or vault.is_current else {})}
+
+
+def named(vault: Vault, scope: Scope, name: str, *, version: int | None, view: bool, expand: bool) -> dict[str, Any]:
+    """The answer to a get by name. ``version`` is ignored in 2024 and honoured today."""
+    folder = folder_of(vault, scope, "GetSecretByName")
+    rows = folder.rows_seen
+    if vault.is_current and version is not None:
+        rows = tuple(row for commit in reversed(folder.commits) for row in commit.rows if row.version == version)
+    row = next((row for row in rows if row.key == name), None)
+    if row is None:
+        raise Refusal(404, "NotFound", f"Secret with name '{name}' not found")
+    if vault.is_current and vault.knobs.hide_values and view:
+        raise Refusal(403, "ForbiddenReadSecretError", "You are not allowed to read this secret's value")
+    body = _viewed(vault, scope, row, view=view, expand=expand)
+    if not vault.is_current:
+        del body["secretPath"]
+    return {"secret": body}
+
+
+def folders_in(project: Project, environment: str, path: str, *, recursive: bool = False) -> dict[str, Any]:
+    """The folders directly in ``path``, or all below it. A missing path has none; a missing environment is 404."""
+    if environment not in project.environments:
+        raise Refusal(404, "NotFound", f"Environment with slug '{environment}' not found")
+    prefix = path.rstrip("/") + "/"
+    children = [
+        folder
+        for folder in project.environments[environment].values()
+        if folder.path != "/"
+        and (folder.path.rpartition("/")[0] + "/" == prefix or (recursive and folder.path.startswith(prefix)))
+    ]
+    rows = [folder_shown(project, environment, folder) for folder in children]
+    if recursive:
+        for row, folder in zip(rows, children, strict=True):
+            row["relativePath"] = folder.path.removeprefix(path.rstrip("/"))
+    return {"folders": rows}
+
+
+def project_shown(project: Project) -> dict[str, Any]:
+    """A project with its environments (fields of the documentation, read 2026-11-27)."""
+    environments = [{"id": slug, "name": slug, "slug": slug} for slug in project.environments]
+    return {"id": project.id, "name": project.slug, "slug": project.slug, "environments": environments}
+
+
+def sync_shown(sync: Sync) -> dict[str, Any]:
+    """A secret sync in a list (fields of the documentation, read 2026-11-27)."""
+    if isinstance(sync.app, Repository):
+        owner, _, name = sync.app.full_name.partition("/")
+        destination, settings = "github", {"scope": "repository", "owner": owner, "repo": name}
+    else:
+        destination, name, settings = "heroku", sync.app.name, {"app": sync.app.id, "appName": sync.app.name}
+    return {
+        "id": made_up.identifier(),
+        "name": f"to-{name}",
+        "projectId": sync.project_id,
+        "destination": destination,
+        "destinationConfig": settings,
+        "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
+        "folder": {"id": made_up.identifier(), "path": sync.path},
+        "isAutoSyncEnabled": True,
+        "syncOptions": {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": not sync.deletes},
+        "syncStatus": "succeeded",
+    }
+
+
+def integration_shown(sync: Sync) -> dict[str, Any]:
+    """A native integration in a list (fields of the documentation, read 2026-11-27)."""
+    if isinstance(sync.app, Repository):
+        owner, _, name = sync.app.full_name.partition("/")
+        where = {"integration": "github", "app": name, "appId": None, "owner": owner, "scope": "github-repo"}
+    else:
+        where = {"integration": "heroku", "app": sync.app.name, "appId": sync.app.id, "owner": None, "scope": None}
+    return {
+        "id": made_up.identifier(),
+        **where,
+        "targetEnvironmentId": None,
+        "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
+        "secretPath": sync.path,
+        "isActive": True,
+        "isSynced": True,
+        "metadata": {} if sync.deletes else {"shouldDisableDelete": True},
+    }
+
+
+def folder_shown(project: Project, environment: str, folder: Folder) -> dict[str, Any]:
+    """A folder in an answer."""
+    parent = project.environments[environment][folder.path.rpartition("/")[0] or "/"]
+    return {
+        "id": folder.id,
+        "name": folder.path.rpartition("/")[2],
+        "version": 1,
+        "createdAt": _iso(folder.created_at),
+        "updatedAt": _iso(folder.created_at),
+        "envId": environment,
+        "parentId": parent.id,
+        "isReserved": False,
+    }
+
+
+def _folders(scope: Scope, *, recursive: bool) -> list[Folder]:
+    below = scope.path.rstrip("/") + "/"
+    folders = scope.project.environments[scope.environment].values()
+    return [f for f in folders if f.path == scope.path or (recursive and f.path.startswith(below))]
+
+
+def _viewed(vault: Vault, scope: Scope, row: Row, *, view: bool, expand: bool) -> dict[str, Any]:
+    body = shown(vault, scope, row, tags=[], secretPath=scope.path)
+    if expand:
+        body["secretValue"] = _expanded(vault, scope, row.value)
+    if vault.is_current and (vault.knobs.hide_values or not view):
+        body["secretValue"] = HIDDEN
+        body["secretValueHidden"] = True
+    return body
+
+
+def _expanded(vault: Vault, scope: Scope, value: str) -> str:
+    """References replaced: ``${NAME}`` of this folder, ``${env.path.NAME}`` of another. A missing one stays."""
+
+    def resolved(match: re.Match[str]) -> str:
+        *place, name = match[1].split(".")
+        environment, path = (place[0], "/" + "/".join(place[1:])) if place else (scope.environment, scope.path)
+        folder = vault.folder(scope.project, environment, path)
+        return next((row.value for row in folder.rows if row.key == name), match[0]) if folder else match[0]
+
+    return _REFERENCE.sub(resolved, value)
+
+
+def _iso(moment: Any) -> str:
+    return str(moment.isoformat(timespec="milliseconds")).replace("+00:00", "Z")

@@ -1,0 +1,296 @@
+"""What the simulated vault holds. Rows are immutable and a commit swaps them, so any thread may read at any time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from deployments.sandbox import made_up
+from deployments.sandbox.github.store import Repository
+from deployments.sandbox.heroku.apps import SandboxApp
+
+Profile = Literal["2024", "current"]
+# Whose token at Heroku the vault's syncs have.
+SYNC_USER = "vault@example.com"
+# What JavaScript's trim() takes off; Python's strip() leaves the byte order mark and takes more control characters.
+JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+
+
+class Refusal(Exception):
+    """An error answer of the vault: status, ``message`` (a list for a schema error), ``error`` and ``details``."""
+
+    def __init__(self, status: int, error: str, message: Any, details: Any = None) -> None:
+        self.status = status
+        self.error = error
+        self.message = message
+        self.details = details
+        super().__init__(f"{status} {error}")
+
+
+@dataclass(slots=True)
+class InfisicalKnobs:
+    """What a test may change at any time."""
+
+    # Seconds that an access token lives; 0 is for ever.
+    token_ttl_s: float = 2592000
+    # Seconds after which a token cannot be renewed any more; 0 is never.
+    token_max_ttl_s: float = 2592000
+    # Requests that a token is good for; 0 is without limit.
+    token_max_uses: int = 0
+    # Count requests per route in fixed windows and answer 429 (see `rates`).
+    rate_limits: bool = False
+    # Requests per window by kind of route; None takes the profile's own numbers.
+    rates: dict[str, int] | None = None
+    # Length of the window in seconds.
+    rate_window_s: float = 60.0
+    # The next batch PATCH answers 500 "bulk update secret" (a deadlock) and changes nothing; then this is False again.
+    batch_fails_once: bool = False
+    # Batches that create or change secrets of this folder store each value under the next name (a kind of fault
+    # that its makers mended in 2026-03: Infisical/infisical#5659). Empty: no folder.
+    batch_mixes_up: str = ""
+    # Reads of secrets show a change this many seconds after it was made.
+    replica_lag_s: float = 0.0
+    # Seconds between the check of a create and its commit: concurrent creates of one name all succeed.
+    create_takes_s: float = 0.0
+    # Values are "<hidden-by-infisical>" for every identity (the right ReadValue is missing). Profile current only.
+    hide_values: bool = False
+    # Writes answer 200 with an approval and change nothing.
+    approval_policy: bool = False
+    # Three failed logins lock the identity. Profile current only.
+    lockout: bool = True
+    # Seconds after which failures are forgotten, and seconds that a lock lasts.
+    lockout_reset_s: float = 30.0
+    lockout_s: float = 300.0
+    # Headers that an access proxy demands; without them it answers 403 with an HTML page (error 1010). None: no proxy.
+    access_proxy: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One secret. ``rotated``: owned by a rotation of Infisical's own, so batches drop a value or a new name."""
+
+    id: str
+    key: str
+    value: str
+    comment: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    rotated: bool = False
+
+
+def new_row(key: str, value: str, comment: str = "", *, rotated: bool = False) -> Row:
+    """A row as a create makes it."""
+    now = datetime.now(UTC)
+    return Row(made_up.identifier(), key, value, comment, 1, now, now, rotated)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The rows of a folder, and the moment (monotonic clock) from which reads show them."""
+
+    shown_from: float
+    rows: tuple[Row, ...]
+
+
+@dataclass(slots=True)
+class Folder:
+    """A folder and all its states."""
+
+    path: str
+    id: str = field(default_factory=made_up.identifier)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    commits: list[Commit] = field(default_factory=lambda: [Commit(float("-inf"), ())])
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What the primary holds."""
+        return self.commits[-1].rows
+
+    @property
+    def rows_seen(self) -> tuple[Row, ...]:
+        """What a replica shows that is behind. Order is by id, not by name."""
+        now = time.monotonic()
+        seen = next(commit.rows for commit in reversed(self.commits) if commit.shown_from <= now)
+        return tuple(sorted(seen, key=lambda row: row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One folder's values after one transaction (for invariants about pairs)."""
+
+    project_id: str
+    environment: str
+    path: str
+    values: dict[str, str] = field(repr=False)
+
+
+@dataclass(slots=True)
+class Project:
+    """Environments by slug, each with its folders by path."""
+
+    id: str
+    slug: str
+    environments: dict[str, dict[str, Folder]]
+    enforce_capitalization: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """A folder that the vault gives away after each change. Native: an integration of before 2025.
+
+    It goes to an app of Heroku's, or to the Actions secrets of a repository.
+    """
+
+    project_id: str
+    environment: str
+    path: str
+    app: SandboxApp | Repository
+    native: bool
+    deletes: bool
+
+    def run(self, values: Mapping[str, str]) -> None:
+        """Set what the folder holds, and remove what it does not hold."""
+        if isinstance(self.app, Repository):
+            kept = self.app.actions.kept
+            for name in set(kept) - set(values) if self.deletes else ():
+                del kept[name]
+            for name, value in values.items():
+                self.app.actions.write_plain(name, value)
+            return
+        gone = {name: None for name in self.app.variables if name not in values} if self.deletes else {}
+        self.app.change({**values, **gone}, SYNC_USER)
+
+
+@dataclass(slots=True)
+class ClientSecret:
+    """One secret that an identity logs in with. A limit of 0 is none."""
+
+    value: str = field(repr=False)
+    description: str = ""
+    ttl_s: int = 0
+    max_uses: int = 0
+    id: str = field(default_factory=made_up.identifier)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    uses: int = 0
+    revoked: bool = False
+
+    def as_json(self, identity_id: str) -> dict[str, Any]:
+        """What the vault shows of it: the first four characters, and never the rest."""
+        moment = self.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {
+            "id": self.id,
+            "createdAt": moment,
+            "updatedAt": moment,
+            "description": self.description,
+            "clientSecretPrefix": self.value[:4],
+            "clientSecretNumUses": self.uses,
+            "clientSecretNumUsesLimit": self.max_uses,
+            "clientSecretTTL": self.ttl_s,
+            "identityUAId": identity_id,
+            "isClientSecretRevoked": self.revoked,
+        }
+
+
+@dataclass(slots=True)
+class Identity:
+    """A machine identity with universal auth. ``rights`` are by project, see RIGHTS."""
+
+    id: str
+    client_id: str
+    client_secrets: list[ClientSecret]
+    rights: dict[str, set[str]]
+    # Whether it may make and revoke client secrets, its own too.
+    manages_identities: bool = False
+    failures: int = 0
+    failed_at: float = 0.0
+    locked_until: float = 0.0
+
+
+@dataclass(slots=True)
+class Token:
+    """An access token. Times are of the monotonic clock."""
+
+    id: str
+    raw: str = field(repr=False)
+    identity: Identity
+    ttl_s: float
+    max_ttl_s: float
+    max_uses: int
+    created_at: float
+    renewed_at: float
+    uses: int = 0
+    expired: bool = False
+    revoked: bool = False
+
+
+class Vault:
+    """All of it, with the one way to change secrets."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.knobs = InfisicalKnobs()
+        self.projects: dict[str, Project] = {}
+        self.identities: dict[str, Identity] = {}
+        self.tokens: dict[str, Token] = {}
+        # Every token ever signed: an ended one is told from a forged one.
+        self.signed: set[str] = set()
+        self.history: list[State] = []
+        self.syncs: list[Sync] = []
+        # When a window of the rate limit began and how many requests it had, by route and client address.
+        self.windows: dict[tuple[str, str], tuple[float, int]] = {}
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the answers are those of a server of today."""
+        return self.profile == "current"
+
+    def folder(self, project: Project, environment: str, path: str) -> Folder | None:
+        """The folder, or None when it or its environment does not exist."""
+        return project.environments.get(environment, {}).get(path)
+
+    def commit(self, project: Project, environment: str, changes: Mapping[str, tuple[Row, ...]]) -> None:
+        """One transaction: the new rows of each folder by path."""
+        shown_from = time.monotonic() + self.knobs.replica_lag_s
+        for path, rows in changes.items():
+            project.environments[environment][path].commits.append(Commit(shown_from, rows))
+            values = {row.key: row.value for row in rows}
+            self.history.append(State(project.id, environment, path, values))
+            for sync in self.syncs_of(project):
+                if (sync.environment, sync.path) == (environment, path):
+                    sync.run(values)
+
+    def syncs_of(self, project: Project) -> list[Sync]:
+        """The syncs of a project's folders."""
+        return [sync for sync in self.syncs if sync.project_id == project.id]
+
+    def make_folder(self, project: Project, environment: str, path: str) -> Folder:
+        """The folder with its missing parents; the same one when it exists."""
+        folders = project.environments[environment]
+        parts = path.strip("/").split("/")
+        for count in range(1, len(parts) + 1):
+            below = "/" + "/".join(parts[:count])
+            folders.setdefault(below, Folder(below))
+        return folders[path]
+
+    def move_folder(self, project: Project, environment: str, path: str, to: str) -> None:
+        """Rename a folder; what is below it goes with it."""
+        folders = project.environments[environment]
+        for old in [one for one in folders if one == path or one.startswith(f"{path}/")]:
+            folder = folders.pop(old)
+            folder.path = to + old.removeprefix(path)
+            folders[folder.path] = folder
+
+    def delete_folder(self, project: Project, environment: str, path: str) -> None:
+        """Remove a folder with all that is in it and below it."""
+        folders = project.environments[environment]
+        for old in [one for one in folders if one == path or one.startswith(f"{path}/")]:
+            del folders[old]
+
+
+def trimmed(value: str) -> str:
+    """A value as every write stores it: edge white space off, but one line end at the end stays."""
+    return value.strip(JS_SPACE) + ("\n" if value.endswith("\n") else "")

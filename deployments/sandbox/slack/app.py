@@ -1,0 +1,238 @@
+"""Slack as a sandbox: the Web API as far as a bot that posts needs it, and a page that shows what was posted.
+
+Works for slack_sdk's WebClient unchanged. Almost every failure is HTTP 200 with ``{"ok": false, "error": "..."}``.
+What it follows: Slack Web API reference, read 2026-11-21.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from deployments.sandbox import made_up
+from deployments.sandbox.slack.history import is_true, page_of_history, shown
+from deployments.sandbox.slack.neighbours import Neighbours
+from deployments.sandbox.slack.page import page_of
+from deployments.sandbox.slack.request import SlackError, arguments_of, warned
+from deployments.sandbox.slack.rules import fault_of_message
+from deployments.sandbox.slack.state import ALL_SCOPES, Channel, SlackKnobs
+
+__all__ = ["ALL_SCOPES", "SlackKnobs", "SlackSandbox"]
+
+_JSON = "application/json; charset=utf-8"
+_ALPHABET = string.ascii_uppercase + string.digits
+_KEPT = ("text", "blocks", "metadata", "thread_ts", "attachments")
+_KINDS = {"D": "im", "C": "channels", "G": "groups"}
+
+
+class SlackSandbox:
+    """A workspace with one bot. ``messages`` holds every text, blocks and metadata as they were received."""
+
+    def __init__(self) -> None:
+        self.knobs = SlackKnobs()
+        self.token = made_up.token("xoxb-", 48)
+        self.scopes: set[str] = set(ALL_SCOPES)
+        self.messages: list[dict[str, Any]] = []
+        self._users: set[str] = set()
+        self._channels: dict[str, Channel] = {}
+        self._last_ts = 0
+        self._posted_at: dict[str, list[float]] = {}
+        self._methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "auth.test": self._auth_test,
+            "chat.postMessage": self._post_message,
+            "conversations.open": self._open,
+            "conversations.info": self._info,
+            "conversations.history": self._history,
+            **Neighbours(self).methods(),
+        }
+
+    def people(self) -> Iterable[str]:
+        """The ids of all persons."""
+        return self._users
+
+    def conversations(self) -> Mapping[str, Channel]:
+        """All conversations by id."""
+        return self._channels
+
+    def add_user(self, user: str) -> str:
+        """A person with this id (U...)."""
+        self._users.add(user)
+        return user
+
+    def add_channel(self, channel: str, user: str | None = None, *, member: bool = True, archived: bool = False) -> str:
+        """A conversation: D... (direct, with ``user``), C... or G... (private)."""
+        if user is not None:
+            self._users.add(user)
+        self._channels[channel] = Channel(channel, user, member, archived)
+        return channel
+
+    def replace_token(self) -> str:
+        """The app is reinstalled: a new token, and the old one is not valid any more."""
+        self.token = made_up.token("xoxb-", 48)
+        return self.token
+
+    def app(self) -> ASGIApp:
+        """The application for a sandbox server."""
+        call = Route("/api/{method}", self._call, methods=["GET", "POST"])
+        return Starlette(routes=[Route("/", self._page), call])
+
+    async def _page(self, _: Request) -> Response:
+        return HTMLResponse(page_of(self.messages))
+
+    async def _call(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        body: dict[str, Any]
+        try:
+            args, token = await arguments_of(request)
+            body = self._done(method, args, token)
+        except SlackError as error:
+            body = {"ok": False, "error": error.code}
+            if error.needed:
+                body |= {"needed": error.needed, "provided": ",".join(sorted(self.scopes))}
+        return self._answer(warned(request, body))
+
+    def _done(self, method: str, args: dict[str, Any], token: str | None) -> dict[str, Any]:
+        if method == "api.test":
+            return _tested(args)
+        if method not in self._methods:
+            raise SlackError("unknown_method")
+        if not token:
+            raise SlackError("not_authed")
+        if not secrets.compare_digest(token.encode(), self.token.encode()):
+            raise SlackError("invalid_auth")
+        if method in self.knobs.errors:
+            raise SlackError(self.knobs.errors[method])
+        body = self._methods[method](args)
+        if method in self.knobs.errors_after:
+            raise SlackError(self.knobs.errors_after[method])
+        return {"ok": True, **body}
+
+    def _answer(self, body: dict[str, Any]) -> Response:
+        headers = {"x-slack-req-id": secrets.token_hex(16)}
+        if self.knobs.name_scopes and body.get("error") not in {"not_authed", "invalid_auth"}:
+            headers["x-oauth-scopes"] = ",".join(sorted(self.scopes))
+        if body.get("error") != "ratelimited":
+            return JSONResponse(body, headers=headers, media_type=_JSON)
+        return JSONResponse(body, 429, {**headers, "Retry-After": str(self.knobs.retry_after_s)}, media_type=_JSON)
+
+    def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "url": "https://sandbox.slack.com/",
+            "team": "Sandbox",
+            "user": "rekey",
+            "team_id": "T0SANDBOX",
+            "user_id": "U0REKEY",
+            "bot_id": "B0REKEY",
+            "is_enterprise_install": False,
+        }
+
+    def _open(self, args: dict[str, Any]) -> dict[str, Any]:
+        self.demand("im:write")
+        if args.get("channel"):
+            return {"no_op": True, "already_open": True, "channel": {"id": self.channel(args).id}}
+        users = [user for user in str(args.get("users") or "").split(",") if user]
+        if not users:
+            raise SlackError("users_list_not_supplied")
+        if len(users) > 1:
+            raise SlackError("too_many_users")
+        if users[0] not in self._users:
+            raise SlackError("user_not_found")
+        known = any(one.user == users[0] and one.member for one in self._channels.values())
+        already = {"no_op": True, "already_open": True} if known else {}
+        return {**already, "channel": {"id": self._direct(users[0]).id}}
+
+    def _info(self, args: dict[str, Any]) -> dict[str, Any]:
+        self.demand(f"{_kind(args)}:read")
+        return {"channel": self.channel(args).as_json()}
+
+    def _post_message(self, args: dict[str, Any]) -> dict[str, Any]:
+        self.demand("chat:write")
+        channel = self._addressed(args)
+        if not channel.member:
+            raise SlackError("not_in_channel")
+        if channel.archived:
+            raise SlackError("is_archived")
+        fault = fault_of_message(args)
+        if fault:
+            raise SlackError(fault)
+        self._count(channel.id)
+        received = {name: args[name] for name in _KEPT if name in args}
+        origin = {
+            "type": "message",
+            "channel": channel.id,
+            "ts": self._next_ts(),
+            "user": "U0REKEY",
+            "bot_id": "B0REKEY",
+        }
+        message: dict[str, Any] = origin | received
+        self.messages.append(message)
+        return {"channel": channel.id, "ts": message["ts"], "message": shown(message, with_metadata=True)}
+
+    def _history(self, args: dict[str, Any]) -> dict[str, Any]:
+        self.demand(f"{_kind(args)}:history")
+        channel = self.channel(args)
+        wanted = page_of_history([one for one in self.messages if one["channel"] == channel.id], args)
+        visible = [shown(one, with_metadata=is_true(args.get("include_all_metadata"))) for one in wanted.messages]
+        more = {"response_metadata": {"next_cursor": wanted.cursor}} if wanted.cursor else {}
+        return {"messages": visible, "has_more": bool(wanted.cursor), "pin_count": 0, **more}
+
+    def demand(self, scope: str) -> None:
+        """Raise SlackError unless the token has this scope."""
+        if scope not in self.scopes:
+            raise SlackError("missing_scope", needed=scope)
+
+    def _addressed(self, args: dict[str, Any]) -> Channel:
+        """Where a message goes: a person's id means the direct conversation, and a channel may come by its name."""
+        wanted = str(args.get("channel") or "")
+        if wanted in self._users:
+            return self._direct(wanted)
+        named = wanted.removeprefix("#").lower()
+        found = next((one for one in self._channels.values() if one.as_json().get("name") == named), None)
+        return found or self.channel(args)
+
+    def _direct(self, user: str) -> Channel:
+        found = next((one for one in self._channels.values() if one.user == user and one.member), None)
+        new = "D" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+        return found or self._channels[self.add_channel(new, user)]
+
+    def channel(self, args: dict[str, Any]) -> Channel:
+        """The conversation that the arguments name by its id. Raises SlackError."""
+        found = self._channels.get(str(args.get("channel") or ""))
+        if found is None or (found.id.startswith("D") and not found.member):
+            raise SlackError("channel_not_found")
+        return found
+
+    def _count(self, channel: str) -> None:
+        now = time.monotonic()
+        recent = [at for at in self._posted_at.get(channel, []) if now - at < 1.0]
+        if self.knobs.per_second is not None and len(recent) >= self.knobs.per_second:
+            raise SlackError("ratelimited")
+        self._posted_at[channel] = [*recent, now]
+
+    def _next_ts(self) -> str:
+        """Epoch seconds with six digits; every message has another one."""
+        self._last_ts = max(self._last_ts + 1, int(time.time() * 1_000_000))
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+
+def _tested(args: dict[str, Any]) -> dict[str, Any]:
+    """api.test needs no token: it gives back what it was given, or fails as it was told to."""
+    if args.get("error"):
+        raise SlackError(str(args["error"]))
+    return {"ok": True, "args": args}
+
+
+def _kind(args: dict[str, Any]) -> str:
+    kind = _KINDS.get(str(args.get("channel") or "")[:1])
+    if kind is None:
+        raise SlackError("channel_not_found")
+    return kind

@@ -1,0 +1,1 @@
+"""What rekey keeps in Prefect: blocks, deployments and automations."""

@@ -1,0 +1,1 @@
+"""What stops trading: engaged, watched, and released."""

@@ -1,0 +1,163 @@
+"""One switch that stops trading: set it at Heroku, and prove by the application's own page that it is so.
+
+Unknown is never a yes: an error page, a redirect or a missing field proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from prefect.logging import get_run_logger
+from pydantic import SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import LeaseLost, RekeyError, StepError, Transient
+from blocks.model.credential import HerokuBrake
+from blocks.prefect_api import estate
+from blocks.prefect_api.recording import Record, still_waiting_for
+from blocks.settings import read_settings
+from blocks.wire.parallel import all_at_once
+from blocks.wire.poll import wait_for
+from tasks.run import heroku_release
+
+# How often the page has to say the same without another answer between: a router may still know an older dyno.
+IN_A_ROW = 3
+# For three answers of a page across the internet.
+KEPT_ON_PATIENCE_S = 10.0
+# A held rotation shows its form soon, and an alarm is told soon: what cannot be proved by then is said as not proved.
+HELD_PATIENCE_S = 45.0
+_WORD = {True: "stopped", False: "on"}
+
+
+def set_all(
+    brakes: Sequence[HerokuBrake],
+    record: Record,
+    *,
+    engaged: bool,
+    timeout_s: float | None = None,
+    changed: list[HerokuBrake] | None = None,
+) -> None:
+    """Set all of them at once and prove each. Raises the one failure, or StepError or Transient with all of them.
+
+    Those that had to be changed are added to ``changed``, also when the proof fails.
+    """
+    found: list[HerokuBrake] = [] if changed is None else changed
+    _each([partial(_set, one, record, found, engaged=engaged, timeout_s=timeout_s) for one in brakes])
+
+
+def keep_on(brakes: Sequence[HerokuBrake], record: Record, changed: list[HerokuBrake]) -> None:
+    """Prove that each stops trading still; one that somebody released meanwhile is engaged again at once.
+
+    Those are added to ``changed``, also when the proof fails.
+    """
+    _each([partial(_kept_on, one, record, changed) for one in brakes])
+
+
+def _each(questions: Sequence[Callable[[], None]]) -> None:
+    """One failure must hide no other: people have to know of every application that may trade."""
+    found = all_at_once([partial(_problem, question) for question in questions])
+    problems = [one for one in found if one is not None]
+    if problems:
+        raise _together(problems)
+
+
+def _together(problems: Sequence[RekeyError]) -> RekeyError:
+    """One of them as it is when it says all there is to say; otherwise all, worth another try if each is."""
+    lost = next((one for one in problems if isinstance(one, LeaseLost)), None)
+    if lost is not None or len(problems) == 1:
+        return lost or problems[0]
+    listed = "\n".join(f"{number}. {one}" for number, one in enumerate(problems, start=1))
+    told = f"{len(problems)} brakes are not as they should be:\n{listed}\n"
+    helps = "Look at each of these applications."
+    if all(one.transient for one in problems):
+        return Transient(told, helps, max(getattr(one, "retry_after_s", None) or 0.0 for one in problems))
+    return StepError(told, helps)
+
+
+def _problem(question: Callable[[], None]) -> RekeyError | None:
+    try:
+        question()
+    except RekeyError as error:
+        return error
+    return None
+
+
+def _kept_on(brake: HerokuBrake, record: Record, changed: list[HerokuBrake]) -> None:
+    answer, reason = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
+    if answer is Answer.YES:
+        return
+    why = "its page says that trading is on" if answer is Answer.NO else f"the page is unclear ({reason})"
+    told = f"{brake.label} was not proved to be on any more: {why}. It is engaged again."
+    get_run_logger().error("%s", told)
+    _set(brake, record, changed, engaged=True)
+    record.prove(told)
+
+
+def _set(
+    brake: HerokuBrake,
+    record: Record,
+    changed: list[HerokuBrake],
+    *,
+    engaged: bool,
+    timeout_s: float | None = None,
+) -> None:
+    value = brake.engaged if engaged else brake.released
+    # Loaded now, so that its page is asked as soon as the dynos are up.
+    estate.raptor(brake.runtime)
+    with estate.heroku().get_client() as client:
+        applied = heroku_release.apply(
+            client,
+            brake.app,
+            {brake.variable: SecretStr(value)},
+            "the brake",
+            timeout_s=timeout_s,
+            harmless=engaged,
+            on_change=lambda: changed.append(brake),
+        )
+    _prove(brake, engaged=engaged, timeout_s=timeout_s)
+    for told in heroku_release.told_of(brake.app, applied.aside, "the brake") if engaged else ():
+        record.prove(told)
+    was = "" if applied.changed else " already"
+    record.prove(
+        f"{brake.label} is {value}{was} (release v{applied.version}, its dynos are up); {brake.runtime} says "
+        f"{brake.field}: {str(not engaged).lower()}, {IN_A_ROW} times in a row. Trading is {_WORD[engaged]}."
+    )
+
+
+def _prove(brake: HerokuBrake, *, engaged: bool, timeout_s: float | None) -> None:
+    """Raise StepError unless the page says so several times in a row. With preboot that takes minutes."""
+    patience_s = read_settings().verify_timeout_s if timeout_s is None else timeout_s
+    answer, reason = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
+    if answer is not Answer.YES:
+        raise StepError(
+            f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
+            f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
+            f"({reason.rstrip('.')}).",
+            f"Look at {brake.app} (`heroku releases -a {brake.app}`, `heroku ps -a {brake.app}`) and at the address in "
+            f"the Raptor block {brake.runtime}. Somebody may have set {brake.variable} at the same time.",
+        )
+
+
+def _says(brake: HerokuBrake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> tuple[Answer, str]:
+    """YES when the page said the wanted answer several times in a row; otherwise what it said last, and how."""
+    reason = ""
+
+    def asked() -> Answer:
+        nonlocal reason
+        enabled = client.trading_health(brake.route, brake.field)
+        reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
+        if enabled.answer is Answer.UNKNOWN:
+            return Answer.UNKNOWN
+        return Answer.YES if enabled.answer is wanted else Answer.NO
+
+    with estate.raptor(brake.runtime).get_client() as client:
+        answer = wait_for(
+            asked,
+            timeout_s=patience_s,
+            interval_s=heroku_release.boot_interval_s(),
+            in_a_row=IN_A_ROW,
+            stop_on_no=stop_on_no,
+            report=still_waiting_for(f"{brake.runtime} to say that trading is {_WORD[wanted is Answer.NO]}"),
+        )
+    return answer, reason

@@ -1,0 +1,270 @@
+"""Brakes of a rotation: when trading is stopped and when it goes on.
+
+Which brakes were engaged already is written down before anything is changed: those were not engaged by this rotation
+and stay engaged at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from prefect.logging import get_run_logger
+from pydantic import SecretStr
+
+from blocks.consumers.heroku.client import HerokuClient
+from blocks.errors import LedgerError, RekeyError
+from blocks.ledger import deaths, lease, trading
+from blocks.ledger.ledger import Action, Row
+from blocks.model.credential import Credential, HerokuBrake
+from blocks.model.rotation import Reason, Rotation
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.recording import NOTED, Record
+from tasks.brakes import brake_switch, released_brakes, standstill
+
+STEP = "pause"
+ON = "The brakes are on: trading is stopped."
+# What was found, by rotation, while the ledger could not take the note; this process only.
+_seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
+
+
+def look(credential: Credential) -> dict[str, bool]:
+    """Which brakes are engaged now, by their variables. Raises Heroku's errors.
+
+    A value that is neither of the two is somebody's way to stop trading ("true"): unknown never releases a brake.
+    """
+    if not credential.brakes:
+        return {}
+    with estate.heroku().get_client() as client:
+        return {one.label: _is_engaged(client, one) for one in credential.brakes}
+
+
+def _is_engaged(client: HerokuClient, brake: HerokuBrake) -> bool:
+    return _is_on(brake, client.variables(brake.app, [brake.variable])[brake.variable])
+
+
+def _is_on(brake: HerokuBrake, value: SecretStr | None) -> bool:
+    return value is not None and value.get_secret_value() != brake.released
+
+
+def as_found(credential: Credential) -> dict[str, bool | None]:
+    """Which brakes are engaged now, by their variables; None for one that cannot be read.
+
+    Unknown never releases a brake: one that cannot be read stays on at the end, and that is said.
+    """
+    return {one.label: _found_now(one) for one in credential.brakes}
+
+
+def _found_now(brake: HerokuBrake) -> bool | None:
+    try:
+        with estate.heroku().get_client() as client:
+            return _is_engaged(client, brake)
+    except RekeyError as error:
+        get_run_logger().warning("Whether %s was engaged before is unknown: %s", brake.label, error)
+    return None
+
+
+def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) -> None:
+    """Note which brakes are engaged already, engage all and prove it. Raises StepError, Transient, Heroku's errors.
+
+    Does nothing once they were released on a verified pair: what is left to do then stops no trading. One that was
+    proved to be on before, and is found off, is told. From then on all are watched.
+    """
+    if are_over(rotation):
+        # Else the step that is done then would say that they are on.
+        record.note(**{trading.PROVED: False})
+        record.prove("Trading is on with the verified pair: nothing to pause any more.")
+        return
+    note(rotation)
+    if _are_meant_to_be_on(rotation):
+        released_brakes.told_when_changed(rotation, partial(_on, rotation.credential.brakes, record, timeout_s))
+    else:
+        engage(rotation.credential, record, timeout_s=timeout_s)
+    standstill.note_again(rotation)
+    released_brakes.begin(rotation)
+
+
+def note(rotation: Rotation) -> None:
+    """Write down once which brakes are engaged before this rotation engages any. Raises Heroku's errors."""
+    if rotation.credential.brakes and not _note_of(rotation):
+        _write_note(rotation)
+
+
+def engage(credential: Credential, record: Record, *, timeout_s: float | None = None) -> None:
+    """Engage every brake of this credential at once, and prove each."""
+    brake_switch.set_all(credential.brakes, record, engaged=True, timeout_s=timeout_s)
+
+
+def off(rotation: Rotation, record: Record) -> list[str]:
+    """Release the brakes that this rotation engaged and prove it; return the labels of those that it left engaged.
+
+    When the last one is proved to be released is written down at once.
+    """
+    found = _found(rotation)
+    # One of which nothing was noted was not engaged by this rotation either; of one that is None it is unknown.
+    left = [one for one in rotation.credential.brakes if found.get(one.label, True) is not False]
+    ours = [one for one in rotation.credential.brakes if one not in left]
+    # Nothing was noted, so nothing was engaged: then trading does not go on again either.
+    if found and not are_over(rotation):
+        lease.prove()
+        released_brakes.end()
+        brake_switch.set_all(ours, record, engaged=False)
+        recording.write(
+            rotation,
+            Action.STEP,
+            {"step": "resume", "outcome": NOTED, "resumed_at": datetime.now(UTC).isoformat(), "proofs": []},
+        )
+    unknown = unknown_before(rotation)
+    for one in left:
+        if one.label not in unknown:
+            told = "is left as it is: this rotation did not engage it. Release it by hand if it is on."
+            record.prove(f"{one.label} {told}")
+    if unknown:
+        record.prove(trading.left_on([], unknown))
+    return [one.label for one in left]
+
+
+def unknown_before(rotation: Rotation) -> list[str]:
+    """The labels of the brakes of which nobody knows whether they were engaged before this rotation. For its end."""
+    found = _found(rotation)
+    return [one.label for one in rotation.credential.brakes if found.get(one.label, True) is None]
+
+
+def _are_meant_to_be_on(rotation: Rotation) -> bool:
+    """Whether they were proved to be on, and rekey itself cannot have begun to release them since."""
+    done = [row.context for row in _rows(rotation) if row.context.get("outcome") == recording.DONE]
+    newest = next((one for one in reversed(done) if one["step"] in {STEP, "verify"}), None)
+    # Pause is done, too, where trading was on with the verified pair, and there was nothing to pause.
+    return newest is not None and newest["step"] == STEP and newest.get(trading.PROVED) is not False
+
+
+def _rows(rotation: Rotation) -> list[Row]:
+    return recording.open_ledger().rows(rotation=rotation.id)
+
+
+def keep_on(rotation: Rotation, record: Record) -> None:
+    """Prove that trading is stopped still; a brake that somebody released meanwhile is engaged again, and told."""
+    if not are_over(rotation):
+        released_brakes.told_when_changed(rotation, partial(brake_switch.keep_on, rotation.credential.brakes, record))
+        standstill.note_again(rotation)
+
+
+def put_back(rotation: Rotation, app: str, present: Mapping[str, SecretStr | None], record: Record) -> None:
+    """Engage again, before anything else, and tell what somebody released on this app.
+
+    ``present`` are the app's config vars: a release with the new pair and the brake would put it back without a word.
+    """
+    off = [
+        one
+        for one in rotation.credential.brakes
+        if one.app == app and one.variable in present and not _is_on(one, present[one.variable])
+    ]
+    if off:
+        released_brakes.told_when_changed(rotation, partial(_on, off, record, None))
+
+
+def _on(brakes: Sequence[HerokuBrake], record: Record, timeout_s: float | None, changed: list[HerokuBrake]) -> None:
+    brake_switch.set_all(brakes, record, engaged=True, timeout_s=timeout_s, changed=changed)
+
+
+def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
+    """The config vars of this app that have to hold while its trading is stopped."""
+    if are_over(rotation):
+        return {}
+    return {one.variable: SecretStr(one.engaged) for one in rotation.credential.brakes if one.app == app}
+
+
+def resumed_at(rotation: Rotation) -> str | None:
+    """When trading was proved to be on again with the verified pair; None when it is not, or not any more."""
+    ledger = recording.open_ledger()
+    killed = deaths.unsettled(ledger, rotation.credential.name)
+    return trading.resumed_at(ledger.rows(rotation=rotation.id), killed)
+
+
+def are_over(rotation: Rotation) -> bool:
+    """Whether the brakes were released on a verified pair already. Without brakes that says nothing."""
+    return bool(rotation.credential.brakes) and resumed_at(rotation) is not None
+
+
+def _write_note(rotation: Rotation) -> None:
+    """Write down what was found, in a row of its own and before anything is changed: a retry must find it."""
+    # The reason says so as well: what preflight could not find out, because it failed, is no less rekey's own doing.
+    dead = rotation.old_is_dead or rotation.reason in {Reason.MISROTATION, Reason.ACCOUNT_RESET}
+    killed = deaths.unsettled(recording.open_ledger(), rotation.credential.name) if dead else []
+    alarm = deaths.first_alarm(killed)
+    before: Mapping[str, bool | None]
+    if rotation.id in _seen_without_a_ledger:
+        before, at = _seen_without_a_ledger[rotation.id]
+    elif alarm is not None:
+        # rekey itself engaged them when it noticed that, and wrote down then what it had found.
+        before, at = dict(alarm.context["engaged_before"]), str(alarm.context["paused_at"])
+    else:
+        before, at = look(rotation.credential), datetime.now(UTC).isoformat()
+    found, unknown = ([label for label, on in before.items() if on is value] for value in (True, None))
+    told = f"Engaged already, by somebody else: {', '.join(found)}." if found else "No brake was engaged before."
+    if unknown:
+        known = f"{told} " if found else ""
+        told = f"{known}Whether {' and '.join(unknown)} was engaged before is unknown."
+    context: dict[str, Any] = {
+        "step": STEP,
+        "outcome": NOTED,
+        "engaged_before": before,
+        "paused_at": at,
+        "proofs": [told],
+    }
+    recording.write(rotation, Action.STEP, context)
+
+
+def paused_at(rotation: Rotation) -> str | None:
+    """When this rotation began to stop trading; None without brakes of its own making."""
+    return trading.paused_at(_rows(rotation))
+
+
+def _note_of(rotation: Rotation) -> dict[str, Any]:
+    return dict(trading.note_of(_rows(rotation)))
+
+
+def _found(rotation: Rotation) -> Mapping[str, bool | None]:
+    """Which brakes were engaged before this rotation began; None for one of which it is unknown."""
+    noted = _note_of(rotation).get("engaged_before")
+    return dict(noted) if noted else _seen_without_a_ledger.get(rotation.id, ({}, ""))[0]
+
+
+def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[bool, str]:
+    """Engage the brakes although something is wrong already; whether that is proved, and a sentence about it."""
+    if not rotation.credential.brakes:
+        return True, "This credential has no brakes."
+    try:
+        if are_over(rotation):
+            return True, "Trading goes on with the new pair, which was proved before: it is not stopped again."
+        on(rotation, record, timeout_s=brake_switch.HELD_PATIENCE_S)
+        standstill.note(rotation, proved=True)
+    except LedgerError:
+        # Also without a ledger, which only tells whose the brakes were before.
+        return _engaged_without_note(rotation, record)
+    except Exception as error:  # noqa: BLE001  # the form of a held rotation has to come whatever goes wrong here
+        with suppress(LedgerError):
+            standstill.note(rotation, proved=False)
+        return False, _not_proved(error)
+    return True, ON
+
+
+def _engaged_without_note(rotation: Rotation, record: Record) -> tuple[bool, str]:
+    try:
+        if rotation.id not in _seen_without_a_ledger:
+            # Written down once the ledger takes rows again: else a retry takes rekey's own brake for somebody else's.
+            _seen_without_a_ledger[rotation.id] = (look(rotation.credential), datetime.now(UTC).isoformat())
+        engage(rotation.credential, record, timeout_s=brake_switch.HELD_PATIENCE_S)
+    except Exception as error:  # noqa: BLE001  # the form of a held rotation has to come
+        return False, _not_proved(error)
+    released_brakes.begin(rotation)
+    return True, ON
+
+
+def _not_proved(error: Exception) -> str:
+    """The text of a foreign error may hold anything, so only its kind is told."""
+    why = str(error) if isinstance(error, RekeyError) else f"rekey itself failed ({type(error).__name__})."
+    return f"The brakes are NOT proved to be on: {why} Stop trading by hand."

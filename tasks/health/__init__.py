@@ -1,0 +1,1 @@
+"""Health: would a rotation work now? The same questions as a rotation asks, and nothing changed."""

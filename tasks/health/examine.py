@@ -1,0 +1,244 @@
+"""Examine: would a rotation of this credential work now? The same questions as a rotation asks, and nothing changed.
+
+Light: what can be read. Full: also what a rotation will have to write, tried where no consumer reads. Every question is
+asked, whatever the others say; each has an answer of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+from prefect import task
+
+from blocks.answer import Answer
+from blocks.catalog import load_catalog
+from blocks.check import Check, Depth, Question, Seen, asked, patiently
+from blocks.errors import Refused, RekeyError, StepError, Unproved
+from blocks.issuers.alpaca.block import Account, Environment
+from blocks.ledger import cadence, deaths
+from blocks.ledger.ledger import Action, Row
+from blocks.model.credential import Credential, HerokuBrake
+from blocks.model.places import Consumer, GithubConsumer
+from blocks.model.rotation import Reason
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.recording import NOTED, WAITING
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vaults import overwrite, pending
+from blocks.vaults.pending import Current
+from blocks.wire.parallel import all_at_once
+from tasks.consumers import drift, other_places
+from tasks.health import in_flight
+from tasks.rotate.check_order import is_check_order
+from tasks.run import policy, questions
+from tasks.vault import places as vault_places
+from tasks.vault import writers as vault_writers
+from tasks.vault.changed import instead_of_a_death
+
+DRIFT = "copy of "
+_NO_PAIR = "See the current pair first: without it nothing can be compared."
+
+
+@task(name="examine", task_run_name="examine {name}", **policy.HUMAN)
+def examine(name: str, depth: Depth) -> list[Check]:
+    """Every check of one credential. Raises CatalogError and LedgerError only."""
+    credential = load_catalog(read_settings().catalog).get(name)
+    ledger = recording.open_ledger()
+    rows = ledger.rows(credential=name)
+    if ledger.open_start(name) is not None:
+        # Between the click and the last consumer everything looks broken. The run itself, and watch, tell of it.
+        return [asked(name, "rotation", partial(_rotation, rows))]
+    return _examined(credential, rows, depth)
+
+
+def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Check]:
+    name = credential.name
+    current = _current(credential)
+    pair = current.pair if isinstance(current, Current) else None
+    account = _account_of(credential, current)
+    found: dict[str, Question] = {
+        "current pair": partial(_opens, credential, current, account, rows),
+    }
+    if isinstance(account, Account):
+        found["trading at Alpaca"] = partial(questions.suspension, account)
+    found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
+    found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
+    found["age"] = partial(_age, credential, rows)
+    if depth is Depth.FULL:
+        found |= _what_a_rotation_needs(credential, current)
+    checks = all_at_once([partial(asked, name, subject, question) for subject, question in found.items()])
+    if depth is Depth.FULL and pair is not None:
+        # Last: what the questions before this one left behind would be found, too.
+        checks += all_at_once(
+            [
+                partial(asked, name, "check orders", partial(_orders, credential, pair)),
+                partial(asked, name, "pairs in flight", partial(in_flight.demand_none, credential, rows)),
+            ]
+        )
+    return checks
+
+
+def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError) -> dict[str, Question]:
+    """What only a full examination asks: it writes where no consumer reads, and takes longer."""
+    other = _other(credential)
+    found: dict[str, Question] = {
+        "other environment": partial(_refused_elsewhere, credential, current),
+        **{f"{one} host": partial(questions.host, one) for one in (credential.environment, other)},
+        "vault": partial(_vault, credential),
+        "other places of the vault": partial(vault_places.demand_none, credential),
+        "maintenance": partial(questions.maintenance, datetime.now(UTC)),
+    }
+    found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}
+    found |= {
+        f"other places of {one.label}": partial(other_places.demand_none, one)
+        for one in credential.consumers
+        if isinstance(one, GithubConsumer)
+    }
+    found |= {f"account of {one}": partial(_runtime, credential, one, current) for one in credential.runtimes}
+    return found
+
+
+def _current(credential: Credential) -> Current | RekeyError:
+    try:
+        with estate.vault().get_client() as vault:
+            return patiently(partial(pending.look_at_current, vault, credential.vault))
+    except RekeyError as error:
+        return error
+
+
+def _known(current: Current | RekeyError) -> Current:
+    if isinstance(current, RekeyError):
+        raise Unproved("The vault did not tell the current pair.", _NO_PAIR)
+    return current
+
+
+def _rotation(rows: list[Row]) -> Seen:
+    """A rotation that goes on is no fault; one that is held is."""
+    newest = [row for row in rows if row.action is Action.HELD or row.context.get("outcome") not in {None, NOTED}]
+    if newest and newest[-1].action is Action.HELD:
+        raise StepError(f"Its rotation is held: {newest[-1].context['reason']}", newest[-1].context["what_would_help"])
+    waits = newest and newest[-1].context.get("outcome") == WAITING
+    told = "It waits for a person." if waits else "A step is being done."
+    return Seen("is being rotated", f"It is being rotated now, so nothing else is asked. {told}")
+
+
+def _account_of(credential: Credential, current: Current | RekeyError) -> Account | RekeyError:
+    if isinstance(current, RekeyError):
+        return current
+    try:
+        return patiently(partial(account_of, credential, current.pair))
+    except Refused as error:
+        # The vault may have been changed rather than the pair killed.
+        return instead_of_a_death(credential, current.pair) or error
+    except RekeyError as error:
+        return error
+
+
+def _opens(
+    credential: Credential, current: Current | RekeyError, account: Account | RekeyError, rows: list[Row]
+) -> str:
+    if isinstance(current, RekeyError):
+        raise current
+    if isinstance(account, RekeyError):
+        raise account
+    told = questions.account(credential, account)
+    known = cadence.known_account(rows)
+    if known not in {None, account.account_number}:
+        raise StepError(
+            f"The current pair opens account {account.account_number}; when it was rotated it was {known}.",
+            "Find out who changed the vault or the account. Whoever changed it knowingly rotates with reason "
+            f"'{Reason.ACCOUNT_RESET}', after which the new account is the known one.",
+        )
+    return f"Pair {current.pair.fingerprint} {told}"
+
+
+def account_of(credential: Credential, pair: Pair) -> Account:
+    """The account that the pair opens. Raises Alpaca's errors."""
+    with estate.alpaca().get_client(credential.environment) as alpaca:
+        return alpaca.account(pair)
+
+
+def _refused_elsewhere(credential: Credential, current: Current | RekeyError) -> str:
+    pair = _known(current).pair
+    other = _other(credential)
+    with estate.alpaca().get_client(other) as alpaca:
+        answer = alpaca.accepts(pair)
+    if answer is Answer.YES:
+        raise StepError(
+            f"Alpaca's {other} host accepts the {credential.environment} pair, so the hosts cannot be told apart.",
+            "Compare both addresses in the Alpaca block (Prefect UI, Blocks).",
+        )
+    if answer is Answer.UNKNOWN:
+        raise Unproved(
+            f"Alpaca's {other} host does not say whether it refuses the {credential.environment} pair.",
+            "Look at Alpaca's status page; it is asked again in the next run.",
+        )
+    return f"Alpaca's {other} host refuses the {credential.environment} pair."
+
+
+def _other(credential: Credential) -> Environment:
+    return "live" if credential.environment == "paper" else "paper"
+
+
+def _copy(one: Consumer, current: Current | RekeyError, rows: list[Row], depth: Depth) -> Seen:
+    return drift.of(one, _known(current), rows, depth)
+
+
+def _brake(credential: Credential, one: HerokuBrake, rows: list[Row]) -> str:
+    """Readable, and where the ledger expects it: released, unless rekey left it engaged or has just engaged it."""
+    told = questions.brake(one)
+    with estate.heroku().get_client() as heroku:
+        value = heroku.variables(one.app, [one.variable])[one.variable]
+    is_engaged = value is not None and value.get_secret_value() != one.released
+    ends = (row for row in reversed(rows) if row.action is Action.COMPLETED)
+    left: list[str] = next((row.context.get("brakes_left_engaged", []) for row in ends), [])
+    expected = one.label in left or bool(deaths.unsettled(recording.open_ledger(), credential.name))
+    if is_engaged and not expected:
+        raise StepError(
+            f"{one.label} is engaged: trading is stopped, and not by a rotation.",
+            "Find out who stopped trading and why; release it by hand when that is over.",
+        )
+    return told
+
+
+def _age(credential: Credential, rows: list[Row]) -> Seen:
+    age, now = cadence.age_of(credential, rows), datetime.now(UTC)
+    if age.rotated_at is None or age.due_at is None:
+        raise Unproved(
+            "rekey has never rotated it, so its age is unknown.", "Rotate it once; from then on the ledger knows."
+        )
+    told = f"Rotated on {age.rotated_at:%Y-%m-%d}, due on {age.due_at:%Y-%m-%d}"
+    if age.is_overdue(now):
+        raise StepError(
+            f"{told}: overdue for {(now - age.due_at).days} days.", f"Start the rotation: deployment {credential.name}."
+        )
+    if age.is_due_soon(now):
+        return Seen("due soon", f"{told}: due soon.")
+    return Seen("fresh", f"{told}.")
+
+
+def _vault(credential: Credential) -> str:
+    """What staging a pair will write; nothing that a consumer reads is touched."""
+    with estate.vault().get_client() as vault:
+        syncs = vault_writers.of_the_vault(vault, credential)
+        overwrite.prove_folder(vault, credential.vault)
+    folder = pending.folder_of(credential.vault)
+    return f"The vault takes, changes, returns and deletes a pair in {folder}. {syncs}".strip()
+
+
+def _runtime(credential: Credential, document: str, current: Current | RekeyError) -> str:
+    pair = _known(current).pair
+    return questions.runtime(credential, document, account_of(credential, pair).account_number)
+
+
+def _orders(credential: Credential, pair: Pair) -> str:
+    with estate.alpaca().get_client(credential.environment) as alpaca:
+        left = [order for order in alpaca.open_orders(pair) if is_check_order(order)]
+    if left:
+        named = ", ".join(order.client_order_id for order in left)
+        raise StepError(
+            f"Check orders of rekey are open: {named}.",
+            "Cancel them in Alpaca's dashboard; the next rotation would do so, too.",
+        )
+    return "No check order of rekey is open."

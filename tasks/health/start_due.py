@@ -1,0 +1,34 @@
+"""Start what is due: on the due date a rotation waits for the operator, where the catalog asks for that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.logging import get_run_logger
+
+from blocks.catalog import load_catalog
+from blocks.ledger import cadence
+from blocks.model.rotation import Reason
+from blocks.prefect_api import prefect_runs, recording
+from blocks.settings import read_settings
+from tasks.run import policy
+
+
+@task(name="start what is due", **policy.STEP)
+def start_due(names: Sequence[str]) -> None:
+    """Start the rotation of each credential that is due and says so, unless one is open or about to begin.
+
+    Raises LedgerError, and Unreachable while Prefect does not answer.
+    """
+    catalog, ledger, now = load_catalog(read_settings().catalog), recording.open_ledger(), datetime.now(UTC)
+    for name in names:
+        credential = catalog.get(name)
+        if not credential.start_when_due or ledger.open_start(name) is not None:
+            continue
+        if not cadence.age_of(credential, ledger.rows(credential=name)).is_overdue(now):
+            continue
+        if not prefect_runs.is_due(name, but=""):
+            run = prefect_runs.start_rotation(name, Reason.SCHEDULED)
+            get_run_logger().info("%s is due: its rotation waits for a person in %s", name, run)

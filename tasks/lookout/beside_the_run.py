@@ -1,0 +1,65 @@
+"""A thread beside the whole run: while its steps are done one after another, it looks after brakes and slow steps."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+
+from prefect.logging import get_run_logger
+
+from blocks import doing
+from blocks.doing import Doing
+from blocks.errors import RekeyError
+from blocks.ledger import lease
+from blocks.prefect_api import estate
+from blocks.settings import read_settings
+from tasks.brakes import released_brakes
+from tasks.brakes.released_brakes import BrakeWatch
+from tasks.lookout.slow_step import tell_of_slow
+
+# Blocks are loaded afresh that often: an address that is corrected in the Prefect UI counts, and loading costs Prefect.
+BLOCKS_S = 60.0
+# Longer than a question waits for its answer. The thread is a daemon: a run never waits for more.
+END_S = 2.0
+
+
+@contextmanager
+def looked_after() -> Iterator[None]:
+    """Look after brakes and steps meanwhile. What was begun about a brake is done to the end; then nothing more."""
+    over = threading.Event()
+    with doing.kept() as now, released_brakes.watched() as brakes:
+        # In a copy of this context, because Prefect keeps its settings and its run there, and the lease is kept there.
+        thread = threading.Thread(
+            target=copy_context().run, args=(_look_again_and_again, over, now, brakes), daemon=True
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            brakes.end()
+            thread.join(END_S)
+
+
+def _look_again_and_again(over: threading.Event, now: list[Doing], brakes: BrakeWatch) -> None:
+    while not over.is_set():
+        with estate.loaded_afresh():
+            until = time.monotonic() + BLOCKS_S
+            while time.monotonic() < until and not over.wait(read_settings().lookout_interval_s):
+                if lease.is_lost():
+                    # The run that acts now looks after them; this one may stand still for days.
+                    return
+                _carefully(brakes.look)
+                _carefully(lambda: tell_of_slow(list(now)))
+
+
+def _carefully(look: Callable[[], None]) -> None:
+    """This thread must outlive whatever it meets."""
+    try:
+        look()
+    except Exception as error:  # noqa: BLE001  # see above
+        told = str(error) if isinstance(error, RekeyError) else type(error).__name__
+        get_run_logger().warning("Could not look after the run: %s", told)

@@ -1,0 +1,1 @@
+"""A person and a form: what is asked, shown and told."""

@@ -1,0 +1,168 @@
+"""Where a rotation stands, as text for the run's own page: what to do now, and what a person asks next under stress.
+
+Made from the ledger, and from what this run alone knows of the present moment (``Moment``). Nothing in it is secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from blocks.answer import Answer
+from blocks.ledger import trading
+from blocks.ledger.ledger import ENDINGS, Action, Row
+from blocks.ledger.trading import between, clock, lasted
+from blocks.model.rotation import Rotation
+from blocks.prefect_api.recording import DONE
+from blocks.text import markdown, visible
+from tasks.run import outage
+
+# What a step does, for people who do not know it by its name.
+DOES = {
+    "preflight": "checks everything that can fail",
+    "await_readiness": "asks whether somebody is ready",
+    "pause": "stops trading and proves it",
+    "snapshot": "looks at the account and its open orders",
+    "await_human_input": "asks for the new pair",
+    "validate": "asks Alpaca whether the new pair opens the right account",
+    "store": "writes the new pair to the vault",
+    "propagate": "writes the new pair to every place that uses it",
+    "verify": "proves that the applications trade with the new pair and that the old one is dead",
+    "resume": "lets trading go on and closes the rotation",
+    "equity": "asks whether another equity is right",
+    "unknown_account": "asks whether the account is right",
+    "hold": "stops trading, because a step cannot go on, and asks",
+}
+# What is to be done again once another pair is entered.
+OF_THE_PAIR = frozenset({"validate", "store", "propagate", "verify", "resume"})
+# What a person answered is told apart; whether it was accepted is what validate says.
+ASKS = frozenset({"await_readiness", "await_human_input", "equity", "unknown_account", "hold"})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What only the run itself knows of the present."""
+
+    at: datetime
+    # The step that is being done, and what a person is waited for, if one is.
+    step: str = ""
+    awaited: str = ""
+    # Until when and why nothing is done, where a vendor asked for that.
+    patience: str = ""
+    # Whether the run ends.
+    ended: bool = False
+    # What the old pair was answered last, and when.
+    old_pair: Answer = Answer.UNKNOWN
+    asked_at: datetime | None = None
+    # Who answered the last form, with what, and when.
+    answered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses that a person needs."""
+
+    run: str
+    dashboard: str
+    report: str = ""
+
+
+def _stood(rows: Sequence[Row], told: str, moment: Moment) -> str:
+    """For how long trading stands, if it does."""
+    since = trading.paused_at(rows) if told.startswith("**stopped") else None
+    return f", for {lasted(between(since, moment.at.isoformat()))} when this was written" if since else ""
+
+
+def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment) -> str:
+    """Whether the old pair lives, by the newest proof that there is."""
+    died = outage.died_at(rows)
+    died = died or next((str(row.context["died_at"]) for row in reversed(killed) if "died_at" in row.context), None)
+    if died is not None:
+        return f"dead since {clock(datetime.fromisoformat(died))}"
+    if any(_is_done(row, "verify") for row in rows):
+        return "dead, proved by verify"
+    if rotation.old_is_dead:
+        return "dead: Alpaca refused it when this run began"
+    if rotation.accepted_before or "validate" in done(rows):
+        return "unknown: the new pair is accepted, and verify will prove that the old one is dead"
+    asked = f" at {clock(moment.asked_at)}" if moment.asked_at else ""
+    if moment.old_pair is Answer.YES:
+        return f"lives: Alpaca accepted it{asked}"
+    if moment.old_pair is Answer.NO:
+        return f"unknown: Alpaca refused it once{asked}, which is no proof"
+    if moment.asked_at:
+        return f"unknown: Alpaca gave no clear answer{asked}"
+    checked = next((row for row in reversed(rows) if _is_done(row, "preflight")), None)
+    return f"lived when preflight asked, at {clock(checked.at)}" if checked else "unknown: not asked yet"
+
+
+def done(rows: Sequence[Row]) -> list[str]:
+    """The steps that are done, in their order. Of the pair only what was done with the one that was accepted."""
+    found: dict[str, None] = {}
+    for row in rows:
+        step, context = str(row.context.get("step", "")), row.context
+        if context.get("outcome") == DONE and (context.get("another_pair") or step == "await_human_input"):
+            found = {name: None for name in found if name.split(" ")[0] not in OF_THE_PAIR}
+        if context.get("outcome") != DONE or step not in DOES or step in ASKS:
+            continue
+        if step != "validate" or context.get("accepted"):
+            found[f"{step} ({context['subject']})" if "subject" in context else step] = None
+    return list(found)
+
+
+def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment) -> str:
+    """For the run's state: what it waits for or does, and whether trading stands. One line, no Markdown."""
+    if moment.awaited:
+        what = f"Waits for {moment.awaited}: open the menu (three dots, upper right), then Resume."
+    elif moment.patience:
+        what = f"{moment.step}: rekey {visible(moment.patience)}"
+    else:
+        what = f"{moment.step}: rekey {DOES[moment.step]}." if moment.step in DOES else "Goes on by itself."
+    stands = f" Trading: {trading.told(rotation.credential, rows, killed)}." if rotation.credential.brakes else ""
+    answered = f" Last answer: {visible(moment.answered)}." if moment.answered else ""
+    return f"{what}{stands}{answered}".replace("**", "")
+
+
+def page(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment, links: Links) -> str:
+    """The artifact: what to do now in the first line, and the facts below it."""
+    steps, stands = ", ".join(done(rows)) or "nothing yet", trading.told(rotation.credential, rows, killed)
+    facts = [
+        ("Trading", f"{stands}{_stood(rows, stands, moment)}"),
+        ("Old pair", old_pair(rotation, rows, killed, moment)),
+        ("Done", steps),
+        ("Last answer", markdown(moment.answered) or "none in this run"),
+        ("Dashboard", f"[{links.dashboard}]({links.dashboard})"),
+        ("Written", f"{clock(moment.at)}. Reload this page for what is so now."),
+    ]
+    if _end(rows) is None:
+        facts.insert(-1, ("Form", f"in [the run]({links.run}): three dots (upper right), then Resume"))
+    lines = [f"# {_first_line(rotation, rows, moment, links)}", "", "| | |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {told} |" for name, told in facts)]) + "\n"
+
+
+def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: Links) -> str:
+    name = rotation.credential.name
+    ended = _end(rows)
+    if ended is not None and ended.action is Action.COMPLETED:
+        report = f" Read [its report]({links.report})." if links.report else ""
+        return f"Nothing to do: {name} is rotated.{report}"
+    if ended is not None and ended.context.get("what_would_help"):
+        return f"{markdown(str(ended.context['what_would_help']))} No key was replaced."
+    if ended is not None:
+        return f"Nothing to do: the rotation of {name} is over, and no key was replaced."
+    if moment.ended:
+        return f"Start the rotation of {name} again: this run ended, and it goes on where it stood."
+    if moment.awaited:
+        return f"Open [the run]({links.run}) and answer its form: it waits for {moment.awaited}."
+    if moment.patience:
+        return f"Nothing to do now: rekey {markdown(moment.patience)} ({name})"
+    return f"Nothing to do now: rekey {DOES.get(moment.step, 'goes on by itself')} ({name})."
+
+
+def _end(rows: Sequence[Row]) -> Row | None:
+    return next((row for row in reversed(rows) if row.action in ENDINGS), None)
+
+
+def _is_done(row: Row, step: str) -> bool:
+    return row.context.get("step") == step and row.context.get("outcome") == DONE

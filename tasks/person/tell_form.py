@@ -1,0 +1,111 @@
+"""Tell the form: by Slack people hear of every form that waits, once; from its run, or from watch when that could not.
+
+Not by an automation of Prefect's: an event that is lost while its server restarts would be told to nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextvars import copy_context
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from prefect.logging import get_run_logger
+
+from blocks.errors import LedgerError, RekeyError
+from blocks.ledger import witnesses
+from blocks.ledger.ledger import Action, Row
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import prefect_runs, recording
+from blocks.prefect_api.recording import NOTED, WAITING
+from tasks.person.tell_end import trading
+from tasks.run.notify import Kind, notify
+from tasks.run.one_at_a_time import page_of
+
+STEP = "tell form"
+# Longer than a run tries by itself: of two messages about one form, one would be too many.
+LEFT_TO_ITS_RUN = timedelta(minutes=2)
+# Longer than Slack takes to answer. The thread is a daemon: a form that was answered never waits for more.
+END_S = 2.0
+
+
+class Telling:
+    """A thread that tells of one form, beside it. A context manager: it ends when the form was answered."""
+
+    def __init__(self, rotation: Rotation, form: str, awaited: str, *, told: bool) -> None:
+        """``told`` when people know already that it comes."""
+        self.told = told
+        self._rotation, self._form, self._awaited = rotation, form, awaited
+        # In a copy of this context, because Prefect keeps its settings and its run there, and the lease is kept there.
+        self._thread = threading.Thread(target=copy_context().run, args=(self._tell,), daemon=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._thread.ident is not None:
+            self._thread.join(END_S)
+
+    def begin(self) -> None:
+        """The form is shown now."""
+        if not self.told:
+            self._thread.start()
+
+    def _tell(self) -> None:
+        """Nothing that goes wrong here may touch the form."""
+        try:
+            with witnesses.apart():
+                self.told = _sent(self._rotation, self._awaited)
+                if self.told:
+                    _note(self._rotation, self._form, self._awaited)
+        except Exception as error:  # noqa: BLE001  # see above
+            told = str(error) if isinstance(error, RekeyError) else type(error).__name__
+            get_run_logger().warning("That the form was told is not recorded: %s", told)
+
+
+def tell_left(rotation: Rotation, rows: Sequence[Row]) -> None:
+    """Tell of the form of which its run could tell nobody, while that very form still waits.
+
+    Raises Unreachable while Prefect does not answer, and LedgerError after people were told.
+    """
+    newest = _newest(rows)
+    if newest is None or _is_told(newest, rows) or datetime.now(UTC) - newest.at < LEFT_TO_ITS_RUN:
+        return
+    form, awaited = str(newest.context["form"]), str(newest.context["awaited"])
+    if prefect_runs.shows(str(newest.context["run"]), form) and _sent(rotation, awaited):
+        _note(rotation, form, awaited)
+
+
+def was_told(rotation: Rotation) -> bool:
+    """Whether people know of the form that was shown last. While the ledger is away nobody is told again and again."""
+    try:
+        rows = recording.open_ledger().rows(rotation=rotation.id)
+    except LedgerError:
+        return True
+    newest = _newest(rows)
+    return newest is not None and _is_told(newest, rows)
+
+
+def _newest(rows: Sequence[Row]) -> Row | None:
+    """The row of the form that was shown last."""
+    return next((row for row in reversed(rows) if row.context.get("outcome") == WAITING), None)
+
+
+def _is_told(shown: Row, rows: Sequence[Row]) -> bool:
+    form = shown.context.get("form")
+    return bool(shown.context.get("told")) or any(row.context.get("form_told") == form for row in rows)
+
+
+def _headline(rotation: Rotation, awaited: str) -> str:
+    return f"{rotation.credential.name} waits for {awaited}"
+
+
+def _sent(rotation: Rotation, awaited: str) -> bool:
+    told = f"Open {page_of(rotation.flow_run_id)}, click the three dots in the upper right corner, then Resume."
+    return notify(rotation, _headline(rotation, awaited), f"{told} {trading(rotation)}".strip(), kind=Kind.FORM)
+
+
+def _note(rotation: Rotation, form: str, awaited: str) -> None:
+    proofs = [f"People on call were told: {_headline(rotation, awaited)}."]
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "form_told": form, "proofs": proofs})

@@ -1,0 +1,1 @@
+"""The steps of a rotation, and what only they use."""

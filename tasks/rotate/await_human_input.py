@@ -1,0 +1,134 @@
+"""Await human input: shows the form in the paused run and waits for the new pair.
+
+Looks first at the ledger: a pair that was entered before and is not judged yet is not asked for again, nor one that was
+put aside for this credential by another one's rotation. Returns where Prefect keeps what was typed, never the secret
+itself. While the form is open, the current pairs are looked after (tasks/lookout/lookout.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from prefect import task
+from pydantic import SecretStr
+
+from blocks.errors import Stopped
+from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
+from blocks.prefect_api import estate
+from blocks.prefect_api.recording import Record, recorded
+from blocks.secret import fingerprint
+from blocks.text import markdown
+from tasks.lookout import way_back
+from tasks.lookout.lookout import Lookout, died_at
+from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of
+from tasks.person.forms import PairEntry, entry_of, stops
+from tasks.person.tell_end import trading
+from tasks.rotate.identify import expected_account
+from tasks.rotate.instructions import Situation, instructions
+from tasks.run import entries, policy
+
+STEP = "await_human_input"
+
+
+@task(name=STEP, **policy.HUMAN)
+def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
+    """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted."""
+    with recorded(rotation, STEP) as record:
+        earlier = entries.not_judged_yet(rotation)
+        if earlier is not None:
+            _note(record, earlier)
+            record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} before; it is judged now.")
+            return earlier
+        way_back.demand_a_choice(rotation)
+        entry, key = _asked_for(rotation, before, last)
+        typed = Submission(
+            flow_run_id=rotation.flow_run_id,
+            key=key,
+            fingerprint=fingerprint(stripped(entry.secret)),
+            operator=name_of(entry.operator, entry.secret),
+        )
+        _note(record, typed)
+        record.decided_by(typed.operator)
+        record.prove(f"{typed.operator} entered a pair with fingerprint {typed.fingerprint}.")
+        return typed
+
+
+def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tuple[PairEntry, str]:
+    """The pair that was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
+    problem, returns, told = last.problem, True, False
+    while True:
+        may_stop = way_back.is_open(rotation)
+        text = partial(_text, rotation, _situation(rotation, before, last, may_stop=may_stop, not_ended=not returns))
+        form = entry_of(rotation.credential, may_stop=may_stop)
+        lookout = Lookout(rotation, STEP, lacks_the_way_back=not may_stop)
+        try:
+            with lookout:
+                entry, key = ask(
+                    rotation,
+                    form,
+                    STEP,
+                    text,
+                    problem=problem,
+                    awaited="the new pair",
+                    told=told,
+                    renewed=lookout.renews,
+                )
+        except Renewed:
+            # That it comes again was told. What was so when it was asked for last is no problem any more.
+            problem, returns, told = last.problem, True, True
+            continue
+        told = False
+        if entry.secret.get_secret_value().strip():
+            return entry, key
+        forget(rotation, key)
+        # Past the server's check the form can come without a pair, too.
+        if not stops(entry):
+            problem, returns = INCOMPLETE, True
+            continue
+        why_not = way_back.why_not(rotation)
+        if why_not is None:
+            raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
+        # It may name a foreign address, and stands right above the link to the dashboard.
+        problem, returns = markdown(why_not, lines=True), False
+
+
+def _text(rotation: Rotation, known: Situation, problem: str | None) -> str:
+    """What the form says now. It may come again by itself: who clicked meanwhile must not be told to click again."""
+    may_stop = known.may_stop and way_back.is_open(rotation)
+    now = replace(known, died_at=_died_at(rotation), may_stop=may_stop, stands=trading(rotation))
+    return instructions(now, problem)
+
+
+def _situation(
+    rotation: Rotation, before: Snapshot | None, last: Verdict, *, may_stop: bool, not_ended: bool
+) -> Situation:
+    """What stays as it is while the form is open."""
+    return Situation(
+        rotation.credential,
+        estate.alpaca().dashboard_url(rotation.credential.environment),
+        expected_account(rotation, before),
+        before,
+        is_dead=rotation.old_is_dead,
+        todo=last.todo,
+        may_stop=may_stop,
+        not_ended=not_ended,
+    )
+
+
+def _note(record: Record, typed: Submission) -> None:
+    record.note(
+        form=typed.key, run=typed.flow_run_id, fingerprint=typed.fingerprint, operator=typed.operator, entry="plain"
+    )
+
+
+def _died_at(rotation: Rotation) -> datetime | None:
+    """When the old pair was refused first, if it was seen while a form waited."""
+    died = died_at(rotation)
+    return datetime.fromisoformat(died) if died else None
+
+
+def stripped(secret: SecretStr) -> SecretStr:
+    """The secret without the white space that copying adds around it."""
+    return SecretStr(secret.get_secret_value().strip())

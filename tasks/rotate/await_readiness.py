@@ -1,0 +1,187 @@
+"""Await readiness: asks the operator to be at the dashboard before anything is paused.
+
+So the time without trading is clicking time and machine time only. Only for credentials with brakes; not asked again
+when a rotation is continued (its brakes are on), nor when its pair waits in the vault after a mis-rotation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from prefect import task
+from pydantic import create_model
+
+from blocks.errors import StepError, VendorError
+from blocks.ledger import deaths
+from blocks.model.rotation import Reason, Rotation
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.recording import Record, recorded
+from blocks.text import markdown
+from tasks.person.ask import ask_openly, name_of
+from tasks.person.forms import Signed, agreed, asked
+from tasks.person.tell_end import trading
+from tasks.run import policy, questions
+from tasks.run.current import current_pair
+
+STEP = "await_readiness"
+# From here on a time is told in hours.
+HOURS_FROM_MIN = 120
+
+
+class Readiness(Signed):
+    """The operator is where a rotation needs them."""
+
+    at_dashboard: bool = agreed(
+        "I am logged in at the Alpaca dashboard, and stay until the run has completed",
+        "Trading stands still from the moment you submit this form, at the latest.",
+        position=0,
+    )
+    second_factor: bool = agreed(
+        "I have the second factor at hand",
+        "Alpaca asks for a code by e-mail or authenticator before it shows the new secret.",
+        position=1,
+    )
+
+
+class MarketIsOpen(Readiness):
+    """The operator is where a rotation needs them, and stops trading although the market is open."""
+
+    market_is_open: bool = agreed(
+        "The market is OPEN, and I stop trading now all the same",
+        "Better: wait until it is closed. Alpaca says when, above.",
+        position=2,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """Whether it may be open, a sentence about it, and until when it is known to be closed."""
+
+    may_be_open: bool
+    told: str
+    opens_at: datetime | None = None
+
+
+@task(name=STEP, **policy.HUMAN)
+def await_readiness(rotation: Rotation) -> None:
+    """Pause the run until the operator is ready."""
+    with recorded(rotation, STEP) as record:
+        reason = _why_not_asked(rotation)
+        if reason:
+            record.prove(reason)
+            return
+        market = _market(rotation, record)
+        problem: str | None = None
+        while True:
+            # Unknown counts as open: the operator says yes to it, or waits.
+            form = _confirming(MarketIsOpen if market.may_be_open else Readiness, rotation.credential.name)
+            text = partial(_text, rotation, market.told)
+            entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="you to be ready")
+            seen, market = market, _seen_again(rotation, market, record)
+            problem = _changed_meanwhile(seen, market)
+            if problem is None:
+                break
+        operator = name_of(entry.operator)
+        record.decided_by(operator)
+        record.note(market_open=market.may_be_open)
+        told = f" {market.told}" if market.may_be_open else ""
+        record.prove(f"{operator} is at the dashboard with the second factor.{told}")
+
+
+def _seen_again(rotation: Rotation, before: _Market, record: Record) -> _Market:
+    """The form may have been open for hours. Who said yes to an open market need not be asked again."""
+    if before.may_be_open:
+        return before
+    now = _market(rotation, record)
+    if now.may_be_open and now.opens_at is None and before.opens_at and datetime.now(UTC) < before.opens_at:
+        # Alpaca does not answer now, and said before until when it is closed.
+        return before
+    return now
+
+
+def _changed_meanwhile(before: _Market, now: _Market) -> str | None:
+    """Why the operator has to think again; None when what the form said is so still."""
+    try:
+        questions.maintenance(datetime.now(UTC))
+    except StepError as error:
+        return f"Your answer changed nothing. {error.problem} Submit this form again when it is over."
+    if now.may_be_open and not before.may_be_open:
+        return "Your answer changed nothing. While this form was shown, the market opened, or may have: see below."
+    return None
+
+
+def _why_not_asked(rotation: Rotation) -> str:
+    if not rotation.credential.brakes:
+        return f"Not asked: nothing is paused for {rotation.credential.environment} trading."
+    if rotation.may_be_clicked or rotation.brakes_began:
+        return "Not asked again: this rotation began before, and trading is stopped already."
+    aside = deaths.unsettled(recording.open_ledger(), rotation.credential.name)
+    if rotation.reason is Reason.MISROTATION and deaths.staged(aside):
+        return "Not asked: the pair of this mis-rotation waits in the vault, and nobody has to click."
+    return ""
+
+
+def _market(rotation: Rotation, record: Record) -> _Market:
+    """What Alpaca says of the market. The old pair may be dead: then nobody can ask."""
+    try:
+        with estate.alpaca().get_client(rotation.credential.environment) as client:
+            clock = client.clock(current_pair(rotation.credential))
+    except VendorError as error:
+        record.prove(f"Whether the market is open is unknown: {error.problem}")
+        return _Market(may_be_open=True, told="Whether the market is open is unknown: Alpaca does not say.")
+    if clock.is_open:
+        until = f"{clock.next_close.astimezone(UTC):%H:%M} UTC"
+        told = f"The market is OPEN until {until}: it closes {_in(clock.next_close)}."
+        return _Market(may_be_open=True, told=told, opens_at=clock.next_open)
+    told = f"The market is closed and opens {_in(clock.next_open)}."
+    return _Market(may_be_open=False, told=told, opens_at=clock.next_open)
+
+
+def _in(at: datetime) -> str:
+    """How long it is until then: that needs no time zone. Counted when it is written, because a form stays open."""
+    now = datetime.now(UTC)
+    minutes = max(0, round((at - now).total_seconds() / 60))
+    days, hours = divmod(minutes // 60, 24)
+    wait = f"{minutes} min" if minutes < HOURS_FROM_MIN else f"{hours} h {minutes % 60} min"
+    wait = f"{days} d {hours} h" if days else wait
+    return f"in {wait} (counted at {now:%H:%M} UTC; that is {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
+
+
+def _confirming(form: type[Readiness], name: str) -> type[Readiness]:
+    """The form with a field into which the credential's name has to be typed."""
+    confirm = asked(
+        f"Type {name}",
+        "So that nobody stops the wrong trading.",
+        3,
+        {"type": "string", "pattern": rf"^\s*{name}\s*$"},
+        f'{name} in "Type {name}"',
+    )
+    made: Any = create_model(form.__name__, __base__=form, confirm=(str, confirm))
+    return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
+
+
+def _text(rotation: Rotation, market: str, problem: str | None) -> str:
+    credential = rotation.credential
+    brakes = "\n".join(f"- {one.label}" for one in credential.brakes)
+    died = deaths.unsettled(recording.open_ledger(), credential.name)
+    so_far = "its keys are dead" if died else "**nothing is paused yet**"
+    stops = "proves that trading is stopped, or stops it" if died else "stops trading"
+    # What watch does then with a rotation of keys that are dead (tasks/watch/look_after.py).
+    to_stop = "Cancelling starts another run, because the keys are dead" if died else "To stop here, cancel the run"
+    returned = f"### Not yet\n\n{markdown(problem)}\n\n" if problem else ""
+    return f"""{returned}### {credential.name}: are you ready? Submit when you are at the dashboard
+
+{trading(rotation)}
+
+Everything was checked, and {so_far}. {markdown(market)}
+
+When you submit this form, rekey {stops}:
+
+{brakes}
+
+Then it shows a second form, which tells what to click in the dashboard. Trading goes on only when the new pair is \
+proved everywhere: usually some minutes after you entered it. Nothing more happens until you submit. {to_stop}.
+"""

@@ -1,0 +1,307 @@
+"""The check order: placed through the running application, seen at Alpaca, cancelled, seen gone.
+
+It has a client order ID of its own, so an ambiguous answer is resolved by looking it up, never by placing it again; and
+none is left open, whatever happens. The order of an application that drops that ID (the one of the written operating
+procedure has none) is known by its looks: the same symbol, side, quantity and limit, submitted since the rotation
+began. A live application whose brake is on refuses it, as it should: that is evidence for the brake, and the same order
+is sent straight to Alpaca.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from http import HTTPStatus
+
+from prefect.logging import get_run_logger
+
+from blocks.answer import Answer
+from blocks.errors import Refused, Rejected, StepError, Transient, Unclear, Unreachable, VendorError
+from blocks.issuers.alpaca.block import AlpacaClient, Order, is_business_code
+from blocks.ledger import lease
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.recording import Record
+from blocks.runtimes.raptor import RaptorClient
+from blocks.runtimes.raptor_errors import KEYS_REFUSED, TRADING_DISABLED
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.wire.poll import wait_for
+from tasks.run.questions import SUSPENDED_BY_OWNER
+
+GONE_TIMEOUT_S = 30.0
+# Alpaca's clock and this one.
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
+EARLIER = "of an earlier try"
+# How a check order ends that bought nothing: cancelled by rekey, or by Alpaca at the end of its day.
+GONE_UNFILLED = frozenset({"canceled", "expired"})
+# How every check order's own ID begins, whichever rotation placed it.
+PREFIX = "rekey-"
+# In the place of Alpaca's number, when no order is taken because the account's owner says so.
+SUSPENDED = "suspended"
+
+
+def is_check_order(order: Order) -> bool:
+    """Whether rekey placed it, by its ID. One that is open was left by a rotation that was killed."""
+    return order.client_order_id.startswith(PREFIX)
+
+
+def left_open(rotation: Rotation, orders: Sequence[Order]) -> list[Order]:
+    """Those of these open orders that rekey placed, with this rotation's pair or another one."""
+    return [one for one in orders if is_check_order(one) or _looks_like_it(rotation, one)]
+
+
+def _looks_like_it(rotation: Rotation, order: Order) -> bool:
+    """Only a limit far from the market is unlike what anybody else places; a market order may be somebody's."""
+    check = rotation.credential.verification.check_order
+    wanted = ("limit", check.symbol, "buy", Decimal(check.quantity), Decimal(check.limit_price))
+    is_alike = (order.type, order.symbol, order.side, order.qty, order.limit_price) == wanted
+    return check.kind == "limit" and is_alike and order.submitted_at >= rotation.started_at - CLOCKS_DIFFER_BY
+
+
+def placed_before(rotation: Rotation, pair: Pair) -> str | None:
+    """The ID of the check order of an earlier attempt, whose answer may have been lost. Raises Alpaca's errors."""
+    if not _is_asked_for(rotation):
+        return None
+    with estate.alpaca().get_client(rotation.credential.environment) as alpaca:
+        order = alpaca.order_by_client_id(pair, _client_order_id(rotation, pair))
+    # One that ended as it should not is not placed again, also when the application dropped its ID.
+    return order.id if order else _told_before(rotation)
+
+
+def _told_before(rotation: Rotation) -> str | None:
+    rows = recording.open_ledger().rows(rotation=rotation.id)
+    told = [str(row.context["check_order_told"]) for row in rows if row.context.get("check_order_told")]
+    return told[-1] if told else None
+
+
+def prove_write_authority(rotation: Rotation, pair: Pair, earlier: str | None, record: Record) -> None:
+    """Place and cancel the check order through the first running application. Raises the vendors' errors.
+
+    ``earlier`` is what ``placed_before`` found a moment ago.
+    """
+    if not _is_asked_for(rotation):
+        record.prove("No check order: the catalog asks for none.")
+        return
+    runtime = rotation.credential.runtimes[0]
+    with (
+        estate.alpaca().get_client(rotation.credential.environment) as alpaca,
+        estate.raptor(runtime).get_client() as raptor,
+    ):
+        _Check(rotation, pair, alpaca, raptor).run(runtime, earlier, record)
+
+
+def _is_asked_for(rotation: Rotation) -> bool:
+    return rotation.credential.verification.check_order.kind != "none" and bool(rotation.credential.runtimes)
+
+
+def _client_order_id(rotation: Rotation, pair: Pair) -> str:
+    """The new pair's fingerprint is in it: a rotation that needs a second pair needs a second order."""
+    return f"{PREFIX}{rotation.id}-{pair.fingerprint}"
+
+
+def _bought(final: Order) -> StepError:
+    return StepError(
+        f"Alpaca: check order {final.id} was FILLED: {final.filled_qty or final.qty} {final.symbol} were bought with "
+        f"the new pair (it is {final.status} now).",
+        "Sell them in Alpaca's dashboard if they are not wanted, and lower limit_price of the check order in the "
+        "catalog. Then retry: the order is not placed again.",
+    )
+
+
+def _ended_by_itself(final: Order) -> StepError:
+    return StepError(
+        f"Alpaca: check order {final.id} was placed with the new pair and then ended as {final.status}.",
+        "Look at it in Alpaca's dashboard: why did it not stay open until rekey cancelled it? Then retry: the order is "
+        "not placed again.",
+    )
+
+
+def _suspended(problem: VendorError) -> Rejected:
+    return Rejected(
+        vendor=problem.vendor,
+        operation=problem.operation,
+        fault="trading is suspended by the account's owner",
+        status=problem.status,
+        code=SUSPENDED,
+        request_id=problem.request_id,
+    )
+
+
+class _Check:
+    """One check order, from placing it to seeing it gone."""
+
+    def __init__(self, rotation: Rotation, pair: Pair, alpaca: AlpacaClient, raptor: RaptorClient) -> None:
+        self._rotation = rotation
+        self._pair = pair
+        self._alpaca = alpaca
+        self._raptor = raptor
+        self._check = rotation.credential.verification.check_order
+        self._client_order_id = _client_order_id(rotation, pair)
+        # How the order came to Alpaca, as the proof tells it.
+        self._how = ""
+
+    def run(self, runtime: str, earlier: str | None, record: Record) -> None:
+        try:
+            self._placed_and_cancelled(runtime, earlier, record)
+        except BaseException:
+            self._leave_none()
+            raise
+
+    def _placed_and_cancelled(self, runtime: str, earlier: str | None, record: Record) -> None:
+        # Which way an earlier try took is not known.
+        self._how = EARLIER if earlier else f"through {runtime}"
+        reached = f"{runtime} reached Alpaca"
+        order_id = earlier or self._placed()
+        if isinstance(order_id, Rejected) and order_id.code == TRADING_DISABLED and self._rotation.credential.brakes:
+            record.prove(f"{runtime} refuses the check order because trading is disabled: the brake holds.")
+            self._how, reached = "sent straight to Alpaca", "Alpaca was reached"
+            order_id = self._placed_directly()
+        if isinstance(order_id, Rejected):
+            record.note(check_order_refused=order_id.code)
+            if order_id.code == SUSPENDED:
+                record.prove(f"Alpaca accepts the new pair, and refuses the check order like any. {SUSPENDED_BY_OWNER}")
+                return
+            record.prove(f"{reached} with the new pair: Alpaca refused the order itself ({order_id.code}).")
+            return
+        try:
+            seen = self._alpaca.order(self._pair, order_id)
+        except VendorError:
+            self._cancel(order_id)
+            raise
+        if not seen.is_terminal:
+            self._cancel(order_id)
+        self._judge(self._gone(order_id), record)
+
+    def _judge(self, final: Order, record: Record) -> None:
+        """Nothing may have been bought, unless the catalog asks for that. What was is told once, then it is known."""
+        record.note(check_order=final.id, check_order_status=final.status)
+        is_bought = bool(final.filled_qty) or final.status == "filled"
+        is_meant = final.status == "filled" and self._check.kind == "market"
+        if is_meant or (final.status in GONE_UNFILLED and not is_bought):
+            record.prove(f"Check order {self._how}: seen at Alpaca, then {final.status}.")
+            return
+        if self._was_told(final):
+            record.prove(f"Check order {final.id} ended as {final.status}; that was told, and somebody chose to go on.")
+            return
+        record.note(check_order_told=final.id)
+        raise _bought(final) if is_bought else _ended_by_itself(final)
+
+    def _was_told(self, final: Order) -> bool:
+        rows = recording.open_ledger().rows(rotation=self._rotation.id)
+        return any(row.context.get("check_order_told") == final.id for row in rows)
+
+    def _found(self, problem: VendorError) -> str | None:
+        """The order whose answer was lost, or of an earlier try when the answer says that its ID is taken."""
+        order = self._alpaca.order_by_client_id(self._pair, self._client_order_id)
+        if isinstance(problem, Rejected):
+            self._how = EARLIER if order else self._how
+        elif order is None:
+            # The application may have dropped the ID. Every earlier check order was cancelled before this one.
+            alike = left_open(self._rotation, self._alpaca.open_orders(self._pair))
+            order = alike[0] if alike else None
+        return order.id if order else None
+
+    def _placed(self) -> str | Rejected:
+        """The order's ID, or Alpaca's own refusal of the order, which proves that the pair was accepted."""
+        lease.prove()
+        try:
+            return self._raptor.place_order(
+                self._order(), mode=self._rotation.credential.environment, client_order_id=self._client_order_id
+            ).order_id
+        except (Rejected, Unreachable, Unclear) as error:
+            problem = error
+        # Also after a refusal: it may say that this client order ID is taken.
+        found = self._found(problem)
+        if found is not None:
+            return found
+        if problem.code == TRADING_DISABLED and self._rotation.credential.brakes and isinstance(problem, Rejected):
+            return problem
+        if self._is_for_the_suspension(problem):
+            return _suspended(problem)
+        if not isinstance(problem, Rejected):
+            raise problem
+        if not is_business_code(problem.code, problem.status):
+            raise StepError(str(problem), "Ask the trading application's log why it refused the check order.")
+        return problem
+
+    def _placed_directly(self) -> str | Rejected:
+        """The order's ID, or Alpaca's own refusal of it: placed without the application, whose brake refuses orders."""
+        lease.prove()
+        try:
+            return self._alpaca.place_limit_order(
+                self._pair,
+                symbol=self._check.symbol,
+                side="buy",
+                qty=Decimal(self._check.quantity),
+                limit_price=Decimal(self._check.limit_price),
+                client_order_id=self._client_order_id,
+            ).id
+        except (Refused, Rejected, Unreachable, Unclear) as error:
+            problem = error
+        found = self._found(problem)
+        if found is not None:
+            return found
+        if self._is_for_the_suspension(problem):
+            return _suspended(problem)
+        if isinstance(problem, Rejected) and is_business_code(problem.code, problem.status):
+            return problem
+        raise problem
+
+    def _is_for_the_suspension(self, problem: VendorError) -> bool:
+        """Whether it is a refusal, and Alpaca, which accepts the pair, says that trading is suspended by its owner.
+
+        With which number and words such an order is refused is not documented.
+        """
+        if problem.status != HTTPStatus.FORBIDDEN and problem.code not in KEYS_REFUSED:
+            return False
+        try:
+            return self._alpaca.account(self._pair).suspended
+        except VendorError:
+            return False
+
+    def _leave_none(self) -> None:
+        """After anything that went wrong: an order whose answer was lost may have been placed all the same."""
+        try:
+            for order in left_open(self._rotation, self._alpaca.open_orders(self._pair)):
+                self._alpaca.cancel_order(self._pair, order.id)
+        except VendorError as error:
+            get_run_logger().warning(
+                "Whether check order %s is open is unknown: %s. The next start looks for it.",
+                self._client_order_id,
+                error.problem,
+            )
+
+    def _order(self) -> dict[str, str | int]:
+        order: dict[str, str | int] = {
+            "symbol": self._check.symbol,
+            "qty": self._check.quantity,
+            "side": "buy",
+            "type": self._check.kind,
+            "time_in_force": "day",
+        }
+        if self._check.kind == "limit":
+            order["limit_price"] = self._check.limit_price
+        return order
+
+    def _cancel(self, order_id: str) -> None:
+        try:
+            self._raptor.cancel_order(order_id, self._rotation.credential.environment)
+        except VendorError:
+            # The application could not: Alpaca is asked directly, because no check order may stay open.
+            self._alpaca.cancel_order(self._pair, order_id)
+
+    def _gone(self, order_id: str) -> Order:
+        seen: list[Order] = []
+
+        def terminal() -> Answer:
+            seen.append(self._alpaca.order(self._pair, order_id))
+            return Answer.YES if seen[-1].is_terminal else Answer.NO
+
+        if wait_for(terminal, timeout_s=GONE_TIMEOUT_S, interval_s=read_settings().probe_interval_s) is not Answer.YES:
+            self._alpaca.cancel_order(self._pair, order_id)
+            raise Transient(
+                f"Check order {order_id} is still {seen[-1].status} at Alpaca.", "It is cancelled once more."
+            )
+        return seen[-1]

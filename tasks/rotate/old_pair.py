@@ -1,0 +1,103 @@
+"""The pair that was replaced: proved dead twice, before the applications are asked and while the check order is placed.
+
+One proof is several refusals in a row. Alpaca refuses a living pair now and then, so a pair that was accepted a moment
+ago has to be refused in several proofs in a row, and an acceptance after the first proof means that it lives.
+"""
+
+from __future__ import annotations
+
+from blocks.answer import Answer
+from blocks.errors import StepError, Transient
+from blocks.issuers.alpaca.block import REFUSALS, DeathProof
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.recording import Record, still_waiting_for
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.wire.poll import wait_for
+
+# Proofs in a row once the old pair was not refused at the first one.
+AFTER_A_DOUBT = 3
+
+
+class OldPair:
+    """Whether the old pair is dead. ``old`` is None when the vault's pending folder does not hold it any more."""
+
+    def __init__(self, rotation: Rotation, old: Pair | None, new: Pair, record: Record) -> None:
+        self._rotation = rotation
+        self._old = old
+        self._new = new
+        self._record = record
+
+    def is_refused(self) -> None:
+        """Wait until it is: only then do the applications' answers say anything.
+
+        Raises StepError while it is accepted and when it cannot be asked, Transient when Alpaca gives no clear answer.
+        """
+        if self._old is None:
+            self._demand_an_earlier_proof()
+            return
+        proof = self._asked(self._old)
+        if proof.answer is not Answer.YES:
+            proof = self._waited_for(self._old)
+        self._demand(proof)
+
+    def is_refused_still(self) -> None:
+        """Prove it once more, and only now record it. Raises as ``is_refused`` does."""
+        if self._old is None:
+            return
+        proof = self._asked(self._old)
+        self._demand(self._waited_for(self._old) if proof.answer is Answer.UNKNOWN else proof)
+        self._record.note(old_pair="dead")
+        self._record.prove(
+            f"Old pair {self._rotation.old} is dead: refused {2 * REFUSALS} times in a row, while the new one is "
+            "accepted and a made-up one is refused."
+        )
+
+    def _demand_an_earlier_proof(self) -> None:
+        rows = recording.step_rows(self._rotation.id, "verify")
+        if not any(row.context.get("old_pair") == "dead" for row in rows):
+            raise StepError(
+                f"The old pair {self._rotation.old} is not kept in the vault's pending folder, so its death cannot be "
+                "proved.",
+                "Check in the dashboard that only the new key exists, then close the rotation with `rekey ledger "
+                "close`.",
+            )
+        self._record.prove("The old pair was proved dead by an earlier run of this rotation.")
+
+    def _asked(self, old: Pair) -> DeathProof:
+        with estate.alpaca().get_client(self._rotation.credential.environment) as client:
+            return client.is_dead(old, self._new)
+
+    def _waited_for(self, old: Pair) -> DeathProof:
+        settings = read_settings()
+        proofs: list[DeathProof] = []
+
+        def dead() -> Answer:
+            proofs.append(self._asked(old))
+            return proofs[-1].answer
+
+        answer = wait_for(
+            dead,
+            timeout_s=settings.verify_timeout_s,
+            interval_s=settings.probe_interval_s,
+            in_a_row=AFTER_A_DOUBT,
+            report=still_waiting_for("the old pair's death"),
+        )
+        # The newest one that says so: the last proof may be the first of too few.
+        return next(proof for proof in reversed(proofs) if proof.answer is answer)
+
+    def _demand(self, proof: DeathProof) -> None:
+        if proof.answer is Answer.NO:
+            self._record.note(disproved=True)
+            raise StepError(
+                f"The old pair {self._rotation.old} still opens the account: it was not regenerated, or a second key "
+                "exists.",
+                "Look at the API Keys panel and delete the old key there, then try again.",
+            )
+        if proof.answer is not Answer.YES:
+            raise Transient(
+                f"Whether the old pair is dead is unknown (old {proof.old.value}, new {proof.new.value}, "
+                f"never-valid {proof.control.value}).",
+                "Alpaca did not answer clearly. Try again; only this proof is missing.",
+            )

@@ -1,0 +1,271 @@
+"""Preflight: everything that can fail is proved before the dashboard link is shown.
+
+Looks first at the ledger: an unfinished rotation of this credential is continued, one that runs elsewhere is left
+alone. Then asks all questions at once and reports all failures together. Changes nothing that a consumer reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from prefect import task
+
+from blocks.answer import Answer
+from blocks.catalog import load_catalog
+from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError
+from blocks.ledger.ledger import Action
+from blocks.model.credential import Credential
+from blocks.model.places import GithubConsumer, HerokuConsumer
+from blocks.model.rotation import Reason, Rotation
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.recording import Record, recorded
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vaults import pending
+from blocks.vaults.pending import InFlight
+from blocks.wire.parallel import all_at_once
+from tasks.consumers import other_places
+from tasks.person.tell_not_begun import tell_not_begun
+from tasks.rotate import refused_pair
+from tasks.rotate.account import read_account
+from tasks.rotate.tell_syncs import tell_syncs
+from tasks.run import claim, entries, policy, questions
+from tasks.run.current import current_pair
+from tasks.run.unrecorded import adopted
+from tasks.watch.look_for_death import lives
+
+_T = TypeVar("_T")
+Check = Callable[[], str]
+
+
+@task(name="preflight", **policy.STEP)
+def preflight(name: str, reason: Reason) -> Rotation:
+    """Prove that this rotation can be carried through; return what the other steps need to know of it.
+
+    Raises CatalogError for an unknown credential, StepError with all failures together, or Transient with all of
+    them when each may pass by itself.
+    """
+    credential = load_catalog(read_settings().catalog).get(name)
+    rotation = claim.rotation_of(credential, reason)
+    try:
+        with recorded(rotation, "preflight") as record:
+            rotation = _proved(rotation, record)
+            record.note(old=rotation.old, old_is_dead=rotation.old_is_dead, siblings=_siblings(rotation))
+    except RekeyError as error:
+        if not error.transient and not claim.has_begun(rotation):
+            helps = f"Mend what preflight found, then start the rotation of {credential.name} again."
+            recording.write(rotation, Action.ABORTED, {"reason": str(error), "what_would_help": helps})
+            tell_not_begun(rotation, error)
+        raise
+    return rotation
+
+
+def _proved(rotation: Rotation, record: Record) -> Rotation:
+    """The rotation with what is known of the current pair. Raises all failures together."""
+    credential = rotation.credential
+    seen = _outcome(partial(_look, credential))
+    if isinstance(seen, RekeyError):
+        # The consumers can be asked all the same.
+        raise _together(rotation, [seen, *_failures(_checks(rotation, None, None, record), record)])
+    current, in_flight = seen
+    rotation = _where_it_stands(rotation, current, in_flight, record)
+    number = _outcome(partial(_account_of, rotation, current, record))
+    rotation = replace(rotation, old_is_dead=rotation.old_is_dead or number is None)
+    failures = [number] if isinstance(number, RekeyError) else []
+    failures += _failures(_checks(rotation, current, number, record), record)
+    if failures:
+        raise _together(rotation, failures)
+    return replace(rotation, accepted_before=_still_accepted(rotation, current, record))
+
+
+def _look(credential: Credential) -> tuple[Pair, InFlight]:
+    """The pair that the vault holds now, and those in flight. Raises the vault's errors."""
+    with estate.vault().get_client() as client:
+        current, in_flight = pending.look_at_both(client, credential.vault)
+    return current.pair, in_flight
+
+
+def _where_it_stands(rotation: Rotation, current: Pair, seen: InFlight, record: Record) -> Rotation:
+    """Which pair is the old one, and whether it can be dead by this rotation's own doing."""
+    if current.fingerprint == rotation.accepted_before:
+        return rotation
+    entered = entries.not_judged_yet(rotation) if rotation.accepted_before is None else None
+    if entered is not None and entered.fingerprint == current.fingerprint != rotation.old:
+        # An earlier run found it stored already.
+        return replace(rotation, may_be_clicked=True, old_is_dead=True)
+    found = adopted(rotation, current, seen) if entered is None and rotation.accepted_before is None else None
+    if found is None:
+        # Until this rotation has stored its own pair, the old one is whatever the vault holds now.
+        return replace(rotation, old=current.fingerprint)
+    record.prove(found.told)
+    return replace(rotation, old=found.old, may_be_clicked=True, old_is_dead=found.old != current.fingerprint)
+
+
+def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | None:
+    """The fingerprint that an earlier run validated, if Alpaca still accepts it; otherwise the form asks again."""
+    if rotation.accepted_before is None:
+        return None
+    pair: Pair | None = current
+    if current.fingerprint != rotation.accepted_before:
+        with estate.vault().get_client() as vault:
+            pair = pending.find(vault, rotation.credential.vault, rotation.accepted_before)
+    answer = lives(rotation.credential, pair) if pair else Answer.NO
+    if answer is Answer.UNKNOWN:
+        raise Transient(
+            f"Alpaca does not say whether it still accepts the validated pair {rotation.accepted_before}.",
+            "The pair is safe in the vault. Start the rotation again when Alpaca answers.",
+        )
+    known = "still accepts" if answer is Answer.YES else "no longer accepts"
+    if answer is Answer.NO:
+        record.note(validated_gone=True)
+    record.prove(f"Alpaca {known} pair {rotation.accepted_before}, which an earlier run of this rotation validated.")
+    return rotation.accepted_before if answer is Answer.YES else None
+
+
+def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
+    """The account that the current pair opens; None when it is dead, which only some rotations may begin with."""
+    credential = rotation.credential
+    problem = ""
+    try:
+        with estate.alpaca().get_client(credential.environment) as client:
+            account = client.account(pair)
+    except Refused:
+        problem = f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}: it is dead already."
+    if problem:
+        if not rotation.may_be_clicked:
+            refused_pair.demand_that_it_may_be_dead(credential, pair, rotation.reason)
+        record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
+        return None
+    record.prove(f"Current pair {pair.fingerprint} {questions.account(credential, account)}")
+    return account.account_number
+
+
+def _why_forced(rotation: Rotation) -> str:
+    return "this rotation began before" if rotation.may_be_clicked else f"the reason given is '{rotation.reason}'"
+
+
+def _siblings(rotation: Rotation) -> dict[str, Any]:
+    """The accounts of the other credentials, by name: should their keys be regenerated by mistake, they are known.
+
+    One that cannot be read now is left out: it is no reason to stop this rotation.
+    """
+    others = load_catalog(read_settings().catalog).siblings(rotation.credential.name)
+
+    def seen(one: Credential) -> dict[str, Any]:
+        return read_account(one, current_pair(one)).as_context()
+
+    found = all_at_once([partial(_outcome, partial(seen, one)) for one in others])
+    return {one.name: account for one, account in zip(others, found, strict=True) if isinstance(account, dict)}
+
+
+def _own_account(rotation: Rotation, pair: Pair, record: Record) -> str:
+    """Positions and open orders of a credential with brakes: what snapshot reads when trading is stopped already.
+
+    Noted, should somebody click before the form tells to. Trading that is stopped is no less stopped by a failure here.
+    """
+    try:
+        seen = read_account(rotation.credential, pair)
+    except RekeyError:
+        if rotation.may_be_clicked or rotation.brakes_began:
+            return ""
+        raise
+    record.note(own_account=seen.as_context())
+    orders, positions = seen.open_orders, len(seen.positions)
+    return f"The current pair reads what snapshot will: open orders ({orders}) and positions ({positions})."
+
+
+def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError | None, record: Record) -> list[Check]:
+    """What is asked at once. ``current`` is None when the vault did not tell it; ``number`` is of its account."""
+    credential = rotation.credential
+    checks: list[Check] = []
+    begun = rotation.may_be_clicked or rotation.reason is Reason.MISROTATION
+    is_down = begun and (rotation.accepted_before is not None or rotation.old_is_dead)
+    if current is not None:
+        checks.append(partial(questions.vault, credential, current, watches=not is_down))
+    if rotation.accepted_before is None:
+        checks += [partial(questions.host, one) for one in ("paper", "live")]
+    if is_down:
+        # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
+        return [*checks, partial(tell_syncs, rotation)]
+    checks.append(partial(questions.maintenance, datetime.now(UTC)))
+    checks += [partial(questions.consumer, one) for one in credential.consumers]
+    checks += [partial(questions.brake, one) for one in credential.brakes]
+    # Whoever knows that a key leaked waits for nothing.
+    urgent = rotation.may_be_clicked or rotation.reason is not Reason.SCHEDULED
+    apps = dict.fromkeys(one.app for one in credential.consumers if isinstance(one, HerokuConsumer))
+    checks += [partial(questions.dynos, credential, one, urgent=urgent) for one in apps]
+    checks += [partial(_elsewhere, one) for one in credential.consumers if isinstance(one, GithubConsumer)]
+    checks.append(questions.alerts)
+    if not rotation.old_is_dead and not isinstance(number, RekeyError):
+        if current is not None and credential.brakes:
+            checks.append(partial(_own_account, rotation, current, record))
+        checks += [partial(questions.runtime, credential, one, number) for one in credential.runtimes]
+    return checks
+
+
+def _elsewhere(one: GithubConsumer) -> str:
+    """It proves nothing that a rotation needs, so what cannot be looked at stops none."""
+    try:
+        return other_places.told(one)
+    except RekeyError as error:
+        return f"{one.label}: whether the names exist elsewhere, too, is unknown: {error.problem}"
+
+
+def _failures(checks: list[Check], record: Record) -> list[RekeyError]:
+    """All checks at once, so that the operator waits for the slowest and reads every failure together."""
+    outcomes = all_at_once([partial(_outcome, check) for check in checks])
+    for sentence in outcomes:
+        if isinstance(sentence, str) and sentence:
+            record.prove(sentence)
+    return [one for one in outcomes if isinstance(one, RekeyError)]
+
+
+def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
+    failures = _distinct(failures)
+    listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
+    count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
+    so_far = "what was done before stays done" if rotation.may_be_clicked else _untouched(failures)
+    if rotation.brakes_began and not rotation.may_be_clicked:
+        so_far += ", but trading was stopped before"
+    problem = f"Preflight found {count}; {so_far}.\n{listed}\n"
+    if all(failure.transient for failure in failures):
+        patience_s = max(getattr(failure, "retry_after_s", None) or 0.0 for failure in failures)
+        return Transient(problem, "Then start the rotation again.", retry_after_s=patience_s)
+    return StepError(problem, "Then start the rotation again.")
+
+
+def _untouched(failures: list[RekeyError]) -> str:
+    damaged = [one for one in failures if isinstance(one, VaultDamaged)]
+    if not damaged:
+        return "no key was touched"
+    known = "holds the current pair again" if all(one.mended for one in damaged) else "has to be looked at"
+    return f"nothing was regenerated, and the vault {known}"
+
+
+def _distinct(failures: list[RekeyError]) -> list[RekeyError]:
+    """Each failure once: one token is asked for several consumers and with several questions."""
+    seen: dict[tuple[Any, ...], RekeyError] = {}
+    for failure in failures:
+        seen.setdefault(_cause_of(failure), failure)
+    return list(seen.values())
+
+
+def _cause_of(failure: RekeyError) -> tuple[Any, ...]:
+    """What is alike in failures of one cause: a token or a host is wrong for every question that is asked with it."""
+    if not isinstance(failure, VendorError):
+        return (str(failure),)
+    is_one = isinstance(failure, Unreachable) or failure.status == HTTPStatus.UNAUTHORIZED
+    question = "" if is_one else failure.operation
+    return failure.vendor, question, failure.fault, failure.status, failure.code, failure.remedy
+
+
+def _outcome(check: Callable[[], _T]) -> _T | RekeyError:
+    try:
+        return check()
+    except RekeyError as error:
+        return error

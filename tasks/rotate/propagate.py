@@ -1,0 +1,79 @@
+"""Propagate: writes the new pair to every consumer, all at once, each in a task run of its own.
+
+Looks first at each consumer: one that has the pair already is only proved. One consumer's failure stops no other.
+Asks containment once more, right before a consumer is written to: may it get this pair at all?
+"""
+
+from __future__ import annotations
+
+from prefect import Task, task
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
+
+from blocks.errors import RekeyError, StepError
+from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer
+from blocks.model.rotation import Rotation
+from blocks.prefect_api.recording import recorded
+from blocks.secret import Pair
+from tasks.consumers.update_github import update_github
+from tasks.consumers.update_heroku import update_heroku
+from tasks.consumers.update_slack import update_slack
+from tasks.run import policy
+from tasks.run.current import current_pair
+
+STEP = "propagate"
+
+
+@task(name=STEP, **policy.AFTER_THE_CLICK)
+def propagate(rotation: Rotation, accepted: str) -> None:
+    """Update all consumers in parallel and wait for all of them.
+
+    Raises StepError that lists the consumers that do not have the pair; the others have it.
+    """
+    pair = current_pair(rotation.credential)
+    if pair.fingerprint != accepted:
+        raise StepError(
+            f"The vault holds pair {pair.fingerprint} and not the validated {accepted}.",
+            "Somebody wrote to the vault during the rotation. Find out who, then try again.",
+        )
+    consumers = rotation.credential.consumers
+    runs = [_updating(one).submit(rotation, one, pair) for one in consumers]
+    failures = [
+        f"{consumer.label}: {_problem(run)}"
+        for consumer, run in zip(consumers, runs, strict=True)
+        if not _waited_for(run).is_completed()
+    ]
+    if failures:
+        listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
+        raise StepError(
+            f"{len(runs) - len(failures)} of {len(runs)} consumers have the new pair {accepted}. Missing:\n{listed}\n",
+            "The vault has the new pair, nothing is lost: correct that and go on here.",
+        )
+
+
+def _updating(consumer: Consumer) -> Task[..., None]:
+    """The task under the consumer's own name, for the run's page."""
+    return update_consumer.with_options(name=f"propagate to {consumer.label}")
+
+
+def _waited_for(run: PrefectFuture[None]) -> State[None]:
+    run.wait()
+    return run.state
+
+
+def _problem(run: PrefectFuture[None]) -> str:
+    error = run.state.result(raise_on_failure=False)
+    return str(error) if isinstance(error, RekeyError) else str(run.state.name)
+
+
+@task(name="propagate to a consumer", **policy.AFTER_THE_CLICK)
+def update_consumer(rotation: Rotation, consumer: Consumer, pair: Pair) -> None:
+    """Give one consumer the vault's current pair, and prove that it took it. Raises the vendor's errors."""
+    with recorded(rotation, STEP, subject=consumer.label) as record:
+        rotation.credential.refuse_outside(consumer)
+        if isinstance(consumer, HerokuConsumer):
+            update_heroku(rotation, consumer, pair, record)
+        elif isinstance(consumer, GithubConsumer):
+            update_github(consumer, pair, record)
+        else:
+            update_slack(rotation, consumer, pair, record)

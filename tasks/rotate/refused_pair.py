@@ -1,0 +1,43 @@
+"""Whether a rotation may begin although Alpaca refuses the pair that the vault holds."""
+
+from __future__ import annotations
+
+from blocks.answer import Answer
+from blocks.errors import StepError, Transient
+from blocks.model.credential import Credential
+from blocks.model.rotation import Reason
+from blocks.secret import Pair
+from tasks.rotate import looks
+from tasks.vault.changed import instead_of_a_death
+from tasks.watch.look_for_death import lives
+
+
+def demand_that_it_may_be_dead(credential: Credential, pair: Pair, reason: Reason) -> None:
+    """Raise StepError when the vault was changed rather than the account, and when the reason says nothing of a death.
+
+    Raises Transient when it lives after all, or nobody can tell.
+    """
+    changed = instead_of_a_death(credential, pair)
+    if changed is not None:
+        raise changed
+    if reason in {Reason.ACCOUNT_RESET, Reason.MISROTATION}:
+        return
+    answer = lives(credential, pair)
+    if answer is not Answer.NO:
+        # Nobody expects it, so it is asked as patiently as watch asks.
+        raise Transient(
+            f"Alpaca refused the current {credential.name} pair {pair.fingerprint}, and then "
+            f"{'accepted it again' if answer is Answer.YES else 'gave no clear answer whether it is dead'}.",
+            "Start the rotation again; if that goes on, look at Alpaca's status page.",
+        )
+    told, place = f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}", credential.vault
+    if looks.looks_wrong(pair, "") is not None:
+        raise StepError(
+            f"{told}, and what the vault holds does not look like a pair of Alpaca's at all.",
+            f"Look at the versions of {place.key_id} and {place.secret} in {place.path} ({place.environment}) in "
+            "Infisical's console, and set both back to the last ones that were a pair.",
+        )
+    raise StepError(
+        f"{told}: it is dead already. Probably the account was reset: this is a forced rotation.",
+        "Start again with reason 'account reset' if that is so; otherwise find out who changed the key.",
+    )

@@ -1,0 +1,170 @@
+"""Resume: releases the brakes, deletes the pairs in flight, closes the ledger and writes the report.
+
+Looks first at the vault's pending folder: what is gone is gone. A pair that works but belongs elsewhere is left there
+on purpose, and said so.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from prefect import task
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.logging import get_run_logger
+
+from blocks.errors import LedgerError, StepError, Unreachable
+from blocks.ledger import lease
+from blocks.ledger.chain import Head
+from blocks.ledger.ledger import Action
+from blocks.ledger.trading import left_on
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import estate, heads, prefect_page, recording
+from blocks.prefect_api.recording import Record, recorded
+from blocks.vaults import pending
+from tasks.brakes import brakes
+from tasks.person import now
+from tasks.person.tell_end import tell_end, trading
+from tasks.rotate.report import report
+from tasks.run import entries, policy
+from tasks.run.questions import SUSPENDED_BY_OWNER
+
+METHOD = "operator-assisted-dashboard"
+
+
+@task(name="resume", **policy.AFTER_THE_CLICK)
+def resume(rotation: Rotation, accepted: str) -> str:
+    """End the rotation; return one sentence that sums it up."""
+    ledger = recording.open_ledger()
+    with recorded(rotation, "resume") as record:
+        _demand_that_nothing_is_put_aside(rotation)
+        left_engaged = _released(rotation, record)
+        misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name))
+        left = _emptied(rotation, misplaced, record)
+        record.note(left=left)
+        record.prove(_sentence_about(rotation, left))
+    completed = _completed(rotation, accepted, left_engaged)
+    # Proved by now, and before the closing row: a run that is killed here goes on, and tells it.
+    stands = f"Trading: {left_on(left_engaged, completed['brakes_unknown_before'])}." if left_engaged else ""
+    pairs = f"Pair {rotation.old} is dead, pair {accepted} is in use."
+    told_end = f"{pairs} {stands or trading(rotation)}".strip()
+    good = not completed.get("brakes_unknown_before")
+    tell_end(rotation, f"{rotation.credential.name} was rotated", told_end, good=good)
+    recording.write(rotation, Action.COMPLETED, completed)
+    told = ""
+    try:
+        text = report(rotation, ledger.rows(rotation=rotation.id), ledger.head().hash)
+        told = _published(rotation, text, heads.to_post(ledger))
+    except LedgerError as error:
+        # The rotation is completed already: it must not be completed twice for want of its report.
+        get_run_logger().warning("There is no report: %s", error)
+    stopped = f" {stands}" if stands else ""
+    if completed["suspended_by_owner"]:
+        stopped += f" {SUSPENDED_BY_OWNER} rekey left that on."
+    return (
+        f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}{told}"
+    )
+
+
+def _is_suspended(rotation: Rotation) -> bool:
+    verified = recording.step_rows(rotation.id, "verify")
+    return bool(verified and verified[-1].context.get("suspended"))
+
+
+def _demand_that_nothing_is_put_aside(rotation: Rotation) -> None:
+    """A pair that another rotation put aside for this one since its own was accepted is newer, and shown only once."""
+    aside = entries.put_aside(rotation)
+    if aside is not None:
+        raise StepError(
+            f"The keys of {rotation.credential.name} were regenerated once more: pair {aside.fingerprint} was entered "
+            "into another rotation meanwhile, and is put aside in the vault.",
+            "Choose 'enter another pair': rekey takes that one. Do not click Regenerate again.",
+        )
+
+
+def _released(rotation: Rotation, record: Record) -> list[str]:
+    """Let trading go on; return the brakes that stay engaged because they were before."""
+    if not rotation.credential.brakes:
+        record.prove(f"Nothing to resume: {rotation.credential.environment} trading has no brakes.")
+        return []
+    return brakes.off(rotation, record)
+
+
+def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> dict[str, Any]:
+    """The context that the operating procedure (SOP) names, and what rekey adds. Times are ISO 8601 in UTC."""
+    context: dict[str, Any] = {
+        "secret_name": f"{rotation.credential.vault.key_id}, {rotation.credential.vault.secret}",
+        "method": METHOD,
+        "rotated_at": datetime.now(UTC).isoformat(),
+        "reason": rotation.reason.value,
+        "old": rotation.old,
+        "new": accepted,
+        "suspended_by_owner": _is_suspended(rotation),
+    }
+    if not rotation.credential.brakes:
+        return context
+    paused = brakes.paused_at(rotation)
+    # Trading that a brake of somebody else stops is not resumed, so nothing is said of how long it stood.
+    resumed = brakes.resumed_at(rotation) if paused and not left_engaged else None
+    verified = recording.step_rows(rotation.id, "verify")
+    return {
+        **context,
+        "trading_paused_at": paused,
+        "trading_resumed_at": resumed,
+        "downtime_seconds": _seconds(paused, resumed) if paused and resumed else None,
+        "account_number_verified": verified[-1].context.get("account_number") if verified else None,
+        "brakes_left_engaged": left_engaged,
+        "brakes_unknown_before": brakes.unknown_before(rotation),
+    }
+
+
+def _seconds(begin: str, end: str) -> float:
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds(), 1)
+
+
+def _published(rotation: Rotation, markdown: str, head: Head | None) -> str:
+    """Show report and head in Prefect; return a sentence that names the report's page. Completed it is without."""
+    name = rotation.credential.name
+    try:
+        if head is not None:
+            heads.post(head)
+        made = prefect_page.publish(
+            f"rotation-{name}", markdown, f"Rotation {rotation.id} of {name}", rotation.flow_run_id
+        )
+    except (httpx.HTTPError, PrefectHTTPStatusError, Unreachable) as error:
+        get_run_logger().warning("Prefect did not take the report (%s): see `rekey ledger show`.", type(error).__name__)
+        return ""
+    where, page = prefect_page.artifact_page(made), now.of_this_run()
+    if page is not None:
+        page.reported(where)
+    return f" Report: {where}"
+
+
+def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[str]:
+    """Delete this credential's pairs in flight, and what its tries left; return the fingerprints of those that stay.
+
+    To release the brakes takes minutes, so it is asked again, after the look at the folder, what was put aside there.
+    """
+    place = rotation.credential.vault
+    with estate.vault().get_client() as client:
+        seen = pending.look(client, place)
+        _demand_that_nothing_is_put_aside(rotation)
+        entered = entries.entered_elsewhere(rotation) - misplaced
+        lease.prove()
+        names = seen.names(place, but=misplaced | entered)
+        if names:
+            client.delete(pending.folder_of(place), names, seen=True)
+    kept = [mark for mark in seen.marks(place) if mark in entered]
+    if kept:
+        record.prove(f"Left as it was, because it was entered into another rotation meanwhile: {', '.join(kept)}.")
+    return [mark for mark in seen.marks(place) if mark in misplaced]
+
+
+def _sentence_about(rotation: Rotation, left: list[str]) -> str:
+    folder = pending.folder_of(rotation.credential.vault).path
+    if not left:
+        return f"The vault's folder {folder} holds no pair of this rotation any more."
+    return (
+        f"Left in {folder} on purpose, because they work and belong elsewhere: {', '.join(left)}. Take them from there."
+    )

@@ -1,0 +1,155 @@
+"""Snapshot: the account as it is before the click, so that the new pair can be shown to open the same one.
+
+Looks first at the ledger: a continued rotation keeps the snapshot of its first run, because the old pair may be dead
+by now. Of a paper account it keeps no money value: its validation needs identity only. A live account must have no open
+order; the operator decides about those that there are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from prefect import task
+
+from blocks.answer import Answer
+from blocks.errors import Refused, StepError, Transient
+from blocks.issuers.alpaca.models import READ_ACCOUNT
+from blocks.issuers.alpaca.models import VENDOR as ALPACA
+from blocks.ledger import deaths
+from blocks.model.rotation import Rotation, Snapshot
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.recording import Record, recorded
+from blocks.settings import read_settings
+from tasks.rotate.account import all_of, snapshot_of
+from tasks.rotate.identify import expected_account
+from tasks.rotate.instructions import left_open
+from tasks.rotate.open_orders import none_left
+from tasks.run import outage, policy
+from tasks.run.current import current_pair
+from tasks.watch.look_for_death import lives
+
+STEP = "snapshot"
+
+
+@task(name=STEP, **policy.STEP)
+def snapshot(rotation: Rotation) -> Snapshot | None:
+    """Read account, all pages of open orders and positions with the current pair.
+
+    None when the old pair was dead before the rotation began: then no account can be compared. Raises Stopped when the
+    operator does not go on because of open orders.
+    """
+    earlier = recording.step_rows(rotation.id, STEP)
+    if earlier:
+        # Also when there was none to take: by now the vault may hold the new pair.
+        known = earlier[0].context
+        return Snapshot.from_context(known) if known.get("account_id") else None
+    with recorded(rotation, STEP) as record:
+        if rotation.old_is_dead:
+            return _of_a_dead_pair(rotation, record)
+        try:
+            return _taken(rotation, record)
+        except Refused as error:
+            if error.vendor != ALPACA:
+                raise
+            refusal = error
+        _demand_a_death(rotation, refusal)
+        return _of_a_pair_that_just_died(rotation, record)
+
+
+def _demand_a_death(rotation: Rotation, refusal: Refused) -> None:
+    """Only a refusal that is repeated and controlled is a dead pair, as for a key that dies by itself.
+
+    Raises Transient otherwise. Reading orders or positions may also be what is refused, to a pair that lives.
+    """
+    credential = rotation.credential
+    answer = lives(credential, current_pair(credential))
+    if answer is Answer.NO:
+        return
+    if refusal.operation == READ_ACCOUNT:
+        refused = f"Alpaca refused the current pair {rotation.old} once, and then "
+        refused += "accepted it again." if answer is Answer.YES else "gave no clear answer whether it is dead."
+    else:
+        refused = f"{refusal.problem} "
+        refused += (
+            "The pair itself is accepted." if answer is Answer.YES else "Whether the pair itself lives is unknown."
+        )
+    raise Transient(refused, "It is asked again. If that goes on, look at Alpaca's status page.")
+
+
+def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
+    """What another credential's rotation saw of this account before it killed the pair by mistake."""
+    known = deaths.snapshot(deaths.unsettled(recording.open_ledger(), rotation.credential.name))
+    if known is None:
+        record.prove(f"No snapshot: the old pair is dead. {_what_is_known(rotation)}")
+        return None
+    # Trading went on until then, so its money is no longer what it was: only whose account it is can be compared.
+    known = replace(known, equity=None, cash=None)
+    record.note(**known.as_context())
+    record.prove(f"Account {known.account_number}, as rekey saw it right before its pair was killed by mistake.")
+    return known
+
+
+def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | None:
+    """Somebody clicked Regenerate before the form told to: the account is as preflight saw it a moment ago."""
+    at = datetime.now(UTC)
+    told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: Regenerate was clicked before the form."
+    outage.note(rotation, at, told)
+    rows = recording.step_rows(rotation.id, "preflight")
+    seen = [row.context["own_account"] for row in rows if row.context.get("own_account")]
+    if not seen:
+        record.prove(f"No snapshot: the old pair just died. {_what_is_known(rotation)}")
+        return None
+    known = Snapshot.from_context(seen[-1])
+    record.note(**known.as_context())
+    record.prove(f"Account {known.account_number}, as preflight saw it. Its open orders could not be looked at again.")
+    if known.open_orders:
+        record.prove(left_open(known))
+    return known
+
+
+def _what_is_known(rotation: Rotation) -> str:
+    number = expected_account(rotation, None)
+    if number is not None:
+        return f"The new pair has to open account {number}, which was known before; no more can be compared."
+    told = "The new pair's account is reported, not compared."
+    return f"{told} Somebody has to say yes to it." if rotation.credential.environment == "live" else told
+
+
+def _taken(rotation: Rotation, record: Record) -> Snapshot:
+    pair = current_pair(rotation.credential)
+    with estate.alpaca().get_client(rotation.credential.environment) as client:
+        account, positions, orders = all_of(client, pair)
+        while rotation.credential.brakes and orders:
+            none_left(rotation, client, pair, record)
+            # Cancelling an order may change what the account holds.
+            account, positions, orders = all_of(client, pair)
+    taken = snapshot_of(rotation.credential, account, positions, orders)
+    record.note(**taken.as_context())
+    record.prove(
+        f"Account {account.account_number}: {len(orders)} open orders, {len(positions)} positions. "
+        "A new pair must open this account."
+    )
+    _kept_as_a_file(rotation, taken, record)
+    return taken
+
+
+def _kept_as_a_file(rotation: Rotation, taken: Snapshot, record: Record) -> None:
+    """For the audit trail of a live rotation, only where a folder is configured, and for its owner only."""
+    folder = read_settings().snapshot_folder
+    if folder is None or rotation.credential.environment != "live":
+        return
+    path = folder / f"{rotation.id}-{rotation.credential.name}.json"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(json.dumps(taken.as_context(), indent=1) + "\n")
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    else:
+        record.prove(f"The snapshot is kept in {path}, for its owner only.")
+        return
+    raise StepError(f"The snapshot cannot be written to {path}: {problem}.", "Correct REKEY_SNAPSHOT_FOLDER.")

@@ -1,0 +1,88 @@
+"""Store: writes both halves of the validated pair to the vault in one batch, and proves it twice.
+
+Looks first at the vault: a pair that is there already is only proved. Keeps the old pair beside the pending one,
+because its death is still to be proved, and because it is put back when the vault makes something else of the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect import task
+
+from blocks.errors import StepError, Transient
+from blocks.ledger import lease
+from blocks.model.places import VaultPlace
+from blocks.model.rotation import Rotation
+from blocks.prefect_api import estate
+from blocks.prefect_api.recording import Record, recorded
+from blocks.secret import Pair
+from blocks.vaults import overwrite, pending
+from blocks.vaults.infisical.block import Infisical, Stored
+from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read
+from tasks.run import policy
+
+
+@task(name="store", **policy.AFTER_THE_CLICK)
+def store(rotation: Rotation, accepted: str) -> None:
+    """Make the pair with the fingerprint ``accepted`` the vault's current pair.
+
+    Raises the vault's errors, VaultDamaged when it holds neither pair after the write, or Transient when a consumer's
+    SDK does not read the same pair.
+    """
+    place = rotation.credential.vault
+    with recorded(rotation, "store") as record, _reader(estate.vault()) as reader:
+        with estate.vault().get_client() as client:
+            current, seen = pending.look_at_both(client, place)
+            pair = _validated(seen, place, accepted, current.pair)
+            if current.pair.same_as(pair):
+                record.prove("The vault holds the new pair already.")
+            else:
+                lease.prove()
+                pending.keep(client, place, current.pair, seen)
+                kept = pending.names_of(place, current.pair.fingerprint)
+                stored = overwrite.write_current(client, place, pair, current, kept)
+                record.prove(_written(pair, stored))
+        _read_like_a_consumer(reader, place, accepted, record)
+
+
+@contextmanager
+def _reader(block: Infisical) -> Iterator[ConsumerReader | None]:
+    """Started before anything is written, because it takes a moment to load; None where it cannot reach the vault."""
+    if not consumer_can_read(block):
+        yield None
+        return
+    with ConsumerReader(block) as reader:
+        yield reader
+
+
+def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current: Pair) -> Pair:
+    """The staged pair; the vault's own when an earlier run stored it and its staged copy is gone."""
+    pair = seen.find(place, accepted) or (current if current.fingerprint == accepted else None)
+    if pair is None:
+        raise StepError(
+            f"The validated pair {accepted} is not in the vault's pending folder any more.",
+            "Somebody removed it. Regenerate once more and enter the new pair.",
+        )
+    return pair
+
+
+def _written(pair: Pair, stored: dict[str, Stored]) -> str:
+    versions = ", ".join(f"{name} version {one.version}" for name, one in sorted(stored.items()))
+    return f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions})."
+
+
+def _read_like_a_consumer(reader: ConsumerReader | None, place: VaultPlace, accepted: str, record: Record) -> None:
+    """Once more through infisical-python, in a process of its own: what a consumer's SDK sees."""
+    if reader is None:
+        record.prove("Not read with the consumers' SDK: it cannot send the headers that the access proxy demands.")
+        return
+    values = reader.read(pending.place_of(place), (place.key_id, place.secret))
+    seen = Pair(values[place.key_id].get_secret_value(), values[place.secret])
+    if seen.fingerprint != accepted:
+        raise Transient(
+            f"A consumer's SDK reads pair {seen.fingerprint} from the vault instead of {accepted}.",
+            "Another program writes these names, or a replica is behind. Look at their history in Infisical.",
+        )
+    record.prove(f"A consumer's SDK in its own process reads {seen.fingerprint} too.")

@@ -1,0 +1,105 @@
+"""Validate: stages what was typed in the vault, then asks Alpaca what it is.
+
+Looks first at Prefect's store and at the vault: what is staged already is not staged twice. What was typed is deleted
+from Prefect only after it is staged and read back. A pair that is not the right one leads back to the form with the
+reason; it stays staged until a right one is validated. One that belongs to another credential is put aside for that.
+"""
+
+from __future__ import annotations
+
+from prefect import task
+
+from blocks.ledger import lease
+from blocks.model.rotation import Rotation, Snapshot, Submission, Todo, Verdict
+from blocks.prefect_api import estate
+from blocks.prefect_api.recording import Record, recorded
+from blocks.secret import Pair
+from blocks.text import markdown
+from blocks.vaults import pending
+from tasks.lookout import misrotation
+from tasks.lookout.lookout import died_at
+from tasks.rotate import identify, looks
+from tasks.run import entries, policy
+from tasks.run import submissions as typed_input
+
+
+@task(name="validate", **policy.AFTER_THE_CLICK)
+def validate(rotation: Rotation, before: Snapshot | None, typed: Submission) -> Verdict:
+    """Say whether the typed pair is the new pair of this credential, or with which sentence the form comes back.
+
+    Raises Transient while the vault or Alpaca gives no clear answer: what was typed stays where it is.
+    """
+    with recorded(rotation, "validate") as record:
+        pair, is_staged = typed_input.read(typed.flow_run_id, typed.key), False
+        if pair is None:
+            pair, is_staged = _kept_pair(rotation, typed)
+        aside = misrotation.put_aside(rotation, typed.fingerprint) if pair is None else None
+        if aside is not None:
+            record.note(accepted=None, rejected=typed.fingerprint, problem=aside)
+            return Verdict(accepted=None, problem=f"The pair that was entered belongs elsewhere. {aside}")
+        if pair is None:
+            problem = (
+                f"The pair {typed.fingerprint} that was entered before is neither in Prefect's store nor in the "
+                "vault's pending folder any more: somebody removed it. Click Regenerate once more and enter the new "
+                "pair."
+            )
+            record.note(accepted=None, rejected=typed.fingerprint, problem=problem)
+            return Verdict(accepted=None, problem=problem, todo=Todo.REGENERATE)
+        finding = looks.looks_wrong(pair, rotation.old, is_dead=rotation.old_is_dead or died_at(rotation) is not None)
+        if finding is None or finding.worth_keeping:
+            _stage(rotation, pair, record, is_staged=is_staged)
+        typed_input.forget(typed.flow_run_id, typed.key)
+        if finding is None:
+            finding = identify.wrong_owner(rotation, before, pair, record)
+        if finding is None:
+            _forget_earlier_entries(rotation, typed)
+            record.note(accepted=pair.fingerprint, key_id_ends=pair.key_id[-4:])
+            return Verdict(accepted=pair.fingerprint)
+        told = _told(rotation, pair, finding)
+        if finding.owner is not None:
+            put_aside = misrotation.by_pair(rotation, finding.owner, pair, typed.operator)
+            told = f"{markdown(finding.problem)}\n\n{put_aside}".rstrip()
+        left_here = finding.misplaced and finding.owner is None
+        record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
+        return Verdict(accepted=None, problem=told, todo=finding.todo)
+
+
+def _forget_earlier_entries(rotation: Rotation, accepted: Submission) -> None:
+    """A pair that was entered and never judged stays in Prefect's store until a newer one is validated: now."""
+    for run, form in entries.forms_of(rotation):
+        if form != accepted.key:
+            # What the run that acts now has not read yet is its business.
+            lease.prove()
+            typed_input.forget(run, form)
+
+
+def _kept_pair(rotation: Rotation, typed: Submission) -> tuple[Pair | None, bool]:
+    """The pair as the vault has it, and whether it is staged there."""
+    place = rotation.credential.vault
+    with estate.vault().get_client() as client:
+        staged = pending.find(client, place, typed.fingerprint)
+        if staged is not None:
+            return staged, True
+        # Stored already by a run of which the ledger does not know.
+        current = pending.current(client, place)
+    return (current if current.fingerprint == typed.fingerprint != rotation.old else None), False
+
+
+def _stage(rotation: Rotation, pair: Pair, record: Record, *, is_staged: bool) -> None:
+    """``is_staged``: it was just read from there."""
+    if not is_staged:
+        with estate.vault().get_client() as client:
+            pending.keep(client, rotation.credential.vault, pair)
+    record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")
+
+
+def _told(rotation: Rotation, pair: Pair, finding: looks.Finding) -> str:
+    """Markdown, for the form."""
+    if not finding.worth_keeping:
+        return markdown(finding.problem)
+    folder = pending.folder_of(rotation.credential.vault)
+    until = "until somebody takes it out" if finding.misplaced else "until a right one is validated"
+    return (
+        f"{markdown(finding.problem)} What you entered is kept in the vault's folder `{folder.path}` "
+        f"({folder.environment}) as fingerprint `{pair.fingerprint}` {until}."
+    )

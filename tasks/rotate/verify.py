@@ -1,0 +1,115 @@
+"""Verify: asks the running consumers, proves write authority with a check order, and proves that the old pair is dead.
+
+Changes nothing but the check order, which is cancelled and seen gone. Cheap: a continued rotation verifies again.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from prefect import task
+
+from blocks.answer import Answer
+from blocks.errors import StepError
+from blocks.issuers.alpaca.block import Account
+from blocks.model.places import HerokuConsumer
+from blocks.model.rotation import Rotation, Snapshot
+from blocks.prefect_api import estate
+from blocks.prefect_api.recording import Record, recorded, still_waiting_for
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vaults import pending
+from blocks.wire.parallel import all_at_once, together
+from blocks.wire.poll import wait_for
+from tasks.brakes import brakes
+from tasks.rotate.check_order import placed_before, prove_write_authority
+from tasks.rotate.identify import identity_problem
+from tasks.rotate.old_pair import OldPair
+from tasks.rotate.open_orders import no_check_order_left
+from tasks.run import policy
+
+STEP = "verify"
+
+
+@task(name=STEP, **policy.AFTER_THE_CLICK)
+def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
+    """Prove that the estate trades with the pair ``accepted`` and that the old pair is dead.
+
+    Raises StepError for a clear no and for an application that gives no clear answer in all that time, Transient while
+    Alpaca does not say whether the old pair is dead.
+    """
+    with recorded(rotation, STEP) as record:
+        place = rotation.credential.vault
+        with estate.vault().get_client() as vault:
+            current, in_flight = pending.look_at_both(vault, place)
+        pair, old = current.pair, in_flight.find(place, rotation.old)
+        if pair.fingerprint != accepted:
+            raise StepError(
+                f"The vault's pair {pair.fingerprint} is not the validated {accepted} any more.",
+                "Somebody wrote to the vault during the rotation. Find out who, then try again.",
+            )
+        # The death first: while the old pair lives, a consumer that still uses it answers like one with the new pair.
+        death = OldPair(rotation, old, pair, record)
+        account, _ = together(partial(_account_of, rotation, pair), death.is_refused)
+        difference = identity_problem(before, account) if before else None
+        if difference:
+            record.note(disproved=True)
+            raise StepError(
+                f"Pair {accepted} opens another account than before: {difference}.",
+                "Alpaca changed the account during the rotation. Look at the dashboard before anything else.",
+            )
+        running = [
+            partial(_prove_running, rotation, runtime, account.account_number, record)
+            for runtime in rotation.credential.runtimes
+        ]
+        # Trading must still be stopped: somebody may have changed the brake while nobody looked.
+        _, earlier = together(
+            partial(all_at_once, [partial(brakes.keep_on, rotation, record), *running]),
+            partial(_placed_before, rotation, pair, record),
+        )
+        _say_what_cannot_be_asked(rotation, record)
+        together(partial(prove_write_authority, rotation, pair, earlier, record), death.is_refused_still)
+        no_check_order_left(rotation, pair, record)
+        record.note(account_number=account.account_number, suspended=account.suspended)
+
+
+def _placed_before(rotation: Rotation, pair: Pair, record: Record) -> str | None:
+    """The check order of an earlier attempt with this pair. None of any pair stays open before another is placed."""
+    no_check_order_left(rotation, pair, record)
+    return placed_before(rotation, pair)
+
+
+def _account_of(rotation: Rotation, pair: Pair) -> Account:
+    with estate.alpaca().get_client(rotation.credential.environment) as client:
+        return client.account(pair)
+
+
+def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:
+    for consumer in rotation.credential.consumers:
+        if isinstance(consumer, HerokuConsumer) and consumer.runtime is None:
+            record.prove(
+                f"{consumer.label}: not asked which account it trades in, the catalog names no runtime for it."
+            )
+
+
+def _prove_running(rotation: Rotation, runtime: str, account_number: str, record: Record) -> None:
+    settings = read_settings()
+    matches = rotation.credential.verification.matches
+    with estate.raptor(runtime).get_client() as client:
+        answer = wait_for(
+            lambda: client.answers_with(rotation.credential.environment, account_number),
+            timeout_s=settings.verify_timeout_s,
+            interval_s=settings.probe_interval_s,
+            in_a_row=matches,
+            report=still_waiting_for(f"{runtime} to trade in account {account_number}"),
+        )
+    if answer is not Answer.YES:
+        if answer is Answer.NO:
+            record.note(disproved=True)
+        raise StepError(
+            f"{runtime} does not trade in account {account_number} with the new pair after "
+            f"{settings.verify_timeout_s:.0f} s ({'it says no' if answer is Answer.NO else 'no clear answer'}).",
+            "It may read other variable names than the catalog says, or its dyno is down. Correct that, then try "
+            "again: it goes on from here.",
+        )
+    record.prove(f"{runtime}: ACTIVE in account {account_number}, {matches} times in a row.")

@@ -1,0 +1,1 @@
+"""What every run has: its turn, its policies, its questions, and whom it notifies."""

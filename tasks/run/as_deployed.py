@@ -1,0 +1,47 @@
+"""A run is what its deployment says, and its deployment is rekey's own: asked before anything else is.
+
+Whoever can edit a deployment or start a run with variables of its own could otherwise let a person enter a pair into
+something that only looks like a rotation of this credential. A flow that is called by a program has no deployment.
+"""
+
+from __future__ import annotations
+
+from prefect.context import FlowRunContext
+
+from blocks.errors import StepError
+from blocks.prefect_api import prefect_state
+from blocks.prefect_api.deployed import differences
+from blocks.settings import read_settings
+
+
+def is_of_a_deployment() -> bool:
+    """Whether this run is one of a deployment, and not called by a program or by a person at a terminal."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.deployment_id)
+
+
+def as_deployed(credential: str | None = None) -> None:
+    """Go on only in a run that is as it must be; ``credential`` is the one that it rotates.
+
+    Raises StepError that names every difference, CatalogError for settings that cannot be read, Unreachable.
+    """
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    if context is None or context.flow is None or run is None or run.deployment_id is None:
+        return
+    deployment = prefect_state.deployment(run.deployment_id)
+    found = ["its deployment does not exist any more"] if deployment is None else []
+    if deployment is not None:
+        found += [f"of its deployment {deployment.name!r}: {one}" for one in differences(context.flow.name, deployment)]
+        if credential not in {None, deployment.name}:
+            found.append(f"it rotates {credential}, and its deployment is named {deployment.name!r}")
+    if run.job_variables:
+        found.append("it was started with job variables of its own")
+    if read_settings().config is None:
+        found.append("its worker has no file with settings (REKEY_CONFIG)")
+    if found:
+        raise StepError(
+            f"This run is not what rekey deployed, so it did nothing: {'; '.join(found)}.",
+            "Run `rekey register`, start the worker as README says, then start the deployment. "
+            "Find out who changed it.",
+        )

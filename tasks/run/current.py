@@ -1,0 +1,14 @@
+"""The pair that the vault holds now: what every step asks before it writes or compares."""
+
+from __future__ import annotations
+
+from blocks.model.credential import Credential
+from blocks.prefect_api import estate
+from blocks.secret import Pair
+from blocks.vaults import pending
+
+
+def current_pair(credential: Credential) -> Pair:
+    """The pair that the vault holds now. Raises the vault's errors."""
+    with estate.vault().get_client() as client:
+        return pending.current(client, credential.vault)

@@ -1,0 +1,37 @@
+"""Only one: a scheduled flow does nothing while another run of it lives.
+
+By a lease, and not by Prefect's concurrency limit of a deployment: the run of a worker that died keeps its slot for
+five minutes there (3.8.8), in which every new run would be cancelled, just when it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.logging import get_run_logger
+
+from blocks.errors import LeaseLost
+from blocks.ledger.lease import Lease, held
+from blocks.settings import read_settings
+from tasks.run.one_at_a_time import page_of, this_run
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[bool]:
+    """Whether this is the only run of that name; meanwhile it stays so. Raises LedgerError."""
+    settings = read_settings()
+    lease = Lease(settings.ledger_url, name)
+    seen = lease.look()
+    if seen is not None and not lease.is_silent(seen, settings.lease_s):
+        get_run_logger().info("Another run lives: %s", page_of(seen.flow_run_id))
+        yield False
+        return
+    try:
+        lease.take(this_run()[0], seen)
+    except LeaseLost:
+        get_run_logger().info("Another run began at the same moment.")
+        yield False
+        return
+    with held(lease, get_run_logger().warning, settings.lease_s):
+        yield True

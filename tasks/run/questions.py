@@ -1,0 +1,225 @@
+"""The questions that preflight asks, each answered by one sentence that says what was proved, or by an error."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from blocks.answer import Answer
+from blocks.catalog import load_catalog
+from blocks.consumers.heroku.models import Aside, Release
+from blocks.errors import StepError, Transient, Unproved, VendorError
+from blocks.issuers.alpaca.block import REFUSALS, Account, Environment, in_maintenance, next_maintenance
+from blocks.model.credential import Credential, HerokuBrake
+from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer
+from blocks.prefect_api import estate
+from blocks.runtimes.raptor import RaptorClient, RunningAccount
+from blocks.runtimes.raptor_errors import KEYS_REFUSED
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vaults import overwrite, pending
+from blocks.vaults.infisical.reader import consumer_can_read, read_as_consumer
+from tasks.run import heroku_release
+from tasks.vault import writers as vault_writers
+
+SUSPENDED_BY_OWNER = 'Trading is suspended by the account\'s owner ("Trades suspended" at Alpaca).'
+
+
+def host(environment: Environment) -> str:
+    """Both hosts are asked about the new pair, and their answers prove something only if they can also say no."""
+    with estate.alpaca().get_client(environment) as client:
+        answer = client.refuses_made_up_pair()
+    if answer is Answer.UNKNOWN:
+        raise Transient(
+            f"Alpaca's {environment} host gives no clear answer about a made-up pair.",
+            f"Compare the {environment} address in the Alpaca block (Prefect UI, Blocks) with Alpaca's documentation.",
+        )
+    if answer is Answer.NO:
+        raise StepError(
+            f"Alpaca's {environment} host accepts a pair that nobody was issued, so its answers prove nothing.",
+            f"Check the {environment} address in the Alpaca block (Prefect UI, Blocks), or wait until Alpaca is well.",
+        )
+    return f"Alpaca's {environment} host refuses a made-up pair."
+
+
+def account(credential: Credential, seen: Account) -> str:
+    """The account that the current pair opens works, and is the one of the catalog. Raises StepError.
+
+    That its owner suspended trading is no obstacle: nothing can be bought or sold meanwhile, whoever has the keys.
+    """
+    if not seen.healthy:
+        flags = f" ({', '.join(seen.flags)})" if seen.flags else ""
+        raise StepError(
+            f"Alpaca's account {seen.account_number} is {seen.status}{flags}.",
+            "Clear that with Alpaca first: neither the application nor a rotation can work while it is so.",
+        )
+    if credential.account_number not in {None, seen.account_number}:
+        raise StepError(
+            f"The current pair opens account {seen.account_number}, "
+            f"but the catalog binds {credential.name} to {credential.account_number}.",
+            "Correct account_number in the catalog, or the pair in the vault.",
+        )
+    suspended = f" {SUSPENDED_BY_OWNER} A rotation works, and leaves it on." if seen.suspended else ""
+    return f"opens account {seen.account_number}: {seen.status}.{suspended}"
+
+
+def suspension(seen: Account) -> str:
+    """Its owner has not suspended trading. Raises StepError."""
+    if seen.suspended:
+        raise StepError(
+            f"{SUSPENDED_BY_OWNER} Account {seen.account_number} takes no new order.",
+            "Find out who suspended it and why; take it off in Alpaca's dashboard when that is over. rekey never does.",
+        )
+    return f"Account {seen.account_number} is not suspended by its owner."
+
+
+def maintenance(now: datetime) -> str:
+    """Not in Alpaca's monthly maintenance, in which a new key might not become active."""
+    begins = next_maintenance(now).starts_at.astimezone(UTC)
+    if in_maintenance(now):
+        raise StepError(
+            "Alpaca is in its monthly maintenance (second Saturday, 09:00 to 11:30 US Eastern).",
+            "Start the rotation again when it is over.",
+        )
+    return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
+
+
+def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
+    """The folder takes a made-up pair and the copy of the current one; then the very write that store will make.
+
+    ``watches``: nobody else may write to the consumers because of it. Once the old pair is dead that stops no rotation
+    any more, and is only told (tasks/rotate/tell_syncs.py).
+    """
+    place = credential.vault
+    block = estate.vault()
+    syncs = ""
+    before: dict[str, Release] = {}
+    with block.get_client() as client:
+        if watches:
+            syncs = vault_writers.of_the_vault(client, credential)
+            before = vault_writers.releases(vault_writers.apps_of(credential))
+        overwrite.rehearse(client, place, current)
+    if consumer_can_read(block):
+        read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
+    vault_writers.demand_no_release_since(before)
+    told = f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
+    return f"{told} {syncs}".strip()
+
+
+def consumer(one: Consumer) -> str:
+    """The token that rekey has may write to this consumer, found out without changing anything that it reads."""
+    if isinstance(one, HerokuConsumer):
+        with estate.heroku().get_client() as heroku:
+            answer = heroku.can_write(one.app)
+    elif isinstance(one, GithubConsumer):
+        with estate.github().get_client() as github:
+            answer = github.can_write(one.repository, one.environment)
+    else:
+        with estate.slack().get_client() as slack:
+            answer = slack.can_post(user=one.user, channel=one.channel)
+    if answer is not Answer.YES:
+        known = "may not write" if answer is Answer.NO else "could not find out whether it may write"
+        kind = StepError if answer is Answer.NO else Unproved
+        raise kind(f"rekey {known} to {one.label}.", "Check the token's permissions in the vendor's block.")
+    return f"May write to {one.label}."
+
+
+def brake(one: HerokuBrake) -> str:
+    """The variable may be written, and the page that is to prove the brake says yes or no now."""
+    with estate.heroku().get_client() as heroku:
+        engaged = heroku.variables(one.app, [one.variable])[one.variable]
+    with estate.raptor(one.runtime).get_client() as raptor:
+        enabled = raptor.trading_health(one.route, one.field)
+    if enabled.answer is Answer.UNKNOWN:
+        raise Unproved(
+            f"Whether {one.label} stops trading could not be proved: {enabled.reason}",
+            f"Correct the address in the Raptor block {one.runtime}, or route and field of the brake in the catalog.",
+        )
+    value = engaged.get_secret_value() if engaged else "not set"
+    if value in {one.released, "not set"} and enabled.answer is Answer.NO:
+        raise StepError(
+            f"{one.runtime} says {one.field}: false, although {one.label} is {value}: something else stops trading.",
+            "Find out what. Rekey could stop trading, but never prove that it goes on again.",
+        )
+    known = value if value in {one.engaged, one.released, "not set"} else "something else"
+    if value not in {one.released, "not set"} and enabled.answer is Answer.YES:
+        # One that was engaged a moment ago shows only when the new dynos answer: with preboot that takes minutes.
+        kind = Transient if value == one.engaged else StepError
+        raise kind(
+            f"{one.runtime} says {one.field}: true, although {one.label} is {known}: that does not stop its trading.",
+            f"Set {one.variable} to {one.engaged} or {one.released} and wait for its release. If the page still says "
+            "so, correct the brake in the catalog.",
+        )
+    says = str(enabled.answer is Answer.YES).lower()
+    return f"Brake {one.label} is {known}; {one.runtime} says {one.field}: {says}."
+
+
+def dynos(credential: Credential, app: str, *, urgent: bool) -> str:
+    """What no release of the app restarts. Raises Transient for what no brake of it reaches, unless that is urgent.
+
+    A one-off or scheduled dyno keeps the brake as it was when it was started, so it trades on until its pair dies.
+    """
+    with estate.heroku().get_client() as heroku:
+        aside = Aside.of(heroku.dynos(app))
+    told = " ".join(heroku_release.told_of(app, aside, "what is set later"))
+    if aside.apart and not urgent and any(one.app == app for one in credential.brakes):
+        raise Transient(
+            f"No brake reaches {', '.join(aside.apart)} of {app}: a dyno that was started by hand or by a schedule "
+            "keeps the variables that it was started with, and would trade on.",
+            f"Wait until it ends, or end it with `heroku ps:stop {' '.join(aside.apart)} -a {app}`.",
+        )
+    return told
+
+
+def alerts() -> str:
+    """The people on call can be told, where the catalog names them."""
+    address = load_catalog(read_settings().catalog).alerts
+    if address is None:
+        return ""
+    with estate.slack().get_client() as slack:
+        answer = slack.can_post(user=address.user, channel=address.channel)
+    if answer is not Answer.YES:
+        kind = StepError if answer is Answer.NO else Unproved
+        raise kind(
+            f"rekey cannot tell the people on call by Slack ({answer.value}).",
+            "Correct [alerts] in the catalog, or the token's permissions in the Slack block.",
+        )
+    return f"May tell the people on call by Slack ({address.user or address.channel})."
+
+
+def runtime(credential: Credential, document: str, expected: str | None) -> str:
+    """The running application is up and trades in the account that the current pair opens. Raises StepError.
+
+    Also for one that names no account: that is all that verify takes for a proof, and it must not miss it only then,
+    when there is no way back. A check order shows one dyno's account once, and not that of the others.
+    """
+    with estate.raptor(document).get_client() as raptor:
+        running = _running(raptor, credential.environment)
+    if running.account_number and expected not in {None, running.account_number}:
+        raise StepError(
+            f"{document} trades in account {running.account_number}, the vault's pair opens {expected}.",
+            "It reads another pair than the catalog says: correct its variables or the catalog first.",
+        )
+    if running.status != "ACTIVE":
+        raise StepError(
+            f"{document} says that its account is {running.status}.",
+            "Clear that first: verify could not prove anything.",
+        )
+    if not running.account_number:
+        raise StepError(
+            f"{document} does not say which account it trades in: its account page has no account_number for "
+            f"{credential.environment}, so verify could never prove that it uses the new pair.",
+            "Let the application name it there. Until it does, take runtime out of this consumer in the catalog: "
+            "verify says then that it was not asked.",
+        )
+    return f"{document} runs and trades in account {running.account_number}."
+
+
+def _running(raptor: RaptorClient, environment: Environment) -> RunningAccount:
+    """Its account; asked again when it says that Alpaca refused its keys, because one refusal proves nothing."""
+    for _ in range(REFUSALS - 1):
+        try:
+            return raptor.account(environment)
+        except VendorError as error:
+            if error.code not in KEYS_REFUSED:
+                raise
+    return raptor.account(environment)

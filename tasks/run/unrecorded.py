@@ -1,0 +1,137 @@
+"""A pair in flight of which the ledger knows nothing: the ledger is gone, or it was restored from an older backup.
+
+Then reality tells where the rotation is. What was typed is in Prefect's store, or staged in the vault's pending folder;
+when the vault's own pair is staged there too and another one beside it is dead, the new pair was stored already (of a
+credential with brakes only as long as an application has the dead one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import Transient
+from blocks.ledger.ledger import Action, Row
+from blocks.model.places import HerokuConsumer
+from blocks.model.rotation import Rotation, Submission
+from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api.recording import DONE
+from blocks.secret import Pair
+from blocks.vaults import pending
+from blocks.vaults.pending import InFlight
+from blocks.wire.parallel import all_at_once
+from tasks.run import entries, heroku_release
+from tasks.run import submissions as typed_input
+
+_WHY = "The ledger does not know of it (it is new, or older than reality)"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The pair to judge, the fingerprint of the pair that it replaces, and a sentence that says where it was."""
+
+    typed: Submission
+    old: str
+    told: str
+
+
+def adopted(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
+    """Find such a pair and record it as entered, so that it is judged instead of asked for again; None without one.
+
+    ``seen`` is what is in flight in the vault. Raises Prefect's errors, and Transient while Alpaca does not say which
+    pair lives.
+    """
+    known = _fingerprints(recording.open_ledger().rows(credential=rotation.credential.name))
+    found = _staged(rotation, current, seen, known) or _typed(rotation, current, known)
+    if found is not None:
+        recording.write(
+            rotation,
+            Action.STEP,
+            {
+                "step": entries.STEP,
+                "outcome": DONE,
+                "seconds": 0,
+                "form": found.typed.key,
+                "run": found.typed.flow_run_id,
+                "fingerprint": found.typed.fingerprint,
+                "old": found.old,
+                "operator": found.typed.operator,
+                "entry": "found",
+                "proofs": [found.told],
+            },
+        )
+    return found
+
+
+def _fingerprints(rows: list[Row]) -> set[str]:
+    """Every pair that the ledger knows, in whatever role: what was done with it was done on purpose."""
+    names = ("fingerprint", "accepted", "rejected", "new", "old")
+    return {str(row.context[name]) for row in rows for name in names if row.context.get(name)}
+
+
+def _staged(rotation: Rotation, current: Pair, seen: InFlight, known: set[str]) -> Found | None:
+    place = rotation.credential.vault
+    kept = seen.pairs(place)
+    others = [one for one in kept if not one.same_as(current)]
+    if not {current.fingerprint, *(one.fingerprint for one in others)} - known or not others:
+        return None
+    lives = _answers(rotation, [current, *others])
+    folder = pending.folder_of(place).path
+    if lives[current.fingerprint] is Answer.NO:
+        living = [one for one in others if lives[one.fingerprint] is Answer.YES and one.fingerprint not in known]
+        if len(living) != 1:
+            return None
+        told = f"Pair {living[0].fingerprint} is staged in {folder}, and Alpaca accepts it, but not the vault's pair."
+        return _found(rotation, living[0], current.fingerprint, told)
+    dead = [one for one in others if lives[one.fingerprint] is Answer.NO]
+    if len(dead) != 1 or current.fingerprint in known or not any(one.same_as(current) for one in kept):
+        return None
+    if rotation.credential.brakes and not _is_in_use(rotation, dead[0]):
+        # Its current pair is staged since trading was stopped, and the dead one may be something wrong that was typed.
+        return None
+    told = f"The vault's pair {current.fingerprint} is staged in {folder} beside {dead[0].fingerprint}, which is dead."
+    return _found(rotation, current, dead[0].fingerprint, told)
+
+
+def _is_in_use(rotation: Rotation, pair: Pair) -> bool:
+    """Whether an application still has it, so that the vault went on before its consumers."""
+    with estate.heroku().get_client() as client:
+        return any(
+            heroku_release.has(client, one.app, {one.key_id: SecretStr(pair.key_id), one.secret: pair.secret})
+            for one in rotation.credential.consumers
+            if isinstance(one, HerokuConsumer)
+        )
+
+
+def _found(rotation: Rotation, pair: Pair, old: str, told: str) -> Found:
+    typed = Submission(rotation.flow_run_id, entries.PUT_ASIDE, pair.fingerprint, entries.UNKNOWN_OPERATOR)
+    return Found(typed, old, f"{told} {_WHY}: going on from there.")
+
+
+def _answers(rotation: Rotation, pairs: list[Pair]) -> dict[str, Answer]:
+    def accepts(pair: Pair) -> Answer:
+        with estate.alpaca().get_client(rotation.credential.environment) as client:
+            return client.accepts(pair)
+
+    answers = all_at_once([partial(accepts, one) for one in pairs])
+    if Answer.UNKNOWN in answers:
+        raise Transient(
+            "Pairs are in flight of which the ledger does not know, and Alpaca does not say which of them live.",
+            "Nothing is lost: start the rotation again when Alpaca answers.",
+        )
+    return {pair.fingerprint: answer for pair, answer in zip(pairs, answers, strict=True)}
+
+
+def _typed(rotation: Rotation, current: Pair, known: set[str]) -> Found | None:
+    """What was typed into a form of a rotation that the ledger does not know."""
+    rotations = {row.rotation for row in recording.open_ledger().rows(credential=rotation.credential.name)}
+    for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):
+        pair = None if any(one in form for one in rotations) else typed_input.read(run, form)
+        if pair is not None and pair.fingerprint not in {*known, current.fingerprint}:
+            typed = Submission(run, form, pair.fingerprint, entries.UNKNOWN_OPERATOR)
+            told = f"Pair {pair.fingerprint} was typed into run {run} and never judged. {_WHY}: it is judged now."
+            return Found(typed, current.fingerprint, told)
+    return None

@@ -1,0 +1,163 @@
+"""What is watched while a form waits: each is asked in a thread of its own, so that one that hangs hides no other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from prefect.logging import get_run_logger
+
+from blocks.answer import Answer
+from blocks.errors import RekeyError
+from blocks.issuers.alpaca.block import AlpacaClient
+from blocks.model.credential import Credential
+from blocks.prefect_api import estate
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from blocks.vaults import pending
+
+# One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds. An outage of Alpaca's
+# login looks the same for one pair: the status and body of a dead key are given to any key then, a made-up pair is
+# refused on a healthy host, too, and no route of it answers without a key. Only another valid pair on the same host
+# could tell them apart at once; where the rotation has none there, time does: a dead pair never comes back. So it is
+# told as a death, and taken back when it is accepted again.
+REFUSALS = 2
+# So often in a row, REKEY_LOOKOUT_INTERVAL_S apart: right after the click Alpaca may accept the old pair still.
+ACCEPTANCES = 3
+# How long one look waits for the answers. One that comes later counts in the next look.
+LOOK_S = 1.0
+
+
+@dataclass
+class Watched(ABC):
+    """Something that is asked again and again."""
+
+    _asking: threading.Thread | None = field(default=None, init=False, repr=False)
+
+    @property
+    def is_being_asked(self) -> bool:
+        """Whether an answer is still waited for."""
+        return self._asking is not None and self._asking.is_alive()
+
+    @abstractmethod
+    def ask(self) -> None:
+        """Ask once, and keep what the answer says. Raises the errors of whoever is asked."""
+
+    def begin_to_ask(self) -> None:
+        """Ask once in a thread, unless it is being asked still."""
+        if not self.is_being_asked:
+            # In a copy of this context, because Prefect keeps its settings and its run there.
+            self._asking = threading.Thread(target=copy_context().run, args=(self._asked,), daemon=True)
+            self._asking.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long for the answer."""
+        if self._asking is not None:
+            self._asking.join(max(0.0, seconds))
+
+    def _asked(self) -> None:
+        try:
+            self.ask()
+        except Exception as error:  # noqa: BLE001  # a foreign error may hold anything: only its kind is told
+            told = str(error) if isinstance(error, RekeyError) else type(error).__name__
+            get_run_logger().info("No answer, so it is asked again: %s", told)
+
+
+@dataclass
+class WatchedPair(Watched):
+    """One current pair, read from the vault when it is asked first, and when it was refused first."""
+
+    credential: Credential
+    # The only pair that matters, by its fingerprint; None for whichever the vault holds.
+    only: str | None = None
+    # Whether it was accepted since this rotation's preflight: only then can it die now.
+    alive: bool = True
+    pair: Pair | None = None
+    refused_at: datetime | None = None
+    refusals: int = 0
+    acceptances: int = 0
+    # Whether its death was recorded or told, or is none of this rotation's business.
+    settled: bool = False
+    # Whether its death was told or recorded, and can be taken back.
+    told: bool = False
+    # Whether its brakes were proved to be on when its death was told.
+    braked: bool = False
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it was alive, and is refused."""
+        return self.alive and self.refusals >= REFUSALS
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was accepted when it was asked last."""
+        return self.acceptances > 0
+
+    @property
+    def lives_again(self) -> bool:
+        """Whether its death was told, and was none."""
+        return self.told and self.acceptances >= ACCEPTANCES
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether an answer changes anything still: a death that was told may be none after all."""
+        return self.told or not self.settled
+
+    def ask(self) -> None:
+        """Ask Alpaca once whether it is accepted. Raises the vault's errors while its value is not known."""
+        if self.pair is None:
+            with estate.vault().get_client() as vault:
+                self.pair = pending.current(vault, self.credential.vault)
+            if self.only not in {None, self.pair.fingerprint}:
+                self.settled, self.told = True, False
+        if self.is_wanted:
+            with estate.alpaca().get_client(self.credential.environment) as client:
+                answer = client.accepts(self.pair)
+                if self.told and answer is Answer.YES and client.refuses_made_up_pair() is not Answer.YES:
+                    # A host that accepts a made-up pair proves nothing by its yes.
+                    answer = Answer.UNKNOWN
+                self._heard(answer)
+
+    def begin_anew(self) -> None:
+        """Its death was none: it can die again."""
+        self.settled = self.told = False
+
+    def _heard(self, answer: Answer) -> None:
+        self.acceptances = self.acceptances + 1 if answer is Answer.YES else 0
+        if answer is not Answer.NO:
+            # Unknown is no refusal either.
+            self.alive = self.alive or self.accepted
+            self.refused_at, self.refusals = None, 0
+            return
+        self.refused_at = self.refused_at or datetime.now(UTC)
+        self.refusals += 1
+
+
+def proof_of_life(alpaca: AlpacaClient, pair: Pair) -> Answer:
+    """Yes when the host accepts the pair ACCEPTANCES times in a row and refuses a made-up one each time. Never raises.
+
+    A no is one refusal by a host that is well otherwise: no death either.
+    """
+    for sample in range(ACCEPTANCES):
+        time.sleep(read_settings().lookout_interval_s if sample else 0)
+        # The made-up pair first: a host that accepts that one proves nothing by its yes.
+        if alpaca.refuses_made_up_pair() is not Answer.YES:
+            return Answer.UNKNOWN
+        answer = alpaca.accepts_yet(pair)
+        if answer is not Answer.YES:
+            return answer
+    return Answer.YES
+
+
+def ask_all(watched: Sequence[Watched]) -> None:
+    """Ask all of them at once."""
+    until = time.monotonic() + LOOK_S
+    for one in watched:
+        one.begin_to_ask()
+    for one in watched:
+        one.wait(until - time.monotonic())

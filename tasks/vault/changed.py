@@ -1,0 +1,38 @@
+"""Whether a pair is refused because the vault was changed: then no account was reset, and nothing died."""
+
+from __future__ import annotations
+
+from blocks.answer import Answer
+from blocks.errors import RekeyError, StepError
+from blocks.model.credential import Credential
+from blocks.prefect_api import estate
+from blocks.secret import Pair
+from blocks.vaults import pending
+from blocks.vaults.pending import COPY
+
+
+def instead_of_a_death(credential: Credential, pair: Pair) -> StepError | None:
+    """What to tell of the vault's ``pair``, which is refused, when a copy that a preflight kept is accepted."""
+    copy = _living_copy(credential, pair)
+    if copy is None:
+        return None
+    place = credential.vault
+    names = pending.names_of(place, copy.fingerprint, COPY)
+    return StepError(
+        f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}, and accepts {copy.fingerprint}, which "
+        "an earlier preflight found in the vault and kept: the pair lives, and the vault was changed.",
+        f"Put it back in Infisical's console: {names[0]} of {pending.folder_of(place).path} into {place.key_id} of "
+        f"{place.path} ({place.environment}), {names[1]} into {place.secret}. No account was reset.",
+    )
+
+
+def _living_copy(credential: Credential, pair: Pair) -> Pair | None:
+    """The copy of another pair that a preflight kept, if Alpaca accepts it. Not to be told is none."""
+    try:
+        with estate.vault().get_client() as vault:
+            copies = pending.look(vault, credential.vault).copies(credential.vault)
+        with estate.alpaca().get_client(credential.environment) as alpaca:
+            found = (one for one in copies if not one.same_as(pair) and alpaca.accepts(one) is Answer.YES)
+            return next(found, None)
+    except RekeyError:
+        return None

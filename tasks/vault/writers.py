@@ -1,0 +1,150 @@
+"""Who else writes to a consumer when the vault changes: the vault's own syncs, and whoever releases meanwhile.
+
+A sync carries the new pair before anything of it is verified, and may delete what its folder does not hold: the brake.
+Also a sync of the ``rekey/`` folder: the vault syncs each folder by itself, and none with the folders in it.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from blocks.catalog import load_catalog
+from blocks.consumers.heroku.models import Release
+from blocks.errors import RekeyError, StepError
+from blocks.model.credential import Credential
+from blocks.model.places import HerokuConsumer
+from blocks.prefect_api import estate
+from blocks.settings import read_settings
+from blocks.vaults import pending
+from blocks.vaults.infisical.block import InfisicalClient, Location
+from blocks.vaults.infisical.syncs import Sync
+from blocks.wire.parallel import all_at_once
+
+# A sync is a job of the vault's: it may come a moment after the write.
+LOOKS = 2
+_WHERE = "(Infisical, Integrations and Secret Syncs)"
+
+
+def of_the_vault(client: InfisicalClient, credential: Credential) -> str:
+    """A sentence about the syncs of the credential's folder and of ``rekey/`` in it.
+
+    Raises StepError for every one of ``rekey/``, for one to a place of the catalog, and for every one that would carry
+    a live pair elsewhere; all of them together.
+    """
+    place, folder = pending.place_of(credential.vault), pending.folder_of(credential.vault)
+    syncs = client.syncs(place, folder)
+    of_place = [one for one in syncs.found if one.folder == place]
+    problems = [
+        _in_flight(folder, [one for one in syncs.found if one.folder == folder]),
+        _uncontained(credential, of_place) or _clash(credential, of_place),
+    ]
+    _raise_together([one for one in problems if one])
+    unnamed = ", ".join(one.label for one in of_place)
+    told = [f"The vault also syncs {place.path} to {unnamed}, which no entry of the catalog names."] if unnamed else []
+    if syncs.not_looked_at:
+        told.append(f"Not looked at: {' and '.join(syncs.not_looked_at)} of the vault.")
+    return " ".join(told)
+
+
+def _raise_together(problems: list[StepError]) -> None:
+    """One error for all of them, so that nobody finds the next one only after the first is mended."""
+    if problems:
+        *before, last = problems
+        raise StepError(" ".join([*map(str, before), last.problem]), last.remedy)
+
+
+def _in_flight(folder: Location, found: list[Sync]) -> StepError | None:
+    """What is in flight is given to nobody: a new pair before it is verified, and the old one beside it."""
+    if not found:
+        return None
+    return StepError(
+        f"The vault would give pairs in flight away: it syncs {folder.path} ({folder.environment}) to {_labels(found)}"
+        f"{_deletion(found)}.",
+        f"Switch that sync off {_WHERE}: only rekey reads that folder, which holds each new pair before it is "
+        "verified.",
+    )
+
+
+def _uncontained(credential: Credential, found: list[Sync]) -> StepError | None:
+    """A live pair goes to its own consumers only, also when it is the vault that takes it there."""
+    if credential.environment != "live":
+        return None
+    own = _places_of(credential)
+    elsewhere = [one for one in found if one.label.lower() not in own]
+    if not elsewhere:
+        return None
+    place, name = credential.vault, credential.name
+    return StepError(
+        f"The vault would give the live pair away: it syncs the folder {place.path} ({place.environment}) to "
+        f"{_labels(elsewhere)}, which is no consumer of {name}.",
+        f"Switch that sync off {_WHERE}. Where that place is to have the live pair, name it in the catalog as a "
+        f"consumer of {name} instead: rekey writes to it then, once the pair is validated.",
+    )
+
+
+def _clash(credential: Credential, found: list[Sync]) -> StepError | None:
+    """Nobody but rekey writes to a place that an entry of the catalog names."""
+    entries = load_catalog(read_settings().catalog).credential.values()
+    named = set().union(*(_places_of(one) for one in entries))
+    clash = [one for one in found if one.label.lower() in named]
+    if not clash:
+        return None
+    place = credential.vault
+    return StepError(
+        f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
+        f"{_labels(clash)}{_deletion(clash)}.",
+        f"Switch that sync off {_WHERE}: it would carry a new pair there before it is verified. rekey writes "
+        "to the consumers of the catalog itself.",
+    )
+
+
+def _labels(found: list[Sync]) -> str:
+    return ", ".join(one.label for one in found)
+
+
+def _deletion(found: list[Sync]) -> str:
+    """What else such a sync does; the brakes are variables of an app, too."""
+    deletes = " and deletes there what the folder does not hold" if any(one.deletes for one in found) else ""
+    return f"{deletes}{', the brakes too' if any(one.deletes and one.destination == 'heroku' for one in found) else ''}"
+
+
+def _places_of(credential: Credential) -> set[str]:
+    """What the credential's consumers and brakes name, as a sync of the vault's is called; case means nothing."""
+    return {one.label.lower() for one in credential.consumers} | {f"heroku {app}" for app in apps_of(credential)}
+
+
+def apps_of(credential: Credential) -> list[str]:
+    """The Heroku apps that the credential's consumers and brakes name."""
+    consumers = [one.app for one in credential.consumers if isinstance(one, HerokuConsumer)]
+    return sorted({*consumers, *(one.app for one in credential.brakes)})
+
+
+def releases(apps: list[str]) -> dict[str, Release]:
+    """The newest release of each app. One that cannot be read is left out: other questions ask about that."""
+
+    def newest(app: str) -> Release | RekeyError:
+        try:
+            with estate.heroku().get_client() as heroku:
+                return heroku.newest_release(app)
+        except RekeyError as error:
+            return error
+
+    found = all_at_once([partial(newest, app) for app in apps])
+    return {app: one for app, one in zip(apps, found, strict=True) if isinstance(one, Release)}
+
+
+def demand_no_release_since(before: dict[str, Release]) -> None:
+    """Raise StepError when an app got a release since then, although rekey changed none of its variables."""
+    for left in reversed(range(LOOKS)):
+        for app, newest in releases(list(before)).items():
+            if newest.version > before[app].version:
+                raise StepError(
+                    f"{app} got release v{newest.version} '{newest.description}' by "
+                    f"{newest.user_email or 'nobody named'} while rekey wrote the current pair over itself in the "
+                    "vault: somebody else writes there.",
+                    f"Look whether the vault syncs the folder to this app {_WHERE}, or rekey/ in it, switch that off, "
+                    "and set again what the app lost by it. If somebody deployed just then, start the rotation again.",
+                )
+        if left:
+            time.sleep(read_settings().probe_interval_s)

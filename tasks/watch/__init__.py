@@ -1,0 +1,1 @@
+"""Watch: each minute, what no run looks after."""

@@ -1,0 +1,251 @@
+"""Look after: an unfinished rotation whose run is dead is told, and started again where nobody has to decide.
+
+Looks first at the lease: a run that lives is left alone. What happens then depends on how the run ended. The worker
+was restarted, the process killed, Prefect away: the rotation is started again, and goes on where it stood. Somebody
+cancelled the run: the brakes are looked at, and the rotation is held until somebody starts it. The operator stopped it:
+people are reminded, and the brakes are looked after. Nothing was changed yet: the rotation is closed, and started anew
+when its pair is dead already. The page of the dead run says so, too.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from prefect import task
+from prefect.logging import get_run_logger
+
+from blocks.catalog import load_catalog
+from blocks.errors import Unreachable
+from blocks.ledger import deaths
+from blocks.ledger.lease import Lease, Seen, held
+from blocks.ledger.ledger import Action, Row
+from blocks.model.rotation import Reason, Rotation
+from blocks.prefect_api import prefect_runs, recording
+from blocks.prefect_api.prefect_runs import Ended
+from blocks.prefect_api.recording import NOTED, Record
+from blocks.settings import read_settings
+from tasks.brakes import brakes
+from tasks.lookout.slow_step import tell_of_silence
+from tasks.person.tell_end import trading
+from tasks.person.tell_form import tell_left
+from tasks.run import claim, policy
+from tasks.run.notify import Kind, notify
+from tasks.run.one_at_a_time import is_left, this_run
+from tasks.watch import page_of_a_dead_run
+from tasks.watch.keep_braked import keep_braked
+
+STEP = "look_after"
+STOPPED = "Stopped"
+HELPS = "Start the rotation again: it goes on where it stood."
+ANOTHER_RUN = "Open the newest run of rotate/{name}: its run is dead, and another one is started now"
+# A rotation whose runs die again and again needs people.
+MOST_STARTS = 3
+WITHIN = timedelta(minutes=15)
+REMIND_AFTER = timedelta(hours=4)
+
+
+def unfinished() -> list[str]:
+    """The credentials of the catalog with a rotation that has not ended. Raises LedgerError."""
+    ledger = recording.open_ledger()
+    return [one.name for one in load_catalog(read_settings().catalog).enabled if ledger.open_start(one.name)]
+
+
+@task(name=STEP, **policy.STEP)
+def look_after(name: str) -> None:
+    """Find out whether the run of this credential's rotation lives, and do what can be done without a person.
+
+    Raises LedgerError, and Unreachable while Prefect does not answer.
+    """
+    settings = read_settings()
+    lease = Lease(settings.ledger_url, name)
+    seen = lease.look()
+    if seen is not None and not lease.is_silent(seen, settings.lease_s):
+        if is_left(lease, seen, settings.lease_s):
+            _tell_of_a_run_that_is_left(name, seen.flow_run_id)
+        else:
+            get_run_logger().info("The rotation of %s is in the hands of a run that lives.", name)
+            _look_whether_it_goes_on(name)
+        return
+    _look(lease, seen, this_run()[0])
+
+
+@task(name="look after a cancelled run", **policy.STEP)
+def look_after_cancelled(name: str, run_id: str) -> None:
+    """Do at once, in the name of a run that somebody cancelled, what ``look_after`` would do within a minute.
+
+    Its process is gone. Looks first at the lease: what another run acts for, or holds for itself, is left alone. Raises
+    LedgerError, and Unreachable while Prefect does not answer.
+    """
+    settings = read_settings()
+    lease = Lease(settings.ledger_url, load_catalog(settings.catalog).get(name).name)
+    seen = lease.look()
+    if seen is None or lease.is_silent(seen, settings.lease_s):
+        _look(lease, seen, run_id, only=run_id)
+
+
+def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> None:
+    settings = read_settings()
+    lease.take(by, seen)
+    with held(lease, get_run_logger().warning, settings.lease_s):
+        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(lease.credential))
+        if rotation is not None and only in {None, rotation.flow_run_id}:
+            _act(rotation, prefect_runs.ended(rotation.flow_run_id))
+
+
+def _look_whether_it_goes_on(name: str) -> None:
+    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
+    if rotation is not None:
+        rows = recording.open_ledger().rows(rotation=rotation.id)
+        tell_of_silence(rotation, rows)
+        tell_left(rotation, rows)
+
+
+def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
+    """Once: Prefect says that it is over, and its process neither goes on nor ends. Raises LedgerError."""
+    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
+    rows = recording.open_ledger().rows(rotation=rotation.id) if rotation else []
+    if rotation is None or any(row.context.get("left") == run_id for row in rows):
+        return
+    told = (
+        f"{prefect_runs.ended(run_id).told} of its run, whose process lives on all the same: it neither goes on nor "
+        "ends, and its form takes no answer. Start the rotation again: the new run takes over."
+    )
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "left": run_id, "proofs": [told]})
+    notify(rotation, f"{name}: a run neither goes on nor ends", f"{told} {trading(rotation)}".strip())
+    page_of_a_dead_run.replace_with(
+        rotation, f"Start the rotation of {name} again: its run neither goes on nor ends", told
+    )
+
+
+def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
+    """Hold a rotation whose run was taken from its form, by its process, which lives on; return why in a sentence."""
+    hold_for(rotation, why, HELPS)
+    return f"{why} {rotation.credential.name} stays held. {HELPS}"
+
+
+def _act(rotation: Rotation, run: Ended) -> None:
+    rows = recording.open_ledger().rows(rotation=rotation.id)
+    if not (rotation.brakes_began or rotation.may_be_clicked):
+        _close(rotation, run)
+    elif run.name == STOPPED or _was_held_for(rotation, rows):
+        keep_braked(rotation)
+        _remind(rotation, rows)
+    elif run.is_cancelled:
+        hold_for(rotation, "Its run was cancelled in Prefect.", HELPS)
+    elif len(_starts(rows)) >= MOST_STARTS:
+        hold_for(
+            rotation,
+            f"Its runs died {MOST_STARTS} times within {WITHIN.seconds // 60} minutes ({run.told}).",
+            "Look at the worker and its log. Then start the rotation again: it goes on where it stood.",
+        )
+    elif prefect_runs.is_due(rotation.credential.name, rotation.flow_run_id):
+        get_run_logger().info("Another run of %s is about to begin.", rotation.credential.name)
+        keep_braked(rotation)
+    else:
+        _start_again(rotation, run)
+
+
+def _close(rotation: Rotation, run: Ended) -> None:
+    name = rotation.credential.name
+    reason = f"Its run ended before anything was changed ({run.told})."
+    killed = deaths.unsettled(recording.open_ledger(), name)
+    helps = f"Start the rotation of {name} anew: its run is gone."
+    asked_for = {"what_would_help": helps} if killed or not run.is_cancelled else {}
+    recording.write(rotation, Action.ABORTED, {"reason": reason, **asked_for})
+    if killed:
+        _start_anew(rotation, reason, killed)
+    elif run.is_cancelled:
+        told = f"{name} was cancelled before anything was changed"
+        text = " ".join(filter(None, (f"Nothing to do. {run.told}{run.more}.", trading(rotation))))
+        notify(rotation, told, text, kind=Kind.NEWS)
+        page_of_a_dead_run.replace_with(rotation, f"Nothing to do: {told}", reason)
+    else:
+        told = f"{reason} Start it anew. {trading(rotation)}".strip()
+        notify(rotation, f"{name}: the rotation is over", told)
+        page_of_a_dead_run.replace_with(rotation, f"Start the rotation of {name} anew: nothing was changed", reason)
+
+
+def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
+    """Its keys are dead, and maybe its brakes on: it is started by itself, with the only reason that goes on then."""
+    name = rotation.credential.name
+    by_mistake = any(row.action is Action.MISROTATION for row in killed)
+    reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
+    dead = f"{why} The keys of {name} are dead"
+    begun = datetime.now(UTC) - WITHIN
+    rows = recording.open_ledger().rows(credential=name)
+    if len([row for row in rows if row.action is Action.STARTED and row.at > begun]) >= MOST_STARTS:
+        _tell_to_start_anew(rotation, f"{dead}:", reason)
+        return
+    # First, while the lease is held for moments only: the new run demands it.
+    told = f"{dead}, so another run is started now. If it asks something, answer there. {trading(rotation)}".strip()
+    notify(rotation, f"{name}: its run is dead", told)
+    # First, too: the page that the new run writes has to be the newest.
+    page_of_a_dead_run.replace_with(rotation, ANOTHER_RUN.format(name=name), f"{dead}.")
+    try:
+        prefect_runs.start_rotation(name, reason)
+    except Unreachable as error:
+        _tell_to_start_anew(rotation, f"{error.problem} {dead}:", reason)
+
+
+def _tell_to_start_anew(rotation: Rotation, why: str, reason: Reason) -> None:
+    name = rotation.credential.name
+    by_hand = f"look at why that run ended, and start it anew with reason '{reason}'. {trading(rotation)}".strip()
+    notify(rotation, f"{name}: the rotation is over", f"{why} {by_hand}")
+    to_do = f"Start the rotation of {name} anew with reason '{reason}': its run is dead"
+    page_of_a_dead_run.replace_with(rotation, to_do, f"{why.removesuffix(':')}.")
+
+
+def hold_for(rotation: Rotation, why: str, helps: str) -> None:
+    """Engage the brakes as well as possible, write down that it is held because of this run, and tell people."""
+    proved, braked = brakes.engaged_as_well_as_possible(rotation, Record())
+    recording.write(
+        rotation,
+        Action.HELD,
+        # What is so of the brakes now may be otherwise when people are reminded of why it is held.
+        {"step": STEP, "run": rotation.flow_run_id, "reason": f"{why} {braked}", "why": why, "what_would_help": helps},
+    )
+    headline = f"{rotation.credential.name} is held{'' if proved else ', and trading may be on'}"
+    notify(rotation, headline, " ".join(filter(None, (why, braked, trading(rotation) if proved else "", helps))))
+    to_do = f"Start the rotation of {rotation.credential.name} again: its run is over"
+    page_of_a_dead_run.replace_with(rotation, to_do, f"{why} {braked} {helps}")
+
+
+def _start_again(rotation: Rotation, run: Ended) -> None:
+    told = f"The process of its run is gone ({run.told})."
+    # First, while the lease is held for moments only: the new run demands it.
+    asks = "Another one is started now, and goes on where it stood. If it asks something, answer there."
+    text = " ".join(filter(None, (told, asks, trading(rotation))))
+    notify(rotation, f"{rotation.credential.name}: its run is dead", text)
+    # First, too: the page that the new run writes has to be the newest.
+    page_of_a_dead_run.replace_with(rotation, ANOTHER_RUN.format(name=rotation.credential.name), told)
+    try:
+        where = prefect_runs.start_rotation(rotation.credential.name, rotation.reason.value)
+    except Unreachable as error:
+        hold_for(rotation, f"{told} {error.problem}", error.remedy)
+        return
+    proofs = [f"{told} It goes on in {where}."]
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "started": where, "proofs": proofs})
+
+
+def _remind(rotation: Rotation, rows: list[Row]) -> None:
+    told = [row for row in rows if row.action is Action.HELD or row.context.get("reminded")]
+    if told and datetime.now(UTC) - told[-1].at < REMIND_AFTER:
+        return
+    held = next((row.context for row in reversed(rows) if row.action is Action.HELD), {})
+    reason = str(held.get("why", held.get("reason", "")))
+    helps = "Start the rotation again: it goes on where it stood."
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "reminded": True, "proofs": [reason]})
+    notify(rotation, f"{rotation.credential.name} is still held", f"{reason} {helps} {trading(rotation)}".strip())
+
+
+def _was_held_for(rotation: Rotation, rows: list[Row]) -> bool:
+    """Whether this very run is why it is held: then nobody is told every minute, and nothing is started."""
+    return any(
+        row.action is Action.HELD and row.context.get("step") == STEP and row.context["run"] == rotation.flow_run_id
+        for row in rows
+    )
+
+
+def _starts(rows: list[Row]) -> list[Row]:
+    begun = datetime.now(UTC) - WITHIN
+    return [row for row in rows if row.context.get("step") == STEP and "started" in row.context and row.at > begun]

@@ -1,0 +1,30 @@
+"""Tell late: what Slack did not take when it happened is sent again, each minute until it does."""
+
+from __future__ import annotations
+
+from prefect import task
+
+from blocks.ledger.trading import clock
+from tasks.run import policy, untold
+from tasks.run.notify import Kind, tell
+
+STEP = "tell late"
+# One message that Slack never takes must not keep the others from people; but watch does not wait for each while it is
+# away.
+MOST_NOT_TAKEN = 3
+
+
+@task(name=STEP, **policy.HUMAN)
+def tell_late() -> None:
+    """Send what nobody was told, oldest first, until Slack takes several in a row not. Raises LedgerError."""
+    not_taken = 0
+    for row in untold.waiting():
+        kept = row.context
+        text = f"{kept['text']} (Told late: Slack did not take it at {clock(row.at)}.)"
+        if tell(kept["headline"], text, kept["footer"], kept["payload"], kind=Kind(kept["kind"]), keep=False):
+            untold.settle(row)
+            not_taken = 0
+            continue
+        not_taken += 1
+        if not_taken == MOST_NOT_TAKEN:
+            return
