@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from blocks.errors import RekeyError, StepError
 from blocks.text import terminal
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
-    top = argparse.ArgumentParser(prog="rekey", description="Rotates credentials that only a human can mint.")
+    top = _without_commands()
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
@@ -123,6 +124,28 @@ def parser() -> argparse.ArgumentParser:
     catalog.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     catalog.set_defaults(command=_later(READING, "catalog"))
     return top
+
+
+def _without_commands() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="rekey", description="Rotates credentials that only a human can mint.")
+    top.add_argument("--version", action=_Version, help="which rekey this is")
+    return top
+
+
+class _Version(argparse.Action):
+    """Prints the version and ends, before any command is looked for. Only whoever asks reads the package's metadata."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **named: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, **named)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata  # noqa: PLC0415  # it takes longer than --help
+
+        try:
+            print(f"rekey {metadata.version('rekey')}")
+        except metadata.PackageNotFoundError:
+            parser.exit(WRONG, "rekey: it is not installed here, so no version is known. Run it as .venv/bin/rekey.\n")
+        parser.exit()
 
 
 def _stop_once(*_: object) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
-from pathlib import Path
+from email import message_from_bytes
 
 import pytest
 
@@ -62,11 +63,18 @@ def test_the_package_cannot_be_published_by_accident() -> None:
     assert "Private :: Do Not Upload" in PROJECT["classifiers"]
 
 
-def test_the_wheel_holds_the_four_packages_and_their_data(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
+    """What `pip install` would unpack."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    (built,) = folder.glob("*.whl")
+    return zipfile.Path(built)
+
+
+def test_the_wheel_holds_the_four_packages_and_their_data(wheel: zipfile.Path) -> None:
+    names = set(wheel.root.namelist())
     assert {
         "flows/rotate.py",
         "tasks/rotate/preflight.py",
@@ -75,3 +83,27 @@ def test_the_wheel_holds_the_four_packages_and_their_data(tmp_path: Path) -> Non
     } <= names
     assert {"deployments/catalog.toml", "deployments/prefect.yaml"} <= names
     assert not [name for name in names if name.startswith(("tests/", ".rekey/"))]
+
+
+def test_every_package_tells_type_checkers_that_it_is_typed(wheel: zipfile.Path) -> None:
+    """PEP 561: without the file they take what is imported from it for Any."""
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert {f"{one}/py.typed" for one in packages["packages"]} <= set(wheel.root.namelist())
+
+
+def test_the_licence_is_named_and_goes_along(wheel: zipfile.Path) -> None:
+    (metadata,) = (one for one in wheel.root.namelist() if one.endswith(".dist-info/METADATA"))
+    told = message_from_bytes(wheel.root.read(metadata))
+    assert (told["License-Expression"], told["License-File"]) == ("Apache-2.0", "LICENSE")
+    text = (ROOT / "LICENSE").read_bytes()
+    assert wheel.root.read(metadata.replace("METADATA", "licenses/LICENSE")) == text
+    # https://www.apache.org/licenses/LICENSE-2.0.txt, unchanged.
+    assert hashlib.sha256(text).hexdigest() == "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+
+
+def test_the_version_is_the_installed_ones_and_waits_for_nothing() -> None:
+    """Prefect takes seconds to import."""
+    asked = "import sys; from deployments.cli.main import main; main(['--version'])"
+    program = f"import atexit, sys; atexit.register(lambda: print('prefect' in sys.modules)); {asked}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [f"rekey {PROJECT['version']}", "False"]
