@@ -2,10 +2,11 @@
 PYTHON ?= python3
 # How many processes share the tests. A rotation waits half of its time; only those in a browser bear no others beside.
 PROCESSES ?= 3
+AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin
 
-.PHONY: help demo rehearse test long faults chaos bench lock clean
+.PHONY: help demo rehearse test long faults chaos bench lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -47,6 +48,10 @@ lock:  ## resolve the lock files again (needs uv)
 		pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build --group dev --extra postgresql -c requirements.lock -o requirements-dev.lock
+
+audit:  ## known vulnerabilities of the locked packages (needs uv)
+	$(AUDIT) -r requirements.lock
+	$(AUDIT) -r requirements-dev.lock
 
 clean:  ## remove the environment and everything local
 	rm -rf .venv .rekey
