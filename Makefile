@@ -6,7 +6,7 @@ AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin
 
-.PHONY: help demo rehearse test long faults chaos bench lock audit clean
+.PHONY: help demo rehearse test long faults chaos bench picture lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,6 +36,9 @@ chaos: .venv/dev  ## a rotation killed at every point and started again, into do
 
 bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1 --health"
 	$(BIN)/python -m tests.bench $(ARGS)
+
+picture: .venv/dev  ## draw docs/architecture.svg of the imports as they are now
+	$(BIN)/python -m tests.project.picture
 
 .venv/run: requirements.lock pyproject.toml
 	@PYTHON=$(PYTHON) ./deployments/make_environment.sh run requirements.lock

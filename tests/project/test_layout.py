@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.settings import ROOT
+from tests.project.rooms import FILES, ROOT, arrows, room
 
 # Who may import whom. Tests may import everything, and nothing imports tests.
 ALLOWED = {
@@ -21,7 +21,6 @@ ALLOWED = {
     "deployments": {"deployments", "flows", "blocks"},
 }
 OWN = {*ALLOWED, "tests"}
-FILES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob("*.py"))
 
 
 def imported(path: Path) -> set[str]:
@@ -49,24 +48,6 @@ def test_the_product_does_not_know_the_sandbox() -> None:
 
 def flow_files() -> list[Path]:
     return sorted(path for path in (ROOT / "flows").glob("*.py") if path.name != "__init__.py")
-
-
-def room(module: str) -> str:
-    """Where a module is: a folder below its package, or itself when it stands in the package's own folder."""
-    below = module.split(".")
-    return ".".join(below[:2])
-
-
-def arrows(of: Callable[[str], str]) -> dict[str, set[str]]:
-    """Which rooms (or files) import which others."""
-    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES}
-    found: dict[str, set[str]] = {of(module): set() for module in modules}
-    for module in modules:
-        for node in ast.walk(ast.parse(ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                meant = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-                found[of(module)] |= {of(one) for one in meant & modules}
-    return {name: others - {name} for name, others in found.items()}
 
 
 @pytest.mark.parametrize("of", [room, str], ids=["rooms", "files"])

@@ -1,0 +1,33 @@
+"""Which rooms there are and who imports whom, read from the source itself.
+
+A room is a folder below a package, or a file that stands in the package's own folder. Read with the standard library
+alone, so that the picture can be drawn where nothing is installed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("flows", "tasks", "blocks", "deployments")
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def room(module: str) -> str:
+    """Where a module is: a folder below its package, or itself when it stands in the package's own folder."""
+    below = module.split(".")
+    return ".".join(below[:2])
+
+
+def arrows(of: Callable[[str], str]) -> dict[str, set[str]]:
+    """Which rooms (or files) import which others."""
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES}
+    found: dict[str, set[str]] = {of(module): set() for module in modules}
+    for module in modules:
+        for node in ast.walk(ast.parse(ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                meant = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                found[of(module)] |= {of(one) for one in meant & modules}
+    return {name: others - {name} for name, others in found.items()}
