@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +32,18 @@ from tests.rotation_steps import settings_of
 os.environ.pop("PREFECT_API_URL", None)
 # --hypothesis-profile=long: an hour of tests/chaos/test_any_order.py.
 hypothesis_settings.register_profile("long", max_examples=120)
+
+
+# Where files are kept in memory: Prefect's databases and ledgers write hundreds of times a test.
+MEMORY = Path("/dev/shm")  # noqa: S108  # each of pytest's folders below it is its owner's only
+MEMORY_BYTES = 4 * 1024**3
+
+
+def pytest_configure() -> None:
+    """Temporary folders in memory, where there is room; ``TMPDIR`` names another place."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,7 +27,7 @@ LEASE_S = 0.5
 HOLDER = """
 import sys
 from pydantic import SecretStr
-from blocks.lease import Lease, held
+from blocks.ledger.lease import Lease, held
 
 lease = Lease(SecretStr(sys.argv[1]), sys.argv[2])
 lease.take("run of the other process", None)
