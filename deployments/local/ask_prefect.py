@@ -5,6 +5,7 @@ The address and the login come from the environment (PREFECT_API_URL, PREFECT_AP
 
 from __future__ import annotations
 
+import logging
 import os
 from base64 import b64encode
 from typing import Any, Self
@@ -28,6 +29,9 @@ _ADDRESS = "Compare PREFECT_API_URL with the address of the server; it ends in /
 def quiet_sdk() -> None:
     """Keep what Prefect's SDK logs off the terminal; to be called before it is imported. A run's page has it all."""
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    # It warns at exit, whatever its settings say, that what it sends is not sent yet (3.8.8).
+    for worker in ("EventsWorker", "APILogWorker"):
+        logging.getLogger(worker).setLevel(logging.ERROR)
 
 
 class Prefect:
