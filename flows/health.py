@@ -14,10 +14,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.check import Depth
 from blocks.prefect_api import estate
+from tasks.health.ask_shared import ALL, ask_shared, chosen, is_well
 from tasks.health.examine import examine
 from tasks.health.record import record_health
 from tasks.health.report import ended, report_health
-from tasks.health.shared import ALL, ask_shared, chosen, is_well
 from tasks.health.start_due import start_due
 from tasks.run.as_deployed import as_deployed, is_of_a_deployment
 

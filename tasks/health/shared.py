@@ -1,52 +1,174 @@
-"""Ask what all rotations share; first of all whether the vault lets rekey in, without which nothing can be examined."""
+"""What every rotation needs besides its own vendors: the vault, the ledger, people who can be told, Prefect, tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-
-from prefect import task
+from datetime import UTC, datetime, timedelta
 
 from blocks.catalog import load_catalog
-from blocks.check import Check, Depth, Outcome, asked
+from blocks.check import Question
+from blocks.errors import Missing, StepError, Unproved
 from blocks.model.credential import Credential
-from blocks.model.places import GithubConsumer
-from blocks.settings import read_settings
-from blocks.wire.parallel import all_at_once
-from tasks.health import path
-from tasks.run import policy
+from blocks.prefect_api import deployed, estate, heads, prefect_state, recording
+from blocks.prefect_api.work_pool import differences
+from blocks.settings import WORK_POOL, read_settings
+from blocks.vaults import pending
+from tasks.health.door import door
+from tasks.run import questions
 
-ALL = "all"
-
-
-def chosen(credential: str) -> list[str]:
-    """The names to examine: one of the catalog, or all that are enabled. Raises CatalogError."""
-    return [one.name for one in _chosen(credential)]
-
-
-def _chosen(credential: str) -> Sequence[Credential]:
-    catalog = load_catalog(read_settings().catalog)
-    return catalog.enabled if credential == ALL else (catalog.get(credential),)
+# A token that ends within this time is replaced before it is needed.
+TOKEN_ENDS_SOON = timedelta(days=14)
+# The flow that looks after rotations runs every minute.
+WATCHED_WITHIN = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(minutes=1)
+WATCH = "watch/every-minute"
 
 
-@task(name="ask what is shared", **policy.HUMAN)
-def ask_shared(credential: str, depth: Depth) -> list[Check]:
-    """The checks of no single credential. Only the vault's when that is not ok: nothing can be asked then.
+def vault(first: Credential) -> str:
+    """The vault lets rekey in and answers. What one folder holds is asked elsewhere."""
+    with estate.vault().get_client() as client:
+        try:
+            pending.current(client, first.vault)
+        except (Missing, StepError) as answer:
+            # It answered; that check names what is missing.
+            return f"The vault answers: {answer.problem}"
+    return "The vault lets rekey in and answers."
 
-    Raises CatalogError.
-    """
-    examined = _chosen(credential)
-    first = asked("", "vault", partial(path.vault, examined[0]))
-    if first.outcome is not Outcome.OK:
-        return [first]
-    uses_github = any(isinstance(one, GithubConsumer) for each in examined for one in each.consumers)
-    questions = path.shared(github=uses_github and depth is Depth.FULL)
-    return [
-        first,
-        *all_at_once([partial(asked, "", subject, question) for subject, question in questions.items()]),
+
+def ledger() -> str:
+    """The chain is whole, holds every head that was posted, and is guarded."""
+    return heads.check(recording.open_ledger(), load_catalog(read_settings().catalog))
+
+
+def workers() -> str:
+    """Somebody carries out what is started, and looks after what was."""
+    alive = prefect_state.workers_online()
+    if not alive:
+        raise StepError(
+            "No worker of the work pool is online: a rotation that is started would not begin.",
+            "Start one: `prefect worker start --pool rekey` (README, production).",
+        )
+    return f"Workers online: {', '.join(alive)}."
+
+
+def schedule() -> str:
+    """The flow that looks after rotations is scheduled, and ran a moment ago."""
+    seen = prefect_state.scheduled(WATCH)
+    if not seen.is_scheduled:
+        raise StepError(
+            f"The deployment {WATCH} is missing or its schedule is paused: nobody notices a dead run or a dead key.",
+            "Run `rekey register`, or switch its schedule on (Prefect UI, Deployments).",
+        )
+    ahead = seen.at - datetime.now(UTC) if seen.at else timedelta(0)
+    if ahead > CLOCKS_DIFFER:
+        raise Unproved(
+            f"The clock of this worker is {ahead.total_seconds():.0f} s behind that of Prefect's server.",
+            "Set both by NTP: ages, due dates and this check depend on them. No lease and no proof of a rotation does.",
+        )
+    if seen.at is None and seen.made is not None and datetime.now(UTC) - seen.made < WATCHED_WITHIN:
+        raise Unproved(
+            f"The deployment {WATCH} was made at {seen.made:%H:%M} UTC, and no run of it has ended well yet.",
+            "Ask again in two minutes.",
+        )
+    if seen.at is None or datetime.now(UTC) - seen.at > WATCHED_WITHIN:
+        when = f"has not ended well since {seen.at:%Y-%m-%d %H:%M} UTC" if seen.at else "has never ended well"
+        raise StepError(
+            f"The deployment {WATCH}, which should run every minute, {when}: nobody notices a dead run or a dead key.",
+            "Look at its runs (Prefect UI, Runs) and at the worker's log.",
+        )
+    return f"{WATCH} ran at {seen.at:%H:%M:%S} UTC."
+
+
+def work_pool() -> str:
+    """A run takes nothing from whoever starts it."""
+    found = prefect_state.work_pool()
+    if found is None:
+        raise StepError(f"Prefect has no work pool {WORK_POOL}: no rotation can be started.", "Run `rekey register`.")
+    wrong = differences(found.type, found.base_job_template)
+    if wrong:
+        raise StepError(
+            f"The work pool {WORK_POOL} is not as rekey made it: {'; '.join(wrong)}. A run could be started with a "
+            "command or an environment of its own.",
+            "Run `rekey register`, and start the workers again. Find out who changed it.",
+        )
+    return "The work pool takes no command, environment or folder from a run."
+
+
+def deployments() -> str:
+    """Each credential can be started, and nothing else than rekey's own code."""
+    wrong = []
+    known = set()
+    for flow, names in _expected().items():
+        found = {one.name: one for one in prefect_state.deployments(flow)}
+        known |= {one.id for one in found.values()}
+        wrong += [f"{flow}/{name} is missing" for name in names if name not in found]
+        wrong += [f"{flow}/{name}: {one}" for name in found for one in deployed.differences(flow, found[name])]
+    wrong += [
+        f"{one.name} ({one.entrypoint or 'without an entrypoint'}) is of no flow of rekey's, and its code runs on "
+        "rekey's workers"
+        for one in prefect_state.deployments_of_the_pool()
+        if one.id not in known
     ]
+    if wrong:
+        raise StepError(
+            f"Deployments are not as rekey made them: {'; '.join(wrong)}.",
+            "Run `rekey register`; delete a deployment that is not rekey's. Find out who changed it.",
+        )
+    return "Every deployment is as rekey made it."
 
 
-def is_well(checks: Sequence[Check]) -> bool:
-    """Whether the credentials can be examined at all."""
-    return checks[0].outcome is Outcome.OK
+def _expected() -> dict[str, list[str]]:
+    """The names of the deployments of each flow."""
+    enabled = load_catalog(read_settings().catalog).enabled
+    return {deployed.ROTATE: [one.name for one in enabled], **{flow: list(of) for flow, of in deployed.OTHERS.items()}}
+
+
+def github_token() -> str:
+    """Valid, and for how long."""
+    with estate.github().get_client() as github:
+        ends = github.token_ends_at()
+    if ends is None:
+        return "GitHub accepts rekey's token and tells no date of expiry."
+    if ends - datetime.now(UTC) < TOKEN_ENDS_SOON:
+        raise StepError(
+            f"rekey's GitHub token ends at {ends:%Y-%m-%d %H:%M} UTC.",
+            "Make a new one with the same permissions and put it into the GitHub block (Prefect UI, Blocks).",
+        )
+    return f"rekey's GitHub token is valid until {ends:%Y-%m-%d} UTC."
+
+
+def people() -> str:
+    """The people on call can be told."""
+    told = questions.alerts()
+    if not told:
+        raise Unproved("The catalog names nobody to tell.", "Add [alerts] with a Slack user or channel to the catalog.")
+    return told
+
+
+def prefects_messages() -> str:
+    """Prefect's server tells people by itself, with rekey's Slack token, which goes nowhere but to Slack."""
+    address = prefect_state.webhook(estate.DOCUMENT)
+    if address is None:
+        return "Prefect itself sends no messages by Slack."
+    problem = load_catalog(read_settings().catalog).hosts.problem_of("slack", estate.DOCUMENT, address)
+    if problem:
+        raise StepError(
+            f"Prefect's server sends rekey's Slack token to another host by its block Custom Webhook/rekey: {problem}.",
+            "Revoke the token (api.slack.com/apps), find out who changed the block, put the new token into the Slack "
+            "block, and run `rekey register`.",
+        )
+    return "Prefect itself sends its messages to Slack and nowhere else."
+
+
+def by_subject(*, github: bool) -> dict[str, Question]:
+    """The questions that are asked once a run, by subject; the vault is asked before all of them."""
+    found: dict[str, Question] = {
+        heads.SUBJECT: ledger,
+        "people on call": people,
+        "worker": workers,
+        "schedule": schedule,
+    }
+    found |= {"Prefect's door": door, "Prefect's messages": prefects_messages}
+    found |= {"work pool": work_pool, "deployments": deployments}
+    if github:
+        found["GitHub token"] = github_token
+    return found

@@ -15,7 +15,7 @@ from blocks.errors import LedgerError
 from blocks.ledger import guards as ledger_guards
 from blocks.ledger.ledger import Action, Ledger
 from deployments.cli.main import main
-from tasks.health import path
+from tasks.health import shared
 from tests.blocks.postgresql import Postgresql, execute
 
 UPDATE = "UPDATE rekey_ledger SET actor = 'nobody'"
@@ -133,7 +133,7 @@ def test_health_and_verify_tell_what_is_gone_and_protect_mends_it_with_a_row(
         temporary_settings({PREFECT_API_URL: None}),
         pytest.raises(LedgerError, match="rekey_ledger_no_delete of the ledger is missing") as told,
     ):
-        path.ledger()
+        shared.ledger()
     assert "ledger.db is open to other users (mode 0644, not 0600)." in told.value.problem
     assert main(["ledger", "verify"]) == 1
     assert "rekey_ledger_no_delete of the ledger is missing" in capsys.readouterr().err

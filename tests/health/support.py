@@ -18,9 +18,9 @@ from blocks.prefect_api import heads
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import REPOSITORY
 from flows.health import health
+from tasks.health.ask_shared import ask_shared, chosen, is_well
 from tasks.health.examine import examine
 from tasks.health.report import as_dict
-from tasks.health.shared import ask_shared, chosen, is_well
 from tests.operator import Operator
 from tests.steps.support import SHIPPED
 

@@ -10,7 +10,7 @@ from blocks.check import Depth
 from blocks.ledger.ledger import Action
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.health.shared import ALL
+from tasks.health.ask_shared import ALL
 from tasks.run.notify import Kind
 from tests.health.support import LIVE, PAPER, examined, looked, messages, told, wrong
 from tests.operator import Operator

@@ -29,8 +29,8 @@ from deployments.sandbox.estate import REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.health import health
 from flows.rotate import rotate
-from tasks.health import path
-from tasks.health.shared import ALL
+from tasks.health import shared
+from tasks.health.ask_shared import ALL
 from tests.health.support import GITHUB, LIVE, PAPER, Then, examined, looked, messages, rotated, shipped, told, wrong
 from tests.operator import Operator
 from tests.steps.support import use_catalog
@@ -355,7 +355,7 @@ def test_a_key_that_is_dead_on_one_host_leaves_the_other_credential_ok(well: Ope
 
 @pytest.mark.usefixtures("well")
 def test_clocks_that_differ_are_said_so_and_make_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(path, "datetime", Then.of(datetime.now(UTC) - timedelta(minutes=7)))
+    monkeypatch.setattr(shared, "datetime", Then.of(datetime.now(UTC) - timedelta(minutes=7)))
 
     found = looked(PAPER)
 
@@ -364,7 +364,7 @@ def test_clocks_that_differ_are_said_so_and_make_nothing_up(monkeypatch: pytest.
 
 
 def test_a_schedule_that_is_new_is_not_yet_a_failed_one(well: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    deployment = well.api.get(f"/deployments/name/{path.WATCH}").json()["id"]
+    deployment = well.api.get(f"/deployments/name/{shared.WATCH}").json()["id"]
     runs = {"deployments": {"id": {"any_": [deployment]}}}
     for run in well.api.post("/flow_runs/filter", json=runs).json():
         well.delete(f"/flow_runs/{run['id']}")
@@ -373,7 +373,7 @@ def test_a_schedule_that_is_new_is_not_yet_a_failed_one(well: Operator, monkeypa
     assert wrong(found) == {"all credentials: schedule": "unknown"}
     assert "no run of it has ended well yet. Ask again in two minutes." in told(found, "schedule")
 
-    monkeypatch.setattr(path, "datetime", Then.of(datetime.now(UTC) + timedelta(minutes=7)))
+    monkeypatch.setattr(shared, "datetime", Then.of(datetime.now(UTC) + timedelta(minutes=7)))
     found = looked(PAPER)
     assert wrong(found) == {"all credentials: schedule": "failed"}
     assert "has never ended well: nobody notices a dead run or a dead key." in told(found, "schedule")

@@ -18,7 +18,7 @@ from blocks.prefect_api import heads
 from deployments.cli.main import main
 from deployments.local.processes import free_port
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.health import path
+from tasks.health import shared
 from tasks.run.notify import tell
 from tests.health.support import PAPER, examined, forget_heads, messages, post_head
 from tests.operator import Operator
@@ -85,7 +85,7 @@ def computed_anew(file: File) -> None:
 
 def looked() -> Check:
     """What health says of the ledger."""
-    return asked("", "ledger", path.ledger)
+    return asked("", "ledger", shared.ledger)
 
 
 @pytest.mark.parametrize("posted", [post_to_prefect, post_to_slack])

@@ -24,7 +24,7 @@ from blocks.wire.http import Http
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import APPS
 from deployments.sandbox.server import SandboxServer
-from tasks.health import path
+from tasks.health import shared
 from tests.health.support import looked, told, wrong
 from tests.operator import Operator
 from tests.steps.live import RETRY
@@ -140,10 +140,10 @@ def test_health_names_a_block_of_another_host_and_prefects_own_webhook(operator:
     ).save(blocks.DOCUMENT, overwrite=True)
     try:
         with pytest.raises(StepError, match=r"by its block Custom Webhook/rekey: its address is .*Revoke the token"):
-            path.prefects_messages()
+            shared.prefects_messages()
     finally:
         CustomWebhookNotificationBlock.delete(blocks.DOCUMENT)
-    assert path.prefects_messages() == "Prefect itself sends no messages by Slack."
+    assert shared.prefects_messages() == "Prefect itself sends no messages by Slack."
     operator.change_block(Heroku, url=proxy.url)
     found = looked("alpaca-paper")
     assert "The block Heroku/rekey is refused" in told(found, "copy of heroku raxx-api-prod", "alpaca-paper")
