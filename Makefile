@@ -1,7 +1,7 @@
 # Every target makes the environment first, from the lock files with hashes. PYTHON chooses the interpreter.
 PYTHON ?= python3
 # How many processes share the tests. A rotation waits half of its time; only those in a browser bear no others beside.
-PROCESSES ?= 3
+PROCESSES ?= 4
 AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin

@@ -142,6 +142,14 @@ class Operator:
         found: dict[str, Any] = answers[-1].json()
         return found
 
+    def change(self, path: str, body: dict[str, Any]) -> None:
+        """Change something of Prefect's; its database may be busy for a moment."""
+        wait_until(
+            lambda: self.api.patch(path, json=body).is_success,
+            description=f"{path} is changed",
+            timeout_s=PREFECT_TIMEOUT_S,
+        )
+
     def delete(self, path: str) -> None:
         """Delete something of Prefect's; its database may be busy for a moment."""
         wait_until(

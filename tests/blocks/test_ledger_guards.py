@@ -129,13 +129,11 @@ def test_health_and_verify_tell_what_is_gone_and_protect_mends_it_with_a_row(
     (tmp_path / "ledger.db").chmod(0o644)
 
     # Nobody is asked for heads that were posted: those in Prefect are of other tests' ledgers.
-    with (
-        temporary_settings({PREFECT_API_URL: None}),
-        pytest.raises(LedgerError, match="rekey_ledger_no_delete of the ledger is missing") as told,
-    ):
-        shared.ledger()
+    with temporary_settings({PREFECT_API_URL: None}):
+        with pytest.raises(LedgerError, match="rekey_ledger_no_delete of the ledger is missing") as told:
+            shared.ledger()
+        assert main(["ledger", "verify"]) == 1
     assert "ledger.db is open to other users (mode 0644, not 0600)." in told.value.problem
-    assert main(["ledger", "verify"]) == 1
     assert "rekey_ledger_no_delete of the ledger is missing" in capsys.readouterr().err
 
     assert main(["ledger", "protect", "--operator", "somebody"]) == 0

@@ -30,7 +30,7 @@ PREFECTS_OWN: dict[str, Any] = {
     ids=["Prefect's own", "an environment"],
 )
 def test_a_work_pool_that_takes_more_from_a_run_is_found(well: Operator, template: dict[str, Any], what: str) -> None:
-    well.api.patch(f"/work_pools/{WORK_POOL}", json={"base_job_template": template}).raise_for_status()
+    well.change(f"/work_pools/{WORK_POOL}", {"base_job_template": template})
 
     found = looked(PAPER)
     set_template()
@@ -51,7 +51,7 @@ def test_a_work_pool_that_takes_more_from_a_run_is_found(well: Operator, templat
 )
 def test_a_deployment_that_was_edited_is_found(well: Operator, edit: dict[str, Any], what: str) -> None:
     made = well.api.get(f"/deployments/name/rotate/{PAPER}").raise_for_status().json()["id"]
-    well.api.patch(f"/deployments/{made}", json=edit).raise_for_status()
+    well.change(f"/deployments/{made}", edit)
 
     found = looked(PAPER)
 
@@ -80,7 +80,7 @@ def test_parameters_that_were_edited_are_found(well: Operator, name: str, edit: 
     """A nightly run that examines one credential, and that lightly, would be called a rehearsal of all."""
     made = well.api.get(f"/deployments/name/{name}").raise_for_status().json()["id"]
     edited = {"enforce_parameter_schema": False, **edit}
-    well.api.patch(f"/deployments/{made}", json=edited).raise_for_status()
+    well.change(f"/deployments/{made}", edited)
 
     assert f"{name}: {what}" in told(looked(PAPER), "deployments")
 

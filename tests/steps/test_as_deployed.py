@@ -106,7 +106,7 @@ def test_what_differs_is_named(start: Start, other: dict[str, Any], told: str) -
 def test_variables_that_another_template_lets_in_are_named(start: Start, operator: Operator) -> None:
     """Somebody changed the work pool, and started a run with an environment of its own."""
     opened = {**BASE_JOB_TEMPLATE, "variables": {"type": "object", "properties": {"env": {"type": "object"}}}}
-    operator.api.patch(f"/work_pools/{WORK_POOL}", json={"base_job_template": opened}).raise_for_status()
+    operator.change(f"/work_pools/{WORK_POOL}", {"base_job_template": opened})
 
     state = start(run={"job_variables": {"env": {"REKEY_LEDGER_URL": "sqlite:////tmp/another.db"}}})
 
