@@ -24,8 +24,11 @@ def note_again(rotation: Rotation) -> None:
 
 
 def is_known_to_be_lost(rotation: Rotation) -> bool:
-    """Whether the ledger says that they are not proved to be on; yes while it is away, so that nobody is told twice."""
+    """Whether the ledger says that they are not proved to be on, and so that people were told of it.
+
+    No while the ledger is away: told twice is better than never.
+    """
     try:
         return is_proved(recording.open_ledger().rows(rotation=rotation.id)) is False
     except LedgerError:
-        return True
+        return False

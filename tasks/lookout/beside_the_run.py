@@ -60,6 +60,6 @@ def _carefully(look: Callable[[], None]) -> None:
     """This thread must outlive whatever it meets."""
     try:
         look()
-    except Exception as error:  # noqa: BLE001  # see above
+    except Exception as error:  # noqa: BLE001  # brakes are looked after as long as the run lives
         told = str(error) if isinstance(error, RekeyError) else type(error).__name__
         get_run_logger().warning("Could not look after the run: %s", told)

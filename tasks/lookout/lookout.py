@@ -99,7 +99,7 @@ class Lookout:
         """This thread must outlive whatever it meets, and what goes wrong with one pair must hide no other."""
         try:
             act()
-        except Exception as error:  # noqa: BLE001  # see above
+        except Exception as error:  # noqa: BLE001  # the look at the other pairs goes on
             told = str(error) if isinstance(error, RekeyError) else type(error).__name__
             get_run_logger().warning("Could not look after the current pairs: %s", told)
 

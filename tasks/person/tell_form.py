@@ -59,7 +59,7 @@ class Telling:
                 self.told = _sent(self._rotation, self._awaited)
                 if self.told:
                     _note(self._rotation, self._form, self._awaited)
-        except Exception as error:  # noqa: BLE001  # see above
+        except Exception as error:  # noqa: BLE001  # the form has to stay, whatever its message meets
             told = str(error) if isinstance(error, RekeyError) else type(error).__name__
             get_run_logger().warning("That the form was told is not recorded: %s", told)
 

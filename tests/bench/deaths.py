@@ -126,7 +126,7 @@ def _pair(values: tuple[str, str]) -> Pair:
 
 
 def measure(estate: Estate, catalog: Path, minutes: int, deaths: int) -> Watched:
-    """The same, hurried. ``catalog`` names the estate's hosts."""
+    """Play so many minutes of watch without their waits. ``catalog`` names the estate's hosts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.001")
         patch.setenv("REKEY_CATALOG", str(catalog))

@@ -49,7 +49,7 @@ def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothin
 def test_a_form_that_nobody_answers_loses_nothing_and_the_next_start_shows_it_again(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same rotation goes on, with the snapshot of its first run.
+    """The rotation that was begun goes on, with the snapshot of its first run.
 
     Prefect writes a sentence of its own into the state of a run whose pause ended; ours is in the log and the ledger.
     """

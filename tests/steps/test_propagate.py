@@ -141,7 +141,7 @@ def test_a_second_time_every_consumer_is_only_proved(operator: Operator, stored:
 
 
 def test_a_notice_of_an_earlier_rotation_does_not_stand_for_this_ones(operator: Operator, stored: Clicked) -> None:
-    """The same pair was announced before this rotation began: its own notice names another rotation and ledger head."""
+    """Its pair was announced before it began: its own notice names another rotation and ledger head."""
     earlier = replace(stored.rotation, id="r-earlier")
 
     assert alone(lambda: propagate(earlier, stored.accepted)).is_completed()

@@ -1,4 +1,4 @@
-"""The same names in other folders and environments are found, and what could not be looked at is said."""
+"""Names of the credential in other folders and environments are found, and what could not be looked at is said."""
 
 from __future__ import annotations
 

@@ -215,7 +215,7 @@ def test_the_sdk_sends_its_login_to_whatever_host_the_vault_leads_it_to(vault: T
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """The same."""
+            """Nothing to standard error."""
 
     with served(Elsewhere) as elsewhere, served(Leading) as leading:
         block = vault.block(url=f"http://127.0.0.1:{leading.server_port}")
