@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
-from prefect.blocks.core import Block
+from prefect.blocks.abstract import CredentialsBlock
 from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
@@ -184,13 +184,14 @@ class RaptorClient:
         )
 
 
-class Raptor(Block):
+class Raptor(CredentialsBlock):
     """One running instance of the trading API; one block document each (raptor-prod, raptor-staging)."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Raptor"
     _block_type_slug = "raptor"
+    # No logo and no page: it is an application of one's own.
     _description = "A running instance of the trading API: which account it reaches, and whether live trading is on."
 
     url: str = Field(title="Address", description="Such as https://api.raxx.app; http on a loopback address only.")

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import BlockType
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
@@ -117,11 +118,15 @@ def test_register_seeds_every_block_from_a_file(
 def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(
     sandbox: tuple[int, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Prefect's page of a block shows the vendor's logo and links the page that explains its token, too."""
     _, env_file = sandbox
     monkeypatch.setenv("REKEY_CATALOG", str(env_file.with_suffix(".toml")))
     assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
     secret_fields = {kind.__name__: _secret_fields(kind) for kind in VENDORS}
+    types = [_type_of(kind) for kind in VENDORS]
     env_file.unlink()
+    assert all(str(one.logo_url).startswith("https://github.com/") for one in types)
+    assert all(str(one.documentation_url).startswith("https://") for one in types)
     assert secret_fields == {
         "Alpaca": [],
         "Infisical": ["client_secret", "extra_headers.*"],
@@ -129,6 +134,11 @@ def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(
         "Github": ["token"],
         "Slack": ["token"],
     }
+
+
+def _type_of(kind: type[Block]) -> BlockType:
+    with get_client(sync_client=True) as client:
+        return client.read_block_type_by_slug(kind.get_block_type_slug())
 
 
 def _secret_fields(kind: type[Block]) -> list[str]:

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from nacl.encoding import Base64Encoder
 from nacl.public import PublicKey, SealedBox
-from prefect.blocks.core import Block
-from pydantic import ConfigDict, Field, SecretStr
+from prefect.blocks.abstract import CredentialsBlock
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.github.actions import Actions
@@ -276,13 +276,15 @@ def _updated_at(operation: str, reply: Reply) -> datetime:
     return seen
 
 
-class Github(Block):
+class Github(CredentialsBlock):
     """How rekey reaches GitHub."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "GitHub"
     _block_type_slug = "rekey-github"
+    _logo_url = HttpUrl("https://github.com/github.png")
+    _documentation_url = HttpUrl("https://docs.github.com/en/rest/actions/secrets")
     _description = "Writes the secrets of repositories and environments. Used by rekey."
 
     url: str = Field(

@@ -15,8 +15,8 @@ from heroku3.api import Heroku as Heroku3
 from heroku3.models.app import App
 from heroku3.models.configvars import ConfigVars
 from heroku3.models.release import Release as Heroku3Release
-from prefect.blocks.core import Block
-from pydantic import ConfigDict, Field, SecretStr
+from prefect.blocks.abstract import CredentialsBlock
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.heroku.models import SHORT_LIVED, Dyno, Release, dyno_of, release_of, same, values_of
@@ -206,13 +206,15 @@ class HerokuClient:
         return answer[0]
 
 
-class Heroku(Block):
+class Heroku(CredentialsBlock):
     """The Heroku account through which consumers get their variables."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Heroku"
     _block_type_slug = "heroku"
+    _logo_url = HttpUrl("https://github.com/heroku.png")
+    _documentation_url = HttpUrl("https://devcenter.heroku.com/articles/platform-api-reference")
     _description = "Heroku Platform API: config vars, releases and dynos of the apps that hold a copy of a credential."
 
     url: str = Field(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from prefect.blocks.core import Block
-from pydantic import ConfigDict, Field, SecretStr
+from prefect.blocks.abstract import CredentialsBlock
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.person.slack_errors import CAUSES, VENDOR, body_of, code_of, scope_remedy, unclear
@@ -228,13 +228,15 @@ def _next_cursor(body: Mapping[str, Any]) -> str | None:
     return cursor if isinstance(cursor, str) else None
 
 
-class Slack(Block):
+class Slack(CredentialsBlock):
     """How rekey reaches Slack."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Slack"
     _block_type_slug = "rekey-slack"
+    _logo_url = HttpUrl("https://github.com/slackapi.png")
+    _documentation_url = HttpUrl("https://docs.slack.dev/reference/methods/chat.postMessage")
     _description = "Tells people what to fetch from where, by direct message. Used by rekey."
 
     url: str = Field(default=API_URL, title="API address", description="https://slack.com/api/")

@@ -6,10 +6,8 @@ host refuses it (docs.alpaca.markets "Authentication", read 2026-11-21). There i
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from prefect.blocks.core import Block
-from pydantic import Field
+from prefect.blocks.abstract import CredentialsBlock
+from pydantic import Field, HttpUrl
 
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.maintenance import Maintenance, in_maintenance, next_maintenance
@@ -34,12 +32,14 @@ __all__ = [
 ]
 
 
-class Alpaca(Block):
+class Alpaca(CredentialsBlock):
     """Alpaca's addresses. It holds no credentials: the pair comes from the vault."""
 
-    _block_type_name: ClassVar[str | None] = "Alpaca"
-    _block_type_slug: ClassVar[str | None] = "alpaca"
-    _description: ClassVar[str | None] = "Alpaca's API hosts and dashboards. The key pairs stay in the vault."
+    _block_type_name = "Alpaca"
+    _block_type_slug = "alpaca"
+    _logo_url = HttpUrl("https://github.com/alpacahq.png")
+    _documentation_url = HttpUrl("https://docs.alpaca.markets/docs/authentication")
+    _description = "Alpaca's API hosts and dashboards. The key pairs stay in the vault."
 
     paper_url: str = Field(
         default="https://paper-api.alpaca.markets", title="Paper API", description="Base URL of the paper trading API."

@@ -5,11 +5,9 @@ The block names the project and the machine identity (universal auth) that rekey
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from prefect.blocks.core import Block
+from prefect.blocks.abstract import CredentialsBlock
 from prefect.types import SecretDict
-from pydantic import Field, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.vaults.infisical.client import API, InfisicalClient
 from blocks.vaults.infisical.models import Location, Stored
@@ -23,12 +21,14 @@ __all__ = ["API", "Infisical", "InfisicalClient", "Location", "Stored"]
 _TOKENS = Tokens()
 
 
-class Infisical(Block):
+class Infisical(CredentialsBlock):
     """An Infisical project and the machine identity that rekey uses in it."""
 
-    _block_type_name: ClassVar[str | None] = "Infisical"
-    _block_type_slug: ClassVar[str | None] = "infisical"
-    _description: ClassVar[str | None] = "The vault that holds the current pairs, and how rekey logs in to it."
+    _block_type_name = "Infisical"
+    _block_type_slug = "infisical"
+    _logo_url = HttpUrl("https://github.com/Infisical.png")
+    _documentation_url = HttpUrl("https://infisical.com/docs/documentation/platform/identities/universal-auth")
+    _description = "The vault that holds the current pairs, and how rekey logs in to it."
 
     url: str = Field(
         default="https://app.infisical.com",
