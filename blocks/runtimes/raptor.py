@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from urllib.parse import quote
 
 from prefect.blocks.abstract import CredentialsBlock
@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, SecretStr
 from blocks.answer import Answer
 from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
 from blocks.runtimes.raptor_errors import ADVICE_ON_LOGS, CAUSES, KEYS_REFUSED, code_of, in_raptors_terms
+from blocks.wire.client import Client
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
@@ -69,7 +70,7 @@ class LiveEnabled:
     reason: str = ""
 
 
-class RaptorClient:
+class RaptorClient(Client):
     """A client for one running instance. Close it, or use it as a context manager."""
 
     def __init__(
@@ -81,12 +82,6 @@ class RaptorClient:
         self._http = Http(
             self._vendor, url, headers=headers, read_timeout_s=read_timeout_s, code_of=code_of, causes=CAUSES
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

@@ -7,13 +7,14 @@ another host.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from pydantic import SecretStr
 
 from blocks.errors import CatalogError
 from blocks.ledger import lease
 from blocks.model.hosts import origin_of, shown
+from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, READ_TIMEOUT_S, Exchanges
 from blocks.wire.replies import NO_CAUSES, Cause, Failure, Reply, reply_of
 
@@ -32,7 +33,7 @@ def checked_base_url(vendor: str, url: str) -> str:
     return url.rstrip("/")
 
 
-class Http:
+class Http(Client):
     """A client for one vendor host. Close it, or use it as a context manager."""
 
     def __init__(
@@ -65,12 +66,6 @@ class Http:
             read_timeout_s=read_timeout_s,
             doubts_refusals=doubts_refusals,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

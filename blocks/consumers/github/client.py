@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from nacl.encoding import Base64Encoder
@@ -26,6 +26,7 @@ from blocks.consumers.github.actions import Actions
 from blocks.consumers.github.errors import VENDOR, Place, moved, refusal, repository_name, server_date, unclear
 from blocks.consumers.github.places import Places
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
+from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
@@ -56,7 +57,7 @@ class Written:
     created: tuple[str, ...]
 
 
-class GithubClient:
+class GithubClient(Client):
     """One request, one answer or one VendorError. Retrying is the caller's: every write here may be repeated."""
 
     def __init__(
@@ -81,12 +82,6 @@ class GithubClient:
         self.actions = Actions(self._ask)
         self.places = Places(self._ask)
         self._host = urlsplit(url).netloc
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from heroku3.api import Heroku as Heroku3
 from heroku3.models.app import App
@@ -22,6 +22,7 @@ from blocks.answer import Answer
 from blocks.consumers.heroku.models import SHORT_LIVED, Dyno, Release, dyno_of, release_of, same, values_of
 from blocks.consumers.heroku.session import VENDOR, GuardedSession
 from blocks.errors import CatalogError, Rejected
+from blocks.wire.client import Client
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import checked_base_url
 
@@ -35,7 +36,7 @@ _EMPTY_CHANGE_CODES = frozenset({"bad_request", "invalid_params"})
 _Read = TypeVar("_Read")
 
 
-class HerokuClient:
+class HerokuClient(Client):
     """One connection for one consumer and one thread. Every method but can_write and running is one request.
 
     All raise the errors of ``blocks.errors``; none holds a request, a body or a value.
@@ -47,12 +48,6 @@ class HerokuClient:
         self._session = GuardedSession(token, read_timeout_s=read_timeout_s)
         self._heroku = Heroku3(session=self._session)
         self._heroku._heroku_url = base_url  # noqa: SLF001  heroku3 has no other way to name the host of one instance
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from prefect.blocks.abstract import CredentialsBlock
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr
@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 from blocks.answer import Answer
 from blocks.consumers.person.slack_errors import CAUSES, VENDOR, body_of, code_of, scope_remedy, unclear
 from blocks.errors import CatalogError, Refused
+from blocks.wire.client import Client
 from blocks.wire.exchange import LIST_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
@@ -42,7 +43,7 @@ class Identity:
     scopes: frozenset[str] | None
 
 
-class SlackClient:
+class SlackClient(Client):
     """One request, one answer or one VendorError. Only ``post`` changes something that a person sees."""
 
     def __init__(self, url: str, token: SecretStr, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
@@ -54,12 +55,6 @@ class SlackClient:
             code_of=code_of,
             causes=CAUSES,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

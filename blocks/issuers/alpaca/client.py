@@ -8,7 +8,6 @@ import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Self
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -33,6 +32,7 @@ from blocks.issuers.alpaca.models import (
 )
 from blocks.issuers.alpaca.session import REFUSALS, AlpacaSession, restated
 from blocks.secret import Pair
+from blocks.wire.client import Client
 from blocks.wire.exchange import LIST_BYTES, READ_TIMEOUT_S
 from blocks.wire.parallel import together
 
@@ -44,7 +44,7 @@ _KEY_ID_ALPHABET = string.ascii_uppercase + "234567"
 _SECRET_ALPHABET = string.ascii_letters + string.digits
 
 
-class AlpacaClient:
+class AlpacaClient(Client):
     """Asks one host, as the pair that each call names. One answer or one VendorError.
 
     Every method but those that say "Never raises" raises Unreachable, RateLimited, Unclear, Refused (the pair was not
@@ -55,12 +55,6 @@ class AlpacaClient:
         """``base_url`` without /v2. Raises CatalogError when it is not https and not loopback."""
         self._session = AlpacaSession(base_url, environment, read_timeout_s=read_timeout_s)
         self._ask = self._session.ask
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

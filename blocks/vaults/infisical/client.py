@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -34,6 +34,7 @@ from blocks.vaults.infisical.proof import (
 )
 from blocks.vaults.infisical.session import VENDOR, InfisicalSession, Tokens, unclear
 from blocks.vaults.infisical.syncs import Syncs, syncs_of
+from blocks.wire.client import Client
 from blocks.wire.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
 
 API = Literal["v3", "v4"]
@@ -52,7 +53,7 @@ _ROUTES: dict[str, _Routes] = {
 }
 
 
-class InfisicalClient:
+class InfisicalClient(Client):
     """Reads and writes one project's secrets. Safe to share between threads; close it or use it as a context manager.
 
     Every method raises VendorError; none retries a request.
@@ -89,12 +90,6 @@ class InfisicalClient:
             tokens=tokens,
         )
         self._folders = Folders(self._session, project_id, read_back_pause_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""
