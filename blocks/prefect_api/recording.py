@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 from prefect.events import emit_event
-from prefect.logging import get_run_logger
 
 from blocks import doing
 from blocks.errors import RekeyError
@@ -18,8 +17,8 @@ from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate
+from blocks.proofs import Record
 from blocks.settings import read_settings
-from blocks.text import visible
 
 DONE, FAILED, WAITING, NOTED = outcomes.DONE, outcomes.FAILED, outcomes.WAITING, outcomes.NOTED
 
@@ -38,41 +37,6 @@ class Shown(Protocol):
 
 
 shown_by: ContextVar[Shown | None] = ContextVar("who shows this run", default=None)
-
-
-class Record:
-    """Collects the proofs and facts of one step while it runs."""
-
-    def __init__(self) -> None:
-        self.proofs: list[str] = []
-        self.facts: dict[str, Any] = {}
-        # Who decided what the step is about; None when nobody did.
-        self.operator: str | None = None
-
-    def prove(self, sentence: str) -> None:
-        """Note one proof: a sentence for the timeline, the log and the report."""
-        seen = visible(sentence)
-        self.proofs.append(seen)
-        get_run_logger().info("%s", seen)
-
-    def note(self, **facts: Any) -> None:
-        """Note facts that a later step or run reads back. JSON values, nothing secret."""
-        self.facts.update(facts)
-
-    def decided_by(self, operator: str) -> None:
-        """Note whose decision this is, as a person typed the name into a form. The row is by that person, then."""
-        self.operator = operator
-        self.note(operator=operator)
-
-
-def still_waiting_for(what: str) -> Callable[[float], None]:
-    """Tells the run's log how long something is waited for; for ``blocks.wire.poll.wait_for``."""
-    logger = get_run_logger()
-
-    def report(seconds: float) -> None:
-        logger.info("Waiting for %s, %.0f s so far.", what, seconds)
-
-    return report
 
 
 def open_ledger() -> Ledger:

@@ -15,7 +15,7 @@ from blocks.answer import Answer
 from blocks.errors import LeaseLost, RekeyError, StepError, Transient
 from blocks.model.credential import HerokuBrake
 from blocks.prefect_api import estate
-from blocks.prefect_api.recording import Record, still_waiting_for
+from blocks.proofs import Record, still_waiting_for
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
 from blocks.wire.poll import wait_for

@@ -22,7 +22,8 @@ from blocks.ledger.ledger import Action, Row
 from blocks.model.credential import Credential, HerokuBrake
 from blocks.model.rotation import Reason, Rotation
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import NOTED, Record
+from blocks.prefect_api.recording import NOTED
+from blocks.proofs import Record
 from tasks.brakes import brake_switch, released_brakes, standstill
 
 STEP = "pause"

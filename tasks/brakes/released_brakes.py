@@ -15,7 +15,8 @@ from blocks.ledger.ledger import Action
 from blocks.model.credential import HerokuBrake
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import NOTED, Record
+from blocks.prefect_api.recording import NOTED
+from blocks.proofs import Record
 from blocks.wire.parallel import together
 from tasks.brakes import brake_switch, standstill
 from tasks.run.notify import notify

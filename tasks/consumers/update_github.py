@@ -11,7 +11,7 @@ from blocks.answer import Answer
 from blocks.errors import Transient
 from blocks.model.places import GithubConsumer
 from blocks.prefect_api import estate
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.secret import Pair
 
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.secret import Pair
 from tasks.brakes import brakes
 from tasks.run import heroku_release

@@ -14,7 +14,7 @@ from blocks.ledger import lease
 from blocks.model.places import SlackConsumer
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, heads, recording
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.text import slack
 

@@ -22,7 +22,7 @@ from blocks.ledger.trading import after_a_false_alarm
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.prefect_api import estate, prefect_runs, recording
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import pending

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from blocks.errors import Stopped
 from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
 from blocks.prefect_api import estate
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.secret import fingerprint
 from blocks.text import markdown
 from tasks.lookout import way_back

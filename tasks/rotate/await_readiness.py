@@ -18,7 +18,8 @@ from blocks.errors import StepError, VendorError
 from blocks.ledger import deaths
 from blocks.model.rotation import Reason, Rotation
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.text import markdown
 from tasks.person.ask import ask_openly, name_of
 from tasks.person.forms import Signed, agreed, asked

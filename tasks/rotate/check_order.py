@@ -22,7 +22,7 @@ from blocks.issuers.alpaca.block import AlpacaClient, Order, is_business_code
 from blocks.ledger import lease
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.runtimes.raptor import RaptorClient
 from blocks.runtimes.raptor_errors import KEYS_REFUSED, TRADING_DISABLED
 from blocks.secret import Pair

@@ -13,7 +13,8 @@ from blocks.errors import StepError
 from blocks.issuers.alpaca.block import Account, Position
 from blocks.model.rotation import Rotation, Snapshot, Todo
 from blocks.prefect_api import recording
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.text import markdown
 from tasks.lookout.lookout import Lookout

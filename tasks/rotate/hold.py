@@ -21,7 +21,8 @@ from blocks.ledger.ledger import Action
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation, Todo, Verdict
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import DONE, WAITING, Record, recorded
+from blocks.prefect_api.recording import DONE, WAITING, recorded
+from blocks.proofs import Record
 from blocks.settings import read_settings
 from blocks.text import markdown
 from blocks.vaults import pending

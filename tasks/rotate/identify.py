@@ -15,7 +15,7 @@ from blocks.ledger import cadence
 from blocks.model.credential import Credential
 from blocks.model.rotation import Rotation, Snapshot, Todo
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.wire.parallel import together

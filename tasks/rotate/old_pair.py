@@ -11,7 +11,7 @@ from blocks.errors import StepError, Transient
 from blocks.issuers.alpaca.block import REFUSALS, DeathProof
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import Record, still_waiting_for
+from blocks.proofs import Record, still_waiting_for
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.wire.poll import wait_for

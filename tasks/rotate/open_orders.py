@@ -18,7 +18,8 @@ from blocks.ledger import lease
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import NOTED, Record, still_waiting_for
+from blocks.prefect_api.recording import NOTED
+from blocks.proofs import Record, still_waiting_for
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.text import markdown

@@ -23,7 +23,8 @@ from blocks.model.credential import Credential
 from blocks.model.places import GithubConsumer, HerokuConsumer
 from blocks.model.rotation import Reason, Rotation
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import pending

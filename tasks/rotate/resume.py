@@ -21,7 +21,8 @@ from blocks.ledger.ledger import Action
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, heads, prefect_page, recording
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.vaults import pending
 from tasks.brakes import brakes
 from tasks.person import now

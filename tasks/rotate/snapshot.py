@@ -20,7 +20,8 @@ from blocks.issuers.alpaca.models import VENDOR as ALPACA
 from blocks.ledger import deaths
 from blocks.model.rotation import Rotation, Snapshot
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.settings import read_settings
 from tasks.rotate.account import all_of, snapshot_of
 from tasks.rotate.identify import expected_account

@@ -16,7 +16,8 @@ from blocks.ledger import lease
 from blocks.model.places import VaultPlace
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.vaults import overwrite, pending
 from blocks.vaults.infisical.block import Infisical, Stored

@@ -11,7 +11,8 @@ from typing import Literal
 from blocks.issuers.alpaca.block import Account
 from blocks.model.rotation import Rotation, Todo
 from blocks.prefect_api import recording
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.text import markdown
 from tasks.lookout.lookout import Lookout

@@ -12,7 +12,8 @@ from prefect import task
 from blocks.ledger import lease
 from blocks.model.rotation import Rotation, Snapshot, Submission, Todo, Verdict
 from blocks.prefect_api import estate
-from blocks.prefect_api.recording import Record, recorded
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.text import markdown
 from blocks.vaults import pending

@@ -15,7 +15,8 @@ from blocks.issuers.alpaca.block import Account
 from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation, Snapshot
 from blocks.prefect_api import estate
-from blocks.prefect_api.recording import Record, recorded, still_waiting_for
+from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record, still_waiting_for
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import pending

@@ -15,7 +15,7 @@ from blocks.consumers.heroku.client import HerokuClient
 from blocks.consumers.heroku.models import Aside, Dyno
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import lease
-from blocks.prefect_api.recording import still_waiting_for
+from blocks.proofs import still_waiting_for
 from blocks.settings import read_settings
 from blocks.wire.poll import wait_for
 

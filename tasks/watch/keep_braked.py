@@ -16,7 +16,7 @@ from blocks.ledger.trading import is_proved
 from blocks.model.credential import HerokuBrake
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import recording
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
 from tasks.brakes import brake_switch, brakes, standstill

@@ -22,7 +22,8 @@ from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Reason, Rotation
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.prefect_runs import Ended
-from blocks.prefect_api.recording import NOTED, Record
+from blocks.prefect_api.recording import NOTED
+from blocks.proofs import Record
 from blocks.settings import read_settings
 from tasks.brakes import brakes
 from tasks.lookout.slow_step import tell_of_silence

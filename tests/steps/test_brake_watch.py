@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from blocks.ledger.ledger import Ledger
-from blocks.prefect_api.recording import NOTED, Record, recorded
+from blocks.prefect_api.recording import NOTED, recorded
+from blocks.proofs import Record
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import brake_switch, brakes
 from tasks.lookout.beside_the_run import looked_after

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from blocks.ledger.ledger import Action, Ledger
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.text import markdown
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate
 from deployments.sandbox.faults import Fault, FaultKind

@@ -15,7 +15,7 @@ from blocks.issuers.alpaca.block import AlpacaClient
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.credential import CheckOrder, Verification
 from blocks.model.rotation import Reason, Rotation
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.runtimes.raptor import RaptorClient
 from blocks.secret import Pair
 from deployments.sandbox.alpaca.orders import SandboxOrder

@@ -6,7 +6,7 @@ import pytest
 
 from blocks.errors import Transient
 from blocks.model.places import HerokuConsumer
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from deployments.sandbox.estate import APPS
 from tasks.brakes import brake_switch
 from tasks.consumers.update_heroku import update_heroku

@@ -14,6 +14,7 @@ from blocks.ledger import deaths as ledger_deaths
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
@@ -219,7 +220,7 @@ def test_where_the_owners_place_in_the_vault_is_unreadable_people_are_told_all_t
     context = {"step": "preflight", "outcome": "done", "seconds": 0, "proofs": [], "siblings": seen}
     operator.ledger.append(Action.STEP, rotation="r-test", credential=LIVE, actor="somebody", context=context)
 
-    found = in_a_run(lambda: identify.wrong_owner(live_rotation(), None, pair, recording.Record()))
+    found = in_a_run(lambda: identify.wrong_owner(live_rotation(), None, pair, Record()))
     kept = in_a_run(lambda: misrotation.by_pair(live_rotation(), shipped(PAPER), pair, "somebody"))
 
     unknown = f"Whether it is the pair that is in use for {PAPER} could not be looked at: Infisical: {PAPER_NAMES[1]}"

@@ -14,7 +14,7 @@ from blocks.errors import StepError
 from blocks.ledger.ledger import Action
 from blocks.model.places import GithubConsumer
 from blocks.model.rotation import Reason
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from deployments.sandbox.estate import PAPER, REPOSITORY
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.consumers import other_places

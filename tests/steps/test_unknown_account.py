@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.rotation import Reason, Rotation
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.secret import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import LIVE as NAMES

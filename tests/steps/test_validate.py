@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Submission, Verdict
 from blocks.prefect_api import estate as blocks
-from blocks.prefect_api.recording import Record
+from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.rehearsal import proof
