@@ -6,7 +6,7 @@ AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin
 
-.PHONY: help demo rehearse test long faults chaos bench picture lock audit clean
+.PHONY: help demo rehearse test long faults chaos bench picture reference lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -39,6 +39,10 @@ bench: .venv/dev  ## how fast, how many requests, and how long trading stands st
 
 picture: .venv/dev  ## draw docs/architecture.svg of the imports as they are now
 	$(BIN)/python -m tests.project.picture
+
+reference: .venv/dev  ## write docs/reference/ and .env.example of the code as it is now
+	$(BIN)/python -m tests.project.reference
+	$(BIN)/python -m deployments.setup.env_example
 
 .venv/run: requirements.lock pyproject.toml
 	@PYTHON=$(PYTHON) ./deployments/make_environment.sh run requirements.lock

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from pydantic import AwareDatetime, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from blocks import worker_file
 from blocks.errors import CatalogError
@@ -22,9 +22,13 @@ from blocks.model.places import Entry, HerokuConsumer, SlackAddress
 
 
 class LedgerRules(Entry):
-    """``heads_since``: heads of the ledger that were posted before are not looked for, because those rows are lost."""
+    """What the ledger is known to have lost."""
 
-    heads_since: AwareDatetime | None = None
+    heads_since: AwareDatetime | None = Field(
+        default=None,
+        description="heads of the ledger that were posted before this time are not looked for, "
+        "because those rows are lost",
+    )
 
 
 class Catalog(Entry):
@@ -51,6 +55,7 @@ class Catalog(Entry):
 
     @model_validator(mode="after")
     def _vault_places_differ(self) -> Self:
+        """No two credentials are kept in the vault under the same name in the same folder."""
         seen: dict[tuple[str, str, str], str] = {}
         for credential in self.credential.values():
             vault = credential.vault
@@ -65,7 +70,7 @@ class Catalog(Entry):
 
     @model_validator(mode="after")
     def _variables_differ(self) -> Self:
-        """One config var of an app holds one thing: half of one pair, or one brake."""
+        """A config var of an app holds one thing: half of one pair, or one brake."""
         seen: dict[tuple[str, str], str] = {}
         for credential in self.enabled:
             places = [

@@ -33,7 +33,7 @@ _Variables = frozenset[tuple[str, str]]
 
 
 class Settings(BaseSettings):
-    """Where things are and how long rekey waits. Times are in seconds."""
+    """Where things are and how long rekey waits. Times are in seconds. Each field's description is for people."""
 
     model_config = SettingsConfigDict(
         env_prefix="REKEY_",
@@ -43,36 +43,71 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
     )
 
-    # The worker's file with its settings: TOML, or REKEY_NAME=value lines. What it names counts.
-    config: Path | None = None
-    # The checkout whose code runs. A worker's file says which one it must be.
-    root: Path = ROOT
-    catalog: Path = ROOT / "deployments" / "catalog.toml"
-    # A SQLAlchemy URL; it may hold a password, hence SecretStr.
-    ledger_url: SecretStr = SecretStr(f"sqlite:///{ROOT / '.rekey' / 'ledger.db'}")
-    prefect_ui_url: str = "http://127.0.0.1:4200/v2"
-    # Half a second is 120 small requests a minute to Prefect, and lets a submitted pair wait 0.25 s on average.
-    form_poll_s: float = Field(default=0.5, gt=0)
-    # A fresh pair may need some seconds until Alpaca accepts it (not documented; measured in every rotation).
-    activation_timeout_s: float = Field(default=60, gt=0)
+    # TOML, or REKEY_NAME=value lines. What it names counts.
+    config: Path | None = Field(default=None, description="the worker's file; it cannot name itself")
+    root: Path = Field(
+        default=ROOT,
+        description="the checkout whose code runs; beside a worker's file it must be the one that the file names",
+    )
+    catalog: Path = Field(
+        default=ROOT / "deployments" / "catalog.toml", description="the catalog; refused beside a worker's file"
+    )
+    # It may hold a password, hence SecretStr.
+    ledger_url: SecretStr = Field(
+        default=SecretStr(f"sqlite:///{ROOT / '.rekey' / 'ledger.db'}"),
+        description="the ledger, as a SQLAlchemy URL; refused beside a worker's file",
+    )
+    prefect_ui_url: str = Field(
+        default="http://127.0.0.1:4200/v2", description="the address of Prefect's pages, for the links in messages"
+    )
+    # It lets a submitted pair wait 0.25 s on average.
+    form_poll_s: float = Field(
+        default=0.5,
+        gt=0,
+        description="how often Prefect is asked whether a form was answered; "
+        "half a second is 120 small requests a minute",
+    )
+    # Not documented; measured in every rotation.
+    activation_timeout_s: float = Field(default=60, gt=0, description="how long Alpaca may take to accept a fresh pair")
     # Heroku gives a web dyno 60 s to bind its port; a release phase and preboot come on top.
-    release_timeout_s: float = Field(default=600, gt=0)
-    # How long verify asks the running application and waits for the old pair's death. With preboot the old dyno serves
-    # for about three minutes.
-    verify_timeout_s: float = Field(default=300, gt=0)
-    probe_interval_s: float = Field(default=1, gt=0)
-    # While a human is waited for: how often the current pairs are asked whether they live. Alpaca's 200 requests a
-    # minute and account are shared with the application that trades.
-    lookout_interval_s: float = Field(default=3, gt=0)
-    # Pauses between the tries of a step after the click; when they are used up the rotation is held.
-    patience_s: list[Annotated[float, Field(ge=0)]] = PATIENCE_S
-    # A rotation that is held for what may pass by itself is tried again by itself after these times, the last repeats.
-    held_again_s: list[Annotated[float, Field(gt=0)]] = Field(default=[60, 120, 240, 480, 900], min_length=1)
-    # A run that was silent for so long is dead, and another one may go on with its rotation. It says five times within
-    # this time that it lives.
-    lease_s: float = Field(default=15, gt=0)
-    # Where the account's snapshot of a live rotation is kept as a file, too (0600 in a folder of mode 0700).
-    snapshot_folder: Path | None = None
+    release_timeout_s: float = Field(
+        default=600,
+        gt=0,
+        description="how long Heroku may take until a release succeeded and its dynos run",
+    )
+    # With preboot the old dyno serves for about three minutes.
+    verify_timeout_s: float = Field(
+        default=300,
+        gt=0,
+        description="how long verify asks the running applications, and waits for the old pair's death",
+    )
+    probe_interval_s: float = Field(default=1, gt=0, description="the pause between two of these questions")
+    lookout_interval_s: float = Field(
+        default=3,
+        gt=0,
+        description="how often the current pairs are asked whether they live while a form waits; "
+        "Alpaca's 200 requests a minute are shared with the application",
+    )
+    patience_s: list[Annotated[float, Field(ge=0)]] = Field(
+        default=PATIENCE_S,
+        description="the pauses between the tries of a step after the click; then the rotation is held",
+    )
+    held_again_s: list[Annotated[float, Field(gt=0)]] = Field(
+        default=[60, 120, 240, 480, 900],
+        min_length=1,
+        description="after which times a rotation that is held is tried again by itself; the last repeats",
+    )
+    # A run says five times within this time that it lives.
+    lease_s: float = Field(
+        default=15,
+        gt=0,
+        description="how long a run is silent before another one may go on with its rotation",
+    )
+    # 0600 in a folder of mode 0700.
+    snapshot_folder: Path | None = Field(
+        default=None,
+        description="where the snapshot of a live account is kept as a file, too, for its owner only",
+    )
 
 
 class RaptorSeed(BaseModel):

@@ -20,22 +20,24 @@ _SILENT_ABOUT_ALGORITHMS = (
 
 
 class HerokuBrake(Entry):
-    """A config var that stops trading, and the field of a health page that proves it stopped (false) or goes on (true).
+    """A config var that stops trading, and the page of the running application that proves it."""
 
-    ``runtime`` names the Raptor block of the instance whose page is asked.
-    """
-
-    kind: Literal["heroku"] = "heroku"
-    app: AppName
-    variable: VariableName
-    engaged: str = "1"
-    released: str = "0"
-    runtime: Name
-    route: str = Field(default="/health/trading", pattern=r"^/")
-    field: str = Field(default="live_enabled", min_length=1)
+    kind: Literal["heroku"] = Field(default="heroku", description="a config var of an app at Heroku")
+    app: AppName = Field(description="whose trading it stops")
+    variable: VariableName = Field(description="the config var")
+    engaged: str = Field(default="1", description="its value that stops trading")
+    released: str = Field(default="0", description="its value that lets trading go on")
+    runtime: Name = Field(description="the Raptor block whose page proves it")
+    route: str = Field(default="/health/trading", pattern=r"^/", description="that page")
+    field: str = Field(
+        default="live_enabled",
+        min_length=1,
+        description="its field: `false` when trading is stopped, `true` when it goes on",
+    )
 
     @model_validator(mode="after")
     def _two_positions(self) -> Self:
+        """``engaged`` and ``released`` are two different values."""
         if self.engaged == self.released:
             raise ValueError("engaged and released need two different values")
         return self
@@ -47,19 +49,32 @@ class HerokuBrake(Entry):
 
 
 class CheckOrder(Entry):
-    """The order that proves write authority. ``market``, as in the operating procedure for paper, leaves a position."""
+    """The order that proves write authority. It is placed, seen and cancelled."""
 
-    kind: Literal["limit", "market", "none"] = "limit"
-    symbol: str = "AAPL"
-    quantity: int = Field(default=1, ge=1)
-    # US dollars. Far below any market price, so that it cannot fill.
-    limit_price: str = Field(default="1.00", pattern=r"^\d+(\.\d{1,2})?$")
+    kind: Literal["limit", "market", "none"] = Field(
+        default="limit",
+        description="`limit`, which cannot fill at its price; `market`, which fills and leaves a position (paper only, "
+        "as in its operating procedure); `none`, needed where no consumer has a `runtime`",
+    )
+    symbol: str = Field(default="AAPL", description="what is ordered")
+    quantity: int = Field(default=1, ge=1, description="how many")
+    limit_price: str = Field(
+        default="1.00",
+        pattern=r"^\d+(\.\d{1,2})?$",
+        description="US dollars; keep it far below the market, so that it cannot fill",
+    )
 
 
 class Verification(Entry):
-    """How the running consumers are asked. ``matches``: right answers in a row (a router may have several dynos)."""
+    """How the running consumers are asked."""
 
-    matches: int = Field(default=3, ge=1, le=20)
+    matches: int = Field(
+        default=3,
+        ge=1,
+        le=20,
+        description="how many right answers in a row the page of a running app must give, "
+        "because a router may have several dynos",
+    )
     check_order: CheckOrder = CheckOrder()
 
 
@@ -67,31 +82,53 @@ class Credential(Entry):
     """One rotating pair, of one account, in one environment."""
 
     name: Name
-    vendor: Literal["alpaca"]
-    environment: Literal["paper", "live"]
-    enabled: bool = True
-    role: str = Field(min_length=1)
-    cadence_days: int = Field(ge=1)
-    # Binds the entry to one account; without it the snapshot alone says which account is the right one.
-    account_number: str | None = None
-    # Whether its rotation is started by itself on the due date; it waits then for a person, and changes nothing before.
-    start_when_due: bool = False
-    form_timeout_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
-    # People are told, once, of a step that takes longer; the time in which it waits for a person does not count.
-    step_timeout_minutes: int = Field(default=5, ge=1, le=24 * 60)
+    vendor: Literal["alpaca"] = Field(description="whose pair it is")
+    environment: Literal["paper", "live"] = Field(description="`live` is for real money")
+    enabled: bool = Field(default=True, description="`false`: the entry is checked, and never rotated or examined")
+    role: str = Field(
+        min_length=1, description="who is asked, such as `ops`; forms and status show it, nobody checks it"
+    )
+    cadence_days: int = Field(ge=1, description="how many days after a rotation the next one is due")
+    account_number: str | None = Field(
+        default=None,
+        description="binds the entry to one account of Alpaca's; without it the snapshot alone says which one is right",
+    )
+    start_when_due: bool = Field(
+        default=False,
+        description="`true`: the rotation is started on its due date and waits for a person; it changes nothing before",
+    )
+    form_timeout_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=7 * 24 * 60,
+        description="after how long people are told that nobody filled in the form for the pair; it stays open",
+    )
+    step_timeout_minutes: int = Field(
+        default=5,
+        ge=1,
+        le=24 * 60,
+        description="after how long people are told, once, that a step takes long, without the time in which it waits "
+        "for a person",
+    )
     vault: VaultPlace
     consumers: tuple[Consumer, ...] = Field(min_length=1)
     brakes: tuple[HerokuBrake, ...] = ()
-    # Live only: the Heroku app that runs the trading algorithms, or "absent". It must be said, never assumed.
-    algorithms: str | None = None
-    # Live only: patterns of app names that must never get the pair, on top of blocks/model/containment.py's own.
-    deny: tuple[str, ...] = ()
+    # It must be said, never assumed.
+    algorithms: str | None = Field(
+        default=None,
+        description="live only, and needed there: the Heroku app that runs the trading algorithms, or `absent`",
+    )
+    deny: tuple[str, ...] = Field(
+        default=(),
+        description="live only: patterns of names of apps that never get the pair, on top of rekey's own",
+    )
     verification: Verification = Verification()
 
     @model_validator(mode="before")
     @classmethod
     def _contained(cls, data: object) -> object:
-        """On the entry as it is written, so that a consumer of an unknown kind is refused by this rule, too."""
+        """A live pair goes only to Heroku apps with a brake, and is kept where nothing is named like a test."""
+        # On the entry as it is written, so that a consumer of an unknown kind is refused by this rule, too.
         if not isinstance(data, Mapping) or data.get("environment") != "live":
             return data
         braked = {str(one.get("app")) for one in _tables(data.get("brakes"))}
@@ -112,6 +149,7 @@ class Credential(Entry):
     @field_validator("consumers")
     @classmethod
     def _consumers_differ(cls, consumers: tuple[Consumer, ...]) -> tuple[Consumer, ...]:
+        """No consumer is listed twice."""
         doubled = [label for label, count in Counter(one.label for one in consumers).items() if count > 1]
         if doubled:
             raise ValueError(f"consumer {doubled[0]} is listed twice")
@@ -119,6 +157,7 @@ class Credential(Entry):
 
     @model_validator(mode="after")
     def _brakes_differ(self) -> Self:
+        """No brake is listed twice."""
         doubled = [label for label, count in Counter(one.label for one in self.brakes).items() if count > 1]
         if doubled:
             raise ValueError(f"brake {doubled[0]} is listed twice")
@@ -126,8 +165,9 @@ class Credential(Entry):
 
     @model_validator(mode="after")
     def _brakes_are_proved_by_their_own_app(self) -> Self:
+        """Each app's brakes are proved by a page of its own, whether its consumer names a ``runtime`` or not."""
         runtimes = {one.app: one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime}
-        # Also of an app whose consumer names no runtime: the page of another app proves nothing of it.
+        # The page of another app proves nothing of this one.
         owners = {runtime: app for app, runtime in runtimes.items()}
         for brake in self.brakes:
             if runtimes.get(brake.app, brake.runtime) != brake.runtime:
@@ -144,6 +184,7 @@ class Credential(Entry):
 
     @model_validator(mode="after")
     def _algorithms_are_named(self) -> Self:
+        """A live credential says what runs the trading algorithms: an app that is one of its consumers, or none."""
         if self.environment != "live":
             return self
         if self.algorithms is None:
@@ -155,6 +196,7 @@ class Credential(Entry):
 
     @model_validator(mode="after")
     def _check_order_is_possible(self) -> Self:
+        """A check order needs a consumer with a ``runtime``; a market order is never placed with real money."""
         if self.verification.check_order.kind != "none" and not self.runtimes:
             raise ValueError(
                 'no consumer has a runtime to place the check order through: set check_order.kind = "none"'
@@ -165,6 +207,7 @@ class Credential(Entry):
 
     @model_validator(mode="after")
     def _check_order_costs_next_to_nothing(self) -> Self:
+        """With real money ``quantity`` times ``limit_price`` is at most 5 USD."""
         order = self.verification.check_order
         if self.environment == "live" and order.kind == "limit":
             problem = containment.problem_with_cost(order.quantity, order.limit_price)

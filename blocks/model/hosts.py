@@ -101,20 +101,33 @@ Addresses = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], Befor
 
 
 class Hosts(Entry):
-    """Vendor -> its addresses. A vendor that is not named is at the address that everybody knows.
+    """Where each vendor really is: each field is an address (scheme, host and port), or a list of several.
 
-    A running application has none: each instance is named in ``raptor``, or its block is refused.
+    A vendor that is not named is at the address that everybody knows. A running application has none: each instance is
+    named in ``raptor``, or its block is refused.
     """
 
-    alpaca_paper: Addresses = ("https://paper-api.alpaca.markets",)
-    alpaca_live: Addresses = ("https://api.alpaca.markets",)
-    alpaca_paper_dashboard: Addresses = ("https://app.alpaca.markets",)
-    alpaca_live_dashboard: Addresses = ("https://app.alpaca.markets",)
-    infisical: Addresses = ("https://app.infisical.com",)
-    heroku: Addresses = ("https://api.heroku.com",)
-    github: Addresses = ("https://api.github.com",)
-    slack: Addresses = ("https://slack.com",)
-    raptor: dict[Name, Addresses] = Field(default={})
+    alpaca_paper: Addresses = Field(
+        default=("https://paper-api.alpaca.markets",), description="the API for paper trading"
+    )
+    alpaca_live: Addresses = Field(default=("https://api.alpaca.markets",), description="the API for real money")
+    alpaca_paper_dashboard: Addresses = Field(
+        default=("https://app.alpaca.markets",), description="the page that the form for a paper pair links to"
+    )
+    alpaca_live_dashboard: Addresses = Field(
+        default=("https://app.alpaca.markets",), description="the page that the form for a live pair links to"
+    )
+    infisical: Addresses = Field(
+        default=("https://app.infisical.com",), description="the vault: your own, where you have one"
+    )
+    heroku: Addresses = Field(default=("https://api.heroku.com",), description="its API")
+    github: Addresses = Field(
+        default=("https://api.github.com",), description="its API: your GitHub Enterprise, where you have one"
+    )
+    slack: Addresses = Field(default=("https://slack.com",), description="its API")
+    raptor: dict[Name, Addresses] = Field(
+        default={}, description="a table: the name of a Raptor block, and the address of that running application"
+    )
 
     def of(self, entry: str, document: str) -> tuple[str, ...]:
         """The addresses of this entry; ``raptor`` has some for each document."""

@@ -21,42 +21,54 @@ class Entry(BaseModel):
 class PairNames(Entry):
     """The two names under which a place keeps the pair."""
 
-    key_id: VariableName
-    secret: VariableName
+    key_id: VariableName = Field(description="under which name this place keeps the key's id")
+    secret: VariableName = Field(description="under which name it keeps the secret half")
 
     @model_validator(mode="after")
     def _differ(self) -> Self:
+        """``key_id`` and ``secret`` are two different names."""
         if self.key_id == self.secret:
             raise ValueError("key_id and secret need two different names")
         return self
 
 
 class VaultPlace(PairNames):
-    """Where the vault keeps the pair. ``path`` is a folder; pairs in flight live in its ``rekey/`` subfolder."""
+    """Where the vault keeps the pair."""
 
-    environment: str = Field(min_length=1)
-    path: str = Field(pattern=r"^/")
+    environment: str = Field(
+        min_length=1, description="the vault's environment; a live pair's must not be named like a test"
+    )
+    path: str = Field(pattern=r"^/", description="the folder, from `/`; pairs in flight lie in its subfolder `rekey/`")
 
 
 class SlackAddress(Entry):
-    """A person or a channel."""
+    """A person or a channel in Slack."""
 
-    user: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]+$")
-    channel: str | None = Field(default=None, pattern=r"^[CDG][A-Z0-9]+$")
+    user: str | None = Field(
+        default=None,
+        pattern=r"^[UW][A-Z0-9]+$",
+        description="the member who is told; it survives an app that is installed again",
+    )
+    channel: str | None = Field(
+        default=None, pattern=r"^[CDG][A-Z0-9]+$", description="the conversation in which it is told"
+    )
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
+        """One of ``user`` and ``channel`` is given, and not both."""
         if (self.user is None) == (self.channel is None):
             raise ValueError("give either user (better: it survives a reinstalled app) or channel")
         return self
 
 
 class HerokuConsumer(PairNames):
-    """An app's config vars. ``runtime`` names the Raptor block that proves what the running app uses."""
+    """An app's config vars."""
 
-    kind: Literal["heroku"]
-    app: AppName
-    runtime: Name | None = None
+    kind: Literal["heroku"] = Field(description="config vars of an app at Heroku")
+    app: AppName = Field(description="the app")
+    runtime: Name | None = Field(
+        default=None, description="the Raptor block that tells which account the running app trades in"
+    )
 
     @property
     def label(self) -> str:
@@ -67,11 +79,17 @@ class HerokuConsumer(PairNames):
 class GithubConsumer(PairNames):
     """Actions secrets of a repository, or of one of its environments. They can be written and never read."""
 
-    kind: Literal["github"]
-    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    environment: str | None = None
-    # The file name of the workflow that proves which pair it has (docs/rekey-attestation.yml), where it was added.
-    attestation: str | None = Field(default=None, pattern=r"^[\w-][\w.-]*\.ya?ml$")
+    kind: Literal["github"] = Field(description="secrets of GitHub Actions")
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", description="`owner/name`, whose Actions secrets are written")
+    environment: str | None = Field(
+        default=None, description="one of its environments, whose secrets are written instead"
+    )
+    # docs/rekey-attestation.yml, where it was added.
+    attestation: str | None = Field(
+        default=None,
+        pattern=r"^[\w-][\w.-]*\.ya?ml$",
+        description="the file name of the workflow that proves which pair it has",
+    )
 
     @property
     def label(self) -> str:
@@ -82,7 +100,7 @@ class GithubConsumer(PairNames):
 class SlackConsumer(PairNames, SlackAddress):
     """A person with a local copy: told by direct message what to fetch from where, never the value."""
 
-    kind: Literal["slack"]
+    kind: Literal["slack"] = Field(description="a person, told by Slack what to fetch from where")
 
     @property
     def label(self) -> str:

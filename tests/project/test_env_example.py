@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from blocks.settings import ROOT, Seeds, Settings, read_seeds
-from deployments.setup.env_example import FILE, FOR, text
+from deployments.setup.env_example import FILE, text
 from deployments.setup.register import blocks_of
-from tests.project.test_readme import table
 
 LINE = re.compile(r"^# (REKEY_[A-Z_]+)=(.*)$", re.MULTILINE)
 
@@ -23,7 +22,7 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_file_is_what_the_code_derives() -> None:
-    assert FILE.read_text() == text(), "run: .venv/bin/python -m deployments.setup.env_example"
+    assert FILE.read_text() == text(), "run: make reference"
 
 
 def test_it_names_every_variable_once() -> None:
@@ -52,7 +51,3 @@ def test_each_default_can_be_read_as_it_is_written(tmp_path: Path) -> None:
     assert Settings(_env_file=file) == Settings()  # type: ignore[call-arg]  # an argument of every BaseSettings
     given = {label: block for label, _, block in blocks_of(read_seeds(file))}
     assert given["Alpaca/rekey"] == next(block for label, _, block in blocks_of(Seeds()) if label == "Alpaca/rekey")
-
-
-def test_a_setting_is_told_in_readmes_words() -> None:
-    assert {row[0].strip("`").removeprefix("REKEY_").lower(): row[4] for row in table("### Settings")} == FOR

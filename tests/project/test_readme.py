@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from pydantic import BaseModel, SecretStr
-from pydantic.fields import FieldInfo
 
-from blocks.catalog import Catalog, LedgerRules
 from blocks.consumers.github.client import WRITE_CHECK
-from blocks.model.credential import CheckOrder, Credential, HerokuBrake, Verification
-from blocks.model.hosts import Hosts
-from blocks.model.places import GithubConsumer, HerokuConsumer, SlackAddress, SlackConsumer, VaultPlace
 from blocks.settings import ROOT, RaptorSeed, Seeds, Settings
 from deployments.cli.main import parser
 from deployments.local.places import Places
@@ -91,112 +83,10 @@ def test_every_dependency_has_its_reason() -> None:
     assert all(reasons.values())
 
 
-def test_every_setting_is_in_the_readme() -> None:
+def test_every_setting_that_is_named_is_one_and_every_seed_is_named() -> None:
     names = {f"REKEY_{name.upper()}" for kind in (Settings, Seeds) for name in kind.model_fields}
-    assert sorted(name for name in names if name not in README) == []
+    assert sorted(one for name in Seeds.model_fields if (one := f"REKEY_{name.upper()}") not in README) == []
     assert sorted(set(re.findall(r"REKEY_[A-Z_]+", README)) - names - {"REKEY_ROOT", WRITE_CHECK}) == []
-
-
-def unit_of(name: str, field: FieldInfo) -> str:
-    if name.endswith("_s"):
-        return "seconds"
-    return {"SecretStr": "SQLAlchemy URL", "str": "address"}.get(getattr(field.annotation, "__name__", ""), "path")
-
-
-def default_setting(field: FieldInfo) -> str:
-    """As it is written into the environment; CHECKOUT stands for this checkout."""
-    value = field.default
-    if value is None:
-        return "none"
-    plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-    return f"`{str(plain).replace(str(ROOT), 'CHECKOUT')}`"
-
-
-def bounds_of(field: FieldInfo) -> str:
-    """What a value, or each value of a list, must be."""
-    inner = [one for kind in get_args(field.annotation) for one in getattr(kind, "__metadata__", ())]
-    limits = [one for outer in (*field.metadata, *inner) for one in getattr(outer, "metadata", [outer])]
-    words = [
-        f"{word} {getattr(one, name)}"
-        for one in limits
-        for name, word in (("gt", "above"), ("ge", "at least"), ("lt", "below"), ("le", "at most"))
-        if getattr(one, name, None) is not None
-    ]
-    each = "each " if get_args(field.annotation) and words else ""
-    least = [", at least one" for one in limits if getattr(one, "min_length", None) == 1]
-    return f"{each}{' and '.join(words)}{''.join(least)}" if words else "none"
-
-
-def test_the_table_of_settings_is_the_class() -> None:
-    rows = table("### Settings")
-    assert [row[:4] for row in rows] == [
-        [f"`REKEY_{name.upper()}`", unit_of(name, field), default_setting(field), bounds_of(field)]
-        for name, field in Settings.model_fields.items()
-    ]
-    assert [row for row in rows if not row[4]] == []
-
-
-# The models of each table that the catalog may have. A table that holds others of them is not a field.
-CATALOG_TABLES: dict[str, tuple[type[BaseModel], ...]] = {
-    "[credential.NAME]": (Credential,),
-    "[credential.NAME.vault]": (VaultPlace,),
-    "[[credential.NAME.consumers]]": (HerokuConsumer, GithubConsumer, SlackConsumer),
-    "[[credential.NAME.brakes]]": (HerokuBrake,),
-    "[credential.NAME.verification]": (Verification,),
-    "[credential.NAME.verification.check_order]": (CheckOrder,),
-    "[alerts]": (SlackAddress,),
-    "[ledger]": (LedgerRules,),
-    "[hosts]": (Hosts,),
-}
-
-
-def default_of(field: FieldInfo) -> str:
-    """As the table writes it, in TOML, which writes these values as JSON does."""
-    if field.is_required():
-        return "needed"
-    value = field.default
-    if value is None:
-        return "none"
-    return f"`{json.dumps(value[0] if isinstance(value, tuple) and value else value)}`"
-
-
-def catalog_fields() -> list[tuple[str, str, str]]:
-    """Table, name and default of every field that the catalog may have, but for the name that a table has itself."""
-    tables = {title.strip("[]") for title in CATALOG_TABLES}
-    found = {
-        (title, name, default_of(field))
-        for title, models in CATALOG_TABLES.items()
-        for model in models
-        for name, field in model.model_fields.items()
-        if f"{title.strip('[]')}.{name}" not in tables and (title, name) != ("[credential.NAME]", "name")
-    }
-    return sorted(found)
-
-
-def test_every_table_of_the_catalog_is_one_of_these() -> None:
-    tops = {title.strip("[]").partition(".")[0] for title in CATALOG_TABLES}
-    assert tops == set(Catalog.model_fields)
-    models = {one for models in CATALOG_TABLES.values() for one in models}
-    nested = {one for model in models for one in inside(model)}
-    assert nested <= models
-
-
-def inside(model: type[BaseModel]) -> set[type[BaseModel]]:
-    """The models that are the type of a field of this one, also within a list or a choice."""
-
-    def of(kind: object) -> set[type[BaseModel]]:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return {kind}
-        return {one for part in get_args(kind) for one in of(part)}
-
-    return {one for field in model.model_fields.values() for one in of(field.annotation)}
-
-
-def test_the_table_of_catalog_fields_is_the_models() -> None:
-    rows = table("### Fields of the catalog")
-    told = [(row[0].strip("`"), name, row[2]) for row in rows for name in re.findall(r"`([^`]+)`", row[1])]
-    assert sorted(told) == catalog_fields()
-    assert [row for row in rows if not row[3]] == []
 
 
 def test_every_field_of_a_seed_of_a_running_application_is_named() -> None:
