@@ -135,7 +135,8 @@ def _checked(path: Path, text: str) -> Catalog:
     except ValidationError as error:
         problems = "; ".join(_problem(text, entry["loc"], entry["msg"]) for entry in error.errors(include_input=False))
     raise CatalogError(
-        f"The catalog {path} is wrong: {problems}.", "Correct these entries; README shows the fields of each."
+        f"The catalog {path} is wrong: {problems}.",
+        "Correct these entries; docs/reference/catalog.md shows the fields of each.",
     )
 
 

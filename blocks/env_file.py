@@ -13,7 +13,7 @@ from dotenv.parser import parse_stream
 
 from blocks.errors import CatalogError
 
-_CORRECT = "Correct that line; README lists what each name is for."
+_CORRECT = "Correct that line; docs/reference/settings.md lists what each name is for."
 
 
 def lines_of(file: Path, known: Collection[str]) -> dict[str, int]:

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK_POOL = "rekey"
 # Three minutes in all.
 PATIENCE_S: list[float] = [0.5, 1, 2, 5, 15, 30, 60, 60]
-_CORRECT = "Correct what is named there; README lists what each setting may be."
+_CORRECT = "Correct what is named there; docs/reference/settings.md lists what each setting may be."
 _SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
 _Variables = frozenset[tuple[str, str]]
 

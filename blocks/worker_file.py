@@ -112,7 +112,7 @@ def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
     """The settings that the file names, not yet validated. Raises CatalogError."""
     _refuse_unsafe(file)
     reader = TomlConfigSettingsSource if _is_toml(file) else _Lines
-    problem, remedy = "", "Correct it; README shows what it holds."
+    problem, remedy = "", "Correct it; docs/reference/settings.md lists what it may hold."
     try:
         named = dict(reader(kind, file)())
     except tomllib.TOMLDecodeError as error:
@@ -132,7 +132,7 @@ def read(kind: type[BaseSettings], file: Path) -> dict[str, Any]:
     if unknown:
         raise CatalogError(
             f"The worker's file {file} names what rekey does not know: {', '.join(unknown)}.",
-            "Correct the names; README lists them.",
+            "Correct the names; docs/reference/settings.md lists them.",
         )
     missing = [name for name in NAMED if name not in named]
     if missing:

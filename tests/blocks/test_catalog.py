@@ -115,7 +115,7 @@ def test_a_wrong_field_is_named_with_its_whole_path_and_its_line(
     told = refusal(tmp_path, changed(old, new))
 
     assert [one for one in said if one not in told] == []
-    assert told.endswith("Correct these entries; README shows the fields of each.")
+    assert told.endswith("Correct these entries; docs/reference/catalog.md shows the fields of each.")
 
 
 def test_a_consumer_without_variable_names_is_refused_with_both_fields(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_all_that_break_the_rule_are_told_at_once(tmp_path: Path) -> None:
     told = refusal(tmp_path, text.replace('app = "raxx-mq-a"', 'app = "raxx-mq-a-staging"', 1))
 
     assert told.count(f"): {NEVER}: ") == 2
-    assert told.endswith("Correct these entries; README shows the fields of each.")
+    assert told.endswith("Correct these entries; docs/reference/catalog.md shows the fields of each.")
 
 
 @pytest.mark.parametrize("pattern", ["raxx-mq-*", "RAXX-MQ-A", "*-a"])
