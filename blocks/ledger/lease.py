@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +20,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from blocks.errors import LeaseLost, LedgerError
 from blocks.ledger.database import create, engine_for, leases, lock, transaction
+from blocks.wire import permission
+from blocks.wire.beside import Beside
 
 # How often a holder counts within the time after which it counts as dead.
 BEATS = 5
@@ -105,17 +107,15 @@ class Lease:
 @contextmanager
 def held(lease: Lease, say: Callable[[str], None], lease_s: float) -> Iterator[None]:
     """Keep a taken lease alive by a thread, and let what this run writes depend on it; give it back at the end."""
-    over = threading.Event()
     before = _mine.set(lease)
-    # In a copy of this context, where the caller's log finds what it needs.
-    keeper = threading.Thread(target=copy_context().run, args=(_keep, lease, over, say, lease_s / BEATS), daemon=True)
-    keeper.start()
+    keeper = Beside(lambda: _keep(lease, keeper.over, say, lease_s / BEATS))
+    keeper.begin()
     try:
-        yield
+        with permission.asked(lease.prove):
+            yield
     finally:
         _mine.reset(before)
-        over.set()
-        keeper.join(lease_s)
+        keeper.end(lease_s)
         try:
             lease.release()
         except LedgerError as error:

@@ -20,10 +20,10 @@ from sqlalchemy import Connection, select
 
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import guards as ledger_guards
-from blocks.ledger import witnesses
 from blocks.ledger.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
 from blocks.ledger.database import create, engine_for, lock, table, transaction
 from blocks.ledger.lease import Lease
+from blocks.wire import witnesses
 
 Context = Mapping[str, Any]
 # The credential of a row that is about all of them.

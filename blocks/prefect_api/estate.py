@@ -29,12 +29,12 @@ from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError, Unreachable
 from blocks.issuers.alpaca.block import Alpaca
-from blocks.ledger import witnesses
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.runtimes.raptor import Raptor
 from blocks.settings import read_settings
 from blocks.vaults.infisical.block import Infisical
+from blocks.wire import witnesses
 
 DOCUMENT = "rekey"
 # The addresses in each block: field -> entry of the catalog's [hosts].

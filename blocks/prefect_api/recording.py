@@ -12,13 +12,14 @@ from prefect.events import emit_event
 
 from blocks import doing
 from blocks.errors import RekeyError
-from blocks.ledger import lease, outcomes, witnesses
+from blocks.ledger import lease, outcomes
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate
 from blocks.proofs import Record
 from blocks.settings import read_settings
+from blocks.wire import witnesses
 
 DONE, FAILED, WAITING, NOTED = outcomes.DONE, outcomes.FAILED, outcomes.WAITING, outcomes.NOTED
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from blocks.errors import Rejected, Unreachable, Unreadable, VendorError
-from blocks.ledger import witnesses
+from blocks.wire import witnesses
 from blocks.wire.bounded_network import BoundedTransport, until
 
 CONNECT_TIMEOUT_S = 5.0

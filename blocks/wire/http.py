@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import CatalogError
-from blocks.ledger import lease
 from blocks.model.hosts import origin_of, shown
+from blocks.wire import permission
 from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, READ_TIMEOUT_S, Exchanges
 from blocks.wire.replies import NO_CAUSES, Cause, Failure, Reply, reply_of
@@ -82,19 +82,19 @@ class Http(Client):
         headers: Mapping[str, SecretStr | str] | None = None,
         accept: tuple[int, ...] = (),
         remedy: str | None = None,
-        needs_lease: bool = False,
+        writes: bool = False,
         largest: int = ANSWER_BYTES,
     ) -> Reply:
         """One request, one clear answer, or a VendorError.
 
         ``operation`` is how the request is called in messages ("read account"); ``accept`` lists further status codes
-        whose JSON body is an answer and not an error; ``remedy`` replaces the error's standard advice. A run that lost
-        its lease sends nothing that ``needs_lease``: asked right before, because a process may stand still anywhere.
+        whose JSON body is an answer and not an error; ``remedy`` replaces the error's standard advice. What
+        ``writes`` is sent only with permission, asked right before, because a process may stand still anywhere.
         ``largest`` is the size of an answer in bytes (``LIST_BYTES`` for a list).
-        Raises LeaseLost, Unreachable, RateLimited, Unclear, Refused, Missing, Rejected.
+        Raises what ``permission.demand`` raises, Unreachable, RateLimited, Unclear, Refused, Missing, Rejected.
         """
-        if needs_lease:
-            lease.prove()
+        if writes:
+            permission.demand()
         answered = self._exchanges.exchange(
             operation,
             method,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
+from threading import Event
 
 from prefect.logging import get_run_logger
 
@@ -16,35 +15,32 @@ from blocks.errors import RekeyError
 from blocks.ledger import lease
 from blocks.prefect_api import estate
 from blocks.settings import read_settings
+from blocks.wire.beside import Beside
 from tasks.brakes import released_brakes
 from tasks.brakes.released_brakes import BrakeWatch
 from tasks.lookout.slow_step import tell_of_slow
 
 # Blocks are loaded afresh that often: an address that is corrected in the Prefect UI counts, and loading costs Prefect.
 BLOCKS_S = 60.0
-# Longer than a question waits for its answer. The thread is a daemon: a run never waits for more.
+# Longer than a question waits for its answer. A run never waits for more.
 END_S = 2.0
 
 
 @contextmanager
 def looked_after() -> Iterator[None]:
     """Look after brakes and steps meanwhile. What was begun about a brake is done to the end; then nothing more."""
-    over = threading.Event()
     with doing.kept() as now, released_brakes.watched() as brakes:
-        # In a copy of this context, because Prefect keeps its settings and its run there, and the lease is kept there.
-        thread = threading.Thread(
-            target=copy_context().run, args=(_look_again_and_again, over, now, brakes), daemon=True
-        )
-        thread.start()
+        beside = Beside(lambda: _look_again_and_again(beside.over, now, brakes))
+        beside.begin()
         try:
             yield
         finally:
-            over.set()
+            beside.over.set()
             brakes.end()
-            thread.join(END_S)
+            beside.wait(END_S)
 
 
-def _look_again_and_again(over: threading.Event, now: list[Doing], brakes: BrakeWatch) -> None:
+def _look_again_and_again(over: Event, now: list[Doing], brakes: BrakeWatch) -> None:
     while not over.is_set():
         with estate.loaded_afresh():
             until = time.monotonic() + BLOCKS_S

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import partial
 from typing import Self
@@ -25,6 +24,7 @@ from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.settings import read_settings
 from blocks.vaults import pending
+from blocks.wire.beside import Beside
 from tasks.lookout import misrotation, way_back
 from tasks.person import now
 from tasks.person.tell_end import trading
@@ -48,22 +48,20 @@ class Lookout:
         self._lacks_the_way_back = lacks_the_way_back
         self._renews = False
         self._step = step
-        self._over = threading.Event()
         self._acting = threading.Lock()
         self._until = time.monotonic() + rotation.credential.form_timeout_minutes * MINUTE_S
         self._looking = threading.Lock()
         # Known once the ledger was read.
         self._own: WatchedPair | None = None
         self._siblings: list[WatchedPair] | None = None
-        # In a copy of this context, because Prefect keeps its settings and its run there.
-        self._thread = threading.Thread(target=copy_context().run, args=(self._watch,), daemon=True)
+        self._beside = Beside(self._watch)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._beside.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._beside.over.set()
         # What it has begun to do about a mis-rotation is done to the end.
         with self._acting:
             pass
@@ -80,11 +78,11 @@ class Lookout:
         return self._renews
 
     def _watch(self) -> None:
-        while not self._over.is_set():
+        while not self._beside.over.is_set():
             # Blocks afresh now and then: the form may be open for an hour, and each costs Prefect a question.
             with estate.loaded_afresh():
                 fresh_until = time.monotonic() + BLOCKS_S
-                while time.monotonic() < fresh_until and not self._over.is_set():
+                while time.monotonic() < fresh_until and not self._beside.over.is_set():
                     # The run that acts now looks after the pairs; this one may stand at its form for days. Its lease's
                     # keeper knows, and what is written here demands it.
                     if lease.is_lost():
@@ -93,7 +91,7 @@ class Lookout:
                         self._look()
                     if time.monotonic() > self._until:
                         self._carefully(self._say_held)
-                    self._over.wait(read_settings().lookout_interval_s)
+                    self._beside.over.wait(read_settings().lookout_interval_s)
 
     def _carefully(self, act: Callable[[], None]) -> None:
         """This thread must outlive whatever it meets, and what goes wrong with one pair must hide no other."""
@@ -145,14 +143,14 @@ class Lookout:
         if one.lives_again:
             one.begin_anew()
             misrotation.taken_back(self._rotation, one)
-        if one.settled or self._over.is_set() or not one.is_dead or self._is_outage(one):
+        if one.settled or self._beside.over.is_set() or not one.is_dead or self._is_outage(one):
             return
         if self._is_explained(one):
             get_run_logger().warning("%s is refused now, which is no mis-rotation.", one.credential.name)
             one.settled = True
             return
         with self._acting:
-            if not self._over.is_set():
+            if not self._beside.over.is_set():
                 one.settled = one.told = True
                 own = self._own
                 misrotation.by_death(self._rotation, one, own_died=own is not None and (own.told or own.is_dead))

@@ -5,8 +5,6 @@ A vault that is down for ten minutes should cost ten minutes, and not the time u
 
 from __future__ import annotations
 
-import threading
-from contextvars import copy_context
 from typing import Any, Self
 
 from prefect.logging import get_run_logger
@@ -14,6 +12,7 @@ from prefect.logging import get_run_logger
 from blocks.errors import RekeyError
 from blocks.prefect_api import prefect_runs
 from blocks.settings import read_settings
+from blocks.wire.beside import Beside
 
 # The form wants a name. A person who types this one is a person all the same, unless this pressed, too.
 OPERATOR = "rekey"
@@ -36,19 +35,16 @@ class AgainByItself:
         self._values: dict[str, Any] = {"choice": choice, "operator": OPERATOR}
         self._after_s = after_s
         self._pressed = False
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=copy_context().run, args=(self._wait,), daemon=True)
+        self._beside = Beside(self._wait)
 
     def __enter__(self) -> Self:
         if self._after_s is not None:
-            self._thread.start()
+            self._beside.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        if self._after_s is not None:
-            # A press that came too late must not answer the next form.
-            self._thread.join()
+        # A press that came too late must not answer the next form.
+        self._beside.end()
 
     def filled_in(self, operator: str) -> bool:
         """Whether the form that bears this name was filled in by this, and not by a person."""
@@ -56,7 +52,7 @@ class AgainByItself:
 
     def _wait(self) -> None:
         wait_s = self._after_s
-        while not self._over.wait(wait_s):
+        while not self._beside.over.wait(wait_s):
             try:
                 # Before the answer, which may be lost.
                 self._pressed = True

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from blocks.ledger.ledger import Row
 from blocks.ledger.trading import clock
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, prefect_page, recording
+from blocks.wire.beside import Beside
 from tasks.person import now_text
 from tasks.person.now_text import Links, Moment
 from tasks.run.one_at_a_time import page_of
@@ -52,20 +53,20 @@ class Page:
         self._artifact: UUID | None = None
         self._report = ""
         self._said = ""
-        self._changed, self._over = threading.Event(), threading.Event()
+        self._changed = threading.Event()
         # Held while the state gets a message, so that none comes after the run was paused.
         self._saying = threading.Lock()
-        self._thread = threading.Thread(target=copy_context().run, args=(self._keep_current,), daemon=True)
+        self._beside = Beside(self._keep_current)
 
     def begin(self) -> None:
         """From now on."""
-        self._thread.start()
+        self._beside.begin()
 
     def end(self) -> None:
         """Say how it ended; nothing is waited for any more."""
-        self._over.set()
+        self._beside.over.set()
         self._changed.set()
-        self._thread.join()
+        self._beside.wait()
         self._note(step="", awaited="", ended=True)
         self._carefully(self._write)
 
@@ -120,10 +121,10 @@ class Page:
     def _keep_current(self) -> None:
         """The state's message follows at once; the artifact once a second at most, and once a minute without news."""
         written, due = float("-inf"), time.monotonic() + REFRESH_S
-        while not self._over.is_set():
+        while not self._beside.over.is_set():
             is_news = self._changed.wait(max(0.0, due - time.monotonic()))
             self._changed.clear()
-            if self._over.is_set():
+            if self._beside.over.is_set():
                 return
             if is_news:
                 self._carefully(self._say)

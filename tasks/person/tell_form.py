@@ -5,20 +5,19 @@ Not by an automation of Prefect's: an event that is lost while its server restar
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger import witnesses
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.recording import NOTED, WAITING
+from blocks.wire import witnesses
+from blocks.wire.beside import Beside
 from tasks.person.tell_end import trading
 from tasks.run.notify import Kind, notify
 from tasks.run.one_at_a_time import page_of
@@ -26,7 +25,7 @@ from tasks.run.one_at_a_time import page_of
 STEP = "tell form"
 # Longer than a run tries by itself: of two messages about one form, one would be too many.
 LEFT_TO_ITS_RUN = timedelta(minutes=2)
-# Longer than Slack takes to answer. The thread is a daemon: a form that was answered never waits for more.
+# Longer than Slack takes to answer. A form that was answered never waits for more.
 END_S = 2.0
 
 
@@ -37,20 +36,18 @@ class Telling:
         """``told`` when people know already that it comes."""
         self.told = told
         self._rotation, self._form, self._awaited = rotation, form, awaited
-        # In a copy of this context, because Prefect keeps its settings and its run there, and the lease is kept there.
-        self._thread = threading.Thread(target=copy_context().run, args=(self._tell,), daemon=True)
+        self._beside = Beside(self._tell)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._thread.ident is not None:
-            self._thread.join(END_S)
+        self._beside.wait(END_S)
 
     def begin(self) -> None:
         """The form is shown now."""
         if not self.told:
-            self._thread.start()
+            self._beside.begin()
 
     def _tell(self) -> None:
         """Nothing that goes wrong here may touch the form."""

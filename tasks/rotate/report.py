@@ -8,11 +8,11 @@ from datetime import datetime
 from blocks.ledger.ledger import Action, Row
 from blocks.ledger.operators import named_in
 from blocks.ledger.trading import left_on
-from blocks.ledger.witnesses import HOSTS
 from blocks.model.rotation import Rotation
 from blocks.prefect_api.recording import DONE, WAITING
 from blocks.settings import read_settings
 from blocks.text import markdown
+from blocks.wire.witnesses import HOSTS
 from tasks.run import outage
 
 SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION, Action.WITHDRAWN})

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,6 +18,7 @@ from blocks.prefect_api import estate
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import pending
+from blocks.wire.beside import Beside
 
 # One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds. An outage of Alpaca's
 # login looks the same for one pair: the status and body of a dead key are given to any key then, a made-up pair is
@@ -37,12 +36,12 @@ LOOK_S = 1.0
 class Watched(ABC):
     """Something that is asked again and again."""
 
-    _asking: threading.Thread | None = field(default=None, init=False, repr=False)
+    _asking: Beside | None = field(default=None, init=False, repr=False)
 
     @property
     def is_being_asked(self) -> bool:
         """Whether an answer is still waited for."""
-        return self._asking is not None and self._asking.is_alive()
+        return self._asking is not None and self._asking.is_busy
 
     @abstractmethod
     def ask(self) -> None:
@@ -51,14 +50,13 @@ class Watched(ABC):
     def begin_to_ask(self) -> None:
         """Ask once in a thread, unless it is being asked still."""
         if not self.is_being_asked:
-            # In a copy of this context, because Prefect keeps its settings and its run there.
-            self._asking = threading.Thread(target=copy_context().run, args=(self._asked,), daemon=True)
-            self._asking.start()
+            self._asking = Beside(self._asked)
+            self._asking.begin()
 
     def wait(self, seconds: float) -> None:
         """Wait that long for the answer."""
         if self._asking is not None:
-            self._asking.join(max(0.0, seconds))
+            self._asking.wait(max(0.0, seconds))
 
     def _asked(self) -> None:
         try:

@@ -86,10 +86,10 @@ def test_a_run_that_lost_its_lease_looks_after_no_pair_any_more(behind: Clicked)
     def waits() -> None:
         with held(mine, logging.getLogger(__name__).warning, 60), Lookout(behind.rotation, "await_human_input") as one:
             time.sleep(0.2)
-            ended.append(not one._thread.is_alive())
+            ended.append(not one._beside.is_busy)
             other.take("another run", mine.look())
-            one._thread.join(10)
-            ended.append(not one._thread.is_alive())
+            one._beside.wait(10)
+            ended.append(not one._beside.is_busy)
 
     assert alone(waits).is_completed()
     assert ended == [False, True]

@@ -204,7 +204,7 @@ class GithubClient(Client):
     ) -> Reply:
         # 4xx are taken as answers, because a 403 may be a rate limit, which only headers and the message tell.
         reply = self._http.ask(
-            operation, method, path, json=json, accept=_READ_HERE, needs_lease=method != "GET", largest=largest
+            operation, method, path, json=json, accept=_READ_HERE, writes=method != "GET", largest=largest
         )
         if reply.status in _MOVED:
             if place is None or not isinstance(reply.body, dict):

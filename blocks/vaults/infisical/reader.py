@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from blocks.errors import StepError, Transient
-from blocks.ledger import witnesses
 from blocks.vaults.infisical.block import Infisical
 from blocks.vaults.infisical.consumer import FALLBACK, NO_SDK
 from blocks.vaults.infisical.models import Location
 from blocks.vaults.infisical.session import VENDOR
+from blocks.wire import witnesses
 from blocks.wire.exchange import USER_AGENT
 from blocks.wire.http import checked_base_url
 

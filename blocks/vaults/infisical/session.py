@@ -156,7 +156,7 @@ class InfisicalSession:
     def _asked(self, token: SecretStr, operation: str, method: str, path: str, **request: Any) -> dict[str, Any]:
         header = SecretStr(f"Bearer {token.get_secret_value()}")
         reply = self._http.ask(
-            operation, method, path, headers={"Authorization": header}, needs_lease=method != "GET", **request
+            operation, method, path, headers={"Authorization": header}, writes=method != "GET", **request
         )
         if isinstance(reply.body, dict):
             return reply.body
