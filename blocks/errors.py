@@ -41,6 +41,10 @@ class RekeyError(Exception):
     Logs and terminals show them as they are, so what a vendor put into them moves no cursor there.
     """
 
+    # What it is called for ever, so that it can be looked up: docs/reference/errors.md lists all.
+    slug: ClassVar[str] = "rekey"
+    # What to do about such an error in general. The remedy of an error says it for what happened.
+    advice: ClassVar[str] = "Do what its second sentence says."
     transient: bool = False
 
     def __init__(self, problem: str, remedy: str) -> None:
@@ -59,9 +63,15 @@ class RekeyError(Exception):
 class CatalogError(RekeyError):
     """The catalog or a setting is wrong. The message names the file and the entry."""
 
+    slug = "catalog"
+    advice = "Correct the entry, the variable or the block that it names, then try the step again, or start anew."
+
 
 class LedgerError(RekeyError):
     """The ledger cannot be read or written (``transient``: maybe later), or its chain is broken."""
+
+    slug = "ledger"
+    advice = "Look whether its database is there and takes connections, and run `rekey ledger verify`."
 
     def __init__(self, problem: str, remedy: str, *, transient: bool = False) -> None:
         self.transient = transient
@@ -74,10 +84,15 @@ class LedgerError(RekeyError):
 class StepError(RekeyError):
     """A step cannot go on, and trying again by itself would not help."""
 
+    slug = "step"
+    advice = "Set right what it names. Before await_readiness is over start again; later answer the form of the run."
+
 
 class Transient(StepError):
     """A step did not see its proof in time. Trying again may help, and is safe: a step looks at reality first."""
 
+    slug = "transient"
+    advice = "Wait: it is tried again by itself. When it stays so, look at what it names."
     transient = True
 
     def __init__(self, problem: str, remedy: str, retry_after_s: float | None = None) -> None:
@@ -91,12 +106,18 @@ class Transient(StepError):
 class Unproved(StepError):
     """What was asked stays open: neither yes nor no, and asking again at once would bring neither."""
 
+    slug = "unproved"
+    advice = "Find out by hand what it could not see, then try again. Nothing counts as proved until then."
+
 
 class VaultDamaged(StepError):
     """After a write of rekey's the vault holds neither what was written nor what was there, or does not tell.
 
     ``mended``: what was there before was put back, and reads back.
     """
+
+    slug = "vault-damaged"
+    advice = "Compare the names in the vault with their version history, and put back what was there before."
 
     def __init__(self, problem: str, remedy: str, *, mended: bool = False, transient: bool = False) -> None:
         self.mended = mended
@@ -110,23 +131,36 @@ class VaultDamaged(StepError):
 class Interrupted(StepError):
     """Somebody cancelled the run while it waited: whether the rotation goes on is theirs to say."""
 
+    slug = "interrupted"
+    advice = "Start its deployment again: the first form asks whether the rotation goes on."
+
 
 class Stopped(StepError):
     """The operator chose to stop before anything was clicked: nothing is wrong, and nothing is held."""
+
+    slug = "stopped"
+    advice = "Nothing. Start its deployment when the rotation should happen."
 
 
 class LeaseLost(StepError):
     """Another run acts for this credential now: this one must change nothing any more."""
 
+    slug = "lease-lost"
+    advice = "Go on in the other run, which `rekey status` names; this one changed nothing any more."
+
 
 class RunOver(StepError):
     """Somebody cancelled this very run, or Prefect says that it has ended: its form takes no answer any more."""
+
+    slug = "run-over"
+    advice = "Start its deployment again: the rotation goes on where it is."
 
 
 class VendorError(RekeyError):
     """A vendor's answer, reduced to operation, status, code and request id."""
 
-    advice: ClassVar[str] = "Look at the vendor's status page, then try again: it goes on where it stopped."
+    slug = "vendor"
+    advice = "Look at the vendor's status page, then try again: it goes on where it stopped."
 
     def __init__(
         self,
@@ -164,6 +198,7 @@ class VendorError(RekeyError):
 class Unreachable(VendorError):
     """No answer. Whether a write was applied is unknown: it is read back before it is repeated."""
 
+    slug = "unreachable"
     transient = True
     advice = "Check the network and the base URL in the vendor's block, then try again: rekey did so a few times."
 
@@ -171,6 +206,7 @@ class Unreachable(VendorError):
 class RateLimited(VendorError):
     """429. Nothing was applied."""
 
+    slug = "rate-limited"
     transient = True
     advice = (
         "Somebody uses this account's allowance up: find out who, or wait as long as the vendor says, then try again."
@@ -179,6 +215,8 @@ class RateLimited(VendorError):
 
 class Unclear(VendorError):
     """An answer that says neither yes nor no: an error page, a redirect, a missing field."""
+
+    slug = "unclear"
 
     def __init__(self, *, transient: bool = True, **fields: Any) -> None:
         self.transient = transient
@@ -191,6 +229,7 @@ class Unclear(VendorError):
 class Unreadable(Unclear):
     """An answer that is too large, or that two readers would read in two ways. It proves nothing."""
 
+    slug = "unreadable"
     advice = (
         "Something in front of the vendor may answer in its place: compare the address in the vendor's block (Prefect "
         "UI, Blocks) with the vendor's documentation, then try again."
@@ -200,16 +239,19 @@ class Unreadable(Unclear):
 class Refused(VendorError):
     """401 or 403: the token or identity that rekey itself uses is wrong, expired or not allowed."""
 
+    slug = "refused"
     advice = "Put a valid token with write access into the vendor's block (Prefect UI, Blocks), then try again."
 
 
 class Missing(VendorError):
     """404: the thing does not exist, or the token may not see it."""
 
+    slug = "missing"
     advice = "Compare the name in the catalog with the vendor's own console."
 
 
 class Rejected(VendorError):
     """The vendor understood the request and said no."""
 
+    slug = "rejected"
     advice = "Compare the catalog entry with the vendor's own console."

@@ -15,12 +15,14 @@ from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by, normalised, problem_of
 from blocks.settings import read_settings
+from deployments.cli.exit_codes import Verified
 from deployments.cli.which_ledger import existing, name_of
 from deployments.local.ask_prefect import quiet_sdk
 from deployments.terminal.tables import print_text
 from deployments.terminal.timeline import lines_of
 
-UNKNOWN = 3
+# What is printed for programs, and the exit code.
+OUTCOMES = {"ok": Verified.WHOLE, "failed": Verified.BROKEN, "unknown": Verified.UNKNOWN}
 
 
 def show(chosen: argparse.Namespace) -> int:
@@ -39,7 +41,7 @@ def show(chosen: argparse.Namespace) -> int:
 
 
 def verify(chosen: argparse.Namespace) -> int:
-    """Whether the chain is whole and complete: 0 yes, 1 no, 3 unknown."""
+    """Whether the chain is whole and complete."""
     settings = read_settings()
     ledger = existing(settings)
     outcome, told, remedy = _verified(ledger, chosen.head)
@@ -52,7 +54,7 @@ def verify(chosen: argparse.Namespace) -> int:
     else:
         print_text(f"rekey: {told} {remedy}", file=sys.stderr)
         print_text(f"It is the ledger {name_of(settings)}.", file=sys.stderr)
-    return {"ok": 0, "failed": 1, "unknown": UNKNOWN}[outcome]
+    return OUTCOMES[outcome]
 
 
 def _verified(ledger: Ledger, kept: list[str] | None) -> tuple[str, str, str]:

@@ -15,11 +15,11 @@ from typing import Any
 
 from blocks.errors import RekeyError, StepError
 from blocks.text import terminal
+from deployments.cli.exit_codes import Every
 from deployments.terminal import system_errors
 
 # What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
 Command = Callable[[argparse.Namespace], int]
-WRONG = 1
 READING, RECORD = "deployments.cli.overview", "deployments.cli.ledger"
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -29,7 +29,7 @@ SANDBOX_PORT = 4801
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code: 0 done, 1 not done (the reason is on stderr), 2 wrong usage."""
+    """Run one command; return the exit code (deployments/cli/exit_codes.py)."""
     chosen = parser().parse_args(arguments)
     command: Command = chosen.command
     try:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pass
     else:
         return int(code)
-    return WRONG
+    return Every.NOT_DONE
 
 
 def parser() -> argparse.ArgumentParser:
@@ -144,7 +144,9 @@ class _Version(argparse.Action):
         try:
             print(f"rekey {metadata.version('rekey')}")
         except metadata.PackageNotFoundError:
-            parser.exit(WRONG, "rekey: it is not installed here, so no version is known. Run it as .venv/bin/rekey.\n")
+            parser.exit(
+                Every.NOT_DONE, "rekey: it is not installed here, so no version is known. Run it as .venv/bin/rekey.\n"
+            )
         parser.exit()
 
 

@@ -12,14 +12,14 @@ from blocks.errors import LedgerError
 from blocks.model.credential import Credential
 from blocks.settings import read_settings
 from deployments.cli import health as examination
-from deployments.cli.ledger import UNKNOWN, print_json
-from deployments.cli.status import WORDS, Standing, as_dict, lines_of, status_of
+from deployments.cli.exit_codes import Examined, Standing
+from deployments.cli.ledger import print_json
+from deployments.cli.status import WORDS, as_dict, lines_of, status_of
 from deployments.cli.which_ledger import name_of, with_rows
 from deployments.terminal.tables import print_facts, print_text
 
 ALL = "all"
-# Exit codes of `rekey health`.
-HEALTH = {Outcome.OK: 0, Outcome.UNKNOWN: UNKNOWN, Outcome.FAILED: 4}
+HEALTH = {Outcome.OK: Examined.OK, Outcome.UNKNOWN: Examined.UNKNOWN, Outcome.FAILED: Examined.FAILED}
 
 
 def status(chosen: argparse.Namespace) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 from typing import Any
 
 from blocks.errors import RekeyError
@@ -15,17 +14,8 @@ from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.outcomes import DONE, WAITING, is_accepted
 from blocks.model.credential import Credential
 from blocks.settings import Settings
+from deployments.cli.exit_codes import Standing
 from deployments.local.ask_prefect import Prefect
-
-
-class Standing(IntEnum):
-    """How an unfinished rotation is; the number is the exit code, and the worst one of all rotations counts."""
-
-    NOTHING_OPEN = 0
-    GOES_ON = 3
-    WAITS = 4
-    NEEDS_PEOPLE = 5
-
 
 WORDS = {
     Standing.NOTHING_OPEN: "nothing is open",

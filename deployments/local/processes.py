@@ -37,6 +37,9 @@ SERVER = "prefect server"
 class ProcessError(RekeyError):
     """A process does not start, or ended by itself."""
 
+    slug = "process"
+    advice = "Read the end of the log that it names."
+
 
 class Child:
     """One child in a process group of its own, so that Ctrl-C in the terminal reaches only its parent."""

@@ -19,6 +19,9 @@ PairSeen = tuple[str | None, str | None]
 class NotRotatedError(RekeyError):
     """The estate is not what a rotation should leave."""
 
+    slug = "not-rotated"
+    advice = "Read which place is not as it should be: the simulated vendors show it on their control page."
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -35,6 +35,9 @@ WORKER = {"REKEY_PATIENCE_S": "[0.2, 0.5, 1]", "REKEY_ACTIVATION_TIMEOUT_S": "10
 class RehearsalError(RekeyError):
     """The rehearsal did not end with a rotated estate."""
 
+    slug = "rehearsal"
+    advice = "Open the run that it names, and read what its last step says."
+
 
 def rehearse(name: str, scenario_name: str, places: Places) -> None:
     """One rotation by a robot operator; returns only when the estate really is rotated.

@@ -32,6 +32,9 @@ PREFECT_PATIENCE_S = 75.0
 class RobotError(RekeyError):
     """The robot was shown something other than it expects."""
 
+    slug = "robot"
+    advice = "Read which form it was shown; a real rotation would ask a person the same."
+
 
 class Robot:
     """Works with a dashboard page and with Prefect's API."""

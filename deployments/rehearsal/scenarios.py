@@ -26,6 +26,9 @@ RETRY = "retry this step"
 class ScenarioError(RekeyError):
     """The rehearsal shows something that the scenario does not expect."""
 
+    slug = "scenario"
+    advice = "Read what was expected; `rekey rehearse CREDENTIAL --scenario list` says what happens in each."
+
 
 class Scenario:
     """Nothing is wrong, and the operator makes no mistake."""

@@ -27,6 +27,9 @@ START_TIMEOUT_S = 10.0
 class SandboxError(RekeyError):
     """The sandbox cannot be started or was asked for something that it does not have."""
 
+    slug = "sandbox"
+    advice = "Give the sandbox what it names: free ports, or an address that it has."
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

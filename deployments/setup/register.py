@@ -38,6 +38,9 @@ VENDORS: dict[type[Block], str] = {
 class RegisterError(RekeyError):
     """Blocks or deployments cannot be registered."""
 
+    slug = "register"
+    advice = "Look whether `PREFECT_API_URL` is the server that the workers use, then run `rekey register` again."
+
 
 def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
     """Save each block whose required fields are known; return one sentence a block.

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from enum import Enum
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import AliasChoices, BaseModel, Field, SecretStr
 
 from blocks.catalog import Catalog
+from blocks.consumers.github.client import Github
+from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.person.slack import Slack
+from blocks.errors import StepError, VendorError
+from blocks.issuers.alpaca.block import Alpaca
+from blocks.ledger.ledger import Action
+from blocks.runtimes.raptor import Raptor
 from blocks.settings import ROOT, Settings
+from blocks.vaults.infisical.block import Infisical
+from deployments.cli.exit_codes import Every, Examined, Standing, Verified
+from deployments.rehearsal.rehearse import RehearsalError
+from tests.project.reference import blocks, commands, errors, members
 from tests.project.reference.catalog import rules, tables
 from tests.project.reference.fields import aliases_of, default_of, rule_of, type_of
+from tests.project.reference.markdown import summary
 from tests.project.reference.pages import FOLDER, PAGES
 
 # Not a rule for people: it gives each credential the name of its table.
@@ -58,6 +73,65 @@ def test_every_rule_across_fields_is_told() -> None:
     }
     assert silent == UNTOLD
     assert rules(Catalog)
+
+
+def test_every_error_has_a_name_of_its_own_and_says_what_it_means_and_what_to_do() -> None:
+    kinds = errors.kinds()
+    assert [kind.__name__ for kind in kinds if "slug" not in vars(kind) or not summary(kind) or not kind.advice] == []
+    assert sorted(kind.slug for kind in kinds) == sorted({kind.slug for kind in kinds})
+    assert [kind.slug for kind in kinds if not re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.slug)] == []
+    assert {VendorError, StepError, RehearsalError} <= set(kinds)
+
+
+def test_a_name_of_an_error_that_was_given_once_never_disappears() -> None:
+    slugs = {kind.slug for kind in errors.kinds()}
+    assert sorted(errors.released() - slugs - set(errors.RETIRED)) == [], "say in RETIRED where it is told now"
+    assert sorted(slugs & set(errors.RETIRED)) == []
+
+
+def test_a_name_that_only_the_page_knows_stays_there(tmp_path: Path) -> None:
+    (tmp_path / "errors.md").write_text(
+        f"## other\n\n- `not-one`\n\n{errors.RELEASED}\n\n- `gone-since`\n- `step`: x\n"
+    )
+    assert errors.released(tmp_path / "errors.md") == {"gone-since", "step"}
+    assert errors.released(tmp_path / "none.md") == set()
+
+
+@pytest.mark.parametrize("kind", [Action, *commands.CODES], ids=lambda kind: kind.__name__)
+def test_every_member_that_is_shown_says_what_it_means(kind: type[Enum]) -> None:
+    told = members.told(kind)
+    assert list(told) == list(kind.__members__)
+    assert [name for name, text in told.items() if not text] == []
+
+
+class Told(Enum):
+    """Two members, one of which says nothing."""
+
+    ONE = 1
+    """A text
+    on two lines."""
+    TWO = 2
+
+
+def test_the_text_below_a_member_is_its_own() -> None:
+    assert members.told(Told) == {"ONE": "A text on two lines.", "TWO": ""}
+
+
+def test_every_exit_code_that_is_no_commands_own_means_the_same_everywhere() -> None:
+    ends = {kind: {one.value for one in kind} for kind in commands.CODES}
+    assert ends == {Every: {0, 1, 2}, Standing: {0, 3, 4, 5}, Examined: {0, 1, 3, 4}, Verified: {0, 1, 3}}
+
+
+def test_every_type_of_block_is_found_and_all_its_fields_say_what_they_are_for() -> None:
+    kinds = blocks.kinds()
+    assert {Alpaca, Infisical, Heroku, Github, Slack, Raptor} <= set(kinds)
+    assert [(kind, name) for kind in kinds for name, one in kind.model_fields.items() if not one.description] == []
+
+
+def test_no_default_of_a_secret_field_is_shown() -> None:
+    rows = re.findall(r"^\| `\w+` \| [^|]* \| secret, [^|]* \| ([^|]*) \|", blocks.text(), re.MULTILINE)
+    assert len(rows) > 4
+    assert set(rows) <= {"needed", "none"}
 
 
 class Some(BaseModel):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from blocks.settings import ROOT
-from tests.project.reference import catalog, settings
+from tests.project.reference import blocks, catalog, commands, errors, ledger, settings
 
 FOLDER = ROOT / "docs" / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
-    "settings.md": settings.text,
+    "blocks.md": blocks.text,
     "catalog.md": catalog.text,
+    "commands.md": commands.text,
+    "errors.md": errors.text,
+    "ledger.md": ledger.text,
+    "settings.md": settings.text,
 }
 
 
