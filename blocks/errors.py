@@ -26,6 +26,7 @@ failed flow to disk, and logs its text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from blocks.text import visible
@@ -101,6 +102,15 @@ class Transient(StepError):
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "retry_after_s": self.retry_after_s}
+
+
+def one_of(failures: Sequence[RekeyError], headline: str, remedy: str) -> StepError:
+    """All of them in one, numbered below the headline: worth another try if each is, after the longest wait."""
+    listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
+    problem = f"{headline}\n{listed}\n"
+    if all(failure.transient for failure in failures):
+        return Transient(problem, remedy, max(getattr(one, "retry_after_s", None) or 0.0 for one in failures))
+    return StepError(problem, remedy)
 
 
 class Unproved(StepError):

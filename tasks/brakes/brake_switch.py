@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
 from blocks.answer import Answer
-from blocks.errors import LeaseLost, RekeyError, StepError, Transient
+from blocks.errors import LeaseLost, RekeyError, StepError, one_of
 from blocks.model.credential import HerokuBrake
 from blocks.prefect_api import estate
 from blocks.proofs import Record, still_waiting_for
@@ -67,12 +67,7 @@ def _together(problems: Sequence[RekeyError]) -> RekeyError:
     lost = next((one for one in problems if isinstance(one, LeaseLost)), None)
     if lost is not None or len(problems) == 1:
         return lost or problems[0]
-    listed = "\n".join(f"{number}. {one}" for number, one in enumerate(problems, start=1))
-    told = f"{len(problems)} brakes are not as they should be:\n{listed}\n"
-    helps = "Look at each of these applications."
-    if all(one.transient for one in problems):
-        return Transient(told, helps, max(getattr(one, "retry_after_s", None) or 0.0 for one in problems))
-    return StepError(told, helps)
+    return one_of(problems, f"{len(problems)} brakes are not as they should be:", "Look at each of these applications.")
 
 
 def _problem(question: Callable[[], None]) -> RekeyError | None:

@@ -17,7 +17,7 @@ from prefect import task
 
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
-from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError
+from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError, one_of
 from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.places import GithubConsumer, HerokuConsumer
@@ -228,16 +228,11 @@ def _failures(checks: list[Check], record: Record) -> list[RekeyError]:
 
 def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
     failures = _distinct(failures)
-    listed = "\n".join(f"{number}. {failure}" for number, failure in enumerate(failures, start=1))
     count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
     so_far = "what was done before stays done" if rotation.may_be_clicked else _untouched(failures)
     if rotation.brakes_began and not rotation.may_be_clicked:
         so_far += ", but trading was stopped before"
-    problem = f"Preflight found {count}; {so_far}.\n{listed}\n"
-    if all(failure.transient for failure in failures):
-        patience_s = max(getattr(failure, "retry_after_s", None) or 0.0 for failure in failures)
-        return Transient(problem, "Then start the rotation again.", retry_after_s=patience_s)
-    return StepError(problem, "Then start the rotation again.")
+    return one_of(failures, f"Preflight found {count}; {so_far}.", "Then start the rotation again.")
 
 
 def _untouched(failures: list[RekeyError]) -> str:
