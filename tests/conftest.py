@@ -18,10 +18,10 @@ from pydantic import SecretStr
 from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT
 from deployments.local.places import Places
-from deployments.local.processes import LocalPrefect, free_port
+from deployments.local.processes import LocalPrefect, free_port, free_ports
 from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
-from deployments.sandbox.estate import Estate
+from deployments.sandbox.estate import ORDER, Access, Estate
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.faults.workplace import IDLE
@@ -71,11 +71,18 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
         assert leaks([places.login()], [places.home]) == [str(places.login_file)]
 
 
+@pytest.fixture(scope="session")
+def place() -> tuple[int, Access]:
+    """Where the estates of all tests are, one after another, and rekey's own tokens there: no block has to change."""
+    return free_ports(len(ORDER)), Access.made_up()
+
+
 @pytest.fixture
-def estate(canaries: Canaries) -> Iterator[Estate]:
+def estate(canaries: Canaries, place: tuple[int, Access]) -> Iterator[Estate]:
     """All vendors of the shipped catalog, fresh and in order."""
-    with Estate() as running:
-        canaries.estate = running
+    first_port, access = place
+    with Estate(first_port=first_port, access=access) as running:
+        canaries.estate, canaries.kept = running, access.secrets()
         yield running
 
 

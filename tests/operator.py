@@ -85,6 +85,7 @@ class Operator:
         # The form that is being answered.
         self.form: Form | None = None
         self._context: Context | None = None
+        self._ids: dict[str, str] = {}
 
     def regenerate(self) -> Pair:
         """Click Regenerate of the right account, and copy both values."""
@@ -244,9 +245,19 @@ class Operator:
 
     def form_of_run(self, name: str) -> Form | None:
         """The form that the run of that name shows now."""
-        run = self.run_named(name)
+        run = self._run(name)
         keyset = self.robot.form_of(run) if run else None
         return self.form_of(run, keyset) if run and keyset else None
+
+    def _run(self, name: str) -> dict[str, Any] | None:
+        """The flow run of that name. Once it is known its id is asked for, which costs the server half as much."""
+        if name not in self._ids:
+            found = self.run_named(name)
+            if found:
+                self._ids[name] = str(found["id"])
+            return found
+        answer = self.api.get(f"/flow_runs/{self._ids[name]}")
+        return answer.json() if answer.is_success else None
 
     def form_of(self, run: Mapping[str, Any], keyset: dict[str, str]) -> Form:
         """The form of these keys."""

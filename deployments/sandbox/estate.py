@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -49,23 +50,56 @@ ORDER = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """With what rekey asks its vendors: the same for several estates, one after another, whose blocks stay right."""
+
+    project_id: str
+    identity: tuple[str, str] = field(repr=False)
+    heroku: str = field(repr=False)
+    github: str = field(repr=False)
+    slack: str = field(repr=False)
+
+    @classmethod
+    def made_up(cls) -> Self:
+        """Tokens that nobody had before."""
+        return cls(
+            project_id=made_up.identifier(),
+            identity=(made_up.identifier(), made_up.hexadecimal(64)),
+            heroku=made_up.token("HRKU-"),
+            github=made_up.token("github_pat_", 82),
+            slack=made_up.token("xoxb-", 48),
+        )
+
+    def secrets(self) -> list[str]:
+        """All of it that nobody may see."""
+        return [self.identity[1], self.heroku, self.github, self.slack]
+
+
 class Estate:
     """All vendors of the shipped catalog. A context manager: the servers run inside it."""
 
-    def __init__(self, *, first_port: int | None = None, profile: Literal["2024", "current"] = "2024") -> None:
-        """``first_port`` counts fixed ports from there; None takes free ones."""
+    def __init__(
+        self,
+        *,
+        first_port: int | None = None,
+        profile: Literal["2024", "current"] = "2024",
+        access: Access | None = None,
+    ) -> None:
+        """``first_port`` counts fixed ports from there; None takes free ones. ``access``: None makes all of it up."""
+        access = access or Access.made_up()
         self.alpaca = AlpacaSandbox()
         self.paper = self.alpaca.add_account("paper", name="Paper account 1")
         self.other_paper = self.alpaca.add_account("paper", name="Paper account 2")
         self.live = self.alpaca.add_account("live", name="Live account 1")
         self.infisical = InfisicalSandbox(profile)
-        self.heroku = HerokuSandbox()
-        self.github = GithubSandbox()
-        self.slack = SlackSandbox()
+        self.heroku = HerokuSandbox(access.heroku)
+        self.github = GithubSandbox(access.github)
+        self.slack = SlackSandbox(access.slack)
         hosts: dict[Literal["paper", "live"], str] = {}
         self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in RUNTIMES.items()}
-        self.project_id = self.infisical.add_project()
-        self.identity = self.infisical.add_identity(self.project_id)
+        self.project_id = self.infisical.add_project(project_id=access.project_id)
+        self.identity = self.infisical.add_identity(self.project_id, client=access.identity)
         self._seed()
         ports = {name: first_port + number for number, name in enumerate(ORDER)} if first_port else {}
         self.server = SandboxServer(self._apps(), ports)

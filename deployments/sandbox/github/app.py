@@ -28,10 +28,11 @@ _ALL_PERMISSIONS = {
 class GithubSandbox:
     """GitHub with repositories, environments, tokens and secrets in memory. ``token`` may write everywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str | None = None) -> None:
+        """``token`` is the one that may write everywhere; None makes one up."""
         self._estate = Estate()
         self.knobs: GithubKnobs = self._estate.knobs
-        self.token = self.add_token(dict(_ALL_PERMISSIONS))
+        self.token = self.add_token(dict(_ALL_PERMISSIONS), value=token)
 
     def add_token(
         self,
@@ -41,12 +42,14 @@ class GithubSandbox:
         scopes: tuple[str, ...] = ("repo",),
         repositories: tuple[str, ...] | None = None,
         ends_at: float | None = None,
+        value: str | None = None,
     ) -> str:
         """A new token. Fine-grained: ``permissions`` such as {"secrets": "write"}, ``repositories`` None means all.
 
         Classic: ``scopes``, of which the secrets need ``repo``. ``ends_at`` is in epoch seconds, None means never.
+        ``value`` is the token itself; None makes one up.
         """
-        value = made_up.token("ghp_", 36) if classic else made_up.token("github_pat_", 82)
+        value = value or (made_up.token("ghp_", 36) if classic else made_up.token("github_pat_", 82))
         granted = {name: level for name, level in (permissions or {}).items() if level}
         self._estate.tokens[value] = Token(granted, scopes if classic else None, repositories, ends_at)
         return value

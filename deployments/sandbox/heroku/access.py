@@ -79,6 +79,10 @@ class Access:
         """A further token, which does not end."""
         return self.grant((scope,), email, None)
 
+    def add_known(self, value: str) -> str:
+        """A global token of operator@example.com with this value, which does not end."""
+        return self._authorized(value, ("global",), "operator@example.com", None, None).token
+
     def grant(self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None) -> str:
         """A further token with all of these scopes, usable at once."""
         return self.authorize(scopes, email, expires_in_s, None).token
@@ -87,7 +91,12 @@ class Access:
         self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None, description: str | None
     ) -> Authorization:
         """The authorization of a further token."""
-        made = Authorization(token("HRKU-"), email, scopes, expires_in_s, description)
+        return self._authorized(token("HRKU-"), scopes, email, expires_in_s, description)
+
+    def _authorized(
+        self, value: str, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None, description: str | None
+    ) -> Authorization:
+        made = Authorization(value, email, scopes, expires_in_s, description)
         self.authorizations[made.id] = made
         ends_at = inf if expires_in_s is None else time.monotonic() + expires_in_s
         self._holders[made.token] = _Holder(email, scopes, ends_at)

@@ -34,11 +34,12 @@ _MOST_BYTES = 32 * 1024
 class HerokuSandbox:
     """Apps, tokens and a rate limit. ``token`` is a global one of operator@example.com."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str | None = None) -> None:
+        """``token`` is that global one; None makes one up."""
         self.knobs = HerokuKnobs()
         self.apps: dict[str, SandboxApp] = {}
         self.access = Access(self.knobs)
-        self.token = self.add_token()
+        self.token = self.access.add_known(token) if token else self.add_token()
 
     def add_app(
         self,

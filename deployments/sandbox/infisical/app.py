@@ -69,10 +69,14 @@ class InfisicalSandbox:
         self._vault.windows.clear()
 
     def add_project(
-        self, environments: Iterable[str] = ("dev", "staging", "prod"), *, enforce_capitalization: bool = False
+        self,
+        environments: Iterable[str] = ("dev", "staging", "prod"),
+        *,
+        enforce_capitalization: bool = False,
+        project_id: str | None = None,
     ) -> str:
         """A project with empty environments. Returns its id; its slug is ``slug_of`` that."""
-        project_id = made_up.identifier()
+        project_id = project_id or made_up.identifier()
         folders = {environment: {"/": Folder("/")} for environment in environments}
         project = Project(project_id, f"raxx-{project_id[:4]}", folders, enforce_capitalization)
         self._vault.projects[project_id] = project
@@ -83,10 +87,15 @@ class InfisicalSandbox:
         return self._project(project_id).slug
 
     def add_identity(
-        self, project_id: str, permissions: Iterable[str] = RIGHTS, *, manages_identities: bool = False
+        self,
+        project_id: str,
+        permissions: Iterable[str] = RIGHTS,
+        *,
+        manages_identities: bool = False,
+        client: tuple[str, str] | None = None,
     ) -> tuple[str, str]:
-        """A machine identity with rights on secrets and folders. Returns client ID and client secret."""
-        client_id, client_secret = made_up.identifier(), made_up.hexadecimal(64)
+        """A machine identity with rights on secrets and folders. Returns client ID and client secret: ``client``."""
+        client_id, client_secret = client or (made_up.identifier(), made_up.hexadecimal(64))
         rights = {self._project(project_id).id: set(permissions)}
         first = [ClientSecret(client_secret)]
         made = Identity(made_up.identifier(), client_id, first, rights, manages_identities)

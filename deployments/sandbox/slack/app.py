@@ -37,9 +37,10 @@ _KINDS = {"D": "im", "C": "channels", "G": "groups"}
 class SlackSandbox:
     """A workspace with one bot. ``messages`` holds every text, blocks and metadata as they were received."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str | None = None) -> None:
+        """``token`` is the bot's; None makes one up."""
         self.knobs = SlackKnobs()
-        self.token = made_up.token("xoxb-", 48)
+        self.token = token or made_up.token("xoxb-", 48)
         self.scopes: set[str] = set(ALL_SCOPES)
         self.messages: list[dict[str, Any]] = []
         self._users: set[str] = set()
