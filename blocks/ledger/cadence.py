@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blocks.check import Depth, Outcome
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.credential import Credential
 
 DUE_SOON = timedelta(days=14)
@@ -30,46 +29,48 @@ class Age:
         return self.due_at is not None and now < self.due_at <= now + DUE_SOON
 
 
-def age_of(credential: Credential, rows: Sequence[Row]) -> Age:
-    """From the credential's newest completed rotation."""
-    rotated = next((row.at for row in reversed(rows) if row.action is Action.COMPLETED), None)
-    return Age(rotated, rotated + timedelta(days=credential.cadence_days) if rotated else None)
+def age_of(credential: Credential, ledger: Ledger) -> Age:
+    """From the credential's newest completed rotation. Raises LedgerError."""
+    rotated = ledger.newest(credential=credential.name, actions=(Action.COMPLETED,))
+    return Age(rotated.at, rotated.at + timedelta(days=credential.cadence_days)) if rotated else Age(None, None)
 
 
-def newest_health(rows: Sequence[Row]) -> Row | None:
-    """The newest row of a health run."""
-    return next((row for row in reversed(rows) if row.action is Action.HEALTH_CHECKED), None)
+def newest_health(name: str, ledger: Ledger) -> Row | None:
+    """The newest row of a health run. Raises LedgerError."""
+    return ledger.newest(credential=name, actions=(Action.HEALTH_CHECKED,))
 
 
-def rehearsed_at(rows: Sequence[Row]) -> datetime | None:
-    """When a full health run found last that a rotation would work; None when none ever did."""
+def rehearsed_at(name: str, ledger: Ledger) -> datetime | None:
+    """When a full health run found last that a rotation would work; None when none ever did. Raises LedgerError."""
     return next(
         (
             row.at
-            for row in reversed(rows)
-            if row.action is Action.HEALTH_CHECKED
-            and row.context.get("depth") == Depth.FULL
-            and row.context.get("outcome") == Outcome.OK
+            for row in ledger.backwards(credential=name, actions=(Action.HEALTH_CHECKED,))
+            if row.context.get("depth") == Depth.FULL and row.context.get("outcome") == Outcome.OK
         ),
         None,
     )
 
 
-def known_account(rows: Sequence[Row]) -> str | None:
+def known_account(name: str, ledger: Ledger) -> str | None:
     """The number of the account that the pair opened when a rotation looked last; None when none ever did.
 
-    verify's is newer than snapshot's: after a reset the account is another one.
+    verify's is newer than snapshot's: after a reset the account is another one. Raises LedgerError.
     """
-    for row in reversed(rows):
+    for row in ledger.backwards(credential=name, actions=(Action.STEP,)):
         if row.context.get("step") in {"snapshot", "verify"} and row.context.get("account_number"):
             return str(row.context["account_number"])
     return None
 
 
-def line_of(credential: Credential, rows: Sequence[Row], now: datetime) -> dict[str, str]:
-    """One line of the matrix: column and text, in the order in which people read them."""
-    age = age_of(credential, rows)
-    health = newest_health(rows)
+def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dict[str, str]:
+    """One line of the matrix: column and text, in the order in which people read them. Without a ledger all is unknown.
+
+    Raises LedgerError.
+    """
+    age = age_of(credential, ledger) if ledger else Age(None, None)
+    health = newest_health(credential.name, ledger) if ledger else None
+    rehearsed = rehearsed_at(credential.name, ledger) if ledger else None
     context = health.context if health else {}
     state = str(context.get("outcome", Outcome.UNKNOWN))
     marks = [state]
@@ -86,7 +87,7 @@ def line_of(credential: Credential, rows: Sequence[Row], now: datetime) -> dict[
         "cadence": f"{credential.cadence_days} days",
         "last rotated": _day(age.rotated_at),
         "next due": _day(age.due_at),
-        "last rehearsed": _day(rehearsed_at(rows)),
+        "last rehearsed": _day(rehearsed),
         "state": ", ".join(marks),
         "drift": "; ".join(f"{one.label}: {copies.get(one.label, 'not looked at')}" for one in credential.consumers),
     }

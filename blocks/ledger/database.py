@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, event, inspect
+from sqlalchemy import Column, Connection, Engine, Index, Integer, MetaData, String, Table, Text, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from blocks import worker_file
 from blocks.errors import LedgerError
-from blocks.ledger import guards as ledger_guards
 
 LOCK_WAIT_S = 10
 _POSTGRESQL = "postgresql+psycopg"
@@ -28,10 +27,10 @@ _READING = "rekey_reading"
 # a lock on the table it needs no right to change or delete rows.
 _LOCK = "SELECT pg_advisory_xact_lock(7305394829)"
 
-_metadata = MetaData()
+metadata = MetaData()
 table = Table(
     "rekey_ledger",
-    _metadata,
+    metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("at", String(40), nullable=False),
     Column("rotation", String(64), nullable=False, index=True),
@@ -42,16 +41,22 @@ table = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
 )
+# What one action was last of a credential, or since a row, is asked while trading stands still: no other row is read.
+Index("rekey_ledger_of_credential", table.c.credential, table.c.action, table.c.sequence)
+Index("rekey_ledger_of_action", table.c.action, table.c.sequence)
 # Which process may act for a credential now (blocks/ledger/lease.py).
 leases = Table(
     "rekey_lease",
-    _metadata,
+    metadata,
     Column("credential", String(128), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("flow_run_id", String(64), nullable=False),
     Column("beat", Integer, nullable=False),
     Column("renewed_at", String(40), nullable=False),
 )
+
+# The databases in which this process found the tables, and what tells each from another one (blocks/ledger/schema.py).
+known: dict[Engine, tuple[int, int]] = {}
 
 
 def unusable(reason: str) -> LedgerError:
@@ -117,6 +122,8 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
     except OSError as error:
         reason = type(error).__name__
     if reason:
+        # Its tables may be what is gone.
+        known.pop(engine, None)
         problem = unusable(reason)
         try:
             raise problem
@@ -125,42 +132,11 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
             problem.__context__ = None
 
 
-def create(engine: Engine) -> None:
-    """Make tables and triggers where no ledger is. Triggers that are gone stay gone: that is to be told, not mended.
-
-    The folder of a SQLite file is made for its owner only. Whoever may only read and insert can open a ledger that is.
-    """
-    _make_folder(engine.url)
-    with transaction(engine, reading=True) as connection:
-        if all(inspect(connection).has_table(one.name) for one in (table, leases)):
-            return
-    with transaction(engine) as connection:
-        # One at a time: PostgreSQL refuses what two make at the same moment ("tuple concurrently updated").
-        lock(connection)
-        is_new = not inspect(connection).has_table(table.name)
-        if is_new:
-            ledger_guards.keep_private(connection)
-        _metadata.create_all(connection)
-        if is_new:
-            ledger_guards.put(connection)
-
-
 def lock(connection: Connection) -> None:
     """Keep every other writer out until this transaction ends, before the newest row is read."""
     # SQLite's transactions begin so (see _sqlite_begin).
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_LOCK)
-
-
-def exists(url: SecretStr) -> bool:
-    """Whether a ledger is there. Unlike opening one it makes none. Raises LedgerError."""
-    engine = engine_for(url)
-    path = _file(engine.url)
-    # SQLite makes the file as soon as it is asked anything.
-    if path is not None and not path.exists():
-        return False
-    with transaction(engine, reading=True) as connection:
-        return inspect(connection).has_table(table.name)
 
 
 def shown(url: SecretStr) -> str:
@@ -172,18 +148,7 @@ def shown(url: SecretStr) -> str:
     return f"{parsed.get_backend_name()}://{parsed.host or ''}{port}/{parsed.database or ''}"
 
 
-def _make_folder(url: URL) -> None:
-    path, reason = _file(url), ""
-    if path is not None:
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            reason = type(error).__name__
-    if reason:
-        raise unusable(reason)
-
-
-def _file(url: URL) -> Path | None:
+def file_of(url: URL) -> Path | None:
     """The file of a SQLite database. "file:" begins a URI, which is the business of whoever wrote it."""
     path = url.database if url.get_backend_name() == "sqlite" else None
     return Path(path) if path and path != ":memory:" and not path.startswith("file:") else None

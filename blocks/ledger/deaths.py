@@ -13,6 +13,7 @@ from blocks.model.rotation import Snapshot
 
 # Of whose pair a false alarm was: the field in the row that takes it back.
 REVIVED = "revived"
+_OF_A_DEATH = (Action.MISROTATION, Action.DIED, Action.RECOVERED, Action.WITHDRAWN)
 
 
 def unsettled(ledger: Ledger, credential: str) -> list[Row]:
@@ -21,9 +22,9 @@ def unsettled(ledger: Ledger, credential: str) -> list[Row]:
     A rotation that was given up in between settles nothing: the pair that was put aside waits still. A pair that lives
     again settles what was told before, unless another one was put aside: then it was regenerated, whatever it says.
     """
-    rotated = [row.sequence for row in ledger.rows(credential=credential) if row.action is Action.COMPLETED]
+    rotated = ledger.newest(credential=credential, actions=(Action.COMPLETED,))
     found: list[Row] = []
-    for row in ledger.rows(after=max(rotated, default=0)):
+    for row in ledger.rows(actions=_OF_A_DEATH, after=rotated.sequence if rotated else 0):
         if row.action in {Action.MISROTATION, Action.DIED} and row.context.get("killed") == credential:
             found.append(row)
         elif _revives(row, credential) and not staged(found):

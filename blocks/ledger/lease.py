@@ -19,7 +19,8 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, delete, select, update
 
 from blocks.errors import LeaseLost, LedgerError
-from blocks.ledger.database import create, engine_for, leases, lock, transaction
+from blocks.ledger.database import engine_for, leases, lock, transaction
+from blocks.ledger.schema import create
 from blocks.wire import permission
 from blocks.wire.beside import Beside
 

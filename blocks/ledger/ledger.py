@@ -8,7 +8,7 @@ as fingerprints.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,18 +16,21 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import guards as ledger_guards
 from blocks.ledger.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
-from blocks.ledger.database import create, engine_for, lock, table, transaction
+from blocks.ledger.database import engine_for, lock, table, transaction
 from blocks.ledger.lease import Lease
+from blocks.ledger.schema import create, index
 from blocks.wire import witnesses
 
 Context = Mapping[str, Any]
 # The credential of a row that is about all of them.
 SHARED = "all credentials"
+# So many rows are read at once, where the newest ones are likely to be enough.
+SOME = 50
 
 
 class Action(StrEnum):
@@ -122,8 +125,8 @@ class Ledger:
             lock(connection)
             if lease is not None:
                 lease.demand(connection)
-            newest = _newest_start(connection, credential)
-            if (newest and newest.sequence) != (only_after and only_after.sequence):
+            newest = _newest(connection, credential, Action.STARTED)
+            if newest != (only_after and only_after.sequence):
                 raise StepError(
                     f"Another run started to rotate {credential} at the same moment.",
                     "Go on in that run; this one changed nothing.",
@@ -139,13 +142,7 @@ class Ledger:
         """
         with self._transaction() as connection:
             lock(connection)
-            found = connection.execute(
-                select(table.c.sequence)
-                .where(table.c.credential == credential, table.c.action == action.value)
-                .order_by(table.c.sequence.desc())
-                .limit(1)
-            ).scalar()
-            if found != (newest and newest.sequence):
+            if _newest(connection, credential, action) != (newest and newest.sequence):
                 return None
             return _insert(connection, action, "", credential, actor, dict(context))
 
@@ -156,27 +153,56 @@ class Ledger:
         credential: str | None = None,
         actions: Collection[Action] = (),
         after: int = 0,
+        naming: str = "",
     ) -> list[Row]:
-        """Rows in order, narrowed by rotation, by credential, to some actions, or to those after a sequence number."""
-        query = select(table).where(table.c.sequence > after).order_by(table.c.sequence)
-        if rotation is not None:
-            query = query.where(table.c.rotation == rotation)
-        if credential is not None:
-            query = query.where(table.c.credential == credential)
-        if actions:
-            query = query.where(table.c.action.in_([one.value for one in actions]))
+        """Rows in order, narrowed by rotation, by credential, to some actions, or to those after a sequence number.
+
+        ``naming`` leaves those in whose context this text stands somewhere: whoever asks looks where.
+        """
+        query = _narrowed(rotation, credential, actions).where(table.c.sequence > after).order_by(table.c.sequence)
+        if naming:
+            query = query.where(table.c.context.contains(naming, autoescape=True))
         with self._reading() as connection:
             return [_row(found) for found in connection.execute(query)]
 
+    def backwards(
+        self, *, rotation: str | None = None, credential: str | None = None, actions: Collection[Action] = ()
+    ) -> Iterator[Row]:
+        """Rows from the newest to the oldest, some at a time: whoever stops early has read no more than those."""
+        query = _narrowed(rotation, credential, actions).order_by(table.c.sequence.desc()).limit(SOME)
+        before: int | None = None
+        while True:
+            with self._reading() as connection:
+                part = query if before is None else query.where(table.c.sequence < before)
+                found = [_row(one) for one in connection.execute(part)]
+            yield from found
+            if len(found) < SOME:
+                return
+            before = found[-1].sequence
+
+    def newest(
+        self, *, rotation: str | None = None, credential: str | None = None, actions: Collection[Action] = ()
+    ) -> Row | None:
+        """The newest of those rows; None without one."""
+        query = _narrowed(rotation, credential, actions).order_by(table.c.sequence.desc()).limit(1)
+        with self._reading() as connection:
+            found = connection.execute(query).first()
+        return _row(found) if found else None
+
+    def rotations(self, credential: str) -> set[str]:
+        """The rotations of this credential."""
+        query = select(table.c.rotation).where(table.c.credential == credential).distinct()
+        with self._reading() as connection:
+            return set(connection.execute(query).scalars())
+
     def newest_start(self, credential: str) -> Row | None:
         """The newest start of a rotation of this credential, ended or not."""
-        with self._reading() as connection:
-            return _newest_start(connection, credential)
+        return self.newest(credential=credential, actions=(Action.STARTED,))
 
     def open_start(self, credential: str) -> Row | None:
         """The newest start of this credential's rotation if that rotation has not ended."""
         newest = self.newest_start(credential)
-        if newest is None or any(row.action in ENDINGS for row in self.rows(rotation=newest.rotation)):
+        if newest is None or self.newest(rotation=newest.rotation, actions=ENDINGS) is not None:
             return None
         return newest
 
@@ -214,6 +240,7 @@ class Ledger:
         return wrong
 
     def _transaction(self) -> AbstractContextManager[Connection]:
+        index(self._engine)
         return transaction(self._engine)
 
     def _reading(self) -> AbstractContextManager[Connection]:
@@ -261,14 +288,21 @@ def _head(connection: Connection) -> tuple[int, str]:
     return (int(found[0]), str(found[1])) if found else (0, GENESIS)
 
 
-def _newest_start(connection: Connection, credential: str) -> Row | None:
-    found = connection.execute(
-        select(table)
-        .where(table.c.credential == credential, table.c.action == Action.STARTED.value)
-        .order_by(table.c.sequence.desc())
-        .limit(1)
-    ).first()
-    return _row(found) if found else None
+def _newest(connection: Connection, credential: str, action: Action) -> int | None:
+    query = select(table.c.sequence).where(table.c.credential == credential, table.c.action == action.value)
+    found: int | None = connection.execute(query.order_by(table.c.sequence.desc()).limit(1)).scalar()
+    return found
+
+
+def _narrowed(rotation: str | None, credential: str | None, actions: Collection[Action]) -> Select[Any]:
+    query = select(table)
+    if rotation is not None:
+        query = query.where(table.c.rotation == rotation)
+    if credential is not None:
+        query = query.where(table.c.credential == credential)
+    if actions:
+        query = query.where(table.c.action.in_([one.value for one in actions]))
+    return query
 
 
 def _row(found: Any) -> Row:

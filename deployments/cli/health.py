@@ -59,7 +59,7 @@ def print_found(found: Mapping[str, Any]) -> None:
 def matrix_of(ledger: Ledger | None, catalog: Catalog) -> list[dict[str, str]]:
     """The matrix as the ledger knows it, without asking anybody. Raises LedgerError."""
     now = datetime.now(UTC)
-    return [cadence.line_of(one, ledger.rows(credential=one.name) if ledger else [], now) for one in catalog.enabled]
+    return [cadence.line_of(one, ledger, now) for one in catalog.enabled]
 
 
 def print_matrix(matrix: Sequence[Mapping[str, str]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from blocks import worker_file
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import database as ledger_database
+from blocks.ledger import schema
 from blocks.ledger.ledger import Ledger
 from blocks.settings import Settings
 from deployments.local.ask_prefect import Prefect
@@ -22,7 +23,7 @@ def name_of(settings: Settings) -> str:
 
 def existing(settings: Settings) -> Ledger:
     """The ledger, when there is one. Raises LedgerError."""
-    if not ledger_database.exists(settings.ledger_url):
+    if not schema.exists(settings.ledger_url):
         raise LedgerError(f"There is no ledger in {name_of(settings)}.", f"{_same(settings)}; the first run makes it.")
     return Ledger(settings.ledger_url)
 
@@ -39,7 +40,7 @@ def with_rows(settings: Settings) -> Ledger | None:
 
     Raises LedgerError when Prefect knows runs, or was not asked: then nothing is known of any rotation.
     """
-    there = ledger_database.exists(settings.ledger_url)
+    there = schema.exists(settings.ledger_url)
     ledger = Ledger(settings.ledger_url) if there else None
     if ledger is not None and ledger.head().sequence:
         return ledger

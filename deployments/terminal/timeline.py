@@ -57,8 +57,7 @@ class Follower:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        rows = ledger.rows()
-        self._shown = rows[-1].sequence if rows else 0
+        self._shown = ledger.head().sequence
 
     def new_rows(self) -> list[Row]:
         """The rows since the last call."""

@@ -58,13 +58,13 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     pair = current.pair if isinstance(current, Current) else None
     account = _account_of(credential, current)
     found: dict[str, Question] = {
-        "current pair": partial(_opens, credential, current, account, rows),
+        "current pair": partial(_opens, credential, current, account),
     }
     if isinstance(account, Account):
         found["trading at Alpaca"] = partial(questions.suspension, account)
     found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
     found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
-    found["age"] = partial(_age, credential, rows)
+    found["age"] = partial(_age, credential)
     if depth is Depth.FULL:
         found |= _what_a_rotation_needs(credential, current)
     checks = all_at_once([partial(asked, name, subject, question) for subject, question in found.items()])
@@ -135,15 +135,13 @@ def _account_of(credential: Credential, current: Current | RekeyError) -> Accoun
         return error
 
 
-def _opens(
-    credential: Credential, current: Current | RekeyError, account: Account | RekeyError, rows: list[Row]
-) -> str:
+def _opens(credential: Credential, current: Current | RekeyError, account: Account | RekeyError) -> str:
     if isinstance(current, RekeyError):
         raise current
     if isinstance(account, RekeyError):
         raise account
     told = questions.account(credential, account)
-    known = cadence.known_account(rows)
+    known = cadence.known_account(credential.name, recording.open_ledger())
     if known not in {None, account.account_number}:
         raise StepError(
             f"The current pair opens account {account.account_number}; when it was rotated it was {known}.",
@@ -202,8 +200,8 @@ def _brake(credential: Credential, one: HerokuBrake, rows: list[Row]) -> str:
     return told
 
 
-def _age(credential: Credential, rows: list[Row]) -> Seen:
-    age, now = cadence.age_of(credential, rows), datetime.now(UTC)
+def _age(credential: Credential) -> Seen:
+    age, now = cadence.age_of(credential, recording.open_ledger()), datetime.now(UTC)
     if age.rotated_at is None or age.due_at is None:
         raise Unproved(
             "rekey has never rotated it, so its age is unknown.", "Rotate it once; from then on the ledger knows."

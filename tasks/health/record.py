@@ -34,7 +34,7 @@ def record_health(checks: Sequence[Check], depth: Depth) -> None:
 
 
 def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> None:
-    before = cadence.newest_health(ledger.rows(credential=name))
+    before = cadence.newest_health(name, ledger)
     changed = _changed(checks, _states(before))
     if not changed and before is not None and depth is Depth.LIGHT:
         return

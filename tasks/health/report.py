@@ -65,7 +65,7 @@ def matrix_of(names: set[str]) -> list[dict[str, str]]:
     """One line a credential, as the ledger knows it. Raises LedgerError."""
     ledger, now = recording.open_ledger(), datetime.now(UTC)
     chosen = [one for one in load_catalog(read_settings().catalog).enabled if one.name in names]
-    return [cadence.line_of(one, ledger.rows(credential=one.name), now) for one in chosen]
+    return [cadence.line_of(one, ledger, now) for one in chosen]
 
 
 def as_dict(one: Check) -> dict[str, str]:

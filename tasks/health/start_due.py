@@ -27,7 +27,7 @@ def start_due(names: Sequence[str]) -> None:
         credential = catalog.get(name)
         if not credential.start_when_due or ledger.open_start(name) is not None:
             continue
-        if not cadence.age_of(credential, ledger.rows(credential=name)).is_overdue(now):
+        if not cadence.age_of(credential, ledger).is_overdue(now):
             continue
         if not prefect_runs.is_due(name, but=""):
             run = prefect_runs.start_rotation(name, Reason.SCHEDULED)

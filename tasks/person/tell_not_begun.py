@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from prefect.context import FlowRunContext
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger.ledger import Action
+from blocks.ledger.ledger import ENDINGS, Action
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_runs, recording
 from tasks.run.notify import notify
@@ -34,10 +35,10 @@ def _started_by_itself() -> bool:
 def _is_news(rotation: Rotation) -> bool:
     """Whether the rotation before this one ended in another way. Unknown is told once too often."""
     try:
-        rows = recording.open_ledger().rows(credential=rotation.credential.name)
+        newest = recording.open_ledger().backwards(credential=rotation.credential.name, actions=ENDINGS)
+        ends = list(islice(newest, 2))
     except LedgerError:
         return True
-    ends = [row for row in rows if row.action in {Action.ABORTED, Action.COMPLETED}][-2:]
     # Each answer of a vendor has a request number of its own.
     reasons = {re.sub(r"request \S+", "", str(row.context.get("reason", ""))) for row in ends}
     return len(ends) < 2 or len(reasons) > 1 or any(row.action is Action.COMPLETED for row in ends)

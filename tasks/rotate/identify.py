@@ -86,7 +86,7 @@ def expected_account(rotation: Rotation, before: Snapshot | None) -> str | None:
 
 
 def _known_to_the_ledger(credential: Credential) -> str | None:
-    return cadence.known_account(recording.open_ledger().rows(credential=credential.name))
+    return cadence.known_account(credential.name, recording.open_ledger())
 
 
 def _without_snapshot(rotation: Rotation, account: Account, pair: Pair, record: Record) -> Finding | None:

@@ -151,7 +151,7 @@ def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[st
     with estate.vault().get_client() as client:
         seen = pending.look(client, place)
         _demand_that_nothing_is_put_aside(rotation)
-        entered = entries.entered_elsewhere(rotation) - misplaced
+        entered = entries.entered_elsewhere(rotation, seen.marks(place)) - misplaced
         lease.prove()
         names = seen.names(place, but=misplaced | entered)
         if names:

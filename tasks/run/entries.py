@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from blocks.ledger import deaths
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation, Submission
@@ -77,25 +79,38 @@ def left_on_purpose(rows: list[Row]) -> set[str]:
     return left
 
 
-def entered_elsewhere(rotation: Rotation) -> set[str]:
-    """The pairs that were entered for other credentials and may be this one's, newer than the one that was accepted.
+def entered_elsewhere(rotation: Rotation, marks: Iterable[str]) -> set[str]:
+    """Those of these pairs that were entered for other credentials and may be this one's, newer than the accepted one.
 
     Such a pair is put aside in the vault before the ledger knows for whom, so what is deleted is none of them.
     """
-    ledger, name = recording.open_ledger(), rotation.credential.name
-    ended = [row.sequence for row in ledger.rows(credential=name) if row.action is Action.COMPLETED]
-    typed, told, judged = set[str](), set[str](), set[str]()
-    for row in ledger.rows(after=max(ended, default=0)):
-        context, mark = row.context, str(row.context.get("fingerprint", ""))
-        if row.action is Action.MISROTATION and context.get("killed") == name and mark:
-            told.add(mark)
-        elif row.rotation == rotation.id:
-            judged |= {str(context[one]) for one in ("accepted", "rejected") if context.get(one)}
-            # What was put aside before a pair was accepted is older than that one, or verify had found it dead.
-            judged |= told if context.get("accepted") else set()
-        elif row.credential != name and context.get("step") == STEP and context.get("outcome") == DONE and mark:
-            typed.add(mark)
-    return (typed | told) - judged
+    ledger = recording.open_ledger()
+    ended = ledger.newest(credential=rotation.credential.name, actions=(Action.COMPLETED,))
+    own = [row for row in ledger.rows(rotation=rotation.id) if not _is_aside(row, rotation)]
+    judged = {str(row.context[one]) for row in own for one in ("accepted", "rejected") if row.context.get(one)}
+    accepted_at = max((row.sequence for row in own if row.context.get("accepted")), default=0)
+    found: set[str] = set()
+    for mark in set(marks) - judged:
+        rows = ledger.rows(actions=(Action.STEP, Action.MISROTATION), after=ended.sequence if ended else 0, naming=mark)
+        rows = [row for row in rows if row.context.get("fingerprint") == mark]
+        told = [row.sequence for row in rows if _is_aside(row, rotation)]
+        # What was put aside before a pair was accepted is older than that one, or verify had found it dead.
+        if min(told, default=accepted_at) < accepted_at:
+            continue
+        if told or any(_is_entered_for_another(row, rotation) for row in rows):
+            found.add(mark)
+    return found
+
+
+def _is_aside(row: Row, rotation: Rotation) -> bool:
+    """Whether it says that a pair was put aside for this rotation's credential."""
+    is_one = row.action is Action.MISROTATION and row.context.get("killed") == rotation.credential.name
+    return is_one and bool(row.context.get("fingerprint"))
+
+
+def _is_entered_for_another(row: Row, rotation: Rotation) -> bool:
+    is_entered = row.context.get("step") == STEP and row.context.get("outcome") == DONE
+    return is_entered and row.credential != rotation.credential.name
 
 
 def _rows(rotation: Rotation) -> list[Row]:

@@ -7,6 +7,7 @@ credential with brakes only as long as an application has the dead one).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Transient
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.ledger import Action
 from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation, Submission
 from blocks.prefect_api import estate, prefect_runs, recording
@@ -44,8 +45,7 @@ def adopted(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
     ``seen`` is what is in flight in the vault. Raises Prefect's errors, and Transient while Alpaca does not say which
     pair lives.
     """
-    known = _fingerprints(recording.open_ledger().rows(credential=rotation.credential.name))
-    found = _staged(rotation, current, seen, known) or _typed(rotation, current, known)
+    found = _staged(rotation, current, seen) or _typed(rotation, current)
     if found is not None:
         recording.write(
             rotation,
@@ -66,17 +66,24 @@ def adopted(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
     return found
 
 
-def _fingerprints(rows: list[Row]) -> set[str]:
-    """Every pair that the ledger knows, in whatever role: what was done with it was done on purpose."""
-    names = ("fingerprint", "accepted", "rejected", "new", "old")
-    return {str(row.context[name]) for row in rows for name in names if row.context.get(name)}
+def _known(rotation: Rotation, marks: Iterable[str]) -> set[str]:
+    """Those of the pairs that the ledger knows, in whatever role: what was done with it was done on purpose."""
+    ledger, names = recording.open_ledger(), ("fingerprint", "accepted", "rejected", "new", "old")
+    return {
+        mark
+        for mark in marks
+        for row in ledger.rows(credential=rotation.credential.name, naming=mark)
+        if mark in {row.context.get(name) for name in names}
+    }
 
 
-def _staged(rotation: Rotation, current: Pair, seen: InFlight, known: set[str]) -> Found | None:
+def _staged(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
     place = rotation.credential.vault
     kept = seen.pairs(place)
     others = [one for one in kept if not one.same_as(current)]
-    if not {current.fingerprint, *(one.fingerprint for one in others)} - known or not others:
+    marks = {current.fingerprint, *(one.fingerprint for one in others)}
+    known = _known(rotation, marks) if others else marks
+    if not marks - known:
         return None
     lives = _answers(rotation, [current, *others])
     folder = pending.folder_of(place).path
@@ -125,12 +132,13 @@ def _answers(rotation: Rotation, pairs: list[Pair]) -> dict[str, Answer]:
     return {pair.fingerprint: answer for pair, answer in zip(pairs, answers, strict=True)}
 
 
-def _typed(rotation: Rotation, current: Pair, known: set[str]) -> Found | None:
+def _typed(rotation: Rotation, current: Pair) -> Found | None:
     """What was typed into a form of a rotation that the ledger does not know."""
-    rotations = {row.rotation for row in recording.open_ledger().rows(credential=rotation.credential.name)}
+    rotations = recording.open_ledger().rotations(rotation.credential.name)
     for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):
         pair = None if any(one in form for one in rotations) else typed_input.read(run, form)
-        if pair is not None and pair.fingerprint not in {*known, current.fingerprint}:
+        mark = pair.fingerprint if pair is not None else current.fingerprint
+        if pair is not None and mark != current.fingerprint and not _known(rotation, [mark]):
             typed = Submission(run, form, pair.fingerprint, entries.UNKNOWN_OPERATOR)
             told = f"Pair {pair.fingerprint} was typed into run {run} and never judged. {_WHY}: it is judged now."
             return Found(typed, current.fingerprint, told)

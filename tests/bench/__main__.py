@@ -20,7 +20,7 @@ from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect, free_port
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tests.bench import by_hand, deaths, health, live, live_report, paper, terminal
+from tests.bench import by_hand, deaths, health, live, live_report, paper, questions, terminal
 from tests.bench.output import say
 
 PAPER_ROTATIONS = 5
@@ -33,6 +33,10 @@ def main() -> int:
     """Measure and print."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="rekey-bench-") as folder:
+        if options.rows:
+            questions.report([questions.measure(Path(folder), count) for count in options.rows])
+        if not (options.paper or options.health or options.minutes or options.live or options.terminal):
+            return 0
         places = Places.made(Path(folder))
         # The server's access log is what requests are counted from.
         logged = {"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
@@ -87,6 +91,13 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--minutes", type=int, default=MINUTES, help="simulated minutes of looking for sudden death; 0 none"
+    )
+    parser.add_argument(
+        "--rows",
+        type=int,
+        nargs="*",
+        default=questions.ROWS,
+        help="rows of other rotations in the ledger; none leaves them out",
     )
     parser.add_argument(
         "--terminal",

@@ -49,13 +49,13 @@ class Postgresql:
 
     def with_limited_account(self, url: SecretStr) -> SecretStr:
         """The address of the same database for an account that may read the ledger and insert rows, no more."""
-        password = SecretStr(secrets.token_urlsafe(24))
+        password, name = SecretStr(secrets.token_urlsafe(24)), f"limited_{next(self._numbers)}"
         execute(
             url,
-            f"CREATE ROLE limited LOGIN PASSWORD '{password.get_secret_value()}'",
-            "GRANT SELECT, INSERT ON rekey_ledger TO limited",
+            f"CREATE ROLE {name} LOGIN PASSWORD '{password.get_secret_value()}'",
+            f"GRANT SELECT, INSERT ON rekey_ledger TO {name}",
         )
-        parts = make_url(url.get_secret_value()).set(username="limited", password=password.get_secret_value())
+        parts = make_url(url.get_secret_value()).set(username=name, password=password.get_secret_value())
         return SecretStr(parts.render_as_string(hide_password=False))
 
     def answers(self) -> bool:
