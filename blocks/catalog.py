@@ -32,13 +32,12 @@ class LedgerRules(Entry):
 
 
 class Catalog(Entry):
-    """All credentials by name. ``alerts``: whom rekey tells that a rotation is held or that a key died.
-
-    ``hosts``: where each vendor really is.
-    """
+    """All credentials by name, and what holds for all of them."""
 
     credential: dict[str, Credential]
-    alerts: SlackAddress | None = None
+    alerts: SlackAddress | None = Field(
+        default=None, description="Whom Slack tells what happens to rotations and keys. The table may be missing."
+    )
     ledger: LedgerRules = LedgerRules()
     hosts: Hosts = Hosts()
 

@@ -1,1 +1,1 @@
-"""HOW one step is done: a file a step, named as in the README's table of steps."""
+"""HOW one step is done: a file a step, named as in the table of docs/explanation/rotation.md."""

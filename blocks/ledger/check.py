@@ -10,7 +10,7 @@ from blocks.ledger.ledger import Ledger
 
 _RESTORE = (
     "Find out who wrote to its database, and restore it from the newest backup. Are rows lost for good: say so in the "
-    "catalog, [ledger] heads_since (README, The ledger)."
+    "catalog, [ledger] heads_since (docs/explanation/ledger.md)."
 )
 
 

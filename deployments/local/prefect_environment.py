@@ -1,4 +1,4 @@
-"""The settings with which rekey starts Prefect. README's production part lists the same ones, and a test compares."""
+"""The settings with which rekey starts Prefect. docs/how-to/production.md lists the same ones, and a test compares."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def door() -> str:
         raise StepError(
             f"Prefect's door is open: {'; '.join(is_open)}.",
             "Give its server PREFECT_SERVER_API_AUTH_STRING, PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED=true and the "
-            "UI's origin in PREFECT_SERVER_CORS_ALLOWED_ORIGINS, and start it again (README, production).",
+            "UI's origin in PREFECT_SERVER_CORS_ALLOWED_ORIGINS, and start it again (docs/how-to/production.md).",
         )
     unknown = [way for way, answer in answers.items() if answer is not Answer.YES]
     if unknown:

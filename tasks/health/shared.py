@@ -45,7 +45,7 @@ def workers() -> str:
     if not alive:
         raise StepError(
             "No worker of the work pool is online: a rotation that is started would not begin.",
-            "Start one: `prefect worker start --pool rekey` (README, production).",
+            "Start one: `prefect worker start --pool rekey` (docs/how-to/production.md).",
         )
     return f"Workers online: {', '.join(alive)}."
 

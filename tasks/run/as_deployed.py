@@ -42,6 +42,6 @@ def as_deployed(credential: str | None = None) -> None:
     if found:
         raise StepError(
             f"This run is not what rekey deployed, so it did nothing: {'; '.join(found)}.",
-            "Run `rekey register`, start the worker as README says, then start the deployment. "
+            "Run `rekey register`, start the worker as docs/how-to/production.md says, then start the deployment. "
             "Find out who changed it.",
         )

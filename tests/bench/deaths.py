@@ -24,7 +24,7 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tasks.watch.look_for_death import REFUSALS, lives
 from tests.bench.output import say
 
-# How outages show themselves. Alpaca refusing every key as if it were dead is another matter: README, Health.
+# How outages show themselves. Alpaca refusing every key as if it were dead is another matter: docs/how-to/health.md.
 KINDS = (
     {"kind": FaultKind.ANSWER, "status": 500},
     {"kind": FaultKind.ANSWER, "status": 503},

@@ -1,4 +1,4 @@
-"""Makes the README's pictures: ``python -m tests.browser.pictures``. A whole rotation in the sandbox, by hand."""
+"""Makes the pictures in docs/: ``python -m tests.browser.pictures``. A whole rotation in the sandbox, by hand."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
 ) -> None:
     """From the form's own link to the report; afterwards the estate is rotated, asked of the vendors themselves.
 
-    The browser reaches Prefect only as README's gateway lets it through.
+    The browser reaches Prefect only as the gateway of docs/how-to/production.md lets it through.
     """
     refused = through_gateway(prefect_pages.page, rekey.origin)
     prefect_pages.open_run(paused)
@@ -224,7 +224,10 @@ def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
 
 
 def through_gateway(page: Page, origin: str) -> list[str]:
-    """Let only those requests reach Prefect that README's gateway lets through; what it refuses is in the result."""
+    """Let only those requests reach Prefect that the gateway of docs/how-to/production.md lets through.
+
+    What it refuses is in the result.
+    """
     refused: list[str] = []
 
     def decide(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""The routes that README's gateway lets operators' browsers through to; ``*`` is any text, slashes too."""
+"""The routes to which docs/how-to/production.md's gateway lets operators' browsers; ``*`` is any text, slashes too."""
 
 from __future__ import annotations
 

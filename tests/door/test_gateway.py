@@ -1,4 +1,4 @@
-"""What README's gateway for operators' browsers keeps from them."""
+"""What the gateway of docs/how-to/production.md for operators' browsers keeps from them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.operator import Operator
 TYPED = "typed by somebody"
 
 
-def test_readme_names_the_routes_that_are_tested() -> None:
-    text = (ROOT / "README.md").read_text()
+def test_the_page_names_the_routes_that_are_tested() -> None:
+    text = (ROOT / "docs" / "how-to" / "production.md").read_text()
     (said,) = re.findall(r"A gateway for operators' browsers\n\n   - (lets through .*?);\n   - ", text, re.DOTALL)
     reading, posting = " ".join(said.split()).split("`POST` of ")
 

@@ -328,8 +328,12 @@ def test_a_ledger_that_does_not_answer_leaves_it_unknown_whether_trading_is_stop
 
 
 def names_of(command: str, of: str = "") -> list[str]:
-    """The names that the README lists for an answer, or for what is listed in it."""
-    (told,) = re.findall(rf"^\| `rekey {command} --json` \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    """The names that docs/reference/commands.md lists for an answer, or for what is listed in it."""
+    (told,) = re.findall(
+        rf"^\| `rekey {command} --json` \| (.*) \|$",
+        (ROOT / "docs" / "reference" / "commands.md").read_text(),
+        re.MULTILINE,
+    )
     if of.endswith(": "):
         return str(told).removeprefix(of).split(", ")
     if of:

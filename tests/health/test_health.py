@@ -14,7 +14,7 @@ from tasks.health.ask_shared import ALL
 from tasks.run.notify import Kind
 from tests.health.support import LIVE, PAPER, examined, looked, messages, told, wrong
 from tests.operator import Operator
-from tests.project.test_readme import table
+from tests.project.documents import HEALTH, table
 from tests.steps.support import seen
 
 
@@ -46,16 +46,20 @@ def test_a_light_run_writes_nothing_at_any_vendor(well: Operator) -> None:
     assert [one for one in writes if one[0] != "slack" and "login" not in one[1]] == []
 
 
-def in_readme() -> dict[str, bool]:
-    """How each check in README's table begins, and whether only a full run asks it. Not what an open rotation is."""
-    rows = [(name, cells[2]) for cells in table("nothing could be examined.") for name in cells[0].split(", ")]
+def on_the_page() -> dict[str, bool]:
+    """How each check in docs/how-to/health.md begins, and whether only a full run asks it; not what a rotation is."""
+    rows = [
+        (name, cells[2])
+        for cells in table(HEALTH.read_text(), "nothing could be examined.")
+        for name in cells[0].split(", ")
+    ]
     return {name.partition("...")[0]: full == "yes" for name, full in rows if name != "rotation"}
 
 
 @pytest.mark.usefixtures("well")
 @pytest.mark.parametrize("depth", list(Depth))
-def test_the_checks_are_those_of_the_readme(depth: Depth) -> None:
-    told = {name for name, only_full in in_readme().items() if depth is Depth.FULL or not only_full}
+def test_the_checks_are_those_of_the_page(depth: Depth) -> None:
+    told = {name for name, only_full in on_the_page().items() if depth is Depth.FULL or not only_full}
     asked = {str(one["check"]) for one in looked(ALL, depth)["checks"]}
     of = {
         check: {name for name in told if check == name or (name.endswith(" ") and check.startswith(name))}

@@ -29,6 +29,8 @@ class Table:
     title: str
     model: type[BaseModel]
     named: bool
+    # What the field says that holds it; empty where the model says it all.
+    told: str
 
     @property
     def heading(self) -> str:
@@ -58,7 +60,7 @@ def tables(model: type[BaseModel] = Catalog, path: str = "") -> Iterator[Table]:
         own = f"{path}{name}" + (f".{NAMED}" if dict in forms else "")
         title = f"[[{own}]]" if tuple in forms else f"[{own}]"
         for inner in models_in(field.annotation):
-            yield Table(title, inner, dict in forms)
+            yield Table(title, inner, dict in forms, field.description or "")
             yield from tables(inner, f"{own}.")
 
 
@@ -80,7 +82,7 @@ def text() -> str:
 
 def _section(one: Table) -> Iterator[str]:
     yield f"## {one.heading}"
-    yield summary(one.model)
+    yield one.told or summary(one.model)
     yield table(["field", "type", "default", "rule", "says"], (_row(one.model, name) for name in one.fields()))
     yield bullets(rules(one.model))
 

@@ -14,7 +14,8 @@ from tests.project.reference.markdown import code, page, summary, table
 CODES: tuple[type[IntEnum], ...] = (Every, Standing, Examined, Verified)
 ABOUT = (
     "The program is `.venv/bin/rekey` after any `make` target. What is waited for and what is wrong goes to stderr; "
-    "stdout is what a command answers."
+    "stdout is what a command answers. `status` reads the ledger and, of an open rotation, asks Prefect for the state "
+    "of its run: the login comes from `PREFECT_API_AUTH_STRING`, and what cannot be asked is said as unknown."
 )
 JSON = (
     "With `--json` the answers have these names, which do not change. "
