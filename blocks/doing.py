@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 
 
 @dataclass(eq=False)
@@ -16,7 +17,7 @@ class Doing:
     """One step, or the part of one that concerns ``subject``; since when, by this process's own clock."""
 
     rotation: Rotation
-    step: str
+    step: Step
     subject: str | None
     since: float
     # How many forms it waits for, and since when: that time is a person's and not the step's.
@@ -46,7 +47,7 @@ def kept() -> Iterator[list[Doing]]:
 
 
 @contextmanager
-def begun(rotation: Rotation, step: str, subject: str | None) -> Iterator[None]:
+def begun(rotation: Rotation, step: Step, subject: str | None) -> Iterator[None]:
     """This step is being done."""
     now, one = _doing.get(), Doing(rotation, step, subject, time.monotonic())
     if now is None:
@@ -75,7 +76,7 @@ def waiting() -> Iterator[None]:
                 one.since += time.monotonic() - one.waits_since
 
 
-def newest_step() -> str | None:
+def newest_step() -> Step | None:
     """The name of the step that began last; None between two steps."""
     now = _doing.get()
     return now[-1].step if now else None

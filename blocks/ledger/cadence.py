@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from blocks.check import Depth, Outcome
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.credential import Credential
+from blocks.model.step import Step
 
 DUE_SOON = timedelta(days=14)
 NEVER = "never"
@@ -58,7 +59,7 @@ def known_account(name: str, ledger: Ledger) -> str | None:
     verify's is newer than snapshot's: after a reset the account is another one. Raises LedgerError.
     """
     for row in ledger.backwards(credential=name, actions=(Action.STEP,)):
-        if row.context.get("step") in {"snapshot", "verify"} and row.context.get("account_number"):
+        if row.context.get("step") in {Step.SNAPSHOT, Step.VERIFY} and row.context.get("account_number"):
             return str(row.context["account_number"])
     return None
 

@@ -14,9 +14,10 @@ from blocks.ledger.deaths import first_alarm
 from blocks.ledger.ledger import Action, Row
 from blocks.ledger.outcomes import DONE
 from blocks.model.credential import Credential
+from blocks.model.step import Step
 
 # The step that stops it.
-PAUSE = "pause"
+PAUSE = Step.PAUSE
 # The fact by which a row says whether the brakes are proved to be on.
 PROVED = "brakes_proved"
 
@@ -164,7 +165,7 @@ def _begins_anew(row: Row) -> bool:
     """Whether trading has to stop from this row on: another pair may come, or a clear no disproved the verified one."""
     if any(row.context.get(one) for one in ("another_pair", "validated_gone", "disproved")):
         return True
-    return row.context.get("step") == "await_human_input" and row.context.get("outcome") == DONE
+    return row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") == DONE
 
 
 def _says_so(row: Row) -> bool:

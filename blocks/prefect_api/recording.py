@@ -16,6 +16,7 @@ from blocks.ledger import lease, outcomes
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.proofs import Record
 from blocks.settings import read_settings
@@ -27,7 +28,7 @@ DONE, FAILED, WAITING, NOTED = outcomes.DONE, outcomes.FAILED, outcomes.WAITING,
 class Shown(Protocol):
     """Whoever shows people where the rotation of this run stands."""
 
-    def began(self, rotation: Rotation, step: str) -> None:
+    def began(self, rotation: Rotation, step: Step) -> None:
         """A step begins."""
 
     def is_patient(self, told: str) -> None:
@@ -46,7 +47,7 @@ def open_ledger() -> Ledger:
 
 
 @contextmanager
-def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> Iterator[Record]:
+def recorded(rotation: Rotation, step: Step, *, subject: str | None = None) -> Iterator[Record]:
     """Record a step: its outcome, its proofs, its seconds and the hosts that answered in it, also when it fails.
 
     ``subject`` tells the parts of one step apart (a consumer of propagate).
@@ -56,7 +57,7 @@ def recorded(rotation: Rotation, step: str, *, subject: str | None = None) -> It
 
 
 @contextmanager
-def _recorded(rotation: Rotation, step: str, subject: str | None) -> Iterator[Record]:
+def _recorded(rotation: Rotation, step: Step, subject: str | None) -> Iterator[Record]:
     record, page = Record(), shown_by.get()
     if page is not None:
         page.began(rotation, step)
@@ -114,7 +115,7 @@ def announce(row: Row) -> None:
     )
 
 
-def step_rows(rotation_id: str, step: str, *, subject: str | None = None) -> list[Row]:
+def step_rows(rotation_id: str, step: Step, *, subject: str | None = None) -> list[Row]:
     """What the ledger says of a step that was done, oldest first."""
     return [
         row

@@ -13,6 +13,7 @@ from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.outcomes import DONE, WAITING, is_accepted
 from blocks.model.credential import Credential
+from blocks.model.step import Step
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
 from deployments.local.ask_prefect import Prefect
@@ -121,7 +122,7 @@ def _held(rows: list[Row]) -> Row | None:
         if row.action is Action.HELD:
             return row
         # The choice in its form is recorded too; only a step that was done says that it went on.
-        if row.context.get("outcome") == DONE and row.context["step"] != "hold":
+        if row.context.get("outcome") == DONE and row.context["step"] != Step.HOLD:
             return None
     return None
 

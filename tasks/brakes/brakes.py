@@ -21,12 +21,13 @@ from blocks.ledger import deaths, lease, trading
 from blocks.ledger.ledger import Action, Row
 from blocks.model.credential import Credential, HerokuBrake
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from tasks.brakes import brake_switch, released_brakes, standstill
 
-STEP = "pause"
+STEP = Step.PAUSE
 ON = "The brakes are on: trading is stopped."
 # What was found, by rotation, while the ledger could not take the note; this process only.
 _seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
@@ -116,7 +117,7 @@ def off(rotation: Rotation, record: Record) -> list[str]:
         recording.write(
             rotation,
             Action.STEP,
-            {"step": "resume", "outcome": NOTED, "resumed_at": datetime.now(UTC).isoformat(), "proofs": []},
+            {"step": Step.RESUME, "outcome": NOTED, "resumed_at": datetime.now(UTC).isoformat(), "proofs": []},
         )
     unknown = unknown_before(rotation)
     for one in left:
@@ -137,7 +138,7 @@ def unknown_before(rotation: Rotation) -> list[str]:
 def _are_meant_to_be_on(rotation: Rotation) -> bool:
     """Whether they were proved to be on, and rekey itself cannot have begun to release them since."""
     done = [row.context for row in _rows(rotation) if row.context.get("outcome") == recording.DONE]
-    newest = next((one for one in reversed(done) if one["step"] in {STEP, "verify"}), None)
+    newest = next((one for one in reversed(done) if one["step"] in {STEP, Step.VERIFY}), None)
     # Pause is done, too, where trading was on with the verified pair, and there was nothing to pause.
     return newest is not None and newest["step"] == STEP and newest.get(trading.PROVED) is not False
 

@@ -14,6 +14,7 @@ from blocks.errors import RekeyError
 from blocks.ledger.ledger import Action
 from blocks.model.credential import HerokuBrake
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
@@ -22,7 +23,7 @@ from tasks.brakes import brake_switch, standstill
 from tasks.run.notify import notify
 from tasks.run.watched import REFUSALS, Watched, ask_all
 
-STEP = "pause"
+STEP = Step.PAUSE
 
 
 @dataclass

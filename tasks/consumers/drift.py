@@ -11,6 +11,7 @@ from blocks.consumers.heroku.models import same
 from blocks.errors import StepError, Unproved
 from blocks.ledger.ledger import Action, Row
 from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.recording import DONE
 from blocks.secret import Pair, fingerprint
@@ -161,6 +162,6 @@ def _propagated(consumer: Consumer, rows: list[Row]) -> tuple[Row, str] | None:
             continue
         if context.get("accepted"):
             accepted = str(context["accepted"])
-        elif context.get("step") == "propagate" and context.get("subject") == consumer.label:
+        elif context.get("step") == Step.PROPAGATE and context.get("subject") == consumer.label:
             newest = (row, accepted)
     return newest

@@ -21,6 +21,7 @@ from blocks.errors import RekeyError, Unreachable
 from blocks.ledger import deaths, lease
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.settings import read_settings
 from blocks.vaults import pending
@@ -32,7 +33,7 @@ from tasks.run import outage
 from tasks.run.notify import notify
 from tasks.run.watched import ACCEPTANCES, REFUSALS, Watched, WatchedPair, ask_all
 
-STEP = "await_human_input"
+STEP = Step.AWAIT_HUMAN_INPUT
 # Longer than a look waits for its answers.
 LAST_LOOK_S = 2.0
 BLOCKS_S = 60.0
@@ -42,7 +43,7 @@ MINUTE_S = 60
 class Lookout:
     """A thread beside the form. A context manager: it ends when the form was filled in."""
 
-    def __init__(self, rotation: Rotation, step: str, *, lacks_the_way_back: bool = False) -> None:
+    def __init__(self, rotation: Rotation, step: Step, *, lacks_the_way_back: bool = False) -> None:
         """``lacks_the_way_back`` when the form does not offer to end the rotation: it is taken back once it may."""
         self._rotation = rotation
         self._lacks_the_way_back = lacks_the_way_back
@@ -123,7 +124,7 @@ class Lookout:
     def _others(self) -> list[WatchedPair]:
         """The other credentials whose pair lives, or lived when preflight looked."""
         ledger = recording.open_ledger()
-        rows = recording.step_rows(self._rotation.id, "preflight")
+        rows = recording.step_rows(self._rotation.id, Step.PREFLIGHT)
         seen = rows[-1].context.get("siblings", {}) if rows else {}
         return [
             WatchedPair(one, alive=one.name in seen)

@@ -21,6 +21,7 @@ from blocks.ledger.ledger import Action
 from blocks.ledger.trading import after_a_false_alarm
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.proofs import Record
 from blocks.secret import Pair
@@ -248,7 +249,7 @@ def _braked(credential: Credential) -> str:
 
 def _seen_before(rotation: Rotation, sibling: Credential) -> dict[str, Any] | None:
     """The sibling's account as preflight saw it, before anything could be clicked."""
-    for row in reversed(recording.step_rows(rotation.id, "preflight")):
+    for row in reversed(recording.step_rows(rotation.id, Step.PREFLIGHT)):
         seen = row.context.get("siblings", {}).get(sibling.name)
         if seen:
             return dict(seen)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from blocks.doing import Doing
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED, WAITING
 from tasks.person.tell_end import trading
 from tasks.run.notify import notify
 
-STEP = "slow step"
+STEP = Step.SLOW_STEP
 MINUTE_S = 60
 
 

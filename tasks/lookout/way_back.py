@@ -14,6 +14,7 @@ from blocks.errors import Interrupted, RekeyError
 from blocks.ledger import deaths
 from blocks.ledger.ledger import Row
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.prefect_api.recording import DONE, WAITING
 from tasks.run import entries, outage
@@ -60,9 +61,9 @@ def demand_a_choice(rotation: Rotation) -> None:
     """Whoever cancelled the run at its form may want to stop: raise Interrupted, once, before the pair is asked for."""
     shown: Row | None = None
     for row in recording.open_ledger().rows(rotation=rotation.id):
-        if row.context.get("step") == "await_human_input" and row.context.get("outcome") == WAITING:
+        if row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") == WAITING:
             shown = row
-        elif row.context.get("step") == "hold" and row.context.get("outcome") == DONE:
+        elif row.context.get("step") == Step.HOLD and row.context.get("outcome") == DONE:
             # Somebody decided since then.
             shown = None
     run = str(shown.context.get("run", "")) if shown else ""
@@ -78,7 +79,7 @@ def demand_a_choice(rotation: Rotation) -> None:
 
 
 def _entered(row: Row) -> bool:
-    return row.context.get("step") == "await_human_input" and row.context.get("outcome") == DONE
+    return row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") == DONE
 
 
 def _unproved(answer: Answer) -> str:

@@ -22,6 +22,7 @@ from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import operators
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs
 from blocks.prefect_api.prefect_page import pause_with
 from blocks.prefect_api.recording import WAITING, write
@@ -40,7 +41,7 @@ LONGEST_WORD_OF_A_NAME = 15
 # Between two tries to take a pause back, on top of the patience of Prefect's own client.
 TAKE_BACK_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 # The step of the form that asks for nothing but a name.
-NAME = "name"
+NAME = Step.NAME
 INCOMPLETE = "The run was resumed without a complete form. Use Resume in the menu, and fill in every field."
 
 _Form = TypeVar("_Form", bound=RunInput)
@@ -59,7 +60,7 @@ class Renewed(Exception):
 def ask(
     rotation: Rotation,
     form: type[_Form],
-    step: str,
+    step: Step,
     text: Text,
     *,
     problem: str | None = None,
@@ -111,7 +112,7 @@ def ask(
 def ask_openly(
     rotation: Rotation,
     form: type[_Form],
-    step: str,
+    step: Step,
     text: Text,
     *,
     problem: str | None = None,
@@ -194,7 +195,7 @@ def name_of(typed: str, secret: SecretStr | None = None) -> str:
 
 
 def _say_who_is_waited_for(
-    rotation: Rotation, step: str, key: str, problem: str | None, awaited: str, *, unrecorded: bool, told: bool
+    rotation: Rotation, step: Step, key: str, problem: str | None, awaited: str, *, unrecorded: bool, told: bool
 ) -> None:
     where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
     if problem:
@@ -252,7 +253,7 @@ def _say_who_answered(entry: RunInput, awaited: str) -> None:
 
 
 def _asked(
-    rotation: Rotation, form: type[RunInput], key: str, step: str, awaited: str, begun: Callable[[], None]
+    rotation: Rotation, form: type[RunInput], key: str, step: Step, awaited: str, begun: Callable[[], None]
 ) -> RunInput | None:
     """What was entered; None when somebody resumed the run without the form, or past the server's check."""
     page = now.of_this_run()

@@ -24,6 +24,7 @@ from blocks.ledger import deaths, lease
 from blocks.ledger.ledger import Row
 from blocks.ledger.trading import clock
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_page, recording
 from blocks.wire.beside import Beside
 from tasks.person import now_text
@@ -67,10 +68,10 @@ class Page:
         self._beside.over.set()
         self._changed.set()
         self._beside.wait()
-        self._note(step="", awaited="", ended=True)
+        self._note(step=None, awaited="", ended=True)
         self._carefully(self._write)
 
-    def began(self, rotation: Rotation, step: str) -> None:
+    def began(self, rotation: Rotation, step: Step) -> None:
         """A step begins, or goes on after a form."""
         self._rotation = rotation
         self._note(step=step, awaited="", patience="")
@@ -84,7 +85,7 @@ class Page:
         if self._rotation is not None and row.rotation == self._rotation.id:
             self._changed.set()
 
-    def waits(self, rotation: Rotation, step: str, awaited: str) -> str:
+    def waits(self, rotation: Rotation, step: Step, awaited: str) -> str:
         """A form is about to be shown; return the message of the state in which the run waits for its answer."""
         self._rotation = rotation
         self._note(step=step, awaited=awaited, patience="")
@@ -96,7 +97,7 @@ class Page:
 
     def answered(self, told: str) -> None:
         """Somebody answered the form."""
-        self._note(step="", awaited="", answered=f"{told}, {clock(datetime.now(UTC))}")
+        self._note(step=None, awaited="", answered=f"{told}, {clock(datetime.now(UTC))}")
 
     @property
     def last_answer(self) -> str:

@@ -5,7 +5,7 @@ Made from the ledger, and from what this run alone knows of the present moment (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,30 +14,31 @@ from blocks.ledger import trading
 from blocks.ledger.ledger import ENDINGS, Action, Row
 from blocks.ledger.trading import between, clock, lasted
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api.recording import DONE
 from blocks.text import markdown, visible
 from tasks.run import outage
 
 # What a step does, for people who do not know it by its name.
-DOES = {
-    "preflight": "checks everything that can fail",
-    "await_readiness": "asks whether somebody is ready",
-    "pause": "stops trading and proves it",
-    "snapshot": "looks at the account and its open orders",
-    "await_human_input": "asks for the new pair",
-    "validate": "asks Alpaca whether the new pair opens the right account",
-    "store": "writes the new pair to the vault",
-    "propagate": "writes the new pair to every place that uses it",
-    "verify": "proves that the applications trade with the new pair and that the old one is dead",
-    "resume": "lets trading go on and closes the rotation",
-    "equity": "asks whether another equity is right",
-    "unknown_account": "asks whether the account is right",
-    "hold": "stops trading, because a step cannot go on, and asks",
+DOES: Mapping[Step | None, str] = {
+    Step.PREFLIGHT: "checks everything that can fail",
+    Step.AWAIT_READINESS: "asks whether somebody is ready",
+    Step.PAUSE: "stops trading and proves it",
+    Step.SNAPSHOT: "looks at the account and its open orders",
+    Step.AWAIT_HUMAN_INPUT: "asks for the new pair",
+    Step.VALIDATE: "asks Alpaca whether the new pair opens the right account",
+    Step.STORE: "writes the new pair to the vault",
+    Step.PROPAGATE: "writes the new pair to every place that uses it",
+    Step.VERIFY: "proves that the applications trade with the new pair and that the old one is dead",
+    Step.RESUME: "lets trading go on and closes the rotation",
+    Step.EQUITY: "asks whether another equity is right",
+    Step.UNKNOWN_ACCOUNT: "asks whether the account is right",
+    Step.HOLD: "stops trading, because a step cannot go on, and asks",
 }
 # What is to be done again once another pair is entered.
-OF_THE_PAIR = frozenset({"validate", "store", "propagate", "verify", "resume"})
+OF_THE_PAIR = frozenset({Step.VALIDATE, Step.STORE, Step.PROPAGATE, Step.VERIFY, Step.RESUME})
 # What a person answered is told apart; whether it was accepted is what validate says.
-ASKS = frozenset({"await_readiness", "await_human_input", "equity", "unknown_account", "hold"})
+ASKS = frozenset({Step.AWAIT_READINESS, Step.AWAIT_HUMAN_INPUT, Step.EQUITY, Step.UNKNOWN_ACCOUNT, Step.HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Moment:
 
     at: datetime
     # The step that is being done, and what a person is waited for, if one is.
-    step: str = ""
+    step: Step | None = None
     awaited: str = ""
     # Until when and why nothing is done, where a vendor asked for that.
     patience: str = ""
@@ -80,11 +81,11 @@ def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mom
     died = died or next((str(row.context["died_at"]) for row in reversed(killed) if "died_at" in row.context), None)
     if died is not None:
         return f"dead since {clock(datetime.fromisoformat(died))}"
-    if any(_is_done(row, "verify") for row in rows):
+    if any(_is_done(row, Step.VERIFY) for row in rows):
         return "dead, proved by verify"
     if rotation.old_is_dead:
         return "dead: Alpaca refused it when this run began"
-    if rotation.accepted_before or "validate" in done(rows):
+    if rotation.accepted_before or Step.VALIDATE in done(rows):
         return "unknown: the new pair is accepted, and verify will prove that the old one is dead"
     asked = f" at {clock(moment.asked_at)}" if moment.asked_at else ""
     if moment.old_pair is Answer.YES:
@@ -93,7 +94,7 @@ def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mom
         return f"unknown: Alpaca refused it once{asked}, which is no proof"
     if moment.asked_at:
         return f"unknown: Alpaca gave no clear answer{asked}"
-    checked = next((row for row in reversed(rows) if _is_done(row, "preflight")), None)
+    checked = next((row for row in reversed(rows) if _is_done(row, Step.PREFLIGHT)), None)
     return f"lived when preflight asked, at {clock(checked.at)}" if checked else "unknown: not asked yet"
 
 
@@ -102,11 +103,11 @@ def done(rows: Sequence[Row]) -> list[str]:
     found: dict[str, None] = {}
     for row in rows:
         step, context = str(row.context.get("step", "")), row.context
-        if context.get("outcome") == DONE and (context.get("another_pair") or step == "await_human_input"):
+        if context.get("outcome") == DONE and (context.get("another_pair") or step == Step.AWAIT_HUMAN_INPUT):
             found = {name: None for name in found if name.split(" ")[0] not in OF_THE_PAIR}
         if context.get("outcome") != DONE or step not in DOES or step in ASKS:
             continue
-        if step != "validate" or context.get("accepted"):
+        if step != Step.VALIDATE or context.get("accepted"):
             found[f"{step} ({context['subject']})" if "subject" in context else step] = None
     return list(found)
 
@@ -116,7 +117,7 @@ def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
     if moment.awaited:
         what = f"Waits for {moment.awaited}: open the menu (three dots, upper right), then Resume."
     elif moment.patience:
-        what = f"{moment.step}: rekey {visible(moment.patience)}"
+        what = f"{moment.step or ''}: rekey {visible(moment.patience)}"
     else:
         what = f"{moment.step}: rekey {DOES[moment.step]}." if moment.step in DOES else "Goes on by itself."
     stands = f" Trading: {trading.told(rotation.credential, rows, killed)}." if rotation.credential.brakes else ""

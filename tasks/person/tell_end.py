@@ -15,11 +15,12 @@ from blocks.ledger import trading as stands
 from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED
 from tasks.run.notify import Kind, notify
 
-STEP = "resume"
+STEP = Step.RESUME
 # True whatever stands now.
 GOES_ON = "rekey lets trading go on only when the new pair is proved everywhere."
 

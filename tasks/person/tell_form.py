@@ -14,6 +14,7 @@ from prefect.logging import get_run_logger
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.recording import NOTED, WAITING
 from blocks.wire import witnesses
@@ -22,7 +23,7 @@ from tasks.person.tell_end import trading
 from tasks.run.notify import Kind, notify
 from tasks.run.one_at_a_time import page_of
 
-STEP = "tell form"
+STEP = Step.TELL_FORM
 # Longer than a run tries by itself: of two messages about one form, one would be too many.
 LEFT_TO_ITS_RUN = timedelta(minutes=2)
 # Longer than Slack takes to answer. A form that was answered never waits for more.

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from blocks.errors import Stopped
 from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -30,10 +31,10 @@ from tasks.rotate.identify import expected_account
 from tasks.rotate.instructions import Situation, instructions
 from tasks.run import entries, policy
 
-STEP = "await_human_input"
+STEP = Step.AWAIT_HUMAN_INPUT
 
 
-@task(name=STEP, **policy.HUMAN)
+@task(name=STEP.value, **policy.HUMAN)
 def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
     """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted."""
     with recorded(rotation, STEP) as record:

@@ -17,6 +17,7 @@ from pydantic import create_model
 from blocks.errors import StepError, VendorError
 from blocks.ledger import deaths
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -27,7 +28,7 @@ from tasks.person.tell_end import trading
 from tasks.run import policy, questions
 from tasks.run.current import current_pair
 
-STEP = "await_readiness"
+STEP = Step.AWAIT_READINESS
 # From here on a time is told in hours.
 HOURS_FROM_MIN = 120
 
@@ -66,7 +67,7 @@ class _Market:
     opens_at: datetime | None = None
 
 
-@task(name=STEP, **policy.HUMAN)
+@task(name=STEP.value, **policy.HUMAN)
 def await_readiness(rotation: Rotation) -> None:
     """Pause the run until the operator is ready."""
     with recorded(rotation, STEP) as record:

@@ -12,6 +12,7 @@ from typing import Literal
 from blocks.errors import StepError
 from blocks.issuers.alpaca.block import Account, Position
 from blocks.model.rotation import Rotation, Snapshot, Todo
+from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -24,7 +25,7 @@ from tasks.person.tell_end import GOES_ON, trading
 from tasks.rotate.account import quantities
 from tasks.rotate.looks import Finding
 
-STEP = "equity"
+STEP = Step.EQUITY
 YES = "yes, this is our account: go on"
 NO = "no, this is not right"
 # Account and positions are two answers, a moment apart: prices may move a little between them.

@@ -20,6 +20,7 @@ from blocks.ledger import lease
 from blocks.ledger.ledger import Action
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation, Todo, Verdict
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import DONE, WAITING, recorded
 from blocks.proofs import Record
@@ -40,7 +41,7 @@ from tasks.run import outage, policy
 from tasks.run.notify import Kind, notify
 from tasks.watch.look_after import held_by_the_end_of_its_run
 
-STEP = "hold"
+STEP = Step.HOLD
 RETRY = "retry this step"
 ANOTHER_PAIR = "enter another pair"
 STAY_HELD = "stop and stay held"
@@ -69,7 +70,7 @@ class NotBegun(Signed):
     choice: Literal["retry this step", "stop here, trading goes on"] = choice("What shall rekey do?")
 
 
-@task(name=STEP, **policy.HUMAN)
+@task(name=STEP.value, **policy.HUMAN)
 def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     """Stop trading as well as possible, tell people, ask; return with which verdict the rotation goes on."""
     if isinstance(problem, LeaseLost):
@@ -133,7 +134,8 @@ def _link_was_shown(rotation: Rotation) -> bool:
         return True
     # Also without being told to, somebody may have clicked.
     return outage.died_at(rows) is not None or any(
-        row.context.get("step") == "await_human_input" and row.context.get("outcome") in {WAITING, DONE} for row in rows
+        row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") in {WAITING, DONE}
+        for row in rows
     )
 
 
@@ -214,7 +216,7 @@ def _ended(rotation: Rotation, reason: str) -> Verdict:
     told, helps = "The rotation is over, and trading goes on as before.", ""
     unknown: list[str] = []
     try:
-        with recorded(rotation, "resume") as record:
+        with recorded(rotation, Step.RESUME) as record:
             brakes.off(rotation, record)
             unknown = brakes.unknown_before(rotation)
         if unknown:

@@ -14,6 +14,7 @@ from blocks.issuers.alpaca.block import Account, Position
 from blocks.ledger import cadence
 from blocks.model.credential import Credential
 from blocks.model.rotation import Rotation, Snapshot, Todo
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.proofs import Record
 from blocks.secret import Pair
@@ -281,7 +282,7 @@ def _owner(rotation: Rotation, environment: Environment, account_number: str) ->
 def _accounts_seen(rotation: Rotation) -> dict[str, str]:
     """Account numbers of the other credentials by their names, oldest run first, as preflight noted them."""
     seen: dict[str, str] = {}
-    for row in recording.step_rows(rotation.id, "preflight"):
+    for row in recording.step_rows(rotation.id, Step.PREFLIGHT):
         for name, account in row.context.get("siblings", {}).items():
             seen.setdefault(name, account["account_number"])
     return seen

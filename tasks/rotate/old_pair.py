@@ -10,6 +10,7 @@ from blocks.answer import Answer
 from blocks.errors import StepError, Transient
 from blocks.issuers.alpaca.block import REFUSALS, DeathProof
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.proofs import Record, still_waiting_for
 from blocks.secret import Pair
@@ -55,7 +56,7 @@ class OldPair:
         )
 
     def _demand_an_earlier_proof(self) -> None:
-        rows = recording.step_rows(self._rotation.id, "verify")
+        rows = recording.step_rows(self._rotation.id, Step.VERIFY)
         if not any(row.context.get("old_pair") == "dead" for row in rows):
             raise StepError(
                 f"The old pair {self._rotation.old} is not kept in the vault's pending folder, so its death cannot be "

@@ -17,6 +17,7 @@ from blocks.issuers.alpaca.block import AlpacaClient, Order
 from blocks.ledger import lease
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record, still_waiting_for
@@ -30,7 +31,7 @@ from tasks.person.forms import Signed, choice
 from tasks.person.tell_end import trading
 from tasks.rotate.check_order import is_check_order, left_open
 
-STEP = "snapshot"
+STEP = Step.SNAPSHOT
 GONE_TIMEOUT_S = 30.0
 CANCEL = "cancel them now"
 LOOK_AGAIN = "I dealt with them, look again"

@@ -13,6 +13,7 @@ from prefect import task
 
 from blocks.ledger import lease
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.recording import recorded
 from blocks.vaults import pending
@@ -21,13 +22,13 @@ from tasks.brakes import brakes
 from tasks.run import policy
 
 
-@task(name="pause", **policy.STEP)
+@task(name=Step.PAUSE.value, **policy.STEP)
 def pause(rotation: Rotation) -> None:
     """Stop trading, and prove it by a new release and by what the running application says of itself.
 
     Raises StepError for a failed release, a crashed dyno, or a proof that does not come in time; the vault's errors.
     """
-    with recorded(rotation, "pause") as record:
+    with recorded(rotation, Step.PAUSE) as record:
         if not rotation.credential.brakes:
             record.prove(f"Nothing to pause: {rotation.credential.environment} trading has no brakes.")
             return

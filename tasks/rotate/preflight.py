@@ -22,6 +22,7 @@ from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.places import GithubConsumer, HerokuConsumer
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -44,7 +45,7 @@ _T = TypeVar("_T")
 Check = Callable[[], str]
 
 
-@task(name="preflight", **policy.STEP)
+@task(name=Step.PREFLIGHT.value, **policy.STEP)
 def preflight(name: str, reason: Reason) -> Rotation:
     """Prove that this rotation can be carried through; return what the other steps need to know of it.
 
@@ -54,7 +55,7 @@ def preflight(name: str, reason: Reason) -> Rotation:
     credential = load_catalog(read_settings().catalog).get(name)
     rotation = claim.rotation_of(credential, reason)
     try:
-        with recorded(rotation, "preflight") as record:
+        with recorded(rotation, Step.PREFLIGHT) as record:
             rotation = _proved(rotation, record)
             record.note(old=rotation.old, old_is_dead=rotation.old_is_dead, siblings=_siblings(rotation))
     except RekeyError as error:

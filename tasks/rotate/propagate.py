@@ -13,6 +13,7 @@ from prefect.futures import PrefectFuture
 from blocks.errors import RekeyError, StepError
 from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api.recording import recorded
 from blocks.secret import Pair
 from tasks.consumers.update_github import update_github
@@ -21,10 +22,10 @@ from tasks.consumers.update_slack import update_slack
 from tasks.run import policy
 from tasks.run.current import current_pair
 
-STEP = "propagate"
+STEP = Step.PROPAGATE
 
 
-@task(name=STEP, **policy.AFTER_THE_CLICK)
+@task(name=STEP.value, **policy.AFTER_THE_CLICK)
 def propagate(rotation: Rotation, accepted: str) -> None:
     """Update all consumers in parallel and wait for all of them.
 

@@ -9,6 +9,7 @@ from blocks.ledger.ledger import Action, Row
 from blocks.ledger.operators import named_in
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api.recording import DONE, WAITING
 from blocks.settings import read_settings
 from blocks.text import markdown
@@ -64,7 +65,7 @@ def _suspension(completed: Row | None) -> list[tuple[str, str]]:
 def _outage(rows: Sequence[Row]) -> str:
     """From the old pair's death, as it was seen while the form waited, to the last consumer on the new pair."""
     died = outage.died_at(rows)
-    given = [row.at for row in rows if row.context.get("step") == "propagate" and row.context.get("outcome") == DONE]
+    given = [row.at for row in rows if row.context.get("step") == Step.PROPAGATE and row.context.get("outcome") == DONE]
     if died is None:
         return "the old pair's death was not seen while the form waited (it is asked every few seconds)"
     if not given:

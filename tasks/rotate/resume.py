@@ -20,6 +20,7 @@ from blocks.ledger.chain import Head
 from blocks.ledger.ledger import Action
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, heads, prefect_page, recording
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -34,11 +35,11 @@ from tasks.run.questions import SUSPENDED_BY_OWNER
 METHOD = "operator-assisted-dashboard"
 
 
-@task(name="resume", **policy.AFTER_THE_CLICK)
+@task(name=Step.RESUME.value, **policy.AFTER_THE_CLICK)
 def resume(rotation: Rotation, accepted: str) -> str:
     """End the rotation; return one sentence that sums it up."""
     ledger = recording.open_ledger()
-    with recorded(rotation, "resume") as record:
+    with recorded(rotation, Step.RESUME) as record:
         _demand_that_nothing_is_put_aside(rotation)
         left_engaged = _released(rotation, record)
         misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name))
@@ -69,7 +70,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
 
 
 def _is_suspended(rotation: Rotation) -> bool:
-    verified = recording.step_rows(rotation.id, "verify")
+    verified = recording.step_rows(rotation.id, Step.VERIFY)
     return bool(verified and verified[-1].context.get("suspended"))
 
 
@@ -108,7 +109,7 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> di
     paused = brakes.paused_at(rotation)
     # Trading that a brake of somebody else stops is not resumed, so nothing is said of how long it stood.
     resumed = brakes.resumed_at(rotation) if paused and not left_engaged else None
-    verified = recording.step_rows(rotation.id, "verify")
+    verified = recording.step_rows(rotation.id, Step.VERIFY)
     return {
         **context,
         "trading_paused_at": paused,

@@ -19,6 +19,7 @@ from blocks.issuers.alpaca.models import READ_ACCOUNT
 from blocks.issuers.alpaca.models import VENDOR as ALPACA
 from blocks.ledger import deaths
 from blocks.model.rotation import Rotation, Snapshot
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -31,10 +32,10 @@ from tasks.run import outage, policy
 from tasks.run.current import current_pair
 from tasks.watch.look_for_death import lives
 
-STEP = "snapshot"
+STEP = Step.SNAPSHOT
 
 
-@task(name=STEP, **policy.STEP)
+@task(name=STEP.value, **policy.STEP)
 def snapshot(rotation: Rotation) -> Snapshot | None:
     """Read account, all pages of open orders and positions with the current pair.
 
@@ -97,7 +98,7 @@ def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | 
     at = datetime.now(UTC)
     told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: Regenerate was clicked before the form."
     outage.note(rotation, at, told)
-    rows = recording.step_rows(rotation.id, "preflight")
+    rows = recording.step_rows(rotation.id, Step.PREFLIGHT)
     seen = [row.context["own_account"] for row in rows if row.context.get("own_account")]
     if not seen:
         record.prove(f"No snapshot: the old pair just died. {_what_is_known(rotation)}")

@@ -15,6 +15,7 @@ from blocks.errors import StepError, Transient
 from blocks.ledger import lease
 from blocks.model.places import VaultPlace
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -25,7 +26,7 @@ from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read
 from tasks.run import policy
 
 
-@task(name="store", **policy.AFTER_THE_CLICK)
+@task(name=Step.STORE.value, **policy.AFTER_THE_CLICK)
 def store(rotation: Rotation, accepted: str) -> None:
     """Make the pair with the fingerprint ``accepted`` the vault's current pair.
 
@@ -33,7 +34,7 @@ def store(rotation: Rotation, accepted: str) -> None:
     SDK does not read the same pair.
     """
     place = rotation.credential.vault
-    with recorded(rotation, "store") as record, _reader(estate.vault()) as reader:
+    with recorded(rotation, Step.STORE) as record, _reader(estate.vault()) as reader:
         with estate.vault().get_client() as client:
             current, seen = pending.look_at_both(client, place)
             pair = _validated(seen, place, accepted, current.pair)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from blocks.errors import StepError
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import NOTED
 from tasks.person.tell_end import trading
 from tasks.run.notify import notify
 from tasks.vault import writers as vault_writers
 
-STEP = "vault syncs"
+STEP = Step.VAULT_SYNCS
 
 
 def tell_syncs(rotation: Rotation) -> str:

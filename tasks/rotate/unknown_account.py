@@ -10,6 +10,7 @@ from typing import Literal
 
 from blocks.issuers.alpaca.block import Account
 from blocks.model.rotation import Rotation, Todo
+from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -21,7 +22,7 @@ from tasks.person.forms import Signed, choice
 from tasks.person.tell_end import GOES_ON, trading
 from tasks.rotate.looks import Finding
 
-STEP = "unknown_account"
+STEP = Step.UNKNOWN_ACCOUNT
 YES = "yes, this is our account: go on"
 NO = "no, this is not our account"
 

@@ -11,6 +11,7 @@ from prefect import task
 
 from blocks.ledger import lease
 from blocks.model.rotation import Rotation, Snapshot, Submission, Todo, Verdict
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -24,13 +25,13 @@ from tasks.run import entries, policy
 from tasks.run import submissions as typed_input
 
 
-@task(name="validate", **policy.AFTER_THE_CLICK)
+@task(name=Step.VALIDATE.value, **policy.AFTER_THE_CLICK)
 def validate(rotation: Rotation, before: Snapshot | None, typed: Submission) -> Verdict:
     """Say whether the typed pair is the new pair of this credential, or with which sentence the form comes back.
 
     Raises Transient while the vault or Alpaca gives no clear answer: what was typed stays where it is.
     """
-    with recorded(rotation, "validate") as record:
+    with recorded(rotation, Step.VALIDATE) as record:
         pair, is_staged = typed_input.read(typed.flow_run_id, typed.key), False
         if pair is None:
             pair, is_staged = _kept_pair(rotation, typed)

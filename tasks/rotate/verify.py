@@ -14,6 +14,7 @@ from blocks.errors import StepError
 from blocks.issuers.alpaca.block import Account
 from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation, Snapshot
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record, still_waiting_for
@@ -29,10 +30,10 @@ from tasks.rotate.old_pair import OldPair
 from tasks.rotate.open_orders import no_check_order_left
 from tasks.run import policy
 
-STEP = "verify"
+STEP = Step.VERIFY
 
 
-@task(name=STEP, **policy.AFTER_THE_CLICK)
+@task(name=STEP.value, **policy.AFTER_THE_CLICK)
 def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
     """Prove that the estate trades with the pair ``accepted`` and that the old pair is dead.
 

@@ -15,6 +15,7 @@ from blocks.ledger.ledger import Ledger, Row
 from blocks.ledger.operators import rekey_in
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.settings import read_settings
 from tasks.run import entries
@@ -112,9 +113,9 @@ def _rotation(
         run_id,
         rekey_in(run_name),
         rows[0].at,
-        old=str(done.get("preflight", {}).get("old") or done.get("await_human_input", {}).get("old", "")),
-        accepted_before=done.get("validate", {}).get("accepted"),
+        old=str(done.get(Step.PREFLIGHT, {}).get("old") or done.get(Step.AWAIT_HUMAN_INPUT, {}).get("old", "")),
+        accepted_before=done.get(Step.VALIDATE, {}).get("accepted"),
         # Only from the snapshot on can a dead current pair be this rotation's own doing.
-        may_be_clicked="snapshot" in done,
-        brakes_began=any(row.context.get("step") == "pause" for row in rows),
+        may_be_clicked=Step.SNAPSHOT in done,
+        brakes_began=any(row.context.get("step") == Step.PAUSE for row in rows),
     )

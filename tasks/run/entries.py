@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from blocks.ledger import deaths
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation, Submission
+from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import DONE, WAITING
 from tasks.run import submissions as typed_input
 
-STEP = "await_human_input"
+STEP = Step.AWAIT_HUMAN_INPUT
 PUT_ASIDE = "put-aside"
 UNKNOWN_OPERATOR = "somebody whose name was lost"
 
@@ -44,7 +45,7 @@ def _unjudged(rotation: Rotation) -> tuple[Submission | None, Submission | None]
                 aside = Submission(rotation.flow_run_id, PUT_ASIDE, context["fingerprint"], context["operator"])
         elif context.get("outcome") == DONE and context.get("step") == STEP:
             waiting = Submission(context["run"], context["form"], context["fingerprint"], context["operator"])
-        elif context.get("outcome") == DONE and (context.get("step") == "validate" or context.get("another_pair")):
+        elif context.get("outcome") == DONE and (context.get("step") == Step.VALIDATE or context.get("another_pair")):
             waiting, accepted = None, context.get("accepted") or accepted
             # Another entry that is refused says nothing of the pair that was put aside.
             if context.get("accepted") or (aside and context.get("rejected") == aside.fingerprint):

@@ -11,10 +11,11 @@ from typing import Any
 
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED
 
-STEP = "await_human_input"
+STEP = Step.AWAIT_HUMAN_INPUT
 _DIED_AT = "old_died_at"
 
 

@@ -20,6 +20,7 @@ from blocks.ledger import deaths
 from blocks.ledger.lease import Lease, Seen, held
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.prefect_runs import Ended
 from blocks.prefect_api.recording import NOTED
@@ -35,7 +36,7 @@ from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
 from tasks.watch.keep_braked import keep_braked
 
-STEP = "look_after"
+STEP = Step.LOOK_AFTER
 STOPPED = "Stopped"
 HELPS = "Start the rotation again: it goes on where it stood."
 ANOTHER_RUN = "Open the newest run of rotate/{name}: its run is dead, and another one is started now"
@@ -51,7 +52,7 @@ def unfinished() -> list[str]:
     return [one.name for one in load_catalog(read_settings().catalog).enabled if ledger.open_start(one.name)]
 
 
-@task(name=STEP, **policy.STEP)
+@task(name=STEP.value, **policy.STEP)
 def look_after(name: str) -> None:
     """Find out whether the run of this credential's rotation lives, and do what can be done without a person.
 

@@ -28,6 +28,7 @@ from blocks.ledger.operators import rekey_in
 from blocks.ledger.trading import PROVED, after_a_false_alarm
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.secret import Pair
 from blocks.settings import read_settings
@@ -52,7 +53,7 @@ def at_rest() -> list[str]:
     return [one.name for one in load_catalog(read_settings().catalog).enabled if ledger.open_start(one.name) is None]
 
 
-@task(name="look for death", task_run_name="look at {name}", **policy.HUMAN)
+@task(name=Step.LOOK_FOR_DEATH.value, task_run_name="look at {name}", **policy.HUMAN)
 def look_for_death(name: str) -> None:
     """Ask whether this credential's pair lives, and act when it does not. Raises LedgerError."""
     credential = load_catalog(read_settings().catalog).get(name)

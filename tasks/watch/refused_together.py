@@ -17,12 +17,13 @@ from blocks.ledger.operators import rekey_in
 from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.model.step import Step
 from blocks.prefect_api.recording import NOTED
 from blocks.secret import Pair
 from tasks.run.notify import Kind
 from tasks.run.one_at_a_time import this_run
 
-STEP = "refused together"
+STEP = Step.REFUSED_TOGETHER
 # Longer than most outages of a login; nobody is told of each hiccup.
 LASTS = timedelta(minutes=10)
 

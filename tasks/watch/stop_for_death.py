@@ -16,13 +16,14 @@ from blocks.ledger.ledger import Action, Ledger
 from blocks.ledger.operators import rekey_in
 from blocks.ledger.trading import PROVED
 from blocks.model.credential import Credential
+from blocks.model.step import Step
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from blocks.secret import Pair
 from tasks.brakes import brake_switch, brakes
 from tasks.run.one_at_a_time import this_run
 
-STEP = "look for death"
+STEP = Step.LOOK_FOR_DEATH
 
 
 def stop_for_death(

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE
 from tasks.lookout.lookout import Lookout
@@ -17,7 +18,7 @@ from tests.operator import Operator, wait_until
 from tests.steps.live import live_rotation
 from tests.steps.support import alone
 
-FORM = "await_human_input"
+FORM = Step.AWAIT_HUMAN_INPUT
 REFUSED = {"code": 40110000, "message": "request is not authorized"}
 ACCOUNT = "/v2/account"
 
@@ -27,7 +28,7 @@ def rotation_of(operator: Operator) -> Rotation:
     return replace(live_rotation(), old=fingerprint(SecretStr(operator.estate.vault_values()[LIVE[1]])))
 
 
-def beside(operator: Operator, meanwhile: Callable[[], object], step: str = FORM, *, forced: bool = False) -> None:
+def beside(operator: Operator, meanwhile: Callable[[], object], step: Step = FORM, *, forced: bool = False) -> None:
     """Let this happen while a form of that step waits. Of a ``forced`` rotation the old pair is dead already."""
 
     def waits() -> None:

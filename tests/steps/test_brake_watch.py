@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from blocks.ledger.ledger import Ledger
+from blocks.model.step import Step
 from blocks.prefect_api.recording import NOTED, recorded
 from blocks.proofs import Record
 from deployments.sandbox.faults import Fault, FaultKind
@@ -30,7 +31,7 @@ def _often(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: AR
     hurry(monkeypatch)
 
 
-def after_pause(operator: Operator, meanwhile: Callable[[], object], step: str = "propagate") -> None:
+def after_pause(operator: Operator, meanwhile: Callable[[], object], step: Step = Step.PROPAGATE) -> None:
     """Stop trading, and let this happen in a later step."""
 
     def steps() -> None:
@@ -59,8 +60,8 @@ def noted(operator: Operator) -> list[str]:
     return [f"{one['step']}: {text}" for one in rows for text in one["proofs"] if text.startswith("Somebody changed")]
 
 
-@pytest.mark.parametrize("step", ["propagate", pytest.param("await_human_input", marks=pytest.mark.long)])
-def test_a_brake_that_somebody_releases_in_any_step_is_told_and_engaged_again(operator: Operator, step: str) -> None:
+@pytest.mark.parametrize("step", [Step.PROPAGATE, pytest.param(Step.AWAIT_HUMAN_INPUT, marks=pytest.mark.long)])
+def test_a_brake_that_somebody_releases_in_any_step_is_told_and_engaged_again(operator: Operator, step: Step) -> None:
     def somebody_changes_it() -> None:
         let_trading_go_on(operator)
         until_told(operator)
@@ -116,7 +117,7 @@ def test_trading_that_goes_on_with_the_verified_pair_is_left_alone_and_nobody_as
         brakes.off(rotation_of(operator), Record())
         time.sleep(1)
 
-    after_pause(operator, released, "hold")
+    after_pause(operator, released, Step.HOLD)
 
     assert alerts(operator) == []
     assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}

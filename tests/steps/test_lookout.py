@@ -9,6 +9,7 @@ import pytest
 
 from blocks.issuers.alpaca.block import REFUSALS
 from blocks.ledger.ledger import Action
+from blocks.model.step import Step
 from blocks.prefect_api.recording import open_ledger
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.lookout import way_back
@@ -150,7 +151,7 @@ def test_one_refusal_on_leaving_a_form_that_asks_for_no_click_is_no_death(
         refused = Fault("alpaca-live", FaultKind.ANSWER, "GET", ACCOUNT, 401, REFUSED, times=refusals)
         operator.estate.server.plan.add(refused)
 
-    beside(operator, leaves, "hold")
+    beside(operator, leaves, Step.HOLD)
 
     assert len(deaths(operator)) == noted
 

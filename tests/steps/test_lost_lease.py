@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from blocks.errors import LeaseLost
 from blocks.ledger.lease import Lease, held
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.secret import Pair
 from blocks.vaults import overwrite, pending
@@ -84,7 +85,10 @@ def test_a_run_that_lost_its_lease_looks_after_no_pair_any_more(behind: Clicked)
     ended: list[bool] = []
 
     def waits() -> None:
-        with held(mine, logging.getLogger(__name__).warning, 60), Lookout(behind.rotation, "await_human_input") as one:
+        with (
+            held(mine, logging.getLogger(__name__).warning, 60),
+            Lookout(behind.rotation, Step.AWAIT_HUMAN_INPUT) as one,
+        ):
             time.sleep(0.2)
             ended.append(not one._beside.is_busy)
             other.take("another run", mine.look())

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from prefect import flow
 
+from blocks.model.step import Step
 from blocks.secret import Pair
 from deployments.rehearsal import proof
 from tasks.person.ask import ask_openly
@@ -21,7 +22,7 @@ from tests.steps.holding import alerts_of_a_hold
 from tests.steps.live import live_rotation
 
 Lost = Callable[[httpx.Request], bool]
-STEP = "await_readiness"
+STEP = Step.AWAIT_READINESS
 
 
 def pauses(request: httpx.Request) -> bool:

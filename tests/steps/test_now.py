@@ -12,6 +12,7 @@ from blocks.answer import Answer
 from blocks.ledger import trading
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from blocks.prefect_api import prefect_page
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import brake_switch
@@ -109,7 +110,9 @@ def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_
 def test_a_step_that_waits_as_long_as_a_vendor_asks_says_so() -> None:
     """Whoever looks then would think that nothing goes on."""
     rotation = live_rotation()
-    moment = Moment(AT, step="store", patience="waits until 12:00:00 UTC, as a vendor asks. <Infisical>: it is full.")
+    moment = Moment(
+        AT, step=Step.STORE, patience="waits until 12:00:00 UTC, as a vendor asks. <Infisical>: it is full."
+    )
 
     told = now_text.message(rotation, [], [], moment)
     page = now_text.page(rotation, [], [], moment, LINKS)

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from blocks.errors import StepError
 from blocks.ledger.ledger import Ledger
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.prefect_api.recording import FAILED, recorded, step_rows
 from deployments.local.processes import LocalPrefect
 from deployments.rehearsal.silence import leaks
@@ -38,7 +39,7 @@ def test_a_step_that_fails_is_recorded_with_its_sentence_and_what_it_had_proved(
     rotation: Rotation, ledger: Ledger
 ) -> None:
     def step() -> None:
-        with recorded(rotation, "store", subject="a vault") as record:
+        with recorded(rotation, Step.STORE, subject="a vault") as record:
             record.prove("The first half was proved.")
             record.note(half=1)
             raise StepError("The second half is missing.", "Bring it.")
@@ -55,7 +56,7 @@ def test_a_step_that_fails_is_recorded_with_its_sentence_and_what_it_had_proved(
         "half": 1,
         "problem": "The second half is missing. Bring it.",
     }
-    assert step_rows(rotation.id, "store") == []
+    assert step_rows(rotation.id, Step.STORE) == []
 
 
 def test_of_a_foreign_error_only_its_kind_is_recorded(rotation: Rotation, ledger: Ledger) -> None:
@@ -63,7 +64,7 @@ def test_of_a_foreign_error_only_its_kind_is_recorded(rotation: Rotation, ledger
 
     def step() -> None:
         # Handled inside: Prefect writes the text of what leaves a flow into its logs.
-        with pytest.raises(ValueError, match="is wrong"), recorded(rotation, "store"):
+        with pytest.raises(ValueError, match="is wrong"), recorded(rotation, Step.STORE):
             raise ValueError(f"{made_up.alpaca_secret()} is wrong")
 
     assert alone(step).is_completed()
@@ -72,7 +73,7 @@ def test_of_a_foreign_error_only_its_kind_is_recorded(rotation: Rotation, ledger
 
 def test_a_secret_cannot_be_noted(rotation: Rotation, ledger: Ledger) -> None:
     def step() -> None:
-        with pytest.raises(TypeError, match="SecretStr is not JSON"), recorded(rotation, "store") as record:
+        with pytest.raises(TypeError, match="SecretStr is not JSON"), recorded(rotation, Step.STORE) as record:
             record.note(secret=SecretStr(made_up.alpaca_secret()))
 
     assert alone(step).is_completed()

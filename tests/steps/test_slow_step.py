@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from blocks import doing
+from blocks.model.step import Step
 from blocks.prefect_api.recording import recorded
 from tasks.lookout import slow_step
 from tasks.lookout.beside_the_run import looked_after
@@ -34,7 +35,7 @@ def during(meanwhile: Callable[[], object]) -> None:
     rotation = replace(rotation, credential=rotation.credential.model_copy(update={"step_timeout_minutes": 1}))
 
     def steps() -> None:
-        with looked_after(), recorded(rotation, "store"):
+        with looked_after(), recorded(rotation, Step.STORE):
             meanwhile()
 
     state = alone(steps)

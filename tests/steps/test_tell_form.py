@@ -10,6 +10,7 @@ import pytest
 from prefect import flow
 
 from blocks.ledger.ledger import Action
+from blocks.model.step import Step
 from blocks.prefect_api import recording
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.person import tell_form
@@ -33,7 +34,7 @@ def asks(credential: str) -> None:
     rotation = replace(live_rotation(), flow_run_id=this_run()[0])
     with one_at_a_time(credential):
         recording.write(rotation, Action.STARTED, {"flow_run_id": rotation.flow_run_id, "reason": "scheduled"})
-        ask_openly(rotation, Signed, "await_readiness", lambda _: "### A form", awaited="a person")
+        ask_openly(rotation, Signed, Step.AWAIT_READINESS, lambda _: "### A form", awaited="a person")
         look_after(credential)
 
 

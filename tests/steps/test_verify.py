@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.ledger.ledger import Ledger
+from blocks.model.step import Step
 from blocks.prefect_api import estate as blocks
 from blocks.prefect_api.recording import step_rows
 from blocks.secret import Pair
@@ -30,7 +31,7 @@ def run(behind: Clicked) -> str:
 
 def proofs(behind: Clicked) -> list[str]:
     """What the ledger says was proved, in all runs of verify that were done."""
-    return [one for row in step_rows(behind.rotation.id, "verify") for one in row.context["proofs"]]
+    return [one for row in step_rows(behind.rotation.id, Step.VERIFY) for one in row.context["proofs"]]
 
 
 @pytest.fixture
