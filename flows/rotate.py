@@ -15,9 +15,9 @@ from prefect.states import Cancelled, Completed
 from blocks.model.rotation import Reason, Verdict
 from tasks.lookout.beside_the_run import looked_after
 from tasks.person.now import shown
-from tasks.rotate.await_human_input import await_human_input
 from tasks.rotate.await_readiness import await_readiness
 from tasks.rotate.hold import hold
+from tasks.rotate.mint import mint
 from tasks.rotate.pause import pause
 from tasks.rotate.preflight import preflight
 from tasks.rotate.propagate import propagate
@@ -61,7 +61,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                 pause(rotation)
                 before = snapshot(rotation)
                 while verdict.accepted is None:
-                    typed = await_human_input(rotation, before, verdict)
+                    typed = mint(rotation, before, verdict)
                     verdict = validate(rotation, before, typed)
                 store(rotation, verdict.accepted)
                 propagate(rotation, verdict.accepted)

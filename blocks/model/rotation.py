@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -48,37 +48,24 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The account before the click: identity, and of its activity only what validation needs."""
+    """The subject before the click: whose it is, and of its activity only what validation needs."""
 
-    account_id: str
-    account_number: str
-    created_at: str
-    currency: str
-    open_orders: int
-    # Side and quantity by symbol.
-    positions: Mapping[str, str]
-    # US dollars as Alpaca writes them. Only of a live account: paper validation needs no money value.
-    equity: str | None = None
-    cash: str | None = None
+    # The name of the account (or whatever the pair belongs to) that people know.
+    subject: str
+    # How much is going on that a pair has to end, such as open orders.
+    in_flight: int = 0
+    # What else its issuer keeps of it, by the names that the ledger has: JSON values, nothing secret.
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_context(self) -> dict[str, Any]:
-        """For the ledger."""
-        return {
-            "account_id": self.account_id,
-            "account_number": self.account_number,
-            "created_at": self.created_at,
-            "currency": self.currency,
-            "open_orders": self.open_orders,
-            "positions": dict(self.positions),
-            "equity": self.equity,
-            "cash": self.cash,
-        }
+        """For the ledger, in the words that it has for them since its first row."""
+        return {"account_number": self.subject, "open_orders": self.in_flight, **self.facts}
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Snapshot:
         """Back from the ledger."""
-        known: dict[str, Any] = {name: context.get(name) for name in cls.__slots__}
-        return cls(**known)
+        facts = {name: value for name, value in context.items() if name not in {"account_number", "open_orders"}}
+        return cls(str(context["account_number"]), int(context.get("open_orders") or 0), facts)
 
 
 @dataclass(frozen=True, slots=True)

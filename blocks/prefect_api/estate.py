@@ -28,7 +28,7 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError, Unreachable
-from blocks.issuers.alpaca.block import Alpaca
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.runtimes.raptor import Raptor
@@ -117,7 +117,8 @@ def _kept_of_this_run() -> _Kept:
     return kept
 
 
-def _loaded(kind: type[_BlockT], document: str) -> _BlockT:
+def loaded(kind: type[_BlockT], document: str) -> _BlockT:
+    """The block of that kind and name, once a step or afresh as it asked for. Raises CatalogError, Unreachable."""
     kept = _step.get()
     if kept is None:
         return _loaded_now(kind, document)
@@ -158,31 +159,26 @@ def refuse_other_hosts(block: Block, document: str, hosts: Hosts) -> None:
         hosts.refuse_other(type(block).__name__, document, entry, getattr(block, field))
 
 
-def alpaca() -> Alpaca:
-    """Alpaca's hosts and dashboards."""
-    return _loaded(Alpaca, DOCUMENT)
-
-
 def vault() -> Infisical:
     """The vault."""
-    return _loaded(Infisical, DOCUMENT)
+    return loaded(Infisical, DOCUMENT)
 
 
 def heroku() -> Heroku:
     """Heroku."""
-    return _loaded(Heroku, DOCUMENT)
+    return loaded(Heroku, DOCUMENT)
 
 
 def github() -> Github:
     """GitHub."""
-    return _loaded(Github, DOCUMENT)
+    return loaded(Github, DOCUMENT)
 
 
 def slack() -> Slack:
     """Slack."""
-    return _loaded(Slack, DOCUMENT)
+    return loaded(Slack, DOCUMENT)
 
 
 def raptor(document: str) -> Raptor:
     """One running instance of the trading API."""
-    return _loaded(Raptor, document)
+    return loaded(Raptor, document)

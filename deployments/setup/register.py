@@ -16,7 +16,7 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import RekeyError
-from blocks.issuers.alpaca.block import Alpaca
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import DOCUMENT, refuse_other_hosts
 from blocks.prefect_api.work_pool import set_template

@@ -14,6 +14,7 @@ from blocks.ledger import lease
 from blocks.model.places import SlackConsumer
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, heads, recording
+from blocks.prefect_api.issuers import called
 from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.text import slack
@@ -71,7 +72,8 @@ def notice(rotation: Rotation, consumer: SlackConsumer, pair: Pair, head: str) -
             "text": {
                 "type": "mrkdwn",
                 "verbatim": True,
-                "text": "The vault has a new pair, which Alpaca accepted. The one in your .env is dead or dies now. "
+                "text": f"The vault has a new pair, which {called(credential)} accepted. "
+                "The one in your .env is dead or dies now. "
                 f"Fetch the new one with `{fetch}`, put it into "
                 "your local .env and restart what reads it. Values are never sent here.",
             },

@@ -6,6 +6,7 @@ asked, whatever the others say; each has an answer of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,13 +16,14 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Question, Seen, asked, patiently
 from blocks.errors import Refused, RekeyError, StepError, Unproved
-from blocks.issuers.alpaca.block import Account, Environment
+from blocks.issuers.terms import Identity
 from blocks.ledger import cadence, deaths
 from blocks.ledger.ledger import Action, Row
 from blocks.model.credential import Credential, HerokuBrake
 from blocks.model.places import Consumer, GithubConsumer
 from blocks.model.rotation import Reason
 from blocks.prefect_api import estate, recording
+from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import NOTED, WAITING
 from blocks.secret import Pair
 from blocks.settings import read_settings
@@ -30,7 +32,6 @@ from blocks.vaults.pending import Current
 from blocks.wire.parallel import all_at_once
 from tasks.consumers import drift, other_places
 from tasks.health import in_flight
-from tasks.rotate.check_order import is_check_order
 from tasks.run import policy, questions
 from tasks.vault import places as vault_places
 from tasks.vault import writers as vault_writers
@@ -60,8 +61,8 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     found: dict[str, Question] = {
         "current pair": partial(_opens, credential, current, account),
     }
-    if isinstance(account, Account):
-        found["trading at Alpaca"] = partial(questions.suspension, account)
+    if isinstance(account, Identity):
+        found[f"trading at {called(credential)}"] = partial(questions.suspension, credential, account)
     found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
     found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
     found["age"] = partial(_age, credential)
@@ -70,24 +71,23 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     checks = all_at_once([partial(asked, name, subject, question) for subject, question in found.items()])
     if depth is Depth.FULL and pair is not None:
         # Last: what the questions before this one left behind would be found, too.
-        checks += all_at_once(
-            [
-                partial(asked, name, "check orders", partial(_orders, credential, pair)),
-                partial(asked, name, "pairs in flight", partial(in_flight.demand_none, credential, rows)),
-            ]
-        )
+        last: dict[str, Question] = {"pairs in flight": partial(in_flight.demand_none, credential, rows)}
+        left = kind_of(credential).left_by_probes
+        if left:
+            last = {left: partial(_nothing_left, credential, pair), **last}
+        checks += all_at_once([partial(asked, name, subject, question) for subject, question in last.items()])
     return checks
 
 
 def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError) -> dict[str, Question]:
     """What only a full examination asks: it writes where no consumer reads, and takes longer."""
-    other = _other(credential)
+    others = [one for one in kind_of(credential).realms if one != credential.environment]
     found: dict[str, Question] = {
-        "other environment": partial(_refused_elsewhere, credential, current),
-        **{f"{one} host": partial(questions.host, one) for one in (credential.environment, other)},
+        **({"other environment": partial(_refused_elsewhere, credential, others, current)} if others else {}),
+        **{f"{one} host": partial(questions.realm, credential, one) for one in (credential.environment, *others)},
         "vault": partial(_vault, credential),
         "other places of the vault": partial(vault_places.demand_none, credential),
-        "maintenance": partial(questions.maintenance, datetime.now(UTC)),
+        "maintenance": partial(questions.not_now, credential),
     }
     found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}
     found |= {
@@ -123,7 +123,7 @@ def _rotation(rows: list[Row]) -> Seen:
     return Seen("is being rotated", f"It is being rotated now, so nothing else is asked. {told}")
 
 
-def _account_of(credential: Credential, current: Current | RekeyError) -> Account | RekeyError:
+def _account_of(credential: Credential, current: Current | RekeyError) -> Identity | RekeyError:
     if isinstance(current, RekeyError):
         return current
     try:
@@ -135,48 +135,42 @@ def _account_of(credential: Credential, current: Current | RekeyError) -> Accoun
         return error
 
 
-def _opens(credential: Credential, current: Current | RekeyError, account: Account | RekeyError) -> str:
+def _opens(credential: Credential, current: Current | RekeyError, account: Identity | RekeyError) -> str:
     if isinstance(current, RekeyError):
         raise current
     if isinstance(account, RekeyError):
         raise account
     told = questions.account(credential, account)
     known = cadence.known_account(credential.name, recording.open_ledger())
-    if known not in {None, account.account_number}:
+    if known not in {None, account.subject}:
         raise StepError(
-            f"The current pair opens account {account.account_number}; when it was rotated it was {known}.",
+            f"The current pair opens account {account.subject}; when it was rotated it was {known}.",
             "Find out who changed the vault or the account. Whoever changed it knowingly rotates with reason "
             f"'{Reason.ACCOUNT_RESET}', after which the new account is the known one.",
         )
     return f"Pair {current.pair.fingerprint} {told}"
 
 
-def account_of(credential: Credential, pair: Pair) -> Account:
-    """The account that the pair opens. Raises Alpaca's errors."""
-    with estate.alpaca().get_client(credential.environment) as alpaca:
-        return alpaca.account(pair)
+def account_of(credential: Credential, pair: Pair) -> Identity:
+    """Whose the pair is. Raises the issuer's errors."""
+    return issuer_of(credential).identify(credential.environment, pair)
 
 
-def _refused_elsewhere(credential: Credential, current: Current | RekeyError) -> str:
-    pair = _known(current).pair
-    other = _other(credential)
-    with estate.alpaca().get_client(other) as alpaca:
-        answer = alpaca.accepts(pair)
-    if answer is Answer.YES:
-        raise StepError(
-            f"Alpaca's {other} host accepts the {credential.environment} pair, so the hosts cannot be told apart.",
-            "Compare both addresses in the Alpaca block (Prefect UI, Blocks).",
-        )
-    if answer is Answer.UNKNOWN:
-        raise Unproved(
-            f"Alpaca's {other} host does not say whether it refuses the {credential.environment} pair.",
-            "Look at Alpaca's status page; it is asked again in the next run.",
-        )
-    return f"Alpaca's {other} host refuses the {credential.environment} pair."
-
-
-def _other(credential: Credential) -> Environment:
-    return "live" if credential.environment == "paper" else "paper"
+def _refused_elsewhere(credential: Credential, others: Sequence[str], current: Current | RekeyError) -> str:
+    pair, issuer, realm = _known(current).pair, issuer_of(credential), credential.environment
+    answers = all_at_once([partial(issuer.accepts, one, pair) for one in others])
+    for other, answer in zip(others, answers, strict=True):
+        if answer is Answer.YES:
+            raise StepError(
+                f"{issuer.called}'s {other} host accepts the {realm} pair, so the hosts cannot be told apart.",
+                f"Compare both addresses in the {issuer.called} block (Prefect UI, Blocks).",
+            )
+        if answer is Answer.UNKNOWN:
+            raise Unproved(
+                f"{issuer.called}'s {other} host does not say whether it refuses the {realm} pair.",
+                f"Look at {issuer.called}'s status page; it is asked again in the next run.",
+            )
+    return f"{issuer.called}'s {' and '.join(others)} host refuses the {realm} pair."
 
 
 def _copy(one: Consumer, current: Current | RekeyError, rows: list[Row], depth: Depth) -> Seen:
@@ -227,16 +221,8 @@ def _vault(credential: Credential) -> str:
 
 def _runtime(credential: Credential, document: str, current: Current | RekeyError) -> str:
     pair = _known(current).pair
-    return questions.runtime(credential, document, account_of(credential, pair).account_number)
+    return questions.runtime(credential, document, account_of(credential, pair).subject)
 
 
-def _orders(credential: Credential, pair: Pair) -> str:
-    with estate.alpaca().get_client(credential.environment) as alpaca:
-        left = [order for order in alpaca.open_orders(pair) if is_check_order(order)]
-    if left:
-        named = ", ".join(order.client_order_id for order in left)
-        raise StepError(
-            f"Check orders of rekey are open: {named}.",
-            "Cancel them in Alpaca's dashboard; the next rotation would do so, too.",
-        )
-    return "No check order of rekey is open."
+def _nothing_left(credential: Credential, pair: Pair) -> str:
+    return issuer_of(credential).demand_nothing_left(credential, pair)

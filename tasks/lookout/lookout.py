@@ -23,6 +23,7 @@ from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api.issuers import called, share_a_realm
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.beside import Beside
@@ -187,9 +188,10 @@ class Lookout:
 
     def _take_back(self, own: WatchedPair) -> None:
         """The old pair is accepted again. Raises LedgerError: then it is withdrawn in the next look."""
+        issuer = called(self._rotation.credential)
         told = (
-            f"Alpaca accepts the old pair {self._rotation.old} again, {ACCEPTANCES} times in a row: its keys were not "
-            "regenerated, Alpaca itself refused them for a while."
+            f"{issuer} accepts the old pair {self._rotation.old} again, {ACCEPTANCES} times in a row: its keys were "
+            f"not regenerated, {issuer} itself refused them for a while."
         )
         outage.withdraw(self._rotation, told)
         own.begin_anew()
@@ -255,7 +257,7 @@ def _is_replaced(one: WatchedPair) -> bool:
 
 def _at_once(first: WatchedPair, second: WatchedPair) -> bool:
     """Whether one host began to refuse both in the same looks."""
-    if first.credential.environment != second.credential.environment:
+    if not share_a_realm(first.credential, second.credential):
         return False
     if first.refused_at is None or second.refused_at is None:
         return False

@@ -23,6 +23,7 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api.issuers import called
 from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.settings import read_settings
@@ -57,9 +58,9 @@ def by_death(rotation: Rotation, one: WatchedPair, *, own_died: bool) -> None:
 
 def taken_back(rotation: Rotation, one: WatchedPair) -> None:
     """The pair whose death was told is accepted again, so nobody regenerated it. Raises LedgerError after telling."""
-    sibling = one.credential
+    sibling, issuer = one.credential, called(one.credential)
     told = (
-        f"Alpaca accepts the current pair of {sibling.name} again: its keys were not regenerated, Alpaca itself "
+        f"{issuer} accepts the current pair of {sibling.name} again: its keys were not regenerated, {issuer} itself "
         f"refused them for a while. {after_a_false_alarm(sibling, proved=one.braked)}"
     ).strip()
     notify(rotation, f"{sibling.name}: not regenerated after all", told)

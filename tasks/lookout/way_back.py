@@ -1,6 +1,6 @@
 """The way back: while nobody clicked Regenerate the rotation can be ended, and trading goes on with the old pair.
 
-Nothing but a proof opens it: nothing was entered, no death was noticed but those that were taken back, and Alpaca
+Nothing but a proof opens it: nothing was entered, no death was noticed but those that were taken back, and its issuer
 accepts the old pair several times in a row while it refuses a made-up one. Unknown is no proof, so trading stays
 stopped then.
 """
@@ -15,7 +15,8 @@ from blocks.ledger import deaths
 from blocks.ledger.ledger import Row
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api import prefect_runs, recording
+from blocks.prefect_api.issuers import called
 from blocks.prefect_api.recording import DONE, WAITING
 from tasks.run import entries, outage
 from tasks.run.current import current_pair
@@ -50,11 +51,10 @@ def why_not(rotation: Rotation) -> str | None:
         pair = current_pair(rotation.credential)
         if rotation.old not in {"", pair.fingerprint}:
             return f"{_TOO_LATE} The vault holds another pair than before: {pair.fingerprint}."
-        with estate.alpaca().get_client(rotation.credential.environment) as client:
-            answer = proof_of_life(client, pair)
+        answer = proof_of_life(rotation.credential, pair)
     except RekeyError as error:
         return f"Whether the current pair still lives is unknown, so trading stays stopped: {error}"
-    return None if answer is Answer.YES else _unproved(answer)
+    return None if answer is Answer.YES else _unproved(called(rotation.credential), answer)
 
 
 def demand_a_choice(rotation: Rotation) -> None:
@@ -82,9 +82,9 @@ def _entered(row: Row) -> bool:
     return row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") == DONE
 
 
-def _unproved(answer: Answer) -> str:
+def _unproved(name: str, answer: Answer) -> str:
     said = "refuses it" if answer is Answer.NO else "gives no clear answer"
     return (
-        f"Whether the current pair still lives is not proved: Alpaca {said}. So trading stays stopped. If Regenerate "
-        "was clicked, this form soon says so; otherwise look at Alpaca's status page, and choose again in a minute."
+        f"Whether the current pair still lives is not proved: {name} {said}. So trading stays stopped. If Regenerate "
+        f"was clicked, this form soon says so; otherwise look at {name}'s status page, and choose again in a minute."
     )

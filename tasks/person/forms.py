@@ -11,6 +11,8 @@ from typing import Any
 from prefect.input import RunInput
 from pydantic import ConfigDict, Field, SecretStr, create_model
 
+from blocks.issuers.interface import Issuer
+from blocks.issuers.terms import FormField
 from blocks.model.credential import Credential
 
 _DEMAND, _EXPECTED = "demand", "expected"
@@ -99,64 +101,43 @@ class Signed(RunInput):
 
 
 class PairEntry(Signed):
-    """The new pair of an account.
+    """The new pair of an account. What it asks for, and in which words, its issuer says.
 
-    The secret has no constraint: a rejection by the server would echo it. No validators either: Prefect would store
-    their message with the value in it.
+    No validators: Prefect would store their message with the value in it.
     """
 
-    key_id: str = asked(
-        "New API key ID",
-        "Shown after Regenerate; 26 capital letters and digits, usually beginning with PK (paper) or AK (live).",
-        0,
-        {"type": "string", "pattern": r"^\s*[A-Z0-9]{16,40}\s*$"},
-        '16 to 40 capital letters and digits in "New API key ID"',
-        "",
-    )
-    secret: SecretStr = asked(
-        "New secret key",
-        "Shown only once, beside the key ID. Paste it. Prefect's V2 pages hide it, its V1 pages do not.",
-        1,
-        {"type": "string", "minLength": 1},
-        'the secret in "New secret key"',
-        SecretStr(""),
-    )
+    key_id: str
+    secret: SecretStr
 
 
-class PaperEntry(PairEntry):
-    """The new pair of a paper account."""
-
-    switcher_says_paper: bool = agreed(
-        "I checked that the switcher says Paper",
-        "Upper left corner of the dashboard. If it says Live, you are about to kill the live keys.",
-        default=False,
-    )
-
-
-class LiveEntry(PairEntry):
-    """The new pair of a live account."""
-
-    switcher_says_live: bool = agreed(
-        "I checked that the switcher says Live",
-        "Upper left corner of the dashboard. If it says Paper, you are about to kill the paper keys.",
-        default=False,
-    )
+def entry_of(credential: Credential, issuer: type[Issuer], *, may_stop: bool = False) -> type[PairEntry]:
+    """The form for this credential. ``may_stop`` adds the switch by which the rotation is ended."""
+    form = issuer.form(credential.environment)
+    fields: dict[str, Any] = {
+        "key_id": (str, _value(form.key_id, 0, "")),
+        "secret": (SecretStr, _value(form.secret, 1, SecretStr(""))),
+    }
+    for one in form.confirmed:
+        fields[one.name] = (bool, agreed(one.title, one.description, default=False))
+    if may_stop:
+        fields[STOPS] = (bool, _stop_switch(credential))
+    made: Any = create_model(PairEntry.__name__, __base__=PairEntry, **fields)
+    return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
 
 
-def entry_of(credential: Credential, *, may_stop: bool = False) -> type[PairEntry]:
-    """The form for this credential's environment. ``may_stop`` adds the switch by which the rotation is ended."""
-    form: type[PairEntry] = PaperEntry if credential.environment == "paper" else LiveEntry
-    if not may_stop:
-        return form
+def _value(field: FormField, position: int, default: Any) -> Any:
+    """One value of the pair. It has no constraint: a rejection by the server would echo what was typed."""
+    return asked(field.title, field.description, position, dict(field.demand), field.expected, default)
+
+
+def _stop_switch(credential: Credential) -> Any:
     ends = "lets trading go on, and ends this rotation" if credential.brakes else "and ends this rotation"
-    switch: Any = Field(
+    return Field(
         default=False,
         title="Stop here instead: nobody clicked Regenerate",
         description=f"Leave both key fields empty. rekey proves that the old pair lives, {ends}.",
         json_schema_extra={"position": 20},
     )
-    made: Any = create_model(form.__name__, __base__=form, stop_here=(bool, switch))
-    return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
 
 
 def stops(entry: PairEntry) -> bool:

@@ -25,7 +25,8 @@ from blocks.ledger.ledger import Row
 from blocks.ledger.trading import clock
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate, prefect_page, recording
+from blocks.prefect_api import prefect_page, recording
+from blocks.prefect_api.issuers import issuer_of
 from blocks.wire.beside import Beside
 from tasks.person import now_text
 from tasks.person.now_text import Links, Moment
@@ -173,7 +174,7 @@ class Page:
         return ledger.rows(rotation=rotation.id), deaths.unsettled(ledger, rotation.credential.name)
 
     def _links(self, rotation: Rotation) -> Links:
-        dashboard = estate.alpaca().dashboard_url(rotation.credential.environment)
+        dashboard = issuer_of(rotation.credential).page(rotation.credential.environment)
         return Links(page_of(rotation.flow_run_id), dashboard, self._report)
 
     def _carefully(self, act: Any) -> None:

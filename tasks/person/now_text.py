@@ -15,6 +15,7 @@ from blocks.ledger.ledger import ENDINGS, Action, Row
 from blocks.ledger.trading import between, clock, lasted
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.prefect_api.issuers import called
 from blocks.prefect_api.recording import DONE
 from blocks.text import markdown, visible
 from tasks.run import outage
@@ -26,7 +27,7 @@ DOES: Mapping[Step | None, str] = {
     Step.PAUSE: "stops trading and proves it",
     Step.SNAPSHOT: "looks at the account and its open orders",
     Step.AWAIT_HUMAN_INPUT: "asks for the new pair",
-    Step.VALIDATE: "asks Alpaca whether the new pair opens the right account",
+    Step.VALIDATE: "asks {issuer} whether the new pair opens the right account",
     Step.STORE: "writes the new pair to the vault",
     Step.PROPAGATE: "writes the new pair to every place that uses it",
     Step.VERIFY: "proves that the applications trade with the new pair and that the old one is dead",
@@ -69,6 +70,10 @@ class Links:
     report: str = ""
 
 
+def _does(rotation: Rotation, step: Step | None) -> str:
+    return DOES.get(step, "goes on by itself").format(issuer=called(rotation.credential))
+
+
 def _stood(rows: Sequence[Row], told: str, moment: Moment) -> str:
     """For how long trading stands, if it does."""
     since = trading.paused_at(rows) if told.startswith("**stopped") else None
@@ -83,17 +88,18 @@ def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mom
         return f"dead since {clock(datetime.fromisoformat(died))}"
     if any(_is_done(row, Step.VERIFY) for row in rows):
         return "dead, proved by verify"
+    name = called(rotation.credential)
     if rotation.old_is_dead:
-        return "dead: Alpaca refused it when this run began"
+        return f"dead: {name} refused it when this run began"
     if rotation.accepted_before or Step.VALIDATE in done(rows):
         return "unknown: the new pair is accepted, and verify will prove that the old one is dead"
     asked = f" at {clock(moment.asked_at)}" if moment.asked_at else ""
     if moment.old_pair is Answer.YES:
-        return f"lives: Alpaca accepted it{asked}"
+        return f"lives: {name} accepted it{asked}"
     if moment.old_pair is Answer.NO:
-        return f"unknown: Alpaca refused it once{asked}, which is no proof"
+        return f"unknown: {name} refused it once{asked}, which is no proof"
     if moment.asked_at:
-        return f"unknown: Alpaca gave no clear answer{asked}"
+        return f"unknown: {name} gave no clear answer{asked}"
     checked = next((row for row in reversed(rows) if _is_done(row, Step.PREFLIGHT)), None)
     return f"lived when preflight asked, at {clock(checked.at)}" if checked else "unknown: not asked yet"
 
@@ -119,7 +125,7 @@ def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
     elif moment.patience:
         what = f"{moment.step or ''}: rekey {visible(moment.patience)}"
     else:
-        what = f"{moment.step}: rekey {DOES[moment.step]}." if moment.step in DOES else "Goes on by itself."
+        what = f"{moment.step}: rekey {_does(rotation, moment.step)}." if moment.step in DOES else "Goes on by itself."
     stands = f" Trading: {trading.told(rotation.credential, rows, killed)}." if rotation.credential.brakes else ""
     answered = f" Last answer: {visible(moment.answered)}." if moment.answered else ""
     return f"{what}{stands}{answered}".replace("**", "")
@@ -158,7 +164,7 @@ def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: 
         return f"Open [the run]({links.run}) and answer its form: it waits for {moment.awaited}."
     if moment.patience:
         return f"Nothing to do now: rekey {markdown(moment.patience)} ({name})"
-    return f"Nothing to do now: rekey {DOES.get(moment.step, 'goes on by itself')} ({name})."
+    return f"Nothing to do now: rekey {_does(rotation, moment.step)} ({name})."
 
 
 def _end(rows: Sequence[Row]) -> Row | None:

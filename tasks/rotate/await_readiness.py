@@ -16,9 +16,11 @@ from pydantic import create_model
 
 from blocks.errors import StepError, VendorError
 from blocks.ledger import deaths
+from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate, recording
+from blocks.prefect_api import recording
+from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.text import markdown
@@ -31,31 +33,6 @@ from tasks.run.current import current_pair
 STEP = Step.AWAIT_READINESS
 # From here on a time is told in hours.
 HOURS_FROM_MIN = 120
-
-
-class Readiness(Signed):
-    """The operator is where a rotation needs them."""
-
-    at_dashboard: bool = agreed(
-        "I am logged in at the Alpaca dashboard, and stay until the run has completed",
-        "Trading stands still from the moment you submit this form, at the latest.",
-        position=0,
-    )
-    second_factor: bool = agreed(
-        "I have the second factor at hand",
-        "Alpaca asks for a code by e-mail or authenticator before it shows the new secret.",
-        position=1,
-    )
-
-
-class MarketIsOpen(Readiness):
-    """The operator is where a rotation needs them, and stops trading although the market is open."""
-
-    market_is_open: bool = agreed(
-        "The market is OPEN, and I stop trading now all the same",
-        "Better: wait until it is closed. Alpaca says when, above.",
-        position=2,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +56,11 @@ def await_readiness(rotation: Rotation) -> None:
         problem: str | None = None
         while True:
             # Unknown counts as open: the operator says yes to it, or waits.
-            form = _confirming(MarketIsOpen if market.may_be_open else Readiness, rotation.credential.name)
+            form = form_of(rotation.credential, may_be_open=market.may_be_open)
             text = partial(_text, rotation, market.told)
             entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="you to be ready")
             seen, market = market, _seen_again(rotation, market, record)
-            problem = _changed_meanwhile(seen, market)
+            problem = _changed_meanwhile(rotation.credential, seen, market)
             if problem is None:
                 break
         operator = name_of(entry.operator)
@@ -99,15 +76,15 @@ def _seen_again(rotation: Rotation, before: _Market, record: Record) -> _Market:
         return before
     now = _market(rotation, record)
     if now.may_be_open and now.opens_at is None and before.opens_at and datetime.now(UTC) < before.opens_at:
-        # Alpaca does not answer now, and said before until when it is closed.
+        # The issuer does not answer now, and said before until when it is closed.
         return before
     return now
 
 
-def _changed_meanwhile(before: _Market, now: _Market) -> str | None:
+def _changed_meanwhile(credential: Credential, before: _Market, now: _Market) -> str | None:
     """Why the operator has to think again; None when what the form said is so still."""
     try:
-        questions.maintenance(datetime.now(UTC))
+        questions.not_now(credential)
     except StepError as error:
         return f"Your answer changed nothing. {error.problem} Submit this form again when it is over."
     if now.may_be_open and not before.may_be_open:
@@ -127,13 +104,16 @@ def _why_not_asked(rotation: Rotation) -> str:
 
 
 def _market(rotation: Rotation, record: Record) -> _Market:
-    """What Alpaca says of the market. The old pair may be dead: then nobody can ask."""
+    """What its issuer says of the market. The old pair may be dead: then nobody can ask."""
+    name = called(rotation.credential)
     try:
-        with estate.alpaca().get_client(rotation.credential.environment) as client:
-            clock = client.clock(current_pair(rotation.credential))
+        issuer = issuer_of(rotation.credential)
+        clock = issuer.market(rotation.credential.environment, current_pair(rotation.credential))
     except VendorError as error:
         record.prove(f"Whether the market is open is unknown: {error.problem}")
-        return _Market(may_be_open=True, told="Whether the market is open is unknown: Alpaca does not say.")
+        return _Market(may_be_open=True, told=f"Whether the market is open is unknown: {name} does not say.")
+    if clock is None:
+        return _Market(may_be_open=False, told="")
     if clock.is_open:
         until = f"{clock.next_close.astimezone(UTC):%H:%M} UTC"
         told = f"The market is OPEN until {until}: it closes {_in(clock.next_close)}."
@@ -152,16 +132,43 @@ def _in(at: datetime) -> str:
     return f"in {wait} (counted at {now:%H:%M} UTC; that is {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
 
 
-def _confirming(form: type[Readiness], name: str) -> type[Readiness]:
-    """The form with a field into which the credential's name has to be typed."""
-    confirm = asked(
-        f"Type {name}",
-        "So that nobody stops the wrong trading.",
-        3,
-        {"type": "string", "pattern": rf"^\s*{name}\s*$"},
-        f'{name} in "Type {name}"',
+def form_of(credential: Credential, *, may_be_open: bool) -> type[Signed]:
+    """What the operator says yes to; the credential's name is typed, so that nobody stops the wrong trading.
+
+    Where the market may be open, also that trading stops although it is.
+    """
+    issuer, name = kind_of(credential), credential.name
+    fields: dict[str, Any] = {
+        "at_dashboard": (
+            bool,
+            agreed(
+                f"I am logged in at the {issuer.called} dashboard, and stay until the run has completed",
+                "Trading stands still from the moment you submit this form, at the latest.",
+                position=0,
+            ),
+        )
+    }
+    if issuer.second_factor:
+        second = agreed("I have the second factor at hand", issuer.second_factor, position=1)
+        fields["second_factor"] = (bool, second)
+    if may_be_open:
+        open_all_the_same = agreed(
+            "The market is OPEN, and I stop trading now all the same",
+            f"Better: wait until it is closed. {issuer.called} says when, above.",
+            position=2,
+        )
+        fields["market_is_open"] = (bool, open_all_the_same)
+    fields["confirm"] = (
+        str,
+        asked(
+            f"Type {name}",
+            "So that nobody stops the wrong trading.",
+            3,
+            {"type": "string", "pattern": rf"^\s*{name}\s*$"},
+            f'{name} in "Type {name}"',
+        ),
     )
-    made: Any = create_model(form.__name__, __base__=form, confirm=(str, confirm))
+    made: Any = create_model("Readiness", __base__=Signed, **fields)
     return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
 
 

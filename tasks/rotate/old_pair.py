@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from blocks.answer import Answer
 from blocks.errors import StepError, Transient
-from blocks.issuers.alpaca.block import REFUSALS, DeathProof
+from blocks.issuers.terms import DeathProof
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate, recording
+from blocks.prefect_api import recording
+from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.proofs import Record, still_waiting_for
 from blocks.secret import Pair
 from blocks.settings import read_settings
@@ -50,8 +51,9 @@ class OldPair:
         proof = self._asked(self._old)
         self._demand(self._waited_for(self._old) if proof.answer is Answer.UNKNOWN else proof)
         self._record.note(old_pair="dead")
+        times = 2 * kind_of(self._rotation.credential).refusals
         self._record.prove(
-            f"Old pair {self._rotation.old} is dead: refused {2 * REFUSALS} times in a row, while the new one is "
+            f"Old pair {self._rotation.old} is dead: refused {times} times in a row, while the new one is "
             "accepted and a made-up one is refused."
         )
 
@@ -67,8 +69,7 @@ class OldPair:
         self._record.prove("The old pair was proved dead by an earlier run of this rotation.")
 
     def _asked(self, old: Pair) -> DeathProof:
-        with estate.alpaca().get_client(self._rotation.credential.environment) as client:
-            return client.is_dead(old, self._new)
+        return issuer_of(self._rotation.credential).is_dead(self._rotation.credential.environment, old, self._new)
 
     def _waited_for(self, old: Pair) -> DeathProof:
         settings = read_settings()
@@ -100,5 +101,5 @@ class OldPair:
             raise Transient(
                 f"Whether the old pair is dead is unknown (old {proof.old.value}, new {proof.new.value}, "
                 f"never-valid {proof.control.value}).",
-                "Alpaca did not answer clearly. Try again; only this proof is missing.",
+                f"{called(self._rotation.credential)} did not answer clearly. Try again; only this proof is missing.",
             )

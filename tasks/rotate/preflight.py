@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from blocks.model.places import GithubConsumer, HerokuConsumer
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
+from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Pair
@@ -34,7 +34,6 @@ from blocks.wire.parallel import all_at_once
 from tasks.consumers import other_places
 from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import refused_pair
-from tasks.rotate.account import read_account
 from tasks.rotate.tell_syncs import tell_syncs
 from tasks.run import claim, entries, policy, questions
 from tasks.run.current import current_pair
@@ -116,16 +115,17 @@ def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | 
     if current.fingerprint != rotation.accepted_before:
         with estate.vault().get_client() as vault:
             pair = pending.find(vault, rotation.credential.vault, rotation.accepted_before)
+    issuer = called(rotation.credential)
     answer = lives(rotation.credential, pair) if pair else Answer.NO
     if answer is Answer.UNKNOWN:
         raise Transient(
-            f"Alpaca does not say whether it still accepts the validated pair {rotation.accepted_before}.",
-            "The pair is safe in the vault. Start the rotation again when Alpaca answers.",
+            f"{issuer} does not say whether it still accepts the validated pair {rotation.accepted_before}.",
+            f"The pair is safe in the vault. Start the rotation again when {issuer} answers.",
         )
     known = "still accepts" if answer is Answer.YES else "no longer accepts"
     if answer is Answer.NO:
         record.note(validated_gone=True)
-    record.prove(f"Alpaca {known} pair {rotation.accepted_before}, which an earlier run of this rotation validated.")
+    record.prove(f"{issuer} {known} pair {rotation.accepted_before}, which an earlier run of this rotation validated.")
     return rotation.accepted_before if answer is Answer.YES else None
 
 
@@ -134,17 +134,18 @@ def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
     credential = rotation.credential
     problem = ""
     try:
-        with estate.alpaca().get_client(credential.environment) as client:
-            account = client.account(pair)
+        seen = issuer_of(credential).identify(credential.environment, pair)
     except Refused:
-        problem = f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}: it is dead already."
+        problem = (
+            f"{called(credential)} refuses the current {credential.name} pair {pair.fingerprint}: it is dead already."
+        )
     if problem:
         if not rotation.may_be_clicked:
             refused_pair.demand_that_it_may_be_dead(credential, pair, rotation.reason)
         record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
         return None
-    record.prove(f"Current pair {pair.fingerprint} {questions.account(credential, account)}")
-    return account.account_number
+    record.prove(f"Current pair {pair.fingerprint} {questions.account(credential, seen)}")
+    return seen.subject
 
 
 def _why_forced(rotation: Rotation) -> str:
@@ -159,7 +160,7 @@ def _siblings(rotation: Rotation) -> dict[str, Any]:
     others = load_catalog(read_settings().catalog).siblings(rotation.credential.name)
 
     def seen(one: Credential) -> dict[str, Any]:
-        return read_account(one, current_pair(one)).as_context()
+        return issuer_of(one).activity(one, current_pair(one)).as_context()
 
     found = all_at_once([partial(_outcome, partial(seen, one)) for one in others])
     return {one.name: account for one, account in zip(others, found, strict=True) if isinstance(account, dict)}
@@ -171,14 +172,13 @@ def _own_account(rotation: Rotation, pair: Pair, record: Record) -> str:
     Noted, should somebody click before the form tells to. Trading that is stopped is no less stopped by a failure here.
     """
     try:
-        seen = read_account(rotation.credential, pair)
+        seen = issuer_of(rotation.credential).activity(rotation.credential, pair)
     except RekeyError:
         if rotation.may_be_clicked or rotation.brakes_began:
             return ""
         raise
     record.note(own_account=seen.as_context())
-    orders, positions = seen.open_orders, len(seen.positions)
-    return f"The current pair reads what snapshot will: open orders ({orders}) and positions ({positions})."
+    return kind_of(rotation.credential).reads(seen)
 
 
 def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError | None, record: Record) -> list[Check]:
@@ -190,11 +190,11 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
     if current is not None:
         checks.append(partial(questions.vault, credential, current, watches=not is_down))
     if rotation.accepted_before is None:
-        checks += [partial(questions.host, one) for one in ("paper", "live")]
+        checks += [partial(questions.realm, credential, one) for one in kind_of(credential).realms]
     if is_down:
         # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
         return [*checks, partial(tell_syncs, rotation)]
-    checks.append(partial(questions.maintenance, datetime.now(UTC)))
+    checks.append(partial(questions.not_now, credential))
     checks += [partial(questions.consumer, one) for one in credential.consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
     # Whoever knows that a key leaked waits for nothing.

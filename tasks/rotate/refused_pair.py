@@ -1,4 +1,4 @@
-"""Whether a rotation may begin although Alpaca refuses the pair that the vault holds."""
+"""Whether a rotation may begin although its issuer refuses the pair that the vault holds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from blocks.answer import Answer
 from blocks.errors import StepError, Transient
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.prefect_api.issuers import kind_of
 from blocks.secret import Pair
-from tasks.rotate import looks
 from tasks.vault.changed import instead_of_a_death
 from tasks.watch.look_for_death import lives
 
@@ -22,18 +22,18 @@ def demand_that_it_may_be_dead(credential: Credential, pair: Pair, reason: Reaso
         raise changed
     if reason in {Reason.ACCOUNT_RESET, Reason.MISROTATION}:
         return
-    answer = lives(credential, pair)
+    name, answer = kind_of(credential).called, lives(credential, pair)
     if answer is not Answer.NO:
         # Nobody expects it, so it is asked as patiently as watch asks.
         raise Transient(
-            f"Alpaca refused the current {credential.name} pair {pair.fingerprint}, and then "
+            f"{name} refused the current {credential.name} pair {pair.fingerprint}, and then "
             f"{'accepted it again' if answer is Answer.YES else 'gave no clear answer whether it is dead'}.",
-            "Start the rotation again; if that goes on, look at Alpaca's status page.",
+            f"Start the rotation again; if that goes on, look at {name}'s status page.",
         )
-    told, place = f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}", credential.vault
-    if looks.looks_wrong(pair, "") is not None:
+    told, place = f"{name} refuses the current {credential.name} pair {pair.fingerprint}", credential.vault
+    if kind_of(credential).looks_wrong(pair) is not None:
         raise StepError(
-            f"{told}, and what the vault holds does not look like a pair of Alpaca's at all.",
+            f"{told}, and what the vault holds does not look like a pair of {name}'s at all.",
             f"Look at the versions of {place.key_id} and {place.secret} in {place.path} ({place.environment}) in "
             "Infisical's console, and set both back to the last ones that were a pair.",
         )

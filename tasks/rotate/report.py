@@ -10,6 +10,7 @@ from blocks.ledger.operators import named_in
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.prefect_api.issuers import called
 from blocks.prefect_api.recording import DONE, WAITING
 from blocks.settings import read_settings
 from blocks.text import markdown
@@ -32,7 +33,7 @@ def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
         ("Old pair", _code(rotation.old)),
         ("New pair", _code(str(completed.context["new"])) if completed else "none"),
         *_trading(completed),
-        *_suspension(completed),
+        *_suspension(rotation, completed),
         ("Outage", _outage(rows)),
         ("Hosts that answered", _hosts(rows)),
         ("Ledger head", _code(head)),
@@ -57,9 +58,10 @@ def _trading(completed: Row | None) -> list[tuple[str, str]]:
     return [("Trading", told), ("Account verified", _cell(str(context["account_number_verified"])))]
 
 
-def _suspension(completed: Row | None) -> list[tuple[str, str]]:
+def _suspension(rotation: Rotation, completed: Row | None) -> list[tuple[str, str]]:
     is_on = completed is not None and completed.context.get("suspended_by_owner")
-    return [("Trades at Alpaca", "suspended by the account's owner; rekey left that on")] if is_on else []
+    where = f"Trades at {called(rotation.credential)}"
+    return [(where, "suspended by the account's owner; rekey left that on")] if is_on else []
 
 
 def _outage(rows: Sequence[Row]) -> str:

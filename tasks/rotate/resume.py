@@ -22,6 +22,7 @@ from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, heads, prefect_page, recording
+from blocks.prefect_api.issuers import kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.vaults import pending
@@ -30,7 +31,6 @@ from tasks.person import now
 from tasks.person.tell_end import tell_end, trading
 from tasks.rotate.report import report
 from tasks.run import entries, policy
-from tasks.run.questions import SUSPENDED_BY_OWNER
 
 METHOD = "operator-assisted-dashboard"
 
@@ -63,7 +63,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
         get_run_logger().warning("There is no report: %s", error)
     stopped = f" {stands}" if stands else ""
     if completed["suspended_by_owner"]:
-        stopped += f" {SUSPENDED_BY_OWNER} rekey left that on."
+        stopped += f" {kind_of(rotation.credential).suspended} rekey left that on."
     return (
         f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}{told}"
     )

@@ -8,26 +8,24 @@ order; the operator decides about those that there are.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from prefect import task
 
 from blocks.answer import Answer
 from blocks.errors import Refused, StepError, Transient
-from blocks.issuers.alpaca.models import READ_ACCOUNT
-from blocks.issuers.alpaca.models import VENDOR as ALPACA
+from blocks.issuers.interface import Issuer
 from blocks.ledger import deaths
 from blocks.model.rotation import Rotation, Snapshot
 from blocks.model.step import Step
-from blocks.prefect_api import estate, recording
+from blocks.prefect_api import recording
+from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
+from blocks.secret import Pair
 from blocks.settings import read_settings
-from tasks.rotate.account import all_of, snapshot_of
-from tasks.rotate.identify import expected_account
-from tasks.rotate.instructions import left_open
-from tasks.rotate.open_orders import none_left
+from tasks.rotate import doubt
+from tasks.rotate.whose import expected_account
 from tasks.run import outage, policy
 from tasks.run.current import current_pair
 from tasks.watch.look_for_death import lives
@@ -46,14 +44,14 @@ def snapshot(rotation: Rotation) -> Snapshot | None:
     if earlier:
         # Also when there was none to take: by now the vault may hold the new pair.
         known = earlier[0].context
-        return Snapshot.from_context(known) if known.get("account_id") else None
+        return Snapshot.from_context(known) if known.get("account_number") else None
     with recorded(rotation, STEP) as record:
         if rotation.old_is_dead:
             return _of_a_dead_pair(rotation, record)
         try:
             return _taken(rotation, record)
         except Refused as error:
-            if error.vendor != ALPACA:
+            if error.vendor != called(rotation.credential):
                 raise
             refusal = error
         _demand_a_death(rotation, refusal)
@@ -69,15 +67,16 @@ def _demand_a_death(rotation: Rotation, refusal: Refused) -> None:
     answer = lives(credential, current_pair(credential))
     if answer is Answer.NO:
         return
-    if refusal.operation == READ_ACCOUNT:
-        refused = f"Alpaca refused the current pair {rotation.old} once, and then "
+    name = called(credential)
+    if refusal.operation == kind_of(credential).identifies:
+        refused = f"{name} refused the current pair {rotation.old} once, and then "
         refused += "accepted it again." if answer is Answer.YES else "gave no clear answer whether it is dead."
     else:
         refused = f"{refusal.problem} "
         refused += (
             "The pair itself is accepted." if answer is Answer.YES else "Whether the pair itself lives is unknown."
         )
-    raise Transient(refused, "It is asked again. If that goes on, look at Alpaca's status page.")
+    raise Transient(refused, f"It is asked again. If that goes on, look at {name}'s status page.")
 
 
 def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
@@ -87,9 +86,9 @@ def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
         record.prove(f"No snapshot: the old pair is dead. {_what_is_known(rotation)}")
         return None
     # Trading went on until then, so its money is no longer what it was: only whose account it is can be compared.
-    known = replace(known, equity=None, cash=None)
+    known = kind_of(rotation.credential).outdated(known)
     record.note(**known.as_context())
-    record.prove(f"Account {known.account_number}, as rekey saw it right before its pair was killed by mistake.")
+    record.prove(f"Account {known.subject}, as rekey saw it right before its pair was killed by mistake.")
     return known
 
 
@@ -105,9 +104,10 @@ def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | 
         return None
     known = Snapshot.from_context(seen[-1])
     record.note(**known.as_context())
-    record.prove(f"Account {known.account_number}, as preflight saw it. Its open orders could not be looked at again.")
-    if known.open_orders:
-        record.prove(left_open(known))
+    record.prove(f"Account {known.subject}, as preflight saw it. Its open orders could not be looked at again.")
+    left = kind_of(rotation.credential).left_open(known)
+    if left:
+        record.prove(left)
     return known
 
 
@@ -120,21 +120,24 @@ def _what_is_known(rotation: Rotation) -> str:
 
 
 def _taken(rotation: Rotation, record: Record) -> Snapshot:
-    pair = current_pair(rotation.credential)
-    with estate.alpaca().get_client(rotation.credential.environment) as client:
-        account, positions, orders = all_of(client, pair)
-        while rotation.credential.brakes and orders:
-            none_left(rotation, client, pair, record)
-            # Cancelling an order may change what the account holds.
-            account, positions, orders = all_of(client, pair)
-    taken = snapshot_of(rotation.credential, account, positions, orders)
+    credential = rotation.credential
+    issuer, pair = issuer_of(credential), current_pair(credential)
+    taken = issuer.activity(credential, pair)
+    while credential.brakes and taken.in_flight:
+        _out_of_the_way(rotation, issuer, pair, record)
+        # What was in the way may have changed what the account holds.
+        taken = issuer.activity(credential, pair)
     record.note(**taken.as_context())
-    record.prove(
-        f"Account {account.account_number}: {len(orders)} open orders, {len(positions)} positions. "
-        "A new pair must open this account."
-    )
+    record.prove(f"Account {taken.subject}: {issuer.told_of(taken)}A new pair must open this account.")
     _kept_as_a_file(rotation, taken, record)
     return taken
+
+
+def _out_of_the_way(rotation: Rotation, issuer: Issuer, pair: Pair, record: Record) -> None:
+    """Return when nothing is in the way. Raises Stopped when the operator stops, and the issuer's errors."""
+    problem: str | None = None
+    while (obstacle := issuer.in_the_way(rotation.credential, pair, record)) is not None:
+        problem = doubt.demand_none(rotation, obstacle, problem, record)
 
 
 def _kept_as_a_file(rotation: Rotation, taken: Snapshot, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""Validate: stages what was typed in the vault, then asks Alpaca what it is.
+"""Validate: stages what was typed in the vault, then asks its issuer what it is.
 
 Looks first at Prefect's store and at the vault: what is staged already is not staged twice. What was typed is deleted
 from Prefect only after it is staged and read back. A pair that is not the right one leads back to the form with the
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from prefect import task
 
+from blocks.issuers.terms import Wrong
 from blocks.ledger import lease
 from blocks.model.rotation import Rotation, Snapshot, Submission, Todo, Verdict
 from blocks.model.step import Step
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Pair
@@ -20,7 +22,7 @@ from blocks.text import markdown
 from blocks.vaults import pending
 from tasks.lookout import misrotation
 from tasks.lookout.lookout import died_at
-from tasks.rotate import identify, looks
+from tasks.rotate.whose import Elsewhere, looks_wrong, wrong_owner
 from tasks.run import entries, policy
 from tasks.run import submissions as typed_input
 
@@ -29,7 +31,7 @@ from tasks.run import submissions as typed_input
 def validate(rotation: Rotation, before: Snapshot | None, typed: Submission) -> Verdict:
     """Say whether the typed pair is the new pair of this credential, or with which sentence the form comes back.
 
-    Raises Transient while the vault or Alpaca gives no clear answer: what was typed stays where it is.
+    Raises Transient while the vault or the issuer gives no clear answer: what was typed stays where it is.
     """
     with recorded(rotation, Step.VALIDATE) as record:
         pair, is_staged = typed_input.read(typed.flow_run_id, typed.key), False
@@ -47,23 +49,25 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Submission) -> 
             )
             record.note(accepted=None, rejected=typed.fingerprint, problem=problem)
             return Verdict(accepted=None, problem=problem, todo=Todo.REGENERATE)
-        finding = looks.looks_wrong(pair, rotation.old, is_dead=rotation.old_is_dead or died_at(rotation) is not None)
-        if finding is None or finding.worth_keeping:
+        is_dead = rotation.old_is_dead or died_at(rotation) is not None
+        wrong = looks_wrong(kind_of(rotation.credential), pair, rotation.old, is_dead=is_dead)
+        if wrong is None or wrong.worth_keeping:
             _stage(rotation, pair, record, is_staged=is_staged)
         typed_input.forget(typed.flow_run_id, typed.key)
-        if finding is None:
-            finding = identify.wrong_owner(rotation, before, pair, record)
-        if finding is None:
+        if wrong is None:
+            wrong = wrong_owner(rotation, before, pair, record)
+        if wrong is None:
             _forget_earlier_entries(rotation, typed)
             record.note(accepted=pair.fingerprint, key_id_ends=pair.key_id[-4:])
             return Verdict(accepted=pair.fingerprint)
-        told = _told(rotation, pair, finding)
-        if finding.owner is not None:
-            put_aside = misrotation.by_pair(rotation, finding.owner, pair, typed.operator)
-            told = f"{markdown(finding.problem)}\n\n{put_aside}".rstrip()
-        left_here = finding.misplaced and finding.owner is None
-        record.note(accepted=None, rejected=pair.fingerprint, problem=finding.problem, misplaced=left_here)
-        return Verdict(accepted=None, problem=told, todo=finding.todo)
+        told = _told(rotation, pair, wrong)
+        owner = wrong.owner if isinstance(wrong, Elsewhere) else None
+        if owner is not None:
+            put_aside = misrotation.by_pair(rotation, owner, pair, typed.operator)
+            told = f"{markdown(wrong.problem)}\n\n{put_aside}".rstrip()
+        left_here = wrong.misplaced and owner is None
+        record.note(accepted=None, rejected=pair.fingerprint, problem=wrong.problem, misplaced=left_here)
+        return Verdict(accepted=None, problem=told, todo=wrong.todo)
 
 
 def _forget_earlier_entries(rotation: Rotation, accepted: Submission) -> None:
@@ -95,13 +99,13 @@ def _stage(rotation: Rotation, pair: Pair, record: Record, *, is_staged: bool) -
     record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")
 
 
-def _told(rotation: Rotation, pair: Pair, finding: looks.Finding) -> str:
+def _told(rotation: Rotation, pair: Pair, wrong: Wrong) -> str:
     """Markdown, for the form."""
-    if not finding.worth_keeping:
-        return markdown(finding.problem)
+    if not wrong.worth_keeping:
+        return markdown(wrong.problem)
     folder = pending.folder_of(rotation.credential.vault)
-    until = "until somebody takes it out" if finding.misplaced else "until a right one is validated"
+    until = "until somebody takes it out" if wrong.misplaced else "until a right one is validated"
     return (
-        f"{markdown(finding.problem)} What you entered is kept in the vault's folder `{folder.path}` "
+        f"{markdown(wrong.problem)} What you entered is kept in the vault's folder `{folder.path}` "
         f"({folder.environment}) as fingerprint `{pair.fingerprint}` {until}."
     )

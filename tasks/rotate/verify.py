@@ -11,23 +11,23 @@ from prefect import task
 
 from blocks.answer import Answer
 from blocks.errors import StepError
-from blocks.issuers.alpaca.block import Account
+from blocks.issuers.interface import Issuer
+from blocks.issuers.terms import WriteProbe
 from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation, Snapshot
 from blocks.model.step import Step
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import issuer_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record, still_waiting_for
-from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.parallel import all_at_once, together
 from blocks.wire.poll import wait_for
 from tasks.brakes import brakes
-from tasks.rotate.check_order import placed_before, prove_write_authority
-from tasks.rotate.identify import identity_problem
 from tasks.rotate.old_pair import OldPair
-from tasks.rotate.open_orders import no_check_order_left
+from tasks.rotate.whose import identity_problem
+from tasks.rotate.write_probe import application_of, probe_of
 from tasks.run import policy
 
 STEP = Step.VERIFY
@@ -52,38 +52,34 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             )
         # The death first: while the old pair lives, a consumer that still uses it answers like one with the new pair.
         death = OldPair(rotation, old, pair, record)
-        account, _ = together(partial(_account_of, rotation, pair), death.is_refused)
-        difference = identity_problem(before, account) if before else None
+        issuer, realm = issuer_of(rotation.credential), rotation.credential.environment
+        seen, _ = together(partial(issuer.identify, realm, pair), death.is_refused)
+        difference = identity_problem(type(issuer), before, seen) if before else None
         if difference:
             record.note(disproved=True)
             raise StepError(
                 f"Pair {accepted} opens another account than before: {difference}.",
-                "Alpaca changed the account during the rotation. Look at the dashboard before anything else.",
+                f"{issuer.called} changed the account during the rotation. Look at the dashboard before anything else.",
             )
+        probe = probe_of(rotation, pair, record, application_of(rotation))
         running = [
-            partial(_prove_running, rotation, runtime, account.account_number, record)
-            for runtime in rotation.credential.runtimes
+            partial(_prove_running, rotation, runtime, seen.subject, record) for runtime in rotation.credential.runtimes
         ]
         # Trading must still be stopped: somebody may have changed the brake while nobody looked.
         _, earlier = together(
             partial(all_at_once, [partial(brakes.keep_on, rotation, record), *running]),
-            partial(_placed_before, rotation, pair, record),
+            partial(_probed_before, issuer, probe),
         )
         _say_what_cannot_be_asked(rotation, record)
-        together(partial(prove_write_authority, rotation, pair, earlier, record), death.is_refused_still)
-        no_check_order_left(rotation, pair, record)
-        record.note(account_number=account.account_number, suspended=account.suspended)
+        together(partial(issuer.prove_write, probe, earlier), death.is_refused_still)
+        issuer.clear_probes(probe)
+        record.note(account_number=seen.subject, suspended=seen.is_suspended)
 
 
-def _placed_before(rotation: Rotation, pair: Pair, record: Record) -> str | None:
-    """The check order of an earlier attempt with this pair. None of any pair stays open before another is placed."""
-    no_check_order_left(rotation, pair, record)
-    return placed_before(rotation, pair)
-
-
-def _account_of(rotation: Rotation, pair: Pair) -> Account:
-    with estate.alpaca().get_client(rotation.credential.environment) as client:
-        return client.account(pair)
+def _probed_before(issuer: Issuer, probe: WriteProbe) -> str | None:
+    """What an earlier attempt with this pair left. Nothing of any pair stays before another probe is made."""
+    issuer.clear_probes(probe)
+    return issuer.probed_before(probe)
 
 
 def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:

@@ -8,10 +8,11 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.consumers.heroku.models import Aside, Release
 from blocks.errors import StepError, Transient, Unproved, VendorError
-from blocks.issuers.alpaca.block import REFUSALS, Account, Environment, in_maintenance, next_maintenance
+from blocks.issuers.terms import Identity
 from blocks.model.credential import Credential, HerokuBrake
 from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import issuer_of, kind_of
 from blocks.runtimes.raptor import RaptorClient, RunningAccount
 from blocks.runtimes.raptor_errors import KEYS_REFUSED
 from blocks.secret import Pair
@@ -21,66 +22,60 @@ from blocks.vaults.infisical.reader import consumer_can_read, read_as_consumer
 from tasks.run import heroku_release
 from tasks.vault import writers as vault_writers
 
-SUSPENDED_BY_OWNER = 'Trading is suspended by the account\'s owner ("Trades suspended" at Alpaca).'
 
-
-def host(environment: Environment) -> str:
-    """Both hosts are asked about the new pair, and their answers prove something only if they can also say no."""
-    with estate.alpaca().get_client(environment) as client:
-        answer = client.refuses_made_up_pair()
+def realm(credential: Credential, realm: str) -> str:
+    """Every realm is asked about the new pair, and their answers prove something only if they can also say no."""
+    issuer = issuer_of(credential)
+    name, answer = issuer.called, issuer.refuses_made_up(realm)
     if answer is Answer.UNKNOWN:
         raise Transient(
-            f"Alpaca's {environment} host gives no clear answer about a made-up pair.",
-            f"Compare the {environment} address in the Alpaca block (Prefect UI, Blocks) with Alpaca's documentation.",
+            f"{name}'s {realm} host gives no clear answer about a made-up pair.",
+            f"Compare the {realm} address in the {name} block (Prefect UI, Blocks) with {name}'s documentation.",
         )
     if answer is Answer.NO:
         raise StepError(
-            f"Alpaca's {environment} host accepts a pair that nobody was issued, so its answers prove nothing.",
-            f"Check the {environment} address in the Alpaca block (Prefect UI, Blocks), or wait until Alpaca is well.",
+            f"{name}'s {realm} host accepts a pair that nobody was issued, so its answers prove nothing.",
+            f"Check the {realm} address in the {name} block (Prefect UI, Blocks), or wait until {name} is well.",
         )
-    return f"Alpaca's {environment} host refuses a made-up pair."
+    return f"{name}'s {realm} host refuses a made-up pair."
 
 
-def account(credential: Credential, seen: Account) -> str:
+def account(credential: Credential, seen: Identity) -> str:
     """The account that the current pair opens works, and is the one of the catalog. Raises StepError.
 
     That its owner suspended trading is no obstacle: nothing can be bought or sold meanwhile, whoever has the keys.
     """
-    if not seen.healthy:
-        flags = f" ({', '.join(seen.flags)})" if seen.flags else ""
+    issuer = kind_of(credential)
+    if not seen.is_well:
         raise StepError(
-            f"Alpaca's account {seen.account_number} is {seen.status}{flags}.",
-            "Clear that with Alpaca first: neither the application nor a rotation can work while it is so.",
+            f"{issuer.called}'s account {seen.subject} is {seen.told}.",
+            f"Clear that with {issuer.called} first: neither the application nor a rotation can work while it is so.",
         )
-    if credential.account_number not in {None, seen.account_number}:
+    if credential.account_number not in {None, seen.subject}:
         raise StepError(
-            f"The current pair opens account {seen.account_number}, "
+            f"The current pair opens account {seen.subject}, "
             f"but the catalog binds {credential.name} to {credential.account_number}.",
             "Correct account_number in the catalog, or the pair in the vault.",
         )
-    suspended = f" {SUSPENDED_BY_OWNER} A rotation works, and leaves it on." if seen.suspended else ""
-    return f"opens account {seen.account_number}: {seen.status}.{suspended}"
+    suspended = f" {issuer.suspended} A rotation works, and leaves it on." if seen.is_suspended else ""
+    return f"opens account {seen.subject}: {seen.status}.{suspended}"
 
 
-def suspension(seen: Account) -> str:
+def suspension(credential: Credential, seen: Identity) -> str:
     """Its owner has not suspended trading. Raises StepError."""
-    if seen.suspended:
+    issuer = kind_of(credential)
+    if seen.is_suspended:
         raise StepError(
-            f"{SUSPENDED_BY_OWNER} Account {seen.account_number} takes no new order.",
-            "Find out who suspended it and why; take it off in Alpaca's dashboard when that is over. rekey never does.",
+            f"{issuer.suspended} Account {seen.subject} takes no new order.",
+            f"Find out who suspended it and why; take it off in {issuer.called}'s dashboard when that is over. rekey "
+            "never does.",
         )
-    return f"Account {seen.account_number} is not suspended by its owner."
+    return f"Account {seen.subject} is not suspended by its owner."
 
 
-def maintenance(now: datetime) -> str:
-    """Not in Alpaca's monthly maintenance, in which a new key might not become active."""
-    begins = next_maintenance(now).starts_at.astimezone(UTC)
-    if in_maintenance(now):
-        raise StepError(
-            "Alpaca is in its monthly maintenance (second Saturday, 09:00 to 11:30 US Eastern).",
-            "Start the rotation again when it is over.",
-        )
-    return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
+def not_now(credential: Credential) -> str:
+    """A pair can be minted now. Raises StepError while it cannot."""
+    return kind_of(credential).not_now(datetime.now(UTC))
 
 
 def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
@@ -193,7 +188,7 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
     when there is no way back. A check order shows one dyno's account once, and not that of the others.
     """
     with estate.raptor(document).get_client() as raptor:
-        running = _running(raptor, credential.environment)
+        running = _running(raptor, credential)
     if running.account_number and expected not in {None, running.account_number}:
         raise StepError(
             f"{document} trades in account {running.account_number}, the vault's pair opens {expected}.",
@@ -214,12 +209,12 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
     return f"{document} runs and trades in account {running.account_number}."
 
 
-def _running(raptor: RaptorClient, environment: Environment) -> RunningAccount:
-    """Its account; asked again when it says that Alpaca refused its keys, because one refusal proves nothing."""
-    for _ in range(REFUSALS - 1):
+def _running(raptor: RaptorClient, credential: Credential) -> RunningAccount:
+    """Its account; asked again when it says that its keys were refused, because one refusal proves nothing."""
+    for _ in range(kind_of(credential).refusals - 1):
         try:
-            return raptor.account(environment)
+            return raptor.account(credential.environment)
         except VendorError as error:
             if error.code not in KEYS_REFUSED:
                 raise
-    return raptor.account(environment)
+    return raptor.account(credential.environment)

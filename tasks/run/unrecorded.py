@@ -19,6 +19,7 @@ from blocks.ledger.ledger import Action
 from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation, Submission
 from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api.issuers import called, issuer_of
 from blocks.prefect_api.recording import DONE
 from blocks.secret import Pair
 from blocks.vaults import pending
@@ -42,8 +43,8 @@ class Found:
 def adopted(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
     """Find such a pair and record it as entered, so that it is judged instead of asked for again; None without one.
 
-    ``seen`` is what is in flight in the vault. Raises Prefect's errors, and Transient while Alpaca does not say which
-    pair lives.
+    ``seen`` is what is in flight in the vault. Raises Prefect's errors, and Transient while the issuer does not say
+    which pair lives.
     """
     found = _staged(rotation, current, seen) or _typed(rotation, current)
     if found is not None:
@@ -91,7 +92,8 @@ def _staged(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
         living = [one for one in others if lives[one.fingerprint] is Answer.YES and one.fingerprint not in known]
         if len(living) != 1:
             return None
-        told = f"Pair {living[0].fingerprint} is staged in {folder}, and Alpaca accepts it, but not the vault's pair."
+        name = called(rotation.credential)
+        told = f"Pair {living[0].fingerprint} is staged in {folder}, and {name} accepts it, but not the vault's pair."
         return _found(rotation, living[0], current.fingerprint, told)
     dead = [one for one in others if lives[one.fingerprint] is Answer.NO]
     if len(dead) != 1 or current.fingerprint in known or not any(one.same_as(current) for one in kept):
@@ -119,15 +121,12 @@ def _found(rotation: Rotation, pair: Pair, old: str, told: str) -> Found:
 
 
 def _answers(rotation: Rotation, pairs: list[Pair]) -> dict[str, Answer]:
-    def accepts(pair: Pair) -> Answer:
-        with estate.alpaca().get_client(rotation.credential.environment) as client:
-            return client.accepts(pair)
-
-    answers = all_at_once([partial(accepts, one) for one in pairs])
+    issuer, name = issuer_of(rotation.credential), called(rotation.credential)
+    answers = all_at_once([partial(issuer.accepts, rotation.credential.environment, one) for one in pairs])
     if Answer.UNKNOWN in answers:
         raise Transient(
-            "Pairs are in flight of which the ledger does not know, and Alpaca does not say which of them live.",
-            "Nothing is lost: start the rotation again when Alpaca answers.",
+            f"Pairs are in flight of which the ledger does not know, and {name} does not say which of them live.",
+            f"Nothing is lost: start the rotation again when {name} answers.",
         )
     return {pair.fingerprint: answer for pair, answer in zip(pairs, answers, strict=True)}
 

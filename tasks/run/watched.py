@@ -12,21 +12,21 @@ from prefect.logging import get_run_logger
 
 from blocks.answer import Answer
 from blocks.errors import RekeyError
-from blocks.issuers.alpaca.block import AlpacaClient
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import issuer_of
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.beside import Beside
 
-# One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds. An outage of Alpaca's
+# One refusal may be a hiccup; two in a row are a dead pair, and still told within ten seconds. An outage of its
 # login looks the same for one pair: the status and body of a dead key are given to any key then, a made-up pair is
 # refused on a healthy host, too, and no route of it answers without a key. Only another valid pair on the same host
 # could tell them apart at once; where the rotation has none there, time does: a dead pair never comes back. So it is
 # told as a death, and taken back when it is accepted again.
 REFUSALS = 2
-# So often in a row, REKEY_LOOKOUT_INTERVAL_S apart: right after the click Alpaca may accept the old pair still.
+# So often in a row, REKEY_LOOKOUT_INTERVAL_S apart: right after the click an issuer may accept the old pair still.
 ACCEPTANCES = 3
 # How long one look waits for the answers. One that comes later counts in the next look.
 LOOK_S = 1.0
@@ -107,19 +107,19 @@ class WatchedPair(Watched):
         return self.told or not self.settled
 
     def ask(self) -> None:
-        """Ask Alpaca once whether it is accepted. Raises the vault's errors while its value is not known."""
+        """Ask its issuer once whether it is accepted. Raises the vault's errors while its value is not known."""
         if self.pair is None:
             with estate.vault().get_client() as vault:
                 self.pair = pending.current(vault, self.credential.vault)
             if self.only not in {None, self.pair.fingerprint}:
                 self.settled, self.told = True, False
         if self.is_wanted:
-            with estate.alpaca().get_client(self.credential.environment) as client:
-                answer = client.accepts(self.pair)
-                if self.told and answer is Answer.YES and client.refuses_made_up_pair() is not Answer.YES:
-                    # A host that accepts a made-up pair proves nothing by its yes.
-                    answer = Answer.UNKNOWN
-                self._heard(answer)
+            issuer, realm = issuer_of(self.credential), self.credential.environment
+            answer = issuer.accepts(realm, self.pair)
+            if self.told and answer is Answer.YES and issuer.refuses_made_up(realm) is not Answer.YES:
+                # A host that accepts a made-up pair proves nothing by its yes.
+                answer = Answer.UNKNOWN
+            self._heard(answer)
 
     def begin_anew(self) -> None:
         """Its death was none: it can die again."""
@@ -136,17 +136,18 @@ class WatchedPair(Watched):
         self.refusals += 1
 
 
-def proof_of_life(alpaca: AlpacaClient, pair: Pair) -> Answer:
+def proof_of_life(credential: Credential, pair: Pair) -> Answer:
     """Yes when the host accepts the pair ACCEPTANCES times in a row and refuses a made-up one each time. Never raises.
 
     A no is one refusal by a host that is well otherwise: no death either.
     """
+    issuer, realm = issuer_of(credential), credential.environment
     for sample in range(ACCEPTANCES):
         time.sleep(read_settings().lookout_interval_s if sample else 0)
         # The made-up pair first: a host that accepts that one proves nothing by its yes.
-        if alpaca.refuses_made_up_pair() is not Answer.YES:
+        if issuer.refuses_made_up(realm) is not Answer.YES:
             return Answer.UNKNOWN
-        answer = alpaca.accepts_yet(pair)
+        answer = issuer.accepts_yet(realm, pair)
         if answer is not Answer.YES:
             return answer
     return Answer.YES

@@ -6,6 +6,7 @@ from blocks.answer import Answer
 from blocks.errors import RekeyError, StepError
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import called, issuer_of
 from blocks.secret import Pair
 from blocks.vaults import pending
 from blocks.vaults.pending import COPY
@@ -19,20 +20,21 @@ def instead_of_a_death(credential: Credential, pair: Pair) -> StepError | None:
     place = credential.vault
     names = pending.names_of(place, copy.fingerprint, COPY)
     return StepError(
-        f"Alpaca refuses the current {credential.name} pair {pair.fingerprint}, and accepts {copy.fingerprint}, which "
-        "an earlier preflight found in the vault and kept: the pair lives, and the vault was changed.",
+        f"{called(credential)} refuses the current {credential.name} pair {pair.fingerprint}, and accepts "
+        f"{copy.fingerprint}, which an earlier preflight found in the vault and kept: the pair lives, and the vault "
+        "was changed.",
         f"Put it back in Infisical's console: {names[0]} of {pending.folder_of(place).path} into {place.key_id} of "
         f"{place.path} ({place.environment}), {names[1]} into {place.secret}. No account was reset.",
     )
 
 
 def _living_copy(credential: Credential, pair: Pair) -> Pair | None:
-    """The copy of another pair that a preflight kept, if Alpaca accepts it. Not to be told is none."""
+    """The copy of another pair that a preflight kept, if it is accepted. Not to be told is none."""
     try:
         with estate.vault().get_client() as vault:
             copies = pending.look(vault, credential.vault).copies(credential.vault)
-        with estate.alpaca().get_client(credential.environment) as alpaca:
-            found = (one for one in copies if not one.same_as(pair) and alpaca.accepts(one) is Answer.YES)
-            return next(found, None)
+        issuer, realm = issuer_of(credential), credential.environment
+        found = (one for one in copies if not one.same_as(pair) and issuer.accepts(realm, one) is Answer.YES)
+        return next(found, None)
     except RekeyError:
         return None

@@ -20,7 +20,7 @@ from prefect.logging import get_run_logger
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
-from blocks.issuers.alpaca.block import AlpacaClient
+from blocks.issuers.interface import Issuer
 from blocks.ledger import deaths
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.ledger import Action, Ledger, Row
@@ -30,6 +30,7 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api.issuers import called, issuer_of, share_a_realm
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import pending
@@ -78,7 +79,7 @@ def look_for_death(name: str) -> None:
         elif answer is Answer.NO and known is not None and known.action is Action.DIED:
             _start_once(ledger, credential, known)
         elif answer is Answer.UNKNOWN:
-            get_run_logger().warning("Alpaca does not say whether the pair of %s lives.", name)
+            get_run_logger().warning("%s does not say whether the pair of %s lives.", called(credential), name)
             if refused:
                 refused_together.noticed(ledger, credential, pair, refused, partial(_tell, credential))
 
@@ -99,31 +100,32 @@ def _asked(credential: Credential, pair: Pair, *, again: bool) -> tuple[Answer, 
 
     What is news is repeated and controlled: a no (``again``), or a yes of a pair that is known to be dead.
     """
-    with estate.alpaca().get_client(credential.environment) as alpaca:
-        answer = alpaca.accepts(pair)
-        if not again:
-            return (proof_of_life(alpaca, pair) if answer is Answer.YES else answer), []
-        for _ in range(REFUSALS - 1):
-            if answer is not Answer.NO:
-                return answer, []
-            time.sleep(read_settings().lookout_interval_s)
-            # The made-up pair is asked first: an outage that begins in between makes the next answer unclear, too.
-            if alpaca.refuses_made_up_pair() is not Answer.YES:
-                return Answer.UNKNOWN, []
-            answer = alpaca.accepts(pair)
+    issuer, realm = issuer_of(credential), credential.environment
+    answer = issuer.accepts(realm, pair)
+    if not again:
+        return (proof_of_life(credential, pair) if answer is Answer.YES else answer), []
+    for _ in range(REFUSALS - 1):
         if answer is not Answer.NO:
             return answer, []
-        others = _witnesses(credential, alpaca)
+        time.sleep(read_settings().lookout_interval_s)
+        # The made-up pair is asked first: an outage that begins in between makes the next answer unclear, too.
+        if issuer.refuses_made_up(realm) is not Answer.YES:
+            return Answer.UNKNOWN, []
+        answer = issuer.accepts(realm, pair)
+    if answer is not Answer.NO:
+        return answer, []
+    others = _witnesses(credential, issuer)
     if not others or Answer.YES in others.values():
         return Answer.NO, []
     return Answer.UNKNOWN, [] if Answer.UNKNOWN in others.values() else list(others)
 
 
-def _witnesses(credential: Credential, alpaca: AlpacaClient) -> dict[str, Answer]:
+def _witnesses(credential: Credential, issuer: Issuer) -> dict[str, Answer]:
     """Whether the host accepts the pairs of other credentials, by their names; of those that say anything."""
     others = load_catalog(read_settings().catalog).siblings(credential.name)
-    found = {one.name: _witness(one) for one in others if one.environment == credential.environment}
-    return {name: alpaca.accepts(pair) for name, pair in found.items() if pair is not None}
+    found = {one.name: _witness(one) for one in others if share_a_realm(one, credential)}
+    realm = credential.environment
+    return {name: issuer.accepts(realm, pair) for name, pair in found.items() if pair is not None}
 
 
 def _witness(sibling: Credential) -> Pair | None:
@@ -182,9 +184,10 @@ def _is_started(ledger: Ledger, name: str, died: Row) -> bool:
 def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -> None:
     run_id, run_name = this_run()
     told = (
-        f"Alpaca refuses the current pair {pair.fingerprint} of {credential.name} since {at:%H:%M:%S} UTC, and is well "
-        "otherwise. The account was reset or deleted, or somebody regenerated its keys. Everything that trades with it "
-        "is down. Its rotation is started with reason 'account reset': open the run and do what its form says."
+        f"{called(credential)} refuses the current pair {pair.fingerprint} of {credential.name} since {at:%H:%M:%S} "
+        "UTC, and is well otherwise. The account was reset or deleted, or somebody regenerated its keys. Everything "
+        "that trades with it is down. Its rotation is started with reason 'account reset': "
+        "open the run and do what its form says."
     )
     # At the same time: Slack may take its time.
     _, stopped = together(
@@ -221,13 +224,12 @@ def _lives(ledger: Ledger, credential: Credential, pair: Pair, known: Row | None
 
 
 def _is_proved_to_live(credential: Credential, pair: Pair) -> bool:
-    with estate.alpaca().get_client(credential.environment) as alpaca:
-        return proof_of_life(alpaca, pair) is Answer.YES
+    return proof_of_life(credential, pair) is Answer.YES
 
 
 def _recovered(ledger: Ledger, credential: Credential, pair: Pair, died: Row) -> None:
     run_id, run_name = this_run()
-    told = f"Alpaca accepts the pair {pair.fingerprint} of {credential.name} again; it was refused since "
+    told = f"{called(credential)} accepts the pair {pair.fingerprint} of {credential.name} again; it was refused since "
     told += f"{datetime.fromisoformat(died.context['died_at']):%Y-%m-%d %H:%M:%S} UTC."
     told = f"{told} {after_a_false_alarm(credential, proved=bool(died.context.get(PROVED)))}".strip()
     _tell(credential, f"{credential.name} lives again", told, run_id)

@@ -18,6 +18,7 @@ from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.model.step import Step
+from blocks.prefect_api.issuers import called
 from blocks.prefect_api.recording import NOTED
 from blocks.secret import Pair
 from tasks.run.notify import Kind
@@ -55,18 +56,19 @@ def is_over(ledger: Ledger, credential: Credential, pair: Pair, tell: Tell) -> N
     begun = _begun(ledger, credential.name, pair.fingerprint)
     if begun is None:
         return
-    told = f"Nothing to do: Alpaca accepts the pair {pair.fingerprint} of {credential.name} again. It was an outage."
+    lives = f"{called(credential)} accepts the pair {pair.fingerprint} of {credential.name} again"
+    told = f"Nothing to do: {lives}. It was an outage."
     if _is_told(ledger, begun):
         tell(f"{credential.name} lives", told, _run(), Kind.NEWS)
     _note(ledger, credential, {"over": begun.sequence, "proofs": [told]})
 
 
 def _text(credential: Credential, others: Sequence[str], begun: Row) -> str:
-    named = " and ".join([credential.name, *others])
+    named, issuer = " and ".join([credential.name, *others]), called(credential)
     return (
-        f"Alpaca refuses the pairs of {named} since {clock(begun.at)}. Either its login is out, or all of these keys "
+        f"{issuer} refuses the pairs of {named} since {clock(begun.at)}. Either its login is out, or all of these keys "
         "are dead, and whatever trades with them is down: rekey cannot tell which, and has stopped no trading for it. "
-        "Look at Alpaca's status page and at each account in the dashboard. Where the keys are dead, start the "
+        f"Look at {issuer}'s status page and at each account in the dashboard. Where the keys are dead, start the "
         f"rotation of {credential.name} with reason '{Reason.ACCOUNT_RESET}': as soon as one new pair is accepted, "
         "rekey finds out about the others by itself."
     )

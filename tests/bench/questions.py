@@ -25,7 +25,7 @@ from blocks.settings import ROOT
 from tasks.brakes import brakes, standstill
 from tasks.lookout import lookout, way_back
 from tasks.person import tell_end, tell_form
-from tasks.rotate import identify
+from tasks.rotate import whose
 from tasks.run import entries
 from tests.bench import filled
 from tests.bench.output import say
@@ -95,7 +95,7 @@ def _questions(ledger: Ledger, rotation: Rotation) -> Iterator[tuple[str, Callab
     yield "what was put aside for it", lambda: entries.put_aside(rotation)
     yield "its forms", lambda: entries.forms_of(rotation)
     yield "whether its form was told", lambda: tell_form.was_told(rotation)
-    yield "whose account a pair opens", lambda: identify.expected_account(rotation, None)
+    yield "whose account a pair opens", lambda: whose.expected_account(rotation, None)
     yield "whether a sibling is rotated", lambda: recording.open_ledger().open_start("alpaca-paper")
     yield "which head goes with a message", lambda: heads.to_post(recording.open_ledger())
     # Asked after the brakes are off.

@@ -11,7 +11,7 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError
-from blocks.issuers.alpaca.block import Alpaca
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.model.hosts import Hosts, origin_of, shown
 from blocks.settings import ROOT
 from blocks.vaults.infisical.block import Infisical

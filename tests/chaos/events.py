@@ -10,9 +10,9 @@ from prefect.client.orchestration import get_client
 from prefect.states import Cancelled
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca import unknown
 from blocks.secret import Pair
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.rotate import unknown_account
 from tests.chaos.moments import APPLIED, NO_VENDORS
 from tests.chaos.world import ENVIRONMENTS, POLL_S, Run, World
 from tests.faults import invariants
@@ -180,9 +180,9 @@ def _decide(world: World, run: Run, form: Form, choice: int) -> None:
 
 def their_account(world: World, form: Form) -> str | None:
     """What people answer to the question whether an account is theirs, which they know; None to any other form."""
-    if unknown_account.YES not in form.fields["choice"].get("enum", ()):
+    if unknown.YES not in form.fields["choice"].get("enum", ()):
         return None
-    return unknown_account.YES if f"**{world.estate.live.number}**" in form.description else unknown_account.NO
+    return unknown.YES if f"**{world.estate.live.number}**" in form.description else unknown.NO
 
 
 def _releases(world: World) -> dict[str, int]:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from blocks.issuers.alpaca.unknown import YES
 from blocks.ledger.ledger import Action
 from blocks.ledger.trading import left_on
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
-from tasks.rotate.unknown_account import YES
 from tests.health.sudden_deaths import deaths, watched
 from tests.health.support import LIVE
 from tests.operator import Operator, Outcome

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.unknown import YES
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.ledger import Action
 from blocks.settings import read_settings
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.rotate.unknown_account import YES
 from tests.bench import deaths as deaths_of_bench
 from tests.health.sudden_deaths import REFUSED, deaths, watched
 from tests.health.support import LIVE, PAPER, messages, runs_of

@@ -15,7 +15,7 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import StepError, VendorError
-from blocks.issuers.alpaca.block import Alpaca
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.ledger.ledger import Action
 from blocks.runtimes.raptor import Raptor
 from blocks.settings import ROOT, Settings

@@ -27,6 +27,7 @@ from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation, Snapshot, Verdict
 from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.issuers import issuer_of
 from blocks.secret import Pair
 from blocks.settings import ROOT, read_settings
 from blocks.vaults import pending
@@ -36,7 +37,7 @@ from deployments.sandbox.estate import APPS, PAPER, REPOSITORY, VAULT_ENVIRONMEN
 from deployments.sandbox.faults import Fault
 from deployments.sandbox.server import SandboxServer
 from tasks.person import tell_form
-from tasks.rotate.await_human_input import await_human_input
+from tasks.rotate.mint import mint
 from tasks.rotate.preflight import preflight
 from tasks.rotate.snapshot import snapshot
 from tasks.run.notify import Kind
@@ -135,13 +136,11 @@ def clicked(operator: Operator, **changed: Any) -> Clicked:
     credential, estate = shipped(**changed), operator.estate
     vault = estate.vault_values()
     old = Pair(vault[PAPER[0]], SecretStr(vault[PAPER[1]]))
-    with blocks.alpaca().get_client("paper") as alpaca:
-        account = alpaca.account(old)
+    before = issuer_of(credential).activity(credential, old)
     new = operator.regenerate()
     with blocks.vault().get_client() as client:
         pending.keep(client, credential.vault, old)
         pending.keep(client, credential.vault, new)
-    before = Snapshot(account.id, account.account_number, account.created_at.isoformat(), account.currency, 0, {})
     rotation = Rotation(
         "r-test", credential, Reason.SCHEDULED, "no-run", "somebody", datetime.now(UTC), old=old.fingerprint
     )
@@ -212,7 +211,7 @@ def with_a_short_form(credential: str) -> None:
     """The beginning of a rotation; it fails when the time of its form is over, which a test makes short."""
     rotation = preflight(credential, Reason.SCHEDULED)
     before = snapshot(rotation)
-    await_human_input(rotation, before, Verdict(accepted=None))
+    mint(rotation, before, Verdict(accepted=None))
 
 
 def passing_on(origin: str) -> Starlette:

@@ -11,7 +11,9 @@ import pytest
 from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
-from blocks.issuers.alpaca.block import AlpacaClient
+from blocks.issuers.alpaca.check_order import left_open, prove_write_authority
+from blocks.issuers.alpaca.client import AlpacaClient
+from blocks.issuers.terms import WriteProbe
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.credential import CheckOrder, Verification
 from blocks.model.rotation import Reason, Rotation
@@ -21,7 +23,7 @@ from blocks.secret import Pair
 from deployments.sandbox.alpaca.orders import SandboxOrder
 from deployments.sandbox.estate import PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.rotate.check_order import _Check, left_open, prove_write_authority
+from tasks.rotate.write_probe import RaptorApplication, application_of, probe_of
 from tests.steps.support import alone, shipped, told
 
 # The settings with short waits come with the ledger.
@@ -37,14 +39,17 @@ class Desk:
     estate: Estate
     pair: Pair
     alpaca: AlpacaClient
-    raptor: RaptorClient
 
     def check(self, order: CheckOrder | None = None, earlier: str | None = None) -> tuple[State[None], Record]:
         """Place and cancel the check order, in a flow run (proofs go to its log)."""
         record = Record()
-        rotation = rotation_with(order or CheckOrder())
-        check = _Check(rotation, self.pair, self.alpaca, self.raptor)
-        return alone(lambda: check.run("raptor-prod", earlier, record)), record
+        application = RaptorApplication("raptor-prod", lambda: RaptorClient(self.estate.url("raptor-prod")))
+        probe = probe_of(rotation_with(order or CheckOrder()), self.pair, record, application)
+        return alone(lambda: prove_write_authority(self.connect, probe, earlier)), record
+
+    def connect(self) -> AlpacaClient:
+        """A client of Alpaca."""
+        return AlpacaClient(self.estate.url("alpaca-paper"), "paper")
 
     def fail(self, method: str, kind: FaultKind, path: str = ORDERS, vendor: str = "raptor-prod", **more: int) -> None:
         """The next such request fails."""
@@ -84,11 +89,8 @@ def rotation_with(order: CheckOrder) -> Rotation:
 def desk(estate: Estate) -> Iterator[Desk]:
     """Clients of this estate, which need no blocks."""
     values = estate.vault_values()
-    with (
-        AlpacaClient(estate.url("alpaca-paper"), "paper") as alpaca,
-        RaptorClient(estate.url("raptor-prod")) as raptor,
-    ):
-        yield Desk(estate, Pair(values[PAPER[0]], SecretStr(values[PAPER[1]])), alpaca, raptor)
+    with AlpacaClient(estate.url("alpaca-paper"), "paper") as alpaca:
+        yield Desk(estate, Pair(values[PAPER[0]], SecretStr(values[PAPER[1]])), alpaca)
 
 
 def test_it_is_seen_at_alpaca_and_gone_again(desk: Desk) -> None:
@@ -259,8 +261,9 @@ def test_the_sops_market_order_fills_only_while_the_market_is_open(desk: Desk, i
 def test_the_catalog_may_ask_for_none() -> None:
     record = Record()
     rotation = rotation_with(CheckOrder(kind="none"))
+    probe = probe_of(rotation, Pair("", SecretStr("")), record, application_of(rotation))
 
-    state = alone(lambda: prove_write_authority(rotation, Pair("", SecretStr("")), None, record))
+    state = alone(lambda: prove_write_authority(lambda: pytest.fail("nobody is asked"), probe, None))
 
     assert state.is_completed()
     assert record.proofs == ["No check order: the catalog asks for none."]
@@ -349,8 +352,11 @@ def test_orders_that_others_placed_do_not_look_like_it(desk: Desk) -> None:
         desk.estate.paper.place({**placed, **other})
     orders = desk.alpaca.open_orders(desk.pair)
 
-    assert [one.id for one in left_open(rotation_with(CheckOrder()), orders)] == [desk.orders[0].id]
+    def probe(rotation: Rotation) -> WriteProbe:
+        return probe_of(rotation, desk.pair, Record(), None)
+
+    assert [one.id for one in left_open(probe(rotation_with(CheckOrder())), orders)] == [desk.orders[0].id]
     later = replace(rotation_with(CheckOrder()), started_at=datetime.now(UTC) + timedelta(hours=1))
-    assert left_open(later, orders) == []
+    assert left_open(probe(later), orders) == []
     market = rotation_with(CheckOrder(kind="market"))
-    assert left_open(market, orders) == []
+    assert left_open(probe(market), orders) == []

@@ -8,15 +8,27 @@ from typing import Any
 
 import pytest
 
-from blocks.issuers.alpaca.block import Account
+from blocks.issuers.alpaca.account import opened
+from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.alpaca.models import Account
+from blocks.issuers.terms import Identity
 from blocks.model.rotation import Snapshot
-from tasks.rotate.identify import identity_problem
+from tasks.rotate.whose import identity_problem
 
 CREATED = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-BEFORE = Snapshot("an-id", "123456789", CREATED.isoformat(), "USD", 0, {}, equity="1000", cash="1000")
+BEFORE = Snapshot(
+    "123456789",
+    facts={
+        "account_id": "an-id",
+        "created_at": CREATED.isoformat(),
+        "currency": "USD",
+        "equity": "1000",
+        "cash": "1000",
+    },
+)
 
 
-def account(**changed: Any) -> Account:
+def account(**changed: Any) -> Identity:
     """The account of the snapshot, with fields changed."""
     same: dict[str, Any] = {
         "id": "an-id",
@@ -28,11 +40,11 @@ def account(**changed: Any) -> Account:
         "cash": Decimal(1000),
         "flags": (),
     }
-    return Account(**{**same, **changed})
+    return opened(Account(**{**same, **changed}))
 
 
 def test_the_same_account_is_no_problem() -> None:
-    assert identity_problem(BEFORE, account(equity=Decimal(1), status="ONBOARDING")) is None
+    assert identity_problem(Alpaca, BEFORE, account(equity=Decimal(1), status="ONBOARDING")) is None
 
 
 @pytest.mark.parametrize(
@@ -45,7 +57,7 @@ def test_the_same_account_is_no_problem() -> None:
     ],
 )
 def test_each_field_tells_another_account(field: str, value: Any, told: str) -> None:
-    problem = identity_problem(BEFORE, account(**{field: value}))
+    problem = identity_problem(Alpaca, BEFORE, account(**{field: value}))
 
     assert problem is not None
     assert problem.startswith(told)

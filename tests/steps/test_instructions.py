@@ -9,11 +9,13 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
+from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.terms import Situation
 from blocks.model.rotation import Todo
 from blocks.secret import Pair
 from deployments.sandbox import made_up
-from tasks.rotate import looks
-from tasks.rotate.instructions import Situation, instructions
+from tasks.rotate.instructions import Form, instructions
+from tasks.rotate.whose import looks_wrong
 from tests.steps.support import SHIPPED
 
 AT = datetime(2026, 11, 27, 14, 2, 11, tzinfo=UTC)
@@ -31,8 +33,10 @@ SAYS = {
 
 def text(credential: str, problem: str | None, **state: object) -> str:
     """The form of a credential in a state."""
-    situation = Situation(load_catalog(SHIPPED).get(credential), "https://dashboard.example.com/x", **state)  # type: ignore[arg-type]  # fields by name
-    return instructions(situation, problem)
+    entry = load_catalog(SHIPPED).get(credential)
+    form = Form(entry, stands=str(state.pop("stands", "")))
+    situation = Situation("https://dashboard.example.com/x", entry.environment, **state)  # type: ignore[arg-type]  # fields by name
+    return instructions(form, Alpaca(), situation, problem)
 
 
 # Each entry's verdict, with a pair that lives, one that was seen to die, and one that was dead before.
@@ -63,7 +67,7 @@ def test_there_is_one_thing_to_do_and_nothing_contradicts_it(
 
 
 def test_the_first_form_says_what_to_click_and_nothing_of_an_entry() -> None:
-    told = text("alpaca-live", None, account="8A4B")
+    told = text("alpaca-live", None, subject="8A4B")
 
     assert told.startswith("### Rotate alpaca-live: click Regenerate, and enter the pair that it shows\n")
     assert "[the Alpaca dashboard](https://dashboard.example.com/x) **in a new tab**." in told
@@ -75,7 +79,7 @@ def test_the_first_form_says_what_to_click_and_nothing_of_an_entry() -> None:
 def test_the_old_pair_that_was_typed_again_leads_to_a_click_only_while_it_lives() -> None:
     old = Pair(made_up.alpaca_key_id("PK"), SecretStr(made_up.alpaca_secret()))
 
-    lives, dead = (looks.looks_wrong(old, old.fingerprint, is_dead=one) for one in (False, True))
+    lives, dead = (looks_wrong(Alpaca, old, old.fingerprint, is_dead=one) for one in (False, True))
 
     assert lives is not None
     assert dead is not None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blocks.issuers.alpaca.block import REFUSALS
+from blocks.issuers.alpaca.session import REFUSALS
 from blocks.ledger.ledger import Action
 from blocks.model.step import Step
 from blocks.prefect_api.recording import open_ledger

@@ -21,7 +21,7 @@ from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.lookout import misrotation
-from tasks.rotate import identify
+from tasks.rotate import whose
 from tasks.rotate.resume import resume
 from tasks.run import entries
 from tasks.run.one_at_a_time import this_run
@@ -220,7 +220,7 @@ def test_where_the_owners_place_in_the_vault_is_unreadable_people_are_told_all_t
     context = {"step": "preflight", "outcome": "done", "seconds": 0, "proofs": [], "siblings": seen}
     operator.ledger.append(Action.STEP, rotation="r-test", credential=LIVE, actor="somebody", context=context)
 
-    found = in_a_run(lambda: identify.wrong_owner(live_rotation(), None, pair, Record()))
+    found = in_a_run(lambda: whose.wrong_owner(live_rotation(), None, pair, Record()))
     kept = in_a_run(lambda: misrotation.by_pair(live_rotation(), shipped(PAPER), pair, "somebody"))
 
     unknown = f"Whether it is the pair that is in use for {PAPER} could not be looked at: Infisical: {PAPER_NAMES[1]}"

@@ -16,7 +16,7 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError, StepError
-from blocks.issuers.alpaca.block import Alpaca
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.prefect_api import estate as blocks
 from blocks.runtimes.raptor import Raptor
 from blocks.vaults.infisical.block import Infisical

@@ -13,7 +13,8 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import StepError
-from blocks.issuers.alpaca.block import Alpaca
+from blocks.issuers.alpaca import maintenance
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.ledger.ledger import Action
 from blocks.runtimes.raptor import Raptor
 from blocks.vaults.infisical.block import Infisical
@@ -21,7 +22,6 @@ from deployments.local.processes import free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.run import questions
 from tasks.run.current import current_pair
 from tests.operator import Operator, Outcome
 from tests.steps.live import kill_switches
@@ -199,9 +199,9 @@ def test_a_vault_that_holds_half_a_pair_is_told_with_the_names_that_are_missing(
 def test_in_alpacas_maintenance_no_rotation_begins() -> None:
     """Second Saturday of the month, 09:00 to 11:30 in New York."""
     with pytest.raises(StepError, match="Alpaca is in its monthly maintenance"):
-        questions.maintenance(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
+        maintenance.demand_none(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
 
-    assert questions.maintenance(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")
+    assert maintenance.demand_none(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")
 
 
 @pytest.mark.usefixtures("_few_tries")

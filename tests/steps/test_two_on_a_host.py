@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.catalog import load_catalog
-from blocks.issuers.alpaca.block import REFUSALS
+from blocks.issuers.alpaca.session import REFUSALS
 from blocks.ledger.ledger import Action
 from blocks.prefect_api import estate
 from blocks.settings import read_settings

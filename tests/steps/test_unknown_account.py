@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.terms import Wrong
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.rotation import Reason, Rotation
 from blocks.proofs import Record
 from blocks.secret import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import LIVE as NAMES
-from tasks.rotate.identify import expected_account, wrong_owner
-from tasks.rotate.looks import Finding
+from tasks.rotate.whose import expected_account, wrong_owner
 from tests.operator import Operator
 from tests.steps.live import LIVE, kill_switches, live_rotation
 from tests.steps.support import alone, clicked, use_catalog
@@ -29,10 +29,10 @@ def known(ledger: Ledger, credential: str, number: str) -> None:
     ledger.append(Action.STEP, rotation="r-earlier", credential=credential, actor="somebody", context=context)
 
 
-def found(rotation: Rotation, account: SandboxAccount, record: Record) -> Finding | None:
+def found(rotation: Rotation, account: SandboxAccount, record: Record) -> Wrong | None:
     """What is found of a fresh pair of this account, without a snapshot."""
     key_id, secret = account.regenerate()
-    findings: list[Finding | None] = []
+    findings: list[Wrong | None] = []
     state = alone(lambda: findings.append(wrong_owner(rotation, None, Pair(key_id, SecretStr(secret)), record)))
     assert state.is_completed(), state.message
     return findings[0]

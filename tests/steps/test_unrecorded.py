@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from blocks.issuers.alpaca.unknown import YES
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason
 from blocks.secret import Pair
 from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.rotate.unknown_account import YES
 from tests.operator import Operator, Outcome
 from tests.steps.live import BRAKES, kill_switches
 from tests.steps.support import stay_held

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.terms import Wrong
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Submission, Verdict
 from blocks.prefect_api import estate as blocks
@@ -17,18 +18,17 @@ from blocks.vaults import pending
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.rotate.identify import wrong_owner
-from tasks.rotate.looks import Finding
 from tasks.rotate.validate import validate
+from tasks.rotate.whose import Elsewhere, wrong_owner
 from tests.operator import Operator
 from tests.steps.support import PENDING, Clicked, alone, clicked, held, pending_marks, stay_held, told, use_catalog
 
 BATCH = "/api/v3/secrets/batch/raw"
 
 
-def found(behind: Clicked, pair: Pair | None = None) -> Finding | None:
+def found(behind: Clicked, pair: Pair | None = None) -> Wrong | None:
     """What is found of a pair, in a flow of its own."""
-    findings: list[Finding | None] = []
+    findings: list[Wrong | None] = []
     state = alone(lambda: findings.append(wrong_owner(behind.rotation, behind.before, pair or behind.new, Record())))
     assert state.is_completed(), state.message
     return findings[0]
@@ -147,7 +147,7 @@ def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
 
     finding = found(behind, Pair(key_id, SecretStr(secret)))
 
-    assert finding is not None
+    assert isinstance(finding, Elsewhere)
     assert finding.owner is not None
     assert finding.owner.name == "alpaca-paper-staging"
     assert "It belongs to alpaca-paper-staging. Regenerating it killed the keys of that account" in finding.problem
@@ -157,7 +157,7 @@ def test_a_pair_of_another_entry_of_the_catalog_is_told_with_its_name(
     use_catalog(tmp_path, monkeypatch, (bound, f"enabled = false\n{bound}"))
     of_nobody = found(behind, Pair(key_id, SecretStr(secret)))
 
-    assert of_nobody is not None
+    assert isinstance(of_nobody, Elsewhere)
     assert of_nobody.owner is None
     assert "It belongs to" not in of_nobody.problem
     assert of_nobody.misplaced
@@ -170,7 +170,7 @@ def test_without_a_snapshot_the_catalogs_account_number_decides(
     heading = "[credential.alpaca-paper]\n"
     use_catalog(tmp_path, monkeypatch, (heading, f'{heading}account_number = "PA0000000000"\n'))
     behind = clicked(operator)
-    findings: list[Finding | None] = []
+    findings: list[Wrong | None] = []
 
     state = alone(lambda: findings.append(wrong_owner(behind.rotation, None, behind.new, Record())))
 
@@ -222,7 +222,7 @@ def test_a_pair_of_an_entry_that_preflight_could_not_see_is_known_from_its_last_
         Action.STEP, rotation="r-earlier", credential="alpaca-paper-staging", actor="somebody", context=context
     )
     key_id, secret = other.regenerate()
-    findings: list[Finding | None] = []
+    findings: list[Wrong | None] = []
 
     state = alone(
         lambda: findings.append(wrong_owner(behind.rotation, None, Pair(key_id, SecretStr(secret)), Record()))
@@ -230,7 +230,7 @@ def test_a_pair_of_an_entry_that_preflight_could_not_see_is_known_from_its_last_
 
     assert state.is_completed(), state.message
     (finding,) = findings
-    assert finding is not None
+    assert isinstance(finding, Elsewhere)
     assert finding.owner is not None
     assert finding.owner.name == "alpaca-paper-staging"
     assert f"This pair opens another account: {other.number}. It belongs to alpaca-paper-staging." in finding.problem

@@ -75,7 +75,7 @@ def test_an_application_that_reads_other_variables_is_told_as_such(given: Clicke
 
     message = run(given)
 
-    number = given.before.account_number
+    number = given.before.subject
     assert f"raptor-staging does not trade in account {number} with the new pair after 0 s (it says no)." in message
     assert "It may read other variable names than the catalog says, or its dyno is down." in message
     assert operator.estate.paper.orders == []
@@ -109,7 +109,7 @@ def test_one_right_answer_is_not_enough_when_another_dyno_fails(given: Clicked, 
     assert run(given) == ""
 
     assert [one.status for one in server.journal.of("raptor-prod") if one.path == ACCOUNT] == [200, 503, 200, 200, 200]
-    assert f"raptor-prod: ACTIVE in account {given.before.account_number}, 3 times in a row." in proofs(given)
+    assert f"raptor-prod: ACTIVE in account {given.before.subject}, 3 times in a row." in proofs(given)
 
 
 def test_old_dynos_that_preboot_lets_serve_on_are_waited_for(behind: Clicked, operator: Operator) -> None:
@@ -192,7 +192,7 @@ def test_an_application_that_trades_with_the_old_pair_until_that_dies_is_not_bel
 
     message = run(given)
 
-    number = given.before.account_number
+    number = given.before.subject
     assert f"raptor-staging does not trade in account {number} with the new pair after 3 s (it says no)." in message
     assert [one.status for one in estate.server.journal.of("raptor-staging") if one.status == 200] == []
     assert estate.paper.orders == []

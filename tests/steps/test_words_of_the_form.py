@@ -4,27 +4,44 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from prefect._internal.pydantic.v2_schema import create_v2_schema
 from prefect.input import RunInput
 from prefect.utilities.schema_tools.validation import ValidationError, validate
+from pydantic import SecretStr
 
+from blocks.issuers.alpaca import equity, open_orders, unknown
+from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.alpaca.models import Account, Order, Position
+from blocks.model.rotation import Snapshot
+from blocks.proofs import Record
+from blocks.secret import Pair
 from tasks.person import ask
-from tasks.person.forms import LiveEntry, PaperEntry, entry_of
-from tasks.rotate import equity, unknown_account
-from tasks.rotate.await_readiness import MarketIsOpen, _confirming
-from tasks.rotate.equity import EquityMoved
+from tasks.person.forms import entry_of
+from tasks.rotate import doubt
+from tasks.rotate.await_readiness import form_of
 from tasks.rotate.hold import Held, NotBegun
-from tasks.rotate.open_orders import OpenOrders
-from tasks.rotate.unknown_account import UnknownAccount
 from tests.steps.live import live_rotation
 from tests.steps.support import shipped
 
 TYPED = "something-that-was-typed"
-READY = _confirming(MarketIsOpen, "alpaca-live")
+READY = form_of(live_rotation().credential, may_be_open=True)
+PaperEntry = entry_of(shipped(), Alpaca)
+LiveEntry = entry_of(live_rotation().credential, Alpaca)
+ACCOUNT = Account("an-id", "PA1", "ACTIVE", datetime.now(UTC), "USD", Decimal(2), Decimal(1), ())
+HELD = Position("AAPL", "long", Decimal(1), Decimal(1))
+ORDER = Order("o", "mine", "AAPL", "buy", Decimal(1), "limit", "new", datetime.now(UTC), Decimal(1), None)
+BEFORE = Snapshot("PA1", facts={"equity": "1", "cash": "1", "positions": {"AAPL": "long 1"}})
+# What only a person can say of an account, and what may be in the way.
+DOUBTS = [
+    one
+    for one in (equity.compared(BEFORE, ACCOUNT, [HELD], Record()), unknown.unknown("alpaca-live", "live", ACCOUNT))
+    if one is not None
+]
+ORDERS = open_orders.obstacle_of(lambda: pytest.fail("nobody acts"), Pair("", SecretStr("")), [ORDER])
+FORMS: list[type[RunInput]] = [Held, NotBegun, doubt.choices_of(ORDERS), *map(doubt.form_of, DOUBTS)]
 ENTRY = {"key_id": "PK" + 18 * "A", "secret": TYPED, "operator": "somebody"}
 PAPER = {**ENTRY, "switcher_says_paper": True}
 AGREED = {"at_dashboard": True, "second_factor": True, "market_is_open": True}
@@ -72,10 +89,7 @@ def test_a_whole_form_is_taken(form: type[RunInput], values: dict[str, Any]) -> 
         (PaperEntry, {**PAPER, "operator": " "}, 'a name of 2 to 80 characters in "Your name"'),
         (READY, {**READINESS, "second_factor": False}, 'a yes to "I have the second factor at hand"'),
         (READY, {**READINESS, "confirm": TYPED}, 'alpaca-live in "Type alpaca-live"'),
-        *(
-            (form, {"operator": "somebody"}, f'an answer to "{form.model_fields["choice"].title}"')
-            for form in (Held, NotBegun, OpenOrders, EquityMoved, UnknownAccount)
-        ),
+        *((form, {"operator": "somebody"}, f'an answer to "{form.model_fields["choice"].title}"') for form in FORMS),
     ],
 )
 def test_what_is_missing_is_told_in_the_words_of_the_form(
@@ -97,7 +111,7 @@ def test_what_is_missing_is_told_in_the_words_of_the_form(
     ],
 )
 def test_whoever_stops_need_not_enter_a_pair(values: dict[str, Any], expected: str) -> None:
-    form = entry_of(shipped(), may_stop=True)
+    form = entry_of(shipped(), Alpaca, may_stop=True)
 
     assert refusal(form, values) == (
         f"Validation failed. Failure reason: {expected!r} was expected" if expected else ""
@@ -106,7 +120,7 @@ def test_whoever_stops_need_not_enter_a_pair(values: dict[str, Any], expected: s
 
 @pytest.mark.parametrize("may_stop", [True, False])
 def test_no_field_of_the_pair_is_called_optional(may_stop: bool) -> None:
-    form = entry_of(shipped(), may_stop=may_stop)
+    form = entry_of(shipped(), Alpaca, may_stop=may_stop)
     schema = create_v2_schema(form.__name__, model_base=form)
 
     assert set(schema["required"]) == set(EMPTY)
@@ -122,14 +136,10 @@ def test_a_field_that_the_form_does_not_have_is_refused() -> None:
 def test_what_was_wrong_with_an_entry_is_read_and_is_no_link_in_any_form() -> None:
     """A reason may hold what a vendor or a block says, and it stands beside the links that are to be clicked."""
     problem = "see https://example.net and [this](https://example.net)"
-    account: Any = SimpleNamespace(
-        account_number="PA1", created_at=datetime.now(UTC), currency="USD", equity=Decimal(1), cash=Decimal(1)
-    )
-    before: Any = SimpleNamespace(account_number="PA1", currency="USD", equity="1", cash="1")
 
     for text in (
-        equity._text(live_rotation(), before, [], account, problem),
-        unknown_account._text(live_rotation(), account, problem),
+        *(doubt._text(live_rotation(), one, problem) for one in DOUBTS),
+        doubt._text_of_an_obstacle(live_rotation(), ORDERS, problem),
         ask._name_wanted(problem),
     ):
         assert "example.net" in text

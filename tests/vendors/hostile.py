@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.secret import Pair
 from blocks.vaults.infisical.block import Infisical, Location
 from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
@@ -31,6 +32,13 @@ class Vendors:
         (block,) = (one for name, _, one in blocks_of(self.estate.seeds()) if name == label)
         block.read_timeout_s = read_timeout_s  # type: ignore[union-attr]  # every seed of the sandbox is set
         return block.get_client("paper") if label.startswith("Alpaca") else block.get_client()  # type: ignore[union-attr]
+
+    def alpaca(self, read_timeout_s: float) -> Alpaca:
+        """Alpaca's block."""
+        (block,) = (one for name, _, one in blocks_of(self.estate.seeds()) if name == "Alpaca/rekey")
+        assert isinstance(block, Alpaca)
+        block.read_timeout_s = read_timeout_s
+        return block
 
     def vault(self) -> Infisical:
         """The vault's block."""

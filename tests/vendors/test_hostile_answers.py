@@ -76,8 +76,9 @@ def test_a_probe_that_never_raises_does_not_and_says_unknown(vendors: Vendors, k
         for vendor in ("alpaca-paper", "raptor-prod"):
             vendors.estate.server.plan.add(Fault(vendor, kind, seconds=PAUSE_S, times=None))
         assert alpaca.accepts(vendors.pair) is Answer.UNKNOWN
-        assert alpaca.refuses_made_up_pair() is Answer.UNKNOWN
-        assert alpaca.is_dead(vendors.pair, vendors.pair).answer is Answer.UNKNOWN
+        issuer = vendors.alpaca(patience_s)
+        assert issuer.refuses_made_up("paper") is Answer.UNKNOWN
+        assert issuer.is_dead("paper", vendors.pair, vendors.pair).answer is Answer.UNKNOWN
         assert raptor.trading_health().answer is Answer.UNKNOWN
 
 

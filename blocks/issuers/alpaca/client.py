@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-import time
-from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -18,7 +15,6 @@ from blocks.issuers.alpaca.models import (
     READ_ACCOUNT,
     Account,
     Clock,
-    DeathProof,
     Environment,
     Order,
     Position,
@@ -34,12 +30,10 @@ from blocks.issuers.alpaca.session import REFUSALS, AlpacaSession, restated
 from blocks.secret import Pair
 from blocks.wire.client import Client
 from blocks.wire.exchange import LIST_BYTES, READ_TIMEOUT_S
-from blocks.wire.parallel import together
 
 # The largest page that GET /v2/orders serves; its default is 50.
 PAGE_SIZE = 500
 MAX_PAGES = 100
-PROOF_WITHIN_S = 60.0
 _KEY_ID_ALPHABET = string.ascii_uppercase + "234567"
 _SECRET_ALPHABET = string.ascii_letters + string.digits
 
@@ -86,29 +80,6 @@ class AlpacaClient(Client):
         return (
             Answer.YES if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"] else Answer.UNKNOWN
         )
-
-    def refuses_made_up_pair(self) -> Answer:
-        """Whether this host clearly refuses a pair that nobody was ever issued. Never raises.
-
-        Without that its yes proves nothing, and its no says nothing of a real pair.
-        """
-        seen = self.accepts_yet(_never_valid("PK"))
-        return {Answer.NO: Answer.YES, Answer.YES: Answer.NO}.get(seen, Answer.UNKNOWN)
-
-    def is_dead(self, old: Pair, new: Pair, *, within_s: float = PROOF_WITHIN_S) -> DeathProof:
-        """Whether the old pair is dead, proved three ways on this host. Never raises.
-
-        It is refused REFUSALS times in a row. Around that the new pair shows that the host answers, and a never-valid
-        one that it still refuses at all. Answers further apart than ``within_s`` seconds prove nothing.
-        """
-        at, started = datetime.now(UTC), time.monotonic()
-        made_up = _never_valid(new.key_id[:2])
-        controls = partial(self.accepts, new), partial(self.accepts_yet, made_up)
-        seen = together(partial(self.accepts, old), *controls)
-        if _verdict(seen) is Answer.YES:
-            seen = seen[0], *together(*controls)
-        in_time = time.monotonic() - started <= within_s
-        return DeathProof(_verdict(seen) if in_time else Answer.UNKNOWN, *seen, at)
 
     def open_orders(self, pair: Pair) -> list[Order]:
         """Every open order, oldest first, the legs of multi-leg orders each as one of its own.
@@ -203,14 +174,7 @@ class AlpacaClient(Client):
         return clock_from(operation, self._ask(operation, pair, "GET", "/v2/clock").body)
 
 
-def _never_valid(prefix: str) -> Pair:
+def never_valid(prefix: str) -> Pair:
     """A pair in today's shape (26 and 44 characters, seen 2026-11-21) that nobody ever issued."""
     key_id = prefix + "".join(secrets.choice(_KEY_ID_ALPHABET) for _ in range(24))
     return Pair(key_id, SecretStr("".join(secrets.choice(_SECRET_ALPHABET) for _ in range(44))))
-
-
-def _verdict(seen: tuple[Answer, Answer, Answer]) -> Answer:
-    return {
-        (Answer.NO, Answer.YES, Answer.NO): Answer.YES,
-        (Answer.YES, Answer.YES, Answer.NO): Answer.NO,
-    }.get(seen, Answer.UNKNOWN)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from calendar import SATURDAY
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from blocks.errors import CatalogError
+from blocks.errors import CatalogError, StepError
 
 STARTS = time(9, 0)
 ENDS = time(11, 30)
@@ -38,6 +38,17 @@ def next_maintenance(now: datetime) -> Maintenance:
         return this_month
     next_month = here.date().replace(day=1) + timedelta(days=31)
     return _window(next_month.year, next_month.month, eastern)
+
+
+def demand_none(now: datetime) -> str:
+    """Not in the monthly maintenance, in which a new key might not become active. Raises StepError when it is."""
+    begins = next_maintenance(now).starts_at.astimezone(UTC)
+    if in_maintenance(now):
+        raise StepError(
+            "Alpaca is in its monthly maintenance (second Saturday, 09:00 to 11:30 US Eastern).",
+            "Start the rotation again when it is over.",
+        )
+    return f"Alpaca is not in maintenance; the next one begins {begins:%Y-%m-%d %H:%M} UTC."
 
 
 def _window(year: int, month: int, zone: ZoneInfo) -> Maintenance:

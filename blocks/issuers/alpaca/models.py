@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from blocks.answer import Answer
 from blocks.errors import Unclear
 
 VENDOR = "Alpaca"
@@ -118,21 +117,6 @@ class Clock:
     next_open: datetime
     next_close: datetime
     timestamp: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DeathProof:
-    """Whether an old pair is dead, and what was seen: each answer says whether that pair was accepted.
-
-    YES: old refused, new accepted, never-valid one refused. NO: only the old one differs. UNKNOWN: everything else.
-    ``at`` is when the old pair was asked, in UTC.
-    """
-
-    answer: Answer
-    old: Answer
-    new: Answer
-    control: Answer
-    at: datetime
 
 
 class Fields:

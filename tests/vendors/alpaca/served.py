@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from blocks.issuers.alpaca.block import AlpacaClient
+from blocks.issuers.alpaca.client import AlpacaClient
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.secret import Pair
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.account import SandboxAccount
@@ -36,6 +37,11 @@ class ServedAlpaca:
         """A client of one host, to be closed."""
         name = {"paper": PAPER, "live": LIVE}[environment]
         return AlpacaClient(self.server.url(name), environment, read_timeout_s=read_timeout_s)
+
+    @property
+    def issuer(self) -> Alpaca:
+        """The block of both hosts."""
+        return Alpaca(paper_url=self.server.url(PAPER), live_url=self.server.url(LIVE))
 
     def fault(self, kind: FaultKind, **rule: Any) -> None:
         """Set a fault of the paper host."""

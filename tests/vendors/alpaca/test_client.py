@@ -10,7 +10,8 @@ from pydantic import SecretStr, ValidationError
 
 from blocks.answer import Answer
 from blocks.errors import CatalogError, Refused, Rejected, Unclear
-from blocks.issuers.alpaca.block import Alpaca, AlpacaClient
+from blocks.issuers.alpaca.client import AlpacaClient
+from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.secret import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.state import SandboxPosition
@@ -132,8 +133,8 @@ def test_a_list_that_is_no_list_is_unclear(alpaca: ServedAlpaca, client: AlpacaC
 
 def test_the_block_knows_alpacas_addresses_and_holds_no_credentials() -> None:
     block = Alpaca()
-    assert block.dashboard_url("paper") == "https://app.alpaca.markets/paper/dashboard/overview"
-    assert block.dashboard_url("live") == "https://app.alpaca.markets/live/dashboard/overview"
+    assert block.page("paper") == "https://app.alpaca.markets/paper/dashboard/overview"
+    assert block.page("live") == "https://app.alpaca.markets/live/dashboard/overview"
     assert (block.paper_url, block.live_url) == ("https://paper-api.alpaca.markets", "https://api.alpaca.markets")
     with pytest.raises(ValidationError):
         Alpaca(read_timeout_s=0)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blocks.errors import CatalogError
-from blocks.issuers.alpaca.block import in_maintenance, next_maintenance
+from blocks.issuers.alpaca.maintenance import in_maintenance, next_maintenance
 
 
 @pytest.mark.parametrize(

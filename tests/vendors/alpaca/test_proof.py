@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from blocks.answer import Answer
 from blocks.errors import Rejected
-from blocks.issuers.alpaca.block import AlpacaClient
+from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.secret import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.app import AlpacaSandbox
@@ -49,8 +49,8 @@ def account(alpaca: ServedAlpaca) -> SandboxAccount:
     return alpaca.sandbox.add_account("paper")
 
 
-def seen(client: AlpacaClient, old: Pair, new: Pair) -> tuple[Answer, Answer, Answer, Answer]:
-    proof = client.is_dead(old, new)
+def seen(alpaca: ServedAlpaca, old: Pair, new: Pair) -> tuple[Answer, Answer, Answer, Answer]:
+    proof = alpaca.issuer.is_dead("paper", old, new)
     return proof.answer, proof.old, proof.new, proof.control
 
 
@@ -98,69 +98,61 @@ def test_a_host_that_is_not_there_is_unknown() -> None:
         assert client.accepts(made_up_pair()) is UNKNOWN
 
 
-def test_the_old_pair_is_dead_when_it_alone_stopped_working(client: AlpacaClient, account: SandboxAccount) -> None:
+def test_the_old_pair_is_dead_when_it_alone_stopped_working(alpaca: ServedAlpaca, account: SandboxAccount) -> None:
     old, new = pair_of(account), pair_of(account)
-    proof = client.is_dead(old, new)
+    proof = alpaca.issuer.is_dead("paper", old, new)
     assert (proof.answer, proof.old, proof.new, proof.control) == (YES, NO, YES, NO)
     assert abs((proof.at - datetime.now(UTC)).total_seconds()) < 60
     assert new.secret.get_secret_value() not in repr(proof)
 
 
-def test_the_old_pair_is_not_dead_while_it_is_still_accepted(
-    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
-) -> None:
+def test_the_old_pair_is_not_dead_while_it_is_still_accepted(alpaca: ServedAlpaca, account: SandboxAccount) -> None:
     alpaca.sandbox.knobs.death_lag_s = 3600
-    assert seen(client, pair_of(account), pair_of(account)) == (NO, YES, YES, NO)
+    assert seen(alpaca, pair_of(account), pair_of(account)) == (NO, YES, YES, NO)
 
 
-def test_a_pair_that_dies_late_is_seen_to_die(
-    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
-) -> None:
+def test_a_pair_that_dies_late_is_seen_to_die(alpaca: ServedAlpaca, account: SandboxAccount) -> None:
     alpaca.sandbox.knobs.death_lag_s = 0.3
     old, new = pair_of(account), pair_of(account)
-    assert client.is_dead(old, new).answer is NO
-    wait_until(lambda: client.is_dead(old, new).answer is YES, "the old pair is dead")
+    assert alpaca.issuer.is_dead("paper", old, new).answer is NO
+    wait_until(lambda: alpaca.issuer.is_dead("paper", old, new).answer is YES, "the old pair is dead")
 
 
-def test_nothing_is_proved_while_the_new_pair_is_not_active(
-    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
-) -> None:
+def test_nothing_is_proved_while_the_new_pair_is_not_active(alpaca: ServedAlpaca, account: SandboxAccount) -> None:
     old = pair_of(account)
     alpaca.sandbox.knobs.activation_lag_s = 3600
-    assert seen(client, old, pair_of(account)) == (UNKNOWN, NO, NO, NO)
+    assert seen(alpaca, old, pair_of(account)) == (UNKNOWN, NO, NO, NO)
 
 
-def test_a_host_that_accepts_anything_proves_nothing(
-    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount
-) -> None:
+def test_a_host_that_accepts_anything_proves_nothing(alpaca: ServedAlpaca, account: SandboxAccount) -> None:
     old, new = pair_of(account), pair_of(account)
     alpaca.sandbox.knobs.accepts_garbage = True
-    assert seen(client, old, new) == (UNKNOWN, YES, YES, YES)
+    assert seen(alpaca, old, new) == (UNKNOWN, YES, YES, YES)
 
 
 @pytest.mark.parametrize("rule", NOISE, ids=name_of)
 @pytest.mark.parametrize("skip", [0, 1, 2])
 def test_one_answer_of_noise_leaves_the_death_unproved(
-    alpaca: ServedAlpaca, client: AlpacaClient, account: SandboxAccount, skip: int, rule: dict[str, Any]
+    alpaca: ServedAlpaca, account: SandboxAccount, skip: int, rule: dict[str, Any]
 ) -> None:
     """Whichever it is: all three are asked at once."""
     old, new = pair_of(account), pair_of(account)
     alpaca.fault(**rule, skip=skip)
-    proof = client.is_dead(old, new)
+    proof = alpaca.issuer.is_dead("paper", old, new)
     assert proof.answer is UNKNOWN
     assert [one is UNKNOWN for one in (proof.old, proof.new, proof.control)].count(True) == 1
 
 
-def test_answers_too_far_apart_prove_nothing(client: AlpacaClient, account: SandboxAccount) -> None:
+def test_answers_too_far_apart_prove_nothing(alpaca: ServedAlpaca, account: SandboxAccount) -> None:
     old, new = pair_of(account), pair_of(account)
-    proof = client.is_dead(old, new, within_s=0.0)
+    proof = alpaca.issuer.is_dead("paper", old, new, within_s=0.0)
     assert (proof.answer, proof.old, proof.new, proof.control) == (UNKNOWN, NO, YES, NO)
 
 
 def test_every_proof_asks_for_the_old_pair_five_times_and_for_the_others_before_and_after() -> None:
-    with served_alpaca() as alpaca, alpaca.client() as client:
+    with served_alpaca() as alpaca:
         account = alpaca.sandbox.add_account("paper")
-        client.is_dead(pair_of(account), pair_of(account))
+        alpaca.issuer.is_dead("paper", pair_of(account), pair_of(account))
         asked = [(entry.method, entry.path, entry.status) for entry in alpaca.server.journal.entries]
     assert sorted(asked) == [("GET", "/v2/account", status) for status in [200] * 2 + [401] * 7]
 
@@ -174,7 +166,7 @@ def test_a_pair_that_lives_is_never_called_dead_because_it_is_refused_now_and_th
     account.keys[0].refuses_one_in = one_in
     assert [client.accepts_yet(old) for _ in range(one_in)].count(NO) == 1, "with the answer of a dead one"
     assert {client.accepts(old) for _ in range(12)} == {YES}
-    assert {client.is_dead(old, new).answer for _ in range(12)} == {NO}
+    assert {alpaca.issuer.is_dead("paper", old, new).answer for _ in range(12)} == {NO}
 
 
 def test_a_new_pair_that_is_refused_now_and_then_proves_the_death_all_the_same(
@@ -182,7 +174,7 @@ def test_a_new_pair_that_is_refused_now_and_then_proves_the_death_all_the_same(
 ) -> None:
     old, new = pair_of(account), pair_of(account)
     alpaca.sandbox.knobs.refuses_one_in = 4
-    assert {client.is_dead(old, new).answer for _ in range(8)} == {YES}
+    assert {alpaca.issuer.is_dead("paper", old, new).answer for _ in range(8)} == {YES}
     assert {client.account(new).account_number for _ in range(8)} == {account.number}
 
 

@@ -18,17 +18,14 @@ from prefect.logging import get_run_logger
 
 from blocks.answer import Answer
 from blocks.errors import Refused, Rejected, StepError, Transient, Unclear, Unreachable, VendorError
-from blocks.issuers.alpaca.block import AlpacaClient, Order, is_business_code
+from blocks.issuers.alpaca.account import SUSPENDED_BY_OWNER
+from blocks.issuers.alpaca.client import AlpacaClient
+from blocks.issuers.alpaca.models import Order, is_business_code
+from blocks.issuers.alpaca.open_orders import PREFIX, Connect, cancel_ours, is_check_order
+from blocks.issuers.terms import Application, WriteProbe
 from blocks.ledger import lease
-from blocks.model.rotation import Rotation
-from blocks.prefect_api import estate, recording
-from blocks.proofs import Record
-from blocks.runtimes.raptor import RaptorClient
-from blocks.runtimes.raptor_errors import KEYS_REFUSED, TRADING_DISABLED
-from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.wire.poll import wait_for
-from tasks.run.questions import SUSPENDED_BY_OWNER
 
 GONE_TIMEOUT_S = 30.0
 # Alpaca's clock and this one.
@@ -36,69 +33,66 @@ CLOCKS_DIFFER_BY = timedelta(minutes=1)
 EARLIER = "of an earlier try"
 # How a check order ends that bought nothing: cancelled by rekey, or by Alpaca at the end of its day.
 GONE_UNFILLED = frozenset({"canceled", "expired"})
-# How every check order's own ID begins, whichever rotation placed it.
-PREFIX = "rekey-"
 # In the place of Alpaca's number, when no order is taken because the account's owner says so.
 SUSPENDED = "suspended"
 
 
-def is_check_order(order: Order) -> bool:
-    """Whether rekey placed it, by its ID. One that is open was left by a rotation that was killed."""
-    return order.client_order_id.startswith(PREFIX)
-
-
-def left_open(rotation: Rotation, orders: Sequence[Order]) -> list[Order]:
+def left_open(probe: WriteProbe, orders: Sequence[Order]) -> list[Order]:
     """Those of these open orders that rekey placed, with this rotation's pair or another one."""
-    return [one for one in orders if is_check_order(one) or _looks_like_it(rotation, one)]
+    return [one for one in orders if is_check_order(one) or _looks_like_it(probe, one)]
 
 
-def _looks_like_it(rotation: Rotation, order: Order) -> bool:
+def _looks_like_it(probe: WriteProbe, order: Order) -> bool:
     """Only a limit far from the market is unlike what anybody else places; a market order may be somebody's."""
-    check = rotation.credential.verification.check_order
+    check = probe.credential.verification.check_order
     wanted = ("limit", check.symbol, "buy", Decimal(check.quantity), Decimal(check.limit_price))
     is_alike = (order.type, order.symbol, order.side, order.qty, order.limit_price) == wanted
-    return check.kind == "limit" and is_alike and order.submitted_at >= rotation.started_at - CLOCKS_DIFFER_BY
+    return check.kind == "limit" and is_alike and order.submitted_at >= probe.started_at - CLOCKS_DIFFER_BY
 
 
-def placed_before(rotation: Rotation, pair: Pair) -> str | None:
+def demand_none_left(connect: Connect, probe: WriteProbe) -> None:
+    """Cancel every open check order, also one that was placed with another pair of the account, and see it gone.
+
+    Raises Transient when one stays open, and Alpaca's errors.
+    """
+    with connect() as client:
+        ours = left_open(probe, client.open_orders(probe.pair))
+        if ours:
+            cancel_ours(client, probe.pair, ours)
+            probe.record.prove(f"{len(ours)} check orders of an earlier try were open; they are cancelled and gone.")
+
+
+def placed_before(connect: Connect, probe: WriteProbe) -> str | None:
     """The ID of the check order of an earlier attempt, whose answer may have been lost. Raises Alpaca's errors."""
-    if not _is_asked_for(rotation):
+    if not _is_asked_for(probe):
         return None
-    with estate.alpaca().get_client(rotation.credential.environment) as alpaca:
-        order = alpaca.order_by_client_id(pair, _client_order_id(rotation, pair))
+    with connect() as alpaca:
+        order = alpaca.order_by_client_id(probe.pair, _client_order_id(probe))
+    if order:
+        return order.id
     # One that ended as it should not is not placed again, also when the application dropped its ID.
-    return order.id if order else _told_before(rotation)
+    return probe.told[-1] if probe.told else None
 
 
-def _told_before(rotation: Rotation) -> str | None:
-    rows = recording.open_ledger().rows(rotation=rotation.id)
-    told = [str(row.context["check_order_told"]) for row in rows if row.context.get("check_order_told")]
-    return told[-1] if told else None
-
-
-def prove_write_authority(rotation: Rotation, pair: Pair, earlier: str | None, record: Record) -> None:
+def prove_write_authority(connect: Connect, probe: WriteProbe, earlier: str | None) -> None:
     """Place and cancel the check order through the first running application. Raises the vendors' errors.
 
     ``earlier`` is what ``placed_before`` found a moment ago.
     """
-    if not _is_asked_for(rotation):
-        record.prove("No check order: the catalog asks for none.")
+    if not _is_asked_for(probe) or probe.application is None:
+        probe.record.prove("No check order: the catalog asks for none.")
         return
-    runtime = rotation.credential.runtimes[0]
-    with (
-        estate.alpaca().get_client(rotation.credential.environment) as alpaca,
-        estate.raptor(runtime).get_client() as raptor,
-    ):
-        _Check(rotation, pair, alpaca, raptor).run(runtime, earlier, record)
+    with connect() as alpaca:
+        CheckOrder(probe, alpaca, probe.application).run(earlier)
 
 
-def _is_asked_for(rotation: Rotation) -> bool:
-    return rotation.credential.verification.check_order.kind != "none" and bool(rotation.credential.runtimes)
+def _is_asked_for(probe: WriteProbe) -> bool:
+    return probe.credential.verification.check_order.kind != "none" and probe.application is not None
 
 
-def _client_order_id(rotation: Rotation, pair: Pair) -> str:
+def _client_order_id(probe: WriteProbe) -> str:
     """The new pair's fingerprint is in it: a rotation that needs a second pair needs a second order."""
-    return f"{PREFIX}{rotation.id}-{pair.fingerprint}"
+    return f"{PREFIX}{probe.rotation}-{probe.pair.fingerprint}"
 
 
 def _bought(final: Order) -> StepError:
@@ -129,32 +123,37 @@ def _suspended(problem: VendorError) -> Rejected:
     )
 
 
-class _Check:
+class CheckOrder:
     """One check order, from placing it to seeing it gone."""
 
-    def __init__(self, rotation: Rotation, pair: Pair, alpaca: AlpacaClient, raptor: RaptorClient) -> None:
-        self._rotation = rotation
-        self._pair = pair
+    def __init__(self, probe: WriteProbe, alpaca: AlpacaClient, application: Application) -> None:
+        self._probe = probe
+        self._pair = probe.pair
+        self._record = probe.record
         self._alpaca = alpaca
-        self._raptor = raptor
-        self._check = rotation.credential.verification.check_order
-        self._client_order_id = _client_order_id(rotation, pair)
+        self._application = application
+        self._mode = probe.credential.environment
+        self._has_brakes = bool(probe.credential.brakes)
+        self._check = probe.credential.verification.check_order
+        self._client_order_id = _client_order_id(probe)
         # How the order came to Alpaca, as the proof tells it.
         self._how = ""
 
-    def run(self, runtime: str, earlier: str | None, record: Record) -> None:
+    def run(self, earlier: str | None) -> None:
+        """Prove it. Raises the vendors' errors, and StepError for an order that bought something."""
         try:
-            self._placed_and_cancelled(runtime, earlier, record)
+            self._placed_and_cancelled(earlier)
         except BaseException:
             self._leave_none()
             raise
 
-    def _placed_and_cancelled(self, runtime: str, earlier: str | None, record: Record) -> None:
+    def _placed_and_cancelled(self, earlier: str | None) -> None:
+        runtime, record = self._application.name, self._record
         # Which way an earlier try took is not known.
         self._how = EARLIER if earlier else f"through {runtime}"
         reached = f"{runtime} reached Alpaca"
         order_id = earlier or self._placed()
-        if isinstance(order_id, Rejected) and order_id.code == TRADING_DISABLED and self._rotation.credential.brakes:
+        if isinstance(order_id, Rejected) and self._application.is_braked(order_id) and self._has_brakes:
             record.prove(f"{runtime} refuses the check order because trading is disabled: the brake holds.")
             self._how, reached = "sent straight to Alpaca", "Alpaca was reached"
             order_id = self._placed_directly()
@@ -172,25 +171,22 @@ class _Check:
             raise
         if not seen.is_terminal:
             self._cancel(order_id)
-        self._judge(self._gone(order_id), record)
+        self._judge(self._gone(order_id))
 
-    def _judge(self, final: Order, record: Record) -> None:
+    def _judge(self, final: Order) -> None:
         """Nothing may have been bought, unless the catalog asks for that. What was is told once, then it is known."""
+        record = self._record
         record.note(check_order=final.id, check_order_status=final.status)
         is_bought = bool(final.filled_qty) or final.status == "filled"
         is_meant = final.status == "filled" and self._check.kind == "market"
         if is_meant or (final.status in GONE_UNFILLED and not is_bought):
             record.prove(f"Check order {self._how}: seen at Alpaca, then {final.status}.")
             return
-        if self._was_told(final):
+        if final.id in self._probe.told:
             record.prove(f"Check order {final.id} ended as {final.status}; that was told, and somebody chose to go on.")
             return
         record.note(check_order_told=final.id)
         raise _bought(final) if is_bought else _ended_by_itself(final)
-
-    def _was_told(self, final: Order) -> bool:
-        rows = recording.open_ledger().rows(rotation=self._rotation.id)
-        return any(row.context.get("check_order_told") == final.id for row in rows)
 
     def _found(self, problem: VendorError) -> str | None:
         """The order whose answer was lost, or of an earlier try when the answer says that its ID is taken."""
@@ -199,7 +195,7 @@ class _Check:
             self._how = EARLIER if order else self._how
         elif order is None:
             # The application may have dropped the ID. Every earlier check order was cancelled before this one.
-            alike = left_open(self._rotation, self._alpaca.open_orders(self._pair))
+            alike = left_open(self._probe, self._alpaca.open_orders(self._pair))
             order = alike[0] if alike else None
         return order.id if order else None
 
@@ -207,16 +203,14 @@ class _Check:
         """The order's ID, or Alpaca's own refusal of the order, which proves that the pair was accepted."""
         lease.prove()
         try:
-            return self._raptor.place_order(
-                self._order(), mode=self._rotation.credential.environment, client_order_id=self._client_order_id
-            ).order_id
+            return self._application.place_order(self._order(), mode=self._mode, client_order_id=self._client_order_id)
         except (Rejected, Unreachable, Unclear) as error:
             problem = error
         # Also after a refusal: it may say that this client order ID is taken.
         found = self._found(problem)
         if found is not None:
             return found
-        if problem.code == TRADING_DISABLED and self._rotation.credential.brakes and isinstance(problem, Rejected):
+        if self._application.is_braked(problem) and self._has_brakes and isinstance(problem, Rejected):
             return problem
         if self._is_for_the_suspension(problem):
             return _suspended(problem)
@@ -254,7 +248,7 @@ class _Check:
 
         With which number and words such an order is refused is not documented.
         """
-        if problem.status != HTTPStatus.FORBIDDEN and problem.code not in KEYS_REFUSED:
+        if problem.status != HTTPStatus.FORBIDDEN and not self._application.lacks_keys(problem):
             return False
         try:
             return self._alpaca.account(self._pair).suspended
@@ -264,7 +258,7 @@ class _Check:
     def _leave_none(self) -> None:
         """After anything that went wrong: an order whose answer was lost may have been placed all the same."""
         try:
-            for order in left_open(self._rotation, self._alpaca.open_orders(self._pair)):
+            for order in left_open(self._probe, self._alpaca.open_orders(self._pair)):
                 self._alpaca.cancel_order(self._pair, order.id)
         except VendorError as error:
             get_run_logger().warning(
@@ -287,7 +281,7 @@ class _Check:
 
     def _cancel(self, order_id: str) -> None:
         try:
-            self._raptor.cancel_order(order_id, self._rotation.credential.environment)
+            self._application.cancel_order(order_id, self._mode)
         except VendorError:
             # The application could not: Alpaca is asked directly, because no check order may stay open.
             self._alpaca.cancel_order(self._pair, order_id)

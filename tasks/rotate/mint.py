@@ -1,4 +1,4 @@
-"""Await human input: shows the form in the paused run and waits for the new pair.
+"""Mint: shows the form in the paused run, and waits for the pair that a person mints.
 
 Looks first at the ledger: a pair that was entered before and is not judged yet is not asked for again, nor one that was
 put aside for this credential by another one's rotation. Returns where Prefect keeps what was typed, never the secret
@@ -15,9 +15,11 @@ from prefect import task
 from pydantic import SecretStr
 
 from blocks.errors import Stopped
+from blocks.issuers.interface import Issuer
+from blocks.issuers.terms import Situation
 from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
 from blocks.model.step import Step
-from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import fingerprint
@@ -27,15 +29,15 @@ from tasks.lookout.lookout import Lookout, died_at
 from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of
 from tasks.person.forms import PairEntry, entry_of, stops
 from tasks.person.tell_end import trading
-from tasks.rotate.identify import expected_account
-from tasks.rotate.instructions import Situation, instructions
+from tasks.rotate.instructions import Form, instructions
+from tasks.rotate.whose import expected_account
 from tasks.run import entries, policy
 
 STEP = Step.AWAIT_HUMAN_INPUT
 
 
 @task(name=STEP.value, **policy.HUMAN)
-def await_human_input(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
+def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
     """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted."""
     with recorded(rotation, STEP) as record:
         earlier = entries.not_judged_yet(rotation)
@@ -62,8 +64,10 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
     problem, returns, told = last.problem, True, False
     while True:
         may_stop = way_back.is_open(rotation)
-        text = partial(_text, rotation, _situation(rotation, before, last, may_stop=may_stop, not_ended=not returns))
-        form = entry_of(rotation.credential, may_stop=may_stop)
+        issuer = issuer_of(rotation.credential)
+        known = _situation(rotation, issuer, before, last)
+        text = partial(_text, rotation, issuer, known, Form(rotation.credential, may_stop, not returns))
+        form = entry_of(rotation.credential, kind_of(rotation.credential), may_stop=may_stop)
         lookout = Lookout(rotation, STEP, lacks_the_way_back=not may_stop)
         try:
             with lookout:
@@ -96,26 +100,23 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
         problem, returns = markdown(why_not, lines=True), False
 
 
-def _text(rotation: Rotation, known: Situation, problem: str | None) -> str:
+def _text(rotation: Rotation, issuer: Issuer, known: Situation, form: Form, problem: str | None) -> str:
     """What the form says now. It may come again by itself: who clicked meanwhile must not be told to click again."""
-    may_stop = known.may_stop and way_back.is_open(rotation)
-    now = replace(known, died_at=_died_at(rotation), may_stop=may_stop, stands=trading(rotation))
-    return instructions(now, problem)
+    may_stop = form.may_stop and way_back.is_open(rotation)
+    now = replace(form, may_stop=may_stop, stands=trading(rotation))
+    return instructions(now, issuer, replace(known, died_at=_died_at(rotation)), problem)
 
 
-def _situation(
-    rotation: Rotation, before: Snapshot | None, last: Verdict, *, may_stop: bool, not_ended: bool
-) -> Situation:
+def _situation(rotation: Rotation, issuer: Issuer, before: Snapshot | None, last: Verdict) -> Situation:
     """What stays as it is while the form is open."""
+    realm = rotation.credential.environment
     return Situation(
-        rotation.credential,
-        estate.alpaca().dashboard_url(rotation.credential.environment),
+        issuer.page(realm),
+        realm,
         expected_account(rotation, before),
         before,
         is_dead=rotation.old_is_dead,
         todo=last.todo,
-        may_stop=may_stop,
-        not_ended=not_ended,
     )
 
 

@@ -1,0 +1,45 @@
+"""What cannot be a new pair by its looks alone. No message repeats what was typed: it may be the secret."""
+
+from __future__ import annotations
+
+import re
+
+from blocks.issuers.terms import Wrong
+from blocks.secret import KEY_ID, Pair
+
+# Alpaca's secrets have 40 (legacy) or 44 characters; the margins are for what Alpaca may do next.
+SHORTEST_SECRET = 32
+LONGEST_SECRET = 128
+_LOOKS_LIKE_KEY_ID = re.compile(r"[PAC]K[A-Z0-9]{18,24}")
+_BOTH = "Copy both values again from the dashboard page, which still shows them."
+
+
+def looks_wrong(pair: Pair) -> Wrong | None:
+    """What is wrong with the looks of this pair; None when it can be a pair."""
+    secret = pair.secret.get_secret_value()
+    if _LOOKS_LIKE_KEY_ID.fullmatch(secret):
+        return Wrong(
+            f"The secret field holds a key ID: the halves are exchanged, or the key ID was copied twice. {_BOTH}"
+        )
+    if not KEY_ID.fullmatch(pair.key_id):
+        return Wrong(f"The key ID is not 16 to 40 capital letters and digits. {_BOTH}", worth_keeping=_storable(pair))
+    if re.search(r"\s", secret):
+        return Wrong(
+            f"The secret has white space inside, so it was copied in pieces. {_BOTH}", worth_keeping=_storable(pair)
+        )
+    if not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET:
+        return Wrong(
+            f"The secret has {len(secret)} characters; Alpaca's have 40 or 44. {_BOTH}", worth_keeping=_storable(pair)
+        )
+    if not _storable(pair):
+        return Wrong(f"The secret holds characters that no Alpaca secret has. {_BOTH}", worth_keeping=False)
+    return None
+
+
+def _storable(pair: Pair) -> bool:
+    """Whether the vault would return it as it is: it expands ``${``, and keeps white space inside."""
+    values = (pair.key_id, pair.secret.get_secret_value())
+    return all(
+        value and "${" not in value and re.sub(r"\s", "", value).isprintable() and len(value) <= LONGEST_SECRET
+        for value in values
+    )
