@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import StepError
-from blocks.issuers.alpaca import maintenance
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.ledger.ledger import Action
 from blocks.runtimes.raptor import Raptor
@@ -194,14 +192,6 @@ def test_a_vault_that_holds_half_a_pair_is_told_with_the_names_that_are_missing(
     missing = " and ".join(name for name in PAPER if name not in kept)
     assert f"Infisical: {missing} is not in /MooseQuest/half of environment prod." in str(refusal.value)
     assert "Put the current pair there, or correct the vault names" in str(refusal.value)
-
-
-def test_in_alpacas_maintenance_no_rotation_begins() -> None:
-    """Second Saturday of the month, 09:00 to 11:30 in New York."""
-    with pytest.raises(StepError, match="Alpaca is in its monthly maintenance"):
-        maintenance.demand_none(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
-
-    assert maintenance.demand_none(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")
 
 
 @pytest.mark.usefixtures("_few_tries")

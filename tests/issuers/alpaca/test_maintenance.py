@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.errors import CatalogError
+from blocks.errors import CatalogError, StepError
+from blocks.issuers.alpaca import maintenance
 from blocks.issuers.alpaca.maintenance import in_maintenance, next_maintenance
 
 
@@ -78,3 +79,11 @@ def test_a_system_without_time_zones_is_named_as_the_cause(monkeypatch: pytest.M
             in_maintenance(datetime(2026, 11, 14, tzinfo=UTC))
     finally:
         zoneinfo.reset_tzpath()
+
+
+def test_in_a_maintenance_no_rotation_begins() -> None:
+    """Second Saturday of the month, 09:00 to 11:30 in New York."""
+    with pytest.raises(StepError, match="Alpaca is in its monthly maintenance"):
+        maintenance.demand_none(datetime(2026, 12, 12, 14, 0, tzinfo=UTC))
+
+    assert maintenance.demand_none(datetime(2026, 12, 12, 16, 30, tzinfo=UTC)).endswith("2027-01-09 14:00 UTC.")

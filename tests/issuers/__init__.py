@@ -1,0 +1,1 @@
+"""Tests of the rules of issuers: pure, without a server."""
