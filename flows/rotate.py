@@ -22,6 +22,7 @@ from tasks.rotate.pause import pause
 from tasks.rotate.preflight import preflight
 from tasks.rotate.propagate import propagate
 from tasks.rotate.resume import resume
+from tasks.rotate.retire import retire
 from tasks.rotate.snapshot import snapshot
 from tasks.rotate.store import store
 from tasks.rotate.validate import validate
@@ -66,6 +67,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                 store(rotation, verdict.accepted)
                 propagate(rotation, verdict.accepted)
                 verify(rotation, before, verdict.accepted)
+                retire(rotation)
                 return Completed(message=resume(rotation, verdict.accepted))
             except Exception as problem:  # noqa: BLE001  # also what nobody foresaw must hold, and not end with trading on
                 verdict = hold(rotation or begun_before(credential, problem), verdict, problem)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """What a row of the ledger may be about. The first ten are the procedure (flows/rotate.py), in its order."""
+    """What a row of the ledger may be about. The first eleven are the procedure (flows/rotate.py), in its order."""
 
     PREFLIGHT = "preflight"
     AWAIT_READINESS = "await_readiness"
@@ -17,6 +17,7 @@ class Step(StrEnum):
     STORE = "store"
     PROPAGATE = "propagate"
     VERIFY = "verify"
+    RETIRE = "retire"
     RESUME = "resume"
     # What a step asks a person, and what is asked when a step cannot go on.
     EQUITY = "equity"

@@ -138,9 +138,14 @@ def unknown_before(rotation: Rotation) -> list[str]:
 def _are_meant_to_be_on(rotation: Rotation) -> bool:
     """Whether they were proved to be on, and rekey itself cannot have begun to release them since."""
     done = [row.context for row in _rows(rotation) if row.context.get("outcome") == recording.DONE]
-    newest = next((one for one in reversed(done) if one["step"] in {STEP, Step.VERIFY}), None)
+    newest = next((one for one in reversed(done) if one["step"] == STEP or _proves_the_end(one)), None)
     # Pause is done, too, where trading was on with the verified pair, and there was nothing to pause.
     return newest is not None and newest["step"] == STEP and newest.get(trading.PROVED) is not False
+
+
+def _proves_the_end(done: Mapping[str, Any]) -> bool:
+    """Whether resume comes next, which releases them: after retire, or after verify of an older rekey."""
+    return done["step"] == Step.RETIRE or (done["step"] == Step.VERIFY and done.get("old_pair") == "dead")
 
 
 def _rows(rotation: Rotation) -> list[Row]:

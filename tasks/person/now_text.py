@@ -30,14 +30,15 @@ DOES: Mapping[Step | None, str] = {
     Step.VALIDATE: "asks {issuer} whether the new pair opens the right account",
     Step.STORE: "writes the new pair to the vault",
     Step.PROPAGATE: "writes the new pair to every place that uses it",
-    Step.VERIFY: "proves that the applications trade with the new pair and that the old one is dead",
+    Step.VERIFY: "proves that the applications trade with the new pair",
+    Step.RETIRE: "proves that the old pair is dead",
     Step.RESUME: "lets trading go on and closes the rotation",
     Step.EQUITY: "asks whether another equity is right",
     Step.UNKNOWN_ACCOUNT: "asks whether the account is right",
     Step.HOLD: "stops trading, because a step cannot go on, and asks",
 }
 # What is to be done again once another pair is entered.
-OF_THE_PAIR = frozenset({Step.VALIDATE, Step.STORE, Step.PROPAGATE, Step.VERIFY, Step.RESUME})
+OF_THE_PAIR = frozenset({Step.VALIDATE, Step.STORE, Step.PROPAGATE, Step.VERIFY, Step.RETIRE, Step.RESUME})
 # What a person answered is told apart; whether it was accepted is what validate says.
 ASKS = frozenset({Step.AWAIT_READINESS, Step.AWAIT_HUMAN_INPUT, Step.EQUITY, Step.UNKNOWN_ACCOUNT, Step.HOLD})
 
@@ -86,13 +87,14 @@ def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mom
     died = died or next((str(row.context["died_at"]) for row in reversed(killed) if "died_at" in row.context), None)
     if died is not None:
         return f"dead since {clock(datetime.fromisoformat(died))}"
-    if any(_is_done(row, Step.VERIFY) for row in rows):
-        return "dead, proved by verify"
+    proof = next((row for row in rows if row.context.get("old_pair") == "dead"), None)
+    if proof is not None:
+        return f"dead, proved by {proof.context['step']}"
     name = called(rotation.credential)
     if rotation.old_is_dead:
         return f"dead: {name} refused it when this run began"
     if rotation.accepted_before or Step.VALIDATE in done(rows):
-        return "unknown: the new pair is accepted, and verify will prove that the old one is dead"
+        return "unknown: the new pair is accepted, and retire will prove that the old one is dead"
     asked = f" at {clock(moment.asked_at)}" if moment.asked_at else ""
     if moment.old_pair is Answer.YES:
         return f"lives: {name} accepted it{asked}"

@@ -1,4 +1,4 @@
-"""The pair that was replaced: proved dead twice, before the applications are asked and while the check order is placed.
+"""The pair that was replaced: refused before the applications are asked (verify), and proved dead after that (retire).
 
 One proof is several refusals in a row. Alpaca refuses a living pair now and then, so a pair that was accepted a moment
 ago has to be refused in several proofs in a row, and an acceptance after the first proof means that it lives.
@@ -47,6 +47,7 @@ class OldPair:
     def is_refused_still(self) -> None:
         """Prove it once more, and only now record it. Raises as ``is_refused`` does."""
         if self._old is None:
+            self._demand_an_earlier_proof()
             return
         proof = self._asked(self._old)
         self._demand(self._waited_for(self._old) if proof.answer is Answer.UNKNOWN else proof)
@@ -58,7 +59,8 @@ class OldPair:
         )
 
     def _demand_an_earlier_proof(self) -> None:
-        rows = recording.step_rows(self._rotation.id, Step.VERIFY)
+        # Where retire says so; verify did in ledgers of an older rekey.
+        rows = [row for step in (Step.RETIRE, Step.VERIFY) for row in recording.step_rows(self._rotation.id, step)]
         if not any(row.context.get("old_pair") == "dead" for row in rows):
             raise StepError(
                 f"The old pair {self._rotation.old} is not kept in the vault's pending folder, so its death cannot be "

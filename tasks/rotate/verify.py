@@ -1,4 +1,4 @@
-"""Verify: asks the running consumers, proves write authority with a check order, and proves that the old pair is dead.
+"""Verify: waits until the old pair is refused, asks the running consumers, and proves write authority.
 
 Changes nothing but the check order, which is cancelled and seen gone. Cheap: a continued rotation verifies again.
 """
@@ -35,7 +35,7 @@ STEP = Step.VERIFY
 
 @task(name=STEP.value, **policy.AFTER_THE_CLICK)
 def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
-    """Prove that the estate trades with the pair ``accepted`` and that the old pair is dead.
+    """Prove that the estate trades with the pair ``accepted``.
 
     Raises StepError for a clear no and for an application that gives no clear answer in all that time, Transient while
     Alpaca does not say whether the old pair is dead.
@@ -71,7 +71,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             partial(_probed_before, issuer, probe),
         )
         _say_what_cannot_be_asked(rotation, record)
-        together(partial(issuer.prove_write, probe, earlier), death.is_refused_still)
+        issuer.prove_write(probe, earlier)
         issuer.clear_probes(probe)
         record.note(account_number=seen.subject, suspended=seen.is_suspended)
 

@@ -95,7 +95,8 @@ def _until_verified(run: str, old: str, new: str) -> Iterator[_Step]:
     yield _done("store")
     for label in ("heroku:production", "heroku:worker", "github:raxx/desk", "slack:#trading"):
         yield _done("propagate", subject=label)
-    yield _done("verify", old_pair="dead", account_number="123456789", suspended=False)
+    yield _done("verify", account_number="123456789", suspended=False)
+    yield _done("retire", old_pair="dead")
 
 
 def _done(step: str, **facts: Any) -> _Step:

@@ -60,7 +60,7 @@ def measure(robot: Robot, estate: Estate, access: Path) -> Rotation:
         trigger_to_start=seconds(triggered, run.begin),
         trigger_to_form=seconds(triggered, shown),
         submit_to_validate=seconds(submitted, tasks["validate"].begin),
-        submit_to_proof=seconds(submitted, tasks["verify"].end),
+        submit_to_proof=seconds(submitted, tasks["retire"].end),
         machine=seconds(run.begin, shown) + seconds(submitted, run.end),
         steps={name: span.seconds for name, span in tasks.items()},
         requests=requests,
@@ -74,7 +74,7 @@ def report(measured: list[Rotation]) -> None:
     say(f"  UI trigger to run started     {middle([one.trigger_to_start for one in measured])}")
     say(f"  UI trigger to form shown      {middle([one.trigger_to_form for one in measured])}")
     say(f"  submit to validate started    {middle([one.submit_to_validate for one in measured])}   aim: under 1 s")
-    say(f"  submit to proof (verify done) {middle([one.submit_to_proof for one in measured])}")
+    say(f"  submit to proof (retire done) {middle([one.submit_to_proof for one in measured])}")
     say(f"  machine time, whole rotation  {middle([one.machine for one in measured])}   aim: under 5 s")
     say("\n  of which each step                       share of the machine time")
     for name in measured[0].steps:

@@ -10,7 +10,18 @@ from typing import Any
 from deployments.rehearsal.robot import Robot
 from tests.operator import wait_until
 
-STEPS = ("preflight", "pause", "snapshot", "await_human_input", "validate", "store", "propagate", "verify", "resume")
+STEPS = (
+    "preflight",
+    "pause",
+    "snapshot",
+    "await_human_input",
+    "validate",
+    "store",
+    "propagate",
+    "verify",
+    "retire",
+    "resume",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def test_a_rehearsal_rotates_the_estate_and_prints_what_was_proved() -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     steps = ["preflight", "await_readiness", "pause", "snapshot", "await_human_input", "validate", "store"]
-    steps += ["verify", "resume"]
+    steps += ["verify", "retire", "resume"]
     positions = [done.stdout.index(f"  {step} ") for step in steps]
     assert positions == sorted(positions)
     assert "proved: no secret is in any file" in done.stdout

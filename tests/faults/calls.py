@@ -21,6 +21,7 @@ STEPS = (
     "store",
     "propagate",
     "verify",
+    "retire",
     "resume",
 )
 # While these go on, a thread beside the run asks the pages of the brakes now and then; the cells of the form meet it.

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from blocks.issuers.alpaca import maintenance
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.run import questions
 from tests.operator import Operator
 
 
@@ -121,7 +121,7 @@ def test_maintenance_that_begins_while_the_form_is_shown_pauses_nothing(
     operator: Operator,
 ) -> None:
     def too_late(person: Operator) -> None:
-        monkeypatch.setattr(questions, "in_maintenance", lambda _: True)
+        monkeypatch.setattr(maintenance, "in_maintenance", lambda _: True)
         person.be_ready()
 
     def when_it_is_over(person: Operator) -> None:
@@ -137,7 +137,7 @@ def test_maintenance_that_begins_while_the_form_is_shown_pauses_nothing(
 
 
 def test_within_maintenance_no_live_rotation_begins(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "in_maintenance", lambda _: True)
+    monkeypatch.setattr(maintenance, "in_maintenance", lambda _: True)
 
     outcome = operator.rotate(credential="alpaca-live")
 

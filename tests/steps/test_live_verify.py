@@ -51,7 +51,7 @@ def test_an_old_pair_that_dies_late_is_waited_for_with_trading_stopped(operator:
     rotated.assert_well()
     assert event.struck
     assert rotated.held == []
-    assert "is dead: refused 10 times in a row, while the new one is accepted" in rotated.proofs("verify")
+    assert "is dead: refused 10 times in a row, while the new one is accepted" in rotated.proofs("retire")
 
 
 def test_an_old_pair_that_does_not_die_holds_the_rotation(operator: Operator) -> None:

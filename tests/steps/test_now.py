@@ -199,7 +199,7 @@ def test_done_is_what_was_done_with_the_accepted_pair(steps: list[dict[str, Any]
         ({}, {"old_pair": Answer.UNKNOWN, "asked_at": AT}, "unknown: Alpaca gave no clear answer at "),
         ({}, {}, "lived when preflight asked, at "),
         ({"old_is_dead": True}, {}, "dead: Alpaca refused it when this run began"),
-        ({"accepted_before": "ab"}, {}, "unknown: the new pair is accepted, and verify will prove"),
+        ({"accepted_before": "ab"}, {}, "unknown: the new pair is accepted, and retire will prove"),
     ],
 )
 def test_of_the_old_pair_is_told_what_was_proved(

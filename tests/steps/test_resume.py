@@ -23,6 +23,7 @@ STEPS = [
     "store",
     "propagate",
     "verify",
+    "retire",
     "resume",
 ]
 

@@ -13,6 +13,7 @@ from blocks.vaults import pending
 from deployments.sandbox.estate import APPS, PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.heroku.releases import HerokuKnobs
+from tasks.rotate.retire import retire
 from tasks.rotate.verify import verify
 from tests.operator import Operator
 from tests.steps.support import Clicked, alone, clicked, told
@@ -21,22 +22,29 @@ ACCOUNT = "/api/trading/account"
 ORDERS = "/api/trading/orders"
 # One try: these tests are about the answer, not about the patience.
 once = verify.with_options(retries=0)
+retired = retire.with_options(retries=0)
 
 
 def run(behind: Clicked) -> str:
-    """What one try of verify says: the error's text, or nothing."""
-    state = alone(lambda: once(behind.rotation, behind.before, behind.accepted))
+    """What one try of verify, and then of retire, says: the error's text, or nothing."""
+
+    def both() -> None:
+        once(behind.rotation, behind.before, behind.accepted)
+        retired(behind.rotation)
+
+    state = alone(both)
     return "" if state.is_completed() else told(state)
 
 
 def proofs(behind: Clicked) -> list[str]:
-    """What the ledger says was proved, in all runs of verify that were done."""
-    return [one for row in step_rows(behind.rotation.id, Step.VERIFY) for one in row.context["proofs"]]
+    """What the ledger says was proved, in all runs of verify and retire that were done."""
+    rows = [row for step in (Step.VERIFY, Step.RETIRE) for row in step_rows(behind.rotation.id, step)]
+    return [one for row in rows for one in row.context["proofs"]]
 
 
 @pytest.fixture
 def given(behind: Clicked, operator: Operator) -> Clicked:
-    """A rotation of which only verify is missing."""
+    """A rotation of which only verify and retire are missing."""
     behind.give_by_hand(operator.estate)
     return behind
 

@@ -1,0 +1,30 @@
+"""Retire: the old pair is proved dead, once everything runs with the new one.
+
+Looks first at the vault's pending folder: a pair that is gone from there was proved dead before. Where minting the new
+pair ends the old one, verify waited for that already, and it is proved once more here. Cheap: a continued rotation
+proves it again.
+"""
+
+from __future__ import annotations
+
+from prefect import task
+
+from blocks.model.rotation import Rotation
+from blocks.model.step import Step
+from blocks.prefect_api import estate
+from blocks.prefect_api.recording import recorded
+from blocks.vaults import pending
+from tasks.rotate.old_pair import OldPair
+from tasks.run import policy
+
+STEP = Step.RETIRE
+
+
+@task(name=STEP.value, **policy.AFTER_THE_CLICK)
+def retire(rotation: Rotation) -> None:
+    """Prove that the old pair is dead. Raises StepError while it is accepted, Transient while nobody can say."""
+    with recorded(rotation, STEP) as record:
+        place = rotation.credential.vault
+        with estate.vault().get_client() as vault:
+            current, in_flight = pending.look_at_both(vault, place)
+        OldPair(rotation, in_flight.find(place, rotation.old), current.pair, record).is_refused_still()
