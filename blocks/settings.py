@@ -23,7 +23,7 @@ from blocks.env_file import lines_of as env_file_lines
 from blocks.errors import CatalogError
 
 ROOT = Path(__file__).resolve().parent.parent
-# The pool of the workers that carry out rekey's flows, as deployments/prefect.yaml names it.
+# The pool of the workers that carry out rekey's flows, as each deployment names it.
 WORK_POOL = "rekey"
 # Three minutes in all.
 PATIENCE_S: list[float] = [0.5, 1, 2, 5, 15, 30, 60, 60]

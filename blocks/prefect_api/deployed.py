@@ -1,7 +1,7 @@
 """What rekey's deployments in Prefect must be.
 
-Whoever edits one there decides which code runs, and for which credential. deployments/prefect.yaml says the same, and a
-test compares.
+Whoever edits one there decides which code runs, and for which credential. deployments/setup/deployments.py says the
+same, and a test compares.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--env-file", type=Path, default=None, help="addresses and tokens")
     sandbox.set_defaults(command=_sandbox)
 
-    register = commands.add_parser("register", help="seed the blocks, deploy prefect.yaml, make the automations")
+    register = commands.add_parser("register", help="seed the blocks, deploy the flows, make the automations")
     register.add_argument("--env-file", type=Path, default=None, help="REKEY_NAME=value lines, beside the environment")
     register.add_argument("--blocks-only", action="store_true", help="neither deployments nor automations")
     register.set_defaults(command=_register)
@@ -236,7 +236,7 @@ def _register(chosen: argparse.Namespace) -> int:
             print(sentence, flush=True)
         if not chosen.blocks_only:
             deploy({"REKEY_ROOT": str(settings.root)})
-            print("Deployments of prefect.yaml: deployed.", flush=True)
+            print("Deployments: deployed.", flush=True)
             for sentence in register_automations(catalog):
                 print(sentence, flush=True)
     return 0

@@ -1,4 +1,4 @@
-"""``rekey register``: seeds the Prefect blocks from the settings, and deploys ``prefect.yaml``."""
+"""``rekey register``: seeds the Prefect blocks from the settings, and deploys every deployment."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import yaml
 from prefect.blocks.core import Block
 from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
+from blocks.catalog import load_catalog
 from blocks.consumers.github.client import Github
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
@@ -21,8 +25,9 @@ from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import DOCUMENT, refuse_other_hosts
 from blocks.prefect_api.work_pool import set_template
 from blocks.runtimes.raptor import Raptor
-from blocks.settings import ROOT, Seeds
+from blocks.settings import ROOT, Seeds, read_settings
 from blocks.vaults.infisical.block import Infisical
+from deployments.setup.deployments import all_of
 
 # Seconds on a quiet machine, minutes on a busy one.
 DEPLOY_TIMEOUT_S = 900.0
@@ -73,10 +78,16 @@ def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, Block | str]]:
 
 
 def deploy(environment: Mapping[str, str]) -> None:
-    """Make the work pool as it must be, and deploy every deployment of prefect.yaml to it. Raises RegisterError."""
+    """Make the work pool as it must be, and deploy every deployment to it. Raises RegisterError, and CatalogError."""
     set_template()
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-    command += ["--prefect-file", str(ROOT / "deployments" / "prefect.yaml")]
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "prefect.yaml"
+        file.write_text(yaml.safe_dump(all_of(load_catalog(read_settings().catalog))), encoding="utf-8")
+        _deploy(file, environment)
+
+
+def _deploy(file: Path, environment: Mapping[str, str]) -> None:
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
     try:
         done = subprocess.run(  # noqa: S603  # our own interpreter, arguments of our own
             command,

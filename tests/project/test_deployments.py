@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 
 from blocks.catalog import load_catalog
 from blocks.prefect_api.deployed import OTHERS, entrypoint_of, pull_steps
 from blocks.settings import ROOT, WORK_POOL, Settings
+from deployments.setup.deployments import FILE, all_of
 
-PREFECT_YAML: dict[str, Any] = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text())
+PREFECT_YAML: dict[str, Any] = all_of(load_catalog(Settings().catalog))
 DEPLOYMENTS: list[dict[str, Any]] = PREFECT_YAML["deployments"]
 
 
@@ -69,3 +69,18 @@ def test_every_flow_asks_first_whether_it_is_what_rekey_deployed() -> None:
     for path in sorted(ROOT.joinpath("flows").glob("[!_]*.py")):
         (procedure,) = (one for one in ast.parse(path.read_text()).body if isinstance(one, ast.FunctionDef))
         assert ast.unparse(procedure.body[1]).startswith("as_deployed("), path.name
+
+
+def test_no_credential_is_written_down_beside_the_catalog() -> None:
+    """One that is added there has its rotation with the next `rekey register`, and nobody copies its name."""
+    names = load_catalog(Settings().catalog).credential
+    assert [name for name in names if name in FILE.read_text()] == []
+
+
+def test_a_rotation_is_told_with_what_its_issuer_asks_for() -> None:
+    paper, live = (one["description"] for one in DEPLOYMENTS[:2])
+
+    assert paper.startswith("Rotates the Alpaca paper key. Press **Run**, then **Quick run**;")
+    assert live.startswith("Rotates the Alpaca **live** key, which moves real money. Choose a time when the market is")
+    assert "have the second factor at hand" in live
+    assert [one["tags"] for one in DEPLOYMENTS[:2]] == [["rekey", "rotation", "paper"], ["rekey", "rotation", "live"]]

@@ -88,7 +88,7 @@ def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_
         f"# Nothing to do: alpaca-live is rotated. Read [its report]({address}).",
         "| Trading | on again since ",
         "; it was stopped for ",
-        "verify, resume |",
+        "verify, retire, resume |",
     )
     # One artifact of that name for the run, and messages on the way.
     artifacts = operator.api.post(
