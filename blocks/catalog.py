@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -16,9 +17,13 @@ from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from blocks import worker_file
 from blocks.errors import CatalogError
-from blocks.model.credential import Credential
+from blocks.issuers.kinds import ISSUERS
+from blocks.model.credential import Credential, refuse
 from blocks.model.hosts import Hosts
 from blocks.model.places import Entry, HerokuConsumer, SlackAddress
+
+# The words for an issuer and a realm, newest first.
+ISSUER, REALM = ("issuer", "vendor"), ("realm", "environment")
 
 
 class LedgerRules(Entry):
@@ -49,6 +54,7 @@ class Catalog(Entry):
                 key: {**entry, "name": key} if isinstance(entry, dict) else entry
                 for key, entry in data["credential"].items()
             }
+            refuse_unknown_issuers(named)
             return {**data, "credential": named}
         return data
 
@@ -106,6 +112,26 @@ class Catalog(Entry):
                 f"{name} is disabled in the catalog.", "Set enabled = true once its account and consumers exist."
             )
         return found
+
+
+def refuse_unknown_issuers(entries: Mapping[str, object]) -> None:
+    """Raise ValidationError, with its place, for an issuer that nobody knows and for a realm that it has not."""
+    problems: list[tuple[tuple[int | str, ...], str | None]] = []
+    for name, entry in entries.items():
+        if not isinstance(entry, Mapping):
+            continue
+        issuer, realm = (next((word for word in words if word in entry), None) for words in (ISSUER, REALM))
+        kind = ISSUERS.get(str(entry[issuer])) if issuer else None
+        if issuer and kind is None:
+            problems.append((("credential", name, issuer), f"input should be {_any_of(ISSUERS)}"))
+        if kind is not None and realm and entry[realm] not in kind.realms:
+            problems.append((("credential", name, realm), f"input should be {_any_of(kind.realms)}"))
+    refuse(problems)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    *others, last = [f"'{one}'" for one in words]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def load_catalog(path: Path) -> Catalog:

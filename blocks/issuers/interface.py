@@ -127,7 +127,7 @@ class Issuer(CredentialsBlock, ABC):
 
     def activity(self, credential: Credential, minted: Pair) -> Snapshot:
         """What is kept of the subject before the click: identity, and what ``compared`` compares later."""
-        seen = self.identify(credential.environment, minted)
+        seen = self.identify(credential.realm, minted)
         facts = {name: value for name, value in seen.facts.items() if name != "account_number"}
         return Snapshot(seen.subject, facts=facts)
 

@@ -82,7 +82,7 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
     copies = context.get("copies", {})
     return {
         "credential": credential.name,
-        "environment": credential.environment,
+        "environment": credential.realm,
         "mode": "operator-assisted",
         "role": credential.role,
         "cadence": f"{credential.cadence_days} days",

@@ -28,7 +28,7 @@ def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> 
     ``rows`` are those of its rotation, ``killed`` what killed its pair outside of it. Markdown.
     """
     if not credential.brakes:
-        return f"not stopped: {credential.environment} trading has no brakes"
+        return f"not stopped: {credential.realm} trading has no brakes"
     paused, resumed = paused_at(rows), resumed_at(rows, killed)
     completed = next((row.context for row in rows if row.action is Action.COMPLETED), {})
     if completed.get("brakes_left_engaged"):

@@ -67,9 +67,9 @@ def problem_with_cost(quantity: int, limit_price: str) -> str | None:
     return f"{RULE_OF_COST}: quantity x limit_price is {cost} USD, lower one of them"
 
 
-def refuse(environment: str, consumer: Consumer, braked: Iterable[str], deny: Sequence[str]) -> None:
+def refuse(consumer: Consumer, braked: Iterable[str], deny: Sequence[str], *, is_guarded: bool) -> None:
     """Ask containment right before a pair is written to this consumer. Raises StepError; nothing was written."""
-    if environment != "live":
+    if not is_guarded:
         return
     app = consumer.app if isinstance(consumer, HerokuConsumer) else ""
     problem = problem_with({"kind": consumer.kind, "app": app}, braked, deny)

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from blocks.model import containment
 from blocks.model.places import AppName, Consumer, Entry, HerokuConsumer, Name, VariableName, VaultPlace
 
 ABSENT = "absent"
+# Where no real money is.
+HARMLESS = ("paper", "test", "practice")
+ALWAYS_GUARDED = "live"
 _SILENT_ABOUT_ALGORITHMS = (
     'say what runs the trading algorithms: algorithms = "name-of-the-heroku-app" (with a consumer and a brake of its '
     f'own), or algorithms = "{ABSENT}" when there is no such app'
@@ -82,16 +85,31 @@ class Credential(Entry):
     """One rotating pair, of one account, in one environment."""
 
     name: Name
-    vendor: Literal["alpaca"] = Field(description="whose pair it is")
-    environment: Literal["paper", "live"] = Field(description="`live` is for real money")
+    issuer: str = Field(
+        validation_alias=AliasChoices("issuer", "vendor"), description="who mints it, such as `alpaca`; also `vendor`"
+    )
+    realm: str = Field(
+        validation_alias=AliasChoices("realm", "environment"),
+        description="which host or mode of the issuer's it belongs to: `paper`, or `live` for real money; also "
+        "`environment`",
+    )
+    # Strictly a yes or no: the text "false" would take the guard away.
+    guarded: bool = Field(
+        default=True,
+        strict=True,
+        description="whether containment holds for it: by itself for every realm that is not "
+        f"{' or '.join(f'`{one}`' for one in HARMLESS)}; never `false` for `live`",
+    )
     enabled: bool = Field(default=True, description="`false`: the entry is checked, and never rotated or examined")
     role: str = Field(
         min_length=1, description="who is asked, such as `ops`; forms and status show it, nobody checks it"
     )
     cadence_days: int = Field(ge=1, description="how many days after a rotation the next one is due")
-    account_number: str | None = Field(
+    subject: str | None = Field(
         default=None,
-        description="binds the entry to one account of Alpaca's; without it the snapshot alone says which one is right",
+        validation_alias=AliasChoices("subject", "account_number"),
+        description="binds the entry to one account of the issuer's; without it the snapshot alone says which one is "
+        "right; also `account_number`",
     )
     start_when_due: bool = Field(
         default=False,
@@ -129,7 +147,7 @@ class Credential(Entry):
     def _contained(cls, data: object) -> object:
         """A live pair goes only to Heroku apps with a brake, and is kept where nothing is named like a test."""
         # On the entry as it is written, so that a consumer of an unknown kind is refused by this rule, too.
-        if not isinstance(data, Mapping) or data.get("environment") != "live":
+        if not isinstance(data, Mapping) or not is_guarded(data):
             return data
         braked = {str(one.get("app")) for one in _tables(data.get("brakes"))}
         listed = data.get("deny")
@@ -143,8 +161,19 @@ class Credential(Entry):
             (("vault", name), containment.problem_with_vault(str(vault.get(name, ""))))
             for name in ("environment", "path")
         ]
-        _refuse(problems)
+        refuse(problems)
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _guard(cls, data: object) -> object:
+        """A credential is guarded unless its realm is harmless or ``guarded = false`` says so; a live one always is."""
+        if not isinstance(data, Mapping):
+            return data
+        guarded = is_guarded(data)
+        if data.get("guarded") is False and guarded:
+            refuse([(("guarded",), "a live credential is always guarded: take this line out")])
+        return data if "guarded" in data else {**data, "guarded": guarded}
 
     @field_validator("consumers")
     @classmethod
@@ -185,7 +214,7 @@ class Credential(Entry):
     @model_validator(mode="after")
     def _algorithms_are_named(self) -> Self:
         """A live credential says what runs the trading algorithms: an app that is one of its consumers, or none."""
-        if self.environment != "live":
+        if not self.guarded:
             return self
         if self.algorithms is None:
             raise ValueError(_SILENT_ABOUT_ALGORITHMS)
@@ -201,7 +230,7 @@ class Credential(Entry):
             raise ValueError(
                 'no consumer has a runtime to place the check order through: set check_order.kind = "none"'
             )
-        if self.environment == "live" and self.verification.check_order.kind == "market":
+        if self.guarded and self.verification.check_order.kind == "market":
             raise ValueError('a market order would buy with real money: check_order.kind is "limit" or "none" for live')
         return self
 
@@ -209,9 +238,9 @@ class Credential(Entry):
     def _check_order_costs_next_to_nothing(self) -> Self:
         """With real money ``quantity`` times ``limit_price`` is at most 5 USD."""
         order = self.verification.check_order
-        if self.environment == "live" and order.kind == "limit":
+        if self.guarded and order.kind == "limit":
             problem = containment.problem_with_cost(order.quantity, order.limit_price)
-            _refuse([(("verification", "check_order", "limit_price"), problem)])
+            refuse([(("verification", "check_order", "limit_price"), problem)])
         return self
 
     @property
@@ -221,10 +250,19 @@ class Credential(Entry):
 
     def refuse_outside(self, consumer: Consumer) -> None:
         """Containment at the moment of writing. Raises StepError."""
-        containment.refuse(self.environment, consumer, [one.app for one in self.brakes], self.deny)
+        containment.refuse(consumer, [one.app for one in self.brakes], self.deny, is_guarded=self.guarded)
 
 
-def _refuse(problems: Iterable[tuple[tuple[int | str, ...], str | None]]) -> None:
+def is_guarded(data: Mapping[str, Any]) -> bool:
+    """Whether containment holds for an entry as it is written: unless its realm is harmless or it says so itself.
+
+    A word that is forgotten or misspelt guards it, and nothing takes the guard from a realm called live.
+    """
+    realm = data.get("realm", data.get("environment"))
+    return realm == ALWAYS_GUARDED or bool(data.get("guarded", realm not in HARMLESS))
+
+
+def refuse(problems: Iterable[tuple[tuple[int | str, ...], str | None]]) -> None:
     """Raise all of them at once, each with its place, so that its line can be told."""
     errors = [
         InitErrorDetails(type=PydanticCustomError("containment", problem), loc=place, input=None)

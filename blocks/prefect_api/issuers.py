@@ -15,7 +15,7 @@ def issuer_of(credential: Credential) -> Issuer:
 
 def kind_of(credential: Credential) -> type[Issuer]:
     """What is known of its issuer without a block."""
-    return kind_called(credential.vendor)
+    return kind_called(credential.issuer)
 
 
 def called(credential: Credential) -> str:
@@ -25,4 +25,4 @@ def called(credential: Credential) -> str:
 
 def share_a_realm(first: Credential, second: Credential) -> bool:
     """Whether one host or mode of one issuer answers for both: an outage of it concerns both."""
-    return (first.vendor, first.environment) == (second.vendor, second.environment)
+    return (first.issuer, first.realm) == (second.issuer, second.realm)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from prefect.blocks.abstract import CredentialsBlock
@@ -25,7 +25,8 @@ from blocks.wire.http import Http
 from blocks.wire.replies import Reply
 
 VENDOR = "Raptor"
-Mode = Literal["paper", "live"]
+# One of the realms of the issuer whose pair it runs with.
+Mode = str
 
 # Alpaca's enum without ACTIVE (OpenAPI, 2026-11-21). A word that is not listed is unknown, because members get added.
 _NOT_ACTIVE = frozenset(

@@ -69,7 +69,7 @@ def catalog(chosen: argparse.Namespace) -> int:
         return 0
     for one in entries:
         state = "enabled" if one.enabled else "disabled"
-        print_text(f"{one.name}: {one.environment}, {state}, every {one.cadence_days} days, {one.vault.path}")
+        print_text(f"{one.name}: {one.realm}, {state}, every {one.cadence_days} days, {one.vault.path}")
         for consumer in one.consumers:
             print_text(f"{consumer.label}: {consumer.key_id}, {consumer.secret}", indent=4)
         for brake in one.brakes:
@@ -99,7 +99,7 @@ def health(chosen: argparse.Namespace) -> int:
 def _as_dict(one: Credential) -> dict[str, Any]:
     return {
         "name": one.name,
-        "environment": one.environment,
+        "environment": one.realm,
         "enabled": one.enabled,
         "role": one.role,
         "cadence_days": one.cadence_days,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from blocks.errors import RekeyError
 from blocks.ledger.ledger import Action, Ledger
@@ -12,7 +11,6 @@ from deployments.sandbox.raptor.app import KILL_SWITCH
 
 PENDING = "/MooseQuest/alpaca/rekey"
 NOTICE = "rekey_rotation_notice"
-Environment = Literal["paper", "live"]
 PairSeen = tuple[str | None, str | None]
 
 
@@ -27,7 +25,7 @@ class NotRotatedError(RekeyError):
 class Observation:
     """Where one environment's pair is. Values stay in memory of this process."""
 
-    environment: Environment
+    environment: str
     places: dict[str, PairSeen]
     dashboard_key_id: str
     pending: int
@@ -42,7 +40,7 @@ class Observation:
         return f"Observation({sorted(self.places)})"
 
 
-def observe(estate: Estate, environment: Environment = "paper") -> Observation:
+def observe(estate: Estate, environment: str = "paper") -> Observation:
     """Look at every place that holds the pair of this environment."""
     names, apps = (PAPER, APPS) if environment == "paper" else (LIVE, LIVE_RUNTIMES)
     account = estate.paper if environment == "paper" else estate.live

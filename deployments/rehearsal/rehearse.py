@@ -46,22 +46,22 @@ def rehearse(name: str, scenario_name: str, places: Places) -> None:
     """
     began = time.monotonic()
     credential = load_catalog(read_settings().catalog).get(name)
-    if scenario_name != PLAIN and credential.environment != "live":
+    if scenario_name != PLAIN and credential.realm != "live":
         raise RehearsalError(f"The scenario {scenario_name} needs a live credential.", "Rehearse alpaca-live with it.")
     with Estate() as estate, running(places, estate, free_port(), worker_settings=WORKER) as prefect:
         estate.heroku.knobs.boot_delay_s = 1
         robot = Robot(estate.url("dashboard"), prefect.environment)
-        scenario = SCENARIOS[scenario_name](estate, robot, credential.environment)
+        scenario = SCENARIOS[scenario_name](estate, robot, credential.realm)
         scenario.prepare()
         say(f"\n{credential.name}, scenario {scenario_name}: {(scenario.__doc__ or '').splitlines()[0]}\n")
         rotated = [credential, *(load_catalog(read_settings().catalog).get(one) for one in scenario.also)]
-        before = [proof.observe(estate, one.environment) for one in rotated]
+        before = [proof.observe(estate, one.realm) for one in rotated]
         ledger = ledger_of(places)
         robot.start(f"rotate/{credential.name}")
         shown = _carried_through(robot, scenario, ledger, rotated, places.logs)
         say()
         for seen, one in zip(before, rotated, strict=True):
-            after = proof.observe(estate, one.environment)
+            after = proof.observe(estate, one.realm)
             for sentence in proof.prove_rotated(seen, after, ledger, foreign_pairs=scenario.foreign_pairs):
                 say(f"proved: {one.name}: {sentence}")
         _prove_scenario(scenario, ledger, shown)

@@ -25,7 +25,7 @@ def _rotation(credential: Credential) -> dict[str, Any]:
     return {
         "name": credential.name,
         "description": _with_brakes(credential) if credential.brakes else _without_brakes(credential),
-        "tags": ["rekey", "rotation", credential.environment],
+        "tags": ["rekey", "rotation", credential.realm],
         "entrypoint": entrypoint_of(ROTATE),
         "parameters": {"credential": credential.name},
         "work_pool": {"name": WORK_POOL},
@@ -33,9 +33,9 @@ def _rotation(credential: Credential) -> dict[str, Any]:
 
 
 def _without_brakes(credential: Credential) -> str:
-    issuer = kind_called(credential.vendor).called
+    issuer = kind_called(credential.issuer).called
     return f"""\
-Rotates the {issuer} {credential.environment} key. Press **Run**, then **Quick run**; choose the reason and press \
+Rotates the {issuer} {credential.realm} key. Press **Run**, then **Quick run**; choose the reason and press \
 **Run**. The run checks
 everything first. Open it (**View run**) and wait until it says **Paused**; then click the three dots in the upper
 right corner, and **Resume**. The form that opens says what to click in the {issuer} dashboard: nothing before that.
@@ -43,10 +43,10 @@ right corner, and **Resume**. The form that opens says what to click in the {iss
 
 
 def _with_brakes(credential: Credential) -> str:
-    issuer = kind_called(credential.vendor)
+    issuer = kind_called(credential.issuer)
     second = ", have the second factor at hand" if issuer.second_factor else ""
     return f"""\
-Rotates the {issuer.called} **{credential.environment}** key, which moves real money. Choose a time when the market is \
+Rotates the {issuer.called} **{credential.realm}** key, which moves real money. Choose a time when the market is \
 closed, log in at the {issuer.called}
 dashboard{second}. Press **Run**, then **Quick run**; choose the reason and press **Run**.
 The run checks everything first and stops nothing. Open it (**View run**) and wait until it says **Paused**; then

@@ -58,7 +58,7 @@ def notice(rotation: Rotation, consumer: SlackConsumer, pair: Pair, head: str) -
     place = credential.vault
     text = f"Action required: fetch the new {credential.name} pair into your local .env (rotation {rotation.id})"
     fields = [
-        f"*Credential*\n{slack(credential.name)} ({credential.environment})",
+        f"*Credential*\n{slack(credential.name)} ({credential.realm})",
         f"*Rotation*\n{rotation.id}",
         f"*Variables*\n`{consumer.key_id}`, `{consumer.secret}`",
         f"*New pair*\nkey ID ends in `{slack(pair.key_id[-4:])}`, fingerprint `{pair.fingerprint}`",

@@ -81,10 +81,10 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
 
 def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError) -> dict[str, Question]:
     """What only a full examination asks: it writes where no consumer reads, and takes longer."""
-    others = [one for one in kind_of(credential).realms if one != credential.environment]
+    others = [one for one in kind_of(credential).realms if one != credential.realm]
     found: dict[str, Question] = {
         **({"other environment": partial(_refused_elsewhere, credential, others, current)} if others else {}),
-        **{f"{one} host": partial(questions.realm, credential, one) for one in (credential.environment, *others)},
+        **{f"{one} host": partial(questions.realm, credential, one) for one in (credential.realm, *others)},
         "vault": partial(_vault, credential),
         "other places of the vault": partial(vault_places.demand_none, credential),
         "maintenance": partial(questions.not_now, credential),
@@ -153,11 +153,11 @@ def _opens(credential: Credential, current: Current | RekeyError, account: Ident
 
 def account_of(credential: Credential, pair: Pair) -> Identity:
     """Whose the pair is. Raises the issuer's errors."""
-    return issuer_of(credential).identify(credential.environment, pair)
+    return issuer_of(credential).identify(credential.realm, pair)
 
 
 def _refused_elsewhere(credential: Credential, others: Sequence[str], current: Current | RekeyError) -> str:
-    pair, issuer, realm = _known(current).pair, issuer_of(credential), credential.environment
+    pair, issuer, realm = _known(current).pair, issuer_of(credential), credential.realm
     answers = all_at_once([partial(issuer.accepts, one, pair) for one in others])
     for other, answer in zip(others, answers, strict=True):
         if answer is Answer.YES:

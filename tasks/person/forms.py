@@ -112,7 +112,7 @@ class PairEntry(Signed):
 
 def entry_of(credential: Credential, issuer: type[Issuer], *, may_stop: bool = False) -> type[PairEntry]:
     """The form for this credential. ``may_stop`` adds the switch by which the rotation is ended."""
-    form = issuer.form(credential.environment)
+    form = issuer.form(credential.realm)
     fields: dict[str, Any] = {
         "key_id": (str, _value(form.key_id, 0, "")),
         "secret": (SecretStr, _value(form.secret, 1, SecretStr(""))),

@@ -174,7 +174,7 @@ class Page:
         return ledger.rows(rotation=rotation.id), deaths.unsettled(ledger, rotation.credential.name)
 
     def _links(self, rotation: Rotation) -> Links:
-        dashboard = issuer_of(rotation.credential).page(rotation.credential.environment)
+        dashboard = issuer_of(rotation.credential).page(rotation.credential.realm)
         return Links(page_of(rotation.flow_run_id), dashboard, self._report)
 
     def _carefully(self, act: Any) -> None:

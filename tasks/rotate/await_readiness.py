@@ -94,7 +94,7 @@ def _changed_meanwhile(credential: Credential, before: _Market, now: _Market) ->
 
 def _why_not_asked(rotation: Rotation) -> str:
     if not rotation.credential.brakes:
-        return f"Not asked: nothing is paused for {rotation.credential.environment} trading."
+        return f"Not asked: nothing is paused for {rotation.credential.realm} trading."
     if rotation.may_be_clicked or rotation.brakes_began:
         return "Not asked again: this rotation began before, and trading is stopped already."
     aside = deaths.unsettled(recording.open_ledger(), rotation.credential.name)
@@ -108,7 +108,7 @@ def _market(rotation: Rotation, record: Record) -> _Market:
     name = called(rotation.credential)
     try:
         issuer = issuer_of(rotation.credential)
-        clock = issuer.market(rotation.credential.environment, current_pair(rotation.credential))
+        clock = issuer.market(rotation.credential.realm, current_pair(rotation.credential))
     except VendorError as error:
         record.prove(f"Whether the market is open is unknown: {error.problem}")
         return _Market(may_be_open=True, told=f"Whether the market is open is unknown: {name} does not say.")

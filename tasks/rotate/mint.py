@@ -109,7 +109,7 @@ def _text(rotation: Rotation, issuer: Issuer, known: Situation, form: Form, prob
 
 def _situation(rotation: Rotation, issuer: Issuer, before: Snapshot | None, last: Verdict) -> Situation:
     """What stays as it is while the form is open."""
-    realm = rotation.credential.environment
+    realm = rotation.credential.realm
     return Situation(
         issuer.page(realm),
         realm,

@@ -71,7 +71,7 @@ class OldPair:
         self._record.prove("The old pair was proved dead by an earlier run of this rotation.")
 
     def _asked(self, old: Pair) -> DeathProof:
-        return issuer_of(self._rotation.credential).is_dead(self._rotation.credential.environment, old, self._new)
+        return issuer_of(self._rotation.credential).is_dead(self._rotation.credential.realm, old, self._new)
 
     def _waited_for(self, old: Pair) -> DeathProof:
         settings = read_settings()

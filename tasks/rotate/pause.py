@@ -30,7 +30,7 @@ def pause(rotation: Rotation) -> None:
     """
     with recorded(rotation, Step.PAUSE) as record:
         if not rotation.credential.brakes:
-            record.prove(f"Nothing to pause: {rotation.credential.environment} trading has no brakes.")
+            record.prove(f"Nothing to pause: {rotation.credential.realm} trading has no brakes.")
             return
         if not brakes.are_over(rotation):
             # Before the pair is kept: a rotation of which nothing is written down may be given up by preflight.

@@ -134,7 +134,7 @@ def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
     credential = rotation.credential
     problem = ""
     try:
-        seen = issuer_of(credential).identify(credential.environment, pair)
+        seen = issuer_of(credential).identify(credential.realm, pair)
     except Refused:
         problem = (
             f"{called(credential)} refuses the current {credential.name} pair {pair.fingerprint}: it is dead already."

@@ -88,7 +88,7 @@ def _demand_that_nothing_is_put_aside(rotation: Rotation) -> None:
 def _released(rotation: Rotation, record: Record) -> list[str]:
     """Let trading go on; return the brakes that stay engaged because they were before."""
     if not rotation.credential.brakes:
-        record.prove(f"Nothing to resume: {rotation.credential.environment} trading has no brakes.")
+        record.prove(f"Nothing to resume: {rotation.credential.realm} trading has no brakes.")
         return []
     return brakes.off(rotation, record)
 

@@ -116,7 +116,7 @@ def _what_is_known(rotation: Rotation) -> str:
     if number is not None:
         return f"The new pair has to open account {number}, which was known before; no more can be compared."
     told = "The new pair's account is reported, not compared."
-    return f"{told} Somebody has to say yes to it." if rotation.credential.environment == "live" else told
+    return f"{told} Somebody has to say yes to it." if rotation.credential.guarded else told
 
 
 def _taken(rotation: Rotation, record: Record) -> Snapshot:
@@ -143,7 +143,7 @@ def _out_of_the_way(rotation: Rotation, issuer: Issuer, pair: Pair, record: Reco
 def _kept_as_a_file(rotation: Rotation, taken: Snapshot, record: Record) -> None:
     """For the audit trail of a live rotation, only where a folder is configured, and for its owner only."""
     folder = read_settings().snapshot_folder
-    if folder is None or rotation.credential.environment != "live":
+    if folder is None or not rotation.credential.guarded:
         return
     path = folder / f"{rotation.id}-{rotation.credential.name}.json"
     try:

@@ -52,7 +52,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             )
         # The death first: while the old pair lives, a consumer that still uses it answers like one with the new pair.
         death = OldPair(rotation, old, pair, record)
-        issuer, realm = issuer_of(rotation.credential), rotation.credential.environment
+        issuer, realm = issuer_of(rotation.credential), rotation.credential.realm
         seen, _ = together(partial(issuer.identify, realm, pair), death.is_refused)
         difference = identity_problem(type(issuer), before, seen) if before else None
         if difference:
@@ -95,7 +95,7 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
     matches = rotation.credential.verification.matches
     with estate.raptor(runtime).get_client() as client:
         answer = wait_for(
-            lambda: client.answers_with(rotation.credential.environment, account_number),
+            lambda: client.answers_with(rotation.credential.realm, account_number),
             timeout_s=settings.verify_timeout_s,
             interval_s=settings.probe_interval_s,
             in_a_row=matches,

@@ -53,7 +53,7 @@ def wrong_owner(rotation: Rotation, before: Snapshot | None, pair: Pair, record:
 
     Raises Transient while its issuer gives no clear answer in one of its realms.
     """
-    issuer, realm = issuer_of(rotation.credential), rotation.credential.environment
+    issuer, realm = issuer_of(rotation.credential), rotation.credential.realm
     found = asked_everywhere(issuer, realm, pair, closely=issuer.compares_closely(before))
     others = [name for name, answer in found.elsewhere.items() if answer is Answer.YES]
     if found.here is Answer.NO and others:
@@ -90,8 +90,8 @@ def expected_account(rotation: Rotation, before: Snapshot | None) -> str | None:
     if before is not None:
         return before.subject
     # Afresh: the operator may have corrected it, as the form says to.
-    number = load_catalog(read_settings().catalog).get(credential.name).account_number
-    return number if number is not None or credential.environment == "paper" else _known_to_the_ledger(credential)
+    number = load_catalog(read_settings().catalog).get(credential.name).subject
+    return number if number is not None or not credential.guarded else _known_to_the_ledger(credential)
 
 
 def identity_problem(issuer: type[Issuer], before: Snapshot, seen: Identity) -> str | None:
@@ -141,7 +141,7 @@ def _demand_refusal(issuer: Issuer, realm: str, refused: Answer) -> None:
 
 
 def _wrong_realm(rotation: Rotation, issuer: Issuer, other: str, pair: Pair) -> Elsewhere:
-    realm = rotation.credential.environment
+    realm = rotation.credential.realm
     number = issuer.identify(other, pair).subject
     owner = _owner(rotation, other, number)
     told, todo = _still_to_do(rotation, f"The {realm} pair is still to be made: {issuer.switch_to(realm)}.")
@@ -159,7 +159,7 @@ def _wrong_subject(
 ) -> Wrong | None:
     expected = expected_account(rotation, before)
     difference = identity_problem(type(issuer), before, seen) if before else None
-    owner = _owner(rotation, rotation.credential.environment, seen.subject)
+    owner = _owner(rotation, rotation.credential.realm, seen.subject)
     if difference or expected not in {None, seen.subject} or (expected is None and owner):
         belongs = f"It belongs to {owner.name}. " if owner else ""
         instead = f"{seen.subject} instead of {expected}" if expected else seen.subject
@@ -202,7 +202,7 @@ def _still_to_do(rotation: Rotation, click: str) -> tuple[str, Todo]:
 def _moved(rotation: Rotation, before: Snapshot | None, seen: Identity) -> str:
     """What to do when only the ledger's number binds a live credential, and it really has another account now."""
     credential = rotation.credential
-    if before is not None or credential.account_number is not None or credential.environment == "paper":
+    if before is not None or credential.subject is not None or not credential.guarded:
         return ""
     return (
         f" If {seen.subject} really is the account of {credential.name} from now on, write "
@@ -217,9 +217,9 @@ def _owner(rotation: Rotation, realm: str, subject: str) -> Credential | None:
     """
     seen = _accounts_seen(rotation)
     for one in load_catalog(read_settings().catalog).siblings(rotation.credential.name):
-        if (one.vendor, one.environment) != (rotation.credential.vendor, realm):
+        if (one.issuer, one.realm) != (rotation.credential.issuer, realm):
             continue
-        known = one.account_number or seen.get(one.name) or _known_to_the_ledger(one)
+        known = one.subject or seen.get(one.name) or _known_to_the_ledger(one)
         if known == subject:
             return one
     return None

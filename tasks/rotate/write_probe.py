@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from blocks.errors import VendorError
 from blocks.issuers.terms import Application, WriteProbe
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
 from blocks.proofs import Record
-from blocks.runtimes.raptor import Mode, RaptorClient
+from blocks.runtimes.raptor import RaptorClient
 from blocks.runtimes.raptor_errors import KEYS_REFUSED, TRADING_DISABLED
 from blocks.secret import Pair
 
@@ -26,12 +25,12 @@ class RaptorApplication:
     def place_order(self, order: Mapping[str, str | int], *, mode: str, client_order_id: str) -> str:
         """Place an order through it; return the order's ID. Raises Raptor's errors."""
         with self.connect() as raptor:
-            return raptor.place_order(order, mode=cast("Mode", mode), client_order_id=client_order_id).order_id
+            return raptor.place_order(order, mode=mode, client_order_id=client_order_id).order_id
 
     def cancel_order(self, order_id: str, mode: str) -> None:
         """Ask for cancellation. Raises Raptor's errors."""
         with self.connect() as raptor:
-            raptor.cancel_order(order_id, cast("Mode", mode))
+            raptor.cancel_order(order_id, mode)
 
     def is_braked(self, error: VendorError) -> bool:
         """Whether it refuses because trading is disabled there."""

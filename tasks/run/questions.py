@@ -51,10 +51,10 @@ def account(credential: Credential, seen: Identity) -> str:
             f"{issuer.called}'s account {seen.subject} is {seen.told}.",
             f"Clear that with {issuer.called} first: neither the application nor a rotation can work while it is so.",
         )
-    if credential.account_number not in {None, seen.subject}:
+    if credential.subject not in {None, seen.subject}:
         raise StepError(
             f"The current pair opens account {seen.subject}, "
-            f"but the catalog binds {credential.name} to {credential.account_number}.",
+            f"but the catalog binds {credential.name} to {credential.subject}.",
             "Correct account_number in the catalog, or the pair in the vault.",
         )
     suspended = f" {issuer.suspended} A rotation works, and leaves it on." if seen.is_suspended else ""
@@ -202,7 +202,7 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
     if not running.account_number:
         raise StepError(
             f"{document} does not say which account it trades in: its account page has no account_number for "
-            f"{credential.environment}, so verify could never prove that it uses the new pair.",
+            f"{credential.realm}, so verify could never prove that it uses the new pair.",
             "Let the application name it there. Until it does, take runtime out of this consumer in the catalog: "
             "verify says then that it was not asked.",
         )
@@ -213,8 +213,8 @@ def _running(raptor: RaptorClient, credential: Credential) -> RunningAccount:
     """Its account; asked again when it says that its keys were refused, because one refusal proves nothing."""
     for _ in range(kind_of(credential).refusals - 1):
         try:
-            return raptor.account(credential.environment)
+            return raptor.account(credential.realm)
         except VendorError as error:
             if error.code not in KEYS_REFUSED:
                 raise
-    return raptor.account(credential.environment)
+    return raptor.account(credential.realm)

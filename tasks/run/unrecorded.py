@@ -122,7 +122,7 @@ def _found(rotation: Rotation, pair: Pair, old: str, told: str) -> Found:
 
 def _answers(rotation: Rotation, pairs: list[Pair]) -> dict[str, Answer]:
     issuer, name = issuer_of(rotation.credential), called(rotation.credential)
-    answers = all_at_once([partial(issuer.accepts, rotation.credential.environment, one) for one in pairs])
+    answers = all_at_once([partial(issuer.accepts, rotation.credential.realm, one) for one in pairs])
     if Answer.UNKNOWN in answers:
         raise Transient(
             f"Pairs are in flight of which the ledger does not know, and {name} does not say which of them live.",

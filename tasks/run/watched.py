@@ -114,7 +114,7 @@ class WatchedPair(Watched):
             if self.only not in {None, self.pair.fingerprint}:
                 self.settled, self.told = True, False
         if self.is_wanted:
-            issuer, realm = issuer_of(self.credential), self.credential.environment
+            issuer, realm = issuer_of(self.credential), self.credential.realm
             answer = issuer.accepts(realm, self.pair)
             if self.told and answer is Answer.YES and issuer.refuses_made_up(realm) is not Answer.YES:
                 # A host that accepts a made-up pair proves nothing by its yes.
@@ -141,7 +141,7 @@ def proof_of_life(credential: Credential, pair: Pair) -> Answer:
 
     A no is one refusal by a host that is well otherwise: no death either.
     """
-    issuer, realm = issuer_of(credential), credential.environment
+    issuer, realm = issuer_of(credential), credential.realm
     for sample in range(ACCEPTANCES):
         time.sleep(read_settings().lookout_interval_s if sample else 0)
         # The made-up pair first: a host that accepts that one proves nothing by its yes.

@@ -33,7 +33,7 @@ def _living_copy(credential: Credential, pair: Pair) -> Pair | None:
     try:
         with estate.vault().get_client() as vault:
             copies = pending.look(vault, credential.vault).copies(credential.vault)
-        issuer, realm = issuer_of(credential), credential.environment
+        issuer, realm = issuer_of(credential), credential.realm
         found = (one for one in copies if not one.same_as(pair) and issuer.accepts(realm, one) is Answer.YES)
         return next(found, None)
     except RekeyError:

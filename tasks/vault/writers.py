@@ -68,7 +68,7 @@ def _in_flight(folder: Location, found: list[Sync]) -> StepError | None:
 
 def _uncontained(credential: Credential, found: list[Sync]) -> StepError | None:
     """A live pair goes to its own consumers only, also when it is the vault that takes it there."""
-    if credential.environment != "live":
+    if not credential.guarded:
         return None
     own = _places_of(credential)
     elsewhere = [one for one in found if one.label.lower() not in own]

@@ -100,7 +100,7 @@ def _asked(credential: Credential, pair: Pair, *, again: bool) -> tuple[Answer, 
 
     What is news is repeated and controlled: a no (``again``), or a yes of a pair that is known to be dead.
     """
-    issuer, realm = issuer_of(credential), credential.environment
+    issuer, realm = issuer_of(credential), credential.realm
     answer = issuer.accepts(realm, pair)
     if not again:
         return (proof_of_life(credential, pair) if answer is Answer.YES else answer), []
@@ -124,7 +124,7 @@ def _witnesses(credential: Credential, issuer: Issuer) -> dict[str, Answer]:
     """Whether the host accepts the pairs of other credentials, by their names; of those that say anything."""
     others = load_catalog(read_settings().catalog).siblings(credential.name)
     found = {one.name: _witness(one) for one in others if share_a_realm(one, credential)}
-    realm = credential.environment
+    realm = credential.realm
     return {name: issuer.accepts(realm, pair) for name, pair in found.items() if pair is not None}
 
 

@@ -41,6 +41,6 @@ def _text(rotation: Rotation, to_do: str, why: str) -> str:
         ("Run that is over", f"[{where}]({where}): its form takes no answer"),
         ("Written", f"{clock(moment.at)}. A run that goes on writes a newer page."),
     ]
-    stands = trading(rotation) or f"Trading is not stopped: {rotation.credential.environment} has no brakes."
+    stands = trading(rotation) or f"Trading is not stopped: {rotation.credential.realm} has no brakes."
     lines = [f"# {to_do}", "", stands, "", "| | |", "|---|---|", *(f"| {name} | {told} |" for name, told in facts)]
     return "\n".join(lines) + "\n"

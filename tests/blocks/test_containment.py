@@ -165,7 +165,7 @@ def test_what_the_catalog_allows_may_be_written_to() -> None:
 
 def test_a_paper_pair_may_go_everywhere() -> None:
     for consumer in load_catalog(ROOT / "deployments" / "catalog.toml").get("alpaca-paper").consumers:
-        containment.refuse("paper", consumer, [], [])
+        containment.refuse(consumer, [], [], is_guarded=False)
 
 
 def test_a_consumer_that_does_not_say_kind_and_app_is_none_that_may_get_it() -> None:

@@ -35,7 +35,7 @@ def text(credential: str, problem: str | None, **state: object) -> str:
     """The form of a credential in a state."""
     entry = load_catalog(SHIPPED).get(credential)
     form = Form(entry, stands=str(state.pop("stands", "")))
-    situation = Situation("https://dashboard.example.com/x", entry.environment, **state)  # type: ignore[arg-type]  # fields by name
+    situation = Situation("https://dashboard.example.com/x", entry.realm, **state)  # type: ignore[arg-type]  # fields by name
     return instructions(form, Alpaca(), situation, problem)
 
 

@@ -132,7 +132,7 @@ class CheckOrder:
         self._record = probe.record
         self._alpaca = alpaca
         self._application = application
-        self._mode = probe.credential.environment
+        self._mode = probe.credential.realm
         self._has_brakes = bool(probe.credential.brakes)
         self._check = probe.credential.verification.check_order
         self._client_order_id = _client_order_id(probe)

@@ -157,9 +157,9 @@ class Alpaca(Issuer):
 
     def activity(self, credential: Credential, minted: Pair) -> Snapshot:
         """Account, positions and the number of open orders, as this pair sees them. Raises Alpaca's errors."""
-        with self.get_client(credential.environment) as client:
+        with self.get_client(credential.realm) as client:
             seen = account.all_of(client, minted)
-        return account.snapshot_of(*seen, with_money=credential.environment == "live")
+        return account.snapshot_of(*seen, with_money=credential.guarded)
 
     @classmethod
     def told_of(cls, taken: Snapshot) -> str:
@@ -186,7 +186,7 @@ class Alpaca(Issuer):
 
     def in_the_way(self, credential: Credential, minted: Pair, record: Record) -> Obstacle | None:
         """Open orders, about which a person has to decide. Raises Alpaca's errors."""
-        return open_orders.in_the_way(partial(self.get_client, credential.environment), minted, record)
+        return open_orders.in_the_way(partial(self.get_client, credential.realm), minted, record)
 
     def compares_closely(self, before: Snapshot | None) -> bool:
         """Whether money was kept, which is compared with cash and positions."""
@@ -200,13 +200,13 @@ class Alpaca(Issuer):
 
     def unknown(self, credential: Credential, seen: Identity) -> Doubt | None:
         """Whether a live account of which nothing is known is the right one; a paper one is only reported."""
-        if credential.environment != "live" or not isinstance(seen, account.Opened) or seen.account is None:
+        if not credential.guarded or not isinstance(seen, account.Opened) or seen.account is None:
             return None
-        return unknown.unknown(credential.name, credential.environment, seen.account)
+        return unknown.unknown(credential.name, credential.realm, seen.account)
 
     def demand_nothing_left(self, credential: Credential, minted: Pair) -> str:
         """No check order of rekey is open. Raises StepError, and Alpaca's errors."""
-        return open_orders.demand_no_check_order(partial(self.get_client, credential.environment), minted)
+        return open_orders.demand_no_check_order(partial(self.get_client, credential.realm), minted)
 
     def clear_probes(self, probe: WriteProbe) -> None:
         """Cancel every check order that an earlier try left open, and see it gone. Raises Alpaca's errors."""
@@ -221,4 +221,4 @@ class Alpaca(Issuer):
         check_order.prove_write_authority(self._connect(probe), probe, earlier)
 
     def _connect(self, probe: WriteProbe) -> open_orders.Connect:
-        return partial(self.get_client, probe.credential.environment)
+        return partial(self.get_client, probe.credential.realm)
