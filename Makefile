@@ -6,7 +6,7 @@ AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin
 
-.PHONY: help demo rehearse test long faults chaos bench picture reference lock audit clean
+.PHONY: help demo rehearse quick test long faults chaos bench picture reference lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -16,6 +16,11 @@ demo: .venv/run  ## the whole of rekey on this machine against the sandbox, unti
 
 rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-live SCENARIO=dyno-crash
 	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain)
+
+quick: .venv/dev  ## on every save: lint, and the tests that need neither a Prefect server nor a browser
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser -m "not long and not prefect"
 
 test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff format --check .

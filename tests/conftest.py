@@ -22,6 +22,7 @@ from deployments.local.processes import LocalPrefect, free_port, free_ports
 from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import ORDER, Access, Estate
+from tests import quick
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.faults.workplace import IDLE
@@ -32,6 +33,7 @@ from tests.rotation_steps import settings_of
 os.environ.pop("PREFECT_API_URL", None)
 # --hypothesis-profile=long: an hour of tests/chaos/test_any_order.py.
 hypothesis_settings.register_profile("long", max_examples=120)
+_watch = quick.Watch()
 
 
 # Where files are kept in memory: Prefect's databases and ledgers write hundreds of times a test.
@@ -50,8 +52,15 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What stays together when several processes share the tests: a file, and tests/browser with its one rekey."""
     for item in items:
+        quick.mark(item)
         whole = item.path.parent if item.path.parent.name == "browser" else item.path
         item.add_marker(pytest.mark.xdist_group(str(whole)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that `make quick` runs starts no Prefect server."""
+    _watch.begin(item)
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ def form(operator: Operator, run_id: str, field: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.prefect
 def test_a_run_that_is_cancelled_while_its_form_waits_is_held_at_once_by_its_worker() -> None:
     with _installed() as operator:
         operator.prefect.start_worker(SETTINGS)

@@ -61,6 +61,7 @@ def test_the_door_of_a_server_that_rekey_starts_is_shut() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.prefect
 def test_a_server_as_prefect_starts_it_by_itself_is_open_in_every_way(tmp_path: Path) -> None:
     """On loopback too."""
     with LocalPrefect(Places.made(tmp_path / "home"), free_port(), OPEN) as local:
@@ -73,6 +74,7 @@ def test_a_server_as_prefect_starts_it_by_itself_is_open_in_every_way(tmp_path: 
 
 
 @pytest.mark.long
+@pytest.mark.prefect
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
     [

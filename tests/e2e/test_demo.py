@@ -21,6 +21,7 @@ from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import ORDER
 from tests.operator import wait_until
 
+pytestmark = pytest.mark.prefect
 START_TIMEOUT_S = 600.0
 STOP_TIMEOUT_S = 120
 

@@ -14,6 +14,7 @@ from deployments.rehearsal import proof
 from deployments.rehearsal.scenarios import SCENARIOS
 from deployments.sandbox.estate import Estate
 
+pytestmark = pytest.mark.prefect
 REHEARSAL_TIMEOUT_S = 800
 
 

@@ -51,6 +51,7 @@ def test_a_late_message_that_the_ledger_does_not_take_keeps_nobody_from_hearing_
     assert [row.credential for row in operator.ledger.rows() if row.action is Action.DIED] == ["alpaca-live"]
 
 
+@pytest.mark.usefixtures("prefect")
 def test_all_that_went_wrong_is_raised_at_the_end_and_a_foreign_error_tells_only_its_kind() -> None:
     def fails() -> None:
         failures = Failures()
