@@ -7,20 +7,24 @@ message names the line, the entry and the field.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
-from blocks import worker_file
+from blocks import catalog_file
+from blocks.consumers.person.address import SlackAddress
+from blocks.entry import Entry
 from blocks.errors import CatalogError
-from blocks.issuers.kinds import ISSUERS
+from blocks.issuer_kinds import ISSUERS
+from blocks.kinds import KINDS
+from blocks.ledger.ledger import Ledger
 from blocks.model.credential import Credential, refuse
 from blocks.model.hosts import Hosts
-from blocks.model.places import Entry, HerokuConsumer, SlackAddress
+from blocks.model.kinds import CONTEXT
+from blocks.prefect_api import heads
 
 # The words for an issuer and a realm, newest first.
 ISSUER, REALM = ("issuer", "vendor"), ("realm", "environment")
@@ -78,19 +82,29 @@ class Catalog(Entry):
         """A config var of an app holds one thing: half of one pair, or one brake."""
         seen: dict[tuple[str, str], str] = {}
         for credential in self.enabled:
-            places = [
-                (one.app, variable)
-                for one in credential.consumers
-                if isinstance(one, HerokuConsumer)
-                for variable in (one.key_id, one.secret)
-            ]
-            for place in [*places, *((one.app, one.variable) for one in credential.brakes)]:
+            places = [place for one in credential.consumers for place in one.variables]
+            for place in [*places, *(place for one in credential.brakes for place in one.variables)]:
                 if place in seen:
                     raise ValueError(
                         f"config var {place[1]} of {place[0]} is used twice, by {seen[place]} and {credential.name}"
                     )
                 seen[place] = credential.name
         return self
+
+    @property
+    def people(self) -> tuple[SlackAddress, ...]:
+        """Where rekey posts: to the people on call, and to those who have a local copy."""
+        told = [
+            SlackAddress(user=one.user, channel=one.channel)
+            for credential in self.enabled
+            for one in credential.consumers
+            if isinstance(one, SlackAddress)
+        ]
+        return tuple(dict.fromkeys([*([self.alerts] if self.alerts else []), *told]))
+
+    def check_ledger(self, ledger: Ledger) -> str:
+        """What ``heads.check`` says of this ledger, wherever rekey posts. Raises what that raises."""
+        return heads.check(ledger, [one.heads for one in self.people], self.ledger.heads_since)
 
     @property
     def enabled(self) -> tuple[Credential, ...]:
@@ -136,73 +150,10 @@ def _any_of(words: Iterable[str]) -> str:
 
 def load_catalog(path: Path) -> Catalog:
     """Read and check the catalog. Raises CatalogError that names file, line, entry, field and what to write instead."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CatalogError(
-            f"The catalog {path} cannot be read ({error.strerror}).",
-            f"Set {worker_file.place_of('catalog')} to its path.",
-        ) from None
-    except UnicodeDecodeError as error:
-        raise CatalogError(f"The catalog {path} is not UTF-8: {error}.", "Save it as UTF-8.") from None
-    return _checked(path, text)
+    return _checked(path, catalog_file.read(path))
 
 
 @lru_cache(maxsize=2)
 def _checked(path: Path, text: str) -> Catalog:
     """Kept for the same text: with a thousand credentials checking takes half a second, and every step asks."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"The catalog {path} is not valid TOML: {error}.", "Correct that line.") from None
-    try:
-        return Catalog.model_validate(data)
-    except ValidationError as error:
-        problems = "; ".join(_problem(text, entry["loc"], entry["msg"]) for entry in error.errors(include_input=False))
-    raise CatalogError(
-        f"The catalog {path} is wrong: {problems}.",
-        "Correct these entries; docs/reference/catalog.md shows the fields of each.",
-    )
-
-
-def _problem(text: str, location: tuple[int | str, ...], message: str) -> str:
-    told = re.sub(r"^Value error, ", "", message)
-    told = "this field is unknown" if told == "Extra inputs are not permitted" else told[0].lower() + told[1:]
-    where = ".".join(str(part) for part in location)
-    line = _line_of(text, location)
-    return f"{where}{f' (line {line})' if line else ''}: {told}" if where else told
-
-
-def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:
-    """The line on which the table, or the field in it, begins that an error is about; None when it is not written."""
-    tables = _tables(text)
-    for length in range(len(location), 0, -1):
-        # A whole list begins with its first table.
-        headers = (location[:length], (*location[:length], 0))
-        begins = next((line for line, table in tables if table in headers), None)
-        if begins is None:
-            continue
-        ends = next((line for line, _ in tables if line > begins), len(text.splitlines()) + 1)
-        fields = {str(part) for part in location[length:]}
-        for number, line in enumerate(text.splitlines()[begins : ends - 1], start=begins + 1):
-            if line.split("=")[0].strip() in fields:
-                return number
-        return begins
-    return None
-
-
-def _tables(text: str) -> list[tuple[int, tuple[int | str, ...]]]:
-    """Line and location of every table header; each table of a list has its number."""
-    found: list[tuple[int, tuple[int | str, ...]]] = []
-    counted: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
-        if header is None:
-            continue
-        name = header.group(2)
-        parts: list[int | str] = [part.strip().strip('"') for part in name.split(".")]
-        if header.group(1) == "[[":
-            parts.append(counted.get(name, 0))
-            counted[name] = counted.get(name, 0) + 1
-        found.append((number, tuple(parts)))
-    return found
+    return catalog_file.checked(path, text, Catalog, {CONTEXT: KINDS})

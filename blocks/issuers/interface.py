@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
 
-from prefect.blocks.abstract import CredentialsBlock
-
 from blocks.answer import Answer
 from blocks.issuers.terms import (
     DeathProof,
@@ -34,12 +32,13 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
 from blocks.secret import Pair
+from blocks.vendor_block import VendorBlock
 from blocks.wire.parallel import together
 
 PROOF_WITHIN_S = 60.0
 
 
-class Issuer(CredentialsBlock, ABC):
+class Issuer(VendorBlock, ABC):
     """Every error that a method raises is one of ``blocks/errors.py``; those that never raise say so."""
 
     # How people call it, and its word in the catalog.

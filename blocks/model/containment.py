@@ -7,13 +7,14 @@ Asked twice: a catalog that breaks the rule does not load, and each consumer is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
+from blocks.brakes.interface import Brake
+from blocks.consumers.interface import Consumer
 from blocks.errors import StepError
-from blocks.model.places import Consumer, HerokuConsumer
 
 # What an app that does not trade real money is called. A credential's own ``deny`` comes on top.
 DENIED = (
@@ -38,15 +39,33 @@ MOST_USD = 5
 RULE_OF_COST = f"containment: the check order of a live credential may cost at most {MOST_USD} USD"
 
 
-def problem_with(consumer: Mapping[str, Any], braked: Iterable[str], deny: Sequence[str]) -> str | None:
-    """Why this consumer, as the catalog writes it, must not get a live pair; None when it may."""
-    kind, app = consumer.get("kind"), str(consumer.get("app", ""))
-    if kind != "heroku":
-        return f"{RULE}, {NEVER}: take this consumer of the kind {kind!r} out"
-    pattern = next((one for one in (*DENIED, *deny) if fnmatchcase(app.lower(), one.lower())), None)
+# An application, and the platform that runs it: another platform may have one of that name.
+Application = tuple[str, str]
+
+
+def written(kind: type[Consumer | Brake], entry: Mapping[str, Any]) -> Application:
+    """The application of an entry, as the catalog writes it."""
+    return kind.platform, str(entry.get(kind.application_field, ""))
+
+
+def problem_with(
+    kind: type[Consumer] | None, consumer: Mapping[str, Any], braked: Collection[Application], deny: Sequence[str]
+) -> str | None:
+    """Why this consumer, as the catalog writes it, must not get a live pair; None when it may.
+
+    ``kind`` is None for one that is not known.
+    """
+    if kind is None or not kind.application_field:
+        return f"{RULE}, {NEVER}: take this consumer of the kind {consumer.get('kind')!r} out"
+    return _problem_with_application(written(kind, consumer), braked, deny)
+
+
+def _problem_with_application(one: Application, braked: Collection[Application], deny: Sequence[str]) -> str | None:
+    app = one[1]
+    pattern = next((pattern for pattern in (*DENIED, *deny) if fnmatchcase(app.lower(), pattern.lower())), None)
     if pattern is not None:
         return f"{RULE}, {NEVER}: the app {app} matches the denied {pattern!r}, take it out"
-    if app not in set(braked):
+    if one not in braked:
         return f"{RULE}: {app} has none, so give it a brake of its own or take it out"
     return None
 
@@ -67,12 +86,11 @@ def problem_with_cost(quantity: int, limit_price: str) -> str | None:
     return f"{RULE_OF_COST}: quantity x limit_price is {cost} USD, lower one of them"
 
 
-def refuse(consumer: Consumer, braked: Iterable[str], deny: Sequence[str], *, is_guarded: bool) -> None:
+def refuse(consumer: Consumer, braked: Collection[Application], deny: Sequence[str], *, is_guarded: bool) -> None:
     """Ask containment right before a pair is written to this consumer. Raises StepError; nothing was written."""
     if not is_guarded:
         return
-    app = consumer.app if isinstance(consumer, HerokuConsumer) else ""
-    problem = problem_with({"kind": consumer.kind, "app": app}, braked, deny)
+    problem = problem_with(type(consumer), consumer.model_dump(), braked, deny)
     if problem is not None:
         raise StepError(
             f"{consumer.label} must not get a live pair ({problem}).", "Nothing was written to it. Correct the catalog."

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from blocks.model import containment
-from blocks.model.places import AppName, Consumer, Entry, HerokuConsumer, Name, VariableName, VaultPlace
+from blocks.brakes.interface import Brake
+from blocks.consumers.interface import Consumer
+from blocks.entry import Entry, Name
+from blocks.model import containment, kinds
+from blocks.model.places import VaultPlace
 
 ABSENT = "absent"
 # Where no real money is.
@@ -20,35 +23,6 @@ _SILENT_ABOUT_ALGORITHMS = (
     'say what runs the trading algorithms: algorithms = "name-of-the-heroku-app" (with a consumer and a brake of its '
     f'own), or algorithms = "{ABSENT}" when there is no such app'
 )
-
-
-class HerokuBrake(Entry):
-    """A config var that stops trading, and the page of the running application that proves it."""
-
-    kind: Literal["heroku"] = Field(default="heroku", description="a config var of an app at Heroku")
-    app: AppName = Field(description="whose trading it stops")
-    variable: VariableName = Field(description="the config var")
-    engaged: str = Field(default="1", description="its value that stops trading")
-    released: str = Field(default="0", description="its value that lets trading go on")
-    runtime: Name = Field(description="the Raptor block whose page proves it")
-    route: str = Field(default="/health/trading", pattern=r"^/", description="that page")
-    field: str = Field(
-        default="live_enabled",
-        min_length=1,
-        description="its field: `false` when trading is stopped, `true` when it goes on",
-    )
-
-    @model_validator(mode="after")
-    def _two_positions(self) -> Self:
-        """``engaged`` and ``released`` are two different values."""
-        if self.engaged == self.released:
-            raise ValueError("engaged and released need two different values")
-        return self
-
-    @property
-    def label(self) -> str:
-        """How this brake is called in messages and in the ledger."""
-        return f"{self.variable} on {self.app}"
 
 
 class CheckOrder(Entry):
@@ -129,8 +103,8 @@ class Credential(Entry):
         "for a person",
     )
     vault: VaultPlace
-    consumers: tuple[Consumer, ...] = Field(min_length=1)
-    brakes: tuple[HerokuBrake, ...] = ()
+    consumers: tuple[Annotated[Consumer, kinds.one_of("consumers")], ...] = Field(min_length=1)
+    brakes: tuple[Annotated[Brake, kinds.one_of("brakes", kinds.DEFAULT_BRAKE)], ...] = ()
     # It must be said, never assumed.
     algorithms: str | None = Field(
         default=None,
@@ -144,17 +118,19 @@ class Credential(Entry):
 
     @model_validator(mode="before")
     @classmethod
-    def _contained(cls, data: object) -> object:
+    def _contained(cls, data: object, info: ValidationInfo) -> object:
         """A live pair goes only to Heroku apps with a brake, and is kept where nothing is named like a test."""
         # On the entry as it is written, so that a consumer of an unknown kind is refused by this rule, too.
         if not isinstance(data, Mapping) or not is_guarded(data):
             return data
-        braked = {str(one.get("app")) for one in _tables(data.get("brakes"))}
+        known = kinds.of(info)
+        brakes = [(known.brake(one), one) for one in _tables(data.get("brakes"))]
+        braked = {containment.written(kind, one) for kind, one in brakes if kind is not None}
         listed = data.get("deny")
         deny = [str(one) for one in listed] if isinstance(listed, list | tuple) else []
         (vault,) = _tables([data.get("vault")])
         problems: list[tuple[tuple[int | str, ...], str | None]] = [
-            (("consumers", index), containment.problem_with(consumer, braked, deny))
+            (("consumers", index), containment.problem_with(known.consumer(consumer), consumer, braked, deny))
             for index, consumer in enumerate(_tables(data.get("consumers")))
         ]
         problems += [
@@ -195,19 +171,20 @@ class Credential(Entry):
     @model_validator(mode="after")
     def _brakes_are_proved_by_their_own_app(self) -> Self:
         """Each app's brakes are proved by a page of its own, whether its consumer names a ``runtime`` or not."""
-        runtimes = {one.app: one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime}
+        runtimes = {one.application: one.runtime for one in self.consumers if one.application and one.runtime}
         # The page of another app proves nothing of this one.
         owners = {runtime: app for app, runtime in runtimes.items()}
         for brake in self.brakes:
-            if runtimes.get(brake.app, brake.runtime) != brake.runtime:
+            if runtimes.get(brake.application, brake.runtime) != brake.runtime:
+                runs_as = runtimes[brake.application]
                 raise ValueError(
-                    f"brake {brake.label} is proved by {brake.runtime}, but {brake.app} runs as {runtimes[brake.app]}"
+                    f"brake {brake.label} is proved by {brake.runtime}, but {brake.application} runs as {runs_as}"
                 )
-            owner = owners.setdefault(brake.runtime, brake.app)
-            if owner != brake.app:
+            owner = owners.setdefault(brake.runtime, brake.application)
+            if owner != brake.application:
                 raise ValueError(
                     f"brake {brake.label} is proved by {brake.runtime}, which is {owner}: name the Raptor block of "
-                    f"{brake.app} itself"
+                    f"{brake.application} itself"
                 )
         return self
 
@@ -218,7 +195,7 @@ class Credential(Entry):
             return self
         if self.algorithms is None:
             raise ValueError(_SILENT_ABOUT_ALGORITHMS)
-        apps = {one.app for one in self.consumers if isinstance(one, HerokuConsumer)}
+        apps = {one.application for one in self.consumers if one.application}
         if self.algorithms != ABSENT and self.algorithms not in apps:
             raise ValueError(f"algorithms names {self.algorithms}, which is no consumer: {_SILENT_ABOUT_ALGORITHMS}")
         return self
@@ -245,12 +222,13 @@ class Credential(Entry):
 
     @property
     def runtimes(self) -> tuple[str, ...]:
-        """The Raptor blocks of this credential's running consumers."""
-        return tuple(one.runtime for one in self.consumers if isinstance(one, HerokuConsumer) and one.runtime)
+        """The blocks of this credential's running consumers."""
+        return tuple(one.runtime for one in self.consumers if one.runtime)
 
     def refuse_outside(self, consumer: Consumer) -> None:
         """Containment at the moment of writing. Raises StepError."""
-        containment.refuse(consumer, [one.app for one in self.brakes], self.deny, is_guarded=self.guarded)
+        braked = {(one.platform, one.application) for one in self.brakes}
+        containment.refuse(consumer, braked, self.deny, is_guarded=self.guarded)
 
 
 def is_guarded(data: Mapping[str, Any]) -> bool:

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from blocks.entry import Entry, Name
 from blocks.errors import CatalogError
-from blocks.model.places import Entry, Name
 
 _PLAIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])"

@@ -10,7 +10,7 @@ A block whose address is not the catalog's is refused here, so that nothing is e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from json import JSONDecodeError
@@ -23,35 +23,17 @@ from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
-from blocks.catalog import load_catalog
-from blocks.consumers.github.client import Github
-from blocks.consumers.heroku.client import Heroku
-from blocks.consumers.person.slack import Slack
+from blocks.catalog_file import hosts_of
 from blocks.errors import CatalogError, Unreachable
-from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
-from blocks.runtimes.raptor import Raptor
 from blocks.settings import read_settings
 from blocks.vaults.infisical.block import Infisical
+from blocks.vendor_block import VendorBlock
 from blocks.wire import witnesses
 
 DOCUMENT = "rekey"
-# The addresses in each block: field -> entry of the catalog's [hosts].
-ADDRESSES: Mapping[type[Block], Mapping[str, str]] = {
-    Alpaca: {
-        "paper_url": "alpaca_paper",
-        "live_url": "alpaca_live",
-        "paper_dashboard_url": "alpaca_paper_dashboard",
-        "live_dashboard_url": "alpaca_live_dashboard",
-    },
-    Infisical: {"url": "infisical"},
-    Heroku: {"url": "heroku"},
-    Github: {"url": "github"},
-    Slack: {"url": "slack"},
-    Raptor: {"url": "raptor"},
-}
-_BlockT = TypeVar("_BlockT", bound=Block)
+_BlockT = TypeVar("_BlockT", bound=VendorBlock)
 
 
 class _Once:
@@ -117,7 +99,7 @@ def _kept_of_this_run() -> _Kept:
     return kept
 
 
-def loaded(kind: type[_BlockT], document: str) -> _BlockT:
+def loaded(kind: type[_BlockT], document: str = DOCUMENT) -> _BlockT:
     """The block of that kind and name, once a step or afresh as it asked for. Raises CatalogError, Unreachable."""
     kept = _step.get()
     if kept is None:
@@ -149,36 +131,16 @@ def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
         raise CatalogError(problem, "Run `rekey register`, or create the block in the Prefect UI (Blocks).")
     if not isinstance(block, kind):
         raise Unreachable(vendor="Prefect", operation=f"load block {document}", fault="not a block")
-    refuse_other_hosts(block, document, load_catalog(read_settings().catalog).hosts)
+    refuse_other_hosts(block, document, hosts_of(read_settings().catalog))
     return block
 
 
-def refuse_other_hosts(block: Block, document: str, hosts: Hosts) -> None:
+def refuse_other_hosts(block: VendorBlock, document: str, hosts: Hosts) -> None:
     """Raise CatalogError unless every address in the block is one of the catalog's."""
-    for field, entry in ADDRESSES[type(block)].items():
+    for field, entry in block.addresses.items():
         hosts.refuse_other(type(block).__name__, document, entry, getattr(block, field))
 
 
 def vault() -> Infisical:
     """The vault."""
-    return loaded(Infisical, DOCUMENT)
-
-
-def heroku() -> Heroku:
-    """Heroku."""
-    return loaded(Heroku, DOCUMENT)
-
-
-def github() -> Github:
-    """GitHub."""
-    return loaded(Github, DOCUMENT)
-
-
-def slack() -> Slack:
-    """Slack."""
-    return loaded(Slack, DOCUMENT)
-
-
-def raptor(document: str) -> Raptor:
-    """One running instance of the trading API."""
-    return loaded(Raptor, document)
+    return loaded(Infisical)

@@ -7,10 +7,9 @@ that was posted before, at a place that whoever changed the database does not re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import httpx
@@ -22,14 +21,11 @@ from prefect.client.schemas.sorting import ArtifactSort
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import get_current_settings
 
-from blocks.catalog import Catalog
 from blocks.check import Outcome
 from blocks.errors import RekeyError, Unproved, Unreachable
 from blocks.ledger.chain import Head
 from blocks.ledger.check import demand_guards, whole
 from blocks.ledger.ledger import SHARED, Action, Ledger
-from blocks.model.places import SlackAddress, SlackConsumer
-from blocks.prefect_api import estate
 from blocks.settings import read_settings
 from blocks.wire.strict_json import UnreadableError, read_json
 
@@ -45,9 +41,9 @@ _NUMBER, _DIGEST = re.compile(r"[0-9]{1,15}"), re.compile(r"[0-9a-f]{64}")
 
 
 # What a posting says, when, and which words name the place.
-_Posting = tuple[Mapping[str, Any], datetime, str]
+Posting = tuple[Mapping[str, Any], datetime, str]
 # Tells its postings since a time, newest first.
-_Place = Callable[[datetime | None], Iterator[_Posting]]
+Place = Callable[[datetime | None], Iterator[Posting]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +81,14 @@ def post(head: Head) -> None:
     create_table_artifact(key=KEY, table=[payload(head)], description="The newest row of the ledger at this time")
 
 
-def check(ledger: Ledger, catalog: Catalog) -> str:
+def check(ledger: Ledger, people: Sequence[Place], since: datetime | None) -> str:
     """The chain is whole, holds every head that was posted, and is guarded; one sentence that says so.
 
-    Raises LedgerError when something is wrong, Unproved when a place that could show more was not asked.
+    ``people`` are the places beside Prefect; heads that were posted before ``since`` are not looked for. Raises
+    LedgerError when something is wrong, Unproved when a place that could show more was not asked.
     """
     # Before the ledger is read: one that is posted meanwhile is in it.
-    posted = asked(catalog)
+    posted = asked(people, since)
     told = whole(ledger, posted.heads)
     demand_guards(ledger)
     unknown = f"{told} Whether it was cut off or computed anew is unknown:"
@@ -106,23 +103,22 @@ def check(ledger: Ledger, catalog: Catalog) -> str:
     return f"{told} It holds each of the {len(posted.heads)} heads that were posted to Prefect and Slack."
 
 
-def asked(catalog: Catalog) -> Posted:
-    """Ask Prefect, and Slack wherever rekey posts. Never raises what rekey itself raises."""
+def asked(people: Sequence[Place], since: datetime | None) -> Posted:
+    """Ask Prefect, and wherever rekey posts to people. Never raises what rekey itself raises."""
     if not get_current_settings().api.url:
         # Without one Prefect's client would start a server of its own.
         told = "Neither Prefect nor Slack, whose token it keeps, was asked: PREFECT_API_URL is not set."
         return Posted((), (Unproved(told, "Set PREFECT_API_URL to the server that the worker uses."),))
     heads: list[Head] = []
     silent: list[RekeyError] = []
-    places: list[_Place] = [_of_prefect, *(partial(_of_slack, address) for address in _addresses(catalog))]
-    for place in places:
-        found, wrong = _collected(place, catalog.ledger.heads_since)
+    for place in (_of_prefect, *people):
+        found, wrong = _collected(place, since)
         heads += found
         silent += wrong
     return Posted(tuple(dict.fromkeys(heads)), tuple(silent))
 
 
-def _collected(place: _Place, since: datetime | None) -> tuple[list[Head], list[RekeyError]]:
+def _collected(place: Place, since: datetime | None) -> tuple[list[Head], list[RekeyError]]:
     """The newest heads of one place, all that are some, whatever else is posted there; and what is wrong with it."""
     found: dict[tuple[int, str], Head] = {}
     others: list[str] = []
@@ -155,7 +151,7 @@ def _not_rekeys(where: list[str]) -> Unproved:
     )
 
 
-def _of_prefect(since: datetime | None) -> Iterator[_Posting]:
+def _of_prefect(since: datetime | None) -> Iterator[Posting]:
     for artifact in _artifacts():
         at = artifact.created or datetime.now(UTC)
         if since is not None and at < since:
@@ -190,26 +186,6 @@ def _page_of_artifacts(offset: int) -> list[Artifact]:
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:
         fault = type(error).__name__
     raise Unreachable(vendor="Prefect", operation="look for the ledger's posted heads", fault=fault)
-
-
-def _of_slack(address: SlackAddress, since: datetime | None) -> Iterator[_Posting]:
-    with estate.slack().get_client() as client:
-        channel = client.direct_channel(address.user) if address.user else str(address.channel)
-        for ts, facts in client.newest_payloads(channel, HASH, since):
-            if facts.get(REKEY) == read_settings().prefect_ui_url:
-                at = datetime.fromtimestamp(float(ts), UTC)
-                yield facts, at, f"in Slack on {at:%Y-%m-%d %H:%M} UTC"
-
-
-def _addresses(catalog: Catalog) -> list[SlackAddress]:
-    """Where rekey posts: to the people on call, and to those who have a local copy."""
-    people = [
-        SlackAddress(user=one.user, channel=one.channel)
-        for credential in catalog.enabled
-        for one in credential.consumers
-        if isinstance(one, SlackConsumer)
-    ]
-    return list(dict.fromkeys([*([catalog.alerts] if catalog.alerts else []), *people]))
 
 
 def _head_of(facts: Mapping[str, Any], where: str) -> Head | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from blocks.issuer_kinds import kind_called
 from blocks.issuers.interface import Issuer
-from blocks.issuers.kinds import kind_called
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
 

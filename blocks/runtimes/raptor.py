@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
-from prefect.blocks.abstract import CredentialsBlock
 from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
 from blocks.runtimes.raptor_errors import ADVICE_ON_LOGS, CAUSES, KEYS_REFUSED, code_of, in_raptors_terms
+from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
@@ -180,10 +180,12 @@ class RaptorClient(Client):
         )
 
 
-class Raptor(CredentialsBlock):
+class Raptor(VendorBlock):
     """One running instance of the trading API; one block document each (raptor-prod, raptor-staging)."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "raptor"}
 
     _block_type_name = "Raptor"
     _block_type_slug = "raptor"

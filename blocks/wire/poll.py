@@ -17,6 +17,15 @@ REPORT_AFTER_S = 2.0
 REPORT_EVERY_S = 15.0
 
 
+# Heroku allows 4500 requests an hour; while trading stands still a boot is not asked about once a second only.
+BOOT_INTERVAL_S = 0.4
+
+
+def boot_interval_s(probe_interval_s: float) -> float:
+    """The longest time between two questions about something that boots."""
+    return min(BOOT_INTERVAL_S, probe_interval_s)
+
+
 def wait_for(
     question: Callable[[], Answer],
     *,

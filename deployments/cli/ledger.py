@@ -65,9 +65,7 @@ def _verified(ledger: Ledger, kept: list[str] | None) -> tuple[str, str, str]:
             ledger_check.demand_guards(ledger)
             return "ok", " ".join(told), ""
         quiet_sdk()
-        from blocks.prefect_api import heads  # noqa: PLC0415  # Prefect takes seconds to import
-
-        return "ok", heads.check(ledger, load_catalog(read_settings().catalog)), ""
+        return "ok", load_catalog(read_settings().catalog).check_ledger(ledger), ""
     except (LedgerError, Unproved) as error:
         is_open = error.transient or isinstance(error, Unproved)
         return "unknown" if is_open else "failed", error.problem, error.remedy

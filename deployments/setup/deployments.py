@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from blocks.catalog import Catalog
-from blocks.issuers.kinds import kind_called
+from blocks.issuer_kinds import kind_called
 from blocks.model.credential import Credential
 from blocks.prefect_api.deployed import ROTATE, entrypoint_of
 from blocks.settings import ROOT, WORK_POOL

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from prefect.blocks.core import Block
 from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
@@ -27,11 +26,12 @@ from blocks.prefect_api.work_pool import set_template
 from blocks.runtimes.raptor import Raptor
 from blocks.settings import ROOT, Seeds, read_settings
 from blocks.vaults.infisical.block import Infisical
+from blocks.vendor_block import VendorBlock
 from deployments.setup.deployments import all_of
 
 # Seconds on a quiet machine, minutes on a busy one.
 DEPLOY_TIMEOUT_S = 900.0
-VENDORS: dict[type[Block], str] = {
+VENDORS: dict[type[VendorBlock], str] = {
     Alpaca: "alpaca_",
     Infisical: "infisical_",
     Heroku: "heroku_",
@@ -60,7 +60,7 @@ def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
         )
     told = []
     for label, document, block in blocks_of(seeds):
-        if isinstance(block, Block):
+        if isinstance(block, VendorBlock):
             refuse_other_hosts(block, document, hosts)
             block.save(document, overwrite=True)
             told.append(f"{label}: saved.")
@@ -69,7 +69,7 @@ def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
     return told
 
 
-def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, Block | str]]:
+def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, VendorBlock | str]]:
     """Label, document name, and the block that the seeds describe, or the names of the variables that it lacks."""
     for kind, prefix in VENDORS.items():
         yield _block(kind, DOCUMENT, _given(seeds, prefix), prefix)
@@ -122,7 +122,9 @@ def _given(seeds: Seeds, prefix: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _block(kind: type[Block], document: str, given: dict[str, Any], prefix: str) -> tuple[str, str, Block | str]:
+def _block(
+    kind: type[VendorBlock], document: str, given: dict[str, Any], prefix: str
+) -> tuple[str, str, VendorBlock | str]:
     label = f"{kind.__name__}/{document}"
     missing = [name for name, field in kind.model_fields.items() if field.is_required() and name not in given]
     if missing:

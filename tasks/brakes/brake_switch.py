@@ -9,17 +9,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from prefect.logging import get_run_logger
-from pydantic import SecretStr
 
 from blocks.answer import Answer
+from blocks.brakes.interface import Brake
 from blocks.errors import LeaseLost, RekeyError, StepError, one_of
-from blocks.model.credential import HerokuBrake
 from blocks.prefect_api import estate
 from blocks.proofs import Record, still_waiting_for
+from blocks.runtimes.raptor import Raptor
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
-from blocks.wire.poll import wait_for
-from tasks.run import heroku_release
+from blocks.wire.poll import boot_interval_s, wait_for
 
 # How often the page has to say the same without another answer between: a router may still know an older dyno.
 IN_A_ROW = 3
@@ -31,22 +30,22 @@ _WORD = {True: "stopped", False: "on"}
 
 
 def set_all(
-    brakes: Sequence[HerokuBrake],
+    brakes: Sequence[Brake],
     record: Record,
     *,
     engaged: bool,
     timeout_s: float | None = None,
-    changed: list[HerokuBrake] | None = None,
+    changed: list[Brake] | None = None,
 ) -> None:
     """Set all of them at once and prove each. Raises the one failure, or StepError or Transient with all of them.
 
     Those that had to be changed are added to ``changed``, also when the proof fails.
     """
-    found: list[HerokuBrake] = [] if changed is None else changed
+    found: list[Brake] = [] if changed is None else changed
     _each([partial(_set, one, record, found, engaged=engaged, timeout_s=timeout_s) for one in brakes])
 
 
-def keep_on(brakes: Sequence[HerokuBrake], record: Record, changed: list[HerokuBrake]) -> None:
+def keep_on(brakes: Sequence[Brake], record: Record, changed: list[Brake]) -> None:
     """Prove that each stops trading still; one that somebody released meanwhile is engaged again at once.
 
     Those are added to ``changed``, also when the proof fails.
@@ -78,7 +77,7 @@ def _problem(question: Callable[[], None]) -> RekeyError | None:
     return None
 
 
-def _kept_on(brake: HerokuBrake, record: Record, changed: list[HerokuBrake]) -> None:
+def _kept_on(brake: Brake, record: Record, changed: list[Brake]) -> None:
     answer, reason = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
     if answer is Answer.YES:
         return
@@ -90,37 +89,26 @@ def _kept_on(brake: HerokuBrake, record: Record, changed: list[HerokuBrake]) -> 
 
 
 def _set(
-    brake: HerokuBrake,
+    brake: Brake,
     record: Record,
-    changed: list[HerokuBrake],
+    changed: list[Brake],
     *,
     engaged: bool,
     timeout_s: float | None = None,
 ) -> None:
-    value = brake.engaged if engaged else brake.released
-    # Loaded now, so that its page is asked as soon as the dynos are up.
-    estate.raptor(brake.runtime)
-    with estate.heroku().get_client() as client:
-        applied = heroku_release.apply(
-            client,
-            brake.app,
-            {brake.variable: SecretStr(value)},
-            "the brake",
-            timeout_s=timeout_s,
-            harmless=engaged,
-            on_change=lambda: changed.append(brake),
-        )
+    # Loaded now, so that its page is asked as soon as the application has it.
+    estate.loaded(Raptor, brake.runtime)
+    done = brake.set(engaged=engaged, timeout_s=timeout_s, on_change=lambda: changed.append(brake))
     _prove(brake, engaged=engaged, timeout_s=timeout_s)
-    for told in heroku_release.told_of(brake.app, applied.aside, "the brake") if engaged else ():
+    for told in done.beside if engaged else ():
         record.prove(told)
-    was = "" if applied.changed else " already"
     record.prove(
-        f"{brake.label} is {value}{was} (release v{applied.version}, its dynos are up); {brake.runtime} says "
+        f"{brake.label} is {done.told}; {brake.runtime} says "
         f"{brake.field}: {str(not engaged).lower()}, {IN_A_ROW} times in a row. Trading is {_WORD[engaged]}."
     )
 
 
-def _prove(brake: HerokuBrake, *, engaged: bool, timeout_s: float | None) -> None:
+def _prove(brake: Brake, *, engaged: bool, timeout_s: float | None) -> None:
     """Raise StepError unless the page says so several times in a row. With preboot that takes minutes."""
     patience_s = read_settings().verify_timeout_s if timeout_s is None else timeout_s
     answer, reason = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
@@ -129,12 +117,11 @@ def _prove(brake: HerokuBrake, *, engaged: bool, timeout_s: float | None) -> Non
             f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
             f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
             f"({reason.rstrip('.')}).",
-            f"Look at {brake.app} (`heroku releases -a {brake.app}`, `heroku ps -a {brake.app}`) and at the address in "
-            f"the Raptor block {brake.runtime}. Somebody may have set {brake.variable} at the same time.",
+            brake.advice,
         )
 
 
-def _says(brake: HerokuBrake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> tuple[Answer, str]:
+def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> tuple[Answer, str]:
     """YES when the page said the wanted answer several times in a row; otherwise what it said last, and how."""
     reason = ""
 
@@ -146,11 +133,11 @@ def _says(brake: HerokuBrake, wanted: Answer, patience_s: float, *, stop_on_no: 
             return Answer.UNKNOWN
         return Answer.YES if enabled.answer is wanted else Answer.NO
 
-    with estate.raptor(brake.runtime).get_client() as client:
+    with estate.loaded(Raptor, brake.runtime).get_client() as client:
         answer = wait_for(
             asked,
             timeout_s=patience_s,
-            interval_s=heroku_release.boot_interval_s(),
+            interval_s=boot_interval_s(read_settings().probe_interval_s),
             in_a_row=IN_A_ROW,
             stop_on_no=stop_on_no,
             report=still_waiting_for(f"{brake.runtime} to say that trading is {_WORD[wanted is Answer.NO]}"),

@@ -15,14 +15,15 @@ from typing import Any
 from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
-from blocks.consumers.heroku.client import HerokuClient
+from blocks.brakes.interface import Brake
+from blocks.consumers.interface import Consumer
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import deaths, lease, trading
 from blocks.ledger.ledger import Action, Row
-from blocks.model.credential import Credential, HerokuBrake
+from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate, recording
+from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from tasks.brakes import brake_switch, released_brakes, standstill
@@ -38,18 +39,7 @@ def look(credential: Credential) -> dict[str, bool]:
 
     A value that is neither of the two is somebody's way to stop trading ("true"): unknown never releases a brake.
     """
-    if not credential.brakes:
-        return {}
-    with estate.heroku().get_client() as client:
-        return {one.label: _is_engaged(client, one) for one in credential.brakes}
-
-
-def _is_engaged(client: HerokuClient, brake: HerokuBrake) -> bool:
-    return _is_on(brake, client.variables(brake.app, [brake.variable])[brake.variable])
-
-
-def _is_on(brake: HerokuBrake, value: SecretStr | None) -> bool:
-    return value is not None and value.get_secret_value() != brake.released
+    return {one.label: one.position().is_engaged for one in credential.brakes}
 
 
 def as_found(credential: Credential) -> dict[str, bool | None]:
@@ -60,10 +50,9 @@ def as_found(credential: Credential) -> dict[str, bool | None]:
     return {one.label: _found_now(one) for one in credential.brakes}
 
 
-def _found_now(brake: HerokuBrake) -> bool | None:
+def _found_now(brake: Brake) -> bool | None:
     try:
-        with estate.heroku().get_client() as client:
-            return _is_engaged(client, brake)
+        return brake.position().is_engaged
     except RekeyError as error:
         get_run_logger().warning("Whether %s was engaged before is unknown: %s", brake.label, error)
     return None
@@ -159,29 +148,29 @@ def keep_on(rotation: Rotation, record: Record) -> None:
         standstill.note_again(rotation)
 
 
-def put_back(rotation: Rotation, app: str, present: Mapping[str, SecretStr | None], record: Record) -> None:
-    """Engage again, before anything else, and tell what somebody released on this app.
+def put_back(
+    rotation: Rotation, consumer: Consumer, present: Mapping[str, SecretStr | None], *, record: Record
+) -> None:
+    """Engage again, before anything else, and tell what somebody released on this consumer.
 
-    ``present`` are the app's config vars: a release with the new pair and the brake would put it back without a word.
+    ``present`` is what is there now of what rides along: a write with the new pair and the brake would put it back
+    without a word.
     """
-    off = [
-        one
-        for one in rotation.credential.brakes
-        if one.app == app and one.variable in present and not _is_on(one, present[one.variable])
-    ]
+    riding = [one for one in rotation.credential.brakes if one.rides_on(consumer)]
+    off = [one for one in riding if not one.is_engaged_among(present)]
     if off:
         released_brakes.told_when_changed(rotation, partial(_on, off, record, None))
 
 
-def _on(brakes: Sequence[HerokuBrake], record: Record, timeout_s: float | None, changed: list[HerokuBrake]) -> None:
+def _on(brakes: Sequence[Brake], record: Record, timeout_s: float | None, changed: list[Brake]) -> None:
     brake_switch.set_all(brakes, record, engaged=True, timeout_s=timeout_s, changed=changed)
 
 
-def values_for(rotation: Rotation, app: str) -> dict[str, SecretStr]:
-    """The config vars of this app that have to hold while its trading is stopped."""
+def values_for(rotation: Rotation, consumer: Consumer) -> dict[str, SecretStr]:
+    """What has to hold in the same write when this consumer gets a pair while its trading is stopped."""
     if are_over(rotation):
         return {}
-    return {one.variable: SecretStr(one.engaged) for one in rotation.credential.brakes if one.app == app}
+    return {name: value for one in rotation.credential.brakes for name, value in one.rides_on(consumer).items()}
 
 
 def resumed_at(rotation: Rotation) -> str | None:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 from blocks import doing
 from blocks.answer import Answer
+from blocks.brakes.interface import Brake
 from blocks.errors import RekeyError
 from blocks.ledger.ledger import Action
-from blocks.model.credential import HerokuBrake
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
+from blocks.runtimes.raptor import Raptor
 from blocks.wire.parallel import together
 from tasks.brakes import brake_switch, standstill
 from tasks.run.notify import notify
@@ -30,7 +31,7 @@ STEP = Step.PAUSE
 class WatchedBrake(Watched):
     """One brake that is meant to be on, and how often in a row its page said that trading is on."""
 
-    brake: HerokuBrake
+    brake: Brake
     seen_on: int = 0
     # Whether people were told since the page said last that trading is stopped.
     told: bool = False
@@ -42,7 +43,7 @@ class WatchedBrake(Watched):
 
     def ask(self) -> None:
         """Ask its page once. Unknown is no alarm, and no proof either that it is on: what was heard before counts."""
-        with estate.raptor(self.brake.runtime).get_client() as client:
+        with estate.loaded(Raptor, self.brake.runtime).get_client() as client:
             enabled = client.trading_health(self.brake.route, self.brake.field).answer
         if enabled is Answer.YES:
             self.seen_on += 1
@@ -78,7 +79,7 @@ class BrakeWatch:
             if self._rotation is not None and released:
                 self.engage_again(self._rotation, released)
 
-    def news_of(self, brakes: Sequence[HerokuBrake]) -> list[HerokuBrake]:
+    def news_of(self, brakes: Sequence[Brake]) -> list[Brake]:
         """Those of them of which people were not told since their page said last that trading is stopped."""
         told = [one.brake for one in self._brakes if one.told]
         for one in self._brakes:
@@ -86,7 +87,7 @@ class BrakeWatch:
                 one.seen_on, one.told = 0, True
         return [one for one in brakes if one not in told]
 
-    def engage_again(self, rotation: Rotation, released: Sequence[HerokuBrake]) -> None:
+    def engage_again(self, rotation: Rotation, released: Sequence[Brake]) -> None:
         """Tell that somebody released these, and engage all of them. Raises LedgerError after that."""
         news = self.news_of(released)
         _, problem = together(lambda: _tell(rotation, news), lambda: _engaged(rotation))
@@ -122,9 +123,9 @@ def end() -> None:
         watch.end()
 
 
-def told_when_changed(rotation: Rotation, engage: Callable[[list[HerokuBrake]], None]) -> None:
+def told_when_changed(rotation: Rotation, engage: Callable[[list[Brake]], None]) -> None:
     """Let a step engage them; those that it finds off and adds to the list are told, never put back without a word."""
-    changed: list[HerokuBrake] = []
+    changed: list[Brake] = []
     problem = ""
     try:
         engage(changed)
@@ -139,12 +140,12 @@ def told_when_changed(rotation: Rotation, engage: Callable[[list[HerokuBrake]], 
             _conclude(rotation, news, problem)
 
 
-def _tell(rotation: Rotation, news: Sequence[HerokuBrake]) -> None:
+def _tell(rotation: Rotation, news: Sequence[Brake]) -> None:
     if news:
         notify(rotation, f"{rotation.credential.name}: somebody let trading go on", _sentence(rotation, news))
 
 
-def _conclude(rotation: Rotation, news: Sequence[HerokuBrake], problem: str) -> None:
+def _conclude(rotation: Rotation, news: Sequence[Brake], problem: str) -> None:
     """Told and recorded before, it is tried again as long as the page says that trading is on."""
     if not news:
         return
@@ -156,7 +157,7 @@ def _conclude(rotation: Rotation, news: Sequence[HerokuBrake], problem: str) -> 
     recording.write(rotation, Action.STEP, {"step": step, "outcome": NOTED, "proofs": proofs})
 
 
-def _sentence(rotation: Rotation, released: Sequence[HerokuBrake]) -> str:
+def _sentence(rotation: Rotation, released: Sequence[Brake]) -> str:
     named = ", ".join(one.label for one in released)
     return (
         f"Somebody changed {named} while {rotation.credential.name} is being rotated, and trading was on with a pair "

@@ -10,7 +10,6 @@ from prefect import task
 from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Outcome, asked
 from blocks.model.credential import Credential
-from blocks.model.places import GithubConsumer
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
 from tasks.health import shared
@@ -39,8 +38,8 @@ def ask_shared(credential: str, depth: Depth) -> list[Check]:
     first = asked("", "vault", partial(shared.vault, examined[0]))
     if first.outcome is not Outcome.OK:
         return [first]
-    uses_github = any(isinstance(one, GithubConsumer) for each in examined for one in each.consumers)
-    questions = shared.by_subject(github=uses_github and depth is Depth.FULL)
+    known = {one.whose_token: one for each in examined for one in each.consumers if one.whose_token}
+    questions = shared.by_subject(known.values() if depth is Depth.FULL else ())
     return [
         first,
         *all_at_once([partial(asked, "", subject, question) for subject, question in questions.items()]),

@@ -13,14 +13,15 @@ from functools import partial
 from prefect import task
 
 from blocks.answer import Answer
+from blocks.brakes.interface import Brake
 from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Question, Seen, asked, patiently
+from blocks.consumers.interface import Consumer
 from blocks.errors import Refused, RekeyError, StepError, Unproved
 from blocks.issuers.terms import Identity
 from blocks.ledger import cadence, deaths
 from blocks.ledger.ledger import Action, Row
-from blocks.model.credential import Credential, HerokuBrake
-from blocks.model.places import Consumer, GithubConsumer
+from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
@@ -93,7 +94,7 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
     found |= {
         f"other places of {one.label}": partial(other_places.demand_none, one)
         for one in credential.consumers
-        if isinstance(one, GithubConsumer)
+        if one.looks_elsewhere
     }
     found |= {f"account of {one}": partial(_runtime, credential, one, current) for one in credential.runtimes}
     return found
@@ -177,12 +178,10 @@ def _copy(one: Consumer, current: Current | RekeyError, rows: list[Row], depth: 
     return drift.of(one, _known(current), rows, depth)
 
 
-def _brake(credential: Credential, one: HerokuBrake, rows: list[Row]) -> str:
+def _brake(credential: Credential, one: Brake, rows: list[Row]) -> str:
     """Readable, and where the ledger expects it: released, unless rekey left it engaged or has just engaged it."""
     told = questions.brake(one)
-    with estate.heroku().get_client() as heroku:
-        value = heroku.variables(one.app, [one.variable])[one.variable]
-    is_engaged = value is not None and value.get_secret_value() != one.released
+    is_engaged = one.position().is_engaged
     ends = (row for row in reversed(rows) if row.action is Action.COMPLETED)
     left: list[str] = next((row.context.get("brakes_left_engaged", []) for row in ends), [])
     expected = one.label in left or bool(deaths.unsettled(recording.open_ledger(), credential.name))

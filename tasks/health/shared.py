@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from blocks.catalog import load_catalog
 from blocks.check import Question
+from blocks.consumers.interface import Consumer
 from blocks.errors import Missing, StepError, Unproved
 from blocks.model.credential import Credential
 from blocks.prefect_api import deployed, estate, heads, prefect_state, recording
@@ -36,7 +39,7 @@ def vault(first: Credential) -> str:
 
 def ledger() -> str:
     """The chain is whole, holds every head that was posted, and is guarded."""
-    return heads.check(recording.open_ledger(), load_catalog(read_settings().catalog))
+    return load_catalog(read_settings().catalog).check_ledger(recording.open_ledger())
 
 
 def workers() -> str:
@@ -122,18 +125,18 @@ def _expected() -> dict[str, list[str]]:
     return {deployed.ROTATE: [one.name for one in enabled], **{flow: list(of) for flow, of in deployed.OTHERS.items()}}
 
 
-def github_token() -> str:
-    """Valid, and for how long."""
-    with estate.github().get_client() as github:
-        ends = github.token_ends_at()
+def token(of: Consumer) -> str:
+    """The token by which the consumer is written to is valid, and for how long. Raises the vendor's errors."""
+    ends = of.token_ends_at()
     if ends is None:
-        return "GitHub accepts rekey's token and tells no date of expiry."
+        return f"{of.whose_token} accepts rekey's token and tells no date of expiry."
     if ends - datetime.now(UTC) < TOKEN_ENDS_SOON:
         raise StepError(
-            f"rekey's GitHub token ends at {ends:%Y-%m-%d %H:%M} UTC.",
-            "Make a new one with the same permissions and put it into the GitHub block (Prefect UI, Blocks).",
+            f"rekey's {of.whose_token} token ends at {ends:%Y-%m-%d %H:%M} UTC.",
+            f"Make a new one with the same permissions and put it into the {of.whose_token} block (Prefect UI, "
+            "Blocks).",
         )
-    return f"rekey's GitHub token is valid until {ends:%Y-%m-%d} UTC."
+    return f"rekey's {of.whose_token} token is valid until {ends:%Y-%m-%d} UTC."
 
 
 def people() -> str:
@@ -159,8 +162,11 @@ def prefects_messages() -> str:
     return "Prefect itself sends its messages to Slack and nowhere else."
 
 
-def by_subject(*, github: bool) -> dict[str, Question]:
-    """The questions that are asked once a run, by subject; the vault is asked before all of them."""
+def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:
+    """The questions that are asked once a run, by subject; the vault is asked before all of them.
+
+    ``tokens_of``: consumers whose tokens may end, each vendor once.
+    """
     found: dict[str, Question] = {
         heads.SUBJECT: ledger,
         "people on call": people,
@@ -169,6 +175,4 @@ def by_subject(*, github: bool) -> dict[str, Question]:
     }
     found |= {"Prefect's door": door, "Prefect's messages": prefects_messages}
     found |= {"work pool": work_pool, "deployments": deployments}
-    if github:
-        found["GitHub token"] = github_token
-    return found
+    return found | {f"{one.whose_token} token": partial(token, one) for one in tokens_of}

@@ -12,7 +12,6 @@ from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import Instructions, Situation
 from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
-from blocks.model.places import SlackConsumer
 from blocks.model.rotation import Todo
 from blocks.text import markdown
 from tasks.person.tell_end import GOES_ON
@@ -79,7 +78,7 @@ def _way_back(form: Form) -> str:
 
 
 def _given_to(credential: Credential) -> str:
-    told = sum(isinstance(one, SlackConsumer) for one in credential.consumers)
+    told = sum(one.is_person for one in credential.consumers)
     given = len(credential.consumers) - told
     writes = f"writes it to the {given} {'place' if given == 1 else 'places'} that use it"
     return f"{writes}, tells {told} {'person' if told == 1 else 'people'} with a local copy" if told else writes

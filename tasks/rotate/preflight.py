@@ -16,10 +16,10 @@ from prefect import task
 
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
+from blocks.consumers.interface import Consumer
 from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError, one_of
 from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
-from blocks.model.places import GithubConsumer, HerokuConsumer
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
@@ -199,9 +199,8 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
     checks += [partial(questions.brake, one) for one in credential.brakes]
     # Whoever knows that a key leaked waits for nothing.
     urgent = rotation.may_be_clicked or rotation.reason is not Reason.SCHEDULED
-    apps = dict.fromkeys(one.app for one in credential.consumers if isinstance(one, HerokuConsumer))
-    checks += [partial(questions.dynos, credential, one, urgent=urgent) for one in apps]
-    checks += [partial(_elsewhere, one) for one in credential.consumers if isinstance(one, GithubConsumer)]
+    checks += [partial(questions.lingering, credential, one, urgent=urgent) for one in credential.consumers]
+    checks += [partial(_elsewhere, one) for one in credential.consumers]
     checks.append(questions.alerts)
     if not rotation.old_is_dead and not isinstance(number, RekeyError):
         if current is not None and credential.brakes:
@@ -210,7 +209,7 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
     return checks
 
 
-def _elsewhere(one: GithubConsumer) -> str:
+def _elsewhere(one: Consumer) -> str:
     """It proves nothing that a rotation needs, so what cannot be looked at stops none."""
     try:
         return other_places.told(one)

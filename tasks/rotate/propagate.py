@@ -6,23 +6,27 @@ Asks containment once more, right before a consumer is written to: may it get th
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 from prefect import Task, task
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 
+from blocks.consumers.interface import Consumer, Handover
 from blocks.errors import RekeyError, StepError
-from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.prefect_api.issuers import called
 from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
 from blocks.secret import Pair
-from tasks.consumers.update_github import update_github
-from tasks.consumers.update_heroku import update_heroku
-from tasks.consumers.update_slack import update_slack
+from tasks.brakes import brakes
 from tasks.run import policy
 from tasks.run.current import current_pair
 
 STEP = Step.PROPAGATE
+LOOK_BACK = timedelta(days=1)
 
 
 @task(name=STEP.value, **policy.AFTER_THE_CLICK)
@@ -72,9 +76,21 @@ def update_consumer(rotation: Rotation, consumer: Consumer, pair: Pair) -> None:
     """Give one consumer the vault's current pair, and prove that it took it. Raises the vendor's errors."""
     with recorded(rotation, STEP, subject=consumer.label) as record:
         rotation.credential.refuse_outside(consumer)
-        if isinstance(consumer, HerokuConsumer):
-            update_heroku(rotation, consumer, pair, record)
-        elif isinstance(consumer, GithubConsumer):
-            update_github(consumer, pair, record)
-        else:
-            update_slack(rotation, consumer, pair, record)
+        consumer.give(handover_of(rotation, consumer, pair, record), record)
+
+
+def handover_of(rotation: Rotation, consumer: Consumer, pair: Pair, record: Record) -> Handover:
+    """The pair for this consumer, with the brakes that ride along while trading is stopped."""
+    credential = rotation.credential
+    return Handover(
+        pair=pair,
+        rotation=rotation.id,
+        credential=credential.name,
+        realm=credential.realm,
+        issuer=called(credential),
+        # A rotation of which the ledger is lost may have sent a notice before the one that goes on with it began.
+        since=rotation.started_at - LOOK_BACK if rotation.may_be_clicked else rotation.started_at,
+        fetch=credential.vault.fetch,
+        also=brakes.values_for(rotation, consumer),
+        look=partial(brakes.put_back, rotation, consumer, record=record),
+    )

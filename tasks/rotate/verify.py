@@ -13,13 +13,13 @@ from blocks.answer import Answer
 from blocks.errors import StepError
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import WriteProbe
-from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation, Snapshot
 from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record, still_waiting_for
+from blocks.runtimes.raptor import Raptor
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.parallel import all_at_once, together
@@ -84,7 +84,7 @@ def _probed_before(issuer: Issuer, probe: WriteProbe) -> str | None:
 
 def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:
     for consumer in rotation.credential.consumers:
-        if isinstance(consumer, HerokuConsumer) and consumer.runtime is None:
+        if consumer.application is not None and consumer.runtime is None:
             record.prove(
                 f"{consumer.label}: not asked which account it trades in, the catalog names no runtime for it."
             )
@@ -93,7 +93,7 @@ def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:
 def _prove_running(rotation: Rotation, runtime: str, account_number: str, record: Record) -> None:
     settings = read_settings()
     matches = rotation.credential.verification.matches
-    with estate.raptor(runtime).get_client() as client:
+    with estate.loaded(Raptor, runtime).get_client() as client:
         answer = wait_for(
             lambda: client.answers_with(rotation.credential.realm, account_number),
             timeout_s=settings.verify_timeout_s,

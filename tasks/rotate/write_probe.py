@@ -10,7 +10,7 @@ from blocks.issuers.terms import Application, WriteProbe
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
 from blocks.proofs import Record
-from blocks.runtimes.raptor import RaptorClient
+from blocks.runtimes.raptor import Raptor, RaptorClient
 from blocks.runtimes.raptor_errors import KEYS_REFUSED, TRADING_DISABLED
 from blocks.secret import Pair
 
@@ -44,7 +44,7 @@ class RaptorApplication:
 def application_of(rotation: Rotation) -> Application | None:
     """The first application that runs with the pair; None where the catalog names none."""
     runtimes = rotation.credential.runtimes
-    return RaptorApplication(runtimes[0], lambda: estate.raptor(runtimes[0]).get_client()) if runtimes else None
+    return RaptorApplication(runtimes[0], lambda: estate.loaded(Raptor, runtimes[0]).get_client()) if runtimes else None
 
 
 def probe_of(rotation: Rotation, pair: Pair, record: Record, application: Application | None) -> WriteProbe:

@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from blocks.catalog import load_catalog
 from blocks.errors import LedgerError, RekeyError
 from blocks.model.rotation import Rotation
-from blocks.prefect_api import estate, heads, recording
+from blocks.prefect_api import heads, recording
 from blocks.settings import read_settings
 from blocks.text import slack
 from tasks.run import untold
@@ -86,9 +86,7 @@ def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str], eve
     if address is None:
         get_run_logger().warning("Nobody was told by Slack: the catalog names no [alerts].")
         return False
-    with estate.slack().get_client() as client:
-        channel = client.direct_channel(address.user) if address.user else str(address.channel)
-        client.post(channel, slack(f"{headline}: {text}", lines=True, most=MOST_TEXT, ours=ours), blocks, metadata)
+    address.post(slack(f"{headline}: {text}", lines=True, most=MOST_TEXT, ours=ours), blocks, metadata)
     return True
 
 

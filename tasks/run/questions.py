@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from blocks.answer import Answer
+from blocks.brakes.interface import SOMETHING_ELSE, Brake
 from blocks.catalog import load_catalog
-from blocks.consumers.heroku.models import Aside, Release
+from blocks.consumers.interface import Consumer
 from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.issuers.terms import Identity
-from blocks.model.credential import Credential, HerokuBrake
-from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer
+from blocks.model.credential import Credential
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of, kind_of
-from blocks.runtimes.raptor import RaptorClient, RunningAccount
+from blocks.runtimes.raptor import Raptor, RaptorClient, RunningAccount
 from blocks.runtimes.raptor_errors import KEYS_REFUSED
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
 from blocks.vaults.infisical.reader import consumer_can_read, read_as_consumer
-from tasks.run import heroku_release
 from tasks.vault import writers as vault_writers
 
 
@@ -87,30 +86,22 @@ def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
     place = credential.vault
     block = estate.vault()
     syncs = ""
-    before: dict[str, Release] = {}
+    before: list[vault_writers.Before] = []
     with block.get_client() as client:
         if watches:
             syncs = vault_writers.of_the_vault(client, credential)
-            before = vault_writers.releases(vault_writers.apps_of(credential))
+            before = vault_writers.changes(credential)
         overwrite.rehearse(client, place, current)
     if consumer_can_read(block):
         read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
-    vault_writers.demand_no_release_since(before)
+    vault_writers.demand_no_change_since(before)
     told = f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
     return f"{told} {syncs}".strip()
 
 
 def consumer(one: Consumer) -> str:
     """The token that rekey has may write to this consumer, found out without changing anything that it reads."""
-    if isinstance(one, HerokuConsumer):
-        with estate.heroku().get_client() as heroku:
-            answer = heroku.can_write(one.app)
-    elif isinstance(one, GithubConsumer):
-        with estate.github().get_client() as github:
-            answer = github.can_write(one.repository, one.environment)
-    else:
-        with estate.slack().get_client() as slack:
-            answer = slack.can_post(user=one.user, channel=one.channel)
+    answer = one.can_write()
     if answer is not Answer.YES:
         known = "may not write" if answer is Answer.NO else "could not find out whether it may write"
         kind = StepError if answer is Answer.NO else Unproved
@@ -118,51 +109,43 @@ def consumer(one: Consumer) -> str:
     return f"May write to {one.label}."
 
 
-def brake(one: HerokuBrake) -> str:
+def brake(one: Brake) -> str:
     """The variable may be written, and the page that is to prove the brake says yes or no now."""
-    with estate.heroku().get_client() as heroku:
-        engaged = heroku.variables(one.app, [one.variable])[one.variable]
-    with estate.raptor(one.runtime).get_client() as raptor:
+    found = one.position()
+    with estate.loaded(Raptor, one.runtime).get_client() as raptor:
         enabled = raptor.trading_health(one.route, one.field)
     if enabled.answer is Answer.UNKNOWN:
         raise Unproved(
             f"Whether {one.label} stops trading could not be proved: {enabled.reason}",
             f"Correct the address in the Raptor block {one.runtime}, or route and field of the brake in the catalog.",
         )
-    value = engaged.get_secret_value() if engaged else "not set"
-    if value in {one.released, "not set"} and enabled.answer is Answer.NO:
+    if not found.is_engaged and enabled.answer is Answer.NO:
         raise StepError(
-            f"{one.runtime} says {one.field}: false, although {one.label} is {value}: something else stops trading.",
+            f"{one.runtime} says {one.field}: false, although {one.label} is {found.told}: something else stops "
+            "trading.",
             "Find out what. Rekey could stop trading, but never prove that it goes on again.",
         )
-    known = value if value in {one.engaged, one.released, "not set"} else "something else"
-    if value not in {one.released, "not set"} and enabled.answer is Answer.YES:
+    if found.is_engaged and enabled.answer is Answer.YES:
         # One that was engaged a moment ago shows only when the new dynos answer: with preboot that takes minutes.
-        kind = Transient if value == one.engaged else StepError
+        kind = StepError if found.told == SOMETHING_ELSE else Transient
         raise kind(
-            f"{one.runtime} says {one.field}: true, although {one.label} is {known}: that does not stop its trading.",
-            f"Set {one.variable} to {one.engaged} or {one.released} and wait for its release. If the page still says "
-            "so, correct the brake in the catalog.",
+            f"{one.runtime} says {one.field}: true, although {one.label} is {found.told}: that does not stop its "
+            "trading.",
+            f"{one.how_to_set} If the page still says so, correct the brake in the catalog.",
         )
     says = str(enabled.answer is Answer.YES).lower()
-    return f"Brake {one.label} is {known}; {one.runtime} says {one.field}: {says}."
+    return f"Brake {one.label} is {found.told}; {one.runtime} says {one.field}: {says}."
 
 
-def dynos(credential: Credential, app: str, *, urgent: bool) -> str:
-    """What no release of the app restarts. Raises Transient for what no brake of it reaches, unless that is urgent.
+def lingering(credential: Credential, one: Consumer, *, urgent: bool) -> str:
+    """What a write to the consumer does not reach. Raises Transient for what no brake reaches, unless that is urgent.
 
-    A one-off or scheduled dyno keeps the brake as it was when it was started, so it trades on until its pair dies.
+    It keeps the brake as it was when it was started, so it trades on until its pair dies.
     """
-    with estate.heroku().get_client() as heroku:
-        aside = Aside.of(heroku.dynos(app))
-    told = " ".join(heroku_release.told_of(app, aside, "what is set later"))
-    if aside.apart and not urgent and any(one.app == app for one in credential.brakes):
-        raise Transient(
-            f"No brake reaches {', '.join(aside.apart)} of {app}: a dyno that was started by hand or by a schedule "
-            "keeps the variables that it was started with, and would trade on.",
-            f"Wait until it ends, or end it with `heroku ps:stop {' '.join(aside.apart)} -a {app}`.",
-        )
-    return told
+    found = one.lingering()
+    if found.beyond and not urgent and any(brake.stops(one) for brake in credential.brakes):
+        raise Transient(*found.beyond)
+    return found.told
 
 
 def alerts() -> str:
@@ -170,15 +153,14 @@ def alerts() -> str:
     address = load_catalog(read_settings().catalog).alerts
     if address is None:
         return ""
-    with estate.slack().get_client() as slack:
-        answer = slack.can_post(user=address.user, channel=address.channel)
+    answer = address.can_post()
     if answer is not Answer.YES:
         kind = StepError if answer is Answer.NO else Unproved
         raise kind(
             f"rekey cannot tell the people on call by Slack ({answer.value}).",
             "Correct [alerts] in the catalog, or the token's permissions in the Slack block.",
         )
-    return f"May tell the people on call by Slack ({address.user or address.channel})."
+    return f"May tell the people on call by Slack ({address.name})."
 
 
 def runtime(credential: Credential, document: str, expected: str | None) -> str:
@@ -187,7 +169,7 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
     Also for one that names no account: that is all that verify takes for a proof, and it must not miss it only then,
     when there is no way back. A check order shows one dyno's account once, and not that of the others.
     """
-    with estate.raptor(document).get_client() as raptor:
+    with estate.loaded(Raptor, document).get_client() as raptor:
         running = _running(raptor, credential)
     if running.account_number and expected not in {None, running.account_number}:
         raise StepError(

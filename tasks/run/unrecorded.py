@@ -11,21 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from pydantic import SecretStr
-
 from blocks.answer import Answer
 from blocks.errors import Transient
 from blocks.ledger.ledger import Action
-from blocks.model.places import HerokuConsumer
 from blocks.model.rotation import Rotation, Submission
-from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.issuers import called, issuer_of
 from blocks.prefect_api.recording import DONE
 from blocks.secret import Pair
 from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
 from blocks.wire.parallel import all_at_once
-from tasks.run import entries, heroku_release
+from tasks.run import entries
 from tasks.run import submissions as typed_input
 
 _WHY = "The ledger does not know of it (it is new, or older than reality)"
@@ -107,12 +104,7 @@ def _staged(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
 
 def _is_in_use(rotation: Rotation, pair: Pair) -> bool:
     """Whether an application still has it, so that the vault went on before its consumers."""
-    with estate.heroku().get_client() as client:
-        return any(
-            heroku_release.has(client, one.app, {one.key_id: SecretStr(pair.key_id), one.secret: pair.secret})
-            for one in rotation.credential.consumers
-            if isinstance(one, HerokuConsumer)
-        )
+    return any(one.has(pair) is Answer.YES for one in rotation.credential.consumers)
 
 
 def _found(rotation: Rotation, pair: Pair, old: str, told: str) -> Found:

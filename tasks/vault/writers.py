@@ -7,14 +7,15 @@ Also a sync of the ``rekey/`` folder: the vault syncs each folder by itself, and
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import partial
 
+from blocks.brakes.interface import Brake
 from blocks.catalog import load_catalog
-from blocks.consumers.heroku.models import Release
+from blocks.consumers.interface import Change, Consumer
 from blocks.errors import RekeyError, StepError
+from blocks.kinds import KINDS
 from blocks.model.credential import Credential
-from blocks.model.places import HerokuConsumer
-from blocks.prefect_api import estate
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.vaults.infisical.block import InfisicalClient, Location
@@ -24,6 +25,14 @@ from blocks.wire.parallel import all_at_once
 # A sync is a job of the vault's: it may come a moment after the write.
 LOOKS = 2
 _WHERE = "(Infisical, Integrations and Secret Syncs)"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An application and its newest change."""
+
+    of: Brake | Consumer
+    change: Change
 
 
 def of_the_vault(client: InfisicalClient, credential: Credential) -> str:
@@ -105,44 +114,50 @@ def _labels(found: list[Sync]) -> str:
 
 def _deletion(found: list[Sync]) -> str:
     """What else such a sync does; the brakes are variables of an app, too."""
+    platforms = {one.platform for one in KINDS.brakes}
     deletes = " and deletes there what the folder does not hold" if any(one.deletes for one in found) else ""
-    return f"{deletes}{', the brakes too' if any(one.deletes and one.destination == 'heroku' for one in found) else ''}"
+    return (
+        f"{deletes}{', the brakes too' if any(one.deletes and one.destination in platforms for one in found) else ''}"
+    )
 
 
 def _places_of(credential: Credential) -> set[str]:
     """What the credential's consumers and brakes name, as a sync of the vault's is called; case means nothing."""
-    return {one.label.lower() for one in credential.consumers} | {f"heroku {app}" for app in apps_of(credential)}
+    return {one.label.lower() for one in credential.consumers} | {
+        f"{one.platform} {one.application}" for one in _applications(credential)
+    }
 
 
-def apps_of(credential: Credential) -> list[str]:
-    """The Heroku apps that the credential's consumers and brakes name."""
-    consumers = [one.app for one in credential.consumers if isinstance(one, HerokuConsumer)]
-    return sorted({*consumers, *(one.app for one in credential.brakes)})
+def _applications(credential: Credential) -> list[Brake | Consumer]:
+    """What runs, of what the credential's consumers and brakes name; each application once."""
+    named: list[Brake | Consumer] = [one for one in credential.consumers if one.application]
+    named += credential.brakes
+    return list({(one.platform, one.application): one for one in named}.values())
 
 
-def releases(apps: list[str]) -> dict[str, Release]:
-    """The newest release of each app. One that cannot be read is left out: other questions ask about that."""
-
-    def newest(app: str) -> Release | RekeyError:
-        try:
-            with estate.heroku().get_client() as heroku:
-                return heroku.newest_release(app)
-        except RekeyError as error:
-            return error
-
-    found = all_at_once([partial(newest, app) for app in apps])
-    return {app: one for app, one in zip(apps, found, strict=True) if isinstance(one, Release)}
+def changes(credential: Credential) -> list[Before]:
+    """The newest change of each application. One that cannot be read is left out: other questions ask about that."""
+    applications = _applications(credential)
+    found = all_at_once([partial(_newest, one) for one in applications])
+    return [Before(one, change) for one, change in zip(applications, found, strict=True) if change is not None]
 
 
-def demand_no_release_since(before: dict[str, Release]) -> None:
-    """Raise StepError when an app got a release since then, although rekey changed none of its variables."""
+def _newest(one: Brake | Consumer) -> Change | None:
+    try:
+        return one.newest_change()
+    except RekeyError:
+        return None
+
+
+def demand_no_change_since(before: list[Before]) -> None:
+    """Raise StepError when an application was changed since then, although rekey changed none of its variables."""
     for left in reversed(range(LOOKS)):
-        for app, newest in releases(list(before)).items():
-            if newest.version > before[app].version:
+        found = all_at_once([partial(_newest, one.of) for one in before])
+        for one, newest in zip(before, found, strict=True):
+            if newest is not None and newest.version > one.change.version:
                 raise StepError(
-                    f"{app} got release v{newest.version} '{newest.description}' by "
-                    f"{newest.user_email or 'nobody named'} while rekey wrote the current pair over itself in the "
-                    "vault: somebody else writes there.",
+                    f"{one.of.application} got {newest.told} by {newest.by} while rekey wrote the current "
+                    "pair over itself in the vault: somebody else writes there.",
                     f"Look whether the vault syncs the folder to this app {_WHERE}, or rekey/ in it, switch that off, "
                     "and set again what the app lost by it. If somebody deployed just then, start the rotation again.",
                 )

@@ -11,9 +11,9 @@ from functools import partial
 
 from prefect.logging import get_run_logger
 
+from blocks.brakes.interface import Brake
 from blocks.errors import LeaseLost, LedgerError, RekeyError
 from blocks.ledger.trading import is_proved
-from blocks.model.credential import HerokuBrake
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import recording
 from blocks.proofs import Record
@@ -38,7 +38,7 @@ def keep_braked(rotation: Rotation) -> None:
         BrakeWatch().engage_again(rotation, released)
 
 
-def _released(rotation: Rotation) -> list[HerokuBrake]:
+def _released(rotation: Rotation) -> list[Brake]:
     """Those whose pages say several times in a row that trading is on. Unknown is no alarm, and no proof either."""
     doubtful = [WatchedBrake(one) for one in rotation.credential.brakes]
     for look in range(REFUSALS):

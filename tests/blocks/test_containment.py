@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from blocks.catalog import load_catalog
+from blocks.consumers.github.secrets import GithubConsumer
+from blocks.consumers.heroku.app import HerokuConsumer
+from blocks.consumers.interface import Consumer
+from blocks.consumers.person.notice import SlackConsumer
 from blocks.errors import CatalogError, StepError
+from blocks.kinds import KINDS
 from blocks.model import containment
 from blocks.model.credential import Credential
-from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
 from blocks.settings import ROOT
 
 SHIPPED = (ROOT / "deployments" / "catalog.toml").read_text()
@@ -19,7 +23,7 @@ FIRST_BRAKE = "# What stops trading"
 RULE = "containment: a live pair goes only to Heroku apps that its brakes can stop"
 NEVER = f"{RULE}, never to staging, GitHub Actions, Slack or a local copy"
 NAMES = {"key_id": "ALPACA_LIVE_API_KEY_ID", "secret": "ALPACA_LIVE_API_SECRET_KEY"}
-BRAKED = ["raxx-api-prod", "raxx-mq-a"]
+BRAKED = [("heroku", "raxx-api-prod"), ("heroku", "raxx-mq-a")]
 
 
 def with_consumer(*fields: str) -> tuple[str, int]:
@@ -169,9 +173,14 @@ def test_a_paper_pair_may_go_everywhere() -> None:
 
 
 def test_a_consumer_that_does_not_say_kind_and_app_is_none_that_may_get_it() -> None:
-    assert containment.problem_with({"kind": "heroku", "app": "raxx-mq-a"}, BRAKED, []) is None
-    assert containment.problem_with({"app": "raxx-mq-a"}, BRAKED, []) is not None
-    assert containment.problem_with({"kind": "heroku"}, BRAKED, []) is not None
+    for written, may in (({"kind": "heroku", "app": "raxx-mq-a"}, True), ({"app": "raxx-mq-a"}, False)):
+        assert (containment.problem_with(KINDS.consumer(written), written, BRAKED, []) is None) is may
+    assert containment.problem_with(HerokuConsumer, {"kind": "heroku"}, BRAKED, []) is not None
+
+
+def test_a_brake_at_another_platform_is_none_of_an_app_of_the_same_name() -> None:
+    written = {"kind": "heroku", "app": "raxx-mq-a"}
+    assert containment.problem_with(HerokuConsumer, written, [("elsewhere", "raxx-mq-a")], []) is not None
 
 
 @pytest.mark.parametrize(

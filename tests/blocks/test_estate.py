@@ -33,7 +33,7 @@ def test_a_block_that_does_not_exist_is_named() -> None:
     Heroku.delete("rekey")
 
     with pytest.raises(CatalogError, match=r"Heroku/rekey does not exist .* Run `rekey register`"):
-        product.heroku()
+        product.loaded(Heroku)
 
 
 def test_blocks_are_kept_from_step_to_step_while_all_goes_well(operator: Operator) -> None:
@@ -61,7 +61,7 @@ def test_after_a_failure_a_corrected_token_counts_in_the_next_try(operator: Oper
 
     def fail() -> None:
         with product.loaded_once():
-            tokens.append(product.heroku().token.get_secret_value())
+            tokens.append(product.loaded(Heroku).token.get_secret_value())
             operator.change_block(Heroku, token=SecretStr("corrected"))
             raise StepError("The token is not accepted.", "Correct it.")
 
@@ -88,7 +88,7 @@ def test_what_is_looked_at_beside_an_open_form_is_loaded_afresh_each_time(operat
         tokens.append(token_of_a_step())
         operator.change_block(Heroku, token=SecretStr("corrected"))
         with product.loaded_afresh():
-            tokens.append(product.heroku().token.get_secret_value())
+            tokens.append(product.loaded(Heroku).token.get_secret_value())
 
     a_form()
     assert tokens == [operator.estate.heroku.token, "corrected"]
@@ -97,7 +97,7 @@ def test_what_is_looked_at_beside_an_open_form_is_loaded_afresh_each_time(operat
 def token_of_a_step() -> str:
     """Which token a step would use that begins now."""
     with product.loaded_once():
-        return product.heroku().token.get_secret_value()
+        return product.loaded(Heroku).token.get_secret_value()
 
 
 def _break(kind: type[Infisical], field: str, secret: str) -> None:

@@ -20,6 +20,7 @@ from prefect.client.schemas.objects import BlockType
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
+from blocks.consumers.heroku.client import Heroku
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.ledger import Action, Ledger
 from blocks.prefect_api import estate as product
@@ -107,8 +108,8 @@ def test_register_seeds_every_block_from_a_file(
     assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
     told = capsys.readouterr().out
     assert told.count(": saved.") == len(VENDORS) + len(RUNTIMES)
-    assert isinstance(product.heroku().token, SecretStr)
-    token = product.heroku().token.get_secret_value()
+    assert isinstance(product.loaded(Heroku).token, SecretStr)
+    token = product.loaded(Heroku).token.get_secret_value()
     assert f"REKEY_HEROKU_TOKEN={token}\n" in env_file.read_text()
     assert token not in told
     env_file.unlink()  # the one place where the tokens may lie in clear; the guard searches the rest

@@ -20,6 +20,8 @@ COLUMNS = ((26.0, 724.0), (756.0, 976.0))
 TOP = 84
 FLOOR = 66
 BOX = (106, 32)
+# The size of type, times letters, that fits into a box.
+LETTERS = 178
 # How far two places on a floor are apart at least, from middle to middle: two rooms, a room and an arrow, two arrows.
 APART = (114, 68, 16)
 COLOURS = {"flows": "#d9480f", "tasks": "#1864ab", "blocks": "#2b8a3e", "deployments": "#6741d9"}
@@ -131,15 +133,17 @@ def purpose(package: str) -> str:
 
 
 def box(name: str, x: float, y: float) -> str:
-    package, own = name.split(".", 1)
+    package, own = name.replace(".", "/").split("/", 1)
     folder = (ROOT / package / own).is_dir()
     width, height = BOX
     colour = COLOURS[package]
+    label = f"{own}{'/' if folder else '.py'}"
+    size = min(13.5, LETTERS / len(label))
     return (
         f'<g><rect x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" width="{width}" height="{height}" rx="5"'
         f' fill="#ffffff" stroke="{colour}" stroke-width="{1.6 if folder else 0.8}"/>'
-        f'<text x="{x:.1f}" y="{y + 4.5:.1f}" font-size="13.5" text-anchor="middle" fill="#212529">'
-        f"{own}{'/' if folder else '.py'}</text></g>"
+        f'<text x="{x:.1f}" y="{y + 4.5:.1f}" font-size="{size:.3g}" text-anchor="middle" fill="#212529">'
+        f"{label}</text></g>"
     )
 
 

@@ -1,7 +1,8 @@
 """Which rooms there are and who imports whom, read from the source itself.
 
-A room is a folder below a package, or a file that stands in the package's own folder. Read with the standard library
-alone, so that the picture can be drawn where nothing is installed.
+A room is a folder below a package, or a file that stands in the package's own folder. In ``blocks`` a kind's folder is
+a room of its own: what is common to a family of kinds is below what uses it, and the kinds are above. Read with the
+standard library alone, so that the picture can be drawn where nothing is installed.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 
 def room(module: str) -> str:
-    """Where a module is: a folder below its package, or itself when it stands in the package's own folder."""
-    below = module.split(".")
-    return ".".join(below[:2])
+    """Where a module is: its folder (outside of ``blocks`` the one right below its package), or itself without one."""
+    package, first, *rest = module.split(".")
+    kinds = rest[:-1] if package == "blocks" else []
+    return ".".join([package, first, *kinds])
 
 
 def arrows(of: Callable[[str], str]) -> dict[str, set[str]]:

@@ -9,6 +9,7 @@ import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from blocks.answer import Answer
+from blocks.consumers.heroku.client import Heroku
 from blocks.errors import Unreachable
 from blocks.prefect_api import estate, prefect_runs, prefect_state
 from tasks.run import submissions
@@ -32,7 +33,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "what was left in forms": lambda: prefect_runs.forms_left("alpaca-paper", "await-human-input"),
     "a deployment": lambda: prefect_state.deployment(UUID(RUN)),
     "what was typed": lambda: submissions.read(RUN, "paused-1"),
-    "a block": estate.heroku,
+    "a block": lambda: estate.loaded(Heroku),
 }
 
 

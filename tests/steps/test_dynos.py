@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.errors import Transient
-from blocks.model.places import HerokuConsumer
+from blocks.model.credential import Credential
 from blocks.proofs import Record
 from deployments.sandbox.estate import APPS
 from tasks.brakes import brake_switch
-from tasks.consumers.update_heroku import update_heroku
+from tasks.rotate.propagate import handover_of
 from tasks.run import questions
 from tests.operator import Operator
 from tests.steps.live import live_rotation
@@ -18,12 +19,16 @@ from tests.steps.support import Clicked, alone
 PROD = APPS["raptor-prod"]
 
 
+def prod_of(credential: Credential) -> HerokuConsumer:
+    """Production, as a consumer of this credential."""
+    (found,) = (one for one in credential.consumers if isinstance(one, HerokuConsumer) and one.app == PROD)
+    return found
+
+
 def given(behind: Clicked, record: Record) -> str:
     """What giving production the new pair proved."""
-    (consumer,) = (
-        one for one in behind.rotation.credential.consumers if isinstance(one, HerokuConsumer) and one.app == PROD
-    )
-    state = alone(lambda: update_heroku(behind.rotation, consumer, behind.new, record))
+    consumer = prod_of(behind.rotation.credential)
+    state = alone(lambda: consumer.give(handover_of(behind.rotation, consumer, behind.new, record), record))
     assert state.is_completed(), state.message
     return " ".join(record.proofs)
 
@@ -52,7 +57,7 @@ def test_a_dyno_that_was_started_by_hand_keeps_the_old_pair_and_is_told_by_name(
 
 def test_a_brake_says_which_dyno_it_does_not_reach(operator: Operator) -> None:
     name = operator.estate.heroku.apps[PROD].start_one_off("scheduler")
-    (brake,) = (one for one in live_rotation().credential.brakes if one.app == PROD)
+    (brake,) = (one for one in live_rotation().credential.brakes if one.application == PROD)
     record = Record()
 
     state = alone(lambda: brake_switch._set(brake, record, [], engaged=True))
@@ -67,9 +72,9 @@ def test_before_the_link_a_dyno_that_no_brake_reaches_stops_a_live_rotation_unle
     app = operator.estate.heroku.apps[PROD]
     name, live = app.start_one_off(), live_rotation().credential
     with pytest.raises(Transient, match=f"No brake reaches {name} of {PROD}") as caught:
-        questions.dynos(live, PROD, urgent=False)
+        questions.lingering(live, prod_of(live), urgent=False)
     assert f"heroku ps:stop {name} -a {PROD}" in caught.value.remedy
-    assert name in questions.dynos(live, PROD, urgent=True)
-    assert name in questions.dynos(behind.rotation.credential, PROD, urgent=False)
+    assert name in questions.lingering(live, prod_of(live), urgent=True)
+    assert name in questions.lingering(behind.rotation.credential, prod_of(behind.rotation.credential), urgent=False)
     app.stop_dyno(name)
-    assert questions.dynos(live, PROD, urgent=False) == ""
+    assert questions.lingering(live, prod_of(live), urgent=False) == ""

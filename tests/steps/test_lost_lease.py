@@ -10,6 +10,9 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
+from blocks.consumers.github.client import Github
+from blocks.consumers.heroku import release
+from blocks.consumers.heroku.client import Heroku
 from blocks.errors import LeaseLost
 from blocks.ledger.lease import Lease, held
 from blocks.model.step import Step
@@ -20,7 +23,6 @@ from deployments.sandbox import made_up
 from deployments.sandbox.estate import REPOSITORY
 from deployments.sandbox.faults import FaultKind
 from tasks.lookout.lookout import Lookout
-from tasks.run import heroku_release
 from tests.chaos.moments import moment
 from tests.operator import Operator
 from tests.steps.live import PROD
@@ -50,12 +52,12 @@ def _empties(behind: Clicked) -> None:
 
 
 def _gives(_: Clicked) -> None:
-    with estate.heroku().get_client() as client:
-        heroku_release.apply(client, PROD, {"TRADING_LIVE_DISABLED": SecretStr("1")}, "the brake", harmless=True)
+    with estate.loaded(Heroku).get_client() as client:
+        release.apply(client, PROD, {"TRADING_LIVE_DISABLED": SecretStr("1")}, "the brake", harmless=True)
 
 
 def _tells_github(_: Clicked) -> None:
-    with estate.github().get_client() as client:
+    with estate.loaded(Github).get_client() as client:
         client.can_write(REPOSITORY)
 
 

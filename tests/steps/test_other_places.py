@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -10,15 +11,15 @@ from pydantic import SecretStr
 
 from blocks.check import Outcome, asked
 from blocks.consumers.github.client import Github
+from blocks.consumers.github.secrets import GithubConsumer
+from blocks.consumers.interface import Handover
 from blocks.errors import StepError
 from blocks.ledger.ledger import Action
-from blocks.model.places import GithubConsumer
 from blocks.model.rotation import Reason
 from blocks.proofs import Record
 from deployments.sandbox.estate import PAPER, REPOSITORY
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.consumers import other_places
-from tasks.consumers.update_github import update_github
 from tasks.rotate.preflight import preflight
 from tasks.run.current import current_pair
 from tests.operator import Operator
@@ -118,9 +119,16 @@ def test_an_environment_that_an_entry_names_is_not_told(
 @pytest.mark.usefixtures("operator")
 def test_a_secret_that_github_created_where_one_was_to_be_replaced_is_told() -> None:
     record = Record()
-    state = alone(lambda: update_github(consumer(), current_pair(shipped()), record))
+
+    def given() -> None:
+        handover = Handover(
+            current_pair(shipped()), "r", "alpaca-paper", "paper", "Alpaca", datetime.now(UTC), fetch=""
+        )
+        consumer().give(handover, record)
+
+    state = alone(given)
 
     assert state.is_completed()
     assert f"had no {PAPER[0]} and {PAPER[1]} before, so nobody read it there" in record.proofs[-1]
-    alone(lambda: update_github(consumer(), current_pair(shipped()), record))
+    alone(given)
     assert "both secrets sealed and updated" in record.proofs[-1]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from prefect.blocks.core import Block
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from pydantic import SecretStr
 
@@ -17,9 +16,10 @@ from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError, StepError
 from blocks.issuers.alpaca.issuer import Alpaca
-from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.estate import DOCUMENT
 from blocks.runtimes.raptor import Raptor
 from blocks.vaults.infisical.block import Infisical
+from blocks.vendor_block import VendorBlock
 from blocks.wire.http import Http
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import APPS
@@ -61,8 +61,8 @@ def proxy() -> Iterator[Proxy]:
 def test_a_rotation_with_every_block_led_to_a_proxy_sends_nothing_and_names_each_block(
     operator: Operator, proxy: Proxy
 ) -> None:
-    led: dict[type[Block], dict[str, str]] = {
-        kind: dict.fromkeys(blocks.ADDRESSES[kind], proxy.url) for kind in (Alpaca, Infisical, Heroku, Github)
+    led: dict[type[VendorBlock], dict[str, str]] = {
+        kind: dict.fromkeys(kind.addresses, proxy.url) for kind in (Alpaca, Infisical, Heroku, Github)
     }
     for kind, fields in led.items():
         operator.change_block(kind, **fields)
@@ -137,12 +137,12 @@ def test_a_block_that_is_changed_while_the_form_waits_holds_the_rotation_and_get
 def test_health_names_a_block_of_another_host_and_prefects_own_webhook(operator: Operator, proxy: Proxy) -> None:
     CustomWebhookNotificationBlock(
         name="people on call", url=f"{proxy.url}/chat.postMessage", cookies=None, headers=None
-    ).save(blocks.DOCUMENT, overwrite=True)
+    ).save(DOCUMENT, overwrite=True)
     try:
         with pytest.raises(StepError, match=r"by its block Custom Webhook/rekey: its address is .*Revoke the token"):
             shared.prefects_messages()
     finally:
-        CustomWebhookNotificationBlock.delete(blocks.DOCUMENT)
+        CustomWebhookNotificationBlock.delete(DOCUMENT)
     assert shared.prefects_messages() == "Prefect itself sends no messages by Slack."
     operator.change_block(Heroku, url=proxy.url)
     found = looked("alpaca-paper")

@@ -11,11 +11,14 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
+from blocks.consumers.github.secrets import GithubConsumer
+from blocks.consumers.heroku.app import HerokuConsumer
+from blocks.consumers.interface import Consumer
+from blocks.consumers.person.notice import SlackConsumer
 from blocks.consumers.person.slack import Slack
 from blocks.ledger.chain import GENESIS
 from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
-from blocks.model.places import Consumer, GithubConsumer, HerokuConsumer, SlackConsumer
 from blocks.model.rotation import Reason, Rotation
 from blocks.secret import Pair
 from deployments.rehearsal import proof

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from blocks.model.places import HerokuConsumer
+from blocks.consumers.heroku.app import HerokuConsumer
 from deployments.sandbox.estate import APPS, PAPER
 from deployments.sandbox.heroku.releases import HerokuKnobs
 from tasks.rotate.propagate import update_consumer

@@ -94,7 +94,7 @@ def test_a_brake_that_was_engaged_a_moment_ago_is_asked_about_again(operator: Op
     """With preboot the old dynos answer for minutes: that is no reason to give a rotation up."""
     set_switch(operator, MQ_A, "1")
     operator.estate.raptors["mq-a"].knobs.health_answer = (200, {"live_enabled": True})
-    (brake,) = (one for one in live_rotation().credential.brakes if one.app == MQ_A)
+    (brake,) = (one for one in live_rotation().credential.brakes if one.application == MQ_A)
 
     state = alone(lambda: questions.brake(brake))
 

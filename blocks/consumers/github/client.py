@@ -13,12 +13,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from nacl.encoding import Base64Encoder
 from nacl.public import PublicKey, SealedBox
-from prefect.blocks.abstract import CredentialsBlock
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.answer import Answer
@@ -26,6 +25,7 @@ from blocks.consumers.github.actions import Actions
 from blocks.consumers.github.errors import VENDOR, Place, moved, refusal, repository_name, server_date, unclear
 from blocks.consumers.github.places import Places
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
+from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
@@ -271,10 +271,12 @@ def _updated_at(operation: str, reply: Reply) -> datetime:
     return seen
 
 
-class Github(CredentialsBlock):
+class Github(VendorBlock):
     """How rekey reaches GitHub."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "github"}
 
     _block_type_name = "GitHub"
     _block_type_slug = "rekey-github"

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from heroku3.api import Heroku as Heroku3
 from heroku3.models.app import App
 from heroku3.models.configvars import ConfigVars
 from heroku3.models.release import Release as Heroku3Release
-from prefect.blocks.abstract import CredentialsBlock
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.heroku.models import SHORT_LIVED, Dyno, Release, dyno_of, release_of, same, values_of
 from blocks.consumers.heroku.session import VENDOR, GuardedSession
 from blocks.errors import CatalogError, Rejected
+from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import checked_base_url
@@ -201,10 +201,12 @@ class HerokuClient(Client):
         return answer[0]
 
 
-class Heroku(CredentialsBlock):
+class Heroku(VendorBlock):
     """The Heroku account through which consumers get their variables."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "heroku"}
 
     _block_type_name = "Heroku"
     _block_type_slug = "heroku"

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from prefect.blocks.abstract import CredentialsBlock
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.person.slack_errors import CAUSES, VENDOR, body_of, code_of, scope_remedy, unclear
 from blocks.errors import CatalogError, Refused
+from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
 from blocks.wire.exchange import LIST_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
@@ -223,10 +223,12 @@ def _next_cursor(body: Mapping[str, Any]) -> str | None:
     return cursor if isinstance(cursor, str) else None
 
 
-class Slack(CredentialsBlock):
+class Slack(VendorBlock):
     """How rekey reaches Slack."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "slack"}
 
     _block_type_name = "Slack"
     _block_type_slug = "rekey-slack"

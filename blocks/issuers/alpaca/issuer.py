@@ -54,6 +54,13 @@ from blocks.wire.parallel import together
 class Alpaca(Issuer):
     """Alpaca's addresses. It holds no credentials: the pair comes from the vault."""
 
+    addresses: ClassVar[Mapping[str, str]] = {
+        "paper_url": "alpaca_paper",
+        "live_url": "alpaca_live",
+        "paper_dashboard_url": "alpaca_paper_dashboard",
+        "live_dashboard_url": "alpaca_live_dashboard",
+    }
+
     _block_type_name = "Alpaca"
     _block_type_slug = "alpaca"
     _logo_url = HttpUrl("https://github.com/alpacahq.png")

@@ -5,13 +5,16 @@ The block names the project and the machine identity (universal auth) that rekey
 
 from __future__ import annotations
 
-from prefect.blocks.abstract import CredentialsBlock
+from collections.abc import Mapping
+from typing import ClassVar
+
 from prefect.types import SecretDict
 from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.vaults.infisical.client import API, InfisicalClient
 from blocks.vaults.infisical.models import Location, Stored
 from blocks.vaults.infisical.session import Tokens
+from blocks.vendor_block import VendorBlock
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S, USER_AGENT
 
 __all__ = ["API", "Infisical", "InfisicalClient", "Location", "Stored"]
@@ -21,8 +24,10 @@ __all__ = ["API", "Infisical", "InfisicalClient", "Location", "Stored"]
 _TOKENS = Tokens()
 
 
-class Infisical(CredentialsBlock):
+class Infisical(VendorBlock):
     """An Infisical project and the machine identity that rekey uses in it."""
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "infisical"}
 
     _block_type_name = "Infisical"
     _block_type_slug = "infisical"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prefect.blocks.core import Block
 from pydantic.fields import FieldInfo
 
-from blocks.prefect_api.estate import ADDRESSES, DOCUMENT
+from blocks.prefect_api.estate import DOCUMENT
+from blocks.vendor_block import VendorBlock
 from tests.project.reference.classes import below
 from tests.project.reference.fields import default_of, rule_of, type_of
 from tests.project.reference.markdown import code, page, table
@@ -21,9 +21,10 @@ ABOUT = (
 )
 
 
-def kinds() -> list[type[Block]]:
+def kinds() -> list[type[VendorBlock]]:
     """The types that a document may have."""
-    return [one for one in below(Block) if not getattr(one, "__abstractmethods__", None)]
+    every = below(VendorBlock)  # type: ignore[type-abstract]  # what all of them are is itself none
+    return [one for one in every if not getattr(one, "__abstractmethods__", None)]
 
 
 def text() -> str:
@@ -31,7 +32,7 @@ def text() -> str:
     return page("Blocks", ABOUT, *(part for kind in kinds() for part in _section(kind)))
 
 
-def _section(kind: type[Block]) -> Iterator[str]:
+def _section(kind: type[VendorBlock]) -> Iterator[str]:
     yield f"## {kind._block_type_name}"
     links = f" [Documentation of the vendor]({kind._documentation_url})." if kind._documentation_url else ""
     yield f"{kind._description} Type {code(str(kind._block_type_slug))}.{links}"
@@ -41,9 +42,9 @@ def _section(kind: type[Block]) -> Iterator[str]:
     )
 
 
-def _told(kind: type[Block], name: str, field: FieldInfo) -> list[str]:
+def _told(kind: type[VendorBlock], name: str, field: FieldInfo) -> list[str]:
     secret = "secret, " if "Secret" in str(field.annotation) else ""
-    entry = ADDRESSES[kind].get(name)
+    entry = kind.addresses.get(name)
     host = f" Must be as {code(entry)} in `[hosts]`." if entry else ""
     # What is secret has a default that says nothing.
     default = default_of(field) if not secret or field.is_required() else "none"

@@ -9,6 +9,7 @@ from typing import get_args, get_origin
 from pydantic import BaseModel
 
 from blocks.catalog import Catalog
+from blocks.kinds import KINDS
 from tests.project.reference.fields import aliases_of, default_of, rule_of, type_of
 from tests.project.reference.markdown import bullets, code, page, summary, table
 
@@ -49,7 +50,9 @@ class Table:
 def models_in(kind: object) -> list[type[BaseModel]]:
     """The models that are this type, or stand within a list, a table or a choice of it."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return [kind]
+        # A contract stands for every kind that keeps it.
+        is_contract = bool(getattr(kind, "__abstractmethods__", None))
+        return [one for one in (*KINDS.consumers, *KINDS.brakes) if issubclass(one, kind)] if is_contract else [kind]
     return [one for inner in get_args(kind) for one in models_in(inner)]
 
 

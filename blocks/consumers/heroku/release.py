@@ -17,10 +17,8 @@ from blocks.errors import LedgerError, StepError
 from blocks.ledger import lease
 from blocks.proofs import still_waiting_for
 from blocks.settings import read_settings
-from blocks.wire.poll import wait_for
+from blocks.wire.poll import boot_interval_s, wait_for
 
-# Heroku allows 4500 requests an hour; while trading stands still a boot is not asked about once a second only.
-BOOT_INTERVAL_S = 0.4
 # A boot that takes 5 seconds is seen at most 0.1 s late; one that takes a minute costs some 300 requests for two apps.
 BOOT_SHARE = 0.02
 
@@ -89,11 +87,6 @@ def told_of(app: str, aside: Aside, what: str) -> list[str]:
     return told
 
 
-def boot_interval_s() -> float:
-    """The longest time between two questions about something that boots."""
-    return min(BOOT_INTERVAL_S, read_settings().probe_interval_s)
-
-
 def _demand_the_lease(*, harmless: bool) -> None:
     try:
         lease.prove()
@@ -128,7 +121,7 @@ def _released(client: HerokuClient, app: str, values: Mapping[str, SecretStr], w
     answer = wait_for(
         succeeded,
         timeout_s=patience_s,
-        interval_s=boot_interval_s(),
+        interval_s=boot_interval_s(read_settings().probe_interval_s),
         stop_on_no=True,
         report=still_waiting_for(f"a release of {app} with {what}"),
     )
@@ -164,7 +157,7 @@ def _running(client: HerokuClient, app: str, version: int, patience_s: float) ->
     answer = wait_for(
         lambda: client.running(app, version, expected, seen=note),
         timeout_s=patience_s,
-        interval_s=boot_interval_s(),
+        interval_s=boot_interval_s(read_settings().probe_interval_s),
         stop_on_no=True,
         share=BOOT_SHARE,
         report=still_waiting_for(f"the dynos of {app} on release v{version}"),

@@ -1,0 +1,1 @@
+"""What stops trading: the contract, and the kinds of it."""

@@ -1,0 +1,1 @@
+"""A brake that is a config var of a Heroku app."""

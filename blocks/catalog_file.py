@@ -1,0 +1,107 @@
+"""The catalog's file: its text as TOML, its pinned hosts, and where in it something is wrong.
+
+Apart from the catalog itself, because whoever loads a block asks for the hosts alone.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from blocks import worker_file
+from blocks.errors import CatalogError
+from blocks.model.hosts import Hosts
+
+_EntryT = TypeVar("_EntryT", bound=BaseModel)
+
+
+def read(path: Path) -> str:
+    """The text of the file. Raises CatalogError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CatalogError(
+            f"The catalog {path} cannot be read ({error.strerror}).",
+            f"Set {worker_file.place_of('catalog')} to its path.",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"The catalog {path} is not UTF-8: {error}.", "Save it as UTF-8.") from None
+
+
+def hosts_of(path: Path) -> Hosts:
+    """Where each vendor really is, whatever the rest of the file says. Raises CatalogError."""
+    return _hosts(path, read(path))
+
+
+@lru_cache(maxsize=2)
+def _hosts(path: Path, text: str) -> Hosts:
+    return checked(path, text, _OnlyHosts).hosts
+
+
+class _OnlyHosts(BaseModel):
+    hosts: Hosts = Hosts()
+
+
+def checked(path: Path, text: str, kind: type[_EntryT], context: Mapping[str, Any] | None = None) -> _EntryT:
+    """What the text says, as this model. Raises CatalogError with line, entry and field of all that is wrong."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(f"The catalog {path} is not valid TOML: {error}.", "Correct that line.") from None
+    try:
+        return kind.model_validate(data, context=context)
+    except ValidationError as error:
+        problems = "; ".join(_problem(text, entry["loc"], entry["msg"]) for entry in error.errors(include_input=False))
+    raise CatalogError(
+        f"The catalog {path} is wrong: {problems}.",
+        "Correct these entries; docs/reference/catalog.md shows the fields of each.",
+    )
+
+
+def _problem(text: str, location: tuple[int | str, ...], message: str) -> str:
+    told = re.sub(r"^Value error, ", "", message)
+    told = "this field is unknown" if told == "Extra inputs are not permitted" else told[0].lower() + told[1:]
+    where = ".".join(str(part) for part in location)
+    line = _line_of(text, location)
+    return f"{where}{f' (line {line})' if line else ''}: {told}" if where else told
+
+
+def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:
+    """The line on which the table, or the field in it, begins that an error is about; None when it is not written."""
+    tables = _tables(text)
+    for length in range(len(location), 0, -1):
+        # A whole list begins with its first table.
+        headers = (location[:length], (*location[:length], 0))
+        begins = next((line for line, table in tables if table in headers), None)
+        if begins is None:
+            continue
+        ends = next((line for line, _ in tables if line > begins), len(text.splitlines()) + 1)
+        fields = {str(part) for part in location[length:]}
+        for number, line in enumerate(text.splitlines()[begins : ends - 1], start=begins + 1):
+            if line.split("=")[0].strip() in fields:
+                return number
+        return begins
+    return None
+
+
+def _tables(text: str) -> list[tuple[int, tuple[int | str, ...]]]:
+    """Line and location of every table header; each table of a list has its number."""
+    found: list[tuple[int, tuple[int | str, ...]]] = []
+    counted: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
+        if header is None:
+            continue
+        name = header.group(2)
+        parts: list[int | str] = [part.strip().strip('"') for part in name.split(".")]
+        if header.group(1) == "[[":
+            parts.append(counted.get(name, 0))
+            counted[name] = counted.get(name, 0) + 1
+        found.append((number, tuple(parts)))
+    return found

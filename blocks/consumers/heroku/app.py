@@ -1,0 +1,144 @@
+"""A Heroku app that has the pair among its config vars: both are set in one update, and its dynos restart with them.
+
+A brake of the credential on that app is set by the same update: no release carries the new pair without it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, SecretStr
+
+from blocks.answer import Answer
+from blocks.check import Depth, Seen
+from blocks.consumers.heroku import release
+from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.heroku.models import Aside, same
+from blocks.consumers.interface import EQUAL, Change, Consumer, Given, Handover, Held, Lingering
+from blocks.errors import StepError, Unproved
+from blocks.prefect_api import estate
+from blocks.proofs import Record
+from blocks.secret import Pair, fingerprint
+
+# Heroku's rule for names of apps.
+AppName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")]
+PLATFORM = "heroku"
+# Heroku's requests are counted by account: these are left to a rotation, whose polling needs them.
+RESERVE = 500
+
+
+class HerokuConsumer(Consumer):
+    """An app's config vars."""
+
+    application_field: ClassVar[str] = "app"
+    platform: ClassVar[str] = PLATFORM
+
+    kind: Literal["heroku"] = Field(description="config vars of an app at Heroku")
+    app: AppName = Field(description="the app")
+
+    @property
+    def label(self) -> str:
+        """How this consumer is called in messages, task runs and the ledger."""
+        return f"heroku {self.app}"
+
+    @property
+    def variables(self) -> tuple[tuple[str, str], ...]:
+        """One config var of an app holds one thing: half of one pair, or one brake."""
+        return ((self.app, self.key_id), (self.app, self.secret))
+
+    def can_write(self) -> Answer:
+        """Whether the token may change the app's config vars. Raises Heroku's errors."""
+        with estate.loaded(Heroku).get_client() as heroku:
+            return heroku.can_write(self.app)
+
+    def has(self, pair: Pair) -> Answer:
+        """Whether the app's config vars are this pair now. Raises Heroku's errors."""
+        with estate.loaded(Heroku).get_client() as client:
+            return Answer.YES if release.has(client, self.app, self._values(pair)) else Answer.NO
+
+    def give(self, handover: Handover, record: Record) -> None:
+        """Set the variables unless they are set already; then wait for the release and its dynos.
+
+        Raises StepError for a failed release or a crashed dyno, Transient when the proof does not come in time.
+        """
+        mark = handover.pair.fingerprint
+        with estate.loaded(Heroku).get_client() as client:
+            if handover.also:
+                handover.look(client.variables(self.app, tuple(handover.also)))
+            values = {**self._values(handover.pair), **handover.also}
+            applied = release.apply(client, self.app, values, "the new pair")
+        if not applied.changed:
+            record.prove(f"{self.app}: both variables hold {mark} already.")
+        record.note(release=applied.version)
+        braked = f" with {' and '.join(handover.also)} engaged" if handover.also else ""
+        record.prove(
+            f"{self.app}: release v{applied.version} carries {mark}{braked}; every dyno of it is up."
+            if not applied.aside.asleep
+            else f"{self.app}: release v{applied.version} carries {mark}{braked}."
+        )
+        for told in release.told_of(self.app, applied.aside, "the new pair"):
+            record.prove(told)
+
+    def holds(self, held: Held, given: Given | None, depth: Depth) -> Seen:
+        """Compared by value. Raises StepError for another one, Unproved when requests run short, Heroku's errors."""
+        del given, depth
+        names, pair = (self.key_id, self.secret), held.pair
+        with estate.loaded(Heroku).get_client() as heroku:
+            there = heroku.variables(self.app, names)
+            if heroku.remaining is not None and heroku.remaining < RESERVE:
+                # This one was answered; who asks next finds out the same at the price of one request.
+                raise Unproved(
+                    f"Heroku's allowance of requests is nearly used up ({heroku.remaining} left).",
+                    "Find out who uses it: health asks no more, so that a rotation still can.",
+                )
+            key_id, secret = there[self.key_id], there[self.secret]
+            if key_id is None or secret is None:
+                absent = " and ".join(name for name in names if there[name] is None)
+                raise StepError(
+                    f"{self.app} has no {absent}.", "Compare the names in the catalog; a rotation sets them again."
+                )
+            if same(secret, pair.secret) and key_id.get_secret_value() == pair.key_id:
+                return Seen(EQUAL, f"{self.app} has the vault's pair {pair.fingerprint}.")
+            newest = heroku.newest_release(self.app)
+        what = (
+            f"has secret {fingerprint(secret)}"
+            if not same(secret, pair.secret)
+            else "has the right secret with another key ID"
+        )
+        raise StepError(
+            f"{self.app} {what}, the vault has {pair.fingerprint}. Its newest release: v{newest.version} "
+            f"'{newest.description}' of {newest.created_at:%Y-%m-%d %H:%M} UTC by "
+            f"{newest.user_email or 'nobody named'}.",
+            f"Find out who changed it. If the vault is right, set both variables of {self.app} from the vault in one "
+            "change, or rotate.",
+        )
+
+    def lingering(self) -> Lingering:
+        """Dynos that no release of the app restarts: they keep the variables that they were started with."""
+        with estate.loaded(Heroku).get_client() as heroku:
+            aside = Aside.of(heroku.dynos(self.app))
+        told = " ".join(release.told_of(self.app, aside, "what is set later"))
+        if not aside.apart:
+            return Lingering(told)
+        problem = (
+            f"No brake reaches {', '.join(aside.apart)} of {self.app}: a dyno that was started by hand or by a "
+            "schedule keeps the variables that it was started with, and would trade on."
+        )
+        helps = f"Wait until it ends, or end it with `heroku ps:stop {' '.join(aside.apart)} -a {self.app}`."
+        return Lingering(told, (problem, helps))
+
+    def newest_change(self) -> Change:
+        """The newest release of the app. Raises Heroku's errors."""
+        return newest_change_of(self.app)
+
+    def _values(self, pair: Pair) -> dict[str, SecretStr]:
+        return {self.key_id: SecretStr(pair.key_id), self.secret: pair.secret}
+
+
+def newest_change_of(app: str) -> Change:
+    """The newest release of an app. Raises Heroku's errors."""
+    with estate.loaded(Heroku).get_client() as heroku:
+        newest = heroku.newest_release(app)
+    return Change(
+        newest.version, f"release v{newest.version} '{newest.description}'", newest.user_email or "nobody named"
+    )

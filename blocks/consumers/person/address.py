@@ -1,0 +1,61 @@
+"""Where a person is told something: a user or a channel of Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from blocks.answer import Answer
+from blocks.consumers.person.slack import Slack
+from blocks.entry import Entry
+from blocks.prefect_api import estate
+from blocks.prefect_api.heads import HASH, REKEY, Posting
+from blocks.settings import read_settings
+
+
+class SlackAddress(Entry):
+    """A person or a channel in Slack."""
+
+    user: str | None = Field(
+        default=None,
+        pattern=r"^[UW][A-Z0-9]+$",
+        description="the member who is told; it survives an app that is installed again",
+    )
+    channel: str | None = Field(
+        default=None, pattern=r"^[CDG][A-Z0-9]+$", description="the conversation in which it is told"
+    )
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        """One of ``user`` and ``channel`` is given, and not both."""
+        if (self.user is None) == (self.channel is None):
+            raise ValueError("give either user (better: it survives a reinstalled app) or channel")
+        return self
+
+    @property
+    def name(self) -> str:
+        """As Slack calls it."""
+        return str(self.user or self.channel)
+
+    def can_post(self) -> Answer:
+        """Whether rekey's token may post there, found out without a message. Raises Slack's errors."""
+        with estate.loaded(Slack).get_client() as slack:
+            return slack.can_post(user=self.user, channel=self.channel)
+
+    def post(self, text: str, blocks: Sequence[Mapping[str, Any]], metadata: Mapping[str, Any]) -> None:
+        """Send one message. Not idempotent: a repetition is a second message. Raises Slack's errors."""
+        with estate.loaded(Slack).get_client() as client:
+            channel = client.direct_channel(self.user) if self.user else str(self.channel)
+            client.post(channel, text, blocks, metadata)
+
+    def heads(self, since: datetime | None) -> Iterator[Posting]:
+        """The heads of this rekey's ledger that were posted there since a time, newest first. Raises Slack's errors."""
+        with estate.loaded(Slack).get_client() as client:
+            channel = client.direct_channel(self.user) if self.user else str(self.channel)
+            for ts, facts in client.newest_payloads(channel, HASH, since):
+                if facts.get(REKEY) == read_settings().prefect_ui_url:
+                    at = datetime.fromtimestamp(float(ts), UTC)
+                    yield facts, at, f"in Slack on {at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,14 @@
+"""The one list of all kinds: what the catalog may name, by family."""
+
+from __future__ import annotations
+
+from blocks.brakes.heroku.variable import HerokuBrake
+from blocks.consumers.github.secrets import GithubConsumer
+from blocks.consumers.heroku.app import HerokuConsumer
+from blocks.consumers.person.notice import SlackConsumer
+from blocks.model.kinds import Kinds
+
+KINDS = Kinds(
+    consumers=(HerokuConsumer, GithubConsumer, SlackConsumer),
+    brakes=(HerokuBrake,),
+)
