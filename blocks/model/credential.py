@@ -124,7 +124,8 @@ class Credential(Entry):
         if not isinstance(data, Mapping) or not is_guarded(data):
             return data
         known = kinds.of(info)
-        brakes = [(known.brake(one), one) for one in _tables(data.get("brakes"))]
+        # A brake of an unknown kind is refused for that, and not its consumer for the lack of one.
+        brakes = [(known.brake(one) or known.brake({}), one) for one in _tables(data.get("brakes"))]
         braked = {containment.written(kind, one) for kind, one in brakes if kind is not None}
         listed = data.get("deny")
         deny = [str(one) for one in listed] if isinstance(listed, list | tuple) else []
