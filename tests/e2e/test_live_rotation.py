@@ -18,7 +18,7 @@ def test_a_live_rotation_stops_trading_and_lets_it_go_on_with_the_new_pair(opera
 
     assert outcome.state.is_completed(), outcome.message
     # Two thirds of what a server of 2024 allows in a minute, in which no person is that quick.
-    assert vault_lists(estate) <= 24
+    assert vault_lists(estate) <= 26
     after = estate.vault_values()
     assert after[LIVE[0]] == estate.live.current_key_id != before[LIVE[0]]
     assert {name: after[name] for name in PAPER} == {name: before[name] for name in PAPER}
