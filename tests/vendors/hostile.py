@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import SecretStr
+
 from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.runtimes.raptor import Raptor
 from blocks.secret import Pair
 from blocks.vaults.infisical.block import Infisical, Location
+from deployments.sandbox import made_up
 from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.setup.register import blocks_of
 from tests.vendors.infisical.vaults import folder_exists
@@ -31,6 +35,8 @@ class Vendors:
         """The client of a block of that label, as a step gets it."""
         (block,) = (one for name, _, one in blocks_of(self.estate.seeds()) if name == label)
         block.read_timeout_s = read_timeout_s  # type: ignore[union-attr]  # every seed of the sandbox is set
+        if isinstance(block, Raptor):
+            block.token = SecretStr(made_up.token("raptor-"))
         return block.get_client("paper") if label.startswith("Alpaca") else block.get_client()  # type: ignore[union-attr]
 
     def alpaca(self, read_timeout_s: float) -> Alpaca:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -14,14 +13,9 @@ from blocks.answer import Answer
 from blocks.consumers.heroku.client import Heroku, HerokuClient
 from blocks.errors import (
     CatalogError,
-    Missing,
-    RateLimited,
-    Refused,
-    Rejected,
     RekeyError,
     Unclear,
     Unreachable,
-    VendorError,
 )
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
@@ -30,37 +24,6 @@ from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.heroku.scene import KEY, Scene, _numbers, clear, new_pair
 from tests.vendors.silence import assert_silent
-
-SHORT_S = 0.2
-
-
-def _named(value: object) -> str:
-    if isinstance(value, dict):
-        return "-".join(str(part) for name, part in value.items() if name != "body")
-    return getattr(value, "__name__", "") or str(value)
-
-
-FAULTS: list[tuple[dict[str, Any], type[VendorError], bool]] = [
-    # Twice: a read that was refused once is asked again.
-    ({"kind": FaultKind.ANSWER, "status": 401, "body": {"id": "unauthorized"}, "times": 2}, Refused, False),
-    ({"kind": FaultKind.ANSWER, "status": 403, "body": {"id": "forbidden"}}, Refused, False),
-    ({"kind": FaultKind.ANSWER, "status": 404, "body": {"id": "not_found"}}, Missing, False),
-    ({"kind": FaultKind.ANSWER, "status": 409, "body": {"id": "conflict"}}, Rejected, False),
-    ({"kind": FaultKind.ANSWER, "status": 422, "body": {"id": "invalid_params"}}, Rejected, False),
-    ({"kind": FaultKind.RATE_LIMIT}, RateLimited, True),
-    ({"kind": FaultKind.RATE_LIMIT, "retry_after_s": 7}, RateLimited, True),
-    ({"kind": FaultKind.ANSWER, "status": 500}, Unclear, True),
-    ({"kind": FaultKind.ANSWER, "status": 503}, Unclear, True),
-    ({"kind": FaultKind.HTML, "status": 503}, Unclear, True),
-    ({"kind": FaultKind.HTML, "status": 200}, Unclear, True),
-    ({"kind": FaultKind.HTML, "status": 403}, Unclear, False),
-    ({"kind": FaultKind.ANSWER, "status": 302, "body": {}}, Unclear, False),
-    ({"kind": FaultKind.ANSWER, "status": 304, "body": {}}, Unclear, False),
-    ({"kind": FaultKind.ANSWER, "status": 200, "body": "a text"}, Unclear, False),
-    ({"kind": FaultKind.HANG, "seconds": 2 * SHORT_S}, Unreachable, True),
-    ({"kind": FaultKind.DROP_BEFORE}, Unreachable, True),
-    ({"kind": FaultKind.DROP_AFTER}, Unreachable, True),
-]
 
 OPERATIONS: dict[str, Callable[[HerokuClient, str], object]] = {
     "can_write": lambda client, app: client.can_write(app),
@@ -73,30 +36,6 @@ OPERATIONS: dict[str, Callable[[HerokuClient, str], object]] = {
     "dynos": lambda client, app: client.dynos(app),
     "running": lambda client, app: client.running(app, 1),
 }
-
-
-@pytest.mark.parametrize("operation", ["set_variables", "variables", "dynos"])
-@pytest.mark.parametrize(("fault", "kind", "transient"), FAULTS, ids=_named)
-def test_every_fault_becomes_one_silent_error(
-    scene: Scene,
-    app: SandboxApp,
-    operation: str,
-    fault: dict[str, Any],
-    kind: type[VendorError],
-    transient: bool,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    scene.fault(**fault)
-    client = scene.client(read_timeout_s=SHORT_S if fault["kind"] is FaultKind.HANG else 10)
-    with client, pytest.raises(VendorError) as caught:
-        OPERATIONS[operation](client, app.name)
-    assert type(caught.value) is kind
-    assert caught.value.transient is transient
-    assert getattr(caught.value, "retry_after_s", None) == fault.get("retry_after_s")
-    assert len(scene.requests(app)) == (2 if fault.get("status") == 401 and operation != "set_variables" else 1)
-    assert_silent(caught.value)
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301  our own pickle
-    assert capfd.readouterr().out == ""
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -130,26 +130,6 @@ FAULTS: list[tuple[dict[str, Any], type[VendorError], bool]] = [
 ]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize(("fault", "kind", "transient"), FAULTS)
-def test_every_fault_becomes_one_silent_error(
-    scene: Scene,
-    channel: str,
-    operation: str,
-    fault: dict[str, Any],
-    kind: type[VendorError],
-    transient: bool,
-) -> None:
-    scene.fault(**fault)
-    with scene.client_for(fault) as client, pytest.raises(VendorError) as caught:
-        OPERATIONS[operation](client, channel)
-    assert type(caught.value) is kind
-    assert caught.value.transient is transient
-    assert caught.value.vendor == "Slack"
-    assert getattr(caught.value, "retry_after_s", None) == fault.get("retry_after_s")
-    assert_silent(caught.value)
-
-
 @pytest.mark.parametrize("method", ["conversations.open", "conversations.info"])
 @pytest.mark.parametrize(("fault", "kind", "transient"), FAULTS)
 def test_a_fault_behind_the_identity_is_never_a_yes_or_a_no(
