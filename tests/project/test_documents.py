@@ -122,7 +122,7 @@ def test_every_command_that_is_shown_exists(page: str, line: str) -> None:
 
 
 def test_the_readme_shows_how_to_begin() -> None:
-    assert [line.split()[1] for page, line in shown_commands() if page == "README.md"] == ["demo", "rehearse"]
+    assert [line.split()[1] for page, line in shown_commands() if page == "README.md"] == ["demo", "rehearse", "test"]
 
 
 def test_every_dependency_has_its_reason() -> None:
