@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blocks.check import Depth, Outcome
+from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
@@ -47,7 +48,7 @@ def rehearsed_at(name: str, ledger: Ledger) -> datetime | None:
         (
             row.at
             for row in ledger.backwards(credential=name, actions=(Action.HEALTH_CHECKED,))
-            if row.context.get("depth") == Depth.FULL and row.context.get("outcome") == Outcome.OK
+            if row.facts.depth == Depth.FULL and row.facts.outcome == Outcome.OK
         ),
         None,
     )
@@ -59,8 +60,9 @@ def known_account(name: str, ledger: Ledger) -> str | None:
     verify's is newer than snapshot's: after a reset the account is another one. Raises LedgerError.
     """
     for row in ledger.backwards(credential=name, actions=(Action.STEP,)):
-        if row.context.get("step") in {Step.SNAPSHOT, Step.VERIFY} and row.context.get("account_number"):
-            return str(row.context["account_number"])
+        facts = row.facts
+        if facts.step in {Step.SNAPSHOT, Step.VERIFY} and facts.account_number:
+            return facts.account_number
     return None
 
 
@@ -72,14 +74,14 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
     age = age_of(credential, ledger) if ledger else Age(None, None)
     health = newest_health(credential.name, ledger) if ledger else None
     rehearsed = rehearsed_at(credential.name, ledger) if ledger else None
-    context = health.context if health else {}
-    state = str(context.get("outcome", Outcome.UNKNOWN))
+    found = health.facts if health else Facts()
+    state = found.outcome or Outcome.UNKNOWN.value
     marks = [state]
     if age.is_overdue(now):
         marks.append("overdue")
     elif age.is_due_soon(now):
         marks.append("due soon")
-    copies = context.get("copies", {})
+    copies = found.copies or {}
     return {
         "credential": credential.name,
         "environment": credential.realm,

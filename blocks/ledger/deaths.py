@@ -5,9 +5,9 @@ Somebody regenerated another credential's keys than the one that was meant, or t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
+from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.rotation import Snapshot
 
@@ -25,7 +25,7 @@ def unsettled(ledger: Ledger, credential: str) -> list[Row]:
     rotated = ledger.newest(credential=credential, actions=(Action.COMPLETED,))
     found: list[Row] = []
     for row in ledger.rows(actions=_OF_A_DEATH, after=rotated.sequence if rotated else 0):
-        if row.action in {Action.MISROTATION, Action.DIED} and row.context.get("killed") == credential:
+        if row.action in {Action.MISROTATION, Action.DIED} and row.facts.killed == credential:
             found.append(row)
         elif _revives(row, credential) and not staged(found):
             found = []
@@ -35,21 +35,21 @@ def unsettled(ledger: Ledger, credential: str) -> list[Row]:
 def _revives(row: Row, credential: str) -> bool:
     if row.action is Action.RECOVERED:
         return row.credential == credential
-    return row.action is Action.WITHDRAWN and row.context.get(REVIVED) == credential
+    return row.action is Action.WITHDRAWN and row.facts.revived == credential
 
 
-def staged(rows: list[Row]) -> Mapping[str, Any] | None:
+def staged(rows: Sequence[Row]) -> Facts | None:
     """The newest of them whose pair was typed, and so is staged for the credential."""
-    return next((row.context for row in reversed(rows) if row.context.get("fingerprint")), None)
+    return next((row.facts for row in reversed(rows) if row.facts.fingerprint), None)
 
 
-def first_alarm(rows: list[Row]) -> Row | None:
+def first_alarm(rows: Sequence[Row]) -> Row | None:
     """The first that is about the pair that is dead now: one that died by itself lived before that."""
-    deaths = [row.context.get("dead") for row in rows if row.action is Action.DIED]
-    return next((row for row in rows if not deaths or row.context.get("dead") == deaths[-1]), None)
+    deaths = [row.facts.dead for row in rows if row.action is Action.DIED]
+    return next((row for row in rows if not deaths or row.facts.dead == deaths[-1]), None)
 
 
-def snapshot(rows: list[Row]) -> Snapshot | None:
+def snapshot(rows: Sequence[Row]) -> Snapshot | None:
     """The account as it was before its pair died, if rekey had seen it."""
-    known = next((row.context["before"] for row in rows if row.context.get("before")), None)
+    known = next((row.facts.before for row in rows if row.facts.before), None)
     return Snapshot.from_context(known) if known else None

@@ -22,6 +22,7 @@ from blocks.errors import LedgerError, StepError
 from blocks.ledger import guards as ledger_guards
 from blocks.ledger.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
 from blocks.ledger.database import engine_for, lock, table, transaction
+from blocks.ledger.facts import Facts, facts_of
 from blocks.ledger.lease import Lease
 from blocks.ledger.schema import create, index
 from blocks.wire import witnesses
@@ -82,13 +83,18 @@ class Row:
     previous: str
     hash: str
 
+    @property
+    def facts(self) -> Facts:
+        """What it says, by name."""
+        return facts_of(self.context)
+
 
 class Ledger:
     """Opens (and on first use creates) the ledger at a SQLAlchemy URL."""
 
     def __init__(self, url: SecretStr) -> None:
-        self._engine = engine_for(url)
-        create(self._engine)
+        self.engine = engine_for(url)
+        create(self.engine)
 
     def append(
         self,
@@ -240,11 +246,11 @@ class Ledger:
         return wrong
 
     def _transaction(self) -> AbstractContextManager[Connection]:
-        index(self._engine)
-        return transaction(self._engine)
+        index(self.engine)
+        return transaction(self.engine)
 
     def _reading(self) -> AbstractContextManager[Connection]:
-        return transaction(self._engine, reading=True)
+        return transaction(self.engine, reading=True)
 
 
 def _insert(

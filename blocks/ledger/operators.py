@@ -7,9 +7,7 @@ can pass off as rekey's own doing; everything else is by rekey.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 
-from blocks.ledger.ledger import Row
 from blocks.text import is_seen
 
 SHORTEST, LONGEST = 2, 80
@@ -49,9 +47,3 @@ def problem_of(typed: str) -> str | None:
     if not any(one.isalnum() for one in name):
         return "The name has no letter. Type the name by which your colleagues know you."
     return None
-
-
-def named_in(rows: Iterable[Row]) -> list[str]:
-    """The people who decided something in these rows, in order. Older rows hold the name alone."""
-    names = [str(row.context["operator"]) for row in rows if row.context.get("operator")]
-    return list(dict.fromkeys(names))

@@ -6,13 +6,13 @@ that stop it, so that reading the ledger does not import Prefect.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from blocks.ledger.chapters import Brakes
 from blocks.ledger.deaths import first_alarm
-from blocks.ledger.ledger import Action, Row
-from blocks.ledger.outcomes import DONE
+from blocks.ledger.history import History
+from blocks.ledger.ledger import Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 
@@ -22,48 +22,47 @@ PAUSE = Step.PAUSE
 PROVED = "brakes_proved"
 
 
-def told(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> str:
+def told(credential: Credential, history: History, killed: Sequence[Row]) -> str:
     """Whether trading is stopped, by what was written down and proved. Unknown is said, never taken for a yes.
 
-    ``rows`` are those of its rotation, ``killed`` what killed its pair outside of it. Markdown.
+    ``history`` is its rotation's, ``killed`` what killed its pair outside of it. Markdown.
     """
     if not credential.brakes:
         return f"not stopped: {credential.realm} trading has no brakes"
-    paused, resumed = paused_at(rows), resumed_at(rows, killed)
-    completed = next((row.context for row in rows if row.action is Action.COMPLETED), {})
-    if completed.get("brakes_left_engaged"):
-        return left_on(completed["brakes_left_engaged"], completed.get("brakes_unknown_before", []))
+    brakes, completed, resumed = history.brakes, history.completed, resumed_at(history, killed)
+    if completed is not None and completed.brakes_left_engaged:
+        return left_on(completed.brakes_left_engaged, completed.brakes_unknown_before)
     if resumed is not None:
-        before = note_of(rows).get("engaged_before", {})
+        before = brakes.engaged_before or {}
         kept = [label for label, was in before.items() if was is not False]
         if kept:
             return left_on(kept, [label for label in kept if before[label] is None])
+        paused = brakes.paused_at
         stood = f"; it was stopped for {lasted(between(paused, resumed))}" if paused else ""
         return f"on again since {clock(datetime.fromisoformat(resumed))}{stood}"
-    alarm = None if paused else first_alarm(list(killed))
-    since = paused or (alarm.context.get("paused_at") if alarm else None)
+    alarm = None if brakes.paused_at else first_alarm(killed)
+    since = brakes.paused_at or (alarm.facts.paused_at if alarm else None)
     if since is None:
-        return _without_its_own(rows)
-    began, proved = clock(datetime.fromisoformat(since)), is_proved(rows)
+        return _without_its_own(brakes)
+    began, proved = clock(datetime.fromisoformat(since)), brakes.proved
     if proved is None and alarm is not None:
         # Whoever told of the death engaged them, and the rotation has not come to it yet.
-        proved = alarm.context.get(PROVED)
+        proved = alarm.facts.brakes_proved
     if proved is None:
         return f"**unknown**: rekey began to stop it at {began}, and that is not proved"
     if not proved:
-        lost = newest(rows)
+        lost = brakes.proved_by
         return f"**unknown** since {clock(lost.at) if lost else began}: the brakes are not proved to be on"
     return f"**stopped since {began}**"
 
 
-def _without_its_own(rows: Sequence[Row]) -> str:
+def _without_its_own(brakes: Brakes) -> str:
     """What is known of trading that no brake of this rotation's stops. A variable that is set proves nothing yet."""
-    proved, lost = is_proved(rows), newest(rows)
-    if proved is False and lost is not None:
-        return f"**unknown** since {clock(lost.at)}: the brakes are not proved to be on"
-    if not note_of(rows):
+    if brakes.proved is False and brakes.proved_by is not None:
+        return f"**unknown** since {clock(brakes.proved_by.at)}: the brakes are not proved to be on"
+    if brakes.engaged_before is None:
         return "not stopped by this rotation"
-    if proved is None:
+    if brakes.proved is None:
         return "**unknown**: the brakes were engaged before this rotation, and that they stop it is not proved yet"
     return "stopped by somebody else, since before this rotation"
 
@@ -96,49 +95,20 @@ def after_a_false_alarm(credential: Credential, *, proved: bool) -> str:
     )
 
 
-def told_now(credential: Credential, rows: Sequence[Row], killed: Sequence[Row]) -> str:
+def told_now(credential: Credential, history: History, killed: Sequence[Row]) -> str:
     """Whether trading is stopped, without Markdown; and where it is, for how long it stands now."""
-    plain = told(credential, rows, killed).replace("**", "")
-    since = paused_at(rows) if plain.startswith("stopped since") else None
+    plain = told(credential, history, killed).replace("**", "")
+    since = history.brakes.paused_at if plain.startswith("stopped since") else None
     return f"{plain}, for {lasted(between(since, datetime.now(UTC).isoformat()))} now" if since else plain
 
 
-def note_of(rows: Sequence[Row]) -> Mapping[str, Any]:
-    """What pause found before it changed anything: the first note, as later ones may show its own brakes."""
-    noted = (row.context for row in rows if row.context.get("step") == PAUSE and "engaged_before" in row.context)
-    return next(noted, {})
-
-
-def paused_at(rows: Sequence[Row]) -> str | None:
-    """When this rotation began to stop trading; None without brakes of its own making."""
-    note = note_of(rows)
-    before = note.get("engaged_before", {})
-    return None if not before or all(before.values()) else str(note["paused_at"])
-
-
-def resumed_at(rows: Sequence[Row], killed: Sequence[Row]) -> str | None:
+def resumed_at(history: History, killed: Sequence[Row]) -> str | None:
     """When trading was proved to be on again with the verified pair; None when it is not, or not any more."""
-    moment: str | None = None
+    resumed = history.brakes.resumed
     # A mis-rotation is recorded under the rotation that noticed it.
-    for row in sorted([*rows, *killed], key=lambda one: one.sequence):
-        if "resumed_at" in row.context:
-            moment = str(row.context["resumed_at"])
-        elif row in killed or _begins_anew(row):
-            moment = None
-    return moment
-
-
-def newest(rows: Sequence[Row]) -> Row | None:
-    """The newest row of a rotation by which its brakes are, or are not, proved to be on; None before any of them."""
-    return next((row for row in reversed(rows) if _says_so(row)), None)
-
-
-def is_proved(rows: Sequence[Row]) -> bool | None:
-    """Whether they are proved to be on; None when nothing was written down of it yet."""
-    row = newest(rows)
-    if row is None:
+    if resumed is None or any(row.sequence > resumed[0] for row in killed):
         return None
-    return bool(row.context.get(PROVED, "resumed_at" not in row.context))
+    return resumed[1]
 
 
 def clock(at: datetime) -> str:
@@ -159,19 +129,3 @@ def lasted(seconds: float) -> str:
 def between(since: str, until: str) -> float:
     """Seconds between two moments as the ledger writes them."""
     return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
-
-
-def _begins_anew(row: Row) -> bool:
-    """Whether trading has to stop from this row on: another pair may come, or a clear no disproved the verified one."""
-    if any(row.context.get(one) for one in ("another_pair", "validated_gone", "disproved")):
-        return True
-    return row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") == DONE
-
-
-def _says_so(row: Row) -> bool:
-    context = row.context
-    return (
-        PROVED in context
-        or "resumed_at" in context
-        or (context.get("step") == PAUSE and context.get("outcome") == DONE)
-    )

@@ -12,7 +12,8 @@ from prefect.events import emit_event
 
 from blocks import doing
 from blocks.errors import RekeyError
-from blocks.ledger import lease, outcomes
+from blocks.ledger import history, lease, outcomes
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by
 from blocks.model.rotation import Rotation
@@ -113,6 +114,11 @@ def announce(row: Row) -> None:
         resource={"prefect.resource.id": f"rekey.credential.{row.credential}", "prefect.resource.name": row.credential},
         payload={"rotation": row.rotation, "actor": row.actor, "ledger_sequence": row.sequence, **row.context},
     )
+
+
+def history_of(rotation: Rotation) -> History:
+    """What the ledger says of this rotation now. Raises LedgerError."""
+    return history.of(open_ledger(), rotation.id)
 
 
 def step_rows(rotation_id: str, step: Step, *, subject: str | None = None) -> list[Row]:

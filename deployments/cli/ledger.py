@@ -10,7 +10,7 @@ from typing import Any
 from blocks.catalog import load_catalog
 from blocks.errors import LedgerError, StepError, Unproved
 from blocks.ledger import check as ledger_check
-from blocks.ledger import deaths, trading
+from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by, normalised, problem_of
@@ -138,8 +138,8 @@ def _name_of(chosen: argparse.Namespace) -> str:
 
 def _stopped_by(ledger: Ledger, credential: str, rotation: str) -> str:
     """The brakes of its own that a rotation engaged and that are not released, or engaged again, as a list in words."""
-    rows = ledger.rows(rotation=rotation)
-    if trading.resumed_at(rows, deaths.unsettled(ledger, credential)) is not None:
+    known = history.of(ledger, rotation)
+    if trading.resumed_at(known, deaths.unsettled(ledger, credential)) is not None:
         return ""
-    before = trading.note_of(rows).get("engaged_before", {})
+    before = known.brakes.engaged_before or {}
     return ", ".join(label for label, was_on in before.items() if not was_on)

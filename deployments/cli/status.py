@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from blocks.errors import RekeyError
-from blocks.ledger import deaths, trading
+from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger, Row
-from blocks.ledger.outcomes import DONE, WAITING, is_accepted
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.settings import Settings
@@ -59,18 +58,18 @@ def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Sta
     lease = Lease(settings.ledger_url, credential.name)
     seen = lease.look()
     lives = seen is not None and not lease.is_silent(seen, settings.lease_s)
-    rows = ledger.rows(rotation=start.rotation)
-    newest = [row for row in rows if row.action is Action.HELD or row.context.get("outcome") in {DONE, WAITING}]
+    known = history.of(ledger, start.rotation)
+    newest = [row for row in known.rows if row.action is Action.HELD or row.facts.is_done or row.facts.is_waiting]
     last = newest[-1] if newest else start
     held = _held(newest)
-    run = seen.flow_run_id if lives and seen else str(start.context.get("flow_run_id", ""))
+    run = seen.flow_run_id if lives and seen else start.facts.flow_run_id
     prefect = _prefect_says(run)
     return Status(
         credential.name,
         _standing(last, held, prefect, lives=lives),
-        trading.told_now(credential, rows, deaths.unsettled(ledger, credential.name)),
+        trading.told_now(credential, known, deaths.unsettled(ledger, credential.name)),
         start.rotation,
-        tuple(dict.fromkeys(str(row.context["step"]) for row in rows if is_accepted(row.context))),
+        tuple(dict.fromkeys(row.facts.step for row in known.rows if row.facts.is_accepted)),
         _now(last, held, prefect, lives=lives),
         (held or last).at,
         last.actor,
@@ -122,7 +121,7 @@ def _held(rows: list[Row]) -> Row | None:
         if row.action is Action.HELD:
             return row
         # The choice in its form is recorded too; only a step that was done says that it went on.
-        if row.context.get("outcome") == DONE and row.context["step"] != Step.HOLD:
+        if row.facts.is_done and row.facts.step != Step.HOLD:
             return None
     return None
 
@@ -131,13 +130,13 @@ def _now(last: Row, held: Row | None, prefect: str, *, lives: bool) -> str:
     """Who has to act and how, before why it is held."""
     if not lives:
         act = "No run of it lives: start the rotation again, it goes on where it stood."
-    elif last.context.get("outcome") == WAITING:
-        act = _waiting(str(last.context["awaited"]), prefect)
+    elif last.facts.is_waiting:
+        act = _waiting(last.facts.awaited, prefect)
     elif held:
         act = "Its run is about to ask what is to be done: look again soon."
     else:
         act = "Nobody has to act: a step is being done."
-    return f"{act} It is held: {held.context['reason']}" if held else act
+    return f"{act} It is held: {held.facts.reason}" if held else act
 
 
 def _waiting(awaited: str, prefect: str) -> str:
@@ -158,7 +157,7 @@ def _waiting(awaited: str, prefect: str) -> str:
 def _standing(last: Row, held: Row | None, prefect: str, *, lives: bool) -> Standing:
     if held is not None or not lives:
         return Standing.NEEDS_PEOPLE
-    if last.context.get("outcome") != WAITING:
+    if not last.facts.is_waiting:
         return Standing.GOES_ON
     may_be_answered = prefect in {PAUSED, RUNNING} or prefect.startswith("unknown")
     return Standing.WAITS if may_be_answered else Standing.NEEDS_PEOPLE

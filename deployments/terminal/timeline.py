@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blocks.ledger.ledger import Action, Ledger, Row
-from blocks.ledger.outcomes import DONE, NOTED, WAITING
 from blocks.text import terminal
 
 INDENT = " " * 32
@@ -23,33 +22,33 @@ def lines_of(row: Row) -> Iterator[str]:
 def _lines_of(row: Row) -> Iterator[str]:
     clock = f"{row.at:%H:%M:%S}"
     if row.action is not Action.STEP:
-        told = row.context.get("problem") or row.context.get("reason") or _health(row)
+        told = row.facts.problem or row.facts.reason or _health(row)
         yield f"{clock}  {row.credential} {row.action.value.removeprefix('secret.')} {told}".rstrip()
         return
-    context = row.context
-    if context["outcome"] == WAITING:
-        yield f"{clock}  {context['step']:<20} waiting for {context['awaited']}: {context['where']}"
+    facts = row.facts
+    if facts.is_waiting:
+        yield f"{clock}  {facts.step:<20} waiting for {facts.awaited}: {facts.where}"
         return
-    name = f"{context['step']} {context.get('subject', '')}".strip()
-    if context["outcome"] == NOTED:
-        for sentence in context.get("proofs", []):
+    name = f"{facts.step} {facts.subject or ''}".strip()
+    if facts.is_noted:
+        for sentence in facts.proofs:
             yield f"{clock}  {name:<20} {sentence}"
         return
     # A step that is done and tells a problem has said no: validate, to a pair that is not the right one.
-    mark = "FAILED" if context["outcome"] != DONE else "no" if context.get("problem") else "ok"
-    yield f"{clock}  {name:<44} {mark:<6} {context['seconds']:7.1f} s"
-    for sentence in context.get("proofs", []):
+    mark = "FAILED" if not facts.is_done else "no" if facts.problem else "ok"
+    yield f"{clock}  {name:<44} {mark:<6} {facts.seconds or 0:7.1f} s"
+    for sentence in facts.proofs:
         yield f"{INDENT}{sentence}"
-    if context.get("problem"):
-        yield f"{INDENT}! {context['problem']}"
+    if facts.problem:
+        yield f"{INDENT}! {facts.problem}"
 
 
 def _health(row: Row) -> str:
     """What a health run found, and what of it is new."""
     if row.action is not Action.HEALTH_CHECKED:
         return ""
-    changed = ", ".join(row.context["changed"])
-    return f"{row.context['outcome']}{f', changed: {changed}' if changed else ''}"
+    changed = ", ".join(row.facts.changed)
+    return f"{row.facts.outcome}{f', changed: {changed}' if changed else ''}"
 
 
 class Follower:

@@ -19,7 +19,7 @@ from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import deaths, lease, trading
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
@@ -70,7 +70,7 @@ def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) ->
         record.prove("Trading is on with the verified pair: nothing to pause any more.")
         return
     note(rotation)
-    if _are_meant_to_be_on(rotation):
+    if recording.history_of(rotation).brakes.meant_to_be_on:
         released_brakes.told_when_changed(rotation, partial(_on, rotation.credential.brakes, record, timeout_s))
     else:
         engage(rotation.credential, record, timeout_s=timeout_s)
@@ -80,7 +80,7 @@ def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) ->
 
 def note(rotation: Rotation) -> None:
     """Write down once which brakes are engaged before this rotation engages any. Raises Heroku's errors."""
-    if rotation.credential.brakes and not _note_of(rotation):
+    if rotation.credential.brakes and recording.history_of(rotation).brakes.engaged_before is None:
         _write_note(rotation)
 
 
@@ -124,23 +124,6 @@ def unknown_before(rotation: Rotation) -> list[str]:
     return [one.label for one in rotation.credential.brakes if found.get(one.label, True) is None]
 
 
-def _are_meant_to_be_on(rotation: Rotation) -> bool:
-    """Whether they were proved to be on, and rekey itself cannot have begun to release them since."""
-    done = [row.context for row in _rows(rotation) if row.context.get("outcome") == recording.DONE]
-    newest = next((one for one in reversed(done) if one["step"] == STEP or _proves_the_end(one)), None)
-    # Pause is done, too, where trading was on with the verified pair, and there was nothing to pause.
-    return newest is not None and newest["step"] == STEP and newest.get(trading.PROVED) is not False
-
-
-def _proves_the_end(done: Mapping[str, Any]) -> bool:
-    """Whether resume comes next, which releases them: after retire, or after verify of an older rekey."""
-    return done["step"] == Step.RETIRE or (done["step"] == Step.VERIFY and done.get("old_pair") == "dead")
-
-
-def _rows(rotation: Rotation) -> list[Row]:
-    return recording.open_ledger().rows(rotation=rotation.id)
-
-
 def keep_on(rotation: Rotation, record: Record) -> None:
     """Prove that trading is stopped still; a brake that somebody released meanwhile is engaged again, and told."""
     if not are_over(rotation):
@@ -175,9 +158,8 @@ def values_for(rotation: Rotation, consumer: Consumer) -> dict[str, SecretStr]:
 
 def resumed_at(rotation: Rotation) -> str | None:
     """When trading was proved to be on again with the verified pair; None when it is not, or not any more."""
-    ledger = recording.open_ledger()
-    killed = deaths.unsettled(ledger, rotation.credential.name)
-    return trading.resumed_at(ledger.rows(rotation=rotation.id), killed)
+    killed = deaths.unsettled(recording.open_ledger(), rotation.credential.name)
+    return trading.resumed_at(recording.history_of(rotation), killed)
 
 
 def are_over(rotation: Rotation) -> bool:
@@ -196,7 +178,7 @@ def _write_note(rotation: Rotation) -> None:
         before, at = _seen_without_a_ledger[rotation.id]
     elif alarm is not None:
         # rekey itself engaged them when it noticed that, and wrote down then what it had found.
-        before, at = dict(alarm.context["engaged_before"]), str(alarm.context["paused_at"])
+        before, at = alarm.facts.engaged_before or {}, str(alarm.facts.paused_at)
     else:
         before, at = look(rotation.credential), datetime.now(UTC).isoformat()
     found, unknown = ([label for label, on in before.items() if on is value] for value in (True, None))
@@ -216,17 +198,13 @@ def _write_note(rotation: Rotation) -> None:
 
 def paused_at(rotation: Rotation) -> str | None:
     """When this rotation began to stop trading; None without brakes of its own making."""
-    return trading.paused_at(_rows(rotation))
-
-
-def _note_of(rotation: Rotation) -> dict[str, Any]:
-    return dict(trading.note_of(_rows(rotation)))
+    return recording.history_of(rotation).brakes.paused_at
 
 
 def _found(rotation: Rotation) -> Mapping[str, bool | None]:
     """Which brakes were engaged before this rotation began; None for one of which it is unknown."""
-    noted = _note_of(rotation).get("engaged_before")
-    return dict(noted) if noted else _seen_without_a_ledger.get(rotation.id, ({}, ""))[0]
+    noted = recording.history_of(rotation).brakes.engaged_before
+    return noted or _seen_without_a_ledger.get(rotation.id, ({}, ""))[0]
 
 
 def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[bool, str]:

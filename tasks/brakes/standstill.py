@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blocks.errors import LedgerError
 from blocks.ledger.ledger import Action
-from blocks.ledger.trading import PAUSE, PROVED, is_proved
+from blocks.ledger.trading import PAUSE, PROVED
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED
@@ -12,14 +12,14 @@ from blocks.prefect_api.recording import NOTED
 
 def note(rotation: Rotation, *, proved: bool) -> None:
     """Write down whether they are proved to be on, unless that was written last. Raises LedgerError."""
-    if is_proved(recording.open_ledger().rows(rotation=rotation.id)) is not proved:
+    if recording.history_of(rotation).brakes.proved is not proved:
         told = "The brakes are proved to be on." if proved else "The brakes are not proved to be on."
         recording.write(rotation, Action.STEP, {"step": PAUSE, "outcome": NOTED, PROVED: proved, "proofs": [told]})
 
 
 def note_again(rotation: Rotation) -> None:
     """Write down that they are proved to be on again, if it was written last that they are not. Raises LedgerError."""
-    if is_proved(recording.open_ledger().rows(rotation=rotation.id)) is False:
+    if recording.history_of(rotation).brakes.proved is False:
         note(rotation, proved=True)
 
 
@@ -29,6 +29,6 @@ def is_known_to_be_lost(rotation: Rotation) -> bool:
     No while the ledger is away: told twice is better than never.
     """
     try:
-        return is_proved(recording.open_ledger().rows(rotation=rotation.id)) is False
+        return recording.history_of(rotation).brakes.proved is False
     except LedgerError:
         return False

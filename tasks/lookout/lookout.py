@@ -125,8 +125,8 @@ class Lookout:
     def _others(self) -> list[WatchedPair]:
         """The other credentials whose pair lives, or lived when preflight looked."""
         ledger = recording.open_ledger()
-        rows = recording.step_rows(self._rotation.id, Step.PREFLIGHT)
-        seen = rows[-1].context.get("siblings", {}) if rows else {}
+        checked = recording.history_of(self._rotation).newest(Step.PREFLIGHT)
+        seen = (checked.siblings if checked else None) or {}
         return [
             WatchedPair(one, alive=one.name in seen)
             for one in load_catalog(read_settings().catalog).siblings(self._rotation.credential.name)
@@ -246,7 +246,7 @@ def _is_so(question: Callable[[], bool]) -> bool:
 def _is_rotated(one: WatchedPair) -> bool:
     """Whether a run that lives rotates it."""
     start = recording.open_ledger().open_start(one.credential.name)
-    return start is not None and prefect_runs.is_over(str(start.context.get("flow_run_id", ""))) is Answer.NO
+    return start is not None and prefect_runs.is_over(start.facts.flow_run_id) is Answer.NO
 
 
 def _is_replaced(one: WatchedPair) -> bool:
@@ -266,4 +266,4 @@ def _at_once(first: WatchedPair, second: WatchedPair) -> bool:
 
 def died_at(rotation: Rotation) -> str | None:
     """When the old pair was refused first, as it was seen while the form waited; None when nobody saw it."""
-    return outage.died_at(recording.open_ledger().rows(rotation=rotation.id))
+    return recording.history_of(rotation).died_at

@@ -122,10 +122,8 @@ def is_in_use(owner: Credential, pair: Pair) -> tuple[Answer, str]:
 
 def put_aside(rotation: Rotation, fingerprint: str) -> str | None:
     """What an earlier try said of this pair after it had put it aside; None when it did not."""
-    for row in recording.open_ledger().rows(rotation=rotation.id):
-        if row.action is Action.MISROTATION and row.context.get("fingerprint") == fingerprint:
-            return _started(load_catalog(read_settings().catalog).get(str(row.context["killed"])), fingerprint)
-    return None
+    killed = recording.history_of(rotation).pairs.put_aside.get(fingerprint)
+    return _started(load_catalog(read_settings().catalog).get(killed), fingerprint) if killed else None
 
 
 def _started(sibling: Credential, fingerprint: str) -> str:
@@ -152,19 +150,16 @@ def _run_that_waits(sibling: Credential, fingerprint: str) -> str:
     """The page of the run that had its rotation in hand before that; empty without. A second one gets no lease."""
     ledger = recording.open_ledger()
     start = ledger.open_start(sibling.name)
-    aside = [row for row in deaths.unsettled(ledger, sibling.name) if row.context.get("fingerprint")]
-    if start is None or any(
-        row.context["fingerprint"] == fingerprint and row.sequence < start.sequence for row in aside
-    ):
+    aside = [row for row in deaths.unsettled(ledger, sibling.name) if row.facts.fingerprint]
+    if start is None or any(row.facts.fingerprint == fingerprint and row.sequence < start.sequence for row in aside):
         return ""
-    run = str(start.context.get("flow_run_id", ""))
+    run = start.facts.flow_run_id
     return page_of(run) if prefect_runs.is_over(run) is Answer.NO else ""
 
 
 def _declared(rotation: Rotation, pair: Pair) -> bool:
     """Whether a try before this one told it already."""
-    rows = recording.open_ledger().rows(rotation=rotation.id)
-    return any(row.action is Action.MISROTATION and row.context.get("fingerprint") == pair.fingerprint for row in rows)
+    return pair.fingerprint in recording.history_of(rotation).pairs.put_aside
 
 
 def _declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], told: str) -> bool:
@@ -250,8 +245,8 @@ def _braked(credential: Credential) -> str:
 
 def _seen_before(rotation: Rotation, sibling: Credential) -> dict[str, Any] | None:
     """The sibling's account as preflight saw it, before anything could be clicked."""
-    for row in reversed(recording.step_rows(rotation.id, Step.PREFLIGHT)):
-        seen = row.context.get("siblings", {}).get(sibling.name)
+    for checked in reversed(recording.history_of(rotation).of(Step.PREFLIGHT)):
+        seen = (checked.siblings or {}).get(sibling.name)
         if seen:
             return dict(seen)
     return None

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from blocks.doing import Doing
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.history import History
+from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.recording import NOTED, WAITING
+from blocks.prefect_api.recording import NOTED
 from tasks.person.tell_end import trading
 from tasks.run.notify import notify
 
@@ -26,18 +27,23 @@ def tell_of_slow(now: Sequence[Doing]) -> None:
             _tell(one.rotation, f"{one.step} {one.subject or ''}".strip())
 
 
-def tell_of_silence(rotation: Rotation, rows: Sequence[Row]) -> None:
+def tell_of_silence(rotation: Rotation, history: History) -> None:
     """Of a run that lives, waits for nobody and has written nothing for that long: its own thread may stand still, too.
 
     Raises LedgerError after people were told.
     """
     # What is noted in between, also while a form waits, is no step.
-    steps = [row for row in rows if row.context.get("outcome") != NOTED and row.action in {Action.STARTED, Action.STEP}]
-    if steps[-1].context.get("outcome") == WAITING:
+    is_told = False
+    for row in reversed(history.rows):
+        if row.action in {Action.STARTED, Action.STEP} and not row.facts.is_noted:
+            break
+        is_told = is_told or row.facts.slow is not None
+    else:
         return
-    told = any("slow" in row.context for row in rows if row.sequence > steps[-1].sequence)
-    if not told and (datetime.now(UTC) - steps[-1].at).total_seconds() > _bound_s(rotation) + MINUTE_S:
-        _tell(rotation, f"the step after {steps[-1].context.get('step', 'its start')}")
+    if row.facts.is_waiting or is_told:
+        return
+    if (datetime.now(UTC) - row.at).total_seconds() > _bound_s(rotation) + MINUTE_S:
+        _tell(rotation, f"the step after {row.facts.step or 'its start'}")
 
 
 def _bound_s(rotation: Rotation) -> float:

@@ -12,13 +12,10 @@ from prefect.client.schemas.objects import StateType
 from blocks.answer import Answer
 from blocks.errors import Interrupted, RekeyError
 from blocks.ledger import deaths
-from blocks.ledger.ledger import Row
 from blocks.model.rotation import Rotation
-from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.issuers import called
-from blocks.prefect_api.recording import DONE, WAITING
-from tasks.run import entries, outage
+from tasks.run import entries
 from tasks.run.current import current_pair
 from tasks.run.watched import proof_of_life
 
@@ -34,11 +31,10 @@ def is_open(rotation: Rotation) -> bool:
     if rotation.old_is_dead or rotation.accepted_before is not None:
         return False
     try:
-        ledger = recording.open_ledger()
-        rows = ledger.rows(rotation=rotation.id)
-        if outage.died_at(rows) or deaths.unsettled(ledger, rotation.credential.name):
+        history = recording.history_of(rotation)
+        if history.died_at or deaths.unsettled(recording.open_ledger(), rotation.credential.name):
             return False
-        return not any(_entered(row) for row in rows) and entries.not_judged_yet(rotation) is None
+        return not history.is_entered and entries.not_judged_yet(rotation) is None
     except RekeyError:
         return False
 
@@ -59,14 +55,8 @@ def why_not(rotation: Rotation) -> str | None:
 
 def demand_a_choice(rotation: Rotation) -> None:
     """Whoever cancelled the run at its form may want to stop: raise Interrupted, once, before the pair is asked for."""
-    shown: Row | None = None
-    for row in recording.open_ledger().rows(rotation=rotation.id):
-        if row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") == WAITING:
-            shown = row
-        elif row.context.get("step") == Step.HOLD and row.context.get("outcome") == DONE:
-            # Somebody decided since then.
-            shown = None
-    run = str(shown.context.get("run", "")) if shown else ""
+    shown = recording.history_of(rotation).forms.undecided
+    run = shown.run if shown else ""
     if run in {"", rotation.flow_run_id} or not is_open(rotation):
         return
     ended = prefect_runs.ended(run)
@@ -76,10 +66,6 @@ def demand_a_choice(rotation: Rotation) -> None:
             "Go on with 'retry this step', which shows that form again, or end the rotation while nobody has clicked "
             "Regenerate.",
         )
-
-
-def _entered(row: Row) -> bool:
-    return row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") == DONE
 
 
 def _unproved(name: str, answer: Answer) -> str:

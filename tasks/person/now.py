@@ -21,6 +21,7 @@ from prefect.logging import get_run_logger
 from blocks.answer import Answer
 from blocks.errors import RekeyError
 from blocks.ledger import deaths, lease
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Row
 from blocks.ledger.trading import clock
 from blocks.model.rotation import Rotation
@@ -169,9 +170,8 @@ class Page:
         else:
             prefect_page.change(self._artifact, text)
 
-    def _known(self, rotation: Rotation) -> tuple[list[Row], list[Row]]:
-        ledger = recording.open_ledger()
-        return ledger.rows(rotation=rotation.id), deaths.unsettled(ledger, rotation.credential.name)
+    def _known(self, rotation: Rotation) -> tuple[History, list[Row]]:
+        return recording.history_of(rotation), deaths.unsettled(recording.open_ledger(), rotation.credential.name)
 
     def _links(self, rotation: Rotation) -> Links:
         dashboard = issuer_of(rotation.credential).page(rotation.credential.realm)

@@ -11,14 +11,13 @@ from datetime import datetime
 
 from blocks.answer import Answer
 from blocks.ledger import trading
-from blocks.ledger.ledger import ENDINGS, Action, Row
+from blocks.ledger.history import History
+from blocks.ledger.ledger import Action, Row
 from blocks.ledger.trading import between, clock, lasted
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api.issuers import called
-from blocks.prefect_api.recording import DONE
 from blocks.text import markdown, visible
-from tasks.run import outage
 
 # What a step does, for people who do not know it by its name.
 DOES: Mapping[Step | None, str] = {
@@ -75,25 +74,23 @@ def _does(rotation: Rotation, step: Step | None) -> str:
     return DOES.get(step, "goes on by itself").format(issuer=called(rotation.credential))
 
 
-def _stood(rows: Sequence[Row], told: str, moment: Moment) -> str:
+def _stood(history: History, told: str, moment: Moment) -> str:
     """For how long trading stands, if it does."""
-    since = trading.paused_at(rows) if told.startswith("**stopped") else None
+    since = history.brakes.paused_at if told.startswith("**stopped") else None
     return f", for {lasted(between(since, moment.at.isoformat()))} when this was written" if since else ""
 
 
-def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment) -> str:
+def old_pair(rotation: Rotation, history: History, killed: Sequence[Row], moment: Moment) -> str:
     """Whether the old pair lives, by the newest proof that there is."""
-    died = outage.died_at(rows)
-    died = died or next((str(row.context["died_at"]) for row in reversed(killed) if "died_at" in row.context), None)
+    died = history.died_at or next((row.facts.died_at for row in reversed(killed) if row.facts.died_at), None)
     if died is not None:
         return f"dead since {clock(datetime.fromisoformat(died))}"
-    proof = next((row for row in rows if row.context.get("old_pair") == "dead"), None)
-    if proof is not None:
-        return f"dead, proved by {proof.context['step']}"
+    if history.proof_of_death is not None:
+        return f"dead, proved by {history.proof_of_death.step}"
     name = called(rotation.credential)
     if rotation.old_is_dead:
         return f"dead: {name} refused it when this run began"
-    if rotation.accepted_before or Step.VALIDATE in done(rows):
+    if rotation.accepted_before or Step.VALIDATE in done(history):
         return "unknown: the new pair is accepted, and retire will prove that the old one is dead"
     asked = f" at {clock(moment.asked_at)}" if moment.asked_at else ""
     if moment.old_pair is Answer.YES:
@@ -102,25 +99,25 @@ def old_pair(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mom
         return f"unknown: {name} refused it once{asked}, which is no proof"
     if moment.asked_at:
         return f"unknown: {name} gave no clear answer{asked}"
-    checked = next((row for row in reversed(rows) if _is_done(row, Step.PREFLIGHT)), None)
+    checked = next((row for row in reversed(history.rows) if _is_done(row, Step.PREFLIGHT)), None)
     return f"lived when preflight asked, at {clock(checked.at)}" if checked else "unknown: not asked yet"
 
 
-def done(rows: Sequence[Row]) -> list[str]:
+def done(history: History) -> list[str]:
     """The steps that are done, in their order. Of the pair only what was done with the one that was accepted."""
     found: dict[str, None] = {}
-    for row in rows:
-        step, context = str(row.context.get("step", "")), row.context
-        if context.get("outcome") == DONE and (context.get("another_pair") or step == Step.AWAIT_HUMAN_INPUT):
+    for facts in (row.facts for row in history.rows):
+        step = facts.step
+        if facts.is_done and (facts.another_pair or step == Step.AWAIT_HUMAN_INPUT):
             found = {name: None for name in found if name.split(" ")[0] not in OF_THE_PAIR}
-        if context.get("outcome") != DONE or step not in DOES or step in ASKS:
+        if not facts.is_done or step not in DOES or step in ASKS:
             continue
-        if step != Step.VALIDATE or context.get("accepted"):
-            found[f"{step} ({context['subject']})" if "subject" in context else step] = None
+        if step != Step.VALIDATE or facts.accepted:
+            found[f"{step} ({facts.subject})" if facts.subject is not None else step] = None
     return list(found)
 
 
-def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment) -> str:
+def message(rotation: Rotation, history: History, killed: Sequence[Row], moment: Moment) -> str:
     """For the run's state: what it waits for or does, and whether trading stands. One line, no Markdown."""
     if moment.awaited:
         what = f"Waits for {moment.awaited}: open the menu (three dots, upper right), then Resume."
@@ -128,36 +125,36 @@ def message(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], mome
         what = f"{moment.step or ''}: rekey {visible(moment.patience)}"
     else:
         what = f"{moment.step}: rekey {_does(rotation, moment.step)}." if moment.step in DOES else "Goes on by itself."
-    stands = f" Trading: {trading.told(rotation.credential, rows, killed)}." if rotation.credential.brakes else ""
+    stands = f" Trading: {trading.told(rotation.credential, history, killed)}." if rotation.credential.brakes else ""
     answered = f" Last answer: {visible(moment.answered)}." if moment.answered else ""
     return f"{what}{stands}{answered}".replace("**", "")
 
 
-def page(rotation: Rotation, rows: Sequence[Row], killed: Sequence[Row], moment: Moment, links: Links) -> str:
+def page(rotation: Rotation, history: History, killed: Sequence[Row], moment: Moment, links: Links) -> str:
     """The artifact: what to do now in the first line, and the facts below it."""
-    steps, stands = ", ".join(done(rows)) or "nothing yet", trading.told(rotation.credential, rows, killed)
+    steps, stands = ", ".join(done(history)) or "nothing yet", trading.told(rotation.credential, history, killed)
     facts = [
-        ("Trading", f"{stands}{_stood(rows, stands, moment)}"),
-        ("Old pair", old_pair(rotation, rows, killed, moment)),
+        ("Trading", f"{stands}{_stood(history, stands, moment)}"),
+        ("Old pair", old_pair(rotation, history, killed, moment)),
         ("Done", steps),
         ("Last answer", markdown(moment.answered) or "none in this run"),
         ("Dashboard", f"[{links.dashboard}]({links.dashboard})"),
         ("Written", f"{clock(moment.at)}. Reload this page for what is so now."),
     ]
-    if _end(rows) is None:
+    if history.ended is None:
         facts.insert(-1, ("Form", f"in [the run]({links.run}): three dots (upper right), then Resume"))
-    lines = [f"# {_first_line(rotation, rows, moment, links)}", "", "| | |", "|---|---|"]
+    lines = [f"# {_first_line(rotation, history, moment, links)}", "", "| | |", "|---|---|"]
     return "\n".join([*lines, *(f"| {name} | {told} |" for name, told in facts)]) + "\n"
 
 
-def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: Links) -> str:
+def _first_line(rotation: Rotation, history: History, moment: Moment, links: Links) -> str:
     name = rotation.credential.name
-    ended = _end(rows)
+    ended = history.ended
     if ended is not None and ended.action is Action.COMPLETED:
         report = f" Read [its report]({links.report})." if links.report else ""
         return f"Nothing to do: {name} is rotated.{report}"
-    if ended is not None and ended.context.get("what_would_help"):
-        return f"{markdown(str(ended.context['what_would_help']))} No key was replaced."
+    if ended is not None and ended.facts.what_would_help:
+        return f"{markdown(ended.facts.what_would_help)} No key was replaced."
     if ended is not None:
         return f"Nothing to do: the rotation of {name} is over, and no key was replaced."
     if moment.ended:
@@ -169,9 +166,5 @@ def _first_line(rotation: Rotation, rows: Sequence[Row], moment: Moment, links: 
     return f"Nothing to do now: rekey {_does(rotation, moment.step)} ({name})."
 
 
-def _end(rows: Sequence[Row]) -> Row | None:
-    return next((row for row in reversed(rows) if row.action in ENDINGS), None)
-
-
 def _is_done(row: Row, step: str) -> bool:
-    return row.context.get("step") == step and row.context.get("outcome") == DONE
+    return row.facts.step == step and row.facts.is_done

@@ -38,9 +38,8 @@ def trading(rotation: Rotation) -> str:
     if not rotation.credential.brakes:
         return ""
     try:
-        ledger = recording.open_ledger()
-        killed = deaths.unsettled(ledger, rotation.credential.name)
-        told = stands.told_now(rotation.credential, ledger.rows(rotation=rotation.id), killed)
+        killed = deaths.unsettled(recording.open_ledger(), rotation.credential.name)
+        told = stands.told_now(rotation.credential, recording.history_of(rotation), killed)
     except RekeyError:
         return "Whether trading is stopped is unknown: the ledger does not answer."
     return f"Trading: {told}."
@@ -49,8 +48,7 @@ def trading(rotation: Rotation) -> str:
 def tell_end(rotation: Rotation, headline: str, text: str, *, good: bool = True) -> None:
     """Send it once in this rotation. Never raises: what is over stays so. ``good`` when nobody has to do anything."""
     try:
-        rows = recording.open_ledger().rows(rotation=rotation.id)
-        if any(row.context.get("end_told") == headline for row in rows):
+        if headline in recording.history_of(rotation).notices.ends:
             return
         if notify(rotation, headline, text, kind=Kind.NEWS if good else Kind.ALARM):
             proofs = [f"People on call were told: {headline}."]

@@ -5,18 +5,18 @@ Not by an automation of Prefect's: an event that is lost while its server restar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.chapters import Forms
+from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
-from blocks.prefect_api.recording import NOTED, WAITING
+from blocks.prefect_api.recording import NOTED
 from blocks.wire import witnesses
 from blocks.wire.beside import Beside
 from tasks.person.tell_end import trading
@@ -62,37 +62,25 @@ class Telling:
             get_run_logger().warning("That the form was told is not recorded: %s", told)
 
 
-def tell_left(rotation: Rotation, rows: Sequence[Row]) -> None:
+def tell_left(rotation: Rotation, forms: Forms) -> None:
     """Tell of the form of which its run could tell nobody, while that very form still waits.
 
     Raises Unreachable while Prefect does not answer, and LedgerError after people were told.
     """
-    newest = _newest(rows)
-    if newest is None or _is_told(newest, rows) or datetime.now(UTC) - newest.at < LEFT_TO_ITS_RUN:
+    newest = forms.newest
+    if newest is None or forms.is_told(newest) or datetime.now(UTC) - newest.at < LEFT_TO_ITS_RUN:
         return
-    form, awaited = str(newest.context["form"]), str(newest.context["awaited"])
-    if prefect_runs.shows(str(newest.context["run"]), form) and _sent(rotation, awaited):
-        _note(rotation, form, awaited)
+    if prefect_runs.shows(newest.run, newest.form) and _sent(rotation, newest.awaited):
+        _note(rotation, newest.form, newest.awaited)
 
 
 def was_told(rotation: Rotation) -> bool:
     """Whether people know of the form that was shown last. While the ledger is away nobody is told again and again."""
     try:
-        rows = recording.open_ledger().rows(rotation=rotation.id)
+        forms = recording.history_of(rotation).forms
     except LedgerError:
         return True
-    newest = _newest(rows)
-    return newest is not None and _is_told(newest, rows)
-
-
-def _newest(rows: Sequence[Row]) -> Row | None:
-    """The row of the form that was shown last."""
-    return next((row for row in reversed(rows) if row.context.get("outcome") == WAITING), None)
-
-
-def _is_told(shown: Row, rows: Sequence[Row]) -> bool:
-    form = shown.context.get("form")
-    return bool(shown.context.get("told")) or any(row.context.get("form_told") == form for row in rows)
+    return forms.newest is not None and forms.is_told(forms.newest)
 
 
 def _headline(rotation: Rotation, awaited: str) -> str:

@@ -40,5 +40,5 @@ def _is_news(rotation: Rotation) -> bool:
     except LedgerError:
         return True
     # Each answer of a vendor has a request number of its own.
-    reasons = {re.sub(r"request \S+", "", str(row.context.get("reason", ""))) for row in ends}
+    reasons = {re.sub(r"request \S+", "", row.facts.reason) for row in ends}
     return len(ends) < 2 or len(reasons) > 1 or any(row.action is Action.COMPLETED for row in ends)

@@ -22,7 +22,7 @@ from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation, Todo, Verdict
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.recording import DONE, WAITING, recorded
+from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.settings import read_settings
 from blocks.text import markdown
@@ -37,7 +37,7 @@ from tasks.person.answer_itself import AgainByItself
 from tasks.person.ask import Renewed, ask_openly, name_of
 from tasks.person.forms import Signed, choice
 from tasks.person.tell_end import tell_end, trading
-from tasks.run import outage, policy
+from tasks.run import policy
 from tasks.run.notify import Kind, notify
 from tasks.watch.look_after import held_by_the_end_of_its_run
 
@@ -129,14 +129,12 @@ def _link_was_shown(rotation: Rotation) -> bool:
     if rotation.may_be_clicked or rotation.old_is_dead:
         return True
     try:
-        rows = recording.open_ledger().rows(rotation=rotation.id)
+        known = recording.history_of(rotation)
     except LedgerError:
         return True
     # Also without being told to, somebody may have clicked.
-    return outage.died_at(rows) is not None or any(
-        row.context.get("step") == Step.AWAIT_HUMAN_INPUT and row.context.get("outcome") in {WAITING, DONE}
-        for row in rows
-    )
+    is_shown = any(one.step == Step.AWAIT_HUMAN_INPUT for one in known.forms.shown)
+    return known.died_at is not None or known.is_entered or is_shown
 
 
 def _form(rotation: Rotation) -> type[Held | MayEnd | NotBegun]:

@@ -2,97 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
+from blocks.ledger.facts import Facts
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Action, Row
-from blocks.ledger.operators import named_in
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
-from blocks.model.step import Step
 from blocks.prefect_api.issuers import called
-from blocks.prefect_api.recording import DONE, WAITING
 from blocks.settings import read_settings
 from blocks.text import markdown
-from blocks.wire.witnesses import HOSTS
-from tasks.run import outage
 
 SHOWN = frozenset({Action.STEP, Action.HELD, Action.MISROTATION, Action.WITHDRAWN})
 
 
-def report(rotation: Rotation, rows: Sequence[Row], head: str) -> str:
+def report(rotation: Rotation, history: History, head: str) -> str:
     """Steps, proofs, times and fingerprints. Nothing in it is secret."""
-    completed = next((row for row in reversed(rows) if row.action is Action.COMPLETED), None)
+    completed = history.completed
     facts = [
         ("Credential", rotation.credential.name),
         ("Rotation", rotation.id),
         ("Reason", rotation.reason.value),
-        ("Claimed by", _cell(", ".join(named_in(rows)) or "nobody")),
+        ("Claimed by", _cell(", ".join(history.operators) or "nobody")),
         ("Began", f"{rotation.started_at:%Y-%m-%d %H:%M:%S} UTC"),
-        ("Completed", f"{completed.at:%Y-%m-%d %H:%M:%S} UTC" if completed else "not yet"),
+        ("Completed", f"{history.ended.at:%Y-%m-%d %H:%M:%S} UTC" if completed and history.ended else "not yet"),
         ("Old pair", _code(rotation.old)),
-        ("New pair", _code(str(completed.context["new"])) if completed else "none"),
+        ("New pair", _code(completed.new) if completed else "none"),
         *_trading(completed),
         *_suspension(rotation, completed),
-        ("Outage", _outage(rows)),
-        ("Hosts that answered", _hosts(rows)),
+        ("Outage", _outage(history)),
+        ("Hosts that answered", _hosts(history)),
         ("Ledger head", _code(head)),
     ]
     lines = [f"# {rotation.credential.name} was rotated", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts]
     lines += ["", "## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
-    lines += [_line(row) for row in rows if row.action in SHOWN and row.context.get("outcome") != WAITING]
+    lines += [_line(row) for row in history.rows if row.action in SHOWN and not row.facts.is_waiting]
     return "\n".join(lines) + "\n"
 
 
-def _trading(completed: Row | None) -> list[tuple[str, str]]:
+def _trading(completed: Facts | None) -> list[tuple[str, str]]:
     """How long trading stood still, of a credential with brakes."""
-    if completed is None or "trading_paused_at" not in completed.context:
+    if completed is None or completed.brakes_left_engaged is None:
         return []
-    context = completed.context
-    left = left_on(context["brakes_left_engaged"], context.get("brakes_unknown_before", []))
-    if context["downtime_seconds"] is None:
+    seconds, begin, end = completed.downtime_seconds, completed.trading_paused_at, completed.trading_resumed_at
+    if seconds is None or begin is None or end is None:
+        left = left_on(completed.brakes_left_engaged, completed.brakes_unknown_before)
         return [("Trading", _cell(left) or "not stopped by this rotation")]
-    paused, resumed = (datetime.fromisoformat(context[name]) for name in ("trading_paused_at", "trading_resumed_at"))
-    told = f"stopped for {context['downtime_seconds']:.0f} s, from {paused:%H:%M:%S} to {resumed:%H:%M:%S} UTC"
-    return [("Trading", told), ("Account verified", _cell(str(context["account_number_verified"])))]
+    paused, resumed = (datetime.fromisoformat(one) for one in (begin, end))
+    told = f"stopped for {seconds:.0f} s, from {paused:%H:%M:%S} to {resumed:%H:%M:%S} UTC"
+    return [("Trading", told), ("Account verified", _cell(str(completed.account_number_verified)))]
 
 
-def _suspension(rotation: Rotation, completed: Row | None) -> list[tuple[str, str]]:
-    is_on = completed is not None and completed.context.get("suspended_by_owner")
+def _suspension(rotation: Rotation, completed: Facts | None) -> list[tuple[str, str]]:
+    is_on = completed is not None and completed.suspended_by_owner
     where = f"Trades at {called(rotation.credential)}"
     return [(where, "suspended by the account's owner; rekey left that on")] if is_on else []
 
 
-def _outage(rows: Sequence[Row]) -> str:
+def _outage(history: History) -> str:
     """From the old pair's death, as it was seen while the form waited, to the last consumer on the new pair."""
-    died = outage.died_at(rows)
-    given = [row.at for row in rows if row.context.get("step") == Step.PROPAGATE and row.context.get("outcome") == DONE]
+    died, given = history.died_at, history.given
     if died is None:
         return "the old pair's death was not seen while the form waited (it is asked every few seconds)"
-    if not given:
+    if given is None:
         return f"since {died}"
     began = datetime.fromisoformat(died)
-    return f"{(given[-1] - began).total_seconds():.0f} s, from {began:%H:%M:%S} to {given[-1]:%H:%M:%S} UTC"
+    return f"{(given.at - began).total_seconds():.0f} s, from {began:%H:%M:%S} to {given.at:%H:%M:%S} UTC"
 
 
-def _hosts(rows: Sequence[Row]) -> str:
+def _hosts(history: History) -> str:
     """Every vendor's answer that a proof rests on came from one of these; each row of the ledger names its own."""
-    hosts = sorted({str(host) for row in rows for host in row.context.get(HOSTS, ())})
-    return ", ".join(_code(one) for one in hosts) or "none"
+    return ", ".join(_code(one) for one in sorted(history.hosts)) or "none"
 
 
 def _line(row: Row) -> str:
-    context = row.context
+    facts = row.facts
     if row.action is not Action.STEP:
-        return f"| {row.action.value.removeprefix('secret.')} | | | {_cell(str(context.get('reason', '')))} |"
-    name = f"{context['step']} ({context['subject']})" if "subject" in context else context["step"]
-    told = list(context.get("proofs", []))
-    outcome = context["outcome"]
-    if context.get("problem"):
-        told.append(str(context["problem"]))
-        outcome = "not accepted" if outcome == DONE else outcome
-    seconds = f"{context['seconds']:.1f}" if "seconds" in context else ""
+        return f"| {row.action.value.removeprefix('secret.')} | | | {_cell(facts.reason)} |"
+    name = f"{facts.step} ({facts.subject})" if facts.subject is not None else facts.step
+    told, outcome = list(facts.proofs), facts.outcome
+    if facts.problem:
+        told.append(facts.problem)
+        outcome = "not accepted" if facts.is_done else outcome
+    seconds = f"{facts.seconds:.1f}" if facts.seconds is not None else ""
     return f"| {_cell(name)} | {outcome} | {seconds} | {_cell(_listed(told))} |"
 
 

@@ -56,7 +56,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     recording.write(rotation, Action.COMPLETED, completed)
     told = ""
     try:
-        text = report(rotation, ledger.rows(rotation=rotation.id), ledger.head().hash)
+        text = report(rotation, recording.history_of(rotation), ledger.head().hash)
         told = _published(rotation, text, heads.to_post(ledger))
     except LedgerError as error:
         # The rotation is completed already: it must not be completed twice for want of its report.

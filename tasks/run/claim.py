@@ -10,7 +10,7 @@ from prefect.logging import get_run_logger
 
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError, Unreachable
-from blocks.ledger import deaths, lease
+from blocks.ledger import deaths, history, lease
 from blocks.ledger.ledger import Ledger, Row
 from blocks.ledger.operators import rekey_in
 from blocks.model.credential import Credential
@@ -30,7 +30,7 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
     found = ledger.newest_start(credential.name)
     unfinished = found if found and ledger.open_start(credential.name) else None
     rotation = _rotation(ledger, credential, reason, unfinished, run_id, run_name)
-    if not (unfinished and unfinished.context["flow_run_id"] == run_id):
+    if not (unfinished and unfinished.facts.flow_run_id == run_id):
         recording.announce(
             ledger.start(
                 rotation=rotation.id,
@@ -41,8 +41,8 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
                 lease=lease.current(credential.name),
             )
         )
-    if unfinished and str(unfinished.context["flow_run_id"]) != run_id:
-        _end(str(unfinished.context["flow_run_id"]), run_id, entries.questions_of(rotation))
+    if unfinished and unfinished.facts.flow_run_id != run_id:
+        _end(unfinished.facts.flow_run_id, run_id, entries.questions_of(rotation))
     return rotation
 
 
@@ -66,8 +66,8 @@ def unfinished_of(credential: Credential) -> Rotation | None:
     start = ledger.open_start(credential.name)
     if start is None:
         return None
-    run_id = str(start.context["flow_run_id"])
-    return _rotation(ledger, credential, Reason(start.context["reason"]), start, run_id, run_id)
+    run_id = start.facts.flow_run_id
+    return _rotation(ledger, credential, Reason(start.facts.reason), start, run_id, run_id)
 
 
 def begun_before(credential: str, problem: Exception) -> Rotation:
@@ -104,18 +104,17 @@ def _rotation(
         now = datetime.now(UTC)
         name = f"r-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         return Rotation(name, credential, reason, run_id, rekey_in(run_name), now)
-    rows = ledger.rows(rotation=unfinished.rotation)
-    done = {row.context["step"]: row.context for row in rows if row.context.get("outcome") == recording.DONE}
+    known = history.of(ledger, unfinished.rotation)
     return Rotation(
         unfinished.rotation,
         credential,
         reason,
         run_id,
         rekey_in(run_name),
-        rows[0].at,
-        old=str(done.get(Step.PREFLIGHT, {}).get("old") or done.get(Step.AWAIT_HUMAN_INPUT, {}).get("old", "")),
-        accepted_before=done.get(Step.VALIDATE, {}).get("accepted"),
+        known.rows[0].at,
+        old=known.old,
+        accepted_before=known.accepted,
         # Only from the snapshot on can a dead current pair be this rotation's own doing.
-        may_be_clicked=Step.SNAPSHOT in done,
-        brakes_began=any(row.context.get("step") == Step.PAUSE for row in rows),
+        may_be_clicked=bool(known.of(Step.SNAPSHOT)),
+        brakes_began=known.brakes.began,
     )

@@ -9,7 +9,6 @@ from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation, Submission
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.recording import DONE, WAITING
 from tasks.run import submissions as typed_input
 
 STEP = Step.AWAIT_HUMAN_INPUT
@@ -36,47 +35,44 @@ def _unjudged(rotation: Rotation) -> tuple[Submission | None, Submission | None]
     """What was entered last, and what was put aside last, each if it is not judged yet."""
     waiting: Submission | None = None
     aside: Submission | None = None
-    accepted = None
-    for row in _rows(rotation):
-        context = row.context
+    accepted = ""
+    for row in _judging(rotation):
+        facts = row.facts
         if row.action is Action.MISROTATION:
             # Staged in the vault for this credential; Prefect's store holds it no more, under no key.
-            if context["fingerprint"] != accepted:
-                aside = Submission(rotation.flow_run_id, PUT_ASIDE, context["fingerprint"], context["operator"])
-        elif context.get("outcome") == DONE and context.get("step") == STEP:
-            waiting = Submission(context["run"], context["form"], context["fingerprint"], context["operator"])
-        elif context.get("outcome") == DONE and (context.get("step") == Step.VALIDATE or context.get("another_pair")):
-            waiting, accepted = None, context.get("accepted") or accepted
+            if facts.fingerprint != accepted:
+                aside = Submission(rotation.flow_run_id, PUT_ASIDE, facts.fingerprint, facts.operator)
+        elif facts.step == STEP:
+            waiting = Submission(facts.run, facts.form, facts.fingerprint, facts.operator)
+        else:
+            waiting, accepted = None, facts.accepted or accepted
             # Another entry that is refused says nothing of the pair that was put aside.
-            if context.get("accepted") or (aside and context.get("rejected") == aside.fingerprint):
+            if facts.accepted or (aside and facts.rejected == aside.fingerprint):
                 aside = None
     return waiting, aside
 
 
 def forms_of(rotation: Rotation) -> list[tuple[str, str]]:
     """Run and form of everything that may have been typed for this rotation."""
-    rows = recording.open_ledger().rows(rotation=rotation.id)
-    shown = [row.context for row in rows if row.context.get("step") == STEP and "form" in row.context]
-    return sorted({(str(one["run"]), str(one["form"])) for one in shown if "run" in one and one["form"] != PUT_ASIDE})
+    return sorted({one for one in recording.history_of(rotation).forms.of_pairs if one[1] != PUT_ASIDE})
 
 
 def questions_of(rotation: Rotation) -> list[tuple[str, str]]:
     """Run and form of everything that was asked in this rotation and holds no secret."""
-    rows = recording.open_ledger().rows(rotation=rotation.id)
-    asked = [row.context for row in rows if row.context.get("outcome") == WAITING and row.context.get("step") != STEP]
-    return [(str(one["run"]), str(one["form"])) for one in asked if "run" in one and "form" in one]
+    shown = recording.history_of(rotation).forms.shown
+    return [(one.run, one.form) for one in shown if one.step != STEP and one.run and one.form]
 
 
-def left_on_purpose(rows: list[Row]) -> set[str]:
+def left_on_purpose(rows: Iterable[Row]) -> set[str]:
     """The pairs that work and belong elsewhere, of this rotation and of every one before: each was shown only once.
 
     One that was accepted later belongs here after all.
     """
     left: set[str] = set()
-    for row in rows:
-        if row.context.get("misplaced") and "rejected" in row.context:
-            left.add(str(row.context["rejected"]))
-        left.discard(str(row.context.get("accepted")))
+    for facts in (row.facts for row in rows):
+        if facts.misplaced and facts.rejected is not None:
+            left.add(facts.rejected)
+        left.discard(facts.accepted)
     return left
 
 
@@ -85,18 +81,15 @@ def entered_elsewhere(rotation: Rotation, marks: Iterable[str]) -> set[str]:
 
     Such a pair is put aside in the vault before the ledger knows for whom, so what is deleted is none of them.
     """
-    ledger = recording.open_ledger()
+    ledger, own = recording.open_ledger(), recording.history_of(rotation).pairs
     ended = ledger.newest(credential=rotation.credential.name, actions=(Action.COMPLETED,))
-    own = [row for row in ledger.rows(rotation=rotation.id) if not _is_aside(row, rotation)]
-    judged = {str(row.context[one]) for row in own for one in ("accepted", "rejected") if row.context.get(one)}
-    accepted_at = max((row.sequence for row in own if row.context.get("accepted")), default=0)
     found: set[str] = set()
-    for mark in set(marks) - judged:
+    for mark in set(marks) - own.accepted - own.rejected:
         rows = ledger.rows(actions=(Action.STEP, Action.MISROTATION), after=ended.sequence if ended else 0, naming=mark)
-        rows = [row for row in rows if row.context.get("fingerprint") == mark]
+        rows = [row for row in rows if row.facts.fingerprint == mark]
         told = [row.sequence for row in rows if _is_aside(row, rotation)]
         # What was put aside before a pair was accepted is older than that one, or verify had found it dead.
-        if min(told, default=accepted_at) < accepted_at:
+        if min(told, default=own.accepted_by) < own.accepted_by:
             continue
         if told or any(_is_entered_for_another(row, rotation) for row in rows):
             found.add(mark)
@@ -105,20 +98,18 @@ def entered_elsewhere(rotation: Rotation, marks: Iterable[str]) -> set[str]:
 
 def _is_aside(row: Row, rotation: Rotation) -> bool:
     """Whether it says that a pair was put aside for this rotation's credential."""
-    is_one = row.action is Action.MISROTATION and row.context.get("killed") == rotation.credential.name
-    return is_one and bool(row.context.get("fingerprint"))
+    return row.action is Action.MISROTATION and row.facts.killed == rotation.credential.name
 
 
 def _is_entered_for_another(row: Row, rotation: Rotation) -> bool:
-    is_entered = row.context.get("step") == STEP and row.context.get("outcome") == DONE
-    return is_entered and row.credential != rotation.credential.name
+    return row.facts.step == STEP and row.facts.is_done and row.credential != rotation.credential.name
 
 
-def _rows(rotation: Rotation) -> list[Row]:
-    ledger = recording.open_ledger()
-    aside = [row for row in deaths.unsettled(ledger, rotation.credential.name) if row.context.get("fingerprint")]
-    own = [row for row in ledger.rows(rotation=rotation.id) if row.action is Action.STEP]
-    return sorted([*aside, *own], key=lambda row: row.sequence)
+def _judging(rotation: Rotation) -> list[Row]:
+    """What was entered and judged here, and what was put aside for it elsewhere, in order."""
+    killed = deaths.unsettled(recording.open_ledger(), rotation.credential.name)
+    aside = [row for row in killed if row.facts.fingerprint]
+    return sorted([*aside, *recording.history_of(rotation).pairs.judging], key=lambda row: row.sequence)
 
 
 def _known_to_prefect_only(rotation: Rotation) -> Submission | None:
@@ -126,14 +117,11 @@ def _known_to_prefect_only(rotation: Rotation) -> Submission | None:
 
     A rejected one is: its fingerprint is the secret's, and with the wrong key ID the right secret was refused.
     """
-    rows = [row.context for row in recording.open_ledger().rows(rotation=rotation.id)]
-    read = {row["form"] for row in rows if row.get("step") == STEP and row.get("outcome") == DONE}
-    accepted = {row.get("accepted") for row in rows}
-    for row in reversed(rows):
-        run, form = row.get("run"), row.get("form")
-        if row.get("step") != STEP or row.get("outcome") != WAITING or not (run and form) or form in read:
+    known = recording.history_of(rotation)
+    for one in reversed(known.forms.shown):
+        if one.step != STEP or not (one.run and one.form) or one.form in known.forms.read:
             continue
-        pair = typed_input.read(str(run), str(form))
-        if pair is not None and pair.fingerprint not in accepted:
-            return Submission(str(run), str(form), pair.fingerprint, UNKNOWN_OPERATOR)
+        pair = typed_input.read(one.run, one.form)
+        if pair is not None and pair.fingerprint not in known.pairs.accepted:
+            return Submission(one.run, one.form, pair.fingerprint, UNKNOWN_OPERATOR)
     return None

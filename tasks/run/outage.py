@@ -1,15 +1,14 @@
-"""Since when the old pair is refused, as the ledger has it: a death is noted, and withdrawn when it was none.
+"""Since when the old pair is refused, written down: a death is noted, and withdrawn when it was none.
 
-The newest row counts. A pair that is accepted again never was dead: its host refused it for a while.
+A pair that is accepted again never was dead: its host refused it for a while. ``History.died_at`` reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
@@ -17,17 +16,6 @@ from blocks.prefect_api.recording import NOTED
 
 STEP = Step.AWAIT_HUMAN_INPUT
 _DIED_AT = "old_died_at"
-
-
-def died_at(rows: Sequence[Row]) -> str | None:
-    """When the old pair of these rows' rotation was refused first; None when nobody saw it, or it lives again."""
-    died: str | None = None
-    for row in rows:
-        if _DIED_AT in row.context:
-            at = row.context[_DIED_AT]
-            # The outage began with the first refusal.
-            died = None if at is None else died or str(at)
-    return died
 
 
 def note(rotation: Rotation, at: datetime, told: str) -> None:

@@ -66,13 +66,8 @@ def adopted(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
 
 def _known(rotation: Rotation, marks: Iterable[str]) -> set[str]:
     """Those of the pairs that the ledger knows, in whatever role: what was done with it was done on purpose."""
-    ledger, names = recording.open_ledger(), ("fingerprint", "accepted", "rejected", "new", "old")
-    return {
-        mark
-        for mark in marks
-        for row in ledger.rows(credential=rotation.credential.name, naming=mark)
-        if mark in {row.context.get(name) for name in names}
-    }
+    ledger, name = recording.open_ledger(), rotation.credential.name
+    return {mark for mark in marks for row in ledger.rows(credential=name, naming=mark) if mark in row.facts.pairs}
 
 
 def _staged(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:

@@ -36,14 +36,14 @@ def keep(headline: str, text: str, footer: str, payload: Mapping[str, str], kind
 def waiting() -> list[Row]:
     """What is kept and was not told since, oldest first. Raises LedgerError."""
     rows = recording.open_ledger().rows(actions=(Action.UNTOLD, Action.TOLD_LATE))
-    told = {row.context["row"] for row in rows if row.action is Action.TOLD_LATE}
+    told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
     since = datetime.now(UTC) - KEPT_FOR
     return [row for row in rows if row.action is Action.UNTOLD and row.at > since and row.sequence not in told]
 
 
 def settle(row: Row) -> None:
     """Write down that it was told now. Raises LedgerError."""
-    context = {"row": row.sequence, "headline": row.context["headline"]}
+    context = {"row": row.sequence, "headline": row.facts.headline}
     recording.open_ledger().append(
         Action.TOLD_LATE, rotation="", credential=row.credential, actor=rekey_in(this_run()[1]), context=context
     )

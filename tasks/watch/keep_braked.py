@@ -13,7 +13,6 @@ from prefect.logging import get_run_logger
 
 from blocks.brakes.interface import Brake
 from blocks.errors import LeaseLost, LedgerError, RekeyError
-from blocks.ledger.trading import is_proved
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import recording
 from blocks.proofs import Record
@@ -29,7 +28,7 @@ def keep_braked(rotation: Rotation) -> None:
     """Prove that trading stands still, and do what can be done when it does not. Raises LedgerError and LeaseLost."""
     if not rotation.credential.brakes or brakes.are_over(rotation):
         return
-    proved = is_proved(recording.open_ledger().rows(rotation=rotation.id))
+    proved = recording.history_of(rotation).brakes.proved
     if not proved:
         _try_again(rotation, is_known=proved is False)
         return

@@ -10,6 +10,7 @@ when its pair is dead already. The page of the dead run says so, too.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from prefect import task
 from prefect.logging import get_run_logger
@@ -17,6 +18,8 @@ from prefect.logging import get_run_logger
 from blocks.catalog import load_catalog
 from blocks.errors import Unreachable
 from blocks.ledger import deaths
+from blocks.ledger.facts import Facts
+from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, Seen, held
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Reason, Rotation
@@ -97,16 +100,15 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
 def _look_whether_it_goes_on(name: str) -> None:
     rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
     if rotation is not None:
-        rows = recording.open_ledger().rows(rotation=rotation.id)
-        tell_of_silence(rotation, rows)
-        tell_left(rotation, rows)
+        history = recording.history_of(rotation)
+        tell_of_silence(rotation, history)
+        tell_left(rotation, history.forms)
 
 
 def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
     """Once: Prefect says that it is over, and its process neither goes on nor ends. Raises LedgerError."""
     rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
-    rows = recording.open_ledger().rows(rotation=rotation.id) if rotation else []
-    if rotation is None or any(row.context.get("left") == run_id for row in rows):
+    if rotation is None or run_id in recording.history_of(rotation).notices.left_runs:
         return
     told = (
         f"{prefect_runs.ended(run_id).told} of its run, whose process lives on all the same: it neither goes on nor "
@@ -126,15 +128,15 @@ def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
 
 
 def _act(rotation: Rotation, run: Ended) -> None:
-    rows = recording.open_ledger().rows(rotation=rotation.id)
+    history = recording.history_of(rotation)
     if not (rotation.brakes_began or rotation.may_be_clicked):
         _close(rotation, run)
-    elif run.name == STOPPED or _was_held_for(rotation, rows):
+    elif run.name == STOPPED or _was_held_for(rotation, history):
         keep_braked(rotation)
-        _remind(rotation, rows)
+        _remind(rotation, history)
     elif run.is_cancelled:
         hold_for(rotation, "Its run was cancelled in Prefect.", HELPS)
-    elif len(_starts(rows)) >= MOST_STARTS:
+    elif len(_starts(history)) >= MOST_STARTS:
         hold_for(
             rotation,
             f"Its runs died {MOST_STARTS} times within {WITHIN.seconds // 60} minutes ({run.told}).",
@@ -174,8 +176,8 @@ def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
     reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
     dead = f"{why} The keys of {name} are dead"
     begun = datetime.now(UTC) - WITHIN
-    rows = recording.open_ledger().rows(credential=name)
-    if len([row for row in rows if row.action is Action.STARTED and row.at > begun]) >= MOST_STARTS:
+    starts = recording.open_ledger().backwards(credential=name, actions=(Action.STARTED,))
+    if len([row for row in islice(starts, MOST_STARTS) if row.at > begun]) >= MOST_STARTS:
         _tell_to_start_anew(rotation, f"{dead}:", reason)
         return
     # First, while the lease is held for moments only: the new run demands it.
@@ -229,25 +231,23 @@ def _start_again(rotation: Rotation, run: Ended) -> None:
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "started": where, "proofs": proofs})
 
 
-def _remind(rotation: Rotation, rows: list[Row]) -> None:
-    told = [row for row in rows if row.action is Action.HELD or row.context.get("reminded")]
-    if told and datetime.now(UTC) - told[-1].at < REMIND_AFTER:
+def _remind(rotation: Rotation, history: History) -> None:
+    told_at = history.notices.reminded_at
+    if told_at is not None and datetime.now(UTC) - told_at < REMIND_AFTER:
         return
-    held = next((row.context for row in reversed(rows) if row.action is Action.HELD), {})
-    reason = str(held.get("why", held.get("reason", "")))
+    held = history.held.facts if history.held else Facts()
+    reason = held.why or held.reason
     helps = "Start the rotation again: it goes on where it stood."
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "reminded": True, "proofs": [reason]})
     notify(rotation, f"{rotation.credential.name} is still held", f"{reason} {helps} {trading(rotation)}".strip())
 
 
-def _was_held_for(rotation: Rotation, rows: list[Row]) -> bool:
+def _was_held_for(rotation: Rotation, history: History) -> bool:
     """Whether this very run is why it is held: then nobody is told every minute, and nothing is started."""
-    return any(
-        row.action is Action.HELD and row.context.get("step") == STEP and row.context["run"] == rotation.flow_run_id
-        for row in rows
-    )
+    held = (row.facts for row in history.rows if row.action is Action.HELD)
+    return any(one.step == STEP and one.run == rotation.flow_run_id for one in held)
 
 
-def _starts(rows: list[Row]) -> list[Row]:
+def _starts(history: History) -> list[datetime]:
     begun = datetime.now(UTC) - WITHIN
-    return [row for row in rows if row.context.get("step") == STEP and "started" in row.context and row.at > begun]
+    return [at for at in history.notices.started_at if at > begun]

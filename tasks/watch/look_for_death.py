@@ -21,11 +21,11 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.issuers.interface import Issuer
-from blocks.ledger import deaths
+from blocks.ledger import deaths, history
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import rekey_in
-from blocks.ledger.trading import PROVED, after_a_false_alarm
+from blocks.ledger.trading import after_a_false_alarm
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.model.step import Step
@@ -36,7 +36,7 @@ from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.parallel import together
 from tasks.person.tell_end import stopping
-from tasks.run import outage, policy
+from tasks.run import policy
 from tasks.run.notify import Kind, tell
 from tasks.run.one_at_a_time import page_of, this_run
 from tasks.run.watched import proof_of_life
@@ -87,7 +87,7 @@ def look_for_death(name: str) -> None:
 def death_of(ledger: Ledger, name: str, pair: Pair) -> Row | None:
     """The newest row that says that this very pair died, by itself or by mistake, unless it lives again since."""
     rows = deaths.unsettled(ledger, name)
-    return next((row for row in reversed(rows) if row.context.get("dead") == pair.fingerprint), None)
+    return next((row for row in reversed(rows) if row.facts.dead == pair.fingerprint), None)
 
 
 def lives(credential: Credential, pair: Pair) -> Answer:
@@ -133,7 +133,7 @@ def _witness(sibling: Credential) -> Pair | None:
     try:
         ledger = recording.open_ledger()
         start = ledger.open_start(sibling.name)
-        clicked = start is not None and outage.died_at(ledger.rows(rotation=start.rotation)) is not None
+        clicked = start is not None and history.of(ledger, start.rotation).died_at is not None
         if clicked or deaths.unsettled(ledger, sibling.name):
             return None
         with estate.vault().get_client() as vault:
@@ -230,8 +230,8 @@ def _is_proved_to_live(credential: Credential, pair: Pair) -> bool:
 def _recovered(ledger: Ledger, credential: Credential, pair: Pair, died: Row) -> None:
     run_id, run_name = this_run()
     told = f"{called(credential)} accepts the pair {pair.fingerprint} of {credential.name} again; it was refused since "
-    told += f"{datetime.fromisoformat(died.context['died_at']):%Y-%m-%d %H:%M:%S} UTC."
-    told = f"{told} {after_a_false_alarm(credential, proved=bool(died.context.get(PROVED)))}".strip()
+    told += f"{datetime.fromisoformat(died.facts.died_at or ''):%Y-%m-%d %H:%M:%S} UTC."
+    told = f"{told} {after_a_false_alarm(credential, proved=bool(died.facts.brakes_proved))}".strip()
     _tell(credential, f"{credential.name} lives again", told, run_id)
     row = ledger.append(
         Action.RECOVERED,

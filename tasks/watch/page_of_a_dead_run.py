@@ -31,13 +31,13 @@ def replace_with(rotation: Rotation, to_do: str, why: str) -> None:
 
 def _text(rotation: Rotation, to_do: str, why: str) -> str:
     ledger, moment = recording.open_ledger(), now_text.Moment(datetime.now(UTC))
-    rows = ledger.rows(rotation=rotation.id)
+    history = recording.history_of(rotation)
     killed = deaths.unsettled(ledger, rotation.credential.name)
     where = page_of(rotation.flow_run_id)
     facts = [
         ("Why", markdown(why)),
-        ("Old pair", now_text.old_pair(rotation, rows, killed, moment)),
-        ("Done", ", ".join(now_text.done(rows)) or "nothing yet"),
+        ("Old pair", now_text.old_pair(rotation, history, killed, moment)),
+        ("Done", ", ".join(now_text.done(history)) or "nothing yet"),
         ("Run that is over", f"[{where}]({where}): its form takes no answer"),
         ("Written", f"{clock(moment.at)}. A run that goes on writes a newer page."),
     ]

@@ -78,26 +78,27 @@ def _begun(ledger: Ledger, name: str, mark: str) -> Row | None:
     """The row by which it began for this very pair, unless it is over; the death of the pair ends it, too."""
     begun: Row | None = None
     for row in ledger.rows(credential=name):
-        if row.context.get("step") == STEP and "refused" in row.context:
-            begun = row if row.context["refused"] == mark else None
-        elif begun is not None and (row.action is Action.DIED or row.context.get("over") == begun.sequence):
+        facts = row.facts
+        if facts.step == STEP and facts.refused is not None:
+            begun = row if facts.refused == mark else None
+        elif begun is not None and (row.action is Action.DIED or facts.over == begun.sequence):
             begun = None
     return begun
 
 
 def _is_told(ledger: Ledger, begun: Row) -> bool:
-    return any(row.context.get("told") == begun.sequence for row in _own(ledger, begun.credential))
+    return any(row.facts.told == begun.sequence for row in _own(ledger, begun.credential))
 
 
 def _was_told_with(ledger: Ledger, other: str, name: str) -> bool:
     """Whether the message about another credential, which lasts still, named this one."""
     rows = _own(ledger, other)
-    begun = next((row for row in reversed(rows) if "refused" in row.context), None)
-    return begun is not None and name in begun.context["with"] and rows[-1].context.get("told") == begun.sequence
+    begun = next((row for row in reversed(rows) if row.facts.refused is not None), None)
+    return begun is not None and name in begun.facts.refused_with and rows[-1].facts.told == begun.sequence
 
 
 def _own(ledger: Ledger, name: str) -> list[Row]:
-    return [row for row in ledger.rows(credential=name) if row.context.get("step") == STEP]
+    return [row for row in ledger.rows(credential=name) if row.facts.step == STEP]
 
 
 def _note(ledger: Ledger, credential: Credential, facts: dict[str, Any]) -> None:

@@ -67,9 +67,10 @@ def _found_before(ledger: Ledger, credential: Credential, pair: Pair) -> dict[st
 
 def _noted_by_a_killed_run(ledger: Ledger, credential: Credential, pair: Pair) -> dict[str, Any] | None:
     """What was noted of this pair's brakes since the newest row that closes a death; None when nothing was."""
-    for row in reversed(ledger.rows(credential=credential.name)):
+    for row in ledger.backwards(credential=credential.name):
         if row.action in {Action.DIED, Action.RECOVERED, Action.COMPLETED}:
             return None
-        if row.context.get("step") == STEP and row.context.get("dead") == pair.fingerprint:
-            return {name: row.context[name] for name in ("engaged_before", "paused_at")}
+        facts = row.facts
+        if facts.step == STEP and facts.dead == pair.fingerprint:
+            return {"engaged_before": facts.engaged_before, "paused_at": facts.paused_at}
     return None

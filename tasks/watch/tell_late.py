@@ -19,9 +19,9 @@ def tell_late() -> None:
     """Send what nobody was told, oldest first, until Slack takes several in a row not. Raises LedgerError."""
     not_taken = 0
     for row in untold.waiting():
-        kept = row.context
-        text = f"{kept['text']} (Told late: Slack did not take it at {clock(row.at)}.)"
-        if tell(kept["headline"], text, kept["footer"], kept["payload"], kind=Kind(kept["kind"]), keep=False):
+        kept = row.facts
+        text = f"{kept.text} (Told late: Slack did not take it at {clock(row.at)}.)"
+        if tell(kept.headline, text, kept.footer, kept.payload or {}, kind=Kind(kept.message_kind), keep=False):
             untold.settle(row)
             not_taken = 0
             continue

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.ledger import deaths as ledger_deaths
-from blocks.ledger import trading
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason
 from blocks.secret import fingerprint
@@ -59,7 +59,7 @@ def test_the_brakes_of_a_death_are_rekeys_own_also_when_preflight_fails_in_the_r
     outcome = operator.rotate(stay_held, credential=LIVE, reason="account reset")
 
     assert "Preflight found" in outcome.descriptions[0]
-    assert trading.note_of(operator.ledger.rows())["engaged_before"] == {BRAKES[PROD]: False, BRAKES[MQ_A]: False}
+    assert History.fold(operator.ledger.rows()).brakes.engaged_before == {BRAKES[PROD]: False, BRAKES[MQ_A]: False}
 
 
 @pytest.mark.parametrize(

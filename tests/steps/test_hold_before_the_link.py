@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import Stopped
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Action
 from blocks.ledger.trading import told
 from blocks.model.rotation import Verdict
@@ -148,7 +149,10 @@ def test_trading_that_was_never_stopped_is_not_said_to_go_on_again(operator: Ope
 
     assert "Trading: not stopped by this rotation." in alerts_of_a_hold(operator, "rekey_news")[0]
     assert not [row for row in operator.ledger.rows() if "resumed_at" in row.context]
-    assert told(rotation.credential, operator.ledger.rows(rotation=rotation.id), []) == "not stopped by this rotation"
+    assert (
+        told(rotation.credential, History.fold(operator.ledger.rows(rotation=rotation.id)), [])
+        == "not stopped by this rotation"
+    )
 
 
 def test_a_brake_of_which_nobody_knows_who_engaged_it_is_left_on_at_such_an_end_and_said(operator: Operator) -> None:
@@ -174,4 +178,4 @@ def test_a_brake_of_which_nobody_knows_who_engaged_it_is_left_on_at_such_an_end_
     (alarm,) = alerts_of_a_hold(operator)
     assert alarm.count(unknown) == 1
     assert unknown in operator.ledger.rows()[-1].context["what_would_help"]
-    assert unknown in told(rotation.credential, operator.ledger.rows(rotation=rotation.id), [])
+    assert unknown in told(rotation.credential, History.fold(operator.ledger.rows(rotation=rotation.id)), [])

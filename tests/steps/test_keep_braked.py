@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Action
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import brake_switch, standstill
@@ -123,7 +124,7 @@ def test_a_reminder_says_what_is_so_of_the_brakes_now_and_not_what_was_so_when_i
         rotation = live_rotation()
         look_after.hold_for(rotation, "Its run was cancelled.", look_after.HELPS)
         standstill.note(rotation, proved=False)
-        look_after._remind(rotation, operator.ledger.rows())
+        look_after._remind(rotation, History.fold(operator.ledger.rows()))
 
     assert alone(reminded).is_completed()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from blocks.issuers.alpaca.session import REFUSALS
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Action
 from blocks.model.step import Step
 from blocks.prefect_api.recording import open_ledger
@@ -240,7 +241,7 @@ def test_an_outage_that_looked_like_the_click_is_taken_back_told_and_opens_the_w
     assert "cancel the run and start the rotation of alpaca-live again, which offers it." in alerts(operator)[0]
     assert len(taken_back(operator)) == len(alerts(operator)) == len(deaths(operator)) == 1
     assert f"again, {ACCEPTANCES} times in a row" in taken_back(operator)[0]
-    shown = old_pair(rotation_of(operator), operator.ledger.rows(), [], Moment(datetime.now(UTC)))
+    shown = old_pair(rotation_of(operator), History.fold(operator.ledger.rows()), [], Moment(datetime.now(UTC)))
     assert not shown.startswith("dead")
 
 
@@ -256,7 +257,7 @@ def test_an_old_pair_whose_death_was_taken_back_is_watched_again(operator: Opera
 
     beside(operator, is_out_and_dies)
 
-    shown = old_pair(rotation_of(operator), operator.ledger.rows(), [], Moment(datetime.now(UTC)))
+    shown = old_pair(rotation_of(operator), History.fold(operator.ledger.rows()), [], Moment(datetime.now(UTC)))
     assert shown.startswith("dead since ")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from blocks.answer import Answer
 from blocks.ledger import trading
+from blocks.ledger.history import History
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
@@ -114,8 +115,8 @@ def test_a_step_that_waits_as_long_as_a_vendor_asks_says_so() -> None:
         AT, step=Step.STORE, patience="waits until 12:00:00 UTC, as a vendor asks. <Infisical>: it is full."
     )
 
-    told = now_text.message(rotation, [], [], moment)
-    page = now_text.page(rotation, [], [], moment, LINKS)
+    told = now_text.message(rotation, History(), [], moment)
+    page = now_text.page(rotation, History(), [], moment, LINKS)
 
     assert told.startswith(
         "store: rekey waits until 12:00:00 UTC, as a vendor asks. <Infisical>: it is full. Trading: "
@@ -188,7 +189,7 @@ def paper(**changed: Any) -> Rotation:
     ],
 )
 def test_done_is_what_was_done_with_the_accepted_pair(steps: list[dict[str, Any]], expected: list[str]) -> None:
-    assert now_text.done(rows_of(*steps)) == expected
+    assert now_text.done(History.fold(rows_of(*steps))) == expected
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_done_is_what_was_done_with_the_accepted_pair(steps: list[dict[str, Any]
 def test_of_the_old_pair_is_told_what_was_proved(
     rotation: dict[str, Any], moment: dict[str, Any], expected: str
 ) -> None:
-    told = now_text.old_pair(paper(**rotation), rows_of({"step": "preflight"}), [], Moment(AT, **moment))
+    told = now_text.old_pair(paper(**rotation), History.fold(rows_of({"step": "preflight"})), [], Moment(AT, **moment))
 
     assert told.startswith(expected)
 
@@ -242,7 +243,7 @@ def test_trading_stands_only_where_that_was_proved(ledger: Ledger, steps: list[d
         context = {"outcome": "done", **step}
         ledger.append(Action.STEP, rotation=rotation.id, credential="alpaca-live", actor="rekey", context=context)
 
-    told = trading.told(rotation.credential, ledger.rows(), [])
+    told = trading.told(rotation.credential, History.fold(ledger.rows()), [])
 
     assert told.startswith(expected)
 
@@ -261,7 +262,7 @@ def test_what_was_proved_when_the_death_was_told_counts_until_pause_comes_to_it(
     context = {"killed": "alpaca-live", "engaged_before": {"brake": False}, "paused_at": AT.isoformat(), **said}
     ledger.append(Action.DIED, rotation="", credential="alpaca-live", actor="rekey", context=context)
 
-    told = trading.told(live_rotation().credential, [], ledger.rows())
+    told = trading.told(live_rotation().credential, History(), ledger.rows())
 
     assert told.startswith(expected)
 
@@ -269,7 +270,7 @@ def test_what_was_proved_when_the_death_was_told_counts_until_pause_comes_to_it(
 def test_a_run_that_ends_before_its_rotation_says_what_to_do_next(ledger: Ledger) -> None:
     assert ledger.rows() == []
 
-    told = now_text.page(paper(), rows_of({"step": "preflight"}), [], Moment(AT, ended=True), LINKS)
+    told = now_text.page(paper(), History.fold(rows_of({"step": "preflight"})), [], Moment(AT, ended=True), LINKS)
 
     assert told.startswith("# Start the rotation of alpaca-paper again: this run ended, and it goes on where it stood.")
     assert "| Trading | not stopped: paper trading has no brakes |" in told
@@ -288,7 +289,7 @@ def test_a_rotation_that_is_over_says_what_to_do_and_shows_no_form(ledger: Ledge
     context = {"reason": "...", "what_would_help": helps}
     ledger.append(Action.ABORTED, rotation=rotation.id, credential="alpaca-paper", actor="rekey", context=context)
 
-    told = now_text.page(rotation, ledger.rows(), [], Moment(AT), LINKS)
+    told = now_text.page(rotation, History.fold(ledger.rows()), [], Moment(AT), LINKS)
 
     assert told.startswith(f"{expected}\n")
     assert "Resume" not in told

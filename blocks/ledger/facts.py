@@ -1,0 +1,156 @@
+"""What a row of the ledger says, by name and type: the one place that knows under which key a fact is kept.
+
+A fact that a row does not have is None, or empty. Rows of every rekey that there was read alike: a key that is not
+known here says nothing, and one that came later is absent in older rows. Moments are ISO 8601 in UTC, as they were
+written; a pair is its fingerprint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from blocks.ledger.outcomes import DONE, NOTED, WAITING
+
+# The facts whose key is no name that Python takes, or says too little beside the others.
+_KEYS: Mapping[str, str] = {"refused_with": "with", "message_kind": "kind"}
+# What is said of the old pair when its death is proved.
+DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one row."""
+
+    # Of every step: its name (blocks/model/step.py, or one of an older rekey), how it ended, and which part of it.
+    step: str = ""
+    outcome: str | None = None
+    subject: str | None = None
+    seconds: float | None = None
+    proofs: Sequence[str] = ()
+    problem: str = ""
+    hosts: Sequence[str] = ()
+    # Who decided, and what.
+    operator: str = ""
+    choice: str = ""
+
+    # Of a start, of what ended or holds a rotation, and of what watch did about one.
+    flow_run_id: str = ""
+    reason: str = ""
+    why: str = ""
+    what_would_help: str = ""
+    left: object = None
+    started: str = ""
+    reminded: bool = False
+    slow: str | None = None
+
+    # Of a form: its run and key, what it waits for and where, and whether people were told. The row of another message
+    # names in ``told`` by which row it began.
+    run: str = ""
+    form: str = ""
+    awaited: str = ""
+    where: str = ""
+    told: int = 0
+    form_told: str | None = None
+    end_told: str | None = None
+
+    # Of pairs: entered, judged, replaced. ``misplaced`` ones work, and belong elsewhere.
+    fingerprint: str = ""
+    accepted: str = ""
+    rejected: str | None = None
+    misplaced: bool = False
+    another_pair: bool = False
+    validated_gone: bool = False
+    disproved: bool = False
+    old: str = ""
+    new: str = ""
+    old_pair: str = ""
+    # None when the old pair is accepted again: see ``says_of_the_old_pair``.
+    old_died_at: str | None = None
+    says_of_the_old_pair: bool = False
+
+    # Of accounts: what preflight saw, and what snapshot, verify or a person took for right.
+    account_number: str | None = None
+    siblings: Mapping[str, Mapping[str, Any]] | None = None
+    own_account: Mapping[str, Any] | None = None
+    before: Mapping[str, Any] | None = None
+    suspended: bool = False
+
+    # Of the brakes: by label whether each was on before, None where that is unknown.
+    engaged_before: Mapping[str, bool | None] | None = None
+    paused_at: str | None = None
+    resumed_at: str | None = None
+    brakes_proved: bool | None = None
+
+    # Of a pair that died outside of its own rotation.
+    killed: str = ""
+    dead: str | None = None
+    died_at: str | None = None
+    revived: str = ""
+    refused: str | None = None
+    refused_with: Sequence[str] = ()
+    over: int | None = None
+
+    # Of a consumer, of the check order, and of the vault's own syncs.
+    updated_at: str | None = None
+    check_order_told: str | None = None
+    syncs: str | None = None
+
+    # Of a rotation that is completed.
+    trading_paused_at: str | None = None
+    trading_resumed_at: str | None = None
+    downtime_seconds: float | None = None
+    account_number_verified: str | None = None
+    brakes_left_engaged: Sequence[str] | None = None
+    brakes_unknown_before: Sequence[str] = ()
+    suspended_by_owner: bool = False
+
+    # Of a health run.
+    depth: str = ""
+    states: Mapping[str, str] | None = None
+    failed: Sequence[str] = ()
+    copies: Mapping[str, str] | None = None
+    changed: Sequence[str] = ()
+
+    # Of a message that nobody was told, and of one that was told late: ``row`` is the number of the first.
+    headline: str = ""
+    text: str = ""
+    footer: str = ""
+    payload: Mapping[str, str] | None = None
+    message_kind: str = ""
+    row: int | None = None
+
+    @property
+    def pairs(self) -> set[str]:
+        """The fingerprints of all pairs that it names, in whatever role."""
+        return {one for one in (self.fingerprint, self.accepted, self.rejected, self.new, self.old) if one}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether a step was done. validate is, too, when it says no to a pair."""
+        return self.outcome == DONE
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a step was done and found nothing wrong."""
+        return self.is_done and not self.problem
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a form was shown."""
+        return self.outcome == WAITING
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether it is a fact in between, and no step."""
+        return self.outcome == NOTED
+
+
+_NAMES = {_KEYS.get(one.name, one.name): one.name for one in fields(Facts)}
+
+
+def facts_of(context: Mapping[str, Any]) -> Facts:
+    """The facts in the context of a row. A value that is null there counts as absent."""
+    found = {_NAMES[key]: value for key, value in context.items() if key in _NAMES and value is not None}
+    return Facts(**{**found, "says_of_the_old_pair": "old_died_at" in context})
