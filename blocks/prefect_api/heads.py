@@ -65,7 +65,7 @@ def to_post(ledger: Ledger) -> Head | None:
 def _is_known_to_be_broken(ledger: Ledger) -> bool:
     """By the newest run that looked: one that could not even reach the vault asked for nothing else."""
     for row in ledger.backwards(credential=SHARED, actions=(Action.HEALTH_CHECKED,)):
-        states, failed = row.context.get("states", {}), row.context.get("failed", ())
+        states, failed = row.facts.states or {}, row.facts.failed
         if SUBJECT in states or SUBJECT in failed:
             return states.get(SUBJECT) == Outcome.FAILED or SUBJECT in failed
     return False

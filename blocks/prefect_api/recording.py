@@ -119,15 +119,3 @@ def announce(row: Row) -> None:
 def history_of(rotation: Rotation) -> History:
     """What the ledger says of this rotation now. Raises LedgerError."""
     return history.of(open_ledger(), rotation.id)
-
-
-def step_rows(rotation_id: str, step: Step, *, subject: str | None = None) -> list[Row]:
-    """What the ledger says of a step that was done, oldest first."""
-    return [
-        row
-        for row in open_ledger().rows(rotation=rotation_id)
-        if row.action is Action.STEP
-        and row.context.get("step") == step
-        and row.context.get("outcome") == DONE
-        and (subject is None or row.context.get("subject") == subject)
-    ]

@@ -25,7 +25,7 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
-from blocks.prefect_api.recording import NOTED, WAITING
+from blocks.prefect_api.recording import NOTED
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
@@ -116,10 +116,11 @@ def _known(current: Current | RekeyError) -> Current:
 
 def _rotation(rows: list[Row]) -> Seen:
     """A rotation that goes on is no fault; one that is held is."""
-    newest = [row for row in rows if row.action is Action.HELD or row.context.get("outcome") not in {None, NOTED}]
+    newest = [row for row in rows if row.action is Action.HELD or row.facts.outcome not in {None, NOTED}]
     if newest and newest[-1].action is Action.HELD:
-        raise StepError(f"Its rotation is held: {newest[-1].context['reason']}", newest[-1].context["what_would_help"])
-    waits = newest and newest[-1].context.get("outcome") == WAITING
+        held = newest[-1].facts
+        raise StepError(f"Its rotation is held: {held.reason}", held.what_would_help)
+    waits = newest and newest[-1].facts.is_waiting
     told = "It waits for a person." if waits else "A step is being done."
     return Seen("is being rotated", f"It is being rotated now, so nothing else is asked. {told}")
 
@@ -183,7 +184,7 @@ def _brake(credential: Credential, one: Brake, rows: list[Row]) -> str:
     told = questions.brake(one)
     is_engaged = one.position().is_engaged
     ends = (row for row in reversed(rows) if row.action is Action.COMPLETED)
-    left: list[str] = next((row.context.get("brakes_left_engaged", []) for row in ends), [])
+    left = next((row.facts.brakes_left_engaged or () for row in ends), ())
     expected = one.label in left or bool(deaths.unsettled(recording.open_ledger(), credential.name))
     if is_engaged and not expected:
         raise StepError(

@@ -15,7 +15,7 @@ def demand_none(credential: Credential, rows: list[Row]) -> str:
     """Raise StepError for what nobody needs there. ``rows`` are the credential's in the ledger."""
     known = entries.left_on_purpose(rows)
     aside = deaths.unsettled(recording.open_ledger(), credential.name)
-    known |= {str(row.context["fingerprint"]) for row in aside if row.context.get("fingerprint")}
+    known |= {row.facts.fingerprint for row in aside if row.facts.fingerprint}
     place = credential.vault
     with estate.vault().get_client() as vault:
         seen = pending.look(vault, place)

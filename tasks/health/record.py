@@ -14,6 +14,7 @@ from prefect.logging import get_run_logger
 
 from blocks.check import Check, Depth, Outcome, worst
 from blocks.ledger import cadence
+from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import SHARED, Action, Ledger, Row
 from blocks.ledger.operators import rekey_in
 from blocks.prefect_api import recording
@@ -66,7 +67,7 @@ def _fresh(outcome: Outcome, short: str) -> str:
 
 
 def _states(before: Row | None) -> Mapping[str, str]:
-    return dict(before.context.get("states", {})) if before else {}
+    return (before.facts.states or {}) if before else {}
 
 
 def _but(changed: list[Check], before: Row | None) -> dict[str, str]:
@@ -75,8 +76,8 @@ def _but(changed: list[Check], before: Row | None) -> dict[str, str]:
 
 def _context(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, Any]:
     """What a light run did not ask stays as the full one before found it."""
-    kept = before.context if before and depth is Depth.LIGHT else {}
-    states = {**kept.get("states", {}), **{one.subject: _fresh(one.outcome, one.short) for one in checks}}
+    kept = before.facts if before and depth is Depth.LIGHT else Facts()
+    states = {**(kept.states or {}), **{one.subject: _fresh(one.outcome, one.short) for one in checks}}
     copies = {one.subject.removeprefix(DRIFT): one.short for one in checks if one.subject.startswith(DRIFT)}
     return {
         "depth": depth.value,
@@ -84,7 +85,7 @@ def _context(checks: list[Check], depth: Depth, before: Row | None) -> dict[str,
         "states": states,
         # Also of what nobody was told yet, which is not among the states.
         "failed": [one.subject for one in checks if one.outcome is Outcome.FAILED],
-        "copies": {**kept.get("copies", {}), **copies},
+        "copies": {**(kept.copies or {}), **copies},
         "problems": {one.subject: f"{one.told} {one.remedy}" for one in checks if one.outcome is not Outcome.OK},
     }
 

@@ -33,8 +33,9 @@ STOP = "stop here, trading goes on"
 
 def settled(rotation: Rotation, doubt: Doubt, pair: Pair, record: Record) -> Wrong | None:
     """Why the pair is not accepted; None when an operator says yes, or said it before."""
-    rows = recording.step_rows(rotation.id, doubt.about, subject=pair.fingerprint)
-    if any(_is_yes(row.context, doubt) for row in rows):
+    answers = recording.history_of(rotation).of(doubt.about, subject=pair.fingerprint)
+    binding = {name: doubt.facts[name] for name in doubt.binding}
+    if any(one.choice == doubt.yes and one.holds(binding) for one in answers):
         record.prove(doubt.said_before)
         return None
     with recorded(rotation, doubt.about, subject=pair.fingerprint) as asked:
@@ -88,10 +89,6 @@ def _menu(name: str, entries: tuple[str, ...], question: str) -> type[Signed]:
     entry: Any = Literal[entries]
     made: Any = create_model(name, __base__=Signed, choice=(entry, choice(question)))
     return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
-
-
-def _is_yes(context: Any, doubt: Doubt) -> bool:
-    return context.get("choice") == doubt.yes and all(context.get(name) == doubt.facts[name] for name in doubt.binding)
 
 
 def _write_down(rotation: Rotation, choice: str, operator: str) -> None:

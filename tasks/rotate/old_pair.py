@@ -9,6 +9,7 @@ from __future__ import annotations
 from blocks.answer import Answer
 from blocks.errors import StepError, Transient
 from blocks.issuers.terms import DeathProof
+from blocks.ledger.facts import DEAD
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
@@ -51,7 +52,7 @@ class OldPair:
             return
         proof = self._asked(self._old)
         self._demand(self._waited_for(self._old) if proof.answer is Answer.UNKNOWN else proof)
-        self._record.note(old_pair="dead")
+        self._record.note(old_pair=DEAD)
         times = 2 * kind_of(self._rotation.credential).refusals
         self._record.prove(
             f"Old pair {self._rotation.old} is dead: refused {times} times in a row, while the new one is "
@@ -60,8 +61,8 @@ class OldPair:
 
     def _demand_an_earlier_proof(self) -> None:
         # Where retire says so; verify did in ledgers of an older rekey.
-        rows = [row for step in (Step.RETIRE, Step.VERIFY) for row in recording.step_rows(self._rotation.id, step)]
-        if not any(row.context.get("old_pair") == "dead" for row in rows):
+        known = recording.history_of(self._rotation)
+        if not any(one.old_pair == DEAD for step in (Step.RETIRE, Step.VERIFY) for one in known.of(step)):
             raise StepError(
                 f"The old pair {self._rotation.old} is not kept in the vault's pending folder, so its death cannot be "
                 "proved.",

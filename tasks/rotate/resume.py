@@ -42,7 +42,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     with recorded(rotation, Step.RESUME) as record:
         _demand_that_nothing_is_put_aside(rotation)
         left_engaged = _released(rotation, record)
-        misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name))
+        misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name, actions=(Action.STEP,)))
         left = _emptied(rotation, misplaced, record)
         record.note(left=left)
         record.prove(_sentence_about(rotation, left))
@@ -70,8 +70,8 @@ def resume(rotation: Rotation, accepted: str) -> str:
 
 
 def _is_suspended(rotation: Rotation) -> bool:
-    verified = recording.step_rows(rotation.id, Step.VERIFY)
-    return bool(verified and verified[-1].context.get("suspended"))
+    verified = recording.history_of(rotation).newest(Step.VERIFY)
+    return verified is not None and verified.suspended
 
 
 def _demand_that_nothing_is_put_aside(rotation: Rotation) -> None:
@@ -109,13 +109,13 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> di
     paused = brakes.paused_at(rotation)
     # Trading that a brake of somebody else stops is not resumed, so nothing is said of how long it stood.
     resumed = brakes.resumed_at(rotation) if paused and not left_engaged else None
-    verified = recording.step_rows(rotation.id, Step.VERIFY)
+    verified = recording.history_of(rotation).newest(Step.VERIFY)
     return {
         **context,
         "trading_paused_at": paused,
         "trading_resumed_at": resumed,
         "downtime_seconds": _seconds(paused, resumed) if paused and resumed else None,
-        "account_number_verified": verified[-1].context.get("account_number") if verified else None,
+        "account_number_verified": verified.account_number if verified else None,
         "brakes_left_engaged": left_engaged,
         "brakes_unknown_before": brakes.unknown_before(rotation),
     }

@@ -40,11 +40,10 @@ def snapshot(rotation: Rotation) -> Snapshot | None:
     None when the old pair was dead before the rotation began: then no account can be compared. Raises Stopped when the
     operator does not go on because of open orders.
     """
-    earlier = recording.step_rows(rotation.id, STEP)
+    earlier = recording.history_of(rotation).of(STEP)
     if earlier:
         # Also when there was none to take: by now the vault may hold the new pair.
-        known = earlier[0].context
-        return Snapshot.from_context(known) if known.get("account_number") else None
+        return earlier[0].account
     with recorded(rotation, STEP) as record:
         if rotation.old_is_dead:
             return _of_a_dead_pair(rotation, record)
@@ -97,8 +96,8 @@ def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | 
     at = datetime.now(UTC)
     told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: Regenerate was clicked before the form."
     outage.note(rotation, at, told)
-    rows = recording.step_rows(rotation.id, Step.PREFLIGHT)
-    seen = [row.context["own_account"] for row in rows if row.context.get("own_account")]
+    checked = recording.history_of(rotation).of(Step.PREFLIGHT)
+    seen = [one.own_account for one in checked if one.own_account]
     if not seen:
         record.prove(f"No snapshot: the old pair just died. {_what_is_known(rotation)}")
         return None

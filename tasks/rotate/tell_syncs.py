@@ -34,4 +34,4 @@ def tell_syncs(rotation: Rotation) -> str:
 
 
 def _is_told(rotation: Rotation, found: str) -> bool:
-    return any(row.context.get("syncs") == found for row in recording.open_ledger().rows(rotation=rotation.id))
+    return found in recording.history_of(rotation).notices.syncs

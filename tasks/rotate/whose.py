@@ -228,7 +228,7 @@ def _owner(rotation: Rotation, realm: str, subject: str) -> Credential | None:
 def _accounts_seen(rotation: Rotation) -> dict[str, str]:
     """Account numbers of the other credentials by their names, oldest run first, as preflight noted them."""
     seen: dict[str, str] = {}
-    for row in recording.step_rows(rotation.id, Step.PREFLIGHT):
-        for name, account in row.context.get("siblings", {}).items():
-            seen.setdefault(name, account["account_number"])
+    for checked in recording.history_of(rotation).of(Step.PREFLIGHT):
+        for name, account in (checked.siblings or {}).items():
+            seen.setdefault(name, Snapshot.from_context(account).subject)
     return seen

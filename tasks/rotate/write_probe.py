@@ -49,6 +49,5 @@ def application_of(rotation: Rotation) -> Application | None:
 
 def probe_of(rotation: Rotation, pair: Pair, record: Record, application: Application | None) -> WriteProbe:
     """All that has to be known of a write probe with this pair. Raises LedgerError."""
-    rows = recording.open_ledger().rows(rotation=rotation.id)
-    told = tuple(str(row.context["check_order_told"]) for row in rows if row.context.get("check_order_told"))
+    told = recording.history_of(rotation).notices.check_orders
     return WriteProbe(rotation.credential, rotation.id, rotation.started_at, pair, record, application, told)

@@ -19,7 +19,6 @@ from blocks.catalog import load_catalog
 from blocks.ledger import deaths
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.rotation import Reason, Rotation
-from blocks.model.step import Step
 from blocks.prefect_api import heads, recording
 from blocks.settings import ROOT
 from tasks.brakes import brakes, standstill
@@ -84,7 +83,7 @@ def _timed(ask: Callable[[], object]) -> float:
 def _questions(ledger: Ledger, rotation: Rotation) -> Iterator[tuple[str, Callable[[], object]]]:
     name = rotation.credential.name
     yield "is a ledger there", recording.open_ledger
-    yield "the rotation's own rows", lambda: recording.step_rows(rotation.id, Step.PREFLIGHT)
+    yield "the rotation's own rows", lambda: recording.history_of(rotation)
     yield "whether trading stands", lambda: tell_end.trading(rotation)
     yield "whether the brakes are over", lambda: brakes.are_over(rotation)
     yield "whether they are proved", lambda: standstill.is_known_to_be_lost(rotation)

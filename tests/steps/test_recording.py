@@ -11,7 +11,7 @@ from blocks.errors import StepError
 from blocks.ledger.ledger import Ledger
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
-from blocks.prefect_api.recording import FAILED, recorded, step_rows
+from blocks.prefect_api.recording import FAILED, history_of, recorded
 from deployments.local.processes import LocalPrefect
 from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
@@ -56,7 +56,7 @@ def test_a_step_that_fails_is_recorded_with_its_sentence_and_what_it_had_proved(
         "half": 1,
         "problem": "The second half is missing. Bring it.",
     }
-    assert step_rows(rotation.id, Step.STORE) == []
+    assert history_of(rotation).of(Step.STORE) == ()
 
 
 def test_of_a_foreign_error_only_its_kind_is_recorded(rotation: Rotation, ledger: Ledger) -> None:

@@ -7,7 +7,7 @@ import pytest
 from blocks.ledger.ledger import Ledger
 from blocks.model.step import Step
 from blocks.prefect_api import estate as blocks
-from blocks.prefect_api.recording import step_rows
+from blocks.prefect_api.recording import history_of
 from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.sandbox.estate import APPS, PAPER, Estate
@@ -38,8 +38,8 @@ def run(behind: Clicked) -> str:
 
 def proofs(behind: Clicked) -> list[str]:
     """What the ledger says was proved, in all runs of verify and retire that were done."""
-    rows = [row for step in (Step.VERIFY, Step.RETIRE) for row in step_rows(behind.rotation.id, step)]
-    return [one for row in rows for one in row.context["proofs"]]
+    known = history_of(behind.rotation)
+    return [one for step in (Step.VERIFY, Step.RETIRE) for done in known.of(step) for one in done.proofs]
 
 
 @pytest.fixture
