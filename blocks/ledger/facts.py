@@ -123,16 +123,16 @@ class Facts:
     row: int | None = None
 
     # All of it, also what an issuer keeps by names of its own.
-    stored: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    as_written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def account(self) -> Snapshot | None:
         """The account that was looked at; None where there was none to look at."""
-        return Snapshot.from_context(self.stored) if self.account_number else None
+        return Snapshot.from_context(self.as_written) if self.account_number else None
 
     def holds(self, wanted: Mapping[str, Any]) -> bool:
         """Whether it has each of these facts with this value, by an issuer's own names."""
-        return all(self.stored.get(name) == value for name, value in wanted.items())
+        return all(self.as_written.get(name) == value for name, value in wanted.items())
 
     @property
     def pairs(self) -> set[str]:
@@ -166,4 +166,4 @@ _NAMES = {_KEYS.get(one.name, one.name): one.name for one in fields(Facts)}
 def facts_of(context: Mapping[str, Any]) -> Facts:
     """The facts in the context of a row. A value that is null there counts as absent."""
     found = {_NAMES[key]: value for key, value in context.items() if key in _NAMES and value is not None}
-    return Facts(**{**found, "says_of_the_old_pair": "old_died_at" in context, "stored": context})
+    return Facts(**{**found, "says_of_the_old_pair": "old_died_at" in context, "as_written": context})

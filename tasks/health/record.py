@@ -40,9 +40,9 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
     if not changed and before is not None and depth is Depth.LIGHT:
         return
     run_id, run_name = this_run()
-    context = {**_context(checks, depth, before), "changed": [one.subject for one in changed], "flow_run_id": run_id}
+    found = {**_found(checks, depth, before), "changed": [one.subject for one in changed], "flow_run_id": run_id}
     row = ledger.append_if_newest(
-        Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=context, newest=before
+        Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=found, newest=before
     )
     if row is None:
         get_run_logger().info("Another health run has just recorded %s: it tells what changed.", name)
@@ -50,7 +50,7 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
     recording.announce(row)
     if changed and not _told(name, changed, run_id):
         # The next run finds the change again, and tells it then.
-        untold = {**context, "states": {**context["states"], **_but(changed, before)}, "changed": []}
+        untold = {**found, "states": {**found["states"], **_but(changed, before)}, "changed": []}
         ledger.append_if_newest(
             Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=untold, newest=row
         )
@@ -74,7 +74,7 @@ def _but(changed: list[Check], before: Row | None) -> dict[str, str]:
     return {one.subject: _states(before).get(one.subject, "not told") for one in changed}
 
 
-def _context(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, Any]:
+def _found(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, Any]:
     """What a light run did not ask stays as the full one before found it."""
     kept = before.facts if before and depth is Depth.LIGHT else Facts()
     states = {**(kept.states or {}), **{one.subject: _fresh(one.outcome, one.short) for one in checks}}
