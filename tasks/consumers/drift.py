@@ -6,7 +6,6 @@ from blocks.check import Depth, Seen
 from blocks.consumers.interface import Consumer, Given, Held
 from blocks.ledger.ledger import Action, Row
 from blocks.model.step import Step
-from blocks.prefect_api.recording import DONE
 from blocks.vaults.pending import Current
 
 
@@ -24,11 +23,11 @@ def _propagated(consumer: Consumer, rows: list[Row]) -> Given | None:
     accepted = ""
     newest: Given | None = None
     for row in rows:
-        context = row.context
-        if row.action is not Action.STEP or context.get("outcome") != DONE:
+        facts = row.facts
+        if row.action is not Action.STEP or not facts.is_done:
             continue
-        if context.get("accepted"):
-            accepted = str(context["accepted"])
-        elif context.get("step") == Step.PROPAGATE and context.get("subject") == consumer.label:
-            newest = Given(row.at, accepted, context.get("updated_at"))
+        if facts.accepted:
+            accepted = facts.accepted
+        elif facts.step == Step.PROPAGATE and facts.subject == consumer.label:
+            newest = Given(row.at, accepted, facts.updated_at)
     return newest

@@ -1,4 +1,4 @@
-"""Under which key the ledger keeps a fact is known in one place, blocks/ledger/facts.py: everybody else asks by name."""
+"""Under which key the ledger keeps a fact is known in blocks/ledger/facts.py: everybody else asks for it by name."""
 
 from __future__ import annotations
 
@@ -48,9 +48,11 @@ def looks_into(tree: ast.AST) -> Iterator[int]:
 
 
 def takes_whole(tree: ast.AST) -> Iterator[int]:
-    """The lines that take the context of a row."""
+    """The lines that take the context of a row. ``info`` is pydantic's, and has another one."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr == "context" and isinstance(node.ctx, ast.Load):
+        if not isinstance(node, ast.Attribute) or node.attr != "context" or not isinstance(node.ctx, ast.Load):
+            continue
+        if not (isinstance(node.value, ast.Name) and node.value.id == "info"):
             yield node.lineno
 
 
