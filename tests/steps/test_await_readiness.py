@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from blocks.issuers.alpaca import maintenance
+from blocks.model.step import Step
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator
+from tests.steps.beginning import begun
 
 
 def releases(operator: Operator) -> list[int]:
@@ -53,10 +55,9 @@ def test_a_slip_in_the_form_is_refused_at_once_and_the_form_stays(operator: Oper
         assert releases(person) == [1, 1]
         person.be_ready()
 
-    outcome = operator.rotate(slip_first, Operator.regenerate_live, credential="alpaca-live")
+    outcome = begun(operator, slip_first, until=Step.AWAIT_READINESS)
 
-    assert outcome.state.is_completed(), outcome.message
-    assert len(outcome.descriptions) == 2
+    assert len(outcome.descriptions) == 1
 
 
 def test_an_open_market_is_said_and_demands_a_yes(operator: Operator) -> None:
@@ -68,9 +69,8 @@ def test_an_open_market_is_said_and_demands_a_yes(operator: Operator) -> None:
         assert person.fill(at_dashboard=True, second_factor=True, confirm="alpaca-live")["status"] == "REJECT"
         person.be_ready()
 
-    outcome = operator.rotate(without_the_yes_first, Operator.regenerate_live, credential="alpaca-live")
+    outcome = begun(operator, without_the_yes_first, until=Step.AWAIT_READINESS)
 
-    assert outcome.state.is_completed(), outcome.message
     assert "The market is OPEN until" in outcome.descriptions[0]
     assert operator.steps("await_readiness")[-1].context["market_open"] is True
 
@@ -78,9 +78,8 @@ def test_an_open_market_is_said_and_demands_a_yes(operator: Operator) -> None:
 def test_a_market_of_which_nothing_is_known_counts_as_open(operator: Operator) -> None:
     operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.HTML, path="/v2/clock", status=200, times=None))
 
-    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential="alpaca-live")
+    outcome = begun(operator, Operator.be_ready, until=Step.AWAIT_READINESS)
 
-    assert outcome.state.is_completed(), outcome.message
     assert "Whether the market is open is unknown" in outcome.descriptions[0]
 
 
@@ -95,9 +94,8 @@ def test_a_market_that_opens_while_the_form_is_shown_demands_its_yes_before_anyt
         assert releases(person) == [1, 1]
         person.be_ready()
 
-    outcome = operator.rotate(too_late, with_the_yes, Operator.regenerate_live, credential="alpaca-live")
+    outcome = begun(operator, too_late, with_the_yes, until=Step.AWAIT_READINESS)
 
-    assert outcome.state.is_completed(), outcome.message
     assert "Your answer changed nothing. While this form was shown, the market opened" in outcome.descriptions[1]
     assert "The market is OPEN until" in outcome.descriptions[1]
     assert operator.steps("await_readiness")[-1].context["market_open"] is True
@@ -111,9 +109,8 @@ def test_a_market_that_was_closed_until_tomorrow_is_closed_though_alpaca_does_no
         person.estate.server.plan.add(fault)
         person.be_ready()
 
-    outcome = operator.rotate(without_a_clock, Operator.regenerate_live, credential="alpaca-live")
+    begun(operator, without_a_clock, until=Step.AWAIT_READINESS)
 
-    assert outcome.state.is_completed(), outcome.message
     assert operator.steps("await_readiness")[-1].context["market_open"] is False
 
 
@@ -130,9 +127,8 @@ def test_maintenance_that_begins_while_the_form_is_shown_pauses_nothing(
         person.be_ready()
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        outcome = operator.rotate(too_late, when_it_is_over, Operator.regenerate_live, credential="alpaca-live")
+        outcome = begun(operator, too_late, when_it_is_over, until=Step.AWAIT_READINESS)
 
-    assert outcome.state.is_completed(), outcome.message
     assert "Your answer changed nothing. Alpaca is in its monthly maintenance" in outcome.descriptions[1]
 
 
@@ -147,7 +143,6 @@ def test_within_maintenance_no_live_rotation_begins(operator: Operator, monkeypa
 
 
 def test_paper_is_not_asked_because_nothing_is_paused(operator: Operator) -> None:
-    outcome = operator.rotate(Operator.regenerate)
+    begun(operator, until=Step.AWAIT_READINESS, credential="alpaca-paper")
 
-    assert outcome.state.is_completed(), outcome.message
     assert operator.steps("await_readiness")[0].context["proofs"] == ["Not asked: nothing is paused for paper trading."]

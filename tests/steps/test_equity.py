@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from blocks.model.step import Step
 from deployments.sandbox.alpaca.state import SandboxPosition
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES
 from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.operator import Operator
+from tests.steps.beginning import begun
 
 YES = "yes, this is our account: go on"
 NO = "no, this is not right"
@@ -37,11 +39,14 @@ def stored(operator: Operator) -> bool:
 def test_with_positions_a_moved_equity_needs_an_explicit_yes(operator: Operator) -> None:
     operator.estate.alpaca.knobs.price_drift = 0.01
 
-    outcome = operator.rotate(
-        Operator.be_ready, Operator.regenerate_live, lambda person: person.choose(YES), credential="alpaca-live"
+    outcome = begun(
+        operator,
+        Operator.be_ready,
+        Operator.regenerate_live,
+        lambda person: person.choose(YES),
+        until=Step.VALIDATE,
     )
 
-    assert outcome.state.is_completed(), outcome.message
     first, second, *_ = outcome.descriptions[2].split("\n\n")
     assert first == "### alpaca-live: say whether prices explain the new equity"
     assert second.startswith("Trading: stopped since ")
@@ -63,16 +68,16 @@ def test_a_no_brings_the_form_back_and_stores_nothing(operator: Operator) -> Non
         person.estate.alpaca.market.prices["AAPL"] = Decimal(0)
         return person.regenerate_live()
 
-    outcome = operator.rotate(
+    outcome = begun(
+        operator,
         Operator.be_ready,
         Operator.regenerate_live,
         lambda person: person.choose(NO),
         look,  # type: ignore[arg-type]  # returns a pair
         lambda person: person.choose(YES),
-        credential="alpaca-live",
+        until=Step.VALIDATE,
     )
 
-    assert outcome.state.is_completed(), outcome.message
     assert "test operator did not accept that equity is" in outcome.descriptions[3]
     assert seen == [False]
 
@@ -120,16 +125,15 @@ def test_the_snapshot_is_a_private_file_only_where_one_is_wanted(
     folder = tmp_path / "snapshots"
     monkeypatch.setenv("REKEY_SNAPSHOT_FOLDER", str(folder))
 
-    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential="alpaca-live")
+    begun(operator, Operator.be_ready, until=Step.SNAPSHOT)
 
-    assert outcome.state.is_completed(), outcome.message
     (kept,) = folder.iterdir()
     assert (folder.stat().st_mode & 0o777, kept.stat().st_mode & 0o777) == (0o700, 0o600)
     assert f'"account_number": "{operator.estate.live.number}"' in kept.read_text()
 
 
 def test_of_a_paper_account_no_money_value_is_kept(operator: Operator) -> None:
-    operator.rotate(Operator.regenerate)
+    begun(operator, until=Step.SNAPSHOT, credential="alpaca-paper")
 
     context = operator.steps("snapshot")[-1].context
     assert (context["equity"], context["cash"]) == (None, None)

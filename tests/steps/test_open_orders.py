@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from blocks.model.step import Step
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.operator import Operator
+from tests.steps.beginning import begun
 from tests.steps.support import order
 
 
@@ -18,14 +20,8 @@ def test_open_orders_are_listed_and_cancelled_when_the_operator_says_so(operator
     orders = [order(operator), order(operator, symbol="AAPL", side="sell", qty="7", limit_price="300")]
     operator.estate.alpaca.knobs.cancel_lag_s = 0.3
 
-    outcome = operator.rotate(
-        Operator.be_ready,
-        lambda person: person.choose("cancel them now"),
-        Operator.regenerate_live,
-        credential="alpaca-live",
-    )
+    outcome = begun(operator, Operator.be_ready, lambda person: person.choose("cancel them now"), until=Step.SNAPSHOT)
 
-    assert outcome.state.is_completed(), outcome.message
     first, second, *_ = outcome.descriptions[1].split("\n\n")
     assert first == "### alpaca-live: choose what becomes of the open orders"
     assert second.startswith("Trading: stopped since ")
@@ -46,9 +42,8 @@ def test_all_pages_of_open_orders_count(operator: Operator) -> None:
         assert "501 orders are open" in person.form.description
         person.choose("cancel them now")
 
-    outcome = operator.rotate(Operator.be_ready, see_all, Operator.regenerate_live, credential="alpaca-live")
+    begun(operator, Operator.be_ready, see_all, until=Step.SNAPSHOT)
 
-    assert outcome.state.is_completed(), outcome.message
     assert not any(one.is_open for one in operator.estate.live.orders)
 
 
@@ -62,11 +57,7 @@ def test_looking_again_asks_alpaca_once_more(operator: Operator) -> None:
         person.estate.live.cancel(open_order)
         person.choose("I dealt with them, look again")
 
-    outcome = operator.rotate(
-        Operator.be_ready, in_vain, after_dealing_with_it, Operator.regenerate_live, credential="alpaca-live"
-    )
-
-    assert outcome.state.is_completed(), outcome.message
+    begun(operator, Operator.be_ready, in_vain, after_dealing_with_it, until=Step.SNAPSHOT)
 
 
 def test_stopping_releases_the_brakes_and_ends_the_rotation_without_a_click(operator: Operator) -> None:
@@ -91,11 +82,8 @@ def test_orders_that_alpaca_does_not_cancel_are_shown_again_with_the_reason(oper
     def the_second_time(person: Operator) -> None:
         person.choose("cancel them now")
 
-    outcome = operator.rotate(
-        Operator.be_ready, the_second_time, the_second_time, Operator.regenerate_live, credential="alpaca-live"
-    )
+    outcome = begun(operator, Operator.be_ready, the_second_time, the_second_time, until=Step.SNAPSHOT)
 
-    assert outcome.state.is_completed(), outcome.message
     assert "1 order is still open: Alpaca: cancel all orders failed" in outcome.descriptions[2]
     assert open_order.status == "canceled"
 
@@ -103,8 +91,7 @@ def test_orders_that_alpaca_does_not_cancel_are_shown_again_with_the_reason(oper
 def test_a_check_order_that_a_killed_rotation_left_is_cancelled_without_asking(operator: Operator) -> None:
     left = order(operator, client_order_id="rekey-r-killed-0123456789ab")
 
-    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential="alpaca-live")
+    begun(operator, Operator.be_ready, until=Step.SNAPSHOT)
 
-    assert outcome.state.is_completed(), outcome.message
     assert left.status == "canceled"
     assert any("check orders of an earlier rotation" in one for one in operator.steps("snapshot")[-1].context["proofs"])
