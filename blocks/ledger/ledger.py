@@ -196,8 +196,9 @@ class Ledger:
         return _row(found) if found else None
 
     def rotations(self, credential: str) -> set[str]:
-        """The rotations of this credential."""
-        query = select(table.c.rotation).where(table.c.credential == credential).distinct()
+        """The rotations of this credential. Rows of none, such as those of health runs, name no rotation."""
+        of_one = (table.c.credential == credential, table.c.rotation != "")
+        query = select(table.c.rotation).where(*of_one).distinct()
         with self._reading() as connection:
             return set(connection.execute(query).scalars())
 

@@ -77,7 +77,7 @@ def _text(credential: Credential, others: Sequence[str], begun: Row) -> str:
 def _begun(ledger: Ledger, name: str, mark: str) -> Row | None:
     """The row by which it began for this very pair, unless it is over; the death of the pair ends it, too."""
     begun: Row | None = None
-    for row in ledger.rows(credential=name):
+    for row in ledger.rows(rotation="", credential=name, actions=(Action.STEP, Action.DIED)):
         facts = row.facts
         if facts.step == STEP and facts.refused is not None:
             begun = row if facts.refused == mark else None
@@ -98,7 +98,7 @@ def _was_told_with(ledger: Ledger, other: str, name: str) -> bool:
 
 
 def _own(ledger: Ledger, name: str) -> list[Row]:
-    return [row for row in ledger.rows(credential=name) if row.facts.step == STEP]
+    return [row for row in ledger.rows(rotation="", credential=name, actions=(Action.STEP,)) if row.facts.step == STEP]
 
 
 def _note(ledger: Ledger, credential: Credential, facts: dict[str, Any]) -> None:

@@ -159,6 +159,7 @@ def test_the_rotations_of_a_credential_are_known_by_their_ids(url: SecretStr) ->
     step(ledger)
     ledger.append(Action.STEP, rotation="r-2", credential="alpaca-paper", actor="somebody")
     ledger.append(Action.STEP, rotation="r-3", credential="alpaca-live", actor="somebody")
+    ledger.append(Action.HEALTH_CHECKED, rotation="", credential="alpaca-paper", actor="somebody")
 
     assert ledger.rotations("alpaca-paper") == {"r-1", "r-2"}
 

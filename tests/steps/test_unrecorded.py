@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from blocks.issuers.alpaca.unknown import YES
-from blocks.ledger.ledger import Action
+from blocks.ledger.ledger import Action, Ledger
 from blocks.model.rotation import Reason
 from blocks.secret import Pair
 from deployments.rehearsal import proof
@@ -63,6 +64,21 @@ def test_without_its_ledger_a_rotation_goes_on_and_nobody_has_to_click_again(
     assert operator.actions() == [Action.STARTED, Action.COMPLETED]
     assert UNKNOWN in operator.report()
     assert "The new pair's account is reported, not compared." in operator.report()
+
+
+def test_a_health_run_in_between_hides_nothing_that_was_typed(operator: Operator, tmp_path: Path) -> None:
+    """Its row is of this credential and of no rotation: no form is that one's."""
+    held_by(operator, DOWN["vault down from the submission on"])
+    (tmp_path / "ledger.db").unlink()
+    Ledger(SecretStr(f"sqlite:///{tmp_path / 'ledger.db'}")).append(
+        Action.HEALTH_CHECKED, rotation="", credential="alpaca-paper", actor="rekey", context={"outcome": "failed"}
+    )
+
+    outcome = operator.rotate()
+
+    assert outcome.state.is_completed(), outcome.message
+    assert outcome.descriptions == []
+    assert UNKNOWN in operator.report()
 
 
 def test_a_live_one_goes_on_too_and_brakes_of_which_nothing_is_known_stay_on(
