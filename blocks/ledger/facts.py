@@ -15,7 +15,7 @@ from blocks.ledger.outcomes import DONE, NOTED, WAITING
 from blocks.model.rotation import Snapshot
 
 # The facts whose key is no name that Python takes, or says too little beside the others.
-_KEYS: Mapping[str, str] = {"refused_with": "with", "message_kind": "kind"}
+KEYS: Mapping[str, str] = {"refused_with": "with", "message_kind": "kind"}
 # What is said of the old pair when its death is proved.
 DEAD = "dead"
 
@@ -160,7 +160,7 @@ class Facts:
         return self.outcome == NOTED
 
 
-_NAMES = {_KEYS.get(one.name, one.name): one.name for one in fields(Facts)}
+_NAMES = {KEYS.get(one.name, one.name): one.name for one in fields(Facts)}
 
 
 def facts_of(context: Mapping[str, Any]) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,15 +17,17 @@ from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.person.slack import Slack
 from blocks.errors import StepError, VendorError
 from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.ledger.facts import KEYS, Facts
 from blocks.ledger.ledger import Action
 from blocks.runtimes.raptor import Raptor
 from blocks.settings import ROOT, Settings
 from blocks.vaults.infisical.block import Infisical
 from deployments.cli.exit_codes import Every, Examined, Standing, Verified
 from deployments.rehearsal.rehearse import RehearsalError
-from tests.project.reference import blocks, commands, errors, members
+from tests.project.reference import blocks, commands, errors, ledger, members
 from tests.project.reference.catalog import rules, tables
 from tests.project.reference.fields import aliases_of, default_of, rule_of, type_of
+from tests.project.reference.groups import groups
 from tests.project.reference.markdown import summary
 from tests.project.reference.pages import FOLDER, PAGES
 
@@ -102,6 +105,29 @@ def test_every_member_that_is_shown_says_what_it_means(kind: type[Enum]) -> None
     told = members.told(kind)
     assert list(told) == list(kind.__members__)
     assert [name for name, text in told.items() if not text] == []
+
+
+def test_every_fact_of_a_row_is_told_once() -> None:
+    told = [key for _, keys in ledger.facts() for key in keys]
+    assert sorted(told) == sorted({KEYS.get(one.name, one.name) for one in fields(Facts)} - ledger._INNER)
+
+
+@dataclass
+class Grouped:
+    """Two paragraphs of names."""
+
+    # Of one thing,
+    # told on two lines.
+    first: int = 1
+    # Of the second alone.
+    second: int = 2
+
+    # Of another.
+    third: int = 3
+
+
+def test_a_comment_that_begins_a_paragraph_is_about_all_of_it() -> None:
+    assert groups(Grouped) == [("Of one thing, told on two lines.", ["first", "second"]), ("Of another.", ["third"])]
 
 
 class Told(Enum):
