@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+# The block of a running application, by ``slug/document`` as Prefect names it; without a slug an instance of Raptor.
+DEFAULT_RUNTIME = "raptor"
+RuntimeName = Annotated[
+    str,
+    Field(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*/)?[a-z0-9]+(-[a-z0-9]+)*$"),
+    AfterValidator(lambda name: name.removeprefix(f"{DEFAULT_RUNTIME}/")),
+]
+
+
+def block_called(runtime: str) -> str:
+    """How the block of a running application is called in sentences."""
+    return f"block {runtime}" if "/" in runtime else f"Raptor block {runtime}"
 
 
 class Entry(BaseModel):

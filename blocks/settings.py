@@ -119,6 +119,15 @@ class RaptorSeed(BaseModel):
     token: SecretStr | None = None
 
 
+class HttpJsonSeed(RaptorSeed):
+    """Address and page of one running application, and where the page says which account it trades in."""
+
+    path: str
+    subject: str
+    status: str | None = None
+    well: str | None = None
+
+
 class Seeds(BaseSettings):
     """Addresses and tokens for ``rekey register``. What is not set is not seeded, and the block stays as it is."""
 
@@ -143,6 +152,8 @@ class Seeds(BaseSettings):
     slack_token: SecretStr | None = None
     # JSON: {"raptor-prod": {"url": "https://api.example.com"}}; one block document an instance.
     raptor: dict[str, RaptorSeed] = {}
+    # JSON, the same way, with the page and where in it the account stands.
+    http_json: dict[str, HttpJsonSeed] = {}
 
 
 def read_settings() -> Settings:

@@ -13,7 +13,7 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from blocks.consumers.interface import Change, Consumer
-from blocks.entry import Entry, Name
+from blocks.entry import Entry, RuntimeName
 
 NOT_SET = "not set"
 SOMETHING_ELSE = "something else"
@@ -47,7 +47,9 @@ class Brake(Entry):
     platform: ClassVar[str]
 
     kind: str
-    runtime: Name = Field(description="the Raptor block whose page proves it")
+    runtime: RuntimeName = Field(
+        description="the block of the running app whose page proves it: `NAME` of Raptor's, or `http-json/NAME`"
+    )
     route: str = Field(default="/health/trading", pattern=r"^/", description="that page")
     field: str = Field(
         default="live_enabled",

@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
-from blocks.entry import Name, PairNames
+from blocks.entry import PairNames, RuntimeName
 from blocks.proofs import Record
 from blocks.secret import Pair
 
@@ -119,8 +119,10 @@ class Consumer(PairNames):
     whose_token: ClassVar[str] = ""
 
     kind: str
-    runtime: Name | None = Field(
-        default=None, description="the Raptor block that tells which account the running app trades in"
+    runtime: RuntimeName | None = Field(
+        default=None,
+        description="the block that tells which account the running app trades in: `NAME` of Raptor's, or "
+        "`http-json/NAME`",
     )
 
     @property

@@ -190,6 +190,21 @@ class Credential(Entry):
         return self
 
     @model_validator(mode="after")
+    def _runtimes_are_known(self, info: ValidationInfo) -> Self:
+        """A ``runtime`` with a slash names a kind of block that rekey knows."""
+        known = kinds.of(info).runtimes
+        places: list[tuple[str, int, str | None]] = [
+            ("consumers", at, one.runtime) for at, one in enumerate(self.consumers)
+        ]
+        places += [("brakes", at, one.runtime) for at, one in enumerate(self.brakes)]
+        refuse(
+            ((family, at, "runtime"), f"{one} is of no kind of running application; known: {', '.join(known)}")
+            for family, at, one in places
+            if one is not None and kinds.slug_of(one) not in known
+        )
+        return self
+
+    @model_validator(mode="after")
     def _algorithms_are_named(self) -> Self:
         """A live credential says what runs the trading algorithms: an app that is one of its consumers, or none."""
         if not self.guarded:
@@ -202,9 +217,10 @@ class Credential(Entry):
         return self
 
     @model_validator(mode="after")
-    def _check_order_is_possible(self) -> Self:
+    def _check_order_is_possible(self, info: ValidationInfo) -> Self:
         """A check order needs a consumer with a ``runtime``; a market order is never placed with real money."""
-        if self.verification.check_order.kind != "none" and not self.runtimes:
+        takes_orders = any(kinds.of(info).takes_orders(one) for one in self.runtimes)
+        if self.verification.check_order.kind != "none" and not takes_orders:
             raise ValueError(
                 'no consumer has a runtime to place the check order through: set check_order.kind = "none"'
             )

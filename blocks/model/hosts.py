@@ -104,7 +104,7 @@ class Hosts(Entry):
     """Where each vendor really is: each field is an address (scheme, host and port), or a list of several.
 
     A vendor that is not named is at the address that everybody knows. A running application has none: each instance is
-    named in ``raptor``, or its block is refused.
+    named in the table of its kind, or its block is refused.
     """
 
     alpaca_paper: Addresses = Field(
@@ -129,17 +129,19 @@ class Hosts(Entry):
         default={}, description="a table: the name of a Raptor block, and the address of that running application"
     )
 
+    http_json: dict[Name, Addresses] = Field(
+        default={}, description="a table: the name of an HTTP JSON block, and the address of that running application"
+    )
+
     def of(self, entry: str, document: str) -> tuple[str, ...]:
-        """The addresses of this entry; ``raptor`` has some for each document."""
-        if entry == "raptor":
-            return self.raptor.get(document, ())
-        found: tuple[str, ...] = getattr(self, entry)
-        return found
+        """The addresses of this entry; one of running applications has some for each document."""
+        found: tuple[str, ...] | dict[str, tuple[str, ...]] = getattr(self, entry)
+        return found.get(document, ()) if isinstance(found, dict) else found
 
     def problem_of(self, entry: str, document: str, address: str) -> str:
         """Why this address is none of the entry's; empty when it is one. Holds nothing secret."""
         pinned = self.of(entry, document)
-        named = f"{entry}.{document}" if entry == "raptor" else entry
+        named = f"{entry}.{document}" if isinstance(getattr(self, entry), dict) else entry
         try:
             if origin_of(address) in pinned:
                 return ""

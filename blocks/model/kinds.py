@@ -7,7 +7,7 @@ the contracts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, TypeVar, get_args
@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationInfo, ValidatorFunctionWrapHa
 
 from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
-from blocks.entry import Entry
+from blocks.entry import DEFAULT_RUNTIME, Entry
 
 # Under which name the context of a validation has them.
 CONTEXT = "kinds"
@@ -31,6 +31,8 @@ class Kinds:
 
     consumers: tuple[type[Consumer], ...] = ()
     brakes: tuple[type[Brake], ...] = ()
+    # The slugs of the blocks of running applications, and whether a check order can be placed through one.
+    runtimes: Mapping[str, bool] = field(default_factory=dict)
 
     def consumer(self, written: Mapping[str, Any]) -> type[Consumer] | None:
         """The kind of this entry, as the catalog writes it; None for one that is not known."""
@@ -39,6 +41,15 @@ class Kinds:
     def brake(self, written: Mapping[str, Any]) -> type[Brake] | None:
         """The kind of this entry, as the catalog writes it; None for one that is not known."""
         return _by_name(self.brakes).get(str(written.get("kind", DEFAULT_BRAKE)))
+
+    def takes_orders(self, runtime: str) -> bool:
+        """Whether a check order can be placed through this running application; it names its kind, or is Raptor's."""
+        return self.runtimes.get(slug_of(runtime), False)
+
+
+def slug_of(runtime: str) -> str:
+    """The kind of a running application."""
+    return runtime.rpartition("/")[0] or DEFAULT_RUNTIME
 
 
 def of(info: ValidationInfo) -> Kinds:

@@ -3,7 +3,7 @@
 While trading stands still every question to Prefect counts. So each block is loaded once (``loaded_once``), and kept
 from one step of a flow run to the next until something fails or a person was waited for; then all are loaded afresh.
 
-Every block has one document, named ``rekey``; Raptor has one for each running instance, named in the catalog.
+Every block has one document, named ``rekey``; a running application has one of its own name.
 
 A block whose address is not the catalog's is refused here, so that nothing is ever sent to it.
 """
@@ -22,11 +22,14 @@ import httpx
 from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.utilities.dispatch import lookup_type
 
 from blocks.catalog_file import hosts_of
+from blocks.entry import DEFAULT_RUNTIME
 from blocks.errors import CatalogError, Unreachable
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
+from blocks.runtimes.interface import Runtime
 from blocks.settings import read_settings
 from blocks.vaults.infisical.block import Infisical
 from blocks.vendor_block import VendorBlock
@@ -139,6 +142,20 @@ def refuse_other_hosts(block: VendorBlock, document: str, hosts: Hosts) -> None:
     """Raise CatalogError unless every address in the block is one of the catalog's."""
     for field, entry in block.addresses.items():
         hosts.refuse_other(type(block).__name__, document, entry, getattr(block, field))
+
+
+def runtime(reference: str) -> Runtime:
+    """A running application, by ``slug/document`` or the name of a Raptor block. Raises what ``loaded`` raises."""
+    return loaded(runtime_kind(reference), reference.rpartition("/")[2])
+
+
+def runtime_kind(reference: str) -> type[Runtime]:
+    """What is known of a running application without its block. Raises CatalogError for what is none."""
+    slug = reference.rpartition("/")[0] or DEFAULT_RUNTIME
+    kind: type[object] = lookup_type(Block, slug)
+    if not issubclass(kind, Runtime):
+        raise CatalogError(f"{reference} is no running application.", "Correct runtime in the catalog.")
+    return kind
 
 
 def vault() -> Infisical:

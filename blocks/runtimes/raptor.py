@@ -8,18 +8,25 @@ the same with ``?mode=live`` (``.status``, ``.account_number``), ``POST`` and ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
 from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer
-from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
-from blocks.runtimes.raptor_errors import ADVICE_ON_LOGS, CAUSES, KEYS_REFUSED, code_of, in_raptors_terms
-from blocks.vendor_block import VendorBlock
-from blocks.wire.client import Client
+from blocks.errors import Unclear, VendorError
+from blocks.issuers.terms import Application
+from blocks.runtimes.interface import LiveEnabled, RunningAccount, Runtime, RuntimeClient
+from blocks.runtimes.raptor_errors import (
+    ADVICE_ON_LOGS,
+    CAUSES,
+    KEYS_REFUSED,
+    TRADING_DISABLED,
+    code_of,
+    in_raptors_terms,
+)
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
@@ -49,30 +56,17 @@ _NOT_ACTIVE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class RunningAccount:
-    """The account that the running process reaches. ``account_number`` is None where Raptor does not tell it."""
-
-    status: str
-    account_number: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class PlacedOrder:
     """An order that Alpaca took through Raptor."""
 
     order_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LiveEnabled:
-    """What the health page says of live trading. ``reason`` tells the operator why the answer is unknown."""
-
-    answer: Answer
-    reason: str = ""
-
-
-class RaptorClient(Client):
+class RaptorClient(RuntimeClient):
     """A client for one running instance. Close it, or use it as a context manager."""
+
+    not_well = _NOT_ACTIVE
+    keys_refused = KEYS_REFUSED
 
     def __init__(
         self, url: str, token: SecretStr | None = None, *, read_timeout_s: float = READ_TIMEOUT_S, name: str = ""
@@ -88,43 +82,22 @@ class RaptorClient(Client):
         """Close the connections."""
         self._http.close()
 
-    def account(self, mode: Mode) -> RunningAccount:
+    def identity(self, realm: str) -> RunningAccount:
         """The account that the process reaches with the keys it runs with.
 
         Raises Unclear with code ``alpaca_unauthorized`` when Alpaca refuses those keys, and Unclear for a missing
         status; VendorError otherwise.
         """
         # Paper is the SOP's very call, which names no mode.
-        params = {"mode": "live"} if mode == "live" else None
-        reply = self._ask(f"read {mode} account", "GET", "/api/trading/account", params=params)
+        params = {"mode": "live"} if realm == "live" else None
+        reply = self._ask(f"read {realm} account", "GET", "/api/trading/account", params=params)
         body = reply.body if isinstance(reply.body, dict) else {}
         # `status` beside `alpaca_status` may speak of Raptor itself, so the more exact name wins.
         status = body.get("alpaca_status") or body.get("status")
         number = body.get("account_number")
         if not isinstance(status, str) or not (number is None or isinstance(number, str)):
-            raise self._unclear(f"read {mode} account", "no account status in the answer", reply)
+            raise self._unclear(f"read {realm} account", "no account status in the answer", reply)
         return RunningAccount(status=status, account_number=number)
-
-    def answers_with(self, mode: Mode, account_number: str) -> Answer:
-        """Whether the process reaches this very account, and it is active.
-
-        NO for another account, a status that is clearly not active, or keys that Alpaca refuses. UNKNOWN for
-        everything that may be passing: booting, timeout, 5xx, 429, HTML, redirect, a missing field.
-        Raises Refused, Missing and Rejected: rekey's own token or address is wrong, which waiting does not cure.
-        """
-        try:
-            account = self.account(mode)
-        except VendorError as error:
-            if error.code in KEYS_REFUSED:
-                return Answer.NO
-            if isinstance(error, Unreachable | RateLimited | Unclear):
-                return Answer.UNKNOWN
-            raise
-        if account.status in _NOT_ACTIVE:
-            return Answer.NO
-        if account.status != "ACTIVE" or not account.account_number:
-            return Answer.UNKNOWN
-        return Answer.YES if account.account_number == account_number else Answer.NO
 
     def place_order(self, order: Mapping[str, str | int | float], *, mode: Mode, client_order_id: str) -> PlacedOrder:
         """Place an order through the process. ``order`` has Alpaca's fields (symbol, qty, side, type, ...).
@@ -180,11 +153,38 @@ class RaptorClient(Client):
         )
 
 
-class Raptor(VendorBlock):
+@dataclass(frozen=True, slots=True)
+class RaptorApplication:
+    """One instance of Raptor, by the name of its block."""
+
+    name: str
+    connect: Callable[[], RaptorClient]
+
+    def place_order(self, order: Mapping[str, str | int], *, mode: str, client_order_id: str) -> str:
+        """Place an order through it; return the order's ID. Raises Raptor's errors."""
+        with self.connect() as raptor:
+            return raptor.place_order(order, mode=mode, client_order_id=client_order_id).order_id
+
+    def cancel_order(self, order_id: str, mode: str) -> None:
+        """Ask for cancellation. Raises Raptor's errors."""
+        with self.connect() as raptor:
+            raptor.cancel_order(order_id, mode)
+
+    def is_braked(self, error: VendorError) -> bool:
+        """Whether it refuses because trading is disabled there."""
+        return error.code == TRADING_DISABLED
+
+    def lacks_keys(self, error: VendorError) -> bool:
+        """Whether it says that its keys are not accepted."""
+        return error.code in KEYS_REFUSED
+
+
+class Raptor(Runtime):
     """One running instance of the trading API; one block document each (raptor-prod, raptor-staging)."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
+    takes_orders: ClassVar[bool] = True
     addresses: ClassVar[Mapping[str, str]] = {"url": "raptor"}
 
     _block_type_name = "Raptor"
@@ -204,3 +204,8 @@ class Raptor(VendorBlock):
         """A client for this instance."""
         name = self._block_document_name or ""
         return RaptorClient(self.url, self.token, read_timeout_s=self.read_timeout_s, name=name)
+
+    @classmethod
+    def application(cls, name: str, load: Callable[[], Self]) -> Application:
+        """The instance, through which orders are placed. Its block is loaded only then."""
+        return RaptorApplication(name, lambda: load().get_client())

@@ -27,5 +27,6 @@ def with_hosts(catalog: str, urls: Mapping[str, str], runtimes: Mapping[str, str
         in_hosts = header["table"] == "hosts" if header else in_hosts
         kept += [] if in_hosts else [line]
     kept += ["", "[hosts]", *(f'{entry} = "{urls[name]}"' for entry, name in _ENTRIES.items())]
-    kept += ["", "[hosts.raptor]", *(f'{name} = "{urls[name]}"' for name in runtimes)]
+    for kind in ("raptor", "http_json"):
+        kept += ["", f"[hosts.{kind}]", *(f'{name} = "{urls[name]}"' for name in runtimes)]
     return "\n".join(kept) + "\n"

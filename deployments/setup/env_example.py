@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from prefect.blocks.core import Block
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from blocks.runtimes.http_json import HttpJson
 from blocks.runtimes.raptor import Raptor
-from blocks.settings import ROOT, RaptorSeed, Seeds, Settings
+from blocks.settings import ROOT, HttpJsonSeed, RaptorSeed, Seeds, Settings
 from blocks.worker_file import variable_of
 from deployments.setup.register import VENDORS
 
@@ -38,6 +39,11 @@ _SETTINGS = (
     'Settings, for the environment of workers and of `rekey`, or, as lines without the "# ", for the worker\'s file '
     "that REKEY_CONFIG names."
 )
+# The blocks of running applications, and what describes one, by the variable that holds all of a kind.
+RUNTIMES: dict[str, tuple[type[Block], type[BaseModel]]] = {
+    "raptor": (Raptor, RaptorSeed),
+    "http_json": (HttpJson, HttpJsonSeed),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +85,14 @@ def _of_a_block(name: str, seed: FieldInfo, block: type[Block], field: FieldInfo
 
 
 def _runtimes(name: str) -> Variable:
-    """The one variable that holds several blocks, as JSON."""
+    """The one variable that holds several blocks of a kind, as JSON."""
+    block, seed = RUNTIMES[name]
     inside = ", ".join(
-        f"{one} ({Raptor.model_fields[one].description or Raptor.model_fields[one].title})".replace(".)", ")")
-        for one in RaptorSeed.model_fields
+        f"{one} ({block.model_fields[one].description or block.model_fields[one].title})".replace(".)", ")")
+        for one in seed.model_fields
     )
-    shape = json.dumps({"NAME": dict.fromkeys(RaptorSeed.model_fields, "...")})
-    told = f"{Raptor.__name__}: JSON, one entry an instance, by the name of its block: {shape}, with {inside}."
+    shape = json.dumps({"NAME": dict.fromkeys(seed.model_fields, "...")})
+    told = f"{block.__name__}: JSON, one entry an instance, by the name of its block: {shape}, with {inside}."
     return Variable(variable_of(name), told, "")
 
 

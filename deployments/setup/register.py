@@ -23,6 +23,7 @@ from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import DOCUMENT, refuse_other_hosts
 from blocks.prefect_api.work_pool import set_template
+from blocks.runtimes.http_json import HttpJson
 from blocks.runtimes.raptor import Raptor
 from blocks.settings import ROOT, Seeds, read_settings
 from blocks.vaults.infisical.block import Infisical
@@ -75,6 +76,8 @@ def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, VendorBlock | str]]:
         yield _block(kind, DOCUMENT, _given(seeds, prefix), prefix)
     for name, one in sorted(seeds.raptor.items()):
         yield _block(Raptor, name, one.model_dump(exclude_none=True), "raptor ")
+    for name, page in sorted(seeds.http_json.items()):
+        yield _block(HttpJson, name, page.model_dump(exclude_none=True), "http_json ")
 
 
 def deploy(environment: Mapping[str, str]) -> None:

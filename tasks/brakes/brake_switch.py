@@ -15,7 +15,6 @@ from blocks.brakes.interface import Brake
 from blocks.errors import LeaseLost, RekeyError, StepError, one_of
 from blocks.prefect_api import estate
 from blocks.proofs import Record, still_waiting_for
-from blocks.runtimes.raptor import Raptor
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
 from blocks.wire.poll import boot_interval_s, wait_for
@@ -97,7 +96,7 @@ def _set(
     timeout_s: float | None = None,
 ) -> None:
     # Loaded now, so that its page is asked as soon as the application has it.
-    estate.loaded(Raptor, brake.runtime)
+    estate.runtime(brake.runtime)
     done = brake.set(engaged=engaged, timeout_s=timeout_s, on_change=lambda: changed.append(brake))
     _prove(brake, engaged=engaged, timeout_s=timeout_s)
     for told in done.beside if engaged else ():
@@ -133,7 +132,7 @@ def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool =
             return Answer.UNKNOWN
         return Answer.YES if enabled.answer is wanted else Answer.NO
 
-    with estate.loaded(Raptor, brake.runtime).get_client() as client:
+    with estate.runtime(brake.runtime).get_client() as client:
         answer = wait_for(
             asked,
             timeout_s=patience_s,

@@ -18,7 +18,6 @@ from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
-from blocks.runtimes.raptor import Raptor
 from blocks.wire.parallel import together
 from tasks.brakes import brake_switch, standstill
 from tasks.run.notify import notify
@@ -43,7 +42,7 @@ class WatchedBrake(Watched):
 
     def ask(self) -> None:
         """Ask its page once. Unknown is no alarm, and no proof either that it is on: what was heard before counts."""
-        with estate.loaded(Raptor, self.brake.runtime).get_client() as client:
+        with estate.runtime(self.brake.runtime).get_client() as client:
             enabled = client.trading_health(self.brake.route, self.brake.field).answer
         if enabled is Answer.YES:
             self.seen_on += 1

@@ -19,7 +19,6 @@ from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record, still_waiting_for
-from blocks.runtimes.raptor import Raptor
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.parallel import all_at_once, together
@@ -93,7 +92,7 @@ def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:
 def _prove_running(rotation: Rotation, runtime: str, account_number: str, record: Record) -> None:
     settings = read_settings()
     matches = rotation.credential.verification.matches
-    with estate.loaded(Raptor, runtime).get_client() as client:
+    with estate.runtime(runtime).get_client() as client:
         answer = wait_for(
             lambda: client.answers_with(rotation.credential.realm, account_number),
             timeout_s=settings.verify_timeout_s,
@@ -110,4 +109,4 @@ def _prove_running(rotation: Rotation, runtime: str, account_number: str, record
             "It may read other variable names than the catalog says, or its dyno is down. Correct that, then try "
             "again: it goes on from here.",
         )
-    record.prove(f"{runtime}: ACTIVE in account {account_number}, {matches} times in a row.")
+    record.prove(f"{runtime}: {client.well} in account {account_number}, {matches} times in a row.")

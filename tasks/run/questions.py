@@ -8,13 +8,13 @@ from blocks.answer import Answer
 from blocks.brakes.interface import SOMETHING_ELSE, Brake
 from blocks.catalog import load_catalog
 from blocks.consumers.interface import Consumer
+from blocks.entry import block_called
 from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.issuers.terms import Identity
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of, kind_of
-from blocks.runtimes.raptor import Raptor, RaptorClient, RunningAccount
-from blocks.runtimes.raptor_errors import KEYS_REFUSED
+from blocks.runtimes.interface import RunningAccount, RuntimeClient
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
@@ -112,12 +112,12 @@ def consumer(one: Consumer) -> str:
 def brake(one: Brake) -> str:
     """The variable may be written, and the page that is to prove the brake says yes or no now."""
     found = one.position()
-    with estate.loaded(Raptor, one.runtime).get_client() as raptor:
-        enabled = raptor.trading_health(one.route, one.field)
+    with estate.runtime(one.runtime).get_client() as client:
+        enabled = client.trading_health(one.route, one.field)
     if enabled.answer is Answer.UNKNOWN:
         raise Unproved(
             f"Whether {one.label} stops trading could not be proved: {enabled.reason}",
-            f"Correct the address in the Raptor block {one.runtime}, or route and field of the brake in the catalog.",
+            f"Correct the address in the {block_called(one.runtime)}, or route and field of the brake in the catalog.",
         )
     if not found.is_engaged and enabled.answer is Answer.NO:
         raise StepError(
@@ -169,21 +169,22 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
     Also for one that names no account: that is all that verify takes for a proof, and it must not miss it only then,
     when there is no way back. A check order shows one dyno's account once, and not that of the others.
     """
-    with estate.loaded(Raptor, document).get_client() as raptor:
-        running = _running(raptor, credential)
+    with estate.runtime(document).get_client() as client:
+        running = _running(client, credential)
     if running.account_number and expected not in {None, running.account_number}:
         raise StepError(
             f"{document} trades in account {running.account_number}, the vault's pair opens {expected}.",
             "It reads another pair than the catalog says: correct its variables or the catalog first.",
         )
-    if running.status != "ACTIVE":
+    if running.status != client.well:
         raise StepError(
             f"{document} says that its account is {running.status}.",
             "Clear that first: verify could not prove anything.",
         )
     if not running.account_number:
         raise StepError(
-            f"{document} does not say which account it trades in: its account page has no account_number for "
+            f"{document} does not say which account it trades in: its account page has no "
+            f"{client.subject_field} for "
             f"{credential.realm}, so verify could never prove that it uses the new pair.",
             "Let the application name it there. Until it does, take runtime out of this consumer in the catalog: "
             "verify says then that it was not asked.",
@@ -191,12 +192,12 @@ def runtime(credential: Credential, document: str, expected: str | None) -> str:
     return f"{document} runs and trades in account {running.account_number}."
 
 
-def _running(raptor: RaptorClient, credential: Credential) -> RunningAccount:
+def _running(client: RuntimeClient, credential: Credential) -> RunningAccount:
     """Its account; asked again when it says that its keys were refused, because one refusal proves nothing."""
     for _ in range(kind_of(credential).refusals - 1):
         try:
-            return raptor.account(credential.realm)
+            return client.identity(credential.realm)
         except VendorError as error:
-            if error.code not in KEYS_REFUSED:
+            if error.code not in client.keys_refused:
                 raise
-    return raptor.account(credential.realm)
+    return client.identity(credential.realm)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from blocks.consumers.github.client import WRITE_CHECK
-from blocks.settings import RaptorSeed, Seeds, Settings
+from blocks.settings import HttpJsonSeed, RaptorSeed, Seeds, Settings
 from deployments.cli.main import parser
 from deployments.local.places import Places
 from deployments.local.prefect_environment import server_environment
@@ -140,8 +140,9 @@ def test_every_setting_that_is_named_is_one_and_every_seed_is_named() -> None:
 
 def test_every_field_of_a_seed_of_a_running_application_is_named() -> None:
     seeds = table(documents.PRODUCTION.read_text(), "rekey register --env-file rekey.env\n   ```")
-    (row,) = (one for one in seeds if one[0] == "`REKEY_RAPTOR`")
-    assert {name for name in RaptorSeed.model_fields if f'"{name}"' in row[1]} == set(RaptorSeed.model_fields)
+    for variable, seed in (("REKEY_RAPTOR", RaptorSeed), ("REKEY_HTTP_JSON", HttpJsonSeed)):
+        (row,) = (one for one in seeds if one[0] == f"`{variable}`")
+        assert {name for name in seed.model_fields if f'"{name}"' in row[1]} == set(seed.model_fields)
 
 
 def test_the_procedure_that_was_there_before_is_named_in_words() -> None:

@@ -18,12 +18,12 @@ from blocks.ledger.ledger import Action, Ledger
 from blocks.model.credential import CheckOrder, Verification
 from blocks.model.rotation import Reason, Rotation
 from blocks.proofs import Record
-from blocks.runtimes.raptor import RaptorClient
+from blocks.runtimes.raptor import RaptorApplication, RaptorClient
 from blocks.secret import Pair
 from deployments.sandbox.alpaca.orders import SandboxOrder
 from deployments.sandbox.estate import PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.rotate.write_probe import RaptorApplication, application_of, probe_of
+from tasks.rotate.write_probe import application_of, probe_of
 from tests.steps.support import alone, shipped, told
 
 # The settings with short waits come with the ledger.

@@ -70,7 +70,7 @@ QUESTIONS: dict[str, tuple[str, str, Callable[[Any, Pair], object]]] = {
     ),
     "slack who": ("slack", "Slack/rekey", lambda client, _: client.who_am_i()),
     "slack post": ("slack", "Slack/rekey", lambda client, _: client.post(CHANNEL, "hello")),
-    "raptor account": ("raptor-prod", "Raptor/raptor-prod", lambda client, _: client.account("paper")),
+    "raptor account": ("raptor-prod", "Raptor/raptor-prod", lambda client, _: client.identity("paper")),
     "raptor order": (
         "raptor-prod",
         "Raptor/raptor-prod",

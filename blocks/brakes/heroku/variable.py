@@ -12,7 +12,7 @@ from blocks.consumers.heroku import release
 from blocks.consumers.heroku.app import PLATFORM, AppName, newest_change_of
 from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.interface import Change, Consumer
-from blocks.entry import VariableName
+from blocks.entry import VariableName, block_called
 from blocks.prefect_api import estate
 
 
@@ -87,7 +87,7 @@ class HerokuBrake(Brake):
         """What to look at when its proof does not come."""
         return (
             f"Look at {self.app} (`heroku releases -a {self.app}`, `heroku ps -a {self.app}`) and at the address in "
-            f"the Raptor block {self.runtime}. Somebody may have set {self.variable} at the same time."
+            f"the {block_called(self.runtime)}. Somebody may have set {self.variable} at the same time."
         )
 
     @property

@@ -43,6 +43,8 @@ class RaptorKnobs:
     health_answer: tuple[int, Any] | None = None
     # The same for GET /api/trading/account.
     account_answer: tuple[int, Any] | None = None
+    # The same for GET /internal/paper.json and /internal/live.json.
+    page_answer: tuple[int, Any] | None = None
     # Whether a live order is refused while the kill switch is on (403 trading_disabled), or placed all the same.
     kill_switch_blocks_orders: bool = True
     # The bearer token that /api asks for; None asks for none.
@@ -84,6 +86,7 @@ class RaptorSandbox:
         return Starlette(
             routes=[
                 Route("/health", self._routed(self._health), methods=["GET"]),
+                Route("/internal/{mode}.json", self._routed(self._page, private=True), methods=["GET"]),
                 Route("/health/trading", self._routed(self._trading_health), methods=["GET"]),
                 Route("/api/trading/account", self._routed(self._account, private=True), methods=["GET"]),
                 Route("/api/trading/orders", self._routed(self._place, private=True), methods=["POST"]),
@@ -132,6 +135,18 @@ class RaptorSandbox:
         if answer.status_code != 200 or not status or not number:
             raise _Refusal(502, "alpaca_error")
         return JSONResponse({"status": status, "alpaca_status": status, "account_number": number, "mode": mode})
+
+    async def _page(self, request: Request, variables: dict[str, str]) -> Response:
+        """The account in the shape of an application that nobody wrote for rekey."""
+        if self.knobs.page_answer is not None:
+            return _fixed(*self.knobs.page_answer)
+        answer = await self._ask_alpaca(_mode(request.path_params["mode"]), variables, "GET", "/v2/account")
+        account = _object_of(answer)
+        state = "fine" if account.get("status") == "ACTIVE" else account.get("status")
+        is_on = variables.get(KILL_SWITCH) != "1"
+        return JSONResponse(
+            {"trading": {"account": {"id": account.get("account_number"), "state": state}, "on": is_on}}
+        )
 
     async def _place(self, request: Request, variables: dict[str, str]) -> Response:
         order = await _json_object(request)

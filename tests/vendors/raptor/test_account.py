@@ -18,7 +18,7 @@ from tests.vendors.silence import assert_silent
 
 @pytest.mark.parametrize("mode", ["paper", "live"])
 def test_the_running_account_is_the_one_whose_pair_runs(scene: Scene, client: RaptorClient, mode: Any) -> None:
-    account = client.account(mode)
+    account = client.identity(mode)
     assert account.status == "ACTIVE"
     assert account.account_number == {"paper": scene.paper, "live": scene.live}[mode].number
 
@@ -35,7 +35,7 @@ def test_both_spellings_of_the_status_are_read(
     scene: Scene, client: RaptorClient, body: Any, status: str, number: str | None
 ) -> None:
     scene.says(200, body)
-    account = client.account("paper")
+    account = client.identity("paper")
     assert (account.status, account.account_number) == (status, number)
 
 
@@ -43,7 +43,7 @@ def test_both_spellings_of_the_status_are_read(
 def test_a_missing_status_is_unclear(scene: Scene, client: RaptorClient, body: Any) -> None:
     scene.says(200, body)
     with pytest.raises(Unclear, match="no account status"):
-        client.account("paper")
+        client.identity("paper")
     assert client.answers_with("paper", scene.paper.number) is Answer.UNKNOWN
 
 
@@ -57,7 +57,7 @@ def test_keys_that_alpaca_refuses_are_a_no(scene: Scene, client: RaptorClient) -
     scene.paper.regenerate()
     assert client.answers_with("paper", scene.paper.number) is Answer.NO
     with pytest.raises(Unclear, match="config vars") as caught:
-        client.account("paper")
+        client.identity("paper")
     assert caught.value.code == ALPACA_REFUSES
 
 
@@ -124,6 +124,6 @@ def test_what_the_teams_own_application_does_not_say_is_in_its_log_and_on_no_sta
 ) -> None:
     scene.says(status, body)
     with pytest.raises(Unclear) as caught:
-        client.account("paper")
+        client.identity("paper")
     assert caught.value.remedy.startswith("Look at this application's own log")
     assert caught.value.transient is transient
