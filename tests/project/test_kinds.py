@@ -1,0 +1,82 @@
+"""The steps know contracts and no kind of consumer, brake or runtime: a kind is named in its own folder and in one list.
+
+A docstring may name one as its source.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from blocks.kinds import KINDS
+from tests.project.rooms import ROOT
+from tests.project.test_issuers import STEPS, words
+
+FAMILIES = ("consumers", "brakes", "runtimes", "vaults")
+# Modules of a family that are no kind: its contract, and what is common to all kinds of it.
+COMMON = ("interface", "pending", "overwrite")
+NAMES = re.compile("heroku|github|raptor|slack|infisical", re.IGNORECASE)
+_VAULT = "the vault has no contract yet"
+_PEOPLE = "people on call are told by Slack alone"
+# What still imports a kind, or names one, and why. Nothing may be added.
+IMPORTS = {
+    "tasks/rotate/store.py": _VAULT,
+    "tasks/run/questions.py": _VAULT,
+    "tasks/vault/writers.py": _VAULT,
+}
+NAMED = {
+    **IMPORTS,
+    "tasks/rotate/refused_pair.py": _VAULT,
+    "tasks/vault/changed.py": _VAULT,
+    "tasks/health/shared.py": _PEOPLE,
+    "tasks/run/notify.py": _PEOPLE,
+    "tasks/watch/tell_late.py": _PEOPLE,
+}
+
+
+def kinds_imported(path: Path) -> list[str]:
+    """The modules of kinds that a file imports."""
+    kind = re.compile(rf"blocks\.({'|'.join(FAMILIES)})\.(?!{'|'.join(COMMON)})\w+")
+    return [one for one in words(path) if kind.match(one)]
+
+
+def named(path: Path) -> list[str]:
+    """The names of kinds in a file, outside of docstrings."""
+    return [one for one in words(path) if NAMES.search(one)]
+
+
+@pytest.mark.parametrize("path", STEPS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_step_imports_a_kind(path: Path) -> None:
+    assert kinds_imported(path) == [] or str(path.relative_to(ROOT)) in IMPORTS
+
+
+@pytest.mark.parametrize("path", STEPS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_step_names_a_kind(path: Path) -> None:
+    assert named(path) == [] or str(path.relative_to(ROOT)) in NAMED
+
+
+def test_what_is_left_is_left_still() -> None:
+    """An entry whose reason is gone goes, too."""
+    assert [name for name in IMPORTS if not kinds_imported(ROOT / name)] == []
+    assert [name for name in NAMED if not named(ROOT / name)] == []
+
+
+def test_no_step_asks_of_which_kind_an_entry_is() -> None:
+    classes = {one.__name__ for one in (*KINDS.consumers, *KINDS.brakes)}
+    assert classes
+    assert [path for path in STEPS if classes & set(words(path))] == []
+
+
+def test_a_kind_that_is_imported_or_named_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "step.py"
+    file.write_text(
+        '"""As Heroku does."""\n'
+        "from blocks.consumers.heroku.app import App\n"
+        "from blocks.consumers.interface import Consumer\n"
+        'TOLD = f"Heroku: {App}, {Consumer}"\n'
+    )
+
+    assert kinds_imported(file) == ["blocks.consumers.heroku.app"]
+    assert named(file) == ["blocks.consumers.heroku.app", "Heroku: "]
