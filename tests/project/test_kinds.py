@@ -1,4 +1,4 @@
-"""The steps know contracts and no kind of consumer, brake or runtime: a kind is named in its own folder and in one list.
+"""The steps know contracts and no kind of consumer, brake or runtime; what they still name is listed with its reason.
 
 A docstring may name one as its source.
 """
