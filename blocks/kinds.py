@@ -1,19 +1,63 @@
-"""The one list of all kinds: what the catalog may name, by family."""
+"""The one list of all kinds: what the catalog may name, by family.
+
+Packages of others add theirs by the entry point group ``rekey.kinds``: each entry is a class that keeps the contract of
+a family. They are there once the package is installed, and their names must not be taken.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+
 from blocks.brakes.heroku.variable import HerokuBrake
+from blocks.brakes.interface import Brake
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.heroku.app import HerokuConsumer
+from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
-from blocks.model.kinds import Kinds
+from blocks.errors import CatalogError
+from blocks.model.kinds import Kinds, name_of
 from blocks.runtimes.http_json import HttpJson
 from blocks.runtimes.interface import Runtime
 from blocks.runtimes.raptor import Raptor
 
+GROUP = "rekey.kinds"
+CONSUMERS: tuple[type[Consumer], ...] = (HerokuConsumer, GithubConsumer, SlackConsumer)
+BRAKES: tuple[type[Brake], ...] = (HerokuBrake,)
 RUNTIMES: tuple[type[Runtime], ...] = (Raptor, HttpJson)
-KINDS = Kinds(
-    consumers=(HerokuConsumer, GithubConsumer, SlackConsumer),
-    brakes=(HerokuBrake,),
-    runtimes={one.get_block_type_slug(): one.takes_orders for one in RUNTIMES},
-)
+
+
+def kinds_with(others: Iterable[EntryPoint]) -> Kinds:
+    """All kinds, those of other packages too. Raises CatalogError for one that keeps no contract or takes a name."""
+    consumers, brakes, runtimes = list(CONSUMERS), list(BRAKES), list(RUNTIMES)
+    for other in others:
+        kind = other.load()
+        contract = next(
+            (one for one in (Consumer, Brake, Runtime) if isinstance(kind, type) and issubclass(kind, one)), None
+        )
+        if contract is Consumer:
+            consumers.append(kind)
+        elif contract is Brake:
+            brakes.append(kind)
+        elif contract is Runtime:
+            runtimes.append(kind)
+        else:
+            raise CatalogError(
+                f"The entry point {other.name} of {GROUP} ({other.value}) is no kind of consumer, brake or runtime.",
+                "Correct the package that brings it, or take it out.",
+            )
+    _demand_names_of_their_own("consumer", [name_of(one) for one in consumers])
+    _demand_names_of_their_own("brake", [name_of(one) for one in brakes])
+    _demand_names_of_their_own("runtime", [one.get_block_type_slug() for one in runtimes])
+    return Kinds(tuple(consumers), tuple(brakes), {one.get_block_type_slug(): one.takes_orders for one in runtimes})
+
+
+def _demand_names_of_their_own(family: str, names: list[str]) -> None:
+    doubled = next((one for one in names if names.count(one) > 1), None)
+    if doubled is not None:
+        raise CatalogError(
+            f"There are two kinds of {family} called {doubled}.", "Take the package out that brings the second one."
+        )
+
+
+KINDS = kinds_with(entry_points(group=GROUP))

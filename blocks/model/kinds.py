@@ -82,4 +82,9 @@ def _union(kinds: tuple[type[Entry], ...]) -> TypeAdapter[Entry]:
 
 
 def _by_name(kinds: Sequence[type[_EntryT]]) -> dict[str, type[_EntryT]]:
-    return {get_args(one.model_fields["kind"].annotation)[0]: one for one in kinds}
+    return {name_of(one): one for one in kinds}
+
+
+def name_of(kind: type[Entry]) -> str:
+    """The word by which the catalog names a kind."""
+    return str(get_args(kind.model_fields["kind"].annotation)[0])

@@ -1,0 +1,93 @@
+"""Kinds of other packages come in by their entry points: with real metadata, in a process that has them on its path."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from blocks.settings import ROOT
+from tests.blocks.catalog_text import PAPER
+
+FILE_CONSUMER = """
+from typing import Literal
+from blocks.answer import Answer
+from blocks.check import Seen
+from blocks.consumers.interface import Consumer
+
+
+class FileConsumer(Consumer):
+    kind: Literal["{kind}"]
+    path: str
+
+    @property
+    def label(self) -> str:
+        return f"file {{self.path}}"
+
+    def can_write(self) -> Answer:
+        return Answer.YES
+
+    def give(self, handover, record) -> None:
+        record.prove("written")
+
+    def holds(self, held, given, depth) -> Seen:
+        return Seen("equal", "equal")
+"""
+
+
+def loaded(folder: Path, package: str, entry: str, catalog: str) -> str:
+    """What a process with this package on its path says of a catalog."""
+    (folder / "others.py").write_text(package)
+    metadata = folder / "others-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[rekey.kinds]\nfile = {entry}\n")
+    (folder / "catalog.toml").write_text(catalog)
+    program = (
+        "from pathlib import Path; from blocks.catalog import load_catalog; "
+        f"catalog = load_catalog(Path({str(folder / 'catalog.toml')!r})); "
+        "print([one.label for one in catalog.get('alpaca-paper').consumers])"
+    )
+    path = os.pathsep.join([str(ROOT), str(folder)])
+    done = subprocess.run(  # our own interpreter, and a program of this test
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def with_file(kind: str = "file") -> str:
+    """The paper credential with a consumer of that kind in the place of GitHub."""
+    return PAPER.replace('kind = "github"\nrepository = "raxx/raxx"', f'kind = "{kind}"\npath = "/srv/app/.env"', 1)
+
+
+def test_a_kind_of_another_package_is_one_that_the_catalog_may_name(tmp_path: Path) -> None:
+    said = loaded(tmp_path, FILE_CONSUMER.format(kind="file"), "others:FileConsumer", with_file())
+
+    assert "'file /srv/app/.env'" in said
+
+
+def test_it_is_listed_with_the_others_when_a_kind_is_unknown(tmp_path: Path) -> None:
+    said = loaded(tmp_path, FILE_CONSUMER.format(kind="file"), "others:FileConsumer", with_file("ftp"))
+
+    assert "'heroku', 'github', 'slack', 'file'" in said
+
+
+@pytest.mark.parametrize(
+    ("package", "entry", "why"),
+    [
+        (FILE_CONSUMER.format(kind="heroku"), "others:FileConsumer", "There are two kinds of consumer called heroku."),
+        ("Odd = 7\n", "others:Odd", "(others:Odd) is no kind of consumer, brake or runtime."),
+    ],
+)
+def test_what_takes_a_name_or_keeps_no_contract_is_refused_by_name(
+    tmp_path: Path, package: str, entry: str, why: str
+) -> None:
+    assert why in loaded(tmp_path, package, entry, PAPER)
