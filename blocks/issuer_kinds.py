@@ -5,8 +5,12 @@ from __future__ import annotations
 from blocks.errors import CatalogError
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.interface import Issuer
+from blocks.issuers.terms import By, OldDies
 
 ISSUERS: dict[str, type[Issuer]] = {one.word: one for one in (Alpaca,)}
+# How pairs can be replaced so far. One that is minted by an API, that a person revokes, or that dies by the clock has
+# no step yet.
+CARRIED_OUT = {(OldDies.AT_MINT, By.PERSON, None), (OldDies.AT_REVOKE, By.PERSON, By.API)}
 
 
 def kind_called(word: str) -> type[Issuer]:
@@ -14,4 +18,11 @@ def kind_called(word: str) -> type[Issuer]:
     found = ISSUERS.get(word)
     if found is None:
         raise CatalogError(f"There is no issuer {word!r}.", f"These are known: {', '.join(ISSUERS)}.")
+    traits = found.traits
+    if (traits.old_dies, traits.minted_by, traits.revoked_by) not in CARRIED_OUT:
+        raise CatalogError(
+            f"{found.called} replaces a pair in a way that no step carries out yet: it dies {traits.old_dies}, is "
+            f"minted by {traits.minted_by} and revoked by {traits.revoked_by or 'nobody'}.",
+            f"Take the credentials of {word} out of the catalog.",
+        )
     return found

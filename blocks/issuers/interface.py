@@ -15,6 +15,7 @@ from functools import partial
 from typing import ClassVar
 
 from blocks.answer import Answer
+from blocks.errors import StepError
 from blocks.issuers.terms import (
     DeathProof,
     Doubt,
@@ -119,6 +120,14 @@ class Issuer(VendorBlock, ABC):
     def not_now(cls, now: datetime) -> str:  # noqa: ARG003  # it can be minted at any time
         """A sentence that says that the time is right; empty where every time is. Raises StepError when it is not."""
         return ""
+
+    def demand_a_free_slot(self, realm: str, minted: Pair) -> str:  # noqa: ARG002  # see the traits
+        """That one more pair can be minted beside this one; empty where none lives beside another. Raises StepError."""
+        return ""
+
+    def revoke(self, realm: str, old: Pair, new: Pair) -> None:  # noqa: ARG002  # see the traits
+        """End the old pair, as the new one. Raises the vendor's errors. Not asked where minting ends it."""
+        raise StepError(f"{self.called} does not let rekey end a pair.", "Delete the old pair there, then try again.")
 
     def market(self, realm: str, minted: Pair) -> Market | None:  # noqa: ARG002  # nothing is traded there
         """Whether trading goes on; None where nothing is traded. Raises the vendor's errors."""

@@ -45,6 +45,11 @@ class Traits:
     # How long the old pair lives on where its issuer ends it by the clock.
     grace: timedelta | None = None
 
+    @property
+    def overlap(self) -> bool:
+        """Whether both pairs live until the old one is retired: nothing is down meanwhile, and nothing is stopped."""
+        return self.old_dies is not OldDies.AT_MINT
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

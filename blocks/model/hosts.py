@@ -125,6 +125,9 @@ class Hosts(Entry):
         default=("https://api.github.com",), description="its API: your GitHub Enterprise, where you have one"
     )
     slack: Addresses = Field(default=("https://slack.com",), description="its API")
+    issuers: dict[Name, Addresses] = Field(
+        default={}, description="a table: the word of another issuer, and its address"
+    )
     raptor: dict[Name, Addresses] = Field(
         default={}, description="a table: the name of a Raptor block, and the address of that running application"
     )
@@ -134,14 +137,16 @@ class Hosts(Entry):
     )
 
     def of(self, entry: str, document: str) -> tuple[str, ...]:
-        """The addresses of this entry; one of running applications has some for each document."""
-        found: tuple[str, ...] | dict[str, tuple[str, ...]] = getattr(self, entry)
-        return found.get(document, ()) if isinstance(found, dict) else found
+        """The addresses of this entry, such as ``issuers.NAME``; one of running applications has some a document."""
+        table, _, name = entry.partition(".")
+        found: tuple[str, ...] | dict[str, tuple[str, ...]] = getattr(self, table)
+        return found.get(name or document, ()) if isinstance(found, dict) else found
 
     def problem_of(self, entry: str, document: str, address: str) -> str:
         """Why this address is none of the entry's; empty when it is one. Holds nothing secret."""
         pinned = self.of(entry, document)
-        named = f"{entry}.{document}" if isinstance(getattr(self, entry), dict) else entry
+        # One with a name of its own in its table, ``issuers.NAME``, says so itself.
+        named = f"{entry}.{document}" if isinstance(getattr(self, entry, None), dict) else entry
         try:
             if origin_of(address) in pinned:
                 return ""
@@ -156,9 +161,11 @@ class Hosts(Entry):
         problem = self.problem_of(entry, document, address)
         if not problem:
             return
+        table, _, name = entry.partition(".")
         raise CatalogError(
             f"The block {block}/{document} is refused, and nothing was sent to it: {problem}.",
             "Find out who changed the block, and put the right address back (Prefect UI, Blocks)."
             if self.of(entry, document)
-            else f"Compare that address with the application's own, then write it into [hosts.{entry}] as {document}.",
+            else f"Compare that address with the application's own, then write it into [hosts.{table}] as "
+            f"{name or document}.",
         )

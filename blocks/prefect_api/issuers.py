@@ -23,6 +23,11 @@ def called(credential: Credential) -> str:
     return kind_of(credential).called
 
 
+def overlaps(credential: Credential) -> bool:
+    """Whether the old pair lives beside the new one until it is retired."""
+    return kind_of(credential).traits.overlap
+
+
 def share_a_realm(first: Credential, second: Credential) -> bool:
     """Whether one host or mode of one issuer answers for both: an outage of it concerns both."""
     return (first.issuer, first.realm) == (second.issuer, second.realm)

@@ -20,7 +20,7 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.issuers import called, issuer_of, kind_of
+from blocks.prefect_api.issuers import called, issuer_of, kind_of, overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.text import markdown
@@ -95,6 +95,8 @@ def _changed_meanwhile(credential: Credential, before: _Market, now: _Market) ->
 def _why_not_asked(rotation: Rotation) -> str:
     if not rotation.credential.brakes:
         return f"Not asked: nothing is paused for {rotation.credential.realm} trading."
+    if overlaps(rotation.credential):
+        return "Not asked: both pairs live until the old one is retired, and nothing is paused."
     if rotation.may_be_clicked or rotation.brakes_began:
         return "Not asked again: this rotation began before, and trading is stopped already."
     aside = deaths.unsettled(recording.open_ledger(), rotation.credential.name)

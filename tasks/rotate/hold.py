@@ -37,6 +37,7 @@ from tasks.person.answer_itself import AgainByItself
 from tasks.person.ask import Renewed, ask_openly, name_of
 from tasks.person.forms import Signed, choice
 from tasks.person.tell_end import tell_end, trading
+from tasks.rotate import no_return
 from tasks.run import policy
 from tasks.run.notify import Kind, notify
 from tasks.watch.look_after import held_by_the_end_of_its_run
@@ -79,6 +80,8 @@ def hold(rotation: Rotation, last: Verdict, problem: Exception) -> Verdict:
     if isinstance(problem, RunOver):
         return Verdict(None, stopped=held_by_the_end_of_its_run(rotation, str(problem)))
     reason = _reason_of(problem)
+    if not no_return.is_passed(rotation):
+        return no_return.ended_before(rotation, reason)
     if isinstance(problem, Stopped):
         not_yet = way_back.why_not(rotation)
         if not_yet is None:

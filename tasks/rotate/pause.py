@@ -15,6 +15,7 @@ from blocks.ledger import lease
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.vaults import pending
 from blocks.wire.parallel import together
@@ -31,6 +32,9 @@ def pause(rotation: Rotation) -> None:
     with recorded(rotation, Step.PAUSE) as record:
         if not rotation.credential.brakes:
             record.prove(f"Nothing to pause: {rotation.credential.realm} trading has no brakes.")
+            return
+        if overlaps(rotation.credential):
+            record.prove("Nothing to pause: both pairs live until the old one is retired.")
             return
         if not brakes.are_over(rotation):
             # Before the pair is kept: a rotation of which nothing is written down may be given up by preflight.

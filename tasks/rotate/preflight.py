@@ -195,6 +195,8 @@ def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError |
         # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
         return [*checks, partial(tell_syncs, rotation)]
     checks.append(partial(questions.not_now, credential))
+    if current is not None and not rotation.may_be_clicked:
+        checks.append(partial(questions.free_slot, credential, current))
     checks += [partial(questions.consumer, one) for one in credential.consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
     # Whoever knows that a key leaked waits for nothing.

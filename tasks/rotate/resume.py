@@ -22,7 +22,7 @@ from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, heads, prefect_page, recording
-from blocks.prefect_api.issuers import kind_of
+from blocks.prefect_api.issuers import kind_of, overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.vaults import pending
@@ -89,6 +89,9 @@ def _released(rotation: Rotation, record: Record) -> list[str]:
     """Let trading go on; return the brakes that stay engaged because they were before."""
     if not rotation.credential.brakes:
         record.prove(f"Nothing to resume: {rotation.credential.realm} trading has no brakes.")
+        return []
+    if overlaps(rotation.credential):
+        record.prove("Nothing to resume: nothing was paused.")
         return []
     return brakes.off(rotation, record)
 

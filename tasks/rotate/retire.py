@@ -1,8 +1,8 @@
 """Retire: the old pair is proved dead, once everything runs with the new one.
 
 Looks first at the vault's pending folder: a pair that is gone from there was proved dead before. Where minting the new
-pair ends the old one, verify waited for that already, and it is proved once more here. Cheap: a continued rotation
-proves it again.
+pair ends the old one, verify waited for that already, and it is proved once more here. Where both live, the old one is
+revoked as the new one now: that is the point of no return. A continued rotation revokes and proves it again.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from prefect import task
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import issuer_of, overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.vaults import pending
+from tasks.rotate import no_return
 from tasks.rotate.old_pair import OldPair
 from tasks.run import policy
 
@@ -27,4 +29,10 @@ def retire(rotation: Rotation) -> None:
         place = rotation.credential.vault
         with estate.vault().get_client() as vault:
             current, in_flight = pending.look_at_both(vault, place)
-        OldPair(rotation, in_flight.find(place, rotation.old), current.pair, record).is_refused_still()
+        old = in_flight.find(place, rotation.old)
+        death = OldPair(rotation, old, current.pair, record)
+        if old is not None and overlaps(rotation.credential):
+            no_return.begin(rotation)
+            issuer_of(rotation.credential).revoke(rotation.credential.realm, old, current.pair)
+            death.is_refused()
+        death.is_refused_still()

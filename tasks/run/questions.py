@@ -77,6 +77,11 @@ def not_now(credential: Credential) -> str:
     return kind_of(credential).not_now(datetime.now(UTC))
 
 
+def free_slot(credential: Credential, current: Pair) -> str:
+    """A new pair can be minted beside the current one. Raises StepError when there is no room for it."""
+    return issuer_of(credential).demand_a_free_slot(credential.realm, current)
+
+
 def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
     """The folder takes a made-up pair and the copy of the current one; then the very write that store will make.
 

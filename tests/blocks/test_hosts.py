@@ -106,7 +106,7 @@ def test_the_vendors_own_addresses_are_the_defaults_of_blocks_catalog_and_shippe
         "github": Github.model_fields["url"],
         "slack": Slack.model_fields["url"],
     }
-    assert {*fields, "raptor", "http_json"} == set(Hosts.model_fields)
+    assert {*fields, "issuers", "raptor", "http_json"} == set(Hosts.model_fields)
     shipped = load_catalog(ROOT / "deployments" / "catalog.toml").hosts
     for entry, field in fields.items():
         Hosts().refuse_other("block", "rekey", entry, field.default)
@@ -116,6 +116,16 @@ def test_the_vendors_own_addresses_are_the_defaults_of_blocks_catalog_and_shippe
 def test_a_running_application_that_is_not_named_is_refused() -> None:
     with pytest.raises(CatalogError, match=r"names no raptor\.mq-a.*write it into \[hosts\.raptor\] as mq-a"):
         Hosts().refuse_other("Raptor", "mq-a", "raptor", "https://mq-a.example.com")
+
+
+def test_another_issuer_has_its_address_by_its_own_word() -> None:
+    hosts = Hosts(issuers={"overlap": ("https://overlap.example.com",)})
+    hosts.refuse_other("Overlap", "rekey", "issuers.overlap", "https://overlap.example.com/v1")
+
+    with pytest.raises(CatalogError, match=r"and issuers\.overlap in \[hosts\] of the catalog is https://overlap"):
+        hosts.refuse_other("Overlap", "rekey", "issuers.overlap", "https://elsewhere.example.com")
+    with pytest.raises(CatalogError, match=r"names no issuers\.other.*write it into \[hosts\.issuers\] as other"):
+        hosts.refuse_other("Other", "rekey", "issuers.other", "https://other.example.com")
 
 
 def test_an_entry_may_name_several_addresses(tmp_path: Path) -> None:

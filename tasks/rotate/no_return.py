@@ -1,0 +1,84 @@
+"""The point of no return: from where on the old pair is dead, or may be, by this rotation's own doing.
+
+Where minting ends the old pair that is the form which asks for the new one: what fails from then on is held, with the
+brakes on. Where both live until the old one is retired it is retire: what fails before that stops nobody, and ends the
+run with the old pair in use.
+"""
+
+from __future__ import annotations
+
+from prefect.logging import get_run_logger
+
+from blocks.errors import LedgerError, RekeyError
+from blocks.ledger import lease
+from blocks.ledger.ledger import Action
+from blocks.model.rotation import Rotation, Verdict
+from blocks.model.step import Step
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.issuers import called, overlaps
+from blocks.prefect_api.recording import NOTED
+from blocks.vaults import pending
+from tasks.run.notify import notify
+
+
+def begin(rotation: Rotation) -> None:
+    """Write down that the old pair is ended now, before anything ends it. Raises LedgerError: then nothing may."""
+    proofs = [f"The old pair {rotation.old} is revoked now."]
+    recording.write(rotation, Action.STEP, {"step": Step.RETIRE, "outcome": NOTED, "proofs": proofs})
+
+
+def is_passed(rotation: Rotation) -> bool:
+    """Whether the old pair may be dead. A ledger that does not answer says nothing: then it may."""
+    if not overlaps(rotation.credential):
+        return True
+    try:
+        rows = recording.history_of(rotation).rows
+    except LedgerError:
+        return True
+    return any(row.facts.step == Step.RETIRE for row in rows)
+
+
+def ended_before(rotation: Rotation, reason: str) -> Verdict:
+    """End the run with the old pair in use: nothing was stopped, and nobody has to decide.
+
+    Before the new pair is stored the rotation is over with it; after that the next start goes on.
+    """
+    name = rotation.credential.name
+    in_use = f"The old pair {rotation.old} is still in use, and nothing was stopped."
+    if _is_stored(rotation):
+        told = f"{in_use} Start the rotation of {name} again: it goes on where it stood."
+        action, helps = Action.HELD, "Start the rotation again: it goes on where it stood."
+    else:
+        told = f"{in_use} The rotation is over.{_staged_deleted(rotation)}"
+        action, helps = Action.ABORTED, ""
+    notify(rotation, f"{name} was not rotated", f"{reason} {told}")
+    try:
+        recording.write(rotation, action, {"reason": f"{reason} {told}", "what_would_help": helps})
+    except LedgerError as error:
+        told = f"{told} The ledger does not say so: {error}"
+    return Verdict(None, stopped=f"{reason} {told}")
+
+
+def _is_stored(rotation: Rotation) -> bool:
+    """Whether the vault may hold the new pair. A ledger that does not answer says nothing: then it may."""
+    try:
+        return bool(recording.history_of(rotation).of(Step.STORE))
+    except LedgerError:
+        return True
+
+
+def _staged_deleted(rotation: Rotation) -> str:
+    """Delete what is in flight: nobody uses it. A sentence about a new pair that lives at its issuer all the same."""
+    entered: list[str] = []
+    try:
+        history = recording.history_of(rotation)
+        entered = [one.fingerprint for one in history.of(Step.AWAIT_HUMAN_INPUT) if one.fingerprint]
+        lease.prove()
+        with estate.vault().get_client() as client:
+            pending.drop(client, rotation.credential.vault, [rotation.old, *entered])
+    except RekeyError as error:
+        get_run_logger().warning("%s", error)
+        return f" What was entered is left in the vault's folder {pending.folder_of(rotation.credential.vault).path}."
+    if not entered:
+        return ""
+    return f" Nobody uses the pair that was entered ({', '.join(entered)}): delete it at {called(rotation.credential)}."

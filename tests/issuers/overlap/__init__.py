@@ -1,0 +1,1 @@
+"""Tests of an issuer whose old pair lives until it is revoked, with its simulated twin."""

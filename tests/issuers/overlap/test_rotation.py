@@ -1,0 +1,220 @@
+"""A rotation of a pair that lives beside the new one: nothing is down, and a failure before retire ends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from blocks import issuer_kinds
+from blocks.ledger.ledger import Action
+from blocks.secret import Pair
+from blocks.settings import read_settings
+from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
+from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.server import SandboxServer
+from tests.issuers.overlap.issuer import Overlap
+from tests.issuers.overlap.twin import Twin
+from tests.operator import Operator
+from tests.rotation_steps import give_up_after, try_again_at_once
+
+NAME, APP = "overlap-test", "raxx-overlap"
+NAMES = ("OVERLAP_KEY_ID", "OVERLAP_SECRET")
+KEYS = f'key_id = "{NAMES[0]}"\nsecret = "{NAMES[1]}"'
+ENTRY = f"""
+[credential.{NAME}]
+issuer = "overlap"
+realm = "test"
+role = "ops"
+cadence_days = 180
+
+[credential.{NAME}.vault]
+environment = "{VAULT_ENVIRONMENT}"
+path = "{VAULT_PATH}"
+{KEYS}
+
+[credential.{NAME}.verification.check_order]
+kind = "none"
+
+[[credential.{NAME}.consumers]]
+kind = "heroku"
+app = "{APP}"
+{KEYS}
+
+[hosts.issuers]
+overlap = "{{url}}"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    try_again_at_once(monkeypatch)
+    give_up_after(monkeypatch, 1)
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[Twin, SandboxServer]]:
+    """The issuer's twin, on a port of its own."""
+    twin = Twin()
+    server = SandboxServer({"overlap": twin.app()})
+    server.start()
+    yield twin, server
+    server.stop()
+
+
+@pytest.fixture
+def overlap(
+    served: tuple[Twin, SandboxServer], operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Twin:
+    """A credential of this issuer, listed beside Alpaca, with an application that has its pair."""
+    twin, server = served
+    monkeypatch.setitem(issuer_kinds.ISSUERS, Overlap.word, Overlap)
+    Overlap(url=server.url("overlap")).save("rekey", overwrite=True)
+    values = dict(zip(NAMES, twin.mint(), strict=True))
+    operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values)
+    operator.estate.heroku.add_app(APP, values)
+    catalog = read_settings().catalog.read_text() + ENTRY.replace("{url}", server.url("overlap"))
+    (tmp_path / "with-overlap.toml").write_text(catalog)
+    monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "with-overlap.toml"))
+    return twin
+
+
+def pair_of(values: dict[str, str]) -> tuple[str, str]:
+    """The pair under the names of the credential."""
+    return values[NAMES[0]], values[NAMES[1]]
+
+
+def in_the_vault(operator: Operator) -> tuple[str, str]:
+    """What consumers read there."""
+    return pair_of(operator.estate.vault_values())
+
+
+def in_the_app(operator: Operator) -> tuple[str, str]:
+    """What the application runs with."""
+    return pair_of(dict(operator.estate.heroku.serving(APP) or {}))
+
+
+def minting(twin: Twin) -> Any:
+    """A person who makes a second pair, and looks whether the old one lives still."""
+
+    def mint(person: Operator) -> Pair:
+        assert "### Rotate overlap-test" in (person.form.description if person.form else "")
+        assert len(twin.keys) == 1
+        key_id, secret = twin.mint()
+        return Pair(key_id, SecretStr(secret))
+
+    return mint
+
+
+def steps(operator: Operator) -> list[str]:
+    """The steps that were done, in their order."""
+    done = [row for row in operator.ledger.rows() if row.context.get("outcome") == "done"]
+    return list(dict.fromkeys(str(row.context["step"]) for row in done))
+
+
+def test_the_old_pair_is_revoked_as_the_new_one_after_everything_runs_with_that(
+    overlap: Twin, operator: Operator
+) -> None:
+    (old,) = overlap.keys
+
+    outcome = operator.rotate(minting(overlap), credential=NAME)
+
+    assert outcome.state.is_completed(), outcome.message
+    (new,) = overlap.keys
+    assert new != old
+    assert in_the_vault(operator) == in_the_app(operator) == (new, overlap.keys[new])
+    assert steps(operator)[-5:] == ["store", "propagate", "verify", "retire", "resume"]
+    assert any("Overlap holds 1 of 2 keys." in one for one in operator.steps("preflight")[-1].context["proofs"])
+    (proof,) = operator.steps("retire")[-1].context["proofs"]
+    assert proof.startswith("Old pair ")
+    assert " is dead: refused " in proof
+
+
+def test_nothing_is_down_between_the_new_pair_and_the_old_ones_end(overlap: Twin, operator: Operator) -> None:
+    """Whoever used the vault's or the application's pair at any moment was accepted."""
+    seen: list[bool] = []
+
+    class Looking(Fault):
+        def strike(self) -> None:
+            seen.append(
+                all(overlap.keys.get(key) == secret for key, secret in (in_the_vault(operator), in_the_app(operator)))
+            )
+
+    for vendor in ("infisical", "heroku"):
+        operator.estate.server.plan.add(Looking(vendor, FaultKind.SLOW, seconds=0.0, times=None))
+
+    outcome = operator.rotate(minting(overlap), credential=NAME)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert len(seen) > 10
+    assert all(seen)
+
+
+def test_a_revoked_pair_that_is_accepted_for_a_while_is_waited_for(overlap: Twin, operator: Operator) -> None:
+    overlap.late = 3
+
+    outcome = operator.rotate(minting(overlap), credential=NAME)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert overlap.late == 0
+
+
+def test_without_a_free_slot_nobody_is_asked_to_mint(overlap: Twin, operator: Operator) -> None:
+    overlap.mint()
+
+    outcome = operator.rotate(credential=NAME)
+
+    assert outcome.state.is_failed()
+    assert "Overlap holds 2 keys already. Delete the one that nobody uses." in outcome.message
+    assert outcome.descriptions == []
+
+
+def test_a_failure_before_the_new_pair_is_stored_ends_the_rotation_with_the_old_one_in_use(
+    overlap: Twin, operator: Operator
+) -> None:
+    before = in_the_vault(operator)
+
+    def mint(person: Operator) -> Pair:
+        pair = minting(overlap)(person)
+        # From now on the vault takes no batch: what is staged goes one by one.
+        person.estate.server.plan.add(
+            Fault("infisical", FaultKind.ANSWER, "PATCH", "/api/v3/secrets/batch/raw", 500, times=None)
+        )
+        return pair  # type: ignore[no-any-return]  # a person of tests
+
+    outcome = operator.rotate(mint, credential=NAME)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "is still in use, and nothing was stopped." in outcome.message
+    assert len(outcome.descriptions) == 1, "nobody is asked to decide"
+    assert in_the_vault(operator) == in_the_app(operator) == before
+    assert before[0] in overlap.keys
+
+
+def test_a_failure_after_that_ends_the_run_and_the_next_start_goes_on(overlap: Twin, operator: Operator) -> None:
+    (old,) = overlap.keys
+
+    def mint(person: Operator) -> Pair:
+        fault = Fault("heroku", FaultKind.ANSWER, "PATCH", f"/apps/{APP}/config-vars", 500, times=None)
+        person.estate.server.plan.add(fault)
+        return minting(overlap)(person)  # type: ignore[no-any-return]  # a person of tests
+
+    outcome = operator.rotate(mint, credential=NAME)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert f"Start the rotation of {NAME} again: it goes on where it stood." in outcome.message
+    assert len(outcome.descriptions) == 1, "nobody is asked to decide"
+    assert set(overlap.keys) > {old}, "both live"
+    assert in_the_app(operator)[0] == old
+    assert operator.actions()[-1] == Action.HELD.value
+
+    operator.estate.server.plan.clear()
+    again = operator.rotate(credential=NAME)
+
+    assert again.state.is_completed(), again.message
+    assert again.descriptions == [], "nobody mints a third one"
+    assert old not in overlap.keys
+    assert in_the_vault(operator) == in_the_app(operator) == next(iter(overlap.keys.items()))
