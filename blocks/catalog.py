@@ -24,7 +24,6 @@ from blocks.ledger.ledger import Ledger
 from blocks.model.credential import Credential, refuse
 from blocks.model.hosts import Hosts
 from blocks.model.kinds import CONTEXT
-from blocks.prefect_api import heads
 
 # The words for an issuer and a realm, newest first.
 ISSUER, REALM = ("issuer", "vendor"), ("realm", "environment")
@@ -104,6 +103,8 @@ class Catalog(Entry):
 
     def check_ledger(self, ledger: Ledger) -> str:
         """What ``heads.check`` says of this ledger, wherever rekey posts. Raises what that raises."""
+        from blocks.prefect_api import heads  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+
         return heads.check(ledger, [one.heads for one in self.people], self.ledger.heads_since)
 
     @property

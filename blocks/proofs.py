@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from logging import Logger, LoggerAdapter
 from typing import Any
-
-from prefect.logging import get_run_logger
 
 from blocks.text import visible
 
@@ -23,7 +22,7 @@ class Record:
         """Note one proof: a sentence for the timeline, the log and the report."""
         seen = visible(sentence)
         self.proofs.append(seen)
-        get_run_logger().info("%s", seen)
+        _logger().info("%s", seen)
 
     def note(self, **facts: Any) -> None:
         """Note facts that a later step or run reads back. JSON values, nothing secret."""
@@ -37,9 +36,16 @@ class Record:
 
 def still_waiting_for(what: str) -> Callable[[float], None]:
     """Tells the run's log how long something is waited for; for ``blocks.wire.poll.wait_for``."""
-    logger = get_run_logger()
+    logger = _logger()
 
     def report(seconds: float) -> None:
         logger.info("Waiting for %s, %.0f s so far.", what, seconds)
 
     return report
+
+
+def _logger() -> Logger | LoggerAdapter[Any]:
+    """The run's log."""
+    from prefect.logging import get_run_logger  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+
+    return get_run_logger()

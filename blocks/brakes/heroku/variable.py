@@ -9,11 +9,9 @@ from pydantic import Field, SecretStr, model_validator
 
 from blocks.brakes.interface import NOT_SET, SOMETHING_ELSE, Brake, Done, Position
 from blocks.consumers.heroku import release
-from blocks.consumers.heroku.app import PLATFORM, AppName, newest_change_of
-from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.heroku.app import PLATFORM, AppName, connected, newest_change_of
 from blocks.consumers.interface import Change, Consumer
 from blocks.entry import VariableName, block_called
-from blocks.prefect_api import estate
 
 
 class HerokuBrake(Brake):
@@ -55,7 +53,7 @@ class HerokuBrake(Brake):
 
     def position(self) -> Position:
         """Where it stands now. Raises Heroku's errors."""
-        with estate.loaded(Heroku).get_client() as client:
+        with connected() as client:
             return self._position(client.variables(self.app, [self.variable])[self.variable])
 
     def _position(self, found: SecretStr | None) -> Position:
@@ -68,7 +66,7 @@ class HerokuBrake(Brake):
     def set(self, *, engaged: bool, timeout_s: float | None, on_change: Callable[[], None]) -> Done:
         """Set it unless it is set, and wait for the release and its dynos. Raises Heroku's errors."""
         value = self.engaged if engaged else self.released
-        with estate.loaded(Heroku).get_client() as client:
+        with connected() as client:
             applied = release.apply(
                 client,
                 self.app,

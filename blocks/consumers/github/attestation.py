@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from typing import TYPE_CHECKING
 
 from blocks.answer import Answer
-from blocks.consumers.github.client import GithubClient
 from blocks.secret import Pair
 from blocks.wire.poll import wait_for
+
+if TYPE_CHECKING:
+    from blocks.consumers.github.client import GithubClient
 
 # A runner takes a minute to come, sometimes.
 TIMEOUT_S = 180.0

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.consumers.github import attestation
-from blocks.consumers.github.client import Github
 from blocks.consumers.interface import (
     BY_TIME,
     NOT_READABLE,
@@ -27,9 +26,11 @@ from blocks.consumers.interface import (
     Held,
 )
 from blocks.errors import StepError, Transient, Unproved
-from blocks.prefect_api import estate
 from blocks.proofs import Record
 from blocks.secret import Pair
+
+if TYPE_CHECKING:
+    from blocks.consumers.github.client import GithubClient
 
 # Both secrets of one write are dated within this time: they are sent directly after each other. Clocks of two vendors
 # differ by less.
@@ -61,7 +62,7 @@ class GithubConsumer(Consumer):
 
     def can_write(self) -> Answer:
         """Whether the token may write secrets there, found out with one that no workflow reads."""
-        with estate.loaded(Github).get_client() as github:
+        with _connected() as github:
             return github.can_write(self.repository, self.environment)
 
     def give(self, handover: Handover, record: Record) -> None:
@@ -71,7 +72,7 @@ class GithubConsumer(Consumer):
         not confirm the write.
         """
         values = {self.key_id: SecretStr(handover.pair.key_id), self.secret: handover.pair.secret}
-        with estate.loaded(Github).get_client() as client:
+        with _connected() as client:
             written = client.put_secrets(self.repository, values, self.environment)
             confirmed = client.updated_since(self.repository, tuple(values), written.at, self.environment)
         if confirmed is not Answer.YES:
@@ -93,7 +94,7 @@ class GithubConsumer(Consumer):
         """By the dates of both secrets. A full examination starts the workflow: that costs minutes of a runner."""
         if self.attestation is not None and depth is Depth.FULL:
             return self._attested(self.attestation, held.pair)
-        with estate.loaded(Github).get_client() as github:
+        with _connected() as github:
             dates = {
                 name: github.secret_updated_at(self.repository, name, self.environment)
                 for name in (self.key_id, self.secret)
@@ -138,7 +139,7 @@ class GithubConsumer(Consumer):
         return Seen(BY_TIME, f"{self.label} {NOT_READABLE}: consistent by time, it is newer than the vault's version.")
 
     def _attested(self, workflow: str, pair: Pair) -> Seen:
-        with estate.loaded(Github).get_client() as github:
+        with _connected() as github:
             answer = attestation.of(github, self.repository, workflow, pair)
         if answer is Answer.YES:
             return Seen(PROVED, f"{self.label} has the vault's pair {pair.fingerprint}: its own workflow proved it.")
@@ -158,7 +159,7 @@ class GithubConsumer(Consumer):
         A rotation leaves them with the dead pair, and a job may read just those. Looks through every place that the
         token can list; what it may not is said, and is no error. Raises VendorError when a place did not answer.
         """
-        with estate.loaded(Github).get_client() as github:
+        with _connected() as github:
             holders = github.places.holding(self.repository, (self.key_id, self.secret))
         named = self._named(entries)
         unnamed = [
@@ -186,5 +187,13 @@ class GithubConsumer(Consumer):
 
     def token_ends_at(self) -> datetime | None:
         """When rekey's token ends (UTC); None when GitHub tells no date. Raises GitHub's errors."""
-        with estate.loaded(Github).get_client() as github:
+        with _connected() as github:
             return github.token_ends_at()
+
+
+def _connected() -> GithubClient:
+    """A client with the token of the block. Close it, or use it as a context manager. Raises CatalogError."""
+    from blocks.consumers.github.client import Github  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+    from blocks.prefect_api import estate  # noqa: PLC0415  # as above
+
+    return estate.loaded(Github).get_client()

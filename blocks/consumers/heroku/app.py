@@ -5,20 +5,21 @@ A brake of the credential on that app is set by the same update: no release carr
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.consumers.heroku import release
-from blocks.consumers.heroku.client import Heroku
 from blocks.consumers.heroku.models import Aside, same
 from blocks.consumers.interface import EQUAL, Change, Consumer, Given, Handover, Held, Lingering
 from blocks.errors import StepError, Unproved
-from blocks.prefect_api import estate
 from blocks.proofs import Record
 from blocks.secret import Pair, fingerprint
+
+if TYPE_CHECKING:
+    from blocks.consumers.heroku.client import HerokuClient
 
 # Heroku's rule for names of apps.
 AppName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")]
@@ -48,12 +49,12 @@ class HerokuConsumer(Consumer):
 
     def can_write(self) -> Answer:
         """Whether the token may change the app's config vars. Raises Heroku's errors."""
-        with estate.loaded(Heroku).get_client() as heroku:
+        with connected() as heroku:
             return heroku.can_write(self.app)
 
     def has(self, pair: Pair) -> Answer:
         """Whether the app's config vars are this pair now. Raises Heroku's errors."""
-        with estate.loaded(Heroku).get_client() as client:
+        with connected() as client:
             return Answer.YES if release.has(client, self.app, self._values(pair)) else Answer.NO
 
     def give(self, handover: Handover, record: Record) -> None:
@@ -62,7 +63,7 @@ class HerokuConsumer(Consumer):
         Raises StepError for a failed release or a crashed dyno, Transient when the proof does not come in time.
         """
         mark = handover.pair.fingerprint
-        with estate.loaded(Heroku).get_client() as client:
+        with connected() as client:
             if handover.also:
                 handover.look(client.variables(self.app, tuple(handover.also)))
             values = {**self._values(handover.pair), **handover.also}
@@ -83,7 +84,7 @@ class HerokuConsumer(Consumer):
         """Compared by value. Raises StepError for another one, Unproved when requests run short, Heroku's errors."""
         del given, depth
         names, pair = (self.key_id, self.secret), held.pair
-        with estate.loaded(Heroku).get_client() as heroku:
+        with connected() as heroku:
             there = heroku.variables(self.app, names)
             if heroku.remaining is not None and heroku.remaining < RESERVE:
                 # This one was answered; who asks next finds out the same at the price of one request.
@@ -115,7 +116,7 @@ class HerokuConsumer(Consumer):
 
     def lingering(self) -> Lingering:
         """Dynos that no release of the app restarts: they keep the variables that they were started with."""
-        with estate.loaded(Heroku).get_client() as heroku:
+        with connected() as heroku:
             aside = Aside.of(heroku.dynos(self.app))
         told = " ".join(release.told_of(self.app, aside, "what is set later"))
         if not aside.apart:
@@ -135,9 +136,17 @@ class HerokuConsumer(Consumer):
         return {self.key_id: SecretStr(pair.key_id), self.secret: pair.secret}
 
 
+def connected() -> HerokuClient:
+    """A client with the token of the block. Close it, or use it as a context manager. Raises CatalogError."""
+    from blocks.consumers.heroku.client import Heroku  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+    from blocks.prefect_api import estate  # noqa: PLC0415  # as above
+
+    return estate.loaded(Heroku).get_client()
+
+
 def newest_change_of(app: str) -> Change:
     """The newest release of an app. Raises Heroku's errors."""
-    with estate.loaded(Heroku).get_client() as heroku:
+    with connected() as heroku:
         newest = heroku.newest_release(app)
     return Change(
         newest.version, f"release v{newest.version} '{newest.description}'", newest.user_email or "nobody named"

@@ -9,10 +9,12 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from heroku3.models.configvars import ConfigVars
 from pydantic import SecretStr
+
+if TYPE_CHECKING:
+    from heroku3.models.configvars import ConfigVars
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from blocks.answer import Answer
-from blocks.consumers.heroku.client import HerokuClient
 from blocks.consumers.heroku.models import Aside, Dyno
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import lease
 from blocks.proofs import still_waiting_for
 from blocks.settings import read_settings
 from blocks.wire.poll import boot_interval_s, wait_for
+
+if TYPE_CHECKING:
+    from blocks.consumers.heroku.client import HerokuClient
 
 # A boot that takes 5 seconds is seen at most 0.1 s late; one that takes a minute costs some 300 requests for two apps.
 BOOT_SHARE = 0.02

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
 from blocks.answer import Answer
-from blocks.consumers.person.slack import Slack
 from blocks.entry import Entry
-from blocks.prefect_api import estate
-from blocks.prefect_api.heads import HASH, REKEY, Posting
 from blocks.settings import read_settings
+
+if TYPE_CHECKING:
+    from blocks.consumers.person.slack import SlackClient
+    from blocks.prefect_api.heads import Posting
 
 
 class SlackAddress(Entry):
@@ -42,20 +43,30 @@ class SlackAddress(Entry):
 
     def can_post(self) -> Answer:
         """Whether rekey's token may post there, found out without a message. Raises Slack's errors."""
-        with estate.loaded(Slack).get_client() as slack:
+        with connected() as slack:
             return slack.can_post(user=self.user, channel=self.channel)
 
     def post(self, text: str, blocks: Sequence[Mapping[str, Any]], metadata: Mapping[str, Any]) -> None:
         """Send one message. Not idempotent: a repetition is a second message. Raises Slack's errors."""
-        with estate.loaded(Slack).get_client() as client:
+        with connected() as client:
             channel = client.direct_channel(self.user) if self.user else str(self.channel)
             client.post(channel, text, blocks, metadata)
 
     def heads(self, since: datetime | None) -> Iterator[Posting]:
         """The heads of this rekey's ledger that were posted there since a time, newest first. Raises Slack's errors."""
-        with estate.loaded(Slack).get_client() as client:
+        from blocks.prefect_api.heads import HASH, REKEY  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+
+        with connected() as client:
             channel = client.direct_channel(self.user) if self.user else str(self.channel)
             for ts, facts in client.newest_payloads(channel, HASH, since):
                 if facts.get(REKEY) == read_settings().prefect_ui_url:
                     at = datetime.fromtimestamp(float(ts), UTC)
                     yield facts, at, f"in Slack on {at:%Y-%m-%d %H:%M} UTC"
+
+
+def connected() -> SlackClient:
+    """A client with the token of the block. Close it, or use it as a context manager. Raises CatalogError."""
+    from blocks.consumers.person.slack import Slack  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+    from blocks.prefect_api import estate  # noqa: PLC0415  # as above
+
+    return estate.loaded(Slack).get_client()

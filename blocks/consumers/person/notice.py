@@ -6,20 +6,21 @@ Looks first at Slack: a notice of this pair that arrived already is not sent twi
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.consumers.interface import NOT_READABLE, Consumer, Given, Handover, Held
-from blocks.consumers.person.address import SlackAddress
-from blocks.consumers.person.slack import Slack, SlackClient
+from blocks.consumers.person.address import SlackAddress, connected
 from blocks.errors import Refused
 from blocks.ledger import lease
-from blocks.prefect_api import estate, heads, recording
 from blocks.proofs import Record
 from blocks.text import slack
+
+if TYPE_CHECKING:
+    from blocks.consumers.person.slack import SlackClient
 
 EVENT_TYPE = "rekey_rotation_notice"
 
@@ -42,7 +43,9 @@ class SlackConsumer(Consumer, SlackAddress):
 
     def give(self, handover: Handover, record: Record) -> None:
         """Send the notice once. Raises Slack's errors."""
-        with estate.loaded(Slack).get_client() as client:
+        from blocks.prefect_api import heads, recording  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+
+        with connected() as client:
             channel = client.direct_channel(self.user) if self.user else str(self.channel)
             if _arrived(client, channel, handover.pair.fingerprint, handover.since):
                 record.prove(f"{self.label}: the notice of this pair arrived before.")
