@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from blocks.errors import CatalogError
-from blocks.issuers.alpaca.issuer import Alpaca
-from blocks.issuers.interface import Issuer
-from blocks.issuers.terms import By, OldDies
+from typing import TYPE_CHECKING
 
-ISSUERS: dict[str, type[Issuer]] = {one.word: one for one in (Alpaca,)}
+from blocks.errors import CatalogError
+from blocks.issuers.terms import By, OldDies
+from blocks.listed import Listed
+
+if TYPE_CHECKING:
+    from blocks.issuers.interface import Issuer
+
+ISSUERS: dict[str, Listed] = {"alpaca": Listed("blocks.issuers.alpaca.issuer:Alpaca", realms=("paper", "live"))}
 # How pairs can be replaced so far. One that is minted by an API, that a person revokes, or that dies by the clock has
 # no step yet.
 CARRIED_OUT = {(OldDies.AT_MINT, By.PERSON, None), (OldDies.AT_REVOKE, By.PERSON, By.API)}
@@ -15,9 +19,10 @@ CARRIED_OUT = {(OldDies.AT_MINT, By.PERSON, None), (OldDies.AT_REVOKE, By.PERSON
 
 def kind_called(word: str) -> type[Issuer]:
     """The issuer with this word. Raises CatalogError for one that is not known."""
-    found = ISSUERS.get(word)
-    if found is None:
+    listed = ISSUERS.get(word)
+    if listed is None:
         raise CatalogError(f"There is no issuer {word!r}.", f"These are known: {', '.join(ISSUERS)}.")
+    found: type[Issuer] = listed.load()
     traits = found.traits
     if (traits.old_dies, traits.minted_by, traits.revoked_by) not in CARRIED_OUT:
         raise CatalogError(

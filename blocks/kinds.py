@@ -17,30 +17,29 @@ from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
 from blocks.errors import CatalogError
 from blocks.model.kinds import Kinds, name_of
-from blocks.runtimes.http_json import HttpJson
-from blocks.runtimes.interface import Runtime
-from blocks.runtimes.raptor import Raptor
+from blocks.runtime_kinds import RUNTIMES
 
 GROUP = "rekey.kinds"
 CONSUMERS: tuple[type[Consumer], ...] = (HerokuConsumer, GithubConsumer, SlackConsumer)
 BRAKES: tuple[type[Brake], ...] = (HerokuBrake,)
-RUNTIMES: tuple[type[Runtime], ...] = (Raptor, HttpJson)
 
 
 def kinds_with(others: Iterable[EntryPoint]) -> Kinds:
     """All kinds, those of other packages too. Raises CatalogError for one that keeps no contract or takes a name."""
-    consumers, brakes, runtimes = list(CONSUMERS), list(BRAKES), list(RUNTIMES)
+    consumers, brakes = list(CONSUMERS), list(BRAKES)
+    runtimes = [(slug, one.takes_orders) for slug, one in RUNTIMES.items()]
     for other in others:
+        from blocks.runtimes.interface import Runtime  # noqa: PLC0415  # Prefect takes seconds to load
+
         kind = other.load()
-        contract = next(
-            (one for one in (Consumer, Brake, Runtime) if isinstance(kind, type) and issubclass(kind, one)), None
-        )
-        if contract is Consumer:
+        if not isinstance(kind, type):
+            kind = object
+        if issubclass(kind, Consumer):
             consumers.append(kind)
-        elif contract is Brake:
+        elif issubclass(kind, Brake):
             brakes.append(kind)
-        elif contract is Runtime:
-            runtimes.append(kind)
+        elif issubclass(kind, Runtime):
+            runtimes.append((kind.get_block_type_slug(), kind.takes_orders))
         else:
             raise CatalogError(
                 f"The entry point {other.name} of {GROUP} ({other.value}) is no kind of consumer, brake or runtime.",
@@ -48,8 +47,8 @@ def kinds_with(others: Iterable[EntryPoint]) -> Kinds:
             )
     _demand_names_of_their_own("consumer", [name_of(one) for one in consumers])
     _demand_names_of_their_own("brake", [name_of(one) for one in brakes])
-    _demand_names_of_their_own("runtime", [one.get_block_type_slug() for one in runtimes])
-    return Kinds(tuple(consumers), tuple(brakes), {one.get_block_type_slug(): one.takes_orders for one in runtimes})
+    _demand_names_of_their_own("runtime", [slug for slug, _ in runtimes])
+    return Kinds(tuple(consumers), tuple(brakes), dict(runtimes))
 
 
 def _demand_names_of_their_own(family: str, names: list[str]) -> None:

@@ -29,6 +29,7 @@ from blocks.entry import DEFAULT_RUNTIME
 from blocks.errors import CatalogError, Unreachable
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
+from blocks.runtime_kinds import RUNTIMES
 from blocks.runtimes.interface import Runtime
 from blocks.settings import read_settings
 from blocks.vaults.infisical.block import Infisical
@@ -152,7 +153,8 @@ def runtime(reference: str) -> Runtime:
 def runtime_kind(reference: str) -> type[Runtime]:
     """What is known of a running application without its block. Raises CatalogError for what is none."""
     slug = reference.rpartition("/")[0] or DEFAULT_RUNTIME
-    kind: type[object] = lookup_type(Block, slug)
+    # One of another package was loaded with the catalog.
+    kind: type[object] = RUNTIMES[slug].load() if slug in RUNTIMES else lookup_type(Block, slug)
     if not issubclass(kind, Runtime):
         raise CatalogError(f"{reference} is no running application.", "Correct runtime in the catalog.")
     return kind

@@ -11,18 +11,22 @@ from blocks import issuer_kinds
 from blocks.errors import CatalogError
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.terms import By, OldDies, Traits
+from blocks.listed import Listed
 
 EVERY = [Traits(*one) for one in product(OldDies, By, (None, *By))]
 
 
+class Other(Alpaca):
+    """An issuer that replaces a pair as the test says."""
+
+    _block_type_slug = "other"
+    traits: ClassVar[Traits]
+
+
 def told_of(traits: Traits, monkeypatch: pytest.MonkeyPatch) -> str:
     """What is said of an issuer that replaces a pair so; empty when it may be used."""
-
-    class Other(Alpaca):
-        traits: ClassVar[Traits]
-
-    Other.traits = traits
-    monkeypatch.setitem(issuer_kinds.ISSUERS, "other", Other)
+    monkeypatch.setattr(Other, "traits", traits)
+    monkeypatch.setitem(issuer_kinds.ISSUERS, "other", Listed(f"{__name__}:Other"))
     try:
         issuer_kinds.kind_called("other")
     except CatalogError as error:

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from blocks.issuer_kinds import ISSUERS
+from blocks.issuers.interface import Issuer
 from blocks.kinds import KINDS
+from blocks.runtime_kinds import RUNTIMES
+from blocks.runtimes.interface import Runtime
 from tests.project.rooms import ROOT
 from tests.project.test_issuers import STEPS, words
 
@@ -67,6 +71,18 @@ def test_no_step_asks_of_which_kind_an_entry_is() -> None:
     classes = {one.__name__ for one in (*KINDS.consumers, *KINDS.brakes)}
     assert classes
     assert [path for path in STEPS if classes & set(words(path))] == []
+
+
+def test_what_a_list_says_of_a_kind_is_what_its_class_says() -> None:
+    """A catalog is checked by the list alone, because the classes are blocks and Prefect takes seconds to load."""
+    for word, issuer in ISSUERS.items():
+        kind = issuer.load()
+        assert issubclass(kind, Issuer)
+        assert (kind.word, kind.realms) == (word, issuer.realms)
+    for slug, runtime in RUNTIMES.items():
+        kind = runtime.load()
+        assert issubclass(kind, Runtime)
+        assert (kind.get_block_type_slug(), kind.takes_orders) == (slug, runtime.takes_orders)
 
 
 def test_a_kind_that_is_imported_or_named_is_found(tmp_path: Path) -> None:

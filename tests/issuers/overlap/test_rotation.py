@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from blocks import issuer_kinds
 from blocks.ledger.ledger import Action
+from blocks.listed import Listed
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
@@ -71,7 +72,9 @@ def overlap(
 ) -> Twin:
     """A credential of this issuer, listed beside Alpaca, with an application that has its pair."""
     twin, server = served
-    monkeypatch.setitem(issuer_kinds.ISSUERS, Overlap.word, Overlap)
+    monkeypatch.setitem(
+        issuer_kinds.ISSUERS, Overlap.word, Listed("tests.issuers.overlap.issuer:Overlap", realms=Overlap.realms)
+    )
     Overlap(url=server.url("overlap")).save("rekey", overwrite=True)
     values = dict(zip(NAMES, twin.mint(), strict=True))
     operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values)
