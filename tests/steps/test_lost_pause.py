@@ -79,7 +79,12 @@ class Line:
         patch.setattr(httpx.Client, "send", send)
 
     def through(self, client: httpx.Client, request: httpx.Request, **more: object) -> httpx.Response:
-        """Send it; raises as if the connection had closed when it is the one."""
+        """Send it; raises as if the connection had closed when it is the one.
+
+        The test's person asks Prefect, too, by a client that is not Prefect's own: that loses nothing.
+        """
+        if type(client) is httpx.Client:
+            return self._send(client, request, **more)  # type: ignore[arg-type]  # passed on as it came
         self._left -= self._lost(request)
         if self._left == 0 and self._lost(request) and self.losses == 0:
             self.losses += 1
