@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.check_order import left_open, prove_write_authority
 from blocks.issuers.alpaca.client import AlpacaClient
+from blocks.issuers.alpaca.session import REFUSALS
 from blocks.issuers.terms import WriteProbe
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.credential import CheckOrder, Verification
@@ -64,9 +65,9 @@ class Desk:
 
         self.estate.server.plan.add(Meanwhile("alpaca-paper", FaultKind.SLOW, "GET", "/v2/orders/.+", seconds=0))
 
-    def answer(self, status: int, body: object) -> None:
-        """The next order is answered so by the application, and not placed."""
-        self.estate.server.plan.add(Fault("raptor-prod", FaultKind.ANSWER, "POST", ORDERS, status, body))
+    def answer(self, status: int, body: object, times: int = 1) -> None:
+        """The next order is answered so by the application, and not placed; so often, if it is sent again."""
+        self.estate.server.plan.add(Fault("raptor-prod", FaultKind.ANSWER, "POST", ORDERS, status, body, times=times))
 
     @property
     def orders(self) -> list[SandboxOrder]:
@@ -178,12 +179,23 @@ def test_the_applications_own_refusal_proves_nothing(desk: Desk) -> None:
 
 def test_a_refusal_of_the_pair_is_no_refusal_of_the_order(desk: Desk) -> None:
     """40110000 is Alpaca's own number too, and says the opposite."""
-    desk.answer(403, {"error": "alpaca_rejected", "code": 40110000})
+    desk.answer(403, {"error": "alpaca_rejected", "code": 40110000}, times=REFUSALS)
 
     state, record = desk.check()
 
     assert "Alpaca refuses the keys that this instance runs with" in told(state)
     assert record.proofs == []
+    assert desk.orders == []
+
+
+def test_an_order_is_sent_again_when_the_pair_is_refused_once(desk: Desk) -> None:
+    """Alpaca refuses a living pair now and then, and nothing was ordered by that."""
+    desk.answer(403, {"error": "alpaca_rejected", "code": 40110000}, times=REFUSALS - 1)
+
+    state, _ = desk.check()
+
+    assert state.is_completed(), state.message
+    assert desk.statuses == ["canceled"]
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ANSWER_AFTER])

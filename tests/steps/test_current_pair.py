@@ -30,8 +30,12 @@ def test_a_pair_that_is_dead_already_needs_the_reason_account_reset(operator: Op
     assert seen(operator.estate) == before
 
 
-def test_a_current_pair_that_is_refused_now_and_then_is_rotated_and_never_called_dead(operator: Operator) -> None:
-    operator.estate.alpaca.knobs.refuses_one_in = 4
+# The twin counts: a step that asks as often in each try meets the refusal at the same question each time.
+@pytest.mark.parametrize("one_in", [4, 5])
+def test_a_current_pair_that_is_refused_now_and_then_is_rotated_and_never_called_dead(
+    operator: Operator, one_in: int
+) -> None:
+    operator.estate.alpaca.knobs.refuses_one_in = one_in
 
     outcome = operator.rotate(Operator.regenerate)
 

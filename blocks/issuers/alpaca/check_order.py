@@ -22,6 +22,7 @@ from blocks.issuers.alpaca.account import SUSPENDED_BY_OWNER
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.models import Order, is_business_code
 from blocks.issuers.alpaca.open_orders import PREFIX, Connect, cancel_ours, is_check_order
+from blocks.issuers.alpaca.session import REFUSALS
 from blocks.issuers.terms import Application, WriteProbe
 from blocks.ledger import lease
 from blocks.settings import read_settings
@@ -199,11 +200,28 @@ class CheckOrder:
             order = alike[0] if alike else None
         return order.id if order else None
 
+    def _sent(self) -> str:
+        """The order's ID. Raises the application's errors.
+
+        Sent again while the application says that its keys are refused: no order came of that, and one refusal proves
+        nothing.
+        """
+        for _ in range(REFUSALS - 1):
+            try:
+                return self._sent_once()
+            except VendorError as error:
+                if not self._application.lacks_keys(error):
+                    raise
+        return self._sent_once()
+
+    def _sent_once(self) -> str:
+        lease.prove()
+        return self._application.place_order(self._order(), mode=self._mode, client_order_id=self._client_order_id)
+
     def _placed(self) -> str | Rejected:
         """The order's ID, or Alpaca's own refusal of the order, which proves that the pair was accepted."""
-        lease.prove()
         try:
-            return self._application.place_order(self._order(), mode=self._mode, client_order_id=self._client_order_id)
+            return self._sent()
         except (Rejected, Unreachable, Unclear) as error:
             problem = error
         # Also after a refusal: it may say that this client order ID is taken.
