@@ -194,9 +194,11 @@ def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
 
     The browser reaches Prefect only as the gateway of docs/how-to/production.md lets it through.
     """
-    refused = through_gateway(prefect_pages.page, rekey.origin)
-    prefect_pages.open_run(paused)
     before = proof.observe(rekey.estate)
+    refused = through_gateway(prefect_pages.page, rekey.origin)
+    # Nothing but the browser from here on: what it asks waits while the test does something else, and Prefect's page
+    # forgets the login when its first question is not answered.
+    prefect_pages.open_run(paused)
     form = prefect_pages.open_form()
     dashboard = form.dashboard(window)
     expect(dashboard.page.locator("#environment")).to_have_text("Paper Trading")
