@@ -11,7 +11,13 @@ from blocks.listed import Listed
 if TYPE_CHECKING:
     from blocks.issuers.interface import Issuer
 
-ISSUERS: dict[str, Listed] = {"alpaca": Listed("blocks.issuers.alpaca.issuer:Alpaca", realms=("paper", "live"))}
+ISSUERS: dict[str, Listed] = {
+    "alpaca": Listed(
+        "blocks.issuers.alpaca.issuer:Alpaca",
+        realms=("paper", "live"),
+        table="blocks.issuers.alpaca.table:AlpacaTable",
+    ),
+}
 # How pairs can be replaced so far. One that is minted by an API, that a person revokes, or that dies by the clock has
 # no step yet.
 CARRIED_OUT = {(OldDies.AT_MINT, By.PERSON, None), (OldDies.AT_REVOKE, By.PERSON, By.API)}

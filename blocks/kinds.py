@@ -16,6 +16,7 @@ from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
 from blocks.errors import CatalogError
+from blocks.issuer_kinds import ISSUERS
 from blocks.model.kinds import Kinds, name_of
 from blocks.runtime_kinds import RUNTIMES
 
@@ -48,7 +49,8 @@ def kinds_with(others: Iterable[EntryPoint]) -> Kinds:
     _demand_names_of_their_own("consumer", [name_of(one) for one in consumers])
     _demand_names_of_their_own("brake", [name_of(one) for one in brakes])
     _demand_names_of_their_own("runtime", [slug for slug, _ in runtimes])
-    return Kinds(tuple(consumers), tuple(brakes), dict(runtimes))
+    tables = {word: one.load_table() for word, one in ISSUERS.items()}
+    return Kinds(tuple(consumers), tuple(brakes), dict(runtimes), tables)
 
 
 def _demand_names_of_their_own(family: str, names: list[str]) -> None:

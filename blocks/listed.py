@@ -9,16 +9,27 @@ import pkgutil
 from dataclasses import dataclass
 from typing import Any
 
+from blocks.model.own_table import OwnTable
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """``place`` is ``module:Class``; ``realms`` are an issuer's, and ``takes_orders`` is a running application's."""
+    """``place`` is ``module:Class``; ``takes_orders`` is a running application's.
+
+    ``realms`` are an issuer's, and ``table`` is the place of its own table in the catalog, which needs no Prefect.
+    """
 
     place: str
     realms: tuple[str, ...] = ()
     takes_orders: bool = False
+    table: str = ""
 
     def load(self) -> type[Any]:
         """The class."""
         found: type[Any] = pkgutil.resolve_name(self.place)
+        return found
+
+    def load_table(self) -> type[OwnTable]:
+        """The class of its own table in the catalog."""
+        found: type[OwnTable] = pkgutil.resolve_name(self.table) if self.table else OwnTable
         return found

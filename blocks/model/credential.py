@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SkipValidation,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
 from blocks.entry import Entry, Name
 from blocks.model import containment, kinds
+from blocks.model.own_table import OwnTable, WrongTable, taken_out
 from blocks.model.places import VaultPlace
 
 ABSENT = "absent"
@@ -25,23 +34,6 @@ _SILENT_ABOUT_ALGORITHMS = (
 )
 
 
-class CheckOrder(Entry):
-    """The order that proves write authority. It is placed, seen and cancelled."""
-
-    kind: Literal["limit", "market", "none"] = Field(
-        default="limit",
-        description="`limit`, which cannot fill at its price; `market`, which fills and leaves a position (paper only, "
-        "as in its operating procedure); `none`, needed where no consumer has a `runtime`",
-    )
-    symbol: str = Field(default="AAPL", description="what is ordered")
-    quantity: int = Field(default=1, ge=1, description="how many")
-    limit_price: str = Field(
-        default="1.00",
-        pattern=r"^\d+(\.\d{1,2})?$",
-        description="US dollars; keep it far below the market, so that it cannot fill",
-    )
-
-
 class Verification(Entry):
     """How the running consumers are asked."""
 
@@ -52,7 +44,6 @@ class Verification(Entry):
         description="how many right answers in a row the page of a running app must give, "
         "because a router may have several dynos",
     )
-    check_order: CheckOrder = CheckOrder()
 
 
 class Credential(Entry):
@@ -115,6 +106,9 @@ class Credential(Entry):
         description="live only: patterns of names of apps that never get the pair, on top of rekey's own",
     )
     verification: Verification = Verification()
+    own: Annotated[OwnTable, SkipValidation] = Field(
+        default=OwnTable(), description="what only its issuer's credentials say, under the issuer's word"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -140,6 +134,25 @@ class Credential(Entry):
         ]
         refuse(problems)
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_table(cls, data: object, info: ValidationInfo) -> object:
+        """The issuer's own table is under its word."""
+        if not isinstance(data, Mapping) or isinstance(data.get("own"), OwnTable):
+            return data
+        if "own" in data:
+            refuse([(("own",), "this field is unknown")])
+        word = issuer_of(data)
+        kind = kinds.of(info).tables.get(word)
+        if kind is None:
+            return data
+        try:
+            rest, own = taken_out(data, word, kind)
+        except WrongTable as error:
+            refuse(error.problems)
+            raise
+        return {**rest, "own": own}
 
     @model_validator(mode="before")
     @classmethod
@@ -217,24 +230,10 @@ class Credential(Entry):
         return self
 
     @model_validator(mode="after")
-    def _check_order_is_possible(self, info: ValidationInfo) -> Self:
-        """A check order needs a consumer with a ``runtime``; a market order is never placed with real money."""
+    def _own_table_fits(self, info: ValidationInfo) -> Self:
+        """The issuer's own rules for its table hold."""
         takes_orders = any(kinds.of(info).takes_orders(one) for one in self.runtimes)
-        if self.verification.check_order.kind != "none" and not takes_orders:
-            raise ValueError(
-                'no consumer has a runtime to place the check order through: set check_order.kind = "none"'
-            )
-        if self.guarded and self.verification.check_order.kind == "market":
-            raise ValueError('a market order would buy with real money: check_order.kind is "limit" or "none" for live')
-        return self
-
-    @model_validator(mode="after")
-    def _check_order_costs_next_to_nothing(self) -> Self:
-        """With real money ``quantity`` times ``limit_price`` is at most 5 USD."""
-        order = self.verification.check_order
-        if self.guarded and order.kind == "limit":
-            problem = containment.problem_with_cost(order.quantity, order.limit_price)
-            refuse([(("verification", "check_order", "limit_price"), problem)])
+        refuse(self.own.problems(guarded=self.guarded, takes_orders=takes_orders))
         return self
 
     @property
@@ -255,6 +254,11 @@ def is_guarded(data: Mapping[str, Any]) -> bool:
     """
     realm = data.get("realm", data.get("environment"))
     return realm == ALWAYS_GUARDED or bool(data.get("guarded", realm not in HARMLESS))
+
+
+def issuer_of(data: Mapping[str, Any]) -> str:
+    """The word of its issuer in an entry as it is written; empty where it names none."""
+    return str(data.get("issuer", data.get("vendor", "")))
 
 
 def refuse(problems: Iterable[tuple[tuple[int | str, ...], str | None]]) -> None:

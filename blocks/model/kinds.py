@@ -17,6 +17,7 @@ from pydantic import Field, TypeAdapter, ValidationInfo, ValidatorFunctionWrapHa
 from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
 from blocks.entry import DEFAULT_RUNTIME, Entry
+from blocks.model.own_table import OwnTable
 
 # Under which name the context of a validation has them.
 CONTEXT = "kinds"
@@ -33,6 +34,8 @@ class Kinds:
     brakes: tuple[type[Brake], ...] = ()
     # The slugs of the blocks of running applications, and whether a check order can be placed through one.
     runtimes: Mapping[str, bool] = field(default_factory=dict)
+    # What each issuer's own table is, by the issuer's word.
+    tables: Mapping[str, type[OwnTable]] = field(default_factory=dict)
 
     def consumer(self, written: Mapping[str, Any]) -> type[Consumer] | None:
         """The kind of this entry, as the catalog writes it; None for one that is not known."""

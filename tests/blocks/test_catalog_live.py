@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from blocks.catalog import load_catalog
+from blocks.issuers.alpaca.table import check_order_of
 from tests.blocks.catalog_text import LIVE, PAPER, changed, line_of, refusal, written
 
 
@@ -69,7 +70,7 @@ def test_a_live_check_order_never_buys_at_the_market(tmp_path: Path) -> None:
     assert 'check_order.kind is "limit" or "none" for live' in told
     paper = market.replace("alpaca-live", "alpaca-paper")
     credential = load_catalog(written(tmp_path, PAPER + paper)).get("alpaca-paper")
-    assert credential.verification.check_order.kind == "market"
+    assert check_order_of(credential).kind == "market"
 
 
 def test_a_brake_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
@@ -112,3 +113,54 @@ def test_a_wrong_field_of_a_brake_is_named_with_its_line(
     line = next(number for number in range(at, at + 9) if text.splitlines()[number - 1].startswith(f"{field} ="))
     assert f"credential.alpaca-live.brakes.1.{field} (line {line}): " in told
     assert said in told
+
+
+OWN = '[credential.alpaca-paper.alpaca.check_order]\nkind = "market"\nquantity = 2\n'
+BEFORE = OWN.replace("alpaca-paper.alpaca", "alpaca-paper.verification")
+
+
+def test_the_check_order_is_in_its_issuers_table_or_where_it_was_before(tmp_path: Path) -> None:
+    orders = [check_order_of(load_catalog(written(tmp_path, PAPER + one)).get("alpaca-paper")) for one in (OWN, BEFORE)]
+
+    assert orders[0] == orders[1]
+    assert (orders[0].kind, orders[0].quantity) == ("market", 2)
+
+
+def test_one_that_is_in_both_places_is_refused(tmp_path: Path) -> None:
+    text = PAPER + OWN + BEFORE
+
+    told = refusal(tmp_path, text)
+
+    line = text[: text.index("[credential.alpaca-paper.verification.check_order]")].count("\n") + 1
+    where = f"credential.alpaca-paper.verification.check_order (line {line})"
+    assert f"{where}: it is written twice, here and in alpaca: keep that one" in told
+
+
+@pytest.mark.parametrize("table", ["alpaca", "verification"])
+def test_what_is_wrong_with_it_names_the_place_where_it_is_written(tmp_path: Path, table: str) -> None:
+    name = f"credential.alpaca-paper.{table}.check_order"
+    text = f'{PAPER}[{name}]\nkind = "limit"\nquantity = 0\ncolour = "red"\n'
+    line = text[: text.index(f"[{name}]")].count("\n") + 1
+
+    told = refusal(tmp_path, text)
+
+    assert f"{name}.quantity (line {line + 2}): input should be greater than or equal to 1" in told
+    assert f"{name}.colour (line {line + 3}): this field is unknown" in told
+
+
+@pytest.mark.parametrize(
+    ("written_there", "said"),
+    [
+        (
+            "[credential.alpaca-paper.alpaca]\nequity = 1\n",
+            "alpaca.equity (line {}): this field",
+        ),
+        ("[credential.alpaca-paper.stripe]\nequity = 1\n", "stripe (line {}): this field"),
+        ("[credential.alpaca-paper.own]\nequity = 1\n", "own (line {}): this field"),
+    ],
+)
+def test_an_unknown_field_or_another_issuers_table_is_refused(tmp_path: Path, written_there: str, said: str) -> None:
+    told = refusal(tmp_path, PAPER + written_there)
+
+    line = PAPER.count("\n") + (2 if "alpaca.equity" in said else 1)
+    assert f"credential.alpaca-paper.{said.format(line)} is unknown" in told

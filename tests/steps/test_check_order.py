@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from blocks.issuers.alpaca.check_order import left_open, prove_write_authority
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.session import REFUSALS
+from blocks.issuers.alpaca.table import AlpacaTable, CheckOrder
 from blocks.issuers.terms import WriteProbe
 from blocks.ledger.ledger import Action, Ledger
-from blocks.model.credential import CheckOrder, Verification
 from blocks.model.rotation import Reason, Rotation
 from blocks.proofs import Record
 from blocks.runtimes.raptor import RaptorApplication, RaptorClient
@@ -82,7 +82,7 @@ class Desk:
 
 def rotation_with(order: CheckOrder) -> Rotation:
     """A rotation whose catalog entry asks for this order."""
-    credential = shipped(verification=Verification(check_order=order))
+    credential = shipped(own=AlpacaTable(check_order=order))
     return Rotation("r-test", credential, Reason.SCHEDULED, "no-run", "somebody", datetime.now(UTC))
 
 

@@ -23,6 +23,7 @@ from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.models import Order, is_business_code
 from blocks.issuers.alpaca.open_orders import PREFIX, Connect, cancel_ours, is_check_order
 from blocks.issuers.alpaca.session import REFUSALS
+from blocks.issuers.alpaca.table import check_order_of
 from blocks.issuers.terms import Application, WriteProbe
 from blocks.ledger import lease
 from blocks.settings import read_settings
@@ -45,7 +46,7 @@ def left_open(probe: WriteProbe, orders: Sequence[Order]) -> list[Order]:
 
 def _looks_like_it(probe: WriteProbe, order: Order) -> bool:
     """Only a limit far from the market is unlike what anybody else places; a market order may be somebody's."""
-    check = probe.credential.verification.check_order
+    check = check_order_of(probe.credential)
     wanted = ("limit", check.symbol, "buy", Decimal(check.quantity), Decimal(check.limit_price))
     is_alike = (order.type, order.symbol, order.side, order.qty, order.limit_price) == wanted
     return check.kind == "limit" and is_alike and order.submitted_at >= probe.started_at - CLOCKS_DIFFER_BY
@@ -88,7 +89,7 @@ def prove_write_authority(connect: Connect, probe: WriteProbe, earlier: str | No
 
 
 def _is_asked_for(probe: WriteProbe) -> bool:
-    return probe.credential.verification.check_order.kind != "none" and probe.application is not None
+    return check_order_of(probe.credential).kind != "none" and probe.application is not None
 
 
 def _client_order_id(probe: WriteProbe) -> str:
@@ -135,7 +136,7 @@ class CheckOrder:
         self._application = application
         self._mode = probe.credential.realm
         self._has_brakes = bool(probe.credential.brakes)
-        self._check = probe.credential.verification.check_order
+        self._check = check_order_of(probe.credential)
         self._client_order_id = _client_order_id(probe)
         # How the order came to Alpaca, as the proof tells it.
         self._how = ""

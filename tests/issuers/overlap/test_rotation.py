@@ -37,9 +37,6 @@ environment = "{VAULT_ENVIRONMENT}"
 path = "{VAULT_PATH}"
 {KEYS}
 
-[credential.{NAME}.verification.check_order]
-kind = "none"
-
 [[credential.{NAME}.consumers]]
 kind = "heroku"
 app = "{APP}"

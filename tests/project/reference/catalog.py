@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from blocks.catalog import Catalog
 from blocks.kinds import KINDS
+from blocks.model.own_table import OwnTable
 from tests.project.reference.fields import aliases_of, default_of, rule_of, type_of
 from tests.project.reference.markdown import bullets, code, page, summary, table
 
@@ -59,6 +60,11 @@ def models_in(kind: object) -> list[type[BaseModel]]:
 def tables(model: type[BaseModel] = Catalog, path: str = "") -> Iterator[Table]:
     """Every table below this one, each before those within it."""
     for name, field in model.model_fields.items():
+        if field.annotation is OwnTable:
+            for word, kind in KINDS.tables.items():
+                yield Table(f"[{path}{word}]", kind, named=False, told=_also(kind))
+                yield from tables(kind, f"{path}{word}.")
+            continue
         forms = {get_origin(kind) for kind in (field.annotation, *get_args(field.annotation))}
         own = f"{path}{name}" + (f".{NAMED}" if dict in forms else "")
         title = f"[[{own}]]" if tuple in forms else f"[{own}]"
@@ -67,10 +73,19 @@ def tables(model: type[BaseModel] = Catalog, path: str = "") -> Iterator[Table]:
             yield from tables(inner, f"{own}.")
 
 
+def _also(kind: type[OwnTable]) -> str:
+    """What it is, and which of its fields may also be written where they were before."""
+    names = ", ".join(code(one) for one in kind.also_in_verification)
+    return summary(kind) + (f" In `[credential.NAME.verification]` may stand instead: {names}." if names else "")
+
+
 def rules(model: type[BaseModel]) -> list[str]:
     """What holds across the fields of this table: the docstrings of its model's validators."""
     known = model.__pydantic_decorators__
-    return [told for name in (*known.field_validators, *known.model_validators) if (told := _rule(model, name))]
+    names = [*known.field_validators, *known.model_validators]
+    if issubclass(model, OwnTable):
+        names.append(OwnTable.problems.__name__)
+    return [told for name in names if (told := _rule(model, name))]
 
 
 def _rule(model: type[BaseModel], name: str) -> str:
@@ -86,7 +101,8 @@ def text() -> str:
 def _section(one: Table) -> Iterator[str]:
     yield f"## {one.heading}"
     yield one.told or summary(one.model)
-    yield table(["field", "type", "default", "rule", "says"], (_row(one.model, name) for name in one.fields()))
+    if any(one.fields()):
+        yield table(["field", "type", "default", "rule", "says"], (_row(one.model, name) for name in one.fields()))
     yield bullets(rules(one.model))
 
 
