@@ -18,9 +18,9 @@ from blocks import catalog_file
 from blocks.consumers.person.address import SlackAddress
 from blocks.entry import Entry
 from blocks.errors import CatalogError
-from blocks.issuer_kinds import ISSUERS
 from blocks.kinds import KINDS
 from blocks.ledger.ledger import Ledger
+from blocks.listed import ISSUERS
 from blocks.model.credential import Credential, refuse
 from blocks.model.hosts import Hosts
 from blocks.model.kinds import CONTEXT

@@ -1,4 +1,4 @@
-"""Every issuer that rekey knows, by its word in the catalog."""
+"""An issuer by its word in the catalog, when the steps can carry out how it replaces a pair."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ from typing import TYPE_CHECKING
 
 from blocks.errors import CatalogError
 from blocks.issuers.terms import By, OldDies
-from blocks.listed import Listed
+from blocks.listed import ISSUERS
 
 if TYPE_CHECKING:
     from blocks.issuers.interface import Issuer
 
-ISSUERS: dict[str, Listed] = {
-    "alpaca": Listed(
-        "blocks.issuers.alpaca.issuer:Alpaca",
-        realms=("paper", "live"),
-        table="blocks.issuers.alpaca.table:AlpacaTable",
-    ),
-}
 # How pairs can be replaced so far. One that is minted by an API, that a person revokes, or that dies by the clock has
 # no step yet.
 CARRIED_OUT = {(OldDies.AT_MINT, By.PERSON, None), (OldDies.AT_REVOKE, By.PERSON, By.API)}

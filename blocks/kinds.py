@@ -16,9 +16,8 @@ from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
 from blocks.errors import CatalogError
-from blocks.issuer_kinds import ISSUERS
+from blocks.listed import ISSUERS, RUNTIMES
 from blocks.model.kinds import Kinds, name_of
-from blocks.runtime_kinds import RUNTIMES
 
 GROUP = "rekey.kinds"
 CONSUMERS: tuple[type[Consumer], ...] = (HerokuConsumer, GithubConsumer, SlackConsumer)

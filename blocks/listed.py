@@ -1,4 +1,4 @@
-"""What a list of kinds has of each: what a catalog must know, and where its class is.
+"""Every issuer, vault and running application that rekey knows: what a catalog must know, and where its class is.
 
 The class is a Prefect block, and Prefect takes seconds to load: whoever only reads a catalog does not wait for it.
 """
@@ -33,3 +33,21 @@ class Listed:
         """The class of its own table in the catalog."""
         found: type[OwnTable] = pkgutil.resolve_name(self.table) if self.table else OwnTable
         return found
+
+
+# By their words in the catalog.
+ISSUERS: dict[str, Listed] = {
+    "alpaca": Listed(
+        "blocks.issuers.alpaca.issuer:Alpaca",
+        realms=("paper", "live"),
+        table="blocks.issuers.alpaca.table:AlpacaTable",
+    ),
+}
+VAULTS: dict[str, Listed] = {"infisical": Listed("blocks.vaults.infisical.block:Infisical")}
+# By the slugs of their blocks.
+RUNTIMES: dict[str, Listed] = {
+    "raptor": Listed("blocks.runtimes.raptor:Raptor", takes_orders=True),
+    "http-json": Listed("blocks.runtimes.http_json:HttpJson"),
+}
+# The vault of a catalog that names none.
+DEFAULT_VAULT = "infisical"

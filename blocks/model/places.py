@@ -14,8 +14,3 @@ class VaultPlace(PairNames):
         min_length=1, description="the vault's environment; a live pair's must not be named like a test"
     )
     path: str = Field(pattern=r"^/", description="the folder, from `/`; pairs in flight lie in its subfolder `rekey/`")
-
-    @property
-    def fetch(self) -> str:
-        """The command by which a person reads the pair."""
-        return f"infisical export --env={self.environment} --path={self.path}"

@@ -27,12 +27,12 @@ from prefect.utilities.dispatch import lookup_type
 from blocks.catalog_file import hosts_of
 from blocks.entry import DEFAULT_RUNTIME
 from blocks.errors import CatalogError, Unreachable
+from blocks.listed import DEFAULT_VAULT, RUNTIMES, VAULTS
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
-from blocks.runtime_kinds import RUNTIMES
 from blocks.runtimes.interface import Runtime
 from blocks.settings import read_settings
-from blocks.vaults.infisical.block import Infisical
+from blocks.vaults.interface import Vault
 from blocks.vendor_block import VendorBlock
 from blocks.wire import witnesses
 
@@ -160,6 +160,12 @@ def runtime_kind(reference: str) -> type[Runtime]:
     return kind
 
 
-def vault() -> Infisical:
-    """The vault."""
-    return loaded(Infisical)
+def vault() -> Vault:
+    """The vault. Raises what ``loaded`` raises."""
+    return loaded(vault_kind())
+
+
+def vault_kind() -> type[Vault]:
+    """What is known of the vault without its block."""
+    kind: type[Vault] = VAULTS[DEFAULT_VAULT].load()
+    return kind

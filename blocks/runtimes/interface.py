@@ -1,6 +1,6 @@
 """A runtime: a running application that is asked which account it trades in, and whether its trading is on.
 
-Each kind is a Prefect block (blocks/runtime_kinds.py lists them); the catalog names one by ``slug/document``, as
+Each kind is a Prefect block (blocks/listed.py lists them); the catalog names one by ``slug/document``, as
 Prefect does.
 """
 

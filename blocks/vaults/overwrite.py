@@ -17,13 +17,14 @@ from blocks.errors import LeaseLost, RekeyError, Transient, VaultDamaged
 from blocks.model.places import VaultPlace
 from blocks.secret import Pair
 from blocks.vaults import pending
-from blocks.vaults.infisical.block import InfisicalClient, Stored
-from blocks.vaults.infisical.proof import is_mixed_up
+from blocks.vaults.interface import VaultClient
 from blocks.vaults.pending import CHECK, COPY, Current
+from blocks.vaults.read_back import is_mixed_up
+from blocks.vaults.terms import Stored
 
 
 def write_current(
-    client: InfisicalClient, vault: VaultPlace, pair: Pair, before: Current, kept: tuple[str, str]
+    client: VaultClient, vault: VaultPlace, pair: Pair, before: Current, kept: tuple[str, str]
 ) -> dict[str, Stored]:
     """Make this the current pair: both halves in one batch, read back by the client.
 
@@ -41,7 +42,7 @@ def write_current(
     raise _found_after(client, vault, pair, before, kept, failure)
 
 
-def rehearse(client: InfisicalClient, vault: VaultPlace, expected: Pair) -> None:
+def rehearse(client: VaultClient, vault: VaultPlace, expected: Pair) -> None:
     """Make the very write that store will make, with the pair that is there already, and leave nothing behind.
 
     Raises Transient when the vault holds another pair than the ``expected`` one by now; what ``write_current`` raises.
@@ -65,12 +66,12 @@ def rehearse(client: InfisicalClient, vault: VaultPlace, expected: Pair) -> None
     _clear(client, vault, left, failure)
 
 
-def prove_folder(client: InfisicalClient, vault: VaultPlace) -> None:
+def prove_folder(client: VaultClient, vault: VaultPlace) -> None:
     """Create, change, read back and delete a made-up pair in the folder: what a rotation will do with a real one."""
     _clear(client, vault, _try_out(client, vault, {}), None)
 
 
-def _try_out(client: InfisicalClient, vault: VaultPlace, beside: Mapping[tuple[str, str], Pair]) -> list[str]:
+def _try_out(client: VaultClient, vault: VaultPlace, beside: Mapping[tuple[str, str], Pair]) -> list[str]:
     """Create a made-up pair in the folder and change it, each read back; keep the pairs ``beside`` it there.
 
     Returns the names that are there now. Raises the vault's errors, and leaves nothing behind then.
@@ -93,7 +94,7 @@ def _try_out(client: InfisicalClient, vault: VaultPlace, beside: Mapping[tuple[s
     raise failure
 
 
-def _clear(client: InfisicalClient, vault: VaultPlace, names: list[str], failure: RekeyError | None) -> None:
+def _clear(client: VaultClient, vault: VaultPlace, names: list[str], failure: RekeyError | None) -> None:
     """Delete what was only there for the try. Raises the failure, if there is one, whatever becomes of that."""
     try:
         client.delete(pending.folder_of(vault), names, seen=True)
@@ -105,7 +106,7 @@ def _clear(client: InfisicalClient, vault: VaultPlace, names: list[str], failure
 
 
 def _found_after(  # what was to be, what was, and what is
-    client: InfisicalClient,
+    client: VaultClient,
     vault: VaultPlace,
     pair: Pair,
     before: Current,
@@ -117,21 +118,21 @@ def _found_after(  # what was to be, what was, and what is
         now = pending.look_at_current(client, vault)
     except RekeyError as error:
         told = f"Whether the vault still holds pair {before.pair.fingerprint} is not known: {failure.problem}"
-        return VaultDamaged(told, _by_hand(vault, before, kept), transient=error.transient)
+        return VaultDamaged(told, _by_hand(client, vault, before, kept), transient=error.transient)
     if now.pair.same_as(before.pair) or now.pair.same_as(pair):
         return failure
     what = f"The vault does not hold pair {before.pair.fingerprint} any more"
     if not _is_own_doing(vault, pair, before, now, failure):
         return VaultDamaged(
             f"{what}, nor what rekey wrote: somebody else writes {vault.key_id} and {vault.secret} there.",
-            f"Find out who. {_by_hand(vault, before, kept)}",
+            f"Find out who. {_by_hand(client, vault, before, kept)}",
         )
     try:
         client.write_singly(pending.place_of(vault), _halves(vault, before.pair))
     except RekeyError as error:
         return VaultDamaged(
             f"{what}, and rekey could not put it back ({error.problem}): {failure.problem}",
-            _by_hand(vault, before, kept),
+            _by_hand(client, vault, before, kept),
         )
     told = f"{failure.problem} rekey put pair {before.pair.fingerprint} back, one name after the other; it reads back."
     return VaultDamaged(told, failure.remedy, mended=True)
@@ -148,11 +149,11 @@ def _is_own_doing(vault: VaultPlace, pair: Pair, before: Current, now: Current, 
     return isinstance(failure, Transient) or is_mixed_up(_halves(vault, pair), now.stored)
 
 
-def _by_hand(vault: VaultPlace, before: Current, kept: tuple[str, str]) -> str:
+def _by_hand(client: VaultClient, vault: VaultPlace, before: Current, kept: tuple[str, str]) -> str:
     versions = " and ".join(f"{name} to version {before.stored[name].version}" for name in (vault.key_id, vault.secret))
     return (
-        f"Look at {vault.path} ({vault.environment}) in Infisical's console before anything else. If it is wrong, set "
-        f"{versions}; copies are {kept[0]} and {kept[1]} in {pending.folder_of(vault).path}."
+        f"Look at {vault.path} ({vault.environment}) in {client.words.console} before anything else. If it is wrong, "
+        f"set {versions}; copies are {kept[0]} and {kept[1]} in {pending.folder_of(vault).path}."
     )
 
 

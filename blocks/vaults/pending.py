@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from blocks.errors import Missing, Rejected, StepError
 from blocks.model.places import VaultPlace
 from blocks.secret import Pair
-from blocks.vaults.infisical.block import InfisicalClient, Location, Stored
+from blocks.vaults.interface import VaultClient
+from blocks.vaults.terms import Location, Stored
 
 FOLDER = "rekey"
 # What these stand before is no pair in flight, so no rotation takes it for one: a copy of the current pair while rekey
@@ -42,19 +43,19 @@ class Current:
     stored: Mapping[str, Stored] = field(repr=False)
 
 
-def current(client: InfisicalClient, vault: VaultPlace) -> Pair:
+def current(client: VaultClient, vault: VaultPlace) -> Pair:
     """The pair that the vault holds now. Raises Missing, or StepError when it holds half of it or nothing."""
     return look_at_current(client, vault).pair
 
 
-def look_at_current(client: InfisicalClient, vault: VaultPlace) -> Current:
+def look_at_current(client: VaultClient, vault: VaultPlace) -> Current:
     """The pair that the vault holds now, and its versions, for whoever writes next. Raises what ``current`` raises."""
     stored = client.read(place_of(vault), (vault.key_id, vault.secret))
     pair = _pair(stored, vault.key_id, vault.secret)
     if pair is None:
         absent = " and ".join(one for one in (vault.key_id, vault.secret) if one not in stored)
         raise StepError(
-            f"Infisical: {absent} is not in {vault.path} of environment {vault.environment}.",
+            f"{client.words.name}: {absent} is not in {vault.path} of environment {vault.environment}.",
             "Put the current pair there, or correct the vault names of this credential in the catalog.",
         )
     return Current(pair, stored)
@@ -101,7 +102,7 @@ class InFlight:
         return sorted({one.group(1).lower() for one in found if one})
 
 
-def look(client: InfisicalClient, vault: VaultPlace) -> InFlight:
+def look(client: VaultClient, vault: VaultPlace) -> InFlight:
     """Every pair in flight, in one look."""
     try:
         return InFlight(client.read(folder_of(vault)))
@@ -109,7 +110,7 @@ def look(client: InfisicalClient, vault: VaultPlace) -> InFlight:
         return InFlight(None)
 
 
-def look_at_both(client: InfisicalClient, vault: VaultPlace) -> tuple[Current, InFlight]:
+def look_at_both(client: VaultClient, vault: VaultPlace) -> tuple[Current, InFlight]:
     """The current pair, and every pair in flight: in one list where the vault shows both, else in one look each.
 
     Raises what ``current`` raises.
@@ -121,7 +122,7 @@ def look_at_both(client: InfisicalClient, vault: VaultPlace) -> tuple[Current, I
     return now, InFlight(seen[folder]) if seen[folder] else look(client, vault)
 
 
-def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: InFlight | None = None) -> None:
+def keep(client: VaultClient, vault: VaultPlace, pair: Pair, seen: InFlight | None = None) -> None:
     """Keep a pair in flight, read back by the client. Does nothing when it is kept already.
 
     ``seen`` is what the folder held a moment ago, when the caller has looked.
@@ -130,7 +131,7 @@ def keep(client: InfisicalClient, vault: VaultPlace, pair: Pair, seen: InFlight 
 
 
 def keep_under(
-    client: InfisicalClient, vault: VaultPlace, wanted: Mapping[tuple[str, str], Pair], seen: InFlight | None = None
+    client: VaultClient, vault: VaultPlace, wanted: Mapping[tuple[str, str], Pair], seen: InFlight | None = None
 ) -> dict[str, Stored]:
     """Keep each pair under these names in the folder, which is made where it is missing; return how it holds them.
 
@@ -156,7 +157,7 @@ def keep_under(
     return stored
 
 
-def find(client: InfisicalClient, vault: VaultPlace, mark: str) -> Pair | None:
+def find(client: VaultClient, vault: VaultPlace, mark: str) -> Pair | None:
     """The pair in flight with this fingerprint, or None."""
     return look(client, vault).find(vault, mark)
 
@@ -166,7 +167,7 @@ def names_of(vault: VaultPlace, mark: str, kind: str = "") -> tuple[str, str]:
     return f"{vault.key_id}__{kind}{mark.upper()}", f"{vault.secret}__{kind}{mark.upper()}"
 
 
-def drop(client: InfisicalClient, vault: VaultPlace, marks: Iterable[str]) -> None:
+def drop(client: VaultClient, vault: VaultPlace, marks: Iterable[str]) -> None:
     """Delete the pairs with these fingerprints in one batch; fine when they are not there."""
     names = [name for mark in marks for name in names_of(vault, mark)]
     if names:

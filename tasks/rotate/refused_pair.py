@@ -6,6 +6,7 @@ from blocks.answer import Answer
 from blocks.errors import StepError, Transient
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import kind_of
 from blocks.secret import Pair
 from tasks.vault.changed import instead_of_a_death
@@ -35,7 +36,7 @@ def demand_that_it_may_be_dead(credential: Credential, pair: Pair, reason: Reaso
         raise StepError(
             f"{told}, and what the vault holds does not look like a pair of {name}'s at all.",
             f"Look at the versions of {place.key_id} and {place.secret} in {place.path} ({place.environment}) in "
-            "Infisical's console, and set both back to the last ones that were a pair.",
+            f"{estate.vault_kind().words.console}, and set both back to the last ones that were a pair.",
         )
     raise StepError(
         f"{told}: it is dead already. Probably the account was reset: this is a forced rotation.",

@@ -6,9 +6,6 @@ because its death is still to be proved, and because it is put back when the vau
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from prefect import task
 
 from blocks.errors import StepError, Transient
@@ -21,8 +18,8 @@ from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Pair
 from blocks.vaults import overwrite, pending
-from blocks.vaults.infisical.block import Infisical, Stored
-from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read
+from blocks.vaults.interface import SecondReader
+from blocks.vaults.terms import Stored
 from tasks.run import policy
 
 
@@ -34,7 +31,8 @@ def store(rotation: Rotation, accepted: str) -> None:
     SDK does not read the same pair.
     """
     place = rotation.credential.vault
-    with recorded(rotation, Step.STORE) as record, _reader(estate.vault()) as reader:
+    # The second reader is started before anything is written, because it takes a moment to load.
+    with recorded(rotation, Step.STORE) as record, estate.vault().second_reader() as reader:
         with estate.vault().get_client() as client:
             current, seen = pending.look_at_both(client, place)
             pair = _validated(seen, place, accepted, current.pair)
@@ -47,16 +45,6 @@ def store(rotation: Rotation, accepted: str) -> None:
                 stored = overwrite.write_current(client, place, pair, current, kept)
                 record.prove(_written(pair, stored))
         _read_like_a_consumer(reader, place, accepted, record)
-
-
-@contextmanager
-def _reader(block: Infisical) -> Iterator[ConsumerReader | None]:
-    """Started before anything is written, because it takes a moment to load; None where it cannot reach the vault."""
-    if not consumer_can_read(block):
-        yield None
-        return
-    with ConsumerReader(block) as reader:
-        yield reader
 
 
 def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current: Pair) -> Pair:
@@ -75,16 +63,17 @@ def _written(pair: Pair, stored: dict[str, Stored]) -> str:
     return f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions})."
 
 
-def _read_like_a_consumer(reader: ConsumerReader | None, place: VaultPlace, accepted: str, record: Record) -> None:
-    """Once more through infisical-python, in a process of its own: what a consumer's SDK sees."""
+def _read_like_a_consumer(reader: SecondReader | None, place: VaultPlace, accepted: str, record: Record) -> None:
+    """Once more through the consumers' SDK, in a process of its own."""
     if reader is None:
-        record.prove("Not read with the consumers' SDK: it cannot send the headers that the access proxy demands.")
+        record.prove(f"Not read with the consumers' SDK: {estate.vault_kind().words.no_second_reader}.")
         return
     values = reader.read(pending.place_of(place), (place.key_id, place.secret))
     seen = Pair(values[place.key_id].get_secret_value(), values[place.secret])
     if seen.fingerprint != accepted:
         raise Transient(
             f"A consumer's SDK reads pair {seen.fingerprint} from the vault instead of {accepted}.",
-            "Another program writes these names, or a replica is behind. Look at their history in Infisical.",
+            "Another program writes these names, or a replica is behind. Look at their history in "
+            f"{estate.vault_kind().words.name}.",
         )
     record.prove(f"A consumer's SDK in its own process reads {seen.fingerprint} too.")

@@ -18,7 +18,6 @@ from blocks.runtimes.interface import RunningAccount, RuntimeClient
 from blocks.secret import Pair
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
-from blocks.vaults.infisical.reader import consumer_can_read, read_as_consumer
 from tasks.vault import writers as vault_writers
 
 
@@ -97,8 +96,9 @@ def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
             syncs = vault_writers.of_the_vault(client, credential)
             before = vault_writers.changes(credential)
         overwrite.rehearse(client, place, current)
-    if consumer_can_read(block):
-        read_as_consumer(block, pending.place_of(place), (place.key_id, place.secret))
+    with block.second_reader() as reader:
+        if reader is not None:
+            reader.read(pending.place_of(place), (place.key_id, place.secret))
     vault_writers.demand_no_change_since(before)
     told = f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
     return f"{told} {syncs}".strip()

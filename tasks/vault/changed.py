@@ -23,8 +23,8 @@ def instead_of_a_death(credential: Credential, pair: Pair) -> StepError | None:
         f"{called(credential)} refuses the current {credential.name} pair {pair.fingerprint}, and accepts "
         f"{copy.fingerprint}, which an earlier preflight found in the vault and kept: the pair lives, and the vault "
         "was changed.",
-        f"Put it back in Infisical's console: {names[0]} of {pending.folder_of(place).path} into {place.key_id} of "
-        f"{place.path} ({place.environment}), {names[1]} into {place.secret}. No account was reset.",
+        f"Put it back in {estate.vault_kind().words.console}: {names[0]} of {pending.folder_of(place).path} into "
+        f"{place.key_id} of {place.path} ({place.environment}), {names[1]} into {place.secret}. No account was reset.",
     )
 
 

@@ -16,15 +16,15 @@ from blocks.consumers.interface import Change, Consumer
 from blocks.errors import RekeyError, StepError
 from blocks.kinds import KINDS
 from blocks.model.credential import Credential
+from blocks.prefect_api import estate
 from blocks.settings import read_settings
 from blocks.vaults import pending
-from blocks.vaults.infisical.block import InfisicalClient, Location
-from blocks.vaults.infisical.syncs import Sync
+from blocks.vaults.interface import VaultClient
+from blocks.vaults.terms import Location, Sync
 from blocks.wire.parallel import all_at_once
 
 # A sync is a job of the vault's: it may come a moment after the write.
 LOOKS = 2
-_WHERE = "(Infisical, Integrations and Secret Syncs)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Before:
     change: Change
 
 
-def of_the_vault(client: InfisicalClient, credential: Credential) -> str:
+def of_the_vault(client: VaultClient, credential: Credential) -> str:
     """A sentence about the syncs of the credential's folder and of ``rekey/`` in it.
 
     Raises StepError for every one of ``rekey/``, for one to a place of the catalog, and for every one that would carry
@@ -70,7 +70,7 @@ def _in_flight(folder: Location, found: list[Sync]) -> StepError | None:
     return StepError(
         f"The vault would give pairs in flight away: it syncs {folder.path} ({folder.environment}) to {_labels(found)}"
         f"{_deletion(found)}.",
-        f"Switch that sync off {_WHERE}: only rekey reads that folder, which holds each new pair before it is "
+        f"Switch that sync off ({_where()}): only rekey reads that folder, which holds each new pair before it is "
         "verified.",
     )
 
@@ -87,7 +87,7 @@ def _uncontained(credential: Credential, found: list[Sync]) -> StepError | None:
     return StepError(
         f"The vault would give the live pair away: it syncs the folder {place.path} ({place.environment}) to "
         f"{_labels(elsewhere)}, which is no consumer of {name}.",
-        f"Switch that sync off {_WHERE}. Where that place is to have the live pair, name it in the catalog as a "
+        f"Switch that sync off ({_where()}). Where that place is to have the live pair, name it in the catalog as a "
         f"consumer of {name} instead: rekey writes to it then, once the pair is validated.",
     )
 
@@ -103,9 +103,13 @@ def _clash(credential: Credential, found: list[Sync]) -> StepError | None:
     return StepError(
         f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
         f"{_labels(clash)}{_deletion(clash)}.",
-        f"Switch that sync off {_WHERE}: it would carry a new pair there before it is verified. rekey writes "
+        f"Switch that sync off ({_where()}): it would carry a new pair there before it is verified. rekey writes "
         "to the consumers of the catalog itself.",
     )
+
+
+def _where() -> str:
+    return estate.vault_kind().words.syncs
 
 
 def _labels(found: list[Sync]) -> str:
@@ -158,8 +162,9 @@ def demand_no_change_since(before: list[Before]) -> None:
                 raise StepError(
                     f"{one.of.application} got {newest.told} by {newest.by} while rekey wrote the current "
                     "pair over itself in the vault: somebody else writes there.",
-                    f"Look whether the vault syncs the folder to this app {_WHERE}, or rekey/ in it, switch that off, "
-                    "and set again what the app lost by it. If somebody deployed just then, start the rotation again.",
+                    f"Look whether the vault syncs the folder to this app ({_where()}), or rekey/ in it, switch that "
+                    "off, and set again what the app lost by it. "
+                    "If somebody deployed just then, start the rotation again.",
                 )
         if left:
             time.sleep(read_settings().probe_interval_s)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from blocks import issuer_kinds
+from blocks import issuer_kinds, listed
 from blocks.errors import CatalogError
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.terms import By, OldDies, Traits
@@ -26,7 +26,7 @@ class Other(Alpaca):
 def told_of(traits: Traits, monkeypatch: pytest.MonkeyPatch) -> str:
     """What is said of an issuer that replaces a pair so; empty when it may be used."""
     monkeypatch.setattr(Other, "traits", traits)
-    monkeypatch.setitem(issuer_kinds.ISSUERS, "other", Listed(f"{__name__}:Other"))
+    monkeypatch.setitem(listed.ISSUERS, "other", Listed(f"{__name__}:Other"))
     try:
         issuer_kinds.kind_called("other")
     except CatalogError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.issuer_kinds import ISSUERS
+from blocks.listed import ISSUERS
 from tests.project.rooms import FILES, ROOT
 
 STEPS = [path for path in FILES if path.relative_to(ROOT).parts[0] in {"flows", "tasks"}]

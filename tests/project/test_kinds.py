@@ -10,32 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from blocks.issuer_kinds import ISSUERS
 from blocks.issuers.interface import Issuer
 from blocks.kinds import KINDS
-from blocks.runtime_kinds import RUNTIMES
+from blocks.listed import ISSUERS, RUNTIMES, VAULTS
 from blocks.runtimes.interface import Runtime
+from blocks.vaults.interface import Vault
 from tests.project.rooms import ROOT
 from tests.project.test_issuers import STEPS, words
 
 FAMILIES = ("consumers", "brakes", "runtimes", "vaults")
 # Modules of a family that are no kind: its contract, and what is common to all kinds of it.
-COMMON = ("interface", "pending", "overwrite")
+COMMON = ("interface", "terms", "pending", "overwrite", "read_back")
 NAMES = re.compile("heroku|github|raptor|slack|infisical", re.IGNORECASE)
-_VAULT = "the vault has no contract yet"
 _PEOPLE = "people on call are told by Slack alone"
-# What still imports a kind, or names one, and why. Nothing may be added.
-IMPORTS = {
-    "tasks/rotate/store.py": _VAULT,
-    "tasks/run/questions.py": _VAULT,
-    "tasks/vault/writers.py": _VAULT,
-}
+# What still names a kind, and why. Nothing may be added.
 NAMED = {
-    **IMPORTS,
-    "tasks/rotate/refused_pair.py": _VAULT,
-    "tasks/vault/changed.py": _VAULT,
     "tasks/health/shared.py": _PEOPLE,
     "tasks/run/notify.py": _PEOPLE,
+    "tasks/run/questions.py": _PEOPLE,
     "tasks/watch/tell_late.py": _PEOPLE,
 }
 
@@ -53,7 +45,7 @@ def named(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", STEPS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_step_imports_a_kind(path: Path) -> None:
-    assert kinds_imported(path) == [] or str(path.relative_to(ROOT)) in IMPORTS
+    assert kinds_imported(path) == []
 
 
 @pytest.mark.parametrize("path", STEPS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -63,7 +55,6 @@ def test_no_step_names_a_kind(path: Path) -> None:
 
 def test_what_is_left_is_left_still() -> None:
     """An entry whose reason is gone goes, too."""
-    assert [name for name in IMPORTS if not kinds_imported(ROOT / name)] == []
     assert [name for name in NAMED if not named(ROOT / name)] == []
 
 
@@ -83,6 +74,10 @@ def test_what_a_list_says_of_a_kind_is_what_its_class_says() -> None:
         kind = runtime.load()
         assert issubclass(kind, Runtime)
         assert (kind.get_block_type_slug(), kind.takes_orders) == (slug, runtime.takes_orders)
+    for word, vault in VAULTS.items():
+        kind = vault.load()
+        assert issubclass(kind, Vault)
+        assert kind.get_block_type_slug() == word
 
 
 def test_a_kind_that_is_imported_or_named_is_found(tmp_path: Path) -> None:

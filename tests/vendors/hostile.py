@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.runtimes.raptor import Raptor
 from blocks.secret import Pair
-from blocks.vaults.infisical.block import Infisical, Location
+from blocks.vaults.infisical.block import Infisical
+from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.setup.register import blocks_of

@@ -6,28 +6,29 @@ The block names the project and the machine identity (universal auth) that rekey
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar
 
 from prefect.types import SecretDict
 from pydantic import Field, HttpUrl, SecretStr
 
-from blocks.vaults.infisical.client import API, InfisicalClient
-from blocks.vaults.infisical.models import Location, Stored
+from blocks.model.places import VaultPlace
+from blocks.vaults.infisical.client import API, WORDS, InfisicalClient
+from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read
 from blocks.vaults.infisical.session import Tokens
-from blocks.vendor_block import VendorBlock
+from blocks.vaults.interface import SecondReader, Vault
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S, USER_AGENT
-
-__all__ = ["API", "Infisical", "InfisicalClient", "Location", "Stored"]
-
 
 # Each login takes a request's time while trading stands still.
 _TOKENS = Tokens()
 
 
-class Infisical(VendorBlock):
+class Infisical(Vault):
     """An Infisical project and the machine identity that rekey uses in it."""
 
     addresses: ClassVar[Mapping[str, str]] = {"url": "infisical"}
+    words = WORDS
+    atomic = True
 
     _block_type_name = "Infisical"
     _block_type_slug = "infisical"
@@ -84,3 +85,12 @@ class Infisical(VendorBlock):
             read_timeout_s=self.read_timeout_s,
             tokens=_TOKENS,
         )
+
+    @classmethod
+    def fetch(cls, place: VaultPlace) -> str:
+        """The command by which a person reads the pair."""
+        return f"infisical export --env={place.environment} --path={place.path}"
+
+    def second_reader(self) -> AbstractContextManager[SecondReader | None]:
+        """The consumers' SDK; None behind an access proxy."""
+        return ConsumerReader(self) if consumer_can_read(self) else nullcontext()

@@ -20,23 +20,22 @@ from pydantic import SecretStr
 
 from blocks.errors import Missing, Refused, StepError, Unclear, Unreachable, VendorError
 from blocks.vaults.infisical.folders import Folders, remedies
-from blocks.vaults.infisical.models import Location, Stored, by_name, is_in, name_of, refuse_unstorable
-from blocks.vaults.infisical.places import Places, places_of
-from blocks.vaults.infisical.proof import (
-    READ_BACK_PAUSE_S,
-    is_mixed_up,
-    is_written,
-    mixed_up,
-    no_folder,
-    not_approved,
-    read_backs,
-    unproved,
-)
+from blocks.vaults.infisical.models import by_name, is_in, name_of, refuse_unstorable
+from blocks.vaults.infisical.places import places_of
+from blocks.vaults.infisical.proof import mixed_up, no_folder, not_approved, unproved
 from blocks.vaults.infisical.session import VENDOR, InfisicalSession, Tokens, unclear
-from blocks.vaults.infisical.syncs import Syncs, syncs_of
-from blocks.wire.client import Client
+from blocks.vaults.infisical.syncs import syncs_of
+from blocks.vaults.interface import VaultClient
+from blocks.vaults.read_back import READ_BACK_PAUSE_S, is_mixed_up, is_written, read_backs
+from blocks.vaults.terms import Location, Places, Stored, Syncs, Words
 from blocks.wire.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
 
+WORDS = Words(
+    name=VENDOR,
+    console=f"{VENDOR}'s console",
+    syncs=f"{VENDOR}, Integrations and Secret Syncs",
+    no_second_reader="it cannot send the headers that the access proxy demands",
+)
 API = Literal["v3", "v4"]
 
 
@@ -53,11 +52,13 @@ _ROUTES: dict[str, _Routes] = {
 }
 
 
-class InfisicalClient(Client):
+class InfisicalClient(VaultClient):
     """Reads and writes one project's secrets. Safe to share between threads; close it or use it as a context manager.
 
     Every method raises VendorError; none retries a request.
     """
+
+    words = WORDS
 
     def __init__(  # noqa: PLR0913  # keyword-only facts of one vault
         self,

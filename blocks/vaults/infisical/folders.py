@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from blocks.vaults.infisical.models import Location
-from blocks.vaults.infisical.proof import read_backs, unproved
+from blocks.vaults.infisical.proof import unproved
 from blocks.vaults.infisical.session import InfisicalSession, unclear
+from blocks.vaults.read_back import read_backs
+from blocks.vaults.terms import Location
 from blocks.wire.exchange import LIST_BYTES
 
 _ROUTE = "/api/v1/folders"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,36 +10,10 @@ from pydantic import SecretStr
 
 from blocks.errors import Refused, StepError
 from blocks.vaults.infisical.session import VENDOR, unclear
+from blocks.vaults.terms import Location, Stored
 
 HIDDEN = "<hidden-by-infisical>"
 _FIELDS_REMEDY = "The vault's API has changed: set 'API' in the Infisical block to the other version, or update rekey."
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A folder of the vault: environment slug and path. The path has a leading slash and none at the end."""
-
-    environment: str
-    path: str = "/"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "path", "/" + "/".join(part for part in self.path.split("/") if part))
-
-    def child(self, name: str) -> Location:
-        """The folder ``name`` in this one."""
-        return Location(self.environment, f"{self.path}/{name}")
-
-    def __str__(self) -> str:
-        return f"folder {self.path} of environment {self.environment}"
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A secret as the vault holds it. The version grows by one with every write."""
-
-    value: SecretStr
-    version: int
-    updated_at: datetime
 
 
 def name_of(row: Any) -> str:

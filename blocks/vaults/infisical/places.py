@@ -6,25 +6,17 @@ The vault leaves out of a list what the identity may not read, without a word; s
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from blocks.errors import VendorError
-from blocks.vaults.infisical.models import Location, name_of
+from blocks.vaults.infisical.models import name_of
 from blocks.vaults.infisical.session import InfisicalSession
 from blocks.vaults.infisical.syncs import why_not
+from blocks.vaults.terms import Location, Places
 from blocks.wire.exchange import LIST_BYTES
 
 # A project has a handful of them, and each is a question.
 MOST_ENVIRONMENTS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The folders that hold one of the names, the one that was meant included; and what could not be looked at."""
-
-    found: tuple[Location, ...]
-    not_looked_at: tuple[str, ...]
 
 
 def places_of(

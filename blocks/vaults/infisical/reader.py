@@ -14,16 +14,16 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
+from prefect.types import SecretDict
 from pydantic import SecretStr
 
 from blocks.errors import StepError, Transient
-from blocks.vaults.infisical.block import Infisical
 from blocks.vaults.infisical.consumer import FALLBACK, NO_SDK
-from blocks.vaults.infisical.models import Location
 from blocks.vaults.infisical.session import VENDOR
+from blocks.vaults.terms import Location
 from blocks.wire import witnesses
 from blocks.wire.exchange import USER_AGENT
 from blocks.wire.http import checked_base_url
@@ -36,13 +36,24 @@ _PASSED_ON = "SSL_CERT_FILE"
 _REMEDY = "Read the secret by hand as a consumer does (SDK or CLI), then retry this step."
 
 
-def consumer_can_read(block: Infisical) -> bool:
+class Reached(Protocol):
+    """What of the vault's block the SDK needs, and what it cannot send."""
+
+    url: str
+    project_id: str
+    client_id: str
+    client_secret: SecretStr
+    extra_headers: SecretDict
+    user_agent: str
+
+
+def consumer_can_read(block: Reached) -> bool:
     """Whether the SDK can reach this vault at all: it sends neither extra headers nor a user agent of our choice."""
     return not block.extra_headers.get_secret_value() and block.user_agent == USER_AGENT
 
 
 def read_as_consumer(
-    block: Infisical, location: Location, names: Iterable[str], deadline_s: float = DEADLINE_S
+    block: Reached, location: Location, names: Iterable[str], deadline_s: float = DEADLINE_S
 ) -> dict[str, SecretStr]:
     """The values of those secrets as a consumer's SDK reads them, by name. Raises what ConsumerReader raises."""
     with ConsumerReader(block) as reader:
@@ -55,7 +66,7 @@ class ConsumerReader:
     So what else has to be done goes on meanwhile. A context manager: it ends the process.
     """
 
-    def __init__(self, block: Infisical) -> None:
+    def __init__(self, block: Reached) -> None:
         """Raises StepError for a vault that the SDK cannot reach (see ``consumer_can_read``)."""
         if not consumer_can_read(block):
             raise StepError(

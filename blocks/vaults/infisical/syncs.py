@@ -7,38 +7,14 @@ Whoever changes a secret of such a folder also makes the vault write there, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any
 
 from blocks.errors import Missing, Refused, VendorError
-from blocks.vaults.infisical.models import Location
 from blocks.vaults.infisical.session import NO_ROUTE, InfisicalSession
+from blocks.vaults.terms import Location, Sync, Syncs
 from blocks.wire.exchange import LIST_BYTES
 
 GITHUB = "github"
-
-
-@dataclass(frozen=True, slots=True)
-class Sync:
-    """One of them: kind of destination, what there (an app, a repository), whether it also deletes, which folder."""
-
-    destination: str
-    target: str
-    deletes: bool
-    folder: Location
-
-    @property
-    def label(self) -> str:
-        """How it is called in messages."""
-        return f"{self.destination} {self.target}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Syncs:
-    """What writes by itself when one of the folders changes, and why something could not be looked at."""
-
-    found: tuple[Sync, ...]
-    not_looked_at: tuple[str, ...]
 
 
 def syncs_of(session: InfisicalSession, project_id: str, folders: Collection[Location]) -> Syncs:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from blocks import issuer_kinds
+from blocks import listed
 from blocks.ledger.ledger import Action
 from blocks.listed import Listed
 from blocks.secret import Pair
@@ -70,7 +70,7 @@ def overlap(
     """A credential of this issuer, listed beside Alpaca, with an application that has its pair."""
     twin, server = served
     monkeypatch.setitem(
-        issuer_kinds.ISSUERS, Overlap.word, Listed("tests.issuers.overlap.issuer:Overlap", realms=Overlap.realms)
+        listed.ISSUERS, Overlap.word, Listed("tests.issuers.overlap.issuer:Overlap", realms=Overlap.realms)
     )
     Overlap(url=server.url("overlap")).save("rekey", overwrite=True)
     values = dict(zip(NAMES, twin.mint(), strict=True))

@@ -14,8 +14,9 @@ from blocks.errors import (
     StepError,
     Transient,
 )
-from blocks.vaults.infisical.block import API, InfisicalClient, Location
+from blocks.vaults.infisical.client import API, InfisicalClient
 from blocks.vaults.infisical.models import refuse_unstorable
+from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.infisical.app import Profile
 from tests.vendors.infisical.vaults import (

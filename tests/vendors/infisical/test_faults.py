@@ -17,7 +17,7 @@ from blocks.errors import (
     Unreachable,
     VendorError,
 )
-from blocks.vaults.infisical.block import InfisicalClient
+from blocks.vaults.infisical.client import InfisicalClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.infisical.vaults import (

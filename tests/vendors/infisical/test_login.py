@@ -13,7 +13,7 @@ from blocks.errors import (
     Unclear,
     Unreachable,
 )
-from blocks.vaults.infisical.block import API, InfisicalClient
+from blocks.vaults.infisical.client import API, InfisicalClient
 from deployments.sandbox import made_up
 from deployments.sandbox.infisical.app import Profile
 from tests.vendors.infisical.vaults import (

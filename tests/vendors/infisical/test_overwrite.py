@@ -12,7 +12,7 @@ from blocks.errors import Refused, StepError, Transient, Unreachable, VaultDamag
 from blocks.model.places import VaultPlace
 from blocks.secret import Pair
 from blocks.vaults import overwrite, pending
-from blocks.vaults.infisical.block import InfisicalClient
+from blocks.vaults.infisical.client import InfisicalClient
 from blocks.vaults.pending import COPY
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind

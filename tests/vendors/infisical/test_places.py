@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.vaults.infisical.block import Location
 from blocks.vaults.infisical.places import MOST_ENVIRONMENTS
+from blocks.vaults.terms import Location
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.infisical.raw import RAW
 from tests.vendors.infisical.vaults import HERE, KEY, SECRET, TestVault

@@ -18,9 +18,9 @@ from pydantic import SecretStr
 
 from blocks.errors import CatalogError, StepError, Transient
 from blocks.vaults.infisical import consumer as infisical_consumer
-from blocks.vaults.infisical.block import Location
 from blocks.vaults.infisical.consumer import FALLBACK, NO_SDK
 from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read, read_as_consumer
+from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
 from tests.operator import wait_until

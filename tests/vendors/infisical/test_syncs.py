@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.vaults.infisical.syncs import Sync
+from blocks.vaults.terms import Sync
 from deployments.sandbox.faults import FaultKind
 from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.heroku.app import HerokuSandbox

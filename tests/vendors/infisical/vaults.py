@@ -12,7 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import RekeyError
-from blocks.vaults.infisical.block import API, Infisical, InfisicalClient, Location
+from blocks.vaults.infisical.block import Infisical
+from blocks.vaults.infisical.client import API, InfisicalClient
+from blocks.vaults.terms import Location
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.infisical.app import InfisicalSandbox, Profile
 from deployments.sandbox.server import SandboxServer
