@@ -7,7 +7,7 @@ message names the line, the entry and the field.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -15,12 +15,13 @@ from typing import Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from blocks import catalog_file
+from blocks.catalog_file import VaultKind, any_of
 from blocks.consumers.person.address import SlackAddress
 from blocks.entry import Entry
 from blocks.errors import CatalogError
 from blocks.kinds import KINDS
 from blocks.ledger.ledger import Ledger
-from blocks.listed import ISSUERS
+from blocks.listed import ISSUERS, VAULTS
 from blocks.model.credential import Credential, refuse
 from blocks.model.hosts import Hosts
 from blocks.model.kinds import CONTEXT
@@ -46,6 +47,7 @@ class Catalog(Entry):
     alerts: SlackAddress | None = Field(
         default=None, description="Whom Slack tells what happens to rotations and keys. The table may be missing."
     )
+    vault: VaultKind = VaultKind()
     ledger: LedgerRules = LedgerRules()
     hosts: Hosts = Hosts()
 
@@ -60,6 +62,16 @@ class Catalog(Entry):
             refuse_unknown_issuers(named)
             return {**data, "credential": named}
         return data
+
+    @model_validator(mode="after")
+    def _vault_keeps_pairs_whole(self) -> Self:
+        """The vault writes both halves of a pair in one transaction."""
+        if self.credential and not VAULTS[self.vault.kind].atomic:
+            raise ValueError(
+                f"the vault {self.vault.kind} writes one name after the other, and {next(iter(self.credential))} has "
+                "two: whoever reads between the two writes would get halves of two pairs. Name another kind in [vault]"
+            )
+        return self
 
     @model_validator(mode="after")
     def _vault_places_differ(self) -> Self:
@@ -138,15 +150,10 @@ def refuse_unknown_issuers(entries: Mapping[str, object]) -> None:
         issuer, realm = (next((word for word in words if word in entry), None) for words in (ISSUER, REALM))
         kind = ISSUERS.get(str(entry[issuer])) if issuer else None
         if issuer and kind is None:
-            problems.append((("credential", name, issuer), f"input should be {_any_of(ISSUERS)}"))
+            problems.append((("credential", name, issuer), f"input should be {any_of(ISSUERS)}"))
         if kind is not None and realm and entry[realm] not in kind.realms:
-            problems.append((("credential", name, realm), f"input should be {_any_of(kind.realms)}"))
+            problems.append((("credential", name, realm), f"input should be {any_of(kind.realms)}"))
     refuse(problems)
-
-
-def _any_of(words: Iterable[str]) -> str:
-    *others, last = [f"'{one}'" for one in words]
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def load_catalog(path: Path) -> Catalog:

@@ -1,21 +1,23 @@
-"""The catalog's file: its text as TOML, its pinned hosts, and where in it something is wrong.
+"""The catalog's file: its text as TOML, its pinned hosts, its vault, and where in it something is wrong.
 
-Apart from the catalog itself, because whoever loads a block asks for the hosts alone.
+Apart from the catalog itself, because whoever loads a block asks for these alone.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from blocks import worker_file
+from blocks.entry import Entry
 from blocks.errors import CatalogError
+from blocks.listed import DEFAULT_VAULT, VAULTS
 from blocks.model.hosts import Hosts
 
 _EntryT = TypeVar("_EntryT", bound=BaseModel)
@@ -34,18 +36,41 @@ def read(path: Path) -> str:
         raise CatalogError(f"The catalog {path} is not UTF-8: {error}.", "Save it as UTF-8.") from None
 
 
-def hosts_of(path: Path) -> Hosts:
-    """Where each vendor really is, whatever the rest of the file says. Raises CatalogError."""
-    return _hosts(path, read(path))
+def any_of(words: Iterable[str]) -> str:
+    """These words as alternatives, each in quotation marks."""
+    *others, last = [f"'{one}'" for one in words]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+class VaultKind(Entry):
+    """Which vault keeps the pairs. The table may be missing."""
+
+    kind: str = Field(default=DEFAULT_VAULT, description="the vault's kind, by the type of its Prefect block")
+
+    @field_validator("kind")
+    @classmethod
+    def _is_known(cls, kind: str) -> str:
+        """The kind is one that rekey knows."""
+        if kind not in VAULTS:
+            raise ValueError(f"input should be {any_of(VAULTS)}")
+        return kind
+
+
+class ForBlocks(BaseModel):
+    """What is asked of a catalog to load a block, whatever the rest of the file says."""
+
+    hosts: Hosts = Hosts()
+    vault: VaultKind = VaultKind()
+
+
+def for_blocks(path: Path) -> ForBlocks:
+    """Where each vendor really is, and which vault it is. Raises CatalogError."""
+    return _for_blocks(path, read(path))
 
 
 @lru_cache(maxsize=2)
-def _hosts(path: Path, text: str) -> Hosts:
-    return checked(path, text, _OnlyHosts).hosts
-
-
-class _OnlyHosts(BaseModel):
-    hosts: Hosts = Hosts()
+def _for_blocks(path: Path, text: str) -> ForBlocks:
+    return checked(path, text, ForBlocks)
 
 
 def checked(path: Path, text: str, kind: type[_EntryT], context: Mapping[str, Any] | None = None) -> _EntryT:

@@ -16,7 +16,7 @@ from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
 from blocks.errors import CatalogError
-from blocks.listed import ISSUERS, RUNTIMES
+from blocks.listed import ISSUERS, RUNTIMES, VAULTS, Listed
 from blocks.model.kinds import Kinds, name_of
 
 GROUP = "rekey.kinds"
@@ -25,12 +25,12 @@ BRAKES: tuple[type[Brake], ...] = (HerokuBrake,)
 
 
 def kinds_with(others: Iterable[EntryPoint]) -> Kinds:
-    """All kinds, those of other packages too. Raises CatalogError for one that keeps no contract or takes a name."""
-    consumers, brakes = list(CONSUMERS), list(BRAKES)
-    runtimes = [(slug, one.takes_orders) for slug, one in RUNTIMES.items()]
-    for other in others:
-        from blocks.runtimes.interface import Runtime  # noqa: PLC0415  # Prefect takes seconds to load
+    """All kinds, those of other packages too. Raises CatalogError for one that keeps no contract or takes a name.
 
+    Those whose classes are blocks are entered in the lists of blocks/listed.py.
+    """
+    consumers, brakes = list(CONSUMERS), list(BRAKES)
+    for other in others:
         kind = other.load()
         if not isinstance(kind, type):
             kind = object
@@ -38,18 +38,39 @@ def kinds_with(others: Iterable[EntryPoint]) -> Kinds:
             consumers.append(kind)
         elif issubclass(kind, Brake):
             brakes.append(kind)
-        elif issubclass(kind, Runtime):
-            runtimes.append((kind.get_block_type_slug(), kind.takes_orders))
         else:
-            raise CatalogError(
-                f"The entry point {other.name} of {GROUP} ({other.value}) is no kind of consumer, brake or runtime.",
-                "Correct the package that brings it, or take it out.",
-            )
+            _enter(other, kind)
     _demand_names_of_their_own("consumer", [name_of(one) for one in consumers])
     _demand_names_of_their_own("brake", [name_of(one) for one in brakes])
-    _demand_names_of_their_own("runtime", [slug for slug, _ in runtimes])
+    runtimes = {slug: one.takes_orders for slug, one in RUNTIMES.items()}
     tables = {word: one.load_table() for word, one in ISSUERS.items()}
-    return Kinds(tuple(consumers), tuple(brakes), dict(runtimes), tables)
+    return Kinds(tuple(consumers), tuple(brakes), runtimes, tables)
+
+
+def _enter(other: EntryPoint, kind: type) -> None:
+    """Into the list of its family: an issuer, a vault or a running application of another package."""
+    # Prefect takes seconds to load, and only whoever brings such a kind waits for it.
+    from blocks.issuers.interface import Issuer  # noqa: PLC0415  # see above
+    from blocks.runtimes.interface import Runtime  # noqa: PLC0415  # see above
+    from blocks.vaults.interface import Vault  # noqa: PLC0415  # see above
+
+    place = f"{kind.__module__}:{kind.__qualname__}"
+    if issubclass(kind, Issuer):
+        table = f"{kind.own_table.__module__}:{kind.own_table.__qualname__}"
+        family, listed, word, entry = "issuer", ISSUERS, kind.word, Listed(place, realms=kind.realms, table=table)
+    elif issubclass(kind, Vault):
+        family, listed, word, entry = "vault", VAULTS, kind.get_block_type_slug(), Listed(place, atomic=kind.atomic)
+    elif issubclass(kind, Runtime):
+        word = kind.get_block_type_slug()
+        family, listed, entry = "runtime", RUNTIMES, Listed(place, takes_orders=kind.takes_orders)
+    else:
+        raise CatalogError(
+            f"The entry point {other.name} of {GROUP} ({other.value}) is no kind of issuer, vault, consumer, brake or "
+            "runtime.",
+            "Correct the package that brings it, or take it out.",
+        )
+    _demand_names_of_their_own(family, [*listed, word])
+    listed[word] = entry
 
 
 def _demand_names_of_their_own(family: str, names: list[str]) -> None:

@@ -14,7 +14,7 @@ from blocks.model.own_table import OwnTable
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """``place`` is ``module:Class``; ``takes_orders`` is a running application's.
+    """``place`` is ``module:Class``; ``takes_orders`` is a running application's, ``atomic`` a vault's.
 
     ``realms`` are an issuer's, and ``table`` is the place of its own table in the catalog, which needs no Prefect.
     """
@@ -23,6 +23,7 @@ class Listed:
     realms: tuple[str, ...] = ()
     takes_orders: bool = False
     table: str = ""
+    atomic: bool = False
 
     def load(self) -> type[Any]:
         """The class."""
@@ -43,7 +44,7 @@ ISSUERS: dict[str, Listed] = {
         table="blocks.issuers.alpaca.table:AlpacaTable",
     ),
 }
-VAULTS: dict[str, Listed] = {"infisical": Listed("blocks.vaults.infisical.block:Infisical")}
+VAULTS: dict[str, Listed] = {"infisical": Listed("blocks.vaults.infisical.block:Infisical", atomic=True)}
 # By the slugs of their blocks.
 RUNTIMES: dict[str, Listed] = {
     "raptor": Listed("blocks.runtimes.raptor:Raptor", takes_orders=True),

@@ -30,6 +30,7 @@ from blocks.issuers.terms import (
     Wrong,
 )
 from blocks.model.credential import Credential
+from blocks.model.own_table import OwnTable
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
 from blocks.secret import Pair
@@ -47,6 +48,8 @@ class Issuer(VendorBlock, ABC):
     word: ClassVar[str]
     traits: ClassVar[Traits]
     realms: ClassVar[tuple[str, ...]]
+    # What only its credentials say in the catalog, in a table of its own.
+    own_table: ClassVar[type[OwnTable]] = OwnTable
     # Which facts of an identity never change, and how people call each.
     fixed: ClassVar[Mapping[str, str]]
     # The operation that ``identify`` asks first, as its errors name it.

@@ -22,12 +22,11 @@ import httpx
 from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.utilities.dispatch import lookup_type
 
-from blocks.catalog_file import hosts_of
+from blocks.catalog_file import for_blocks
 from blocks.entry import DEFAULT_RUNTIME
 from blocks.errors import CatalogError, Unreachable
-from blocks.listed import DEFAULT_VAULT, RUNTIMES, VAULTS
+from blocks.listed import RUNTIMES, VAULTS
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.runtimes.interface import Runtime
@@ -135,7 +134,7 @@ def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
         raise CatalogError(problem, "Run `rekey register`, or create the block in the Prefect UI (Blocks).")
     if not isinstance(block, kind):
         raise Unreachable(vendor="Prefect", operation=f"load block {document}", fault="not a block")
-    refuse_other_hosts(block, document, hosts_of(read_settings().catalog))
+    refuse_other_hosts(block, document, for_blocks(read_settings().catalog).hosts)
     return block
 
 
@@ -153,10 +152,9 @@ def runtime(reference: str) -> Runtime:
 def runtime_kind(reference: str) -> type[Runtime]:
     """What is known of a running application without its block. Raises CatalogError for what is none."""
     slug = reference.rpartition("/")[0] or DEFAULT_RUNTIME
-    # One of another package was loaded with the catalog.
-    kind: type[object] = RUNTIMES[slug].load() if slug in RUNTIMES else lookup_type(Block, slug)
-    if not issubclass(kind, Runtime):
+    if slug not in RUNTIMES:
         raise CatalogError(f"{reference} is no running application.", "Correct runtime in the catalog.")
+    kind: type[Runtime] = RUNTIMES[slug].load()
     return kind
 
 
@@ -166,6 +164,6 @@ def vault() -> Vault:
 
 
 def vault_kind() -> type[Vault]:
-    """What is known of the vault without its block."""
-    kind: type[Vault] = VAULTS[DEFAULT_VAULT].load()
+    """What is known of the catalog's vault without its block. Raises CatalogError."""
+    kind: type[Vault] = VAULTS[for_blocks(read_settings().catalog).vault.kind].load()
     return kind

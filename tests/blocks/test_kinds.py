@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from blocks.settings import ROOT
-from tests.blocks.catalog_text import PAPER
+from tests.blocks.catalog_text import PAPER, changed, line_of
 
 FILE_CONSUMER = """
 from typing import Literal
@@ -37,6 +37,33 @@ class FileConsumer(Consumer):
         return Seen("equal", "equal")
 """
 
+VAULT = """
+from typing import ClassVar
+from blocks.vaults.interface import Vault
+from blocks.vaults.terms import Words
+
+
+class Drawer(Vault):
+    _block_type_slug = "{kind}"
+    words: ClassVar[Words] = Words("Drawer", "the drawer", "the drawer", "there is none")
+    atomic: ClassVar[bool] = {atomic}
+
+    def get_client(self):
+        raise NotImplementedError
+
+    @classmethod
+    def fetch(cls, place):
+        return "open it"
+"""
+ISSUER = """
+from tests.issuers.overlap.issuer import Overlap
+
+
+class Other(Overlap):
+    _block_type_slug = "other"
+    word = "{kind}"
+"""
+
 
 def loaded(folder: Path, package: str, entry: str, catalog: str) -> str:
     """What a process with this package on its path says of a catalog."""
@@ -49,7 +76,8 @@ def loaded(folder: Path, package: str, entry: str, catalog: str) -> str:
     program = (
         "from pathlib import Path; from blocks.catalog import load_catalog; "
         f"catalog = load_catalog(Path({str(folder / 'catalog.toml')!r})); "
-        "print([one.label for one in catalog.get('alpaca-paper').consumers])"
+        "found = catalog.get('alpaca-paper'); "
+        "print(found.issuer, catalog.vault.kind, [one.label for one in found.consumers])"
     )
     path = os.pathsep.join([str(ROOT), str(folder)])
     done = subprocess.run(  # our own interpreter, and a program of this test
@@ -84,10 +112,47 @@ def test_it_is_listed_with_the_others_when_a_kind_is_unknown(tmp_path: Path) -> 
     ("package", "entry", "why"),
     [
         (FILE_CONSUMER.format(kind="heroku"), "others:FileConsumer", "There are two kinds of consumer called heroku."),
-        ("Odd = 7\n", "others:Odd", "(others:Odd) is no kind of consumer, brake or runtime."),
+        (
+            VAULT.format(kind="infisical", atomic=True),
+            "others:Drawer",
+            "There are two kinds of vault called infisical.",
+        ),
+        (ISSUER.format(kind="alpaca"), "others:Other", "There are two kinds of issuer called alpaca."),
+        ("Odd = 7\n", "others:Odd", "(others:Odd) is no kind of issuer, vault, consumer, brake or runtime."),
     ],
 )
 def test_what_takes_a_name_or_keeps_no_contract_is_refused_by_name(
     tmp_path: Path, package: str, entry: str, why: str
 ) -> None:
     assert why in loaded(tmp_path, package, entry, PAPER)
+
+
+def with_drawer(kind: str = "drawer") -> str:
+    """The paper credential in a catalog that names its vault."""
+    return f'{PAPER}\n[vault]\nkind = "{kind}"\n'
+
+
+def test_a_vault_of_another_package_keeps_the_pairs_of_a_catalog_that_names_it(tmp_path: Path) -> None:
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", with_drawer())
+
+    assert "alpaca drawer [" in said
+
+
+def test_a_vault_that_writes_one_name_after_the_other_keeps_no_pair(tmp_path: Path) -> None:
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=False), "others:Drawer", with_drawer())
+
+    assert "the vault drawer writes one name after the other, and alpaca-paper has two" in said
+    assert "Name another kind in [vault]" in said
+
+
+def test_a_vault_that_nobody_knows_is_refused_by_its_line(tmp_path: Path) -> None:
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", with_drawer("chest"))
+
+    assert f"vault.kind (line {line_of(with_drawer('chest'), 'chest')}): " in said
+    assert "input should be 'infisical' or 'drawer'" in said
+
+
+def test_an_issuer_of_another_package_may_be_named_by_a_credential(tmp_path: Path) -> None:
+    catalog = changed('vendor = "alpaca"\nenvironment = "paper"', 'vendor = "other"\nenvironment = "test"')
+
+    assert "other infisical [" in loaded(tmp_path, ISSUER.format(kind="other"), "others:Other", catalog)

@@ -69,7 +69,7 @@ def test_what_a_list_says_of_a_kind_is_what_its_class_says() -> None:
     for word, issuer in ISSUERS.items():
         kind = issuer.load()
         assert issubclass(kind, Issuer)
-        assert (kind.word, kind.realms) == (word, issuer.realms)
+        assert (kind.word, kind.realms, kind.own_table) == (word, issuer.realms, issuer.load_table())
     for slug, runtime in RUNTIMES.items():
         kind = runtime.load()
         assert issubclass(kind, Runtime)
@@ -77,7 +77,7 @@ def test_what_a_list_says_of_a_kind_is_what_its_class_says() -> None:
     for word, vault in VAULTS.items():
         kind = vault.load()
         assert issubclass(kind, Vault)
-        assert kind.get_block_type_slug() == word
+        assert (kind.get_block_type_slug(), kind.atomic) == (word, vault.atomic)
 
 
 def test_a_kind_that_is_imported_or_named_is_found(tmp_path: Path) -> None:

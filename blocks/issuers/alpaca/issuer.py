@@ -29,6 +29,7 @@ from blocks.issuers.alpaca import (
 from blocks.issuers.alpaca.client import AlpacaClient, never_valid
 from blocks.issuers.alpaca.models import READ_ACCOUNT, Environment
 from blocks.issuers.alpaca.session import REFUSALS
+from blocks.issuers.alpaca.table import AlpacaTable
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import (
     Doubt,
@@ -71,6 +72,7 @@ class Alpaca(Issuer):
     word: ClassVar[str] = "alpaca"
     traits: ClassVar[Traits] = Traits(old_dies=OldDies.AT_MINT)
     realms: ClassVar[tuple[str, ...]] = ("paper", "live")
+    own_table = AlpacaTable
     fixed: ClassVar[Mapping[str, str]] = account.FIXED
     identifies: ClassVar[str] = READ_ACCOUNT
     refusals: ClassVar[int] = REFUSALS
