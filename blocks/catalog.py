@@ -25,6 +25,7 @@ from blocks.listed import ISSUERS, VAULTS
 from blocks.model.credential import Credential, refuse
 from blocks.model.hosts import Hosts
 from blocks.model.kinds import CONTEXT
+from blocks.people.interface import People
 
 # The words for an issuer and a realm, newest first.
 ISSUER, REALM = ("issuer", "vendor"), ("realm", "environment")
@@ -101,6 +102,11 @@ class Catalog(Entry):
                     )
                 seen[place] = credential.name
         return self
+
+    @property
+    def told_by(self) -> type[People]:
+        """Of which kind the people on call are, or would be."""
+        return type(self.alerts) if self.alerts else SlackAddress
 
     @property
     def people(self) -> tuple[SlackAddress, ...]:

@@ -143,23 +143,17 @@ def people() -> str:
     """The people on call can be told."""
     told = questions.alerts()
     if not told:
-        raise Unproved("The catalog names nobody to tell.", "Add [alerts] with a Slack user or channel to the catalog.")
+        medium = load_catalog(read_settings().catalog).told_by.medium
+        raise Unproved(
+            "The catalog names nobody to tell.", f"Add [alerts] with a {medium} user or channel to the catalog."
+        )
     return told
 
 
 def prefects_messages() -> str:
-    """Prefect's server tells people by itself, with rekey's Slack token, which goes nowhere but to Slack."""
-    address = prefect_state.webhook(estate.DOCUMENT)
-    if address is None:
-        return "Prefect itself sends no messages by Slack."
-    problem = load_catalog(read_settings().catalog).hosts.problem_of("slack", estate.DOCUMENT, address)
-    if problem:
-        raise StepError(
-            f"Prefect's server sends rekey's Slack token to another host by its block Custom Webhook/rekey: {problem}.",
-            "Revoke the token (api.slack.com/apps), find out who changed the block, put the new token into the Slack "
-            "block, and run `rekey register`.",
-        )
-    return "Prefect itself sends its messages to Slack and nowhere else."
+    """Prefect's server tells people by itself, with rekey's token, which goes nowhere but to the people's medium."""
+    catalog = load_catalog(read_settings().catalog)
+    return catalog.told_by.prefects_messages(prefect_state.webhook(estate.DOCUMENT), catalog.hosts)
 
 
 def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:

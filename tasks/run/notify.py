@@ -1,27 +1,24 @@
-"""Tells the people on call, by Slack, what cannot wait until somebody looks at the run's page."""
+"""Tells the people on call what cannot wait until somebody looks at the run's page."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any
 
 from prefect.logging import get_run_logger
 
 from blocks.catalog import load_catalog
-from blocks.errors import LedgerError, RekeyError
+from blocks.errors import CatalogError, LedgerError, RekeyError
 from blocks.model.rotation import Rotation
+from blocks.people.interface import Message
 from blocks.prefect_api import heads, recording
 from blocks.settings import read_settings
-from blocks.text import slack
 from tasks.run import untold
 from tasks.run.one_at_a_time import page_of
 
-# Slack takes 150 characters in a header and 3000 in a section.
-MOST_HEADER = 150
-MOST_TEXT = 2900
 # A hiccup must lose no alarm; but nobody waits for long, and a mis-rotation is told within ten seconds. No brake waits:
 # whoever tells engages at the same time.
 PAUSES_S = (0.3, 1.0, 2.0)
@@ -48,46 +45,46 @@ def notify(rotation: Rotation, headline: str, text: str, *, kind: Kind = Kind.AL
 def tell(
     headline: str, text: str, footer: str, payload: Mapping[str, str], *, kind: Kind = Kind.ALARM, keep: bool = True
 ) -> bool:
-    """Send one message without any secret; return whether Slack took it. Never raises: the run's log has it, too.
+    """Send one message without any secret; return whether the medium took it. Never raises: the run's log has it, too.
 
-    Sent again for a few seconds while Slack gives no clear answer: an alarm that comes twice is better than none. What
-    Slack does not take is kept, and watch sends it later: but a form's, which has a way of its own, and what the caller
+    Sent again for a few seconds while there is no clear answer: an alarm that comes twice is better than none. What is
+    not taken is kept, and watch sends it later: but a form's, which has a way of its own, and what the caller
     tells again by itself (``keep``). ``payload`` is the message's metadata, for programs.
     """
     get_run_logger().log(logging.ERROR if kind is Kind.ALARM else logging.INFO, "%s. %s", headline, text)
     until = time.monotonic() + PATIENCE_S
     for pause_s in (*PAUSES_S, float("inf")):
         try:
-            return _sent(headline, text, footer, payload, kind)
+            return _sent(Message(headline, text, footer, kind, payload))
         except RekeyError as error:
             problem = error
         wait_s = max(pause_s, getattr(problem, "retry_after_s", None) or 0.0)
         if not problem.transient or time.monotonic() + wait_s > until:
             break
         time.sleep(wait_s)
-    get_run_logger().warning("Nobody was told by Slack: %s", problem)
+    get_run_logger().warning("Nobody was told by %s: %s", medium(), problem)
     if keep and kind is not Kind.FORM:
         untold.keep(headline, text, footer, payload, kind)
     return False
 
 
-def _sent(headline: str, text: str, footer: str, payload: Mapping[str, str], event_type: str) -> bool:
-    """Try once. False when the catalog names nobody; raises Slack's errors."""
-    ours = read_settings().prefect_ui_url
-    body = slack(text, lines=True, most=MOST_TEXT, ours=ours)
-    blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": slack(headline, most=MOST_HEADER), "emoji": False}},
-        # Verbatim: Slack makes no link and no mention of what looks like one.
-        {"type": "section", "text": {"type": "mrkdwn", "text": body, "verbatim": True}},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": slack(footer, ours=ours), "verbatim": True}]},
-    ]
-    metadata = {"event_type": event_type, "event_payload": {**payload, **_ledger_head()}}
-    address = load_catalog(read_settings().catalog).alerts
-    if address is None:
-        get_run_logger().warning("Nobody was told by Slack: the catalog names no [alerts].")
+def _sent(message: Message) -> bool:
+    """Try once. False when the catalog names nobody; raises the vendor's errors."""
+    catalog = load_catalog(read_settings().catalog)
+    if catalog.alerts is None:
+        medium = catalog.told_by.medium
+        get_run_logger().warning("Nobody was told by %s: the catalog names no [alerts].", medium)
         return False
-    address.post(slack(f"{headline}: {text}", lines=True, most=MOST_TEXT, ours=ours), blocks, metadata)
+    catalog.alerts.tell(replace(message, facts={**message.facts, **_ledger_head()}))
     return True
+
+
+def medium() -> str:
+    """By what people are told, as they call it."""
+    try:
+        return load_catalog(read_settings().catalog).told_by.medium
+    except CatalogError:
+        return "rekey"
 
 
 def _ledger_head() -> dict[str, str]:

@@ -162,10 +162,10 @@ def alerts() -> str:
     if answer is not Answer.YES:
         kind = StepError if answer is Answer.NO else Unproved
         raise kind(
-            f"rekey cannot tell the people on call by Slack ({answer.value}).",
-            "Correct [alerts] in the catalog, or the token's permissions in the Slack block.",
+            f"rekey cannot tell the people on call by {address.medium} ({answer.value}).",
+            f"Correct [alerts] in the catalog, or the token's permissions in the {address.medium} block.",
         )
-    return f"May tell the people on call by Slack ({address.name})."
+    return f"May tell the people on call by {address.medium} ({address.name})."
 
 
 def runtime(credential: Credential, document: str, expected: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The steps know contracts and no kind of consumer, brake or runtime; what they still name is listed with its reason.
+"""The steps know contracts, and no kind of vault, consumer, brake, runtime or people.
 
 A docstring may name one as its source.
 """
@@ -22,14 +22,6 @@ FAMILIES = ("consumers", "brakes", "runtimes", "vaults")
 # Modules of a family that are no kind: its contract, and what is common to all kinds of it.
 COMMON = ("interface", "terms", "pending", "overwrite", "read_back")
 NAMES = re.compile("heroku|github|raptor|slack|infisical", re.IGNORECASE)
-_PEOPLE = "people on call are told by Slack alone"
-# What still names a kind, and why. Nothing may be added.
-NAMED = {
-    "tasks/health/shared.py": _PEOPLE,
-    "tasks/run/notify.py": _PEOPLE,
-    "tasks/run/questions.py": _PEOPLE,
-    "tasks/watch/tell_late.py": _PEOPLE,
-}
 
 
 def kinds_imported(path: Path) -> list[str]:
@@ -50,12 +42,7 @@ def test_no_step_imports_a_kind(path: Path) -> None:
 
 @pytest.mark.parametrize("path", STEPS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_step_names_a_kind(path: Path) -> None:
-    assert named(path) == [] or str(path.relative_to(ROOT)) in NAMED
-
-
-def test_what_is_left_is_left_still() -> None:
-    """An entry whose reason is gone goes, too."""
-    assert [name for name in NAMED if not named(ROOT / name)] == []
+    assert named(path) == []
 
 
 def test_no_step_asks_of_which_kind_an_entry_is() -> None:

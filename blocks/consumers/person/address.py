@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from blocks.answer import Answer
-from blocks.entry import Entry
+from blocks.consumers.person.alert import alert
+from blocks.errors import StepError
+from blocks.model.hosts import Hosts
+from blocks.people.interface import Message, People
 from blocks.settings import read_settings
 
 if TYPE_CHECKING:
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
     from blocks.prefect_api.heads import Posting
 
 
-class SlackAddress(Entry):
+class SlackAddress(People):
     """A person or a channel in Slack."""
+
+    medium: ClassVar[str] = "Slack"
 
     user: str | None = Field(
         default=None,
@@ -46,11 +51,30 @@ class SlackAddress(Entry):
         with connected() as slack:
             return slack.can_post(user=self.user, channel=self.channel)
 
-    def post(self, text: str, blocks: Sequence[Mapping[str, Any]], metadata: Mapping[str, Any]) -> None:
+    def tell(self, message: Message) -> None:
         """Send one message. Not idempotent: a repetition is a second message. Raises Slack's errors."""
+        text, blocks, metadata = alert(message, read_settings().prefect_ui_url)
         with connected() as client:
             channel = client.direct_channel(self.user) if self.user else str(self.channel)
             client.post(channel, text, blocks, metadata)
+
+    @classmethod
+    def prefects_messages(cls, webhook: str | None, hosts: Hosts) -> str:
+        """That Prefect's server, which tells people with rekey's Slack token, sends that to Slack alone.
+
+        Raises StepError.
+        """
+        if webhook is None:
+            return "Prefect itself sends no messages by Slack."
+        problem = hosts.problem_of("slack", "rekey", webhook)
+        if problem:
+            raise StepError(
+                "Prefect's server sends rekey's Slack token to another host by its block Custom Webhook/rekey: "
+                f"{problem}.",
+                "Revoke the token (api.slack.com/apps), find out who changed the block, put the new token into the "
+                "Slack block, and run `rekey register`.",
+            )
+        return "Prefect itself sends its messages to Slack and nowhere else."
 
     def heads(self, since: datetime | None) -> Iterator[Posting]:
         """The heads of this rekey's ledger that were posted there since a time, newest first. Raises Slack's errors."""

@@ -1,0 +1,1 @@
+"""People on call: whom rekey tells what happens to rotations and keys."""
