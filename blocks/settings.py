@@ -1,7 +1,7 @@
-"""The only reader of the environment: every variable begins with REKEY_.
+"""Where the catalog and the ledger are, and how long rekey waits, from the environment: each variable is a REKEY_NAME.
 
-Two uses: a flow run reads where the catalog and the ledger are; ``rekey register`` reads addresses and tokens once and
-seeds the Prefect blocks with them. After that the blocks, which can be edited in the Prefect UI, are what counts.
+Addresses and tokens are none of these: ``rekey register`` reads them once (deployments/setup/seeds.py) and seeds the
+Prefect blocks with them. After that the blocks, which can be edited in the Prefect UI, are what counts.
 
 Where the truth lies (code, catalog, ledger) is no matter of a run's environment: a worker names them in the file of
 ``REKEY_CONFIG`` (blocks/worker_file.py), and then the environment may not.
@@ -13,13 +13,12 @@ import logging
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from blocks import worker_file
-from blocks.env_file import lines_of as env_file_lines
 from blocks.errors import CatalogError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,52 +109,6 @@ class Settings(BaseSettings):
     )
 
 
-class RaptorSeed(BaseModel):
-    """Address and optional token of one running trading API."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    url: str
-    token: SecretStr | None = None
-
-
-class HttpJsonSeed(RaptorSeed):
-    """Address and page of one running application, and where the page says which account it trades in."""
-
-    path: str
-    subject: str
-    status: str | None = None
-    well: str | None = None
-
-
-class Seeds(BaseSettings):
-    """Addresses and tokens for ``rekey register``. What is not set is not seeded, and the block stays as it is."""
-
-    model_config = SettingsConfigDict(env_prefix="REKEY_", extra="ignore", hide_input_in_errors=True)
-
-    alpaca_paper_url: str | None = None
-    alpaca_live_url: str | None = None
-    alpaca_paper_dashboard_url: str | None = None
-    alpaca_live_dashboard_url: str | None = None
-    infisical_url: str | None = None
-    infisical_project_id: str | None = None
-    infisical_client_id: str | None = None
-    infisical_client_secret: SecretStr | None = None
-    infisical_api: Literal["v3", "v4"] | None = None
-    infisical_extra_headers: dict[str, SecretStr] | None = None
-    infisical_user_agent: str | None = None
-    heroku_url: str | None = None
-    heroku_token: SecretStr | None = None
-    github_url: str | None = None
-    github_token: SecretStr | None = None
-    slack_url: str | None = None
-    slack_token: SecretStr | None = None
-    # JSON: {"raptor-prod": {"url": "https://api.example.com"}}; one block document an instance.
-    raptor: dict[str, RaptorSeed] = {}
-    # JSON, the same way, with the page and where in it the account stands.
-    http_json: dict[str, HttpJsonSeed] = {}
-
-
 def read_settings() -> Settings:
     """Settings from the worker's file and, under it, from the environment.
 
@@ -199,12 +152,12 @@ def _read_settings(variables: _Variables, _: worker_file.State | None) -> Settin
 
 
 def _read_now() -> Settings:
-    file = _from_environment(worker_file.Location).config
+    file = from_environment(worker_file.Location).config
     if file is None:
-        return _from_environment(Settings)
-    worker_file.refuse_in_environment(file, _from_environment(worker_file.Truth))
+        return from_environment(Settings)
+    worker_file.refuse_in_environment(file, from_environment(worker_file.Truth))
     named = worker_file.read(Settings, file)
-    settings = _from_environment(Settings, **{**named, "config": file})
+    settings = from_environment(Settings, **{**named, "config": file})
     if settings.root.resolve() != ROOT:
         raise CatalogError(
             f"The code that runs lies in {ROOT}, and the worker's file {file} says {settings.root}.",
@@ -225,7 +178,7 @@ def patience_s() -> list[float]:
         return PATIENCE_S
 
 
-def _from_environment(kind: type[_SettingsT], **values: Any) -> _SettingsT:
+def from_environment(kind: type[_SettingsT], **values: Any) -> _SettingsT:
     """What the environment says beneath ``values``. Raises CatalogError that names what is wrong, and where."""
     try:
         return kind(**values)
@@ -233,51 +186,25 @@ def _from_environment(kind: type[_SettingsT], **values: Any) -> _SettingsT:
         names = sorted({str(entry["loc"][0]) for entry in error.errors(include_input=False)})
         wrong = _wrong(names, [name for name in names if name in values], values.get("config"))
     except SettingsError as error:
-        wrong = _wrong_variables(worker_file.not_json(error))
+        wrong = wrong_variables(worker_file.not_json(error))
     raise wrong
-
-
-def read_seeds(env_file: Path | None) -> Seeds:
-    """Seeds from the environment and, under it, from a file of NAME=value lines. Raises CatalogError."""
-    if env_file is None:
-        return _from_environment(Seeds)
-    if not env_file.is_file():
-        raise CatalogError(
-            f"{env_file} does not exist.", "Give a file of REKEY_NAME=value lines, or leave the option out."
-        )
-    known = {f"rekey_{name}" for name in (*Seeds.model_fields, *Settings.model_fields)}
-    lines = env_file_lines(env_file, known)
-    try:
-        return Seeds(_env_file=env_file)  # type: ignore[call-arg]  # an argument of every BaseSettings
-    except ValidationError as error:
-        names = {str(entry["loc"][0]) for entry in error.errors(include_input=False)}
-        # What the environment says counts, and the file's line with it for nothing.
-        in_file = names - {name.lower().removeprefix("rekey_") for name in os.environ}
-    except SettingsError as error:
-        names = set(worker_file.fields_of(error))
-        in_file = names if "DotEnv" in str(error) else set()
-    raise _wrong_seeds(env_file, lines, in_file, names - in_file)
-
-
-def _wrong_seeds(file: Path, lines: dict[str, int], in_file: set[str], in_environment: set[str]) -> CatalogError:
-    """What cannot be read, each where it is written."""
-    of_environment = ", ".join(worker_file.variable_of(name) for name in sorted(in_environment))
-    told = [
-        f"{file}, line {lines[f'rekey_{name}']}: {worker_file.variable_of(name)} cannot be read." for name in in_file
-    ]
-    told = sorted(told) + ([_wrong_variables(of_environment).problem] if of_environment else [])
-    return CatalogError(" ".join(told), _CORRECT)
 
 
 def _wrong(names: list[str], in_file: list[str], file: Path | None) -> CatalogError:
     """What the worker's file says wrongly is told as the file's: no variable of the environment corrects it."""
     variables = ", ".join(worker_file.variable_of(name) for name in names if name not in in_file)
     if not in_file or file is None:
-        return _wrong_variables(variables)
+        return wrong_variables(variables)
     keys = ", ".join(worker_file.key_of(name, file) for name in in_file)
-    also = f" {_wrong_variables(variables).problem}" if variables else ""
+    also = f" {wrong_variables(variables).problem}" if variables else ""
     return CatalogError(f"The worker's file {file} holds what cannot be read: {keys}.{also}", _CORRECT)
 
 
-def _wrong_variables(names: str) -> CatalogError:
+def wrong_settings(told: list[str]) -> CatalogError:
+    """These sentences say what is wrong."""
+    return CatalogError(" ".join(told), _CORRECT)
+
+
+def wrong_variables(names: str) -> CatalogError:
+    """These variables of the environment are wrong."""
     return CatalogError(f"These environment variables cannot be read: {names}.", _CORRECT)

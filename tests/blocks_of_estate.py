@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 from prefect.blocks.core import Block
 
-from blocks.settings import Seeds
 from deployments.local.prefect_login import http_client
 from deployments.setup.register import blocks_of
+from deployments.setup.seeds import Seeds
 from tests.operator import PREFECT_TIMEOUT_S, wait_until
 
 _FIELDS_OF_PREFECT = {"block_type_slug", "_block_document_id", "_block_document_name", "_is_anonymous"}

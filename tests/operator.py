@@ -25,7 +25,7 @@ from blocks.secret import Pair
 from deployments.local.processes import LocalPrefect
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import RUNTIMES, Estate
-from deployments.setup.register import VENDORS
+from deployments.setup.seeds import VENDORS
 from flows.rotate import rotate
 from tests.canaries import Canaries
 

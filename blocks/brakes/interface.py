@@ -45,6 +45,8 @@ class Brake(Entry):
     # The name of the field that names the application, and the platform that runs it, as a consumer's.
     application_field: ClassVar[str]
     platform: ClassVar[str]
+    # The place of its vendor's block, ``module:Class``, that rekey registers; empty for one without.
+    block: ClassVar[str] = ""
 
     kind: str
     runtime: RuntimeName = Field(

@@ -111,6 +111,8 @@ class Consumer(PairNames):
     # one: only what runs can be stopped by a brake.
     application_field: ClassVar[str] = ""
     platform: ClassVar[str] = ""
+    # The place of its vendor's block, ``module:Class``, that rekey registers; empty for one without.
+    block: ClassVar[str] = ""
     # Whether it is a person, who is told and puts the pair there.
     is_person: ClassVar[bool] = False
     # Whether ``elsewhere`` can look.

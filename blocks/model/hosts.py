@@ -128,6 +128,9 @@ class Hosts(Entry):
     issuers: dict[Name, Addresses] = Field(
         default={}, description="a table: the word of another issuer, and its address"
     )
+    others: dict[Name, Addresses] = Field(
+        default={}, description="a table: the word of a kind of another package, and its address"
+    )
     raptor: dict[Name, Addresses] = Field(
         default={}, description="a table: the name of a Raptor block, and the address of that running application"
     )
@@ -137,7 +140,7 @@ class Hosts(Entry):
     )
 
     def of(self, entry: str, document: str) -> tuple[str, ...]:
-        """The addresses of this entry, such as ``issuers.NAME``; one of running applications has some a document."""
+        """The addresses of this entry, such as ``others.NAME``; one of running applications has some a document."""
         table, _, name = entry.partition(".")
         found: tuple[str, ...] | dict[str, tuple[str, ...]] = getattr(self, table)
         return found.get(name or document, ()) if isinstance(found, dict) else found

@@ -224,10 +224,11 @@ def _sandbox(chosen: argparse.Namespace) -> int:
 
 def _register(chosen: argparse.Namespace) -> int:
     from blocks.catalog import load_catalog  # noqa: PLC0415  # Prefect takes seconds to import
-    from blocks.settings import read_seeds, read_settings  # noqa: PLC0415  # the same
+    from blocks.settings import read_settings  # noqa: PLC0415  # the same
     from deployments.cli.reach import prefect_answers  # noqa: PLC0415  # the same
     from deployments.setup.automations import register_automations  # noqa: PLC0415  # the same
     from deployments.setup.register import deploy, seed_blocks  # noqa: PLC0415  # the same
+    from deployments.setup.seeds import read_seeds  # noqa: PLC0415  # the same
 
     settings = read_settings()
     catalog, seeds = load_catalog(settings.catalog), read_seeds(chosen.env_file)

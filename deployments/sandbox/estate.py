@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any, Literal, Self
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from blocks.settings import RaptorSeed, Seeds
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.app import AlpacaSandbox
 from deployments.sandbox.alpaca.dashboard import dashboard_app
@@ -116,26 +116,26 @@ class Estate:
         """The base URL of one vendor host, by its name in ORDER."""
         return self.server.url(name)
 
-    def seeds(self) -> Seeds:
-        """What ``rekey register`` needs to point the product at this estate."""
+    def seeds(self) -> dict[str, Any]:
+        """What ``rekey register`` needs to point the product at this estate, by variable, without REKEY_."""
         dashboard = self.url("dashboard")
-        return Seeds(
-            alpaca_paper_url=self.url("alpaca-paper"),
-            alpaca_live_url=self.url("alpaca-live"),
-            alpaca_paper_dashboard_url=f"{dashboard}/paper/dashboard/overview",
-            alpaca_live_dashboard_url=f"{dashboard}/live/dashboard/overview",
-            infisical_url=self.url("infisical"),
-            infisical_project_id=self.project_id,
-            infisical_client_id=self.identity[0],
-            infisical_client_secret=SecretStr(self.identity[1]),
-            heroku_url=self.url("heroku"),
-            heroku_token=SecretStr(self.heroku.token),
-            github_url=self.url("github"),
-            github_token=SecretStr(self.github.token),
-            slack_url=f"{self.url('slack')}/api/",
-            slack_token=SecretStr(self.slack.token),
-            raptor={name: RaptorSeed(url=self.url(name)) for name in RUNTIMES},
-        )
+        return {
+            "alpaca_paper_url": self.url("alpaca-paper"),
+            "alpaca_live_url": self.url("alpaca-live"),
+            "alpaca_paper_dashboard_url": f"{dashboard}/paper/dashboard/overview",
+            "alpaca_live_dashboard_url": f"{dashboard}/live/dashboard/overview",
+            "infisical_url": self.url("infisical"),
+            "infisical_project_id": self.project_id,
+            "infisical_client_id": self.identity[0],
+            "infisical_client_secret": SecretStr(self.identity[1]),
+            "heroku_url": self.url("heroku"),
+            "heroku_token": SecretStr(self.heroku.token),
+            "github_url": self.url("github"),
+            "github_token": SecretStr(self.github.token),
+            "slack_url": f"{self.url('slack')}/api/",
+            "slack_token": SecretStr(self.slack.token),
+            "raptor": {name: {"url": self.url(name)} for name in RUNTIMES},
+        }
 
     def catalog(self, text: str) -> str:
         """This catalog with the addresses of this estate as its [hosts]."""
@@ -196,15 +196,7 @@ class Estate:
         self.slack.add_channel(CHANNEL)
 
 
-def _plain(seeds: Seeds) -> Mapping[str, str]:
-    """Each set seed as the text of an environment variable."""
-    plain: dict[str, str] = {}
-    for name, value in seeds:
-        if isinstance(value, SecretStr):
-            plain[name] = value.get_secret_value()
-        elif name == "raptor":
-            entries = ", ".join(f'"{key}": {{"url": "{one.url}"}}' for key, one in value.items())
-            plain[name] = f"{{{entries}}}"
-        elif value is not None:
-            plain[name] = str(value)
-    return plain
+def _plain(seeds: Mapping[str, Any]) -> Mapping[str, str]:
+    """Each seed as the text of an environment variable."""
+    plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in seeds.items()}
+    return {name: json.dumps(value) if isinstance(value, dict) else str(value) for name, value in plain.items()}

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from prefect.blocks.core import Block
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from blocks.runtimes.http_json import HttpJson
-from blocks.runtimes.raptor import Raptor
-from blocks.settings import ROOT, HttpJsonSeed, RaptorSeed, Seeds, Settings
+from blocks.settings import ROOT, Settings
 from blocks.worker_file import variable_of
-from deployments.setup.register import VENDORS
+from deployments.setup.seeds import INSTANCES, VARIABLES, VENDORS
 
 FILE = ROOT / ".env.example"
 # How far a line may go.
@@ -39,11 +37,6 @@ _SETTINGS = (
     'Settings, for the environment of workers and of `rekey`, or, as lines without the "# ", for the worker\'s file '
     "that REKEY_CONFIG names."
 )
-# The blocks of running applications, and what describes one, by the variable that holds all of a kind.
-RUNTIMES: dict[str, tuple[type[Block], type[BaseModel]]] = {
-    "raptor": (Raptor, RaptorSeed),
-    "http_json": (HttpJson, HttpJsonSeed),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,7 @@ def text() -> str:
 
 def seeds() -> Iterator[Variable]:
     """Each address and token, in the order in which they are read."""
-    for name, seed in Seeds.model_fields.items():
+    for name, seed in VARIABLES.model_fields.items():
         block = next((kind for kind, prefix in VENDORS.items() if name.startswith(prefix)), None)
         if block is None:
             yield _runtimes(name)
@@ -86,7 +79,7 @@ def _of_a_block(name: str, seed: FieldInfo, block: type[Block], field: FieldInfo
 
 def _runtimes(name: str) -> Variable:
     """The one variable that holds several blocks of a kind, as JSON."""
-    block, seed = RUNTIMES[name]
+    block, seed = INSTANCES[name]
     inside = ", ".join(
         f"{one} ({block.model_fields[one].description or block.model_fields[one].title})".replace(".)", ")")
         for one in seed.model_fields

@@ -15,30 +15,17 @@ from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
 from blocks.catalog import load_catalog
-from blocks.consumers.github.client import Github
-from blocks.consumers.heroku.client import Heroku
-from blocks.consumers.person.slack import Slack
 from blocks.errors import RekeyError
-from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import DOCUMENT, refuse_other_hosts
 from blocks.prefect_api.work_pool import set_template
-from blocks.runtimes.http_json import HttpJson
-from blocks.runtimes.raptor import Raptor
-from blocks.settings import ROOT, Seeds, read_settings
-from blocks.vaults.infisical.block import Infisical
+from blocks.settings import ROOT, read_settings
 from blocks.vendor_block import VendorBlock
 from deployments.setup.deployments import all_of
+from deployments.setup.seeds import INSTANCES, VENDORS, Seeds, seeded
 
 # Seconds on a quiet machine, minutes on a busy one.
 DEPLOY_TIMEOUT_S = 900.0
-VENDORS: dict[type[VendorBlock], str] = {
-    Alpaca: "alpaca_",
-    Infisical: "infisical_",
-    Heroku: "heroku_",
-    Github: "github_",
-    Slack: "slack_",
-}
 
 
 class RegisterError(RekeyError):
@@ -73,11 +60,11 @@ def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
 def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, VendorBlock | str]]:
     """Label, document name, and the block that the seeds describe, or the names of the variables that it lacks."""
     for kind, prefix in VENDORS.items():
-        yield _block(kind, DOCUMENT, _given(seeds, prefix), prefix)
-    for name, one in sorted(seeds.raptor.items()):
-        yield _block(Raptor, name, one.model_dump(exclude_none=True), "raptor ")
-    for name, page in sorted(seeds.http_json.items()):
-        yield _block(HttpJson, name, page.model_dump(exclude_none=True), "http_json ")
+        given = {name: seeds[f"{prefix}{name}"] for name in seeded(kind) if f"{prefix}{name}" in seeds}
+        yield _block(kind, DOCUMENT, given, prefix)
+    for variable, (runtime, _) in INSTANCES.items():
+        for document, given in sorted(seeds.get(variable, {}).items()):
+            yield _block(runtime, document, given, f"{variable} ")
 
 
 def deploy(environment: Mapping[str, str]) -> None:
@@ -120,11 +107,6 @@ def _without_seeds() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("REKEY_")}
 
 
-def _given(seeds: Seeds, prefix: str) -> dict[str, Any]:
-    values = {name.removeprefix(prefix): value for name, value in seeds if name.startswith(prefix)}
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def _block(
     kind: type[VendorBlock], document: str, given: dict[str, Any], prefix: str
 ) -> tuple[str, str, VendorBlock | str]:
@@ -132,6 +114,5 @@ def _block(
     missing = [name for name, field in kind.model_fields.items() if field.is_required() and name not in given]
     if missing:
         return label, document, ", ".join(f"REKEY_{prefix}{name}".upper() for name in missing)
-    if "extra_headers" in given:
-        given = {**given, "extra_headers": SecretDict(given["extra_headers"])}
-    return label, document, kind(**given)
+    hidden = {name for name in given if kind.model_fields[name].annotation is SecretDict}
+    return label, document, kind(**{**given, **{name: SecretDict(given[name]) for name in hidden}})

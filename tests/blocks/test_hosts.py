@@ -106,7 +106,7 @@ def test_the_vendors_own_addresses_are_the_defaults_of_blocks_catalog_and_shippe
         "github": Github.model_fields["url"],
         "slack": Slack.model_fields["url"],
     }
-    assert {*fields, "issuers", "raptor", "http_json"} == set(Hosts.model_fields)
+    assert {*fields, "issuers", "others", "raptor", "http_json"} == set(Hosts.model_fields)
     shipped = load_catalog(ROOT / "deployments" / "catalog.toml").hosts
     for entry, field in fields.items():
         Hosts().refuse_other("block", "rekey", entry, field.default)

@@ -45,6 +45,7 @@ from blocks.vaults.terms import Words
 
 class Drawer(Vault):
     _block_type_slug = "{kind}"
+    url: str
     words: ClassVar[Words] = Words("Drawer", "the drawer", "the drawer", "there is none")
     atomic: ClassVar[bool] = {atomic}
 
@@ -65,23 +66,31 @@ class Other(Overlap):
 """
 
 
-def loaded(folder: Path, package: str, entry: str, catalog: str) -> str:
-    """What a process with this package on its path says of a catalog."""
+SAYS = """
+from pathlib import Path
+from blocks.catalog import load_catalog
+catalog = load_catalog(Path({catalog!r}))
+found = catalog.get("alpaca-paper")
+print(found.issuer, catalog.vault.kind, [one.label for one in found.consumers])
+"""
+SEEDS = """
+from deployments.setup.register import blocks_of
+from deployments.setup.seeds import read_seeds
+print([(label, getattr(block, "url", block)) for label, _, block in blocks_of(read_seeds(None))])
+"""
+
+
+def loaded(folder: Path, package: str, entry: str, catalog: str, program: str = SAYS) -> str:
+    """What a process with this package on its path says of a catalog, or prints as this program."""
     (folder / "others.py").write_text(package)
     metadata = folder / "others-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(f"[rekey.kinds]\nfile = {entry}\n")
     (folder / "catalog.toml").write_text(catalog)
-    program = (
-        "from pathlib import Path; from blocks.catalog import load_catalog; "
-        f"catalog = load_catalog(Path({str(folder / 'catalog.toml')!r})); "
-        "found = catalog.get('alpaca-paper'); "
-        "print(found.issuer, catalog.vault.kind, [one.label for one in found.consumers])"
-    )
     path = os.pathsep.join([str(ROOT), str(folder)])
     done = subprocess.run(  # our own interpreter, and a program of this test
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program.format(catalog=str(folder / "catalog.toml"))],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
@@ -156,3 +165,20 @@ def test_an_issuer_of_another_package_may_be_named_by_a_credential(tmp_path: Pat
     catalog = changed('vendor = "alpaca"\nenvironment = "paper"', 'vendor = "other"\nenvironment = "test"')
 
     assert "other infisical [" in loaded(tmp_path, ISSUER.format(kind="other"), "others:Other", catalog)
+
+
+def test_a_kind_of_another_package_is_seeded_by_variables_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_DRAWER_URL", "https://drawer.example.com")
+
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", PAPER, SEEDS)
+
+    assert "('Infisical/rekey', 'REKEY_INFISICAL_PROJECT_ID, " in said
+    assert "('Drawer/rekey', 'https://drawer.example.com')" in said
+
+
+def test_what_it_needs_to_be_seeded_is_named(tmp_path: Path) -> None:
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", PAPER, SEEDS)
+
+    assert "('Drawer/rekey', 'REKEY_DRAWER_URL')" in said

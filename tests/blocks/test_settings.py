@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from blocks.errors import CatalogError
-from blocks.settings import PATIENCE_S, patience_s, read_seeds, read_settings
+from blocks.settings import PATIENCE_S, patience_s, read_settings
 from deployments.sandbox import made_up
+from deployments.setup.seeds import read_seeds
 
 
 def test_without_any_variable_the_ledger_and_the_catalog_are_the_projects_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +92,8 @@ def test_seeds_come_from_the_file_and_the_environment_wins(tmp_path: Path, monke
 
     seeds = read_seeds(file)
 
-    assert seeds.heroku_url == "https://file.example.com"
-    assert seeds.github_url == "https://environment.example.com"
+    assert seeds["heroku_url"] == "https://file.example.com"
+    assert seeds["github_url"] == "https://environment.example.com"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,5 @@ def test_no_seed_shows_its_secret_when_it_is_printed(monkeypatch: pytest.MonkeyP
 
     seeds = read_seeds(None)
 
-    assert seeds.heroku_token is not None
-    assert seeds.heroku_token.get_secret_value() == token
+    assert seeds["heroku_token"].get_secret_value() == token
     assert token not in repr(seeds)

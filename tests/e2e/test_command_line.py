@@ -28,7 +28,7 @@ from blocks.settings import ROOT, read_settings
 from deployments.cli.main import main
 from deployments.local.processes import free_ports
 from deployments.sandbox.estate import ORDER, RUNTIMES
-from deployments.setup.register import VENDORS
+from deployments.setup.seeds import VENDORS
 from deployments.terminal import system_errors
 from tests.operator import wait_until
 

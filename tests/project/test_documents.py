@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from blocks.consumers.github.client import WRITE_CHECK
-from blocks.settings import HttpJsonSeed, RaptorSeed, Seeds, Settings
+from blocks.settings import Settings
 from deployments.cli.main import parser
 from deployments.local.places import Places
 from deployments.local.prefect_environment import server_environment
 from deployments.rehearsal.scenarios import SCENARIOS
+from deployments.setup.seeds import INSTANCES, VARIABLES
 from tasks.rotate.mint import mint
 from tests.project import documents
 from tests.project.documents import DOCUMENTS, table
@@ -132,16 +133,17 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def test_every_setting_that_is_named_is_one_and_every_seed_is_named() -> None:
-    names = {f"REKEY_{name.upper()}" for kind in (Settings, Seeds) for name in kind.model_fields}
+    names = {f"REKEY_{name.upper()}" for kind in (Settings, VARIABLES) for name in kind.model_fields}
     production = documents.PRODUCTION.read_text()
-    assert sorted(one for name in Seeds.model_fields if (one := f"REKEY_{name.upper()}") not in production) == []
+    assert sorted(one for name in VARIABLES.model_fields if (one := f"REKEY_{name.upper()}") not in production) == []
     assert sorted(set(re.findall(r"REKEY_[A-Z_]+", WRITTEN)) - names - {"REKEY_ROOT", WRITE_CHECK}) == []
 
 
 def test_every_field_of_a_seed_of_a_running_application_is_named() -> None:
     seeds = table(documents.PRODUCTION.read_text(), "rekey register --env-file rekey.env\n   ```")
-    for variable, seed in (("REKEY_RAPTOR", RaptorSeed), ("REKEY_HTTP_JSON", HttpJsonSeed)):
-        (row,) = (one for one in seeds if one[0] == f"`{variable}`")
+    assert INSTANCES
+    for variable, (_, seed) in INSTANCES.items():
+        (row,) = (one for one in seeds if one[0] == f"`REKEY_{variable.upper()}`")
         assert {name for name in seed.model_fields if f'"{name}"' in row[1]} == set(seed.model_fields)
 
 

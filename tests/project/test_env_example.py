@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from blocks.settings import ROOT, Seeds, Settings, read_seeds
+from blocks.settings import ROOT, Settings
 from deployments.setup.env_example import FILE, text
 from deployments.setup.register import blocks_of
+from deployments.setup.seeds import VARIABLES, read_seeds
 
 LINE = re.compile(r"^# (REKEY_[A-Z_]+)=(.*)$", re.MULTILINE)
 
@@ -27,13 +28,13 @@ def test_the_file_is_what_the_code_derives() -> None:
 
 def test_it_names_every_variable_once() -> None:
     assert [name for name, _ in LINE.findall(text())] == [
-        f"REKEY_{name.upper()}" for kind in (Seeds, Settings) for name in kind.model_fields
+        f"REKEY_{name.upper()}" for kind in (VARIABLES, Settings) for name in kind.model_fields
     ]
 
 
 def test_no_secret_has_a_value() -> None:
     told = dict(LINE.findall(text()))
-    secret = {name for name, field in Seeds.model_fields.items() if "Secret" in str(field.annotation)} | {"raptor"}
+    secret = {name for name, field in VARIABLES.model_fields.items() if "Secret" in str(field.annotation)} | {"raptor"}
     assert len(secret) > 3
     assert {name: told[f"REKEY_{name.upper()}"] for name in secret} == dict.fromkeys(secret, "")
     # No word long and mixed enough to be one; addresses, paths and names are none.
@@ -41,7 +42,7 @@ def test_no_secret_has_a_value() -> None:
 
 
 def test_a_copy_of_it_sets_nothing() -> None:
-    assert read_seeds(FILE) == Seeds()
+    assert read_seeds(FILE) == {}
 
 
 def test_each_default_can_be_read_as_it_is_written(tmp_path: Path) -> None:
@@ -50,4 +51,4 @@ def test_each_default_can_be_read_as_it_is_written(tmp_path: Path) -> None:
     file.write_text("".join(f"{name}={value}\n" for name, value in shown))
     assert Settings(_env_file=file) == Settings()  # type: ignore[call-arg]  # an argument of every BaseSettings
     given = {label: block for label, _, block in blocks_of(read_seeds(file))}
-    assert given["Alpaca/rekey"] == next(block for label, _, block in blocks_of(Seeds()) if label == "Alpaca/rekey")
+    assert given["Alpaca/rekey"] == next(block for label, _, block in blocks_of({}) if label == "Alpaca/rekey")

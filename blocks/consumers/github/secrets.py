@@ -40,6 +40,7 @@ ONE_WRITE = timedelta(minutes=1)
 class GithubConsumer(Consumer):
     """Actions secrets of a repository, or of one of its environments. They can be written and never read."""
 
+    block: ClassVar[str] = "blocks.consumers.github.client:Github"
     looks_elsewhere: ClassVar[bool] = True
     whose_token: ClassVar[str] = "GitHub"  # noqa: S105  # no token, but the vendor of one
 

@@ -31,6 +31,7 @@ RESERVE = 500
 class HerokuConsumer(Consumer):
     """An app's config vars."""
 
+    block: ClassVar[str] = "blocks.consumers.heroku.client:Heroku"
     application_field: ClassVar[str] = "app"
     platform: ClassVar[str] = PLATFORM
 
