@@ -80,11 +80,11 @@ class VaultClient(Client, ABC):
 
     def syncs(self, *folders: Location) -> Syncs:  # noqa: ARG002  # unknown is said as unknown
         """To whom the vault gives these folders by itself, as far as it tells. Raises nothing."""
-        return Syncs((), (f"what {self.words.name} gives away by itself (rekey cannot ask it)",))
+        return Syncs((), (f"syncs (rekey cannot ask {self.words.name} for them)",))
 
     def places(self, location: Location, names: Collection[str]) -> Places:  # noqa: ARG002  # unknown, as above
         """The folders of all environments that hold one of these names, as far as the vault shows. Raises nothing."""
-        return Places((), (f"other folders (rekey cannot ask {self.words.name})",))
+        return Places((), (f"other folders (rekey cannot ask {self.words.name} for them)",))
 
 
 class SecondReader(Protocol):

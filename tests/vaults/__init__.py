@@ -1,0 +1,1 @@
+"""Vaults of tests: what holds of every kind."""

@@ -1,0 +1,63 @@
+"""A whole rotation with a vault that rekey does not know: the steps know its contract alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from blocks import listed
+from blocks.listed import Listed
+from blocks.settings import read_settings
+from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
+from deployments.sandbox.server import SandboxServer
+from tests.operator import Operator
+from tests.vaults.box.twin import Twin
+from tests.vaults.box.vault import Box
+
+IN_FLIGHT = f"{VAULT_PATH}/rekey"
+
+
+@pytest.fixture
+def box(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twin]:
+    """The catalog's vault, with every pair that the other one held."""
+    twin = Twin()
+    server = SandboxServer({"box": twin.app()})
+    server.start()
+    monkeypatch.setitem(listed.VAULTS, "box", Listed("tests.vaults.box.vault:Box", atomic=Box.atomic))
+    Box(url=server.url("box"), token=SecretStr(twin.token)).save("rekey", overwrite=True)
+    twin.put(VAULT_ENVIRONMENT, VAULT_PATH, operator.estate.vault_values())
+    named = f'\n[vault]\nkind = "box"\n\n[hosts.others]\nbox = "{server.url("box")}"\n'
+    (tmp_path / "with-box.toml").write_text(read_settings().catalog.read_text() + named)
+    monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "with-box.toml"))
+    yield twin
+    server.stop()
+
+
+def test_the_new_pair_is_in_this_vault_and_the_other_one_was_never_asked(box: Twin, operator: Operator) -> None:
+    before = box.values(VAULT_ENVIRONMENT, VAULT_PATH)
+
+    outcome = operator.rotate(Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    after = box.values(VAULT_ENVIRONMENT, VAULT_PATH)
+    assert after[PAPER[0]] == operator.estate.paper.current_key_id != before[PAPER[0]]
+    assert {name for name in after if after[name] != before[name]} == set(PAPER)
+    assert box.values(VAULT_ENVIRONMENT, IN_FLIGHT) == {}
+    journal = operator.estate.server.journal
+    assert journal.of("heroku")
+    assert journal.of("infisical") == []
+
+
+@pytest.mark.usefixtures("box")
+def test_what_this_vault_has_nothing_of_is_said_so(operator: Operator) -> None:
+    outcome = operator.rotate(Operator.regenerate)
+
+    assert outcome.state.is_completed(), outcome.message
+    proofs = [proof for step in ("preflight", "store") for proof in operator.steps(step)[-1].context["proofs"]]
+    assert any("Not looked at: syncs (rekey cannot ask Box for them) of the vault." in one for one in proofs)
+    assert "Not read with the consumers' SDK: Box has none." in proofs
+    (notice,) = [one for one in operator.estate.slack.messages if "Fetch the new one" in str(one)]
+    assert f"box open {VAULT_ENVIRONMENT} {VAULT_PATH}" in str(notice)
