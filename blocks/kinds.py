@@ -57,7 +57,8 @@ def _enter(other: EntryPoint, kind: type) -> None:
     place = f"{kind.__module__}:{kind.__qualname__}"
     if issubclass(kind, Issuer):
         table = f"{kind.own_table.__module__}:{kind.own_table.__qualname__}"
-        family, listed, word, entry = "issuer", ISSUERS, kind.word, Listed(place, realms=kind.realms, table=table)
+        family, listed, word = "issuer", ISSUERS, kind.word
+        entry = Listed(place, realms=kind.realms, table=table, called=kind.called)
     elif issubclass(kind, Vault):
         family, listed, word, entry = "vault", VAULTS, kind.get_block_type_slug(), Listed(place, atomic=kind.atomic)
     elif issubclass(kind, Runtime):

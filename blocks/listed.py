@@ -16,7 +16,8 @@ from blocks.model.own_table import OwnTable
 class Listed:
     """``place`` is ``module:Class``; ``takes_orders`` is a running application's, ``atomic`` a vault's.
 
-    ``realms`` are an issuer's, and ``table`` is the place of its own table in the catalog, which needs no Prefect.
+    ``called`` (by people) and ``realms`` are an issuer's, and so is ``table``, the place of its own table in the
+    catalog, which needs no Prefect.
     """
 
     place: str
@@ -24,6 +25,7 @@ class Listed:
     takes_orders: bool = False
     table: str = ""
     atomic: bool = False
+    called: str = ""
 
     def load(self) -> type[Any]:
         """The class."""
@@ -41,6 +43,7 @@ ISSUERS: dict[str, Listed] = {
     "alpaca": Listed(
         "blocks.issuers.alpaca.issuer:Alpaca",
         realms=("paper", "live"),
+        called="Alpaca",
         table="blocks.issuers.alpaca.table:AlpacaTable",
     ),
 }

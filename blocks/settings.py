@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     prefect_ui_url: str = Field(
         default="http://127.0.0.1:4200/v2", description="the address of Prefect's pages, for the links in messages"
     )
+    console_url: str = Field(
+        default="http://localhost:4280",
+        description="the address of the console on this machine, by which alone it answers",
+    )
     # It lets a submitted pair wait 0.25 s on average.
     form_poll_s: float = Field(
         default=0.5,

@@ -98,8 +98,16 @@ def after_a_false_alarm(credential: Credential, *, proved: bool) -> str:
 def told_now(credential: Credential, history: History, killed: Sequence[Row]) -> str:
     """Whether trading is stopped, without Markdown; and where it is, for how long it stands now."""
     plain = told(credential, history, killed).replace("**", "")
-    since = history.brakes.paused_at if plain.startswith("stopped since") else None
+    since = stopped_since(history, plain)
     return f"{plain}, for {lasted(between(since, datetime.now(UTC).isoformat()))} now" if since else plain
+
+
+def stopped_since(history: History, plain: str) -> str | None:
+    """Since when this rotation stops trading, ISO 8601 in UTC; None where it does not.
+
+    ``plain`` is what is told of it, without Markdown.
+    """
+    return history.brakes.paused_at if plain.startswith("stopped since") else None
 
 
 def resumed_at(history: History, killed: Sequence[Row]) -> str | None:

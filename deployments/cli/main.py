@@ -11,20 +11,24 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blocks.errors import RekeyError, StepError
 from blocks.text import terminal
 from deployments.cli.exit_codes import Every
 from deployments.terminal import system_errors
 
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # argparse names it nowhere else
+
 # What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
 Command = Callable[[argparse.Namespace], int]
-READING, RECORD = "deployments.cli.overview", "deployments.cli.ledger"
+READING, RECORD, CONSOLE = "deployments.cli.overview", "deployments.cli.ledger", "deployments.console.serve"
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FOR_PROGRAMS = "as JSON, with names that do not change"
 PREFECT_PORT = 4200
+CONSOLE_PORT = 4280
 SANDBOX_PORT = 4801
 
 
@@ -54,9 +58,15 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     top = _without_commands()
     commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_local, _add_register, _add_ledger, _add_reading):
+        add(commands)
+    return top
 
+
+def _add_local(commands: _Commands) -> None:
     demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
     demo.add_argument("--prefect-port", type=int, default=PREFECT_PORT)
+    demo.add_argument("--console-port", type=int, default=CONSOLE_PORT)
     demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of eleven ports")
     demo.add_argument("--home", type=Path, default=None, help="keep its files there instead of in .rekey/demo")
     demo.set_defaults(command=_demo)
@@ -74,11 +84,15 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--env-file", type=Path, default=None, help="addresses and tokens")
     sandbox.set_defaults(command=_sandbox)
 
+
+def _add_register(commands: _Commands) -> None:
     register = commands.add_parser("register", help="seed the blocks, deploy the flows, make the automations")
     register.add_argument("--env-file", type=Path, default=None, help="REKEY_NAME=value lines, beside the environment")
     register.add_argument("--blocks-only", action="store_true", help="neither deployments nor automations")
     register.set_defaults(command=_register)
 
+
+def _add_ledger(commands: _Commands) -> None:
     ledger = commands.add_parser("ledger", help="show, verify, protect or close what is recorded")
     actions = ledger.add_subparsers(required=True, metavar="ACTION")
     show = actions.add_parser("show", help="every row, oldest first")
@@ -102,6 +116,8 @@ def parser() -> argparse.ArgumentParser:
     close.add_argument("--reason", required=True, help="why it is over")
     close.set_defaults(command=_later(RECORD, "close"))
 
+
+def _add_reading(commands: _Commands) -> None:
     health = commands.add_parser(
         "health",
         help="examine now whether rotations would work; changes no key and no consumer; "
@@ -123,7 +139,11 @@ def parser() -> argparse.ArgumentParser:
     catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
     catalog.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     catalog.set_defaults(command=_later(READING, "catalog"))
-    return top
+
+    console = commands.add_parser(
+        "console", help="serve the page that shows what waits for a person and where each rotation stands, until Ctrl-C"
+    )
+    console.set_defaults(command=_later(CONSOLE, "console"))
 
 
 def _without_commands() -> argparse.ArgumentParser:
@@ -170,7 +190,12 @@ def _demo(chosen: argparse.Namespace) -> int:
     with waiting("Loading Prefect"):
         from deployments.local.demo import demo  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
 
-    demo(chosen.home, prefect_port=chosen.prefect_port, sandbox_port=chosen.sandbox_port)
+    demo(
+        chosen.home,
+        prefect_port=chosen.prefect_port,
+        console_port=chosen.console_port,
+        sandbox_port=chosen.sandbox_port,
+    )
     return 0
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from blocks.answer import Answer
 from blocks.errors import RekeyError
 from blocks.ledger import deaths, history, trading
-from blocks.ledger.lease import Lease
+from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
@@ -45,6 +46,12 @@ class Status:
     by: str
     run: str
     prefect: str
+    # What is asked of a person now, and by which step; empty where nobody is waited for.
+    awaited: str = ""
+    asks: str = ""
+    # Whether trading is stopped, as a sentence without a length of time; and since when it is, ISO 8601 in UTC.
+    stands: str = ""
+    stopped_since: str | None = None
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -58,23 +65,49 @@ def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Sta
     lease = Lease(settings.ledger_url, credential.name)
     seen = lease.look()
     lives = seen is not None and not lease.is_silent(seen, settings.lease_s)
+    run = run_of(start, seen if lives else None)
+    seen_by = Seeing(Answer.YES if lives else Answer.NO, prefect_says(run), run)
+    return standing_of(ledger, credential, start, seen_by, settings.prefect_ui_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """What the ledger alone does not tell of a rotation: whether its run lives, and how Prefect sees that run."""
+
+    lives: Answer
+    # The type of its state, such as PAUSED; or "unknown: " and why.
+    prefect: str
+    run: str
+
+
+def run_of(start: Row, living: Seen | None) -> str:
+    """The run that acts for the rotation, or acted last."""
+    return living.flow_run_id if living else start.facts.flow_run_id
+
+
+def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seeing, prefect_ui_url: str) -> Status:
+    """How the rotation with this start is. Raises LedgerError."""
     known = history.of(ledger, start.rotation)
     newest = [row for row in known.rows if row.action is Action.HELD or row.facts.is_done or row.facts.is_waiting]
     last = newest[-1] if newest else start
     held = _held(newest)
-    run = seen.flow_run_id if lives and seen else start.facts.flow_run_id
-    prefect = _prefect_says(run)
+    killed = deaths.unsettled(ledger, credential.name)
+    stands = trading.told(credential, known, killed).replace("**", "")
     return Status(
         credential.name,
-        _standing(last, held, prefect, lives=lives),
-        trading.told_now(credential, known, deaths.unsettled(ledger, credential.name)),
+        _standing(last, held, seeing),
+        trading.told_now(credential, known, killed),
         start.rotation,
         tuple(dict.fromkeys(row.facts.step for row in known.rows if row.facts.is_accepted)),
-        _now(last, held, prefect, lives=lives),
+        _now(last, held, seeing),
         (held or last).at,
         last.actor,
-        f"{settings.prefect_ui_url}/runs/flow-run/{run}",
-        prefect,
+        f"{prefect_ui_url}/runs/flow-run/{seeing.run}",
+        seeing.prefect,
+        last.facts.awaited if last.facts.is_waiting else "",
+        last.facts.step if last.facts.is_waiting else "",
+        stands,
+        trading.stopped_since(known, stands),
     )
 
 
@@ -107,7 +140,8 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     yield "Prefect", status.prefect
 
 
-def _prefect_says(run: str) -> str:
+def prefect_says(run: str) -> str:
+    """The type of a run's state, such as PAUSED; or "unknown: " and why."""
     try:
         with Prefect() as prefect:
             return prefect.state_of(run)
@@ -126,16 +160,18 @@ def _held(rows: list[Row]) -> Row | None:
     return None
 
 
-def _now(last: Row, held: Row | None, prefect: str, *, lives: bool) -> str:
+def _now(last: Row, held: Row | None, seeing: Seeing) -> str:
     """Who has to act and how, before why it is held."""
-    if not lives:
+    if seeing.lives is Answer.NO:
         act = "No run of it lives: start the rotation again, it goes on where it stood."
     elif last.facts.is_waiting:
-        act = _waiting(last.facts.awaited, prefect)
+        act = _waiting(last.facts.awaited, seeing.prefect)
     elif held:
         act = "Its run is about to ask what is to be done: look again soon."
     else:
         act = "Nobody has to act: a step is being done."
+    if seeing.lives is Answer.UNKNOWN:
+        act = f"{act} Whether its run lives is not known yet."
     return f"{act} It is held: {held.facts.reason}" if held else act
 
 
@@ -154,10 +190,10 @@ def _waiting(awaited: str, prefect: str) -> str:
     )
 
 
-def _standing(last: Row, held: Row | None, prefect: str, *, lives: bool) -> Standing:
-    if held is not None or not lives:
+def _standing(last: Row, held: Row | None, seeing: Seeing) -> Standing:
+    if held is not None or seeing.lives is Answer.NO:
         return Standing.NEEDS_PEOPLE
     if not last.facts.is_waiting:
         return Standing.GOES_ON
-    may_be_answered = prefect in {PAUSED, RUNNING} or prefect.startswith("unknown")
+    may_be_answered = seeing.prefect in {PAUSED, RUNNING} or seeing.prefect.startswith("unknown")
     return Standing.WAITS if may_be_answered else Standing.NEEDS_PEOPLE

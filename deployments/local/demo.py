@@ -16,6 +16,7 @@ from blocks.catalog import load_catalog
 from blocks.ledger.ledger import Ledger
 from blocks.settings import read_settings
 from deployments.local.current import pointing_at
+from deployments.local.local_console import LocalConsole, url_of
 from deployments.local.places import Places
 from deployments.local.prefect_environment import prefect_environment
 from deployments.local.prefect_login import client_settings
@@ -63,20 +64,24 @@ def running(
         yield prefect
 
 
-def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
+def demo(home: Path | None, *, prefect_port: int, console_port: int, sandbox_port: int) -> None:
     """Run until Ctrl-C, and show what happens. A busy port is found before the files of another demo are removed.
 
     ``home`` is where its files are, as they are; None empties .rekey/demo.
     """
     refuse_busy_port(prefect_port, "the Prefect server")
+    refuse_busy_port(console_port, "the console", ".venv/bin/rekey demo --console-port NUMBER")
     with Estate(first_port=sandbox_port) as estate:
         places = Places.made(home) if home else Places.fresh("demo")
         estate.heroku.knobs.boot_delay_s = 3
-        _show_addresses(prefect_environment(places, prefect_port), estate, places)
+        _show_addresses(prefect_environment(places, prefect_port), url_of(console_port), estate, places)
         with (
             running(places, estate, prefect_port) as prefect,
+            LocalConsole(places, console_port, prefect.environment) as console,
             pointing_at(prefect.environment, places.login_file),
         ):
+            with waiting("Starting the console"):
+                console.start()
             say(TO_DO)
             follower = Follower(ledger_of(places))
             try:
@@ -85,6 +90,7 @@ def demo(home: Path | None, *, prefect_port: int, sandbox_port: int) -> None:
                         for line in lines_of(row):
                             say(line)
                     prefect.check()
+                    console.check()
                     time.sleep(POLL_S)
             except KeyboardInterrupt:
                 say("\nStopping everything that this command started ...")
@@ -97,13 +103,15 @@ def ledger_of(places: Places) -> Ledger:
     return Ledger(SecretStr(f"sqlite:///{places.ledger}"))
 
 
-def _show_addresses(environment: Mapping[str, str], estate: Estate, places: Places) -> None:
+def _show_addresses(environment: Mapping[str, str], console: str, estate: Estate, places: Places) -> None:
     # A terminal is seen by the person before it; anything else may be kept.
     login = places.login() if sys.stdout.isatty() else f"what is in {places.login_file}"
     say(
         f"""
 rekey runs on this machine against a sandbox; nothing leaves it, and every credential is made up.
 
+  rekey's console     {console}/
+      shows what waits for a person, and where each rotation stands
   Prefect UI          {environment["PREFECT_UI_URL"]}/deployments
       asks for a login: {login}
   Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview

@@ -148,8 +148,8 @@ def _catalog_of(places: Places) -> Path:
     return places.catalog if places.catalog.exists() else read_settings().catalog
 
 
-def refuse_busy_port(port: int, purpose: str) -> None:
-    """Raise ProcessError when something listens there already."""
+def refuse_busy_port(port: int, purpose: str, instead: str = ".venv/bin/rekey demo --prefect-port NUMBER") -> None:
+    """Raise ProcessError when something listens there already. ``instead`` is how another port is chosen."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -161,7 +161,7 @@ def refuse_busy_port(port: int, purpose: str) -> None:
     if busy:
         raise ProcessError(
             f"Port {port} on {HOST}, meant for {purpose}, is in use.",
-            "Stop the program that uses it, or choose another port: .venv/bin/rekey demo --prefect-port NUMBER.",
+            f"Stop the program that uses it, or choose another port: {instead}.",
         )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from prefect.logging import get_run_logger
 
-from blocks.ledger import deaths
+from blocks.ledger import deaths, progress
 from blocks.ledger.trading import clock
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_page, recording
@@ -37,7 +37,7 @@ def _text(rotation: Rotation, to_do: str, why: str) -> str:
     facts = [
         ("Why", markdown(why)),
         ("Old pair", now_text.old_pair(rotation, history, killed, moment)),
-        ("Done", ", ".join(now_text.done(history)) or "nothing yet"),
+        ("Done", ", ".join(progress.done(history)) or "nothing yet"),
         ("Run that is over", f"[{where}]({where}): its form takes no answer"),
         ("Written", f"{clock(moment.at)}. A run that goes on writes a newer page."),
     ]

@@ -20,7 +20,7 @@ from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect, free_port
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tests.bench import by_hand, deaths, health, live, live_report, paper, questions, terminal
+from tests.bench import by_hand, console, deaths, health, live, live_report, paper, questions, terminal
 from tests.bench.output import say
 
 PAPER_ROTATIONS = 5
@@ -35,6 +35,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rekey-bench-") as folder:
         if options.rows:
             questions.report([questions.measure(Path(folder), count) for count in options.rows])
+        if options.console:
+            console.report(console.measure(Path(folder)))
         if not (options.paper or options.health or options.minutes or options.live or options.terminal):
             return 0
         places = Places.made(Path(folder))
@@ -98,6 +100,12 @@ def _options() -> argparse.Namespace:
         nargs="*",
         default=questions.ROWS,
         help="rows of other rotations in the ledger; none leaves them out",
+    )
+    parser.add_argument(
+        "--console",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="the pages over a thousand credentials",
     )
     parser.add_argument(
         "--terminal",

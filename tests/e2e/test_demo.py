@@ -29,13 +29,15 @@ STOP_TIMEOUT_S = 120
 class Demo:
     """The command in a process of its own, with its files in a folder of the test's."""
 
-    def __init__(self, home: Path, *, prefect_port: int, sandbox_port: int) -> None:
+    def __init__(self, home: Path, *, prefect_port: int, console_port: int, sandbox_port: int) -> None:
         self.places = Places(home)
         self.prefect_port = prefect_port
+        self.console_port = console_port
         self.sandbox_port = sandbox_port
         self.output = home.with_suffix(".output")
         command = [sys.executable, "-m", "deployments.cli.main", "demo", "--home", str(home)]
-        command += ["--prefect-port", str(prefect_port), "--sandbox-port", str(sandbox_port)]
+        command += ["--prefect-port", str(prefect_port), "--console-port", str(console_port)]
+        command += ["--sandbox-port", str(sandbox_port)]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
 
@@ -70,7 +72,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     started: list[Demo] = []
 
     def one(**ports: int) -> Demo:
-        given = {"prefect_port": free_port(), "sandbox_port": free_ports(len(ORDER)), **ports}
+        given = {
+            "prefect_port": free_port(),
+            "console_port": free_port(),
+            "sandbox_port": free_ports(len(ORDER)),
+            **ports,
+        }
         started.append(Demo(tmp_path / "demo", **given))
         return started[-1]
 
@@ -108,7 +115,10 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     demo = start()
     wait_until(lambda: "Ctrl-C stops" in demo.said, description="the demo is ready", timeout_s=START_TIMEOUT_S)
     ui, dashboard = f"http://127.0.0.1:{demo.prefect_port}/v2", f"http://127.0.0.1:{demo.sandbox_port}"
-    for link in (f"{ui}/deployments", f"{dashboard}/paper/dashboard/overview"):
+    console = f"http://localhost:{demo.console_port}"
+    addresses = [word for word in demo.said.split() if word.startswith("http")]
+    assert addresses[0] == f"{console}/"
+    for link in (f"{console}/", f"{ui}/deployments", f"{dashboard}/paper/dashboard/overview"):
         assert link in demo.said
         assert httpx.get(link, headers={"Accept": "text/html"}, trust_env=False).status_code == 200
     assert demo.said.index("export PREFECT_API_URL=") < demo.said.index("Starting the Prefect server")
@@ -123,9 +133,13 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
         lambda: "waiting for the new pair: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S
     )
     assert f"waiting for the new pair: {ui}/runs/flow-run/{run}" in demo.said
+    wait_until(
+        lambda: "alpaca-paper: enter the new pair" in httpx.get(console, trust_env=False).text,
+        description="the console shows what waits",
+    )
     children = descendants(demo.process.pid)
-    # Server, worker, and the flow run's process, which is the worker's child.
-    assert len(children) >= 3
+    # Server, worker, console, and the flow run's process, which is the worker's child.
+    assert len(children) >= 4
 
     demo.process.send_signal(signal.SIGINT)
     wait_until(lambda: "Stopping everything" in demo.said, description="it stops")
@@ -155,7 +169,7 @@ def test_a_demo_that_is_ended_while_it_starts_leaves_nothing_running(
     assert "Traceback" not in demo.said
 
 
-@pytest.mark.parametrize("busy", ["prefect_port", "sandbox_port"])
+@pytest.mark.parametrize("busy", ["prefect_port", "console_port", "sandbox_port"])
 def test_a_busy_port_is_told_in_one_line_before_anything_is_touched(start: Callable[..., Demo], busy: str) -> None:
     """The files of a demo that runs already are of that demo: a second one must not remove them."""
     first = free_ports(len(ORDER))
@@ -168,8 +182,9 @@ def test_a_busy_port_is_told_in_one_line_before_anything_is_touched(start: Calla
 
     *before, line = demo.said.splitlines()
     assert all("Loading Prefect" in one for one in before)
-    option = "--prefect-port" if busy == "prefect_port" else "--sandbox-port"
-    meant = "the Prefect server" if busy == "prefect_port" else f"the sandbox's {ORDER[0]}"
+    option = f"--{busy.replace('_', '-')}"
+    purposes = {"prefect_port": "the Prefect server", "console_port": "the console"}
+    meant = purposes.get(busy, f"the sandbox's {ORDER[0]}")
     assert line.startswith(f"rekey: Port {first} on 127.0.0.1, meant for {meant}, is in use. Stop the program")
     assert option in line
     assert not demo.places.home.exists()

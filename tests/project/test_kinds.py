@@ -56,7 +56,8 @@ def test_what_a_list_says_of_a_kind_is_what_its_class_says() -> None:
     for word, issuer in ISSUERS.items():
         kind = issuer.load()
         assert issubclass(kind, Issuer)
-        assert (kind.word, kind.realms, kind.own_table) == (word, issuer.realms, issuer.load_table())
+        listed = (word, issuer.realms, issuer.called, issuer.load_table())
+        assert (kind.word, kind.realms, kind.called, kind.own_table) == listed
     for slug, runtime in RUNTIMES.items():
         kind = runtime.load()
         assert issubclass(kind, Runtime)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.answer import Answer
-from blocks.ledger import trading
+from blocks.ledger import progress, trading
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.model.rotation import Rotation
@@ -189,7 +189,7 @@ def paper(**changed: Any) -> Rotation:
     ],
 )
 def test_done_is_what_was_done_with_the_accepted_pair(steps: list[dict[str, Any]], expected: list[str]) -> None:
-    assert now_text.done(History.fold(rows_of(*steps))) == expected
+    assert progress.done(History.fold(rows_of(*steps))) == expected
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,9 @@ def overlap(
     """A credential of this issuer, listed beside Alpaca, with an application that has its pair."""
     twin, server = served
     monkeypatch.setitem(
-        listed.ISSUERS, Overlap.word, Listed("tests.issuers.overlap.issuer:Overlap", realms=Overlap.realms)
+        listed.ISSUERS,
+        Overlap.word,
+        Listed("tests.issuers.overlap.issuer:Overlap", realms=Overlap.realms, called=Overlap.called),
     )
     Overlap(url=server.url("overlap")).save("rekey", overwrite=True)
     values = dict(zip(NAMES, twin.mint(), strict=True))

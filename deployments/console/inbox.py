@@ -1,0 +1,58 @@
+"""What waits for a person, in the words of the decision; and every credential, what is not well first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from blocks.check import Outcome
+from blocks.ledger import progress
+from deployments.cli.exit_codes import Standing
+from deployments.cli.status import Status
+from deployments.console.known import Known
+
+UNKNOWN, OVERDUE = Outcome.UNKNOWN.value, "overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One rotation of the inbox."""
+
+    headline: str
+    status: Status
+    is_held: bool
+
+
+def headline(status: Status) -> str:
+    """The one thing to do now, as an order; what rekey does where nobody has to act."""
+    if status.asks:
+        return progress.WANTED.get(status.asks, f"answer its form: it waits for {status.awaited}")
+    if status.standing is Standing.NEEDS_PEOPLE:
+        return "start it again: no run of it lives"
+    return "nothing to do, it goes on by itself"
+
+
+def waiting(known: Known) -> list[Waiting]:
+    """What waits for a person, oldest first."""
+    found = [one for one in known.open.values() if one.standing in {Standing.WAITS, Standing.NEEDS_PEOPLE}]
+    return [_line(one) for one in sorted(found, key=lambda one: one.since)]
+
+
+def going_on(known: Known) -> list[Waiting]:
+    """What goes on by itself."""
+    return [_line(one) for one in known.open.values() if one.standing is Standing.GOES_ON]
+
+
+def _line(status: Status) -> Waiting:
+    return Waiting(headline(status), status, status.standing is Standing.NEEDS_PEOPLE)
+
+
+def by_trouble(known: Known) -> list[Mapping[str, str]]:
+    """The matrix: what failed, then what is unknown, overdue and due soon, then the rest."""
+
+    def trouble(line: Mapping[str, str]) -> tuple[int, str]:
+        state = line["state"]
+        marks = [Outcome.FAILED.value, UNKNOWN, OVERDUE, "due soon"]
+        return next((at for at, mark in enumerate(marks) if mark in state), len(marks)), line["credential"]
+
+    return sorted(known.matrix.values(), key=trouble)

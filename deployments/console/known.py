@@ -1,0 +1,161 @@
+"""What the console knows of all credentials at one moment, and how it learns what is new.
+
+Everything comes from the catalog, the ledger and Prefect; nothing is kept but what was read. Only the credentials that
+new rows name are read again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from blocks.answer import Answer
+from blocks.catalog import Catalog, load_catalog
+from blocks.errors import RekeyError
+from blocks.ledger import cadence
+from blocks.ledger.lease import Lease, Seen
+from blocks.ledger.ledger import Ledger, Row
+from blocks.model.credential import Credential
+from blocks.settings import Settings
+from deployments.cli.status import Seeing, Status, run_of, standing_of
+from deployments.cli.which_ledger import with_rows
+from deployments.local.ask_prefect import Prefect
+
+NOT_ASKED = "unknown: Prefect was not asked yet"
+# A form that was answered shows that soon; with nothing open Prefect is not asked at all.
+ASK_PREFECT_S = 1.0
+# The matrix says what is due, which changes by itself.
+MATRIX_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that a page shows, as of ``at`` (UTC). ``problem`` says what could not be read, and what to do."""
+
+    at: datetime
+    version: int = 0
+    problem: str = "Nothing was read yet: reload in a moment."
+    # The unfinished rotations, and a line of the matrix for each enabled credential, both by its name.
+    open: Mapping[str, Status] = field(default_factory=dict)
+    matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Beats:
+    """The lease of one credential as it was watched, and since when it has been as it is (monotonic seconds)."""
+
+    seen: Seen | None
+    since: float
+    counted: bool = False
+
+
+class Reader:
+    """Reads again and again, in one thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ledger: Ledger | None = None
+        self._head: tuple[int, str] = (0, "")
+        self._starts: dict[str, Row] = {}
+        self._matrix: dict[str, Mapping[str, str]] = {}
+        self._matrix_at = float("-inf")
+        self._catalog: Catalog | None = None
+        self._beats: dict[str, _Beats] = {}
+        self._prefect: dict[str, str] = {}
+        self._prefect_at = float("-inf")
+        self.known = Known(datetime.now(UTC))
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """The ledger that was read last."""
+        return self._ledger
+
+    def look(self) -> None:
+        """Read what is new. Never raises: what cannot be read is a problem that every page shows."""
+        try:
+            found, matrix = self._read()
+        except RekeyError as error:
+            self._show(replace(self.known, problem=str(error)))
+        except Exception as error:  # noqa: BLE001  # a page that stands still without a word would be worse
+            told = f"The console cannot read ({type(error).__name__}). Read its log, and use `rekey status` meanwhile."
+            self._show(replace(self.known, problem=told))
+        else:
+            self._show(replace(self.known, problem="", open=found, matrix=matrix))
+
+    def _show(self, now: Known) -> None:
+        before = self.known
+        is_new = (now.problem, now.open, now.matrix) != (before.problem, before.open, before.matrix)
+        self.known = replace(now, at=datetime.now(UTC), version=before.version + is_new)
+
+    def _read(self) -> tuple[dict[str, Status], dict[str, Mapping[str, str]]]:
+        catalog = load_catalog(self._settings.catalog)
+        if self._ledger is None:
+            self._ledger = with_rows(self._settings)
+        ledger = self._ledger
+        if ledger is None:
+            return {}, {one.name: cadence.line_of(one, None, datetime.now(UTC)) for one in catalog.enabled}
+        head = ledger.head()
+        news = self._news(ledger, catalog, (head.sequence, head.hash))
+        for name in news:
+            credential = catalog.get(name)
+            start = ledger.open_start(name)
+            if start is None:
+                self._starts.pop(name, None)
+            else:
+                self._starts[name] = start
+            self._matrix[name] = cadence.line_of(credential, ledger, datetime.now(UTC))
+        open_ones = {
+            name: start for name, start in self._starts.items() if name in {one.name for one in catalog.enabled}
+        }
+        seen = {name: self._seeing(name, start) for name, start in open_ones.items()}
+        self._ask_prefect([one.run for one in seen.values()])
+        found = {name: self._status(ledger, catalog.get(name), start, seen[name]) for name, start in open_ones.items()}
+        return found, {one.name: self._matrix[one.name] for one in catalog.enabled}
+
+    def _news(self, ledger: Ledger, catalog: Catalog, head: tuple[int, str]) -> set[str]:
+        """The credentials of which something new has to be read."""
+        names = {one.name for one in catalog.enabled}
+        is_due = time.monotonic() - self._matrix_at > MATRIX_S
+        if catalog is not self._catalog or head[0] < self._head[0] or is_due:
+            self._catalog, self._head, self._matrix_at = catalog, head, time.monotonic()
+            return names
+        if head == self._head:
+            return set()
+        rows = ledger.rows(after=self._head[0])
+        self._head = head
+        # A row of one rotation may tell of another credential's pair.
+        return names & {name for row in rows for name in (row.credential, row.facts.killed, row.facts.revived)}
+
+    def _seeing(self, name: str, start: Row) -> Seeing:
+        lease = Lease(self._settings.ledger_url, name).look()
+        now, before = time.monotonic(), self._beats.get(name)
+        if before is None:
+            before = self._beats[name] = _Beats(lease, now)
+        elif _beat(lease) != _beat(before.seen):
+            before = self._beats[name] = _Beats(lease, now, counted=lease is not None)
+        is_silent = now - before.since > self._settings.lease_s
+        lives = Answer.YES if before.counted else Answer.UNKNOWN
+        if lease is None or is_silent:
+            lives = Answer.NO
+        run = run_of(start, lease if lives is not Answer.NO else None)
+        return Seeing(lives, self._prefect.get(run, NOT_ASKED), run)
+
+    def _ask_prefect(self, runs: list[str]) -> None:
+        if not runs or time.monotonic() - self._prefect_at < ASK_PREFECT_S:
+            return
+        self._prefect_at = time.monotonic()
+        try:
+            with Prefect() as prefect:
+                self._prefect = prefect.states_of(runs)
+        except RekeyError as error:
+            self._prefect = dict.fromkeys(runs, f"unknown: {error.problem}")
+
+    def _status(self, ledger: Ledger, credential: Credential, start: Row, seeing: Seeing) -> Status:
+        now = replace(seeing, prefect=self._prefect.get(seeing.run, NOT_ASKED))
+        return standing_of(ledger, credential, start, now, self._settings.prefect_ui_url)
+
+
+def _beat(seen: Seen | None) -> tuple[str, int] | None:
+    return (seen.holder, seen.beat) if seen else None

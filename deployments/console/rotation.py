@@ -1,0 +1,154 @@
+"""One rotation for its page: the steps with what was proved, each copy, the brakes, the old pair, who decided what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from blocks.catalog import Catalog
+from blocks.listed import ISSUERS
+from blocks.ledger import deaths, history, progress, trading
+from blocks.ledger.facts import Facts
+from blocks.ledger.history import History
+from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.model.credential import Credential
+from blocks.model.step import Step
+
+STEPS = tuple(Step)[:11]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step: ``state`` is a word that people read, ``mark`` one for the style sheet."""
+
+    step: str
+    does: str
+    state: str
+    mark: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One place that holds the pair, and what was written there last."""
+
+    label: str
+    state: str
+    at: datetime | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that the page of a rotation shows; nothing in it is secret."""
+
+    credential: Credential
+    rotation: str
+    started: Row
+    reason: str
+    ended: str
+    stands: str
+    stopped_since: str | None
+    dead_since: str | None
+    old_pair: str
+    brakes: str
+    lines: tuple[Line, ...]
+    copies: tuple[Copy, ...]
+    decided: tuple[Row, ...]
+
+
+def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
+    """The rotation with this ID; None when the ledger or the catalog knows none. Raises LedgerError."""
+    known = history.of(ledger, rotation)
+    start = next((row for row in known.rows if row.action is Action.STARTED), None)
+    credential = catalog.credential.get(start.credential) if start else None
+    if start is None or credential is None:
+        return None
+    killed = deaths.unsettled(ledger, credential.name) if known.ended is None else []
+    stands = trading.told(credential, known, killed).replace("**", "")
+    copies = tuple(_copy(one.label, known) for one in credential.consumers)
+    return Page(
+        credential=credential,
+        rotation=rotation,
+        started=start,
+        reason=start.facts.reason,
+        ended=_ended(known),
+        stands=stands,
+        stopped_since=trading.stopped_since(known, stands) if known.ended is None else None,
+        dead_since=known.died_at if known.ended is None and not all(one.is_new for one in copies) else None,
+        old_pair=progress.death(known, killed) or progress.last_life(known),
+        brakes=_brakes(credential, known),
+        lines=tuple(_lines(credential, known, copies)),
+        copies=copies,
+        decided=tuple(row for row in known.rows if row.facts.is_done and row.facts.operator),
+    )
+
+
+def newest_of(ledger: Ledger, credential: str) -> str | None:
+    """The rotation of this credential that began last. Raises LedgerError."""
+    start = ledger.newest_start(credential)
+    return start.rotation if start else None
+
+
+def _ended(known: History) -> str:
+    if known.ended is None:
+        return ""
+    if known.ended.action is Action.COMPLETED:
+        return f"Rotated: done since {trading.clock(known.ended.at)}."
+    why = known.ended.facts.why or known.ended.facts.reason
+    return f"Over since {trading.clock(known.ended.at)}, and no key was replaced. {why}".rstrip()
+
+
+def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> Iterator[Line]:
+    done = _done(known, copies)
+    next_one = next((step for step in STEPS if step not in done), None) if known.ended is None else None
+    newest = next((row for row in reversed(known.rows) if row.facts.step in STEPS), None)
+    for step in STEPS:
+        rows = tuple(row for row in known.rows if row.facts.step == step and row.action is Action.STEP)
+        last = newest.facts if newest is not None and newest.facts.step == step and known.ended is None else Facts()
+        word, mark = ("done", "done") if step in done else ("not done" if known.ended else "to come", "left")
+        if last.is_waiting:
+            word, mark = "waits for a person", "waits"
+        elif last.problem and not last.is_done:
+            word, mark = "did not work", "failed"
+        elif step is next_one:
+            word, mark = "next" if newest is None or newest.facts.step != step else "began", "now"
+        does = progress.DOES[step].format(issuer=ISSUERS[credential.issuer].called)
+        yield Line(step.value, does, word, mark, rows)
+
+
+def _done(known: History, copies: Sequence[Copy]) -> set[str]:
+    """The steps of the procedure that are done."""
+    done = {name.split(" ")[0] for name in progress.done(known)}
+    # An answer counts; for the pair until another one is wanted.
+    done |= {step for step in progress.ASKS - {Step.AWAIT_HUMAN_INPUT} if known.of(step)}
+    if known.pairs.judging and not known.pairs.judging[-1].facts.another_pair:
+        done.add(Step.AWAIT_HUMAN_INPUT)
+    return done if all(one.is_new for one in copies) else done - {Step.PROPAGATE}
+
+
+def _copy(label: str, known: History) -> Copy:
+    accepted = known.pairs.accepted_by
+    given = [row for row in known.rows if row.facts.step == Step.PROPAGATE and row.facts.subject == label]
+    last = given[-1] if given and given[-1].sequence > accepted > 0 else None
+    if last is None:
+        return Copy(label, "not yet")
+    if not last.facts.is_done:
+        problem = last.facts.problem
+        return Copy(label, f"did not work: {problem}" if problem else "began", last.at)
+    verified = [row.sequence for row in known.rows if row.facts.step == Step.VERIFY and row.facts.is_accepted]
+    is_verified = bool(verified) and verified[-1] > last.sequence
+    told = "has the new pair, and all was verified" if is_verified else "has the new pair"
+    return Copy(label, told, last.at, is_new=True)
+
+
+def _brakes(credential: Credential, known: History) -> str:
+    if not credential.brakes:
+        return "none: nothing is stopped for it"
+    labels = " and ".join(one.label for one in credential.brakes)
+    by = known.brakes.proved_by
+    if known.brakes.proved is None or by is None:
+        return f"{labels}: nothing was proved of them in this rotation yet"
+    found = "on" if known.brakes.proved else "off" if by.facts.resumed_at else "not proved to be on"
+    return f"{labels}: {found}, as {by.facts.step} found at {trading.clock(by.at)}"

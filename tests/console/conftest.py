@@ -1,0 +1,109 @@
+"""A console over a ledger of the test's own, served on a real socket."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from blocks.ledger.ledger import Action, Ledger
+from blocks.settings import read_settings
+from deployments.console.app import application
+from deployments.local.processes import free_port
+from tests.operator import wait_until
+from tests.steps.support import SHIPPED
+
+RUN = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass
+class Served:
+    """A console that runs, and the ledger that it reads."""
+
+    url: str
+    ledger: Ledger
+    browser: httpx.Client = field(repr=False)
+
+    def text(self, path: str = "/") -> str:
+        """A page."""
+        answer = self.browser.get(path)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return answer.text
+
+    def shows(self, words: str, path: str = "/") -> None:
+        """Wait until a page has these words."""
+        wait_until(lambda: words in self.browser.get(path).text, description=f"{path} shows {words!r}", timeout_s=30)
+
+    def start(self, credential: str = "alpaca-paper", rotation: str = "r-1", run: str = RUN) -> None:
+        """A rotation begins."""
+        context = {"flow_run_id": run, "reason": "scheduled"}
+        self.ledger.append(Action.STARTED, rotation=rotation, credential=credential, actor="somebody", context=context)
+
+    def step(
+        self,
+        name: str,
+        credential: str = "alpaca-paper",
+        rotation: str = "r-1",
+        action: Action = Action.STEP,
+        **facts: Any,
+    ) -> None:
+        """One step of it."""
+        context = {"step": name, "outcome": "done", "seconds": 1.0, "proofs": [], **facts}
+        self.ledger.append(action, rotation=rotation, credential=credential, actor="rekey", context=context)
+
+    def wait(self, name: str = "await_human_input", credential: str = "alpaca-paper", **facts: Any) -> None:
+        """It waits at a form."""
+        waits = {"outcome": "waiting", "awaited": "the new pair", "where": "there", "form": "paused-1", "run": RUN}
+        self.step(name, credential, **{**waits, **facts})
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No Prefect server is named: what it would say is unknown."""
+    monkeypatch.setenv("REKEY_CATALOG", str(SHIPPED))
+    for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "REKEY_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def serve(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Served]]:
+    """Starts a console with the settings of now. All end with the test."""
+    servers: list[tuple[uvicorn.Server, threading.Thread, httpx.Client]] = []
+
+    def one() -> Served:
+        port = free_port()
+        monkeypatch.setenv("REKEY_CONSOLE_URL", f"http://localhost:{port}")
+        config = uvicorn.Config(
+            application(read_settings(), 0.1),
+            host="127.0.0.1",
+            port=port,
+            log_level="error",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        browser = httpx.Client(base_url=f"http://localhost:{port}", trust_env=False, timeout=30)
+        servers.append((server, thread, browser))
+        wait_until(lambda: server.started, description="the console listens", timeout_s=30)
+        return Served(f"http://localhost:{port}", ledger, browser)
+
+    yield one
+    for server, thread, browser in servers:
+        browser.close()
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture
+def served(alone: None, serve: Callable[[], Served]) -> Served:  # noqa: ARG001  # it sets the environment
+    """A console of the shipped catalog and an empty ledger, which is no wrong one: it has a row."""
+    running = serve()
+    running.ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
+    running.shows("Nothing waits for a person")
+    return running

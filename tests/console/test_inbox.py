@@ -1,0 +1,148 @@
+"""What waits for a person, and how every credential is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from blocks.ledger.lease import Lease
+from blocks.ledger.ledger import Action
+from blocks.settings import read_settings
+from tests.console.conftest import RUN, Served
+
+EVIL = "<script>alert(1)</script> \x1b[2J \u202e"
+
+
+def test_it_says_what_to_do_and_what_it_costs(served: Served) -> None:
+    served.start("alpaca-live")
+    served.step(
+        "pause",
+        "alpaca-live",
+        outcome="noted",
+        engaged_before={"TRADING_LIVE_DISABLED on raxx-api-prod": False},
+        paused_at="2026-11-28T10:00:00+00:00",
+    )
+    served.step("pause", "alpaca-live", brakes_proved=True)
+    served.wait(credential="alpaca-live")
+
+    served.shows("alpaca-live: enter the new pair")
+
+    text = served.text()
+    assert "1 rotation waits for a person" in text
+    assert "Trading: stopped since 2026-11-28 10:00:00 UTC" in text or "Trading: stopped since 10:00:00 UTC" in text
+    assert '<time datetime="2026-11-28T10:00:00+00:00" data-since="2026-11-28T10:00:00+00:00"></time>' in text
+    assert f"/runs/flow-run/{RUN}" in text
+    assert "Paused" not in text
+
+
+@pytest.mark.parametrize(
+    ("step", "awaited", "told"),
+    [
+        ("await_readiness", "you to be ready", "say whether you are ready"),
+        ("await_human_input", "the new pair", "enter the new pair"),
+        ("snapshot", "your decision about open orders", "decide what to do with the open orders"),
+        ("equity", "your yes to another equity", "say whether the new equity is right"),
+        ("hold", "a decision", "decide how to go on"),
+        ("something newer", "a colour", "answer its form: it waits for a colour"),
+    ],
+)
+def test_every_form_is_named_by_its_decision(served: Served, step: str, awaited: str, told: str) -> None:
+    served.start()
+    served.wait(step, awaited=awaited)
+
+    served.shows(f"alpaca-paper: {told}")
+
+
+def test_the_oldest_comes_first(served: Served) -> None:
+    for credential in ("alpaca-live", "alpaca-paper"):
+        served.start(credential, f"r-{credential}")
+        served.wait(credential=credential, rotation=f"r-{credential}")
+
+    served.shows("2 rotations wait for a person")
+
+    text = served.text()
+    assert text.index("alpaca-live: enter") < text.index("alpaca-paper: enter")
+
+
+def test_what_goes_on_by_itself_waits_for_nobody(served: Served) -> None:
+    Lease(read_settings().ledger_url, "alpaca-paper").take(RUN, None)
+    served.start()
+    served.step("preflight")
+
+    served.shows("Goes on by itself")
+
+    assert "Nothing waits for a person" in served.text()
+    assert "alpaca-paper: nothing to do, it goes on by itself" in served.text()
+
+
+def test_a_run_that_is_silent_needs_people(served: Served) -> None:
+    """After REKEY_LEASE_S (1 s in tests) without anybody who counts."""
+    served.start()
+    served.wait()
+
+    served.shows("No run of it lives: start the rotation again")
+
+
+def test_what_somebody_wrote_is_shown_and_never_obeyed(served: Served) -> None:
+    served.start()
+    served.wait("something newer", awaited=EVIL)
+    served.shows("alpaca-paper: answer its form")
+
+    text = served.text()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_a_ledger_that_cannot_be_read_is_told_at_the_top_and_the_rest_is_said_to_be_old(served: Served) -> None:
+    served.start()
+    served.wait()
+    served.shows("enter the new pair")
+
+    file = Path(str(served.ledger.engine.url.database))
+    file.rename(file.with_suffix(".gone"))
+    file.write_bytes(b"no database" * 1000)
+
+    served.shows("<strong>Not up to date.</strong>")
+    assert "alpaca-paper: enter the new pair" in served.text()
+
+
+def test_an_empty_ledger_is_no_proof_that_nothing_is_open(
+    alone: None,  # noqa: ARG001  # it sets the environment
+    serve: Callable[[], Served],
+) -> None:
+    """It may be the wrong one, and Prefect was not asked."""
+    empty = serve()
+
+    empty.shows("so nothing is known of any rotation")
+
+    assert "What waits is not known" in empty.text()
+    assert "Nothing waits" not in empty.text()
+
+
+def test_a_new_row_is_shown_within_a_moment_and_only_its_credential_is_read_again(served: Served) -> None:
+    served.start("alpaca-live", "r-2")
+    served.shows("alpaca-live: ")
+    served.step("x", "alpaca-live", "r-2", Action.ABORTED)
+
+    served.shows("Nothing waits for a person")
+
+    assert "alpaca-live: " not in served.text()
+
+
+def test_health_shows_first_what_is_not_well(served: Served) -> None:
+    for credential, outcome in (("alpaca-paper", "ok"), ("alpaca-live", "failed")):
+        served.ledger.append(
+            Action.HEALTH_CHECKED, rotation="", credential=credential, actor="rekey",
+            context={"outcome": outcome, "depth": "light", "copies": {"heroku raxx-api-prod": "equal"}},
+        )  # fmt: skip
+
+    served.shows('<td class="trouble">failed</td>', "/health")
+
+    text = served.text("/health")
+    assert text.index("/credentials/alpaca-live") < text.index("/credentials/alpaca-paper")
+    assert "heroku raxx-api-prod: equal" in text
+    assert "slack D0AJ7K184TV: not looked at" in text

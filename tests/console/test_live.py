@@ -1,0 +1,99 @@
+"""A page that is open hears of what is new."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+import httpx
+import pytest
+
+from blocks.answer import Answer
+from blocks.ledger.lease import Lease, held
+from blocks.settings import read_settings
+from deployments.console import app
+from deployments.console.known import Reader
+from tests.console.conftest import RUN, Served
+from tests.operator import wait_until
+
+
+@contextmanager
+def listening(served: Served) -> Iterator[list[str]]:
+    """The events of a page, as they come."""
+    heard: list[str] = []
+    browser = httpx.Client(base_url=served.url, trust_env=False, timeout=30)
+    with browser.stream("GET", "/live") as events:
+        assert events.headers["content-type"].startswith("text/event-stream")
+
+        def listen() -> None:
+            try:
+                for line in events.iter_lines():
+                    heard.extend([line] if line.startswith("event:") else [])
+            except (httpx.HTTPError, httpx.StreamError):
+                return
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        yield heard
+    browser.close()
+
+
+def test_what_is_new_is_told(served: Served) -> None:
+    with listening(served) as heard:
+        wait_until(lambda: heard == ["event: still"], description="the page is told that it is up to date")
+        served.start()
+        served.wait()
+
+        wait_until(lambda: "event: changed" in heard, description="the page hears of it")
+
+
+def test_a_page_that_is_closed_costs_nothing_more(served: Served) -> None:
+    """Opened and closed again and again."""
+    with ExitStack() as pages:
+        for _ in range(3):
+            opened = [pages.enter_context(listening(served)) for _ in range(4)]
+            for heard in opened:
+                wait_until(partial(bool, heard), description="all hear")
+            pages.close()
+
+    with listening(served) as heard:
+        wait_until(lambda: bool(heard), description="it is heard")
+
+
+def test_too_many_open_pages_are_told_to_close_some(
+    alone: None,  # noqa: ARG001  # it sets the environment
+    serve: Callable[[], Served],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "MOST_LIVE", 3)
+    served = serve()
+    with ExitStack() as pages:
+        opened = [pages.enter_context(listening(served)) for _ in range(3)]
+        wait_until(lambda: all(opened), description="all hear")
+
+        answer = served.browser.get("/live")
+
+    assert answer.status_code == 503
+    assert "Close some" in answer.text
+
+
+def test_a_run_lives_while_it_counts_and_not_longer(served: Served) -> None:
+    """Before anybody watched long enough it is unknown."""
+    served.start()
+    settings = read_settings()
+    reader = Reader(settings)
+    lease = Lease(settings.ledger_url, "alpaca-paper")
+    lease.take(RUN, None)
+
+    def lives() -> Answer:
+        reader.look()
+        row = served.ledger.open_start("alpaca-paper")
+        assert row is not None
+        return reader._seeing("alpaca-paper", row).lives  # what its sentences are made of
+
+    assert lives() is Answer.UNKNOWN
+    with held(lease, print, settings.lease_s):
+        wait_until(lambda: lives() is Answer.YES, description="it counts")
+    wait_until(lambda: lives() is Answer.NO, description="nobody counts")
