@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from blocks.catalog import Catalog
-from blocks.listed import ISSUERS
 from blocks.ledger import deaths, history, progress, trading
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 
