@@ -7,14 +7,10 @@ from pathlib import Path
 import pytest
 
 from blocks.catalog import load_catalog
-from blocks.consumers.github.client import Github
-from blocks.consumers.heroku.client import Heroku
-from blocks.consumers.person.slack import Slack
 from blocks.errors import CatalogError
-from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.model.hosts import Hosts, origin_of, shown
 from blocks.settings import ROOT
-from blocks.vaults.infisical.block import Infisical
+from deployments.setup.seeds import INSTANCES, VENDORS
 from tests.blocks.catalog_text import PAPER, refusal, written
 
 HEROKU = "https://api.heroku.com"
@@ -96,17 +92,10 @@ def test_the_same_scheme_host_and_port_is_the_same_address(address: str) -> None
 
 
 def test_the_vendors_own_addresses_are_the_defaults_of_blocks_catalog_and_shipped_catalog() -> None:
-    fields = {
-        "alpaca_paper": Alpaca.model_fields["paper_url"],
-        "alpaca_live": Alpaca.model_fields["live_url"],
-        "alpaca_paper_dashboard": Alpaca.model_fields["paper_dashboard_url"],
-        "alpaca_live_dashboard": Alpaca.model_fields["live_dashboard_url"],
-        "infisical": Infisical.model_fields["url"],
-        "heroku": Heroku.model_fields["url"],
-        "github": Github.model_fields["url"],
-        "slack": Slack.model_fields["url"],
-    }
-    assert {*fields, "issuers", "others", "raptor", "http_json"} == set(Hosts.model_fields)
+    fields = {entry: kind.model_fields[field] for kind in VENDORS for field, entry in kind.addresses.items()}
+    instances = {entry for kind, _ in INSTANCES.values() for entry in kind.addresses.values()}
+    assert len(fields) > len(VENDORS), "Alpaca has several"
+    assert {*fields, *instances, "issuers", "others"} == set(Hosts.model_fields)
     shipped = load_catalog(ROOT / "deployments" / "catalog.toml").hosts
     for entry, field in fields.items():
         Hosts().refuse_other("block", "rekey", entry, field.default)

@@ -15,7 +15,7 @@ from blocks.kinds import KINDS
 from blocks.listed import ISSUERS, RUNTIMES, VAULTS
 from blocks.runtimes.interface import Runtime
 from blocks.vaults.interface import Vault
-from tests.project.rooms import ROOT
+from tests.project.rooms import FILES, ROOT
 from tests.project.test_issuers import STEPS, words
 
 FAMILIES = ("consumers", "brakes", "runtimes", "vaults")
@@ -38,6 +38,17 @@ def named(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", STEPS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_step_imports_a_kind(path: Path) -> None:
     assert kinds_imported(path) == []
+
+
+def test_no_other_block_imports_a_kind_of_vault() -> None:
+    """Only its own folder does; the list of all kinds names its place, and imports nothing."""
+    folder = ROOT / "blocks" / "vaults"
+    own = [path for path in FILES if path.is_relative_to(folder) and path.parent != folder]
+    others = [path for path in FILES if path.is_relative_to(ROOT / "blocks") and path not in own]
+    assert [one for path in own for one in kinds_imported(path) if one.startswith("blocks.vaults.")]
+    assert [one for path in others for one in kinds_imported(path) if one.startswith("blocks.vaults.")] == [
+        VAULTS["infisical"].place
+    ]
 
 
 @pytest.mark.parametrize("path", STEPS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -9,10 +9,12 @@ import pytest
 from pydantic import SecretStr
 
 from blocks import listed
+from blocks.catalog import load_catalog
 from blocks.listed import Listed
 from blocks.settings import read_settings
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.server import SandboxServer
+from tasks.vault.places import demand_none
 from tests.operator import Operator
 from tests.vaults.box.twin import Twin
 from tests.vaults.box.vault import Box
@@ -61,3 +63,10 @@ def test_what_this_vault_has_nothing_of_is_said_so(operator: Operator) -> None:
     assert "Not read with the consumers' SDK: Box has none." in proofs
     (notice,) = [one for one in operator.estate.slack.messages if "Fetch the new one" in str(one)]
     assert f"box open {VAULT_ENVIRONMENT} {VAULT_PATH}" in str(notice)
+
+
+@pytest.mark.usefixtures("box")
+def test_other_folders_of_this_vault_are_said_to_be_unknown() -> None:
+    told = demand_none(load_catalog(read_settings().catalog).get("alpaca-paper"))
+
+    assert "Not looked at: other folders (rekey cannot ask Box for them)." in told
