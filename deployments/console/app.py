@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from anyio import CapacityLimiter, sleep, to_thread
@@ -36,13 +38,16 @@ MOST_LIVE = 100
 
 
 class Console:
-    """The pages of one rekey, and the one thread that reads for all of them."""
+    """The pages of one rekey, and the threads that read for all of them."""
 
     def __init__(self, settings: Settings, look_s: float = LOOK_S) -> None:
         self._settings = settings
         self._look_s = look_s
         self.reader = Reader(settings)
-        self._beside = Beside(self._look_again_and_again)
+        self._threads = [
+            Beside(partial(self._again_and_again, look)) for look in (self.reader.look, self.reader.ask_prefect)
+        ]
+        self._over = Event()
         self._live = CapacityLimiter(MOST_LIVE)
         self._pages = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -56,16 +61,17 @@ class Console:
     @asynccontextmanager
     async def running(self, _: Starlette) -> AsyncIterator[None]:
         """Read while the server runs."""
-        self._beside.begin()
+        for thread in self._threads:
+            thread.begin()
         try:
             yield
         finally:
-            self._beside.over.set()
+            self._over.set()
 
-    def _look_again_and_again(self) -> None:
-        while not self._beside.over.is_set():
-            self.reader.look()
-            self._beside.over.wait(self._look_s)
+    def _again_and_again(self, look: Callable[[], None]) -> None:
+        while not self._over.is_set():
+            look()
+            self._over.wait(self._look_s)
 
     def page(self, name: str, code: HTTPStatus = HTTPStatus.OK, **shown: Any) -> HTMLResponse:
         """A page of this name."""

@@ -15,6 +15,7 @@ from blocks.answer import Answer
 from blocks.catalog import Catalog, load_catalog
 from blocks.errors import RekeyError
 from blocks.ledger import cadence
+from blocks.ledger.chain import Head
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger, Row
 from blocks.model.credential import Credential
@@ -24,8 +25,8 @@ from deployments.cli.which_ledger import with_rows
 from deployments.local.ask_prefect import Prefect
 
 NOT_ASKED = "unknown: Prefect was not asked yet"
-# A form that was answered shows that soon; with nothing open Prefect is not asked at all.
-ASK_PREFECT_S = 1.0
+# Where no ledger with rows is, Prefect is asked whether that can be: not with every look.
+LOOK_FOR_LEDGER_S = 5.0
 # The matrix says what is due, which changes by itself.
 MATRIX_S = 60.0
 
@@ -52,19 +53,22 @@ class _Beats:
 
 
 class Reader:
-    """Reads again and again, in one thread."""
+    """Reads again and again: the ledger in one thread, and Prefect in another, because it may keep one waiting."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._ledger: Ledger | None = None
-        self._head: tuple[int, str] = (0, "")
+        self._why_not: RekeyError | None = None
+        self._head = Head(0, "")
         self._starts: dict[str, Row] = {}
         self._matrix: dict[str, Mapping[str, str]] = {}
         self._matrix_at = float("-inf")
         self._catalog: Catalog | None = None
         self._beats: dict[str, _Beats] = {}
+        # The runs of what is open, and how Prefect sees each; replaced as a whole.
+        self._runs: tuple[str, ...] = ()
         self._prefect: dict[str, str] = {}
-        self._prefect_at = float("-inf")
+        self._ledger_at = float("-inf")
         self.known = Known(datetime.now(UTC))
 
     @property
@@ -91,42 +95,33 @@ class Reader:
 
     def _read(self) -> tuple[dict[str, Status], dict[str, Mapping[str, str]]]:
         catalog = load_catalog(self._settings.catalog)
-        if self._ledger is None:
-            self._ledger = with_rows(self._settings)
-        ledger = self._ledger
+        ledger = self._opened()
         if ledger is None:
             return {}, {one.name: cadence.line_of(one, None, datetime.now(UTC)) for one in catalog.enabled}
-        head = ledger.head()
-        news = self._news(ledger, catalog, (head.sequence, head.hash))
-        for name in news:
-            credential = catalog.get(name)
+        head, enabled = ledger.head(), {one.name: one for one in catalog.enabled}
+        for name in self._news(ledger, catalog, head) & enabled.keys():
             start = ledger.open_start(name)
-            if start is None:
-                self._starts.pop(name, None)
-            else:
-                self._starts[name] = start
-            self._matrix[name] = cadence.line_of(credential, ledger, datetime.now(UTC))
-        open_ones = {
-            name: start for name, start in self._starts.items() if name in {one.name for one in catalog.enabled}
-        }
+            self._starts = {**self._starts, name: start} if start else _without(self._starts, name)
+            self._matrix[name] = cadence.line_of(enabled[name], ledger, datetime.now(UTC))
+        # Only now: what could not be read is news still.
+        self._catalog, self._head = catalog, head
+        open_ones = {name: start for name, start in self._starts.items() if name in enabled}
         seen = {name: self._seeing(name, start) for name, start in open_ones.items()}
-        self._ask_prefect([one.run for one in seen.values()])
-        found = {name: self._status(ledger, catalog.get(name), start, seen[name]) for name, start in open_ones.items()}
-        return found, {one.name: self._matrix[one.name] for one in catalog.enabled}
+        self._runs = tuple(one.run for one in seen.values())
+        found = {name: self._status(ledger, enabled[name], start, seen[name]) for name, start in open_ones.items()}
+        return found, {name: self._matrix[name] for name in enabled}
 
-    def _news(self, ledger: Ledger, catalog: Catalog, head: tuple[int, str]) -> set[str]:
-        """The credentials of which something new has to be read."""
-        names = {one.name for one in catalog.enabled}
+    def _news(self, ledger: Ledger, catalog: Catalog, head: Head) -> set[str]:
+        """The names of the credentials of which something new has to be read."""
         is_due = time.monotonic() - self._matrix_at > MATRIX_S
-        if catalog is not self._catalog or head[0] < self._head[0] or is_due:
-            self._catalog, self._head, self._matrix_at = catalog, head, time.monotonic()
-            return names
+        if catalog is not self._catalog or head.sequence < self._head.sequence or is_due:
+            self._matrix_at = time.monotonic()
+            return set(catalog.credential)
         if head == self._head:
             return set()
-        rows = ledger.rows(after=self._head[0])
-        self._head = head
+        rows = ledger.rows(after=self._head.sequence)
         # A row of one rotation may tell of another credential's pair.
-        return names & {name for row in rows for name in (row.credential, row.facts.killed, row.facts.revived)}
+        return {name for row in rows for name in (row.credential, row.facts.killed, row.facts.revived)}
 
     def _seeing(self, name: str, start: Row) -> Seeing:
         lease = Lease(self._settings.ledger_url, name).look()
@@ -142,10 +137,22 @@ class Reader:
         run = run_of(start, lease if lives is not Answer.NO else None)
         return Seeing(lives, self._prefect.get(run, NOT_ASKED), run)
 
-    def _ask_prefect(self, runs: list[str]) -> None:
-        if not runs or time.monotonic() - self._prefect_at < ASK_PREFECT_S:
+    def _opened(self) -> Ledger | None:
+        if self._ledger is None and time.monotonic() - self._ledger_at > LOOK_FOR_LEDGER_S:
+            self._ledger_at, self._why_not = time.monotonic(), None
+            try:
+                self._ledger = with_rows(self._settings)
+            except RekeyError as error:
+                self._why_not = error
+        if self._why_not is not None:
+            raise self._why_not
+        return self._ledger
+
+    def ask_prefect(self) -> None:
+        """How Prefect sees the runs of what is open; it is not asked when nothing is. Raises nothing."""
+        runs = self._runs
+        if not runs:
             return
-        self._prefect_at = time.monotonic()
         try:
             with Prefect() as prefect:
                 self._prefect = prefect.states_of(runs)
@@ -155,6 +162,10 @@ class Reader:
     def _status(self, ledger: Ledger, credential: Credential, start: Row, seeing: Seeing) -> Status:
         now = replace(seeing, prefect=self._prefect.get(seeing.run, NOT_ASKED))
         return standing_of(ledger, credential, start, now, self._settings.prefect_ui_url)
+
+
+def _without(starts: Mapping[str, Row], name: str) -> dict[str, Row]:
+    return {one: start for one, start in starts.items() if one != name}
 
 
 def _beat(seen: Seen | None) -> tuple[str, int] | None:
