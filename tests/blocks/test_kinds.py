@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from blocks.settings import ROOT
 from tests.blocks.catalog_text import PAPER, changed, line_of
+from tests.other_package import VAULT, loaded
 
 FILE_CONSUMER = """
 from typing import Literal
@@ -37,25 +34,6 @@ class FileConsumer(Consumer):
         return Seen("equal", "equal")
 """
 
-VAULT = """
-from typing import ClassVar
-from blocks.vaults.interface import Vault
-from blocks.vaults.terms import Words
-
-
-class Drawer(Vault):
-    _block_type_slug = "{kind}"
-    url: str
-    words: ClassVar[Words] = Words("Drawer", "the drawer", "the drawer", "there is none")
-    atomic: ClassVar[bool] = {atomic}
-
-    def get_client(self):
-        raise NotImplementedError
-
-    @classmethod
-    def fetch(cls, place):
-        return "open it"
-"""
 ISSUER = """
 from tests.issuers.overlap.issuer import Overlap
 
@@ -66,38 +44,11 @@ class Other(Overlap):
 """
 
 
-SAYS = """
-from pathlib import Path
-from blocks.catalog import load_catalog
-catalog = load_catalog(Path({catalog!r}))
-found = catalog.get("alpaca-paper")
-print(found.issuer, catalog.vault.kind, [one.label for one in found.consumers])
-"""
 SEEDS = """
 from deployments.setup.register import blocks_of
 from deployments.setup.seeds import read_seeds
 print([(label, getattr(block, "url", block)) for label, _, block in blocks_of(read_seeds(None))])
 """
-
-
-def loaded(folder: Path, package: str, entry: str, catalog: str, program: str = SAYS) -> str:
-    """What a process with this package on its path says of a catalog, or prints as this program."""
-    (folder / "others.py").write_text(package)
-    metadata = folder / "others-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(f"[rekey.kinds]\nfile = {entry}\n")
-    (folder / "catalog.toml").write_text(catalog)
-    path = os.pathsep.join([str(ROOT), str(folder)])
-    done = subprocess.run(  # our own interpreter, and a program of this test
-        [sys.executable, "-c", program.format(catalog=str(folder / "catalog.toml"))],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.stdout + done.stderr
 
 
 def with_file(kind: str = "file") -> str:
