@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -20,15 +19,16 @@ from pydantic import SecretStr
 
 from blocks.errors import Missing, Refused, StepError, Unclear, Unreachable, VendorError
 from blocks.vaults.infisical.folders import Folders, remedies
+from blocks.vaults.infisical.lists import ROUTES, Lists
 from blocks.vaults.infisical.models import by_name, is_in, name_of, refuse_unstorable
 from blocks.vaults.infisical.places import places_of
 from blocks.vaults.infisical.proof import mixed_up, no_folder, not_approved, unproved
-from blocks.vaults.infisical.session import VENDOR, InfisicalSession, Tokens, unclear
+from blocks.vaults.infisical.session import VENDOR, InfisicalSession, Tokens
 from blocks.vaults.infisical.syncs import syncs_of
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.read_back import READ_BACK_PAUSE_S, is_mixed_up, is_written, read_backs
 from blocks.vaults.terms import Location, Places, Stored, Syncs, Words
-from blocks.wire.exchange import LIST_BYTES, READ_TIMEOUT_S, USER_AGENT
+from blocks.wire.exchange import READ_TIMEOUT_S, USER_AGENT
 
 WORDS = Words(
     name=VENDOR,
@@ -37,19 +37,6 @@ WORDS = Words(
     no_second_reader="it cannot send the headers that the access proxy demands",
 )
 API = Literal["v3", "v4"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Routes:
-    secrets: str
-    batch: str
-    project_field: str
-
-
-_ROUTES: dict[str, _Routes] = {
-    "v3": _Routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw", "workspaceId"),
-    "v4": _Routes("/api/v4/secrets", "/api/v4/secrets/batch", "projectId"),
-}
 
 
 class InfisicalClient(VaultClient):
@@ -80,7 +67,7 @@ class InfisicalClient(VaultClient):
         """
         self._read_back_pause_s = read_back_pause_s
         self._project_id = project_id
-        self._routes = _ROUTES[api]
+        self._routes = ROUTES[api]
         self._session = InfisicalSession(
             url,
             client_id=client_id,
@@ -91,6 +78,7 @@ class InfisicalClient(VaultClient):
             tokens=tokens,
         )
         self._folders = Folders(self._session, project_id, read_back_pause_s)
+        self._lists = Lists(self._session, project_id, self._routes, self._folders)
 
     def close(self) -> None:
         """Close the connections."""
@@ -102,7 +90,7 @@ class InfisicalClient(VaultClient):
         A name that is not there is not in the answer. Raises Missing when there is no such folder, Refused when a value
         is hidden from the identity, StepError when a name is there twice, Unclear when a field is missing.
         """
-        rows = self._rows(location)
+        rows = self._lists.rows(location)
         if rows is None:
             raise no_folder("read secrets", location)
         return by_name(rows, location, names)
@@ -117,7 +105,7 @@ class InfisicalClient(VaultClient):
         """
         rows: list[Any] = []
         with contextlib.suppress(Missing, Refused, Unclear):
-            rows = self._listed(top, recursive=True)
+            rows = self._lists.listed(top, recursive=True)
         return {
             location: by_name([row for row in rows if is_in(row, location)], location, names)
             for location, names in wanted.items()
@@ -189,7 +177,7 @@ class InfisicalClient(VaultClient):
                 # Somebody else deleted one of them meanwhile, and then nothing is deleted.
                 self.delete(location, wanted)
             return
-        present = wanted & {name_of(row) for row in self._rows(location) or []}
+        present = wanted & {name_of(row) for row in self._lists.rows(location) or []}
         if present:
             self._delete(location, present)
 
@@ -197,69 +185,9 @@ class InfisicalClient(VaultClient):
         items = [{"secretKey": name, "type": "shared"} for name in sorted(names)]
         doubt = self._send("DELETE", "delete", location, self._routes.batch, {"secrets": items})
         for _ in read_backs(self._read_back_pause_s):
-            if not names & {name_of(row) for row in self._listed(location)}:
+            if not names & {name_of(row) for row in self._lists.listed(location)}:
                 return
         raise doubt or unproved(f"{', '.join(sorted(names))} in {location} still there after the deletion")
-
-    def _rows(self, location: Location) -> list[Any] | None:
-        """The folder's secrets, or None when there is no such folder in an environment that exists."""
-        rows: list[Any] = []
-        missing: Missing | None = None
-        try:
-            rows = self._listed(location)
-        except Missing as caught:
-            missing = caught
-        if rows:
-            return rows
-        if not self._is_there(location, missing):
-            return None
-        if missing is not None:
-            # The folder is there. Whoever hears "missing" would believe that it is empty.
-            raise Unclear(
-                vendor=VENDOR,
-                operation="read secrets",
-                fault="not found, although its folder is there",
-                status=missing.status,
-                remedy=missing.remedy,
-            )
-        return rows
-
-    def _is_there(self, location: Location, missing: Missing | None) -> bool:
-        """Whether the folder exists. Raises Refused for an unknown project: then not even its folders are shown."""
-        try:
-            return self._folders.exists(location)
-        except Refused:
-            if missing is None:
-                raise
-        raise Refused(
-            vendor=VENDOR,
-            operation=missing.operation,
-            fault="not found, and its folders are not shown",
-            status=missing.status,
-            code=missing.code,
-            request_id=missing.request_id,
-            remedy=missing.remedy,
-        )
-
-    def _listed(self, location: Location, *, recursive: bool = False) -> list[Any]:
-        body = self._session.ask(
-            "read secrets",
-            "GET",
-            self._routes.secrets,
-            params={
-                **self._scope(location),
-                "viewSecretValue": "true",
-                "expandSecretReferences": "false",
-                "include_imports": "false",
-                "recursive": str(recursive).lower(),
-            },
-            remedies=remedies(self._project_id, "read secrets (with their values)", location),
-            largest=LIST_BYTES,
-        )
-        rows = body.get("secrets")
-        if isinstance(rows, list):
-            return rows
-        raise unclear("read secrets", "the answer has no secrets", status=200)
 
     def _send(
         self, method: str, right: str, location: Location, route: str, fields: Mapping[str, Any]
@@ -273,7 +201,7 @@ class InfisicalClient(VaultClient):
                 operation,
                 method,
                 route,
-                json={**self._scope(location), **fields},
+                json={**self._lists.scope(location), **fields},
                 remedies=remedies(self._project_id, operation, location),
             )
         except (Unreachable, Unclear) as caught:
@@ -303,10 +231,3 @@ class InfisicalClient(VaultClient):
         if is_mixed_up(values, after):
             raise mixed_up(location, values)
         raise doubt or unproved(f"{location} does not show what was written to {', '.join(sorted(values))}")
-
-    def _scope(self, location: Location) -> dict[str, str]:
-        return {
-            self._routes.project_field: self._project_id,
-            "environment": location.environment,
-            "secretPath": location.path,
-        }
