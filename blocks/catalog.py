@@ -80,7 +80,7 @@ class Catalog(Entry):
         seen: dict[tuple[str, str, str], str] = {}
         for credential in self.credential.values():
             vault = credential.vault
-            for variable in (vault.key_id, vault.secret):
+            for variable in vault.names.values():
                 place = (vault.environment, re.sub("/+", "/", vault.path).rstrip("/"), variable)
                 if place in seen:
                     raise ValueError(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from blocks.secret import Minted
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -42,3 +45,16 @@ class PairNames(Entry):
         if self.key_id == self.secret:
             raise ValueError("key_id and secret need two different names")
         return self
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Under which name it keeps each field of what was minted; the last one names the credential."""
+        return {"key_id": self.key_id, "secret": self.secret}
+
+    def named(self, minted: Minted) -> dict[str, SecretStr]:
+        """The values by the names under which this place keeps them."""
+        return {name: minted.values[field] for field, name in self.names.items()}
+
+    def minted_of(self, values: Mapping[str, SecretStr]) -> Minted:
+        """What was minted, of the values under this place's names."""
+        return Minted({field: values[name] for field, name in self.names.items()})

@@ -1,17 +1,14 @@
-"""A pair (key ID and secret) and its fingerprint, the only form in which a secret is ever shown or recorded."""
+"""What an issuer mints, and its fingerprint: the only form in which a secret is ever shown or recorded."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-# What can be an Alpaca key ID at all (legacy ones have 20, current ones 26 characters).
-# The prefix is a hint, never a gate.
-KEY_ID = re.compile(r"[A-Z0-9]{16,40}")
 FINGERPRINT_LENGTH = 12
 
 
@@ -20,23 +17,44 @@ def fingerprint(secret: SecretStr) -> str:
     return hashlib.sha256(secret.get_secret_value().encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Key ID and secret key. They always move together: half a pair is a fault."""
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Minted:
+    """The values of one credential, by the names of their fields. They always move together: a part of them is a fault.
 
-    key_id: str
-    secret: SecretStr
+    The last one is the secret that names all of them. Raises ValueError without any.
+    """
+
+    values: Mapping[str, SecretStr] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise ValueError("a credential has at least one value")
+
+    @property
+    def secret(self) -> SecretStr:
+        """The value by whose fingerprint all are called."""
+        return list(self.values.values())[-1]
 
     @property
     def fingerprint(self) -> str:
-        """The pair's name in logs, forms, the ledger and the vault's pending folder."""
+        """Their name in logs, forms, the ledger and the vault's pending folder."""
         return fingerprint(self.secret)
 
-    def same_as(self, other: Pair) -> bool:
-        """Whether both halves are equal, compared in constant time."""
-        return hmac.compare_digest(self.key_id, other.key_id) and hmac.compare_digest(
-            self.secret.get_secret_value(), other.secret.get_secret_value()
-        )
+    def same_as(self, other: Minted) -> bool:
+        """Whether the fields are the same and each value is equal, compared in constant time."""
+        if self.values.keys() != other.values.keys():
+            return False
+        equal = [
+            hmac.compare_digest(value.get_secret_value().encode(), other.values[name].get_secret_value().encode())
+            for name, value in self.values.items()
+        ]
+        return all(equal)
+
+    def __eq__(self, other: object) -> bool:
+        return self.same_as(other) if isinstance(other, Minted) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
 
     def __repr__(self) -> str:
-        return f"Pair({self.fingerprint})"
+        return f"Minted({self.fingerprint})"

@@ -18,10 +18,10 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.prefect_api.estate import DOCUMENT
 from blocks.runtimes.raptor import Raptor
-from blocks.secret import Pair
 from deployments.local.processes import LocalPrefect
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import RUNTIMES, Estate

@@ -18,7 +18,7 @@ from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.entry import PairNames, RuntimeName
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 
 # What is seen of a copy, in one or a few words.
 EQUAL = "equal"
@@ -35,7 +35,7 @@ def _unseen(present: Mapping[str, SecretStr | None]) -> None:
 class Handover:
     """A pair on its way to a consumer, and what the consumer may tell of the rotation."""
 
-    pair: Pair
+    pair: Minted
     rotation: str
     credential: str
     realm: str
@@ -55,7 +55,7 @@ class Handover:
 class Held:
     """The vault's pair, with which a copy is compared, and since when the vault has it."""
 
-    pair: Pair
+    pair: Minted
     since: datetime
 
 
@@ -160,7 +160,7 @@ class Consumer(PairNames):
         Raises StepError for a copy that differs, Unproved when that cannot be told, and the vendor's errors.
         """
 
-    def has(self, pair: Pair) -> Answer:
+    def has(self, pair: Minted) -> Answer:
         """Whether it has this very pair now. Raises the vendor's errors. UNKNOWN: its copy cannot be read."""
         del pair
         return Answer.UNKNOWN

@@ -33,7 +33,7 @@ from blocks.model.credential import Credential
 from blocks.model.own_table import OwnTable
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vendor_block import VendorBlock
 from blocks.wire.parallel import together
 
@@ -64,19 +64,19 @@ class Issuer(VendorBlock, ABC):
     left_by_probes: ClassVar[str] = ""
 
     @abstractmethod
-    def accepts(self, realm: str, minted: Pair) -> Answer:
+    def accepts(self, realm: str, minted: Minted) -> Answer:
         """Whether the realm accepts the pair; a no is repeated until it can be believed. Never raises."""
 
-    def accepts_yet(self, realm: str, minted: Pair) -> Answer:
+    def accepts_yet(self, realm: str, minted: Minted) -> Answer:
         """Whether it accepts the pair this one time: its no proves nothing, so ask again. Never raises."""
         return self.accepts(realm, minted)
 
     @abstractmethod
-    def identify(self, realm: str, minted: Pair, *, closely: bool = False) -> Identity:
+    def identify(self, realm: str, minted: Minted, *, closely: bool = False) -> Identity:
         """Whose the pair is. ``closely`` with all that ``compared`` compares. Raises the vendor's errors."""
 
     @abstractmethod
-    def made_up(self, realm: str) -> Pair:
+    def made_up(self, realm: str) -> Minted:
         """A pair in today's shape that nobody was ever issued: the control behind every yes and every no."""
 
     @abstractmethod
@@ -96,7 +96,7 @@ class Issuer(VendorBlock, ABC):
         seen = self.accepts_yet(realm, self.made_up(realm))
         return {Answer.NO: Answer.YES, Answer.YES: Answer.NO}.get(seen, Answer.UNKNOWN)
 
-    def is_dead(self, realm: str, old: Pair, new: Pair, *, within_s: float = PROOF_WITHIN_S) -> DeathProof:
+    def is_dead(self, realm: str, old: Minted, new: Minted, *, within_s: float = PROOF_WITHIN_S) -> DeathProof:
         """Whether the old pair is dead, proved three ways. Never raises.
 
         It is refused as often as ``accepts`` demands. Around that the new pair shows that the realm answers, and a
@@ -115,7 +115,12 @@ class Issuer(VendorBlock, ABC):
         return ""
 
     @classmethod
-    def looks_wrong(cls, minted: Pair) -> Wrong | None:  # noqa: ARG003  # nothing is known of its looks
+    def shown(cls, minted: Minted) -> dict[str, str]:  # noqa: ARG003  # all of it is secret
+        """What the ledger may keep of an accepted credential beside its fingerprint, by name; no whole value."""
+        return {}
+
+    @classmethod
+    def looks_wrong(cls, minted: Minted) -> Wrong | None:  # noqa: ARG003  # nothing is known of its looks
         """What is wrong with the looks of this pair; None when it can be a pair, or nothing is known of its looks."""
         return None
 
@@ -124,19 +129,19 @@ class Issuer(VendorBlock, ABC):
         """A sentence that says that the time is right; empty where every time is. Raises StepError when it is not."""
         return ""
 
-    def demand_a_free_slot(self, realm: str, minted: Pair) -> str:  # noqa: ARG002  # see the traits
+    def demand_a_free_slot(self, realm: str, minted: Minted) -> str:  # noqa: ARG002  # see the traits
         """That one more pair can be minted beside this one; empty where none lives beside another. Raises StepError."""
         return ""
 
-    def revoke(self, realm: str, old: Pair, new: Pair) -> None:  # noqa: ARG002  # see the traits
+    def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # see the traits
         """End the old pair, as the new one. Raises the vendor's errors. Not asked where minting ends it."""
         raise StepError(f"{self.called} does not let rekey end a pair.", "Delete the old pair there, then try again.")
 
-    def market(self, realm: str, minted: Pair) -> Market | None:  # noqa: ARG002  # nothing is traded there
+    def market(self, realm: str, minted: Minted) -> Market | None:  # noqa: ARG002  # nothing is traded there
         """Whether trading goes on; None where nothing is traded. Raises the vendor's errors."""
         return None
 
-    def activity(self, credential: Credential, minted: Pair) -> Snapshot:
+    def activity(self, credential: Credential, minted: Minted) -> Snapshot:
         """What is kept of the subject before the click: identity, and what ``compared`` compares later."""
         seen = self.identify(credential.realm, minted)
         facts = {name: value for name, value in seen.facts.items() if name != "account_number"}
@@ -162,7 +167,7 @@ class Issuer(VendorBlock, ABC):
         """What to do about what only the old pair could have ended, and which is dead; empty for nothing."""
         return ""
 
-    def in_the_way(self, credential: Credential, minted: Pair, record: Record) -> Obstacle | None:  # noqa: ARG002  # nothing ever is
+    def in_the_way(self, credential: Credential, minted: Minted, record: Record) -> Obstacle | None:  # noqa: ARG002  # nothing ever is
         """What must be gone before a person mints; None for nothing. Raises the vendor's errors."""
         return None
 
@@ -184,14 +189,14 @@ class Issuer(VendorBlock, ABC):
         return f"make it at {cls.called} ({realm})"
 
     @classmethod
-    def refused_everywhere(cls, realm: str, minted: Pair) -> Wrong:  # noqa: ARG003  # nothing is known of its looks
+    def refused_everywhere(cls, realm: str, minted: Minted) -> Wrong:  # noqa: ARG003  # nothing is known of its looks
         """What it means that no realm accepts an entered pair."""
         return Wrong(
             f"{cls.called} refuses this pair. One half was copied wrong or belongs to another pair. Copy both values "
             "again."
         )
 
-    def demand_nothing_left(self, credential: Credential, minted: Pair) -> str:  # noqa: ARG002  # it leaves nothing
+    def demand_nothing_left(self, credential: Credential, minted: Minted) -> str:  # noqa: ARG002  # it leaves nothing
         """Nothing is left of earlier write probes. Raises StepError, and the vendor's errors."""
         return ""
 

@@ -14,7 +14,7 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Snapshot, Todo
 from blocks.model.step import Step
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 
 
 class OldDies(StrEnum):
@@ -235,7 +235,7 @@ class WriteProbe:
     credential: Credential
     rotation: str
     started_at: datetime
-    pair: Pair
+    pair: Minted
     record: Record
     # Through which application; None where the catalog names none.
     application: Application | None = None

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from blocks.errors import LeaseLost, RekeyError, Transient, VaultDamaged
 from blocks.model.places import VaultPlace
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vaults import pending
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.pending import CHECK, COPY, Current
@@ -24,7 +24,7 @@ from blocks.vaults.terms import Stored
 
 
 def write_current(
-    client: VaultClient, vault: VaultPlace, pair: Pair, before: Current, kept: tuple[str, str]
+    client: VaultClient, vault: VaultPlace, pair: Minted, before: Current, kept: tuple[str, ...]
 ) -> dict[str, Stored]:
     """Make this the current pair: both halves in one batch, read back by the client.
 
@@ -33,7 +33,7 @@ def write_current(
     """
     failure: RekeyError
     try:
-        return client.write(pending.place_of(vault), _halves(vault, pair), before=before.stored)
+        return client.write(pending.place_of(vault), vault.named(pair), before=before.stored)
     except LeaseLost:
         # Whoever acts now may have written there.
         raise
@@ -42,7 +42,7 @@ def write_current(
     raise _found_after(client, vault, pair, before, kept, failure)
 
 
-def rehearse(client: VaultClient, vault: VaultPlace, expected: Pair) -> None:
+def rehearse(client: VaultClient, vault: VaultPlace, expected: Minted) -> None:
     """Make the very write that store will make, with the pair that is there already, and leave nothing behind.
 
     Raises Transient when the vault holds another pair than the ``expected`` one by now; what ``write_current`` raises.
@@ -71,12 +71,12 @@ def prove_folder(client: VaultClient, vault: VaultPlace) -> None:
     _clear(client, vault, _try_out(client, vault, {}), None)
 
 
-def _try_out(client: VaultClient, vault: VaultPlace, beside: Mapping[tuple[str, str], Pair]) -> list[str]:
+def _try_out(client: VaultClient, vault: VaultPlace, beside: Mapping[tuple[str, ...], Minted]) -> list[str]:
     """Create a made-up pair in the folder and change it, each read back; keep the pairs ``beside`` it there.
 
     Returns the names that are there now. Raises the vault's errors, and leaves nothing behind then.
     """
-    first, second = _made_up(), _made_up()
+    first, second = _made_up(vault), _made_up(vault)
     names = pending.names_of(vault, first.fingerprint, CHECK)
     wanted = {names: first, **beside}
     left = [name for both in wanted for name in both]
@@ -84,7 +84,7 @@ def _try_out(client: VaultClient, vault: VaultPlace, beside: Mapping[tuple[str, 
     try:
         stored = pending.keep_under(client, vault, wanted)
         before = {name: stored[name] for name in names}
-        client.write(pending.folder_of(vault), pending.values_of({names: second}), before=before)
+        client.write(pending.folder_of(vault), pending.values_of(vault, {names: second}), before=before)
     except RekeyError as error:
         failure = error
     else:
@@ -108,9 +108,9 @@ def _clear(client: VaultClient, vault: VaultPlace, names: list[str], failure: Re
 def _found_after(  # what was to be, what was, and what is
     client: VaultClient,
     vault: VaultPlace,
-    pair: Pair,
+    pair: Minted,
     before: Current,
-    kept: tuple[str, str],
+    kept: tuple[str, ...],
     failure: RekeyError,
 ) -> RekeyError:
     """What to raise after a write that is not proved: the failure itself where the vault holds one of the two pairs."""
@@ -124,11 +124,11 @@ def _found_after(  # what was to be, what was, and what is
     what = f"The vault does not hold pair {before.pair.fingerprint} any more"
     if not _is_own_doing(vault, pair, before, now, failure):
         return VaultDamaged(
-            f"{what}, nor what rekey wrote: somebody else writes {vault.key_id} and {vault.secret} there.",
+            f"{what}, nor what rekey wrote: somebody else writes {' and '.join(vault.names.values())} there.",
             f"Find out who. {_by_hand(client, vault, before, kept)}",
         )
     try:
-        client.write_singly(pending.place_of(vault), _halves(vault, before.pair))
+        client.write_singly(pending.place_of(vault), vault.named(before.pair))
     except RekeyError as error:
         return VaultDamaged(
             f"{what}, and rekey could not put it back ({error.problem}): {failure.problem}",
@@ -138,28 +138,27 @@ def _found_after(  # what was to be, what was, and what is
     return VaultDamaged(told, failure.remedy, mended=True)
 
 
-def _is_own_doing(vault: VaultPlace, pair: Pair, before: Current, now: Current, failure: RekeyError) -> bool:
+def _is_own_doing(vault: VaultPlace, pair: Minted, before: Current, now: Current, failure: RekeyError) -> bool:
     """Whether nobody else wrote: each name has the next version, and the values are those that rekey sent.
 
     Where the vault said that it stored them, whatever is there with the next version is what it made of them.
     """
-    names = (vault.key_id, vault.secret)
+    names = tuple(vault.names.values())
     if any(now.stored[name].version != before.stored[name].version + 1 for name in names):
         return False
-    return isinstance(failure, Transient) or is_mixed_up(_halves(vault, pair), now.stored)
+    return isinstance(failure, Transient) or is_mixed_up(vault.named(pair), now.stored)
 
 
-def _by_hand(client: VaultClient, vault: VaultPlace, before: Current, kept: tuple[str, str]) -> str:
-    versions = " and ".join(f"{name} to version {before.stored[name].version}" for name in (vault.key_id, vault.secret))
+def _by_hand(client: VaultClient, vault: VaultPlace, before: Current, kept: tuple[str, ...]) -> str:
+    versions = " and ".join(f"{name} to version {before.stored[name].version}" for name in vault.names.values())
     return (
         f"Look at {vault.path} ({vault.environment}) in {client.words.console} before anything else. If it is wrong, "
         f"set {versions}; copies are {kept[0]} and {kept[1]} in {pending.folder_of(vault).path}."
     )
 
 
-def _halves(vault: VaultPlace, pair: Pair) -> dict[str, SecretStr]:
-    return pending.values_of({(vault.key_id, vault.secret): pair})
-
-
-def _made_up() -> Pair:
-    return Pair(f"REKEYCHECK{secrets.token_hex(8).upper()}", SecretStr(secrets.token_hex(22)))
+def _made_up(vault: VaultPlace) -> Minted:
+    """Values of the usual shapes that nobody was ever issued."""
+    *beside, secret = vault.names
+    values = {field: SecretStr(f"REKEYCHECK{secrets.token_hex(8).upper()}") for field in beside}
+    return Minted({**values, secret: SecretStr(secrets.token_hex(22))})

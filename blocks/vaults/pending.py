@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from blocks.errors import Missing, Rejected, StepError
 from blocks.model.places import VaultPlace
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.terms import Location, Stored
 
@@ -39,21 +39,21 @@ def folder_of(vault: VaultPlace) -> Location:
 class Current:
     """The pair that the vault holds now, and how it holds it."""
 
-    pair: Pair
+    pair: Minted
     stored: Mapping[str, Stored] = field(repr=False)
 
 
-def current(client: VaultClient, vault: VaultPlace) -> Pair:
+def current(client: VaultClient, vault: VaultPlace) -> Minted:
     """The pair that the vault holds now. Raises Missing, or StepError when it holds half of it or nothing."""
     return look_at_current(client, vault).pair
 
 
 def look_at_current(client: VaultClient, vault: VaultPlace) -> Current:
     """The pair that the vault holds now, and its versions, for whoever writes next. Raises what ``current`` raises."""
-    stored = client.read(place_of(vault), (vault.key_id, vault.secret))
-    pair = _pair(stored, vault.key_id, vault.secret)
+    stored = client.read(place_of(vault), tuple(vault.names.values()))
+    pair = _minted(stored, vault, tuple(vault.names.values()))
     if pair is None:
-        absent = " and ".join(one for one in (vault.key_id, vault.secret) if one not in stored)
+        absent = " and ".join(one for one in vault.names.values() if one not in stored)
         raise StepError(
             f"{client.words.name}: {absent} is not in {vault.path} of environment {vault.environment}.",
             "Put the current pair there, or correct the vault names of this credential in the catalog.",
@@ -67,11 +67,11 @@ class InFlight:
 
     stored: Mapping[str, Stored] | None = field(repr=False)
 
-    def find(self, vault: VaultPlace, mark: str) -> Pair | None:
+    def find(self, vault: VaultPlace, mark: str) -> Minted | None:
         """The pair with this fingerprint, or None."""
-        return _pair(self.stored or {}, *names_of(vault, mark))
+        return _minted(self.stored or {}, vault, names_of(vault, mark))
 
-    def pairs(self, vault: VaultPlace) -> list[Pair]:
+    def pairs(self, vault: VaultPlace) -> list[Minted]:
         """Every whole pair of this credential."""
         found = (self.find(vault, mark) for mark in self.marks(vault))
         return [one for one in found if one]
@@ -80,9 +80,9 @@ class InFlight:
         """The fingerprints of all pairs in flight of this credential, whole or half."""
         return self._named(vault, "")
 
-    def copies(self, vault: VaultPlace) -> list[Pair]:
+    def copies(self, vault: VaultPlace) -> list[Minted]:
         """Every whole copy of a current pair that was left there."""
-        found = (_pair(self.stored or {}, *names_of(vault, mark, COPY)) for mark in self._named(vault, COPY))
+        found = (_minted(self.stored or {}, vault, names_of(vault, mark, COPY)) for mark in self._named(vault, COPY))
         return [one for one in found if one]
 
     def names(self, vault: VaultPlace, but: Collection[str] = ()) -> list[str]:
@@ -97,7 +97,8 @@ class InFlight:
         return [name for name in wanted if name in (self.stored or {})]
 
     def _named(self, vault: VaultPlace, kind: str) -> list[str]:
-        form = re.compile(f"(?:{re.escape(vault.key_id)}|{re.escape(vault.secret)})__{kind}([0-9A-F]{{12}})")
+        names = "|".join(re.escape(name) for name in vault.names.values())
+        form = re.compile(f"(?:{names})__{kind}([0-9A-F]{{12}})")
         found = (form.fullmatch(name) for name in self.stored or {})
         return sorted({one.group(1).lower() for one in found if one})
 
@@ -115,14 +116,14 @@ def look_at_both(client: VaultClient, vault: VaultPlace) -> tuple[Current, InFli
 
     Raises what ``current`` raises.
     """
-    place, folder, names = place_of(vault), folder_of(vault), (vault.key_id, vault.secret)
+    place, folder, names = place_of(vault), folder_of(vault), tuple(vault.names.values())
     seen = client.read_below(place, {place: names, folder: None})
-    pair = _pair(seen[place], *names)
+    pair = _minted(seen[place], vault, names)
     now = look_at_current(client, vault) if pair is None else Current(pair, seen[place])
     return now, InFlight(seen[folder]) if seen[folder] else look(client, vault)
 
 
-def keep(client: VaultClient, vault: VaultPlace, pair: Pair, seen: InFlight | None = None) -> None:
+def keep(client: VaultClient, vault: VaultPlace, pair: Minted, seen: InFlight | None = None) -> None:
     """Keep a pair in flight, read back by the client. Does nothing when it is kept already.
 
     ``seen`` is what the folder held a moment ago, when the caller has looked.
@@ -131,7 +132,7 @@ def keep(client: VaultClient, vault: VaultPlace, pair: Pair, seen: InFlight | No
 
 
 def keep_under(
-    client: VaultClient, vault: VaultPlace, wanted: Mapping[tuple[str, str], Pair], seen: InFlight | None = None
+    client: VaultClient, vault: VaultPlace, wanted: Mapping[tuple[str, ...], Minted], seen: InFlight | None = None
 ) -> dict[str, Stored]:
     """Keep each pair under these names in the folder, which is made where it is missing; return how it holds them.
 
@@ -141,7 +142,7 @@ def keep_under(
     if seen is None:
         try:
             # Without a look: only the first rotation finds no folder, and only a continued one finds the names there.
-            return client.write(folder, values_of(wanted), before={})
+            return client.write(folder, values_of(vault, wanted), before={})
         except (Missing, Rejected) as error:
             if error.status not in {400, 404}:
                 raise
@@ -150,21 +151,21 @@ def keep_under(
         client.ensure_folder(folder)
     stored = dict(seen.stored or {})
     for names, pair in wanted.items():
-        kept = _pair(stored, *names)
+        kept = _minted(stored, vault, names)
         if kept is None or not kept.same_as(pair):
             before = {name: stored[name] for name in names if name in stored}
-            stored |= client.write(folder, values_of({names: pair}), before=before)
+            stored |= client.write(folder, values_of(vault, {names: pair}), before=before)
     return stored
 
 
-def find(client: VaultClient, vault: VaultPlace, mark: str) -> Pair | None:
+def find(client: VaultClient, vault: VaultPlace, mark: str) -> Minted | None:
     """The pair in flight with this fingerprint, or None."""
     return look(client, vault).find(vault, mark)
 
 
-def names_of(vault: VaultPlace, mark: str, kind: str = "") -> tuple[str, str]:
+def names_of(vault: VaultPlace, mark: str, kind: str = "") -> tuple[str, ...]:
     """The names under which the pair with this fingerprint is kept: in flight, or as a ``COPY`` or ``CHECK``."""
-    return f"{vault.key_id}__{kind}{mark.upper()}", f"{vault.secret}__{kind}{mark.upper()}"
+    return tuple(f"{name}__{kind}{mark.upper()}" for name in vault.names.values())
 
 
 def drop(client: VaultClient, vault: VaultPlace, marks: Iterable[str]) -> None:
@@ -174,13 +175,17 @@ def drop(client: VaultClient, vault: VaultPlace, marks: Iterable[str]) -> None:
         client.delete(folder_of(vault), names, seen=True)
 
 
-def values_of(wanted: Mapping[tuple[str, str], Pair]) -> dict[str, SecretStr]:
-    """The halves of these pairs by the names under which they are to be stored."""
-    halves = [zip(names, (SecretStr(pair.key_id), pair.secret), strict=True) for names, pair in wanted.items()]
-    return {name: value for both in halves for name, value in both}
+def values_of(vault: VaultPlace, wanted: Mapping[tuple[str, ...], Minted]) -> dict[str, SecretStr]:
+    """The values of these by the names under which they are to be stored, which are in the order of the fields."""
+    return {
+        name: pair.values[field]
+        for names, pair in wanted.items()
+        for field, name in zip(vault.names, names, strict=True)
+    }
 
 
-def _pair(stored: Mapping[str, Stored], key_id: str, secret: str) -> Pair | None:
-    if key_id not in stored or secret not in stored:
+def _minted(stored: Mapping[str, Stored], vault: VaultPlace, names: tuple[str, ...]) -> Minted | None:
+    """What is kept under these names, which are in the order of the fields; None when one of them is missing."""
+    if any(name not in stored for name in names):
         return None
-    return Pair(stored[key_id].value.get_secret_value(), stored[secret].value)
+    return Minted({field: stored[name].value for field, name in zip(vault.names, names, strict=True)})

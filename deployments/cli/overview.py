@@ -71,7 +71,7 @@ def catalog(chosen: argparse.Namespace) -> int:
         state = "enabled" if one.enabled else "disabled"
         print_text(f"{one.name}: {one.realm}, {state}, every {one.cadence_days} days, {one.vault.path}")
         for consumer in one.consumers:
-            print_text(f"{consumer.label}: {consumer.key_id}, {consumer.secret}", indent=4)
+            print_text(f"{consumer.label}: {', '.join(consumer.names.values())}", indent=4)
         for brake in one.brakes:
             print_text(f"brake {brake.label}", indent=4)
     print_text(
@@ -110,4 +110,4 @@ def _as_dict(one: Credential) -> dict[str, Any]:
 
 
 def _names(place: Any) -> list[str]:
-    return [place.key_id, place.secret]
+    return list(place.names.values())

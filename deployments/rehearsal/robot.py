@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from blocks.errors import RekeyError
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.local.prefect_login import http_client
 
 OPERATOR = "robot operator"

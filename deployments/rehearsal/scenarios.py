@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import RekeyError
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
-from blocks.secret import Pair
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.state import SandboxPosition

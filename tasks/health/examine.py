@@ -26,7 +26,7 @@ from blocks.model.rotation import Reason
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import NOTED
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
 from blocks.vaults.pending import Current
@@ -153,7 +153,7 @@ def _opens(credential: Credential, current: Current | RekeyError, account: Ident
     return f"Pair {current.pair.fingerprint} {told}"
 
 
-def account_of(credential: Credential, pair: Pair) -> Identity:
+def account_of(credential: Credential, pair: Minted) -> Identity:
     """Whose the pair is. Raises the issuer's errors."""
     return issuer_of(credential).identify(credential.realm, pair)
 
@@ -224,5 +224,5 @@ def _runtime(credential: Credential, document: str, current: Current | RekeyErro
     return questions.runtime(credential, document, account_of(credential, pair).subject)
 
 
-def _nothing_left(credential: Credential, pair: Pair) -> str:
+def _nothing_left(credential: Credential, pair: Minted) -> str:
     return issuer_of(credential).demand_nothing_left(credential, pair)

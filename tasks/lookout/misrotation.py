@@ -25,7 +25,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.prefect_api.issuers import called
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.parallel import all_at_once, together
@@ -71,7 +71,7 @@ def _mark(one: WatchedPair) -> str:
     return one.pair.fingerprint if one.pair else ""
 
 
-def by_pair(rotation: Rotation, sibling: Credential, pair: Pair, operator: str) -> str:
+def by_pair(rotation: Rotation, sibling: Credential, pair: Minted, operator: str) -> str:
     """The typed pair belongs to a sibling: stage it there and start that rotation; a sentence for the form.
 
     Empty when it is the pair that is in use there, of which nothing is to be told.
@@ -100,7 +100,7 @@ def by_pair(rotation: Rotation, sibling: Credential, pair: Pair, operator: str) 
     return _started(sibling, pair.fingerprint)
 
 
-def is_in_use(owner: Credential, pair: Pair) -> tuple[Answer, str]:
+def is_in_use(owner: Credential, pair: Minted) -> tuple[Answer, str]:
     """Whether it is the pair that the vault holds for its owner, so that nothing was regenerated; and why unknown.
 
     Asked twice: one failure may be a hiccup, but what cannot be read must keep nobody from being told.
@@ -157,7 +157,7 @@ def _run_that_waits(sibling: Credential, fingerprint: str) -> str:
     return page_of(run) if prefect_runs.is_over(run) is Answer.NO else ""
 
 
-def _declared(rotation: Rotation, pair: Pair) -> bool:
+def _declared(rotation: Rotation, pair: Minted) -> bool:
     """Whether a try before this one told it already."""
     return pair.fingerprint in recording.history_of(rotation).pairs.put_aside
 

@@ -19,7 +19,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED, recorded
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.text import markdown
 from tasks.lookout.lookout import Lookout
 from tasks.person.ask import ask_openly, name_of
@@ -31,7 +31,7 @@ IN_THE_WAY = Step.SNAPSHOT
 STOP = "stop here, trading goes on"
 
 
-def settled(rotation: Rotation, doubt: Doubt, pair: Pair, record: Record) -> Wrong | None:
+def settled(rotation: Rotation, doubt: Doubt, pair: Minted, record: Record) -> Wrong | None:
     """Why the pair is not accepted; None when an operator says yes, or said it before."""
     answers = recording.history_of(rotation).of(doubt.about, subject=pair.fingerprint)
     binding = {name: doubt.facts[name] for name in doubt.binding}

@@ -15,7 +15,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.proofs import Record, still_waiting_for
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.wire.poll import wait_for
 
@@ -26,7 +26,7 @@ AFTER_A_DOUBT = 3
 class OldPair:
     """Whether the old pair is dead. ``old`` is None when the vault's pending folder does not hold it any more."""
 
-    def __init__(self, rotation: Rotation, old: Pair | None, new: Pair, record: Record) -> None:
+    def __init__(self, rotation: Rotation, old: Minted | None, new: Minted, record: Record) -> None:
         self._rotation = rotation
         self._old = old
         self._new = new
@@ -71,10 +71,10 @@ class OldPair:
             )
         self._record.prove("The old pair was proved dead by an earlier run of this rotation.")
 
-    def _asked(self, old: Pair) -> DeathProof:
+    def _asked(self, old: Minted) -> DeathProof:
         return issuer_of(self._rotation.credential).is_dead(self._rotation.credential.realm, old, self._new)
 
-    def _waited_for(self, old: Pair) -> DeathProof:
+    def _waited_for(self, old: Minted) -> DeathProof:
         settings = read_settings()
         proofs: list[DeathProof] = []
 

@@ -26,7 +26,7 @@ from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
@@ -84,14 +84,14 @@ def _proved(rotation: Rotation, record: Record) -> Rotation:
     return replace(rotation, accepted_before=_still_accepted(rotation, current, record))
 
 
-def _look(credential: Credential) -> tuple[Pair, InFlight]:
+def _look(credential: Credential) -> tuple[Minted, InFlight]:
     """The pair that the vault holds now, and those in flight. Raises the vault's errors."""
     with estate.vault().get_client() as client:
         current, in_flight = pending.look_at_both(client, credential.vault)
     return current.pair, in_flight
 
 
-def _where_it_stands(rotation: Rotation, current: Pair, seen: InFlight, record: Record) -> Rotation:
+def _where_it_stands(rotation: Rotation, current: Minted, seen: InFlight, record: Record) -> Rotation:
     """Which pair is the old one, and whether it can be dead by this rotation's own doing."""
     if current.fingerprint == rotation.accepted_before:
         return rotation
@@ -107,11 +107,11 @@ def _where_it_stands(rotation: Rotation, current: Pair, seen: InFlight, record: 
     return replace(rotation, old=found.old, may_be_clicked=True, old_is_dead=found.old != current.fingerprint)
 
 
-def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | None:
+def _still_accepted(rotation: Rotation, current: Minted, record: Record) -> str | None:
     """The fingerprint that an earlier run validated, if Alpaca still accepts it; otherwise the form asks again."""
     if rotation.accepted_before is None:
         return None
-    pair: Pair | None = current
+    pair: Minted | None = current
     if current.fingerprint != rotation.accepted_before:
         with estate.vault().get_client() as vault:
             pair = pending.find(vault, rotation.credential.vault, rotation.accepted_before)
@@ -129,7 +129,7 @@ def _still_accepted(rotation: Rotation, current: Pair, record: Record) -> str | 
     return rotation.accepted_before if answer is Answer.YES else None
 
 
-def _account_of(rotation: Rotation, pair: Pair, record: Record) -> str | None:
+def _account_of(rotation: Rotation, pair: Minted, record: Record) -> str | None:
     """The account that the current pair opens; None when it is dead, which only some rotations may begin with."""
     credential = rotation.credential
     problem = ""
@@ -166,7 +166,7 @@ def _siblings(rotation: Rotation) -> dict[str, Any]:
     return {one.name: account for one, account in zip(others, found, strict=True) if isinstance(account, dict)}
 
 
-def _own_account(rotation: Rotation, pair: Pair, record: Record) -> str:
+def _own_account(rotation: Rotation, pair: Minted, record: Record) -> str:
     """Positions and open orders of a credential with brakes: what snapshot reads when trading is stopped already.
 
     Noted, should somebody click before the form tells to. Trading that is stopped is no less stopped by a failure here.
@@ -181,7 +181,7 @@ def _own_account(rotation: Rotation, pair: Pair, record: Record) -> str:
     return kind_of(rotation.credential).reads(seen)
 
 
-def _checks(rotation: Rotation, current: Pair | None, number: str | RekeyError | None, record: Record) -> list[Check]:
+def _checks(rotation: Rotation, current: Minted | None, number: str | RekeyError | None, record: Record) -> list[Check]:
     """What is asked at once. ``current`` is None when the vault did not tell it; ``number`` is of its account."""
     credential = rotation.credential
     checks: list[Check] = []

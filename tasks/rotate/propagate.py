@@ -21,7 +21,7 @@ from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import called
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from tasks.brakes import brakes
 from tasks.run import policy
 from tasks.run.current import current_pair
@@ -73,14 +73,14 @@ def _problem(run: PrefectFuture[None]) -> str:
 
 
 @task(name="propagate to a consumer", **policy.AFTER_THE_CLICK)
-def update_consumer(rotation: Rotation, consumer: Consumer, pair: Pair) -> None:
+def update_consumer(rotation: Rotation, consumer: Consumer, pair: Minted) -> None:
     """Give one consumer the vault's current pair, and prove that it took it. Raises the vendor's errors."""
     with recorded(rotation, STEP, subject=consumer.label) as record:
         rotation.credential.refuse_outside(consumer)
         consumer.give(handover_of(rotation, consumer, pair, record), record)
 
 
-def handover_of(rotation: Rotation, consumer: Consumer, pair: Pair, record: Record) -> Handover:
+def handover_of(rotation: Rotation, consumer: Consumer, pair: Minted, record: Record) -> Handover:
     """The pair for this consumer, with the brakes that ride along while trading is stopped."""
     credential = rotation.credential
     return Handover(

@@ -11,7 +11,7 @@ from prefect.logging import get_run_logger
 from blocks.answer import Answer
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import Identity
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once, together
 from blocks.wire.poll import wait_for
@@ -27,7 +27,7 @@ class Asked:
     made_up_refused: Answer = Answer.UNKNOWN
 
 
-def asked_everywhere(issuer: Issuer, realm: str, pair: Pair, *, closely: bool) -> Asked:
+def asked_everywhere(issuer: Issuer, realm: str, pair: Minted, *, closely: bool) -> Asked:
     """What its own realm and the others say, once one of them says yes or the time for that is over.
 
     A fresh pair may need some seconds to become active (not documented, so it is polled). Until one realm accepts it,
@@ -50,7 +50,7 @@ def asked_everywhere(issuer: Issuer, realm: str, pair: Pair, *, closely: bool) -
     return Asked(here, dict(zip(others, answers, strict=True)), seen, refused)
 
 
-def _waited_for(issuer: Issuer, realm: str, others: list[str], pair: Pair) -> tuple[Answer, dict[str, Answer]]:
+def _waited_for(issuer: Issuer, realm: str, others: list[str], pair: Minted) -> tuple[Answer, dict[str, Answer]]:
     settings = read_settings()
     here, elsewhere = Answer.UNKNOWN, dict.fromkeys(others, Answer.UNKNOWN)
     asked = 0

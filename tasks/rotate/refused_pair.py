@@ -8,12 +8,12 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import kind_of
-from blocks.secret import Pair
+from blocks.secret import Minted
 from tasks.vault.changed import instead_of_a_death
 from tasks.watch.look_for_death import lives
 
 
-def demand_that_it_may_be_dead(credential: Credential, pair: Pair, reason: Reason) -> None:
+def demand_that_it_may_be_dead(credential: Credential, pair: Minted, reason: Reason) -> None:
     """Raise StepError when the vault was changed rather than the account, and when the reason says nothing of a death.
 
     Raises Transient when it lives after all, or nobody can tell.
@@ -35,7 +35,7 @@ def demand_that_it_may_be_dead(credential: Credential, pair: Pair, reason: Reaso
     if kind_of(credential).looks_wrong(pair) is not None:
         raise StepError(
             f"{told}, and what the vault holds does not look like a pair of {name}'s at all.",
-            f"Look at the versions of {place.key_id} and {place.secret} in {place.path} ({place.environment}) in "
+            f"Look at the versions of {' and '.join(place.names.values())} in {place.path} ({place.environment}) in "
             f"{estate.vault_kind().words.console}, and set both back to the last ones that were a pair.",
         )
     raise StepError(

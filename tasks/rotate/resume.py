@@ -99,7 +99,7 @@ def _released(rotation: Rotation, record: Record) -> list[str]:
 def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> dict[str, Any]:
     """The context that the operating procedure (SOP) names, and what rekey adds. Times are ISO 8601 in UTC."""
     context: dict[str, Any] = {
-        "secret_name": f"{rotation.credential.vault.key_id}, {rotation.credential.vault.secret}",
+        "secret_name": ", ".join(rotation.credential.vault.names.values()),
         "method": METHOD,
         "rotated_at": datetime.now(UTC).isoformat(),
         "reason": rotation.reason.value,

@@ -22,7 +22,7 @@ from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from tasks.rotate import doubt
 from tasks.rotate.whose import expected_account
@@ -132,7 +132,7 @@ def _taken(rotation: Rotation, record: Record) -> Snapshot:
     return taken
 
 
-def _out_of_the_way(rotation: Rotation, issuer: Issuer, pair: Pair, record: Record) -> None:
+def _out_of_the_way(rotation: Rotation, issuer: Issuer, pair: Minted, record: Record) -> None:
     """Return when nothing is in the way. Raises Stopped when the operator stops, and the issuer's errors."""
     problem: str | None = None
     while (obstacle := issuer.in_the_way(rotation.credential, pair, record)) is not None:

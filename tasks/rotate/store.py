@@ -16,7 +16,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vaults import overwrite, pending
 from blocks.vaults.interface import SecondReader
 from blocks.vaults.terms import Stored
@@ -47,7 +47,7 @@ def store(rotation: Rotation, accepted: str) -> None:
         _read_like_a_consumer(reader, place, accepted, record)
 
 
-def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current: Pair) -> Pair:
+def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current: Minted) -> Minted:
     """The staged pair; the vault's own when an earlier run stored it and its staged copy is gone."""
     pair = seen.find(place, accepted) or (current if current.fingerprint == accepted else None)
     if pair is None:
@@ -58,7 +58,7 @@ def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current
     return pair
 
 
-def _written(pair: Pair, stored: dict[str, Stored]) -> str:
+def _written(pair: Minted, stored: dict[str, Stored]) -> str:
     versions = ", ".join(f"{name} version {one.version}" for name, one in sorted(stored.items()))
     return f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions})."
 
@@ -68,8 +68,7 @@ def _read_like_a_consumer(reader: SecondReader | None, place: VaultPlace, accept
     if reader is None:
         record.prove(f"Not read with the consumers' SDK: {estate.vault_kind().words.no_second_reader}.")
         return
-    values = reader.read(pending.place_of(place), (place.key_id, place.secret))
-    seen = Pair(values[place.key_id].get_secret_value(), values[place.secret])
+    seen = place.minted_of(reader.read(pending.place_of(place), tuple(place.names.values())))
     if seen.fingerprint != accepted:
         raise Transient(
             f"A consumer's SDK reads pair {seen.fingerprint} from the vault instead of {accepted}.",

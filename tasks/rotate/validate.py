@@ -17,7 +17,7 @@ from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.text import markdown
 from blocks.vaults import pending
 from tasks.lookout import misrotation
@@ -58,7 +58,7 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Submission) -> 
             wrong = wrong_owner(rotation, before, pair, record)
         if wrong is None:
             _forget_earlier_entries(rotation, typed)
-            record.note(accepted=pair.fingerprint, key_id_ends=pair.key_id[-4:])
+            record.note(accepted=pair.fingerprint, **kind_of(rotation.credential).shown(pair))
             return Verdict(accepted=pair.fingerprint)
         told = _told(rotation, pair, wrong)
         owner = wrong.owner if isinstance(wrong, Elsewhere) else None
@@ -79,7 +79,7 @@ def _forget_earlier_entries(rotation: Rotation, accepted: Submission) -> None:
             typed_input.forget(run, form)
 
 
-def _kept_pair(rotation: Rotation, typed: Submission) -> tuple[Pair | None, bool]:
+def _kept_pair(rotation: Rotation, typed: Submission) -> tuple[Minted | None, bool]:
     """The pair as the vault has it, and whether it is staged there."""
     place = rotation.credential.vault
     with estate.vault().get_client() as client:
@@ -91,7 +91,7 @@ def _kept_pair(rotation: Rotation, typed: Submission) -> tuple[Pair | None, bool
     return (current if current.fingerprint == typed.fingerprint != rotation.old else None), False
 
 
-def _stage(rotation: Rotation, pair: Pair, record: Record, *, is_staged: bool) -> None:
+def _stage(rotation: Rotation, pair: Minted, record: Record, *, is_staged: bool) -> None:
     """``is_staged``: it was just read from there."""
     if not is_staged:
         with estate.vault().get_client() as client:
@@ -99,7 +99,7 @@ def _stage(rotation: Rotation, pair: Pair, record: Record, *, is_staged: bool) -
     record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")
 
 
-def _told(rotation: Rotation, pair: Pair, wrong: Wrong) -> str:
+def _told(rotation: Rotation, pair: Minted, wrong: Wrong) -> str:
     """Markdown, for the form."""
     if not wrong.worth_keeping:
         return markdown(wrong.problem)

@@ -16,7 +16,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import issuer_of
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from tasks.lookout import misrotation
 from tasks.lookout.lookout import died_at
@@ -31,7 +31,7 @@ class Elsewhere(Wrong):
     owner: Credential | None = None
 
 
-def looks_wrong(issuer: type[Issuer], pair: Pair, old: str, *, is_dead: bool = False) -> Wrong | None:
+def looks_wrong(issuer: type[Issuer], pair: Minted, old: str, *, is_dead: bool = False) -> Wrong | None:
     """What is wrong with this pair before anybody is asked; None when it can be a new pair.
 
     ``old`` is the old pair's fingerprint, ``is_dead`` whether it is known to be dead.
@@ -48,7 +48,7 @@ def looks_wrong(issuer: type[Issuer], pair: Pair, old: str, *, is_dead: bool = F
     return issuer.looks_wrong(pair)
 
 
-def wrong_owner(rotation: Rotation, before: Snapshot | None, pair: Pair, record: Record) -> Wrong | None:
+def wrong_owner(rotation: Rotation, before: Snapshot | None, pair: Minted, record: Record) -> Wrong | None:
     """Why the pair is not the new pair of this credential; None when it is.
 
     Raises Transient while its issuer gives no clear answer in one of its realms.
@@ -106,7 +106,7 @@ def identity_problem(issuer: type[Issuer], before: Snapshot, seen: Identity) -> 
 
 
 def _doubtful(
-    rotation: Rotation, issuer: Issuer, before: Snapshot | None, seen: Identity, pair: Pair, record: Record
+    rotation: Rotation, issuer: Issuer, before: Snapshot | None, seen: Identity, pair: Minted, record: Record
 ) -> Wrong | None:
     """What only a person can say of the right account, or of one of which nothing is known."""
     found = issuer.compared(before, seen, record) if before is not None else _unknown(rotation, issuer, seen, record)
@@ -140,7 +140,7 @@ def _demand_refusal(issuer: Issuer, realm: str, refused: Answer) -> None:
         )
 
 
-def _wrong_realm(rotation: Rotation, issuer: Issuer, other: str, pair: Pair) -> Elsewhere:
+def _wrong_realm(rotation: Rotation, issuer: Issuer, other: str, pair: Minted) -> Elsewhere:
     realm = rotation.credential.realm
     number = issuer.identify(other, pair).subject
     owner = _owner(rotation, other, number)
@@ -155,7 +155,7 @@ def _wrong_realm(rotation: Rotation, issuer: Issuer, other: str, pair: Pair) -> 
 
 
 def _wrong_subject(
-    rotation: Rotation, issuer: Issuer, before: Snapshot | None, seen: Identity, pair: Pair
+    rotation: Rotation, issuer: Issuer, before: Snapshot | None, seen: Identity, pair: Minted
 ) -> Wrong | None:
     expected = expected_account(rotation, before)
     difference = identity_problem(type(issuer), before, seen) if before else None
@@ -182,7 +182,7 @@ def _wrong_subject(
     return None
 
 
-def _became_of(owner: Credential | None, pair: Pair, killed: str, whoever: str) -> str:
+def _became_of(owner: Credential | None, pair: Minted, killed: str, whoever: str) -> str:
     """What became of the keys that were in use there: dead, unless just these were pasted."""
     in_use, unknown = misrotation.is_in_use(owner, pair) if owner else (Answer.NO, "")
     if owner is not None and in_use is Answer.YES:

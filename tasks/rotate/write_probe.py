@@ -8,7 +8,7 @@ from blocks.issuers.terms import Application, WriteProbe
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 
 
 def application_of(rotation: Rotation) -> Application | None:
@@ -19,7 +19,7 @@ def application_of(rotation: Rotation) -> Application | None:
     return next((one for one in found if one is not None), None)
 
 
-def probe_of(rotation: Rotation, pair: Pair, record: Record, application: Application | None) -> WriteProbe:
+def probe_of(rotation: Rotation, pair: Minted, record: Record, application: Application | None) -> WriteProbe:
     """All that has to be known of a write probe with this pair. Raises LedgerError."""
     told = recording.history_of(rotation).notices.check_orders
     return WriteProbe(rotation.credential, rotation.id, rotation.started_at, pair, record, application, told)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vaults import pending
 
 
-def current_pair(credential: Credential) -> Pair:
+def current_pair(credential: Credential) -> Minted:
     """The pair that the vault holds now. Raises the vault's errors."""
     with estate.vault().get_client() as client:
         return pending.current(client, credential.vault)

@@ -15,7 +15,7 @@ from blocks.model.credential import Credential
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of, kind_of
 from blocks.runtimes.interface import RunningAccount, RuntimeClient
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
 from tasks.vault import writers as vault_writers
@@ -76,12 +76,12 @@ def not_now(credential: Credential) -> str:
     return kind_of(credential).not_now(datetime.now(UTC))
 
 
-def free_slot(credential: Credential, current: Pair) -> str:
+def free_slot(credential: Credential, current: Minted) -> str:
     """A new pair can be minted beside the current one. Raises StepError when there is no room for it."""
     return issuer_of(credential).demand_a_free_slot(credential.realm, current)
 
 
-def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
+def vault(credential: Credential, current: Minted, *, watches: bool) -> str:
     """The folder takes a made-up pair and the copy of the current one; then the very write that store will make.
 
     ``watches``: nobody else may write to the consumers because of it. Once the old pair is dead that stops no rotation
@@ -98,7 +98,7 @@ def vault(credential: Credential, current: Pair, *, watches: bool) -> str:
         overwrite.rehearse(client, place, current)
     with block.second_reader() as reader:
         if reader is not None:
-            reader.read(pending.place_of(place), (place.key_id, place.secret))
+            reader.read(pending.place_of(place), tuple(place.names.values()))
     vault_writers.demand_no_change_since(before)
     told = f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
     return f"{told} {syncs}".strip()

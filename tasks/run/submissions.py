@@ -17,12 +17,12 @@ from pydantic import SecretStr
 
 from blocks.errors import Unreachable
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
-from blocks.secret import Pair
+from blocks.secret import Minted
 
 _T = TypeVar("_T")
 
 
-def read(flow_run_id: str, key: str) -> Pair | None:
+def read(flow_run_id: str, key: str) -> Minted | None:
     """The typed pair without the white space that copying adds; None when Prefect's store holds none (any more).
 
     Raises Unreachable while Prefect does not answer.
@@ -31,7 +31,7 @@ def read(flow_run_id: str, key: str) -> Pair | None:
     if not isinstance(found, dict) or not found.get("secret"):
         # The form also takes that somebody stops, without a pair.
         return None
-    return Pair(str(found.get("key_id", "")).strip(), SecretStr(str(found["secret"]).strip()))
+    return Minted({field: SecretStr(str(found.get(field, "")).strip()) for field in ("key_id", "secret")})
 
 
 def values(flow_run_id: str, key: str) -> Any:

@@ -18,7 +18,7 @@ from blocks.model.rotation import Rotation, Submission
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.issuers import called, issuer_of
 from blocks.prefect_api.recording import DONE
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
 from blocks.wire.parallel import all_at_once
@@ -37,7 +37,7 @@ class Found:
     told: str
 
 
-def adopted(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
+def adopted(rotation: Rotation, current: Minted, seen: InFlight) -> Found | None:
     """Find such a pair and record it as entered, so that it is judged instead of asked for again; None without one.
 
     ``seen`` is what is in flight in the vault. Raises Prefect's errors, and Transient while the issuer does not say
@@ -70,7 +70,7 @@ def _known(rotation: Rotation, marks: Iterable[str]) -> set[str]:
     return {mark for mark in marks for row in ledger.rows(credential=name, naming=mark) if mark in row.facts.pairs}
 
 
-def _staged(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
+def _staged(rotation: Rotation, current: Minted, seen: InFlight) -> Found | None:
     place = rotation.credential.vault
     kept = seen.pairs(place)
     others = [one for one in kept if not one.same_as(current)]
@@ -97,17 +97,17 @@ def _staged(rotation: Rotation, current: Pair, seen: InFlight) -> Found | None:
     return _found(rotation, current, dead[0].fingerprint, told)
 
 
-def _is_in_use(rotation: Rotation, pair: Pair) -> bool:
+def _is_in_use(rotation: Rotation, pair: Minted) -> bool:
     """Whether an application still has it, so that the vault went on before its consumers."""
     return any(one.has(pair) is Answer.YES for one in rotation.credential.consumers)
 
 
-def _found(rotation: Rotation, pair: Pair, old: str, told: str) -> Found:
+def _found(rotation: Rotation, pair: Minted, old: str, told: str) -> Found:
     typed = Submission(rotation.flow_run_id, entries.PUT_ASIDE, pair.fingerprint, entries.UNKNOWN_OPERATOR)
     return Found(typed, old, f"{told} {_WHY}: going on from there.")
 
 
-def _answers(rotation: Rotation, pairs: list[Pair]) -> dict[str, Answer]:
+def _answers(rotation: Rotation, pairs: list[Minted]) -> dict[str, Answer]:
     issuer, name = issuer_of(rotation.credential), called(rotation.credential)
     answers = all_at_once([partial(issuer.accepts, rotation.credential.realm, one) for one in pairs])
     if Answer.UNKNOWN in answers:
@@ -118,7 +118,7 @@ def _answers(rotation: Rotation, pairs: list[Pair]) -> dict[str, Answer]:
     return {pair.fingerprint: answer for pair, answer in zip(pairs, answers, strict=True)}
 
 
-def _typed(rotation: Rotation, current: Pair) -> Found | None:
+def _typed(rotation: Rotation, current: Minted) -> Found | None:
     """What was typed into a form of a rotation that the ledger does not know."""
     rotations = recording.open_ledger().rotations(rotation.credential.name)
     for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):

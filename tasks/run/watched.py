@@ -15,7 +15,7 @@ from blocks.errors import RekeyError
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.beside import Beside
@@ -75,7 +75,7 @@ class WatchedPair(Watched):
     only: str | None = None
     # Whether it was accepted since this rotation's preflight: only then can it die now.
     alive: bool = True
-    pair: Pair | None = None
+    pair: Minted | None = None
     refused_at: datetime | None = None
     refusals: int = 0
     acceptances: int = 0
@@ -136,7 +136,7 @@ class WatchedPair(Watched):
         self.refusals += 1
 
 
-def proof_of_life(credential: Credential, pair: Pair) -> Answer:
+def proof_of_life(credential: Credential, pair: Minted) -> Answer:
     """Yes when the host accepts the pair ACCEPTANCES times in a row and refuses a made-up one each time. Never raises.
 
     A no is one refusal by a host that is well otherwise: no death either.

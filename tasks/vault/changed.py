@@ -7,28 +7,30 @@ from blocks.errors import RekeyError, StepError
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import called, issuer_of
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vaults import pending
 from blocks.vaults.pending import COPY
 
 
-def instead_of_a_death(credential: Credential, pair: Pair) -> StepError | None:
+def instead_of_a_death(credential: Credential, pair: Minted) -> StepError | None:
     """What to tell of the vault's ``pair``, which is refused, when a copy that a preflight kept is accepted."""
     copy = _living_copy(credential, pair)
     if copy is None:
         return None
     place = credential.vault
-    names = pending.names_of(place, copy.fingerprint, COPY)
+    kept = pending.names_of(place, copy.fingerprint, COPY)
+    (first, into), *others = zip(kept, place.names.values(), strict=True)
+    beside = "".join(f", {name} into {target}" for name, target in others)
     return StepError(
         f"{called(credential)} refuses the current {credential.name} pair {pair.fingerprint}, and accepts "
         f"{copy.fingerprint}, which an earlier preflight found in the vault and kept: the pair lives, and the vault "
         "was changed.",
-        f"Put it back in {estate.vault_kind().words.console}: {names[0]} of {pending.folder_of(place).path} into "
-        f"{place.key_id} of {place.path} ({place.environment}), {names[1]} into {place.secret}. No account was reset.",
+        f"Put it back in {estate.vault_kind().words.console}: {first} of {pending.folder_of(place).path} into "
+        f"{into} of {place.path} ({place.environment}){beside}. No account was reset.",
     )
 
 
-def _living_copy(credential: Credential, pair: Pair) -> Pair | None:
+def _living_copy(credential: Credential, pair: Minted) -> Minted | None:
     """The copy of another pair that a preflight kept, if it is accepted. Not to be told is none."""
     try:
         with estate.vault().get_client() as vault:

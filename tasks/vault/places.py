@@ -13,15 +13,16 @@ from blocks.vaults import pending
 def demand_none(credential: Credential) -> str:
     """Raise StepError for a folder that holds one of the names and that no entry of the catalog names."""
     place = credential.vault
+    names = " or ".join(place.names.values())
     with estate.vault().get_client() as vault:
-        seen = vault.places(pending.place_of(place), (place.key_id, place.secret))
+        seen = vault.places(pending.place_of(place), tuple(place.names.values()))
     entries = {pending.place_of(one.vault) for one in load_catalog(read_settings().catalog).credential.values()}
     unseen = f" Not looked at: {', '.join(seen.not_looked_at)}." if seen.not_looked_at else ""
     others = [str(one) for one in seen.found if one not in entries]
     if others:
         raise StepError(
-            f"{place.key_id} or {place.secret} is also in {' and in '.join(others)}, which no entry of the catalog "
+            f"{names} is also in {' and in '.join(others)}, which no entry of the catalog "
             f"names: a rotation does not change it there.{unseen}",
             "Find out who reads it there, let them read the place of the catalog, and delete it.",
         )
-    return f"No other folder that rekey's identity may list holds {place.key_id} or {place.secret}.{unseen}"
+    return f"No other folder that rekey's identity may list holds {names}.{unseen}"

@@ -31,7 +31,7 @@ from blocks.model.rotation import Reason
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.prefect_api.issuers import called, issuer_of, share_a_realm
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.parallel import together
@@ -84,18 +84,18 @@ def look_for_death(name: str) -> None:
                 refused_together.noticed(ledger, credential, pair, refused, partial(_tell, credential))
 
 
-def death_of(ledger: Ledger, name: str, pair: Pair) -> Row | None:
+def death_of(ledger: Ledger, name: str, pair: Minted) -> Row | None:
     """The newest row that says that this very pair died, by itself or by mistake, unless it lives again since."""
     rows = deaths.unsettled(ledger, name)
     return next((row for row in reversed(rows) if row.facts.dead == pair.fingerprint), None)
 
 
-def lives(credential: Credential, pair: Pair) -> Answer:
+def lives(credential: Credential, pair: Minted) -> Answer:
     """Whether the pair opens its account. A no is repeated and controlled."""
     return _asked(credential, pair, again=True)[0]
 
 
-def _asked(credential: Credential, pair: Pair, *, again: bool) -> tuple[Answer, list[str]]:
+def _asked(credential: Credential, pair: Minted, *, again: bool) -> tuple[Answer, list[str]]:
     """Whether the pair opens its account, and of which other credentials the host refuses the pair as well.
 
     What is news is repeated and controlled: a no (``again``), or a yes of a pair that is known to be dead.
@@ -128,7 +128,7 @@ def _witnesses(credential: Credential, issuer: Issuer) -> dict[str, Answer]:
     return {name: issuer.accepts(realm, pair) for name, pair in found.items() if pair is not None}
 
 
-def _witness(sibling: Credential) -> Pair | None:
+def _witness(sibling: Credential) -> Minted | None:
     """The pair of another credential; None for one that cannot be read or is known to be dead: it says nothing."""
     try:
         ledger = recording.open_ledger()
@@ -143,7 +143,7 @@ def _witness(sibling: Credential) -> Pair | None:
         return None
 
 
-def _died_or_changed(ledger: Ledger, credential: Credential, pair: Pair) -> None:
+def _died_or_changed(ledger: Ledger, credential: Credential, pair: Minted) -> None:
     at, changed = datetime.now(UTC), instead_of_a_death(credential, pair)
     if changed is None:
         _died(ledger, credential, pair, at)
@@ -152,7 +152,7 @@ def _died_or_changed(ledger: Ledger, credential: Credential, pair: Pair) -> None
     get_run_logger().warning("%s", changed)
 
 
-def _died(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -> None:
+def _died(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) -> None:
     """Hold the lease meanwhile: a rotation that has just begun finds the dead pair by itself."""
     lease = Lease(read_settings().ledger_url, credential.name)
     seen = lease.look()
@@ -181,7 +181,7 @@ def _is_started(ledger: Ledger, name: str, died: Row) -> bool:
     return (newest is not None and newest.sequence > died.sequence) or prefect_runs.is_due(name, but="")
 
 
-def _declare(ledger: Ledger, credential: Credential, pair: Pair, at: datetime) -> None:
+def _declare(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) -> None:
     run_id, run_name = this_run()
     told = (
         f"{called(credential)} refuses the current pair {pair.fingerprint} of {credential.name} since {at:%H:%M:%S} "
@@ -216,18 +216,18 @@ def _start(credential: Credential, run_id: str, *, tell_failure: bool) -> None:
             _tell(credential, f"{credential.name}: its rotation could not be started", str(error), run_id)
 
 
-def _lives(ledger: Ledger, credential: Credential, pair: Pair, known: Row | None) -> None:
+def _lives(ledger: Ledger, credential: Credential, pair: Minted, known: Row | None) -> None:
     if refused_together.lasts(ledger, credential, pair) and _is_proved_to_live(credential, pair):
         refused_together.is_over(ledger, credential, pair, partial(_tell, credential))
     if known is not None:
         _recovered(ledger, credential, pair, known)
 
 
-def _is_proved_to_live(credential: Credential, pair: Pair) -> bool:
+def _is_proved_to_live(credential: Credential, pair: Minted) -> bool:
     return proof_of_life(credential, pair) is Answer.YES
 
 
-def _recovered(ledger: Ledger, credential: Credential, pair: Pair, died: Row) -> None:
+def _recovered(ledger: Ledger, credential: Credential, pair: Minted, died: Row) -> None:
     run_id, run_name = this_run()
     told = f"{called(credential)} accepts the pair {pair.fingerprint} of {credential.name} again; it was refused since "
     told += f"{datetime.fromisoformat(died.facts.died_at or ''):%Y-%m-%d %H:%M:%S} UTC."

@@ -20,7 +20,7 @@ from blocks.model.rotation import Reason
 from blocks.model.step import Step
 from blocks.prefect_api.issuers import called
 from blocks.prefect_api.recording import NOTED
-from blocks.secret import Pair
+from blocks.secret import Minted
 from tasks.run.notify import Kind
 from tasks.run.one_at_a_time import this_run
 
@@ -32,7 +32,7 @@ LASTS = timedelta(minutes=10)
 Tell = Callable[[str, str, str, Kind], None]
 
 
-def noticed(ledger: Ledger, credential: Credential, pair: Pair, others: Sequence[str], tell: Tell) -> None:
+def noticed(ledger: Ledger, credential: Credential, pair: Minted, others: Sequence[str], tell: Tell) -> None:
     """Write down that this pair is refused with those of the ``others``, and tell it when it lasts. LedgerError."""
     begun = _begun(ledger, credential.name, pair.fingerprint)
     if begun is None:
@@ -46,12 +46,12 @@ def noticed(ledger: Ledger, credential: Credential, pair: Pair, others: Sequence
     _note(ledger, credential, {"told": begun.sequence, "proofs": ["People on call were told."]})
 
 
-def lasts(ledger: Ledger, credential: Credential, pair: Pair) -> bool:
+def lasts(ledger: Ledger, credential: Credential, pair: Minted) -> bool:
     """Whether it was noticed of this very pair, and is not over. Raises LedgerError."""
     return _begun(ledger, credential.name, pair.fingerprint) is not None
 
 
-def is_over(ledger: Ledger, credential: Credential, pair: Pair, tell: Tell) -> None:
+def is_over(ledger: Ledger, credential: Credential, pair: Minted, tell: Tell) -> None:
     """The pair is proved to live: write that down if it was refused before, and tell whoever was told. LedgerError."""
     begun = _begun(ledger, credential.name, pair.fingerprint)
     if begun is None:

@@ -19,7 +19,7 @@ from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from tasks.brakes import brake_switch, brakes
 from tasks.run.one_at_a_time import this_run
 
@@ -27,7 +27,7 @@ STEP = Step.LOOK_FOR_DEATH
 
 
 def stop_for_death(
-    ledger: Ledger, credential: Credential, pair: Pair, tell: Callable[[str, str], None]
+    ledger: Ledger, credential: Credential, pair: Minted, tell: Callable[[str, str], None]
 ) -> dict[str, Any]:
     """Engage its brakes, tell people when that is not proved; return that and what was found before, for the ledger."""
     found = _found_before(ledger, credential, pair)
@@ -40,7 +40,7 @@ def stop_for_death(
     return {**found, PROVED: True}
 
 
-def _found_before(ledger: Ledger, credential: Credential, pair: Pair) -> dict[str, Any]:
+def _found_before(ledger: Ledger, credential: Credential, pair: Minted) -> dict[str, Any]:
     """Which brakes were on before rekey engaged any for this death, written down before it does.
 
     Else whoever goes on after a kill would take rekey's own brakes for somebody else's. A ledger that takes no row lets
@@ -65,7 +65,7 @@ def _found_before(ledger: Ledger, credential: Credential, pair: Pair) -> dict[st
     return found
 
 
-def _noted_by_a_killed_run(ledger: Ledger, credential: Credential, pair: Pair) -> dict[str, Any] | None:
+def _noted_by_a_killed_run(ledger: Ledger, credential: Credential, pair: Minted) -> dict[str, Any] | None:
     """What was noted of this pair's brakes since the newest row that closes a death; None when nothing was."""
     for row in ledger.backwards(credential=credential.name):
         if row.action in {Action.DIED, Action.RECOVERED, Action.COMPLETED}:

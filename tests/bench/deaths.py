@@ -16,8 +16,8 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
+from blocks.issuers.alpaca.pair import Pair
 from blocks.prefect_api import estate as blocks
-from blocks.secret import Pair
 from blocks.settings import ROOT
 from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind

@@ -9,7 +9,8 @@ from dataclasses import asdict
 import pytest
 from pydantic import SecretStr
 
-from blocks.secret import FINGERPRINT_LENGTH, KEY_ID, Pair, fingerprint
+from blocks.issuers.alpaca.pair import KEY_ID, Pair
+from blocks.secret import FINGERPRINT_LENGTH, Minted, fingerprint
 from deployments.sandbox import made_up
 
 
@@ -41,8 +42,8 @@ def test_a_pair_shows_neither_half_in_any_of_its_texts() -> None:
     ]
 
     assert [text for text in shown if pair.secret.get_secret_value() in text] == []
-    assert [text for text in shown[:-1] if pair.key_id in text] == []
-    assert repr(pair) == f"Pair({pair.fingerprint})"
+    assert [text for text in shown if pair.key_id in text] == []
+    assert repr(pair) == f"Minted({pair.fingerprint})"
 
 
 def test_a_secret_cannot_be_written_as_json() -> None:
@@ -57,6 +58,36 @@ def test_two_pairs_are_the_same_only_when_both_halves_are() -> None:
     assert one.same_as(Pair(one.key_id, SecretStr(one.secret.get_secret_value())))
     assert not one.same_as(Pair(one.key_id, other.secret))
     assert not one.same_as(Pair(other.key_id, one.secret))
+
+
+def values(**plain: str) -> dict[str, SecretStr]:
+    return {name: SecretStr(value) for name, value in plain.items()}
+
+
+@pytest.mark.parametrize("fields", [("token",), ("key_id", "secret"), ("account", "user", "password")])
+def test_a_credential_has_as_many_fields_as_its_issuer_mints_and_the_last_names_it(fields: tuple[str, ...]) -> None:
+    plain = {name: made_up.alpaca_secret() for name in fields}
+    minted = Minted(values(**plain))
+
+    assert minted.fingerprint == fingerprint(SecretStr(plain[fields[-1]]))
+    assert minted.same_as(Minted(values(**plain)))
+    for name in fields:
+        assert not minted.same_as(Minted(values(**{**plain, name: made_up.alpaca_secret()})))
+    shown = [repr(minted), str(minted), f"{[minted]}", str(ValueError(minted)), f"{asdict(minted)!r}"]
+    assert [text for text in shown for value in plain.values() if value in text] == []
+
+
+def test_the_same_values_in_other_fields_are_another_credential() -> None:
+    value = made_up.alpaca_secret()
+
+    assert not Minted(values(token=value)).same_as(Minted(values(secret=value)))
+    assert not Minted(values(secret=value)).same_as(Minted(values(key_id=value, secret=value)))
+    assert not Minted(values(key_id=value, secret=value)).same_as(Minted(values(secret=value)))
+
+
+def test_a_credential_without_any_value_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        Minted({})
 
 
 @pytest.mark.parametrize("length", [16, 20, 26, 40])

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Ledger
-from blocks.secret import Pair
 from deployments.local.demo import running
 from deployments.local.places import Places
 from deployments.local.processes import LocalPrefect, free_port

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 from pydantic import SecretStr
 
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 
 KEY_ID = "New API key ID"
 SECRET = "New secret key"  # noqa: S105  # the label of a field

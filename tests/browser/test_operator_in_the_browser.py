@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
-from blocks.secret import Pair
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE
 from tests.browser.conftest import Rekey

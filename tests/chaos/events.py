@@ -11,7 +11,7 @@ from prefect.states import Cancelled
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca import unknown
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.chaos.moments import APPLIED, NO_VENDORS
 from tests.chaos.world import ENVIRONMENTS, POLL_S, Run, World

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action, Ledger
-from blocks.secret import Pair, fingerprint
+from blocks.secret import fingerprint
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from tests.faults import trading

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import httpx
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.unknown import YES
 from blocks.prefect_api.recording import WAITING
-from blocks.secret import Pair
 from tests.chaos import points
 from tests.chaos.attempt import Attempt
 from tests.chaos.kill import Killer

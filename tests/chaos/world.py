@@ -17,10 +17,10 @@ from uuid import uuid4
 import httpx
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Ledger
 from blocks.model.rotation import Reason
-from blocks.secret import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import LIVE, PAPER
 from deployments.sandbox.faults import FaultKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.rehearsal import proof
 from tests.faults import alone, invariants
 from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell, Result

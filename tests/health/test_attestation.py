@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from blocks.check import Depth
 from blocks.consumers.github import attestation
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from blocks.settings import ROOT
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER as PAPER_NAMES

@@ -17,10 +17,10 @@ from pydantic import SecretStr
 
 from blocks.check import Depth
 from blocks.consumers.github.client import Github
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.prefect_api import estate as blocks
 from blocks.prefect_api.prefect_runs import BY_ITSELF
-from blocks.secret import Pair
 from blocks.settings import ROOT, read_settings
 from blocks.vaults import pending
 from deployments.sandbox import made_up

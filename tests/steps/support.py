@@ -23,12 +23,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from blocks.catalog import load_catalog
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation, Snapshot, Verdict
 from blocks.prefect_api import estate as blocks
 from blocks.prefect_api.issuers import issuer_of
-from blocks.secret import Pair
 from blocks.settings import ROOT, read_settings
 from blocks.vaults import pending
 from deployments.local.processes import LocalPrefect

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.check_order import left_open, prove_write_authority
 from blocks.issuers.alpaca.client import AlpacaClient
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.session import REFUSALS
 from blocks.issuers.alpaca.table import AlpacaTable, CheckOrder
 from blocks.issuers.terms import WriteProbe
@@ -20,7 +21,6 @@ from blocks.ledger.ledger import Action, Ledger
 from blocks.model.rotation import Reason, Rotation
 from blocks.proofs import Record
 from blocks.runtimes.raptor import RaptorApplication, RaptorClient
-from blocks.secret import Pair
 from deployments.sandbox.alpaca.orders import SandboxOrder
 from deployments.sandbox.estate import PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind

@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason, Rotation
-from blocks.secret import Pair
 from blocks.wire.parallel import all_at_once
 from deployments.local.processes import free_port
 from deployments.rehearsal import proof

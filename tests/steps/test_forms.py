@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.model.step import Step
-from blocks.secret import Pair
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER
 from tests.operator import Operator, Outcome

@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.terms import Situation
 from blocks.model.rotation import Todo
-from blocks.secret import Pair
 from deployments.sandbox import made_up
 from tasks.rotate.instructions import Form, instructions
 from tasks.rotate.whose import looks_wrong

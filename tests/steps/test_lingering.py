@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.model.step import Step
 from blocks.prefect_api import estate as blocks
-from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
 from tasks.person import ask

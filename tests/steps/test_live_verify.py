@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Ledger
-from blocks.secret import Pair
 from deployments.sandbox.estate import LIVE as NAMES
 from deployments.sandbox.estate import LIVE_RUNTIMES, Estate
 from deployments.sandbox.faults import Fault, FaultKind

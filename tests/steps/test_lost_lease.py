@@ -14,10 +14,10 @@ from blocks.consumers.github.client import Github
 from blocks.consumers.heroku import release
 from blocks.consumers.heroku.client import Heroku
 from blocks.errors import LeaseLost
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.lease import Lease, held
 from blocks.model.step import Step
 from blocks.prefect_api import estate
-from blocks.secret import Pair
 from blocks.vaults import overwrite, pending
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import REPOSITORY

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from prefect import flow
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.model.step import Step
-from blocks.secret import Pair
 from deployments.rehearsal import proof
 from tasks.person.ask import ask_openly
 from tasks.person.forms import Signed

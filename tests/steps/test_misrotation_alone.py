@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger import deaths as ledger_deaths
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
 from blocks.proofs import Record
-from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES

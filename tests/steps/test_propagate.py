@@ -16,11 +16,11 @@ from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
 from blocks.consumers.person.slack import Slack
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.chain import GENESIS
 from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
-from blocks.secret import Pair
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, CHANNEL, LIVE, PAPER, REPOSITORY, RUNTIMES, Estate
 from deployments.sandbox.heroku.apps import SandboxApp

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from blocks.catalog import load_catalog
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
-from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import VAULT_ENVIRONMENT

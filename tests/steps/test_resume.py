@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason
-from blocks.secret import Pair
 from deployments.sandbox.estate import PAPER
 from tests.operator import Operator, wait_until
 from tests.steps.support import pending_marks

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.terms import Wrong
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.rotation import Reason, Rotation
 from blocks.proofs import Record
-from blocks.secret import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import LIVE as NAMES
 from tasks.rotate.whose import expected_account, wrong_owner

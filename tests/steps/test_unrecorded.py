@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.unknown import YES
 from blocks.ledger.ledger import Action, Ledger
 from blocks.model.rotation import Reason
-from blocks.secret import Pair
 from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator, Outcome

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.terms import Wrong
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Submission, Verdict
 from blocks.prefect_api import estate as blocks
 from blocks.proofs import Record
-from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import VAULT_ENVIRONMENT

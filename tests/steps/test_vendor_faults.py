@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.faults import Fault, FaultKind

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Ledger
 from blocks.model.step import Step
 from blocks.prefect_api import estate as blocks
 from blocks.prefect_api.recording import history_of
-from blocks.secret import Pair
 from blocks.vaults import pending
 from deployments.sandbox.estate import APPS, PAPER, Estate
 from deployments.sandbox.faults import Fault, FaultKind

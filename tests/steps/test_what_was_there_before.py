@@ -13,9 +13,9 @@ from prefect.states import Failed
 from pydantic import SecretStr
 
 from blocks.errors import Transient
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason
-from blocks.secret import Pair
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind

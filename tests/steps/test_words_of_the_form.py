@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from blocks.issuers.alpaca import equity, open_orders, unknown
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.alpaca.models import Account, Order, Position
+from blocks.issuers.alpaca.pair import Pair
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
-from blocks.secret import Pair
 from tasks.person import ask
 from tasks.person.forms import entry_of
 from tasks.rotate import doubt

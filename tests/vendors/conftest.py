@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER, REPOSITORY, Estate
 from tests.vendors.hostile import Vendors

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.alpaca.pair import Pair
 from blocks.runtimes.raptor import Raptor
-from blocks.secret import Pair
 from blocks.vaults.infisical.block import Infisical
 from blocks.vaults.terms import Location
 from deployments.sandbox import made_up

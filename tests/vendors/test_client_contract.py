@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY
 from deployments.sandbox.faults import Fault, FaultKind

@@ -12,7 +12,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from blocks.answer import Answer
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.wire.poll import wait_for
 
 if TYPE_CHECKING:
@@ -24,13 +24,14 @@ INTERVAL_S = 3.0
 JOB = "rekey "
 
 
-def answer_of(pair: Pair, nonce: str) -> str:
+def answer_of(pair: Minted, nonce: str) -> str:
     """What the workflow says when it holds this pair."""
-    message = f"{nonce}:{pair.key_id}".encode()
+    *beside, _ = pair.values.values()
+    message = ":".join([nonce, *(value.get_secret_value() for value in beside)]).encode()
     return hmac.new(pair.secret.get_secret_value().encode(), message, hashlib.sha256).hexdigest()
 
 
-def of(github: GithubClient, repository: str, workflow: str, pair: Pair) -> Answer:
+def of(github: GithubClient, repository: str, workflow: str, pair: Minted) -> Answer:
     """Whether the repository's secrets are this pair; UNKNOWN when the workflow does not answer in time.
 
     Raises Missing when there is no such workflow, and GitHub's other errors for the start of it.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
@@ -27,7 +27,7 @@ from blocks.consumers.interface import (
 )
 from blocks.errors import StepError, Transient, Unproved
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 
 if TYPE_CHECKING:
     from blocks.consumers.github.client import GithubClient
@@ -72,7 +72,7 @@ class GithubConsumer(Consumer):
         They are sealed, and written directly after each other. Raises GitHub's errors, or Transient when GitHub does
         not confirm the write.
         """
-        values = {self.key_id: SecretStr(handover.pair.key_id), self.secret: handover.pair.secret}
+        values = self.named(handover.pair)
         with _connected() as client:
             written = client.put_secrets(self.repository, values, self.environment)
             confirmed = client.updated_since(self.repository, tuple(values), written.at, self.environment)
@@ -97,8 +97,7 @@ class GithubConsumer(Consumer):
             return self._attested(self.attestation, held.pair)
         with _connected() as github:
             dates = {
-                name: github.secret_updated_at(self.repository, name, self.environment)
-                for name in (self.key_id, self.secret)
+                name: github.secret_updated_at(self.repository, name, self.environment) for name in self.names.values()
             }
         absent = [name for name, at in dates.items() if at is None]
         if absent:
@@ -139,7 +138,7 @@ class GithubConsumer(Consumer):
             )
         return Seen(BY_TIME, f"{self.label} {NOT_READABLE}: consistent by time, it is newer than the vault's version.")
 
-    def _attested(self, workflow: str, pair: Pair) -> Seen:
+    def _attested(self, workflow: str, pair: Minted) -> Seen:
         with _connected() as github:
             answer = attestation.of(github, self.repository, workflow, pair)
         if answer is Answer.YES:
@@ -161,7 +160,7 @@ class GithubConsumer(Consumer):
         token can list; what it may not is said, and is no error. Raises VendorError when a place did not answer.
         """
         with _connected() as github:
-            holders = github.places.holding(self.repository, (self.key_id, self.secret))
+            holders = github.places.holding(self.repository, tuple(self.names.values()))
         named = self._named(entries)
         unnamed = [
             f"{held.place} ({', '.join(held.names)})"
@@ -177,13 +176,13 @@ class GithubConsumer(Consumer):
 
     def _named(self, entries: Iterable[Consumer]) -> set[str | None]:
         """The environments of this repository that an entry names; None for the repository itself."""
-        wanted = {self.key_id, self.secret}
+        wanted = set(self.names.values())
         return {
             other.environment
             for other in entries
             if isinstance(other, GithubConsumer)
             and other.repository.lower() == self.repository.lower()
-            and wanted & {other.key_id, other.secret}
+            and wanted & set(other.names.values())
         }
 
     def token_ends_at(self) -> datetime | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
@@ -16,7 +16,7 @@ from blocks.consumers.heroku.models import Aside, same
 from blocks.consumers.interface import EQUAL, Change, Consumer, Given, Handover, Held, Lingering
 from blocks.errors import StepError, Unproved
 from blocks.proofs import Record
-from blocks.secret import Pair, fingerprint
+from blocks.secret import Minted
 
 if TYPE_CHECKING:
     from blocks.consumers.heroku.client import HerokuClient
@@ -46,17 +46,17 @@ class HerokuConsumer(Consumer):
     @property
     def variables(self) -> tuple[tuple[str, str], ...]:
         """One config var of an app holds one thing: half of one pair, or one brake."""
-        return ((self.app, self.key_id), (self.app, self.secret))
+        return tuple((self.app, name) for name in self.names.values())
 
     def can_write(self) -> Answer:
         """Whether the token may change the app's config vars. Raises Heroku's errors."""
         with connected() as heroku:
             return heroku.can_write(self.app)
 
-    def has(self, pair: Pair) -> Answer:
+    def has(self, pair: Minted) -> Answer:
         """Whether the app's config vars are this pair now. Raises Heroku's errors."""
         with connected() as client:
-            return Answer.YES if release.has(client, self.app, self._values(pair)) else Answer.NO
+            return Answer.YES if release.has(client, self.app, self.named(pair)) else Answer.NO
 
     def give(self, handover: Handover, record: Record) -> None:
         """Set the variables unless they are set already; then wait for the release and its dynos.
@@ -67,7 +67,7 @@ class HerokuConsumer(Consumer):
         with connected() as client:
             if handover.also:
                 handover.look(client.variables(self.app, tuple(handover.also)))
-            values = {**self._values(handover.pair), **handover.also}
+            values = {**self.named(handover.pair), **handover.also}
             applied = release.apply(client, self.app, values, "the new pair")
         if not applied.changed:
             record.prove(f"{self.app}: both variables hold {mark} already.")
@@ -84,7 +84,7 @@ class HerokuConsumer(Consumer):
     def holds(self, held: Held, given: Given | None, depth: Depth) -> Seen:
         """Compared by value. Raises StepError for another one, Unproved when requests run short, Heroku's errors."""
         del given, depth
-        names, pair = (self.key_id, self.secret), held.pair
+        names, pair = tuple(self.names.values()), held.pair
         with connected() as heroku:
             there = heroku.variables(self.app, names)
             if heroku.remaining is not None and heroku.remaining < RESERVE:
@@ -93,18 +93,20 @@ class HerokuConsumer(Consumer):
                     f"Heroku's allowance of requests is nearly used up ({heroku.remaining} left).",
                     "Find out who uses it: health asks no more, so that a rotation still can.",
                 )
-            key_id, secret = there[self.key_id], there[self.secret]
-            if key_id is None or secret is None:
-                absent = " and ".join(name for name in names if there[name] is None)
+            set_there = {name: value for name, value in there.items() if value is not None}
+            absent = [name for name in names if name not in set_there]
+            if absent:
                 raise StepError(
-                    f"{self.app} has no {absent}.", "Compare the names in the catalog; a rotation sets them again."
+                    f"{self.app} has no {' and '.join(absent)}.",
+                    "Compare the names in the catalog; a rotation sets them again.",
                 )
-            if same(secret, pair.secret) and key_id.get_secret_value() == pair.key_id:
+            copy = self.minted_of(set_there)
+            if copy.same_as(pair):
                 return Seen(EQUAL, f"{self.app} has the vault's pair {pair.fingerprint}.")
             newest = heroku.newest_release(self.app)
         what = (
-            f"has secret {fingerprint(secret)}"
-            if not same(secret, pair.secret)
+            f"has secret {copy.fingerprint}"
+            if not same(copy.secret, pair.secret)
             else "has the right secret with another key ID"
         )
         raise StepError(
@@ -132,9 +134,6 @@ class HerokuConsumer(Consumer):
     def newest_change(self) -> Change:
         """The newest release of the app. Raises Heroku's errors."""
         return newest_change_of(self.app)
-
-    def _values(self, pair: Pair) -> dict[str, SecretStr]:
-        return {self.key_id: SecretStr(pair.key_id), self.secret: pair.secret}
 
 
 def connected() -> HerokuClient:

@@ -17,6 +17,7 @@ from blocks.consumers.person.address import SlackAddress, connected
 from blocks.errors import Refused
 from blocks.ledger import lease
 from blocks.proofs import Record
+from blocks.secret import Minted
 from blocks.text import slack
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class SlackConsumer(Consumer, SlackAddress):
             lease.prove()
             ledger = recording.open_ledger()
             head, to_post = ledger.head(), heads.to_post(ledger)
-            text, blocks = notice(handover, (self.key_id, self.secret), head.hash)
+            text, blocks = notice(handover, tuple(self.names.values()), head.hash)
             payload = {"rotation_id": handover.rotation, "fingerprint": handover.pair.fingerprint}
             payload |= heads.payload(to_post) if to_post else {}
             sent = client.post(channel, text, blocks, {"event_type": EVENT_TYPE, "event_payload": payload})
@@ -79,15 +80,21 @@ def _arrived(client: SlackClient, channel: str, mark: str, since: datetime) -> b
     return found is not None
 
 
-def notice(handover: Handover, names: tuple[str, str], head: str) -> tuple[str, list[dict[str, Any]]]:
+def _end_of(pair: Minted) -> str:
+    """How the value ends by which a person finds the credential in the issuer's console, where it has one."""
+    shown = pair.values.get("key_id")
+    return f"key ID ends in `{slack(shown.get_secret_value()[-4:])}`, " if shown is not None else ""
+
+
+def notice(handover: Handover, names: tuple[str, ...], head: str) -> tuple[str, list[dict[str, Any]]]:
     """The message: plain text for notifications, and blocks. It holds names, places and fingerprints only."""
     name, pair = handover.credential, handover.pair
     text = f"Action required: fetch the new {name} pair into your local .env (rotation {handover.rotation})"
     fields = [
         f"*Credential*\n{slack(name)} ({handover.realm})",
         f"*Rotation*\n{handover.rotation}",
-        f"*Variables*\n`{names[0]}`, `{names[1]}`",
-        f"*New pair*\nkey ID ends in `{slack(pair.key_id[-4:])}`, fingerprint `{pair.fingerprint}`",
+        "*Variables*\n" + ", ".join(f"`{name}`" for name in names),
+        f"*New pair*\n{_end_of(pair)}fingerprint `{pair.fingerprint}`",
     ]
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": f"{name}: fetch the new pair"}},

@@ -14,7 +14,7 @@ from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.models import Account, Order, Position
 from blocks.issuers.terms import Identity
 from blocks.model.rotation import Snapshot
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.wire.parallel import together
 
 # What never changes of an account, by its name in the ledger, and how people call it.
@@ -94,6 +94,6 @@ def quantities(positions: Sequence[Position]) -> dict[str, str]:
     return {one.symbol: f"{one.side} {one.qty}" for one in positions}
 
 
-def all_of(client: AlpacaClient, pair: Pair) -> tuple[Account, list[Position], list[Order]]:
+def all_of(client: AlpacaClient, pair: Minted) -> tuple[Account, list[Position], list[Order]]:
     """Account, positions and open orders, asked at once. Raises Alpaca's errors."""
     return together(partial(client.account, pair), partial(client.positions, pair), partial(client.open_orders, pair))

@@ -26,8 +26,9 @@ from blocks.issuers.alpaca.models import (
     position_from,
     unclear,
 )
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.session import REFUSALS, AlpacaSession, restated
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.wire.client import Client
 from blocks.wire.exchange import LIST_BYTES, READ_TIMEOUT_S
 
@@ -54,11 +55,11 @@ class AlpacaClient(Client):
         """Close the connections."""
         self._session.close()
 
-    def account(self, pair: Pair) -> Account:
+    def account(self, pair: Minted) -> Account:
         """The account that the pair belongs to."""
         return account_from(READ_ACCOUNT, self._ask(READ_ACCOUNT, pair, "GET", "/v2/account").body)
 
-    def accepts(self, pair: Pair) -> Answer:
+    def accepts(self, pair: Minted) -> Answer:
         """Whether this host accepts the pair: 200 with an account id, or 401/403 with JSON REFUSALS times in a row.
 
         An acceptance in between is a yes, anything else in between is unknown. Never raises. Only GET /v2/account can
@@ -66,11 +67,11 @@ class AlpacaClient(Client):
         """
         return self._accepts(pair, REFUSALS)
 
-    def accepts_yet(self, pair: Pair) -> Answer:
+    def accepts_yet(self, pair: Minted) -> Answer:
         """Whether this one time the host accepts the pair: its no proves nothing, so ask again. Never raises."""
         return self._accepts(pair, 1)
 
-    def _accepts(self, pair: Pair, refusals: int) -> Answer:
+    def _accepts(self, pair: Minted, refusals: int) -> Answer:
         try:
             body = self._ask("check pair", pair, "GET", "/v2/account", refusals=refusals).body
         except Refused:
@@ -81,7 +82,7 @@ class AlpacaClient(Client):
             Answer.YES if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"] else Answer.UNKNOWN
         )
 
-    def open_orders(self, pair: Pair) -> list[Order]:
+    def open_orders(self, pair: Minted) -> list[Order]:
         """Every open order, oldest first, the legs of multi-leg orders each as one of its own.
 
         Raises Unclear when the pages do not end: an incomplete list must not look like a short one.
@@ -101,12 +102,12 @@ class AlpacaClient(Client):
             params["after_order_id"] = page[-1].id
         raise unclear(operation, f"more than {MAX_PAGES * PAGE_SIZE} orders are open")
 
-    def order(self, pair: Pair, order_id: str) -> Order:
+    def order(self, pair: Minted, order_id: str) -> Order:
         """One order. Raises Missing when this account has none with that id."""
         operation = "read order"
         return order_from(operation, self._ask(operation, pair, "GET", f"/v2/orders/{quote(order_id, safe='')}").body)
 
-    def order_by_client_id(self, pair: Pair, client_order_id: str) -> Order | None:
+    def order_by_client_id(self, pair: Minted, client_order_id: str) -> Order | None:
         """The order that was placed under our own id, or None. Ask this before an order is placed a second time."""
         operation = "find order"
         params = {"client_order_id": client_order_id}
@@ -117,7 +118,7 @@ class AlpacaClient(Client):
         return order_from(operation, reply.body)
 
     def place_limit_order(
-        self, pair: Pair, *, symbol: str, side: str, qty: Decimal, limit_price: Decimal, client_order_id: str
+        self, pair: Minted, *, symbol: str, side: str, qty: Decimal, limit_price: Decimal, client_order_id: str
     ) -> Order:
         """Place a limit order for the day. After Unreachable or Unclear look with ``order_by_client_id`` first.
 
@@ -142,7 +143,7 @@ class AlpacaClient(Client):
             raise restated(refused, Rejected, "rejected", "Look at the order's symbol and price in the catalog.")
         raise refused
 
-    def cancel_order(self, pair: Pair, order_id: str) -> None:
+    def cancel_order(self, pair: Minted, order_id: str) -> None:
         """Ask for an order to be cancelled. It says nothing about the outcome: read the order until it is terminal.
 
         204 means "accepted", 404 and 422 mean that there is nothing to cancel any more. None of them is an error.
@@ -155,20 +156,20 @@ class AlpacaClient(Client):
             if error.status != 422:
                 raise
 
-    def cancel_all_orders(self, pair: Pair) -> None:
+    def cancel_all_orders(self, pair: Minted) -> None:
         """Ask for every open order to be cancelled, in one request. It says nothing about the outcome either.
 
         Cancelling hundreds one by one would use the account's allowance up, which the trading application shares.
         """
         self._ask("cancel all orders", pair, "DELETE", "/v2/orders")
 
-    def positions(self, pair: Pair) -> list[Position]:
+    def positions(self, pair: Minted) -> list[Position]:
         """Every open position."""
         operation = "list positions"
         body = self._ask(operation, pair, "GET", "/v2/positions", largest=LIST_BYTES).body
         return [position_from(operation, row) for row in listed(operation, body)]
 
-    def clock(self, pair: Pair) -> Clock:
+    def clock(self, pair: Minted) -> Clock:
         """Whether the market is open, and when that changes."""
         operation = "read clock"
         return clock_from(operation, self._ask(operation, pair, "GET", "/v2/clock").body)

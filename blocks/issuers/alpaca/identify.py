@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from blocks.issuers.alpaca.pair import key_id_of
 from blocks.issuers.terms import Wrong
-from blocks.secret import Pair
+from blocks.secret import Minted
 
 PREFIXES = {"PK": "paper", "AK": "live"}
 
 
-def refused_everywhere(realm: str, pair: Pair) -> Wrong:
+def refused_everywhere(realm: str, pair: Minted) -> Wrong:
     """Neither host accepts it."""
     return Wrong(
         "Alpaca refuses this pair, on the paper and on the live host. One half was copied wrong or belongs to "
@@ -17,9 +18,9 @@ def refused_everywhere(realm: str, pair: Pair) -> Wrong:
     )
 
 
-def _hint(realm: str, pair: Pair) -> str:
+def _hint(realm: str, pair: Minted) -> str:
     """The prefix is no gate, but it helps to see what happened."""
-    likely = PREFIXES.get(pair.key_id[:2])
+    likely = PREFIXES.get(key_id_of(pair)[:2])
     if likely in {None, realm}:
         return ""
-    return f" Its key ID begins with {pair.key_id[:2]}, as {likely} keys do: look at the switcher first."
+    return f" Its key ID begins with {key_id_of(pair)[:2]}, as {likely} keys do: look at the switcher first."

@@ -28,6 +28,7 @@ from blocks.issuers.alpaca import (
 )
 from blocks.issuers.alpaca.client import AlpacaClient, never_valid
 from blocks.issuers.alpaca.models import READ_ACCOUNT, Environment
+from blocks.issuers.alpaca.pair import key_id_of
 from blocks.issuers.alpaca.session import REFUSALS
 from blocks.issuers.alpaca.table import AlpacaTable
 from blocks.issuers.interface import Issuer
@@ -47,7 +48,7 @@ from blocks.issuers.terms import (
 from blocks.model.credential import Credential
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.parallel import together
 
@@ -109,21 +110,21 @@ class Alpaca(Issuer):
         """The dashboard that an operator is sent to."""
         return {"paper": self.paper_dashboard_url, "live": self.live_dashboard_url}[realm]
 
-    def accepts(self, realm: str, minted: Pair) -> Answer:
+    def accepts(self, realm: str, minted: Minted) -> Answer:
         """Whether this host accepts the pair: a no is REFUSALS refusals in a row. Never raises."""
         with self.get_client(realm) as client:
             return client.accepts(minted)
 
-    def accepts_yet(self, realm: str, minted: Pair) -> Answer:
+    def accepts_yet(self, realm: str, minted: Minted) -> Answer:
         """Whether this one time the host accepts the pair: its no proves nothing, so ask again. Never raises."""
         with self.get_client(realm) as client:
             return client.accepts_yet(minted)
 
-    def made_up(self, realm: str) -> Pair:
+    def made_up(self, realm: str) -> Minted:
         """A pair in today's shape that nobody ever issued."""
         return never_valid(next(prefix for prefix, of in identify.PREFIXES.items() if of == realm))
 
-    def identify(self, realm: str, minted: Pair, *, closely: bool = False) -> account.Opened:
+    def identify(self, realm: str, minted: Minted, *, closely: bool = False) -> account.Opened:
         """The account that the pair opens; ``closely`` with its positions. Raises Alpaca's errors."""
         with self.get_client(realm) as client:
             if not closely:
@@ -145,12 +146,17 @@ class Alpaca(Issuer):
         return instructions.switch_to(realm)
 
     @classmethod
-    def refused_everywhere(cls, realm: str, minted: Pair) -> Wrong:
+    def refused_everywhere(cls, realm: str, minted: Minted) -> Wrong:
         """What it means that neither host accepts a pair."""
         return identify.refused_everywhere(realm, minted)
 
     @classmethod
-    def looks_wrong(cls, minted: Pair) -> Wrong | None:
+    def shown(cls, minted: Minted) -> dict[str, str]:
+        """How the key ID ends: the dashboard shows it too."""
+        return {"key_id_ends": key_id_of(minted)[-4:]}
+
+    @classmethod
+    def looks_wrong(cls, minted: Minted) -> Wrong | None:
         """What is wrong with the looks of this pair; None when it can be a pair."""
         return looks.looks_wrong(minted)
 
@@ -159,12 +165,12 @@ class Alpaca(Issuer):
         """When the next maintenance begins. Raises StepError while there is one."""
         return maintenance.demand_none(now)
 
-    def market(self, realm: str, minted: Pair) -> Market:
+    def market(self, realm: str, minted: Minted) -> Market:
         """Whether the core session of US equities is open. Raises Alpaca's errors."""
         with self.get_client(realm) as client:
             return market.market_of(client.clock(minted))
 
-    def activity(self, credential: Credential, minted: Pair) -> Snapshot:
+    def activity(self, credential: Credential, minted: Minted) -> Snapshot:
         """Account, positions and the number of open orders, as this pair sees them. Raises Alpaca's errors."""
         with self.get_client(credential.realm) as client:
             seen = account.all_of(client, minted)
@@ -193,7 +199,7 @@ class Alpaca(Issuer):
         """What to do about orders that were open when the pair died; empty without any."""
         return instructions.left_open(before)
 
-    def in_the_way(self, credential: Credential, minted: Pair, record: Record) -> Obstacle | None:
+    def in_the_way(self, credential: Credential, minted: Minted, record: Record) -> Obstacle | None:
         """Open orders, about which a person has to decide. Raises Alpaca's errors."""
         return open_orders.in_the_way(partial(self.get_client, credential.realm), minted, record)
 
@@ -213,7 +219,7 @@ class Alpaca(Issuer):
             return None
         return unknown.unknown(credential.name, credential.realm, seen.account)
 
-    def demand_nothing_left(self, credential: Credential, minted: Pair) -> str:
+    def demand_nothing_left(self, credential: Credential, minted: Minted) -> str:
         """No check order of rekey is open. Raises StepError, and Alpaca's errors."""
         return open_orders.demand_no_check_order(partial(self.get_client, credential.realm), minted)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from blocks.issuers.alpaca.pair import KEY_ID, key_id_of
 from blocks.issuers.terms import Wrong
-from blocks.secret import KEY_ID, Pair
+from blocks.secret import Minted
 
 # Alpaca's secrets have 40 (legacy) or 44 characters; the margins are for what Alpaca may do next.
 SHORTEST_SECRET = 32
@@ -14,14 +15,14 @@ _LOOKS_LIKE_KEY_ID = re.compile(r"[PAC]K[A-Z0-9]{18,24}")
 _BOTH = "Copy both values again from the dashboard page, which still shows them."
 
 
-def looks_wrong(pair: Pair) -> Wrong | None:
+def looks_wrong(pair: Minted) -> Wrong | None:
     """What is wrong with the looks of this pair; None when it can be a pair."""
     secret = pair.secret.get_secret_value()
     if _LOOKS_LIKE_KEY_ID.fullmatch(secret):
         return Wrong(
             f"The secret field holds a key ID: the halves are exchanged, or the key ID was copied twice. {_BOTH}"
         )
-    if not KEY_ID.fullmatch(pair.key_id):
+    if not KEY_ID.fullmatch(key_id_of(pair)):
         return Wrong(f"The key ID is not 16 to 40 capital letters and digits. {_BOTH}", worth_keeping=_storable(pair))
     if re.search(r"\s", secret):
         return Wrong(
@@ -36,9 +37,9 @@ def looks_wrong(pair: Pair) -> Wrong | None:
     return None
 
 
-def _storable(pair: Pair) -> bool:
+def _storable(pair: Minted) -> bool:
     """Whether the vault would return it as it is: it expands ``${``, and keeps white space inside."""
-    values = (pair.key_id, pair.secret.get_secret_value())
+    values = (key_id_of(pair), pair.secret.get_secret_value())
     return all(
         value and "${" not in value and re.sub(r"\s", "", value).isprintable() and len(value) <= LONGEST_SECRET
         for value in values

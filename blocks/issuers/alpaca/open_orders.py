@@ -16,7 +16,7 @@ from blocks.issuers.alpaca.models import Order
 from blocks.issuers.terms import Obstacle, Remedy
 from blocks.ledger import lease
 from blocks.proofs import Record, still_waiting_for
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.text import markdown
 from blocks.wire.poll import wait_for
@@ -34,7 +34,7 @@ def is_check_order(order: Order) -> bool:
     return order.client_order_id.startswith(PREFIX)
 
 
-def in_the_way(connect: Connect, pair: Pair, record: Record) -> Obstacle | None:
+def in_the_way(connect: Connect, pair: Minted, record: Record) -> Obstacle | None:
     """What a person has to decide about; None when the account has no open order. Raises Alpaca's errors."""
     with connect() as client:
         orders = client.open_orders(pair)
@@ -45,7 +45,7 @@ def in_the_way(connect: Connect, pair: Pair, record: Record) -> Obstacle | None:
     return obstacle_of(connect, pair, orders) if orders else None
 
 
-def obstacle_of(connect: Connect, pair: Pair, orders: Sequence[Order]) -> Obstacle:
+def obstacle_of(connect: Connect, pair: Minted, orders: Sequence[Order]) -> Obstacle:
     """These open orders, and what may become of them."""
     return Obstacle(
         heading="choose what becomes of the open orders",
@@ -63,7 +63,7 @@ def obstacle_of(connect: Connect, pair: Pair, orders: Sequence[Order]) -> Obstac
     )
 
 
-def demand_no_check_order(connect: Connect, pair: Pair) -> str:
+def demand_no_check_order(connect: Connect, pair: Minted) -> str:
     """No check order of rekey is open. Raises StepError."""
     with connect() as client:
         left = [order for order in client.open_orders(pair) if is_check_order(order)]
@@ -76,7 +76,7 @@ def demand_no_check_order(connect: Connect, pair: Pair) -> str:
     return "No check order of rekey is open."
 
 
-def cancel_ours(client: AlpacaClient, pair: Pair, ours: Sequence[Order]) -> None:
+def cancel_ours(client: AlpacaClient, pair: Minted, ours: Sequence[Order]) -> None:
     """Cancel check orders, and see them gone. Raises Transient when one stays open, and Alpaca's errors."""
     stuck = _cancelled(client, pair, partial(_cancel_each, client, pair, ours), ours)
     if stuck is not None:
@@ -86,7 +86,7 @@ def cancel_ours(client: AlpacaClient, pair: Pair, ours: Sequence[Order]) -> None
         )
 
 
-def _cancel_all(connect: Connect, pair: Pair, orders: Sequence[Order], operator: str, record: Record) -> str | None:
+def _cancel_all(connect: Connect, pair: Minted, orders: Sequence[Order], operator: str, record: Record) -> str | None:
     """Cancel every open order, as the operator chose; a sentence when some stay."""
     with connect() as client:
         problem = _cancelled(client, pair, partial(client.cancel_all_orders, pair), orders)
@@ -95,7 +95,7 @@ def _cancel_all(connect: Connect, pair: Pair, orders: Sequence[Order], operator:
     return problem
 
 
-def _cancelled(client: AlpacaClient, pair: Pair, cancel: Callable[[], None], orders: Sequence[Order]) -> str | None:
+def _cancelled(client: AlpacaClient, pair: Minted, cancel: Callable[[], None], orders: Sequence[Order]) -> str | None:
     """Cancel them, and wait until Alpaca shows none of them as open; a sentence when some stay."""
     lease.prove()
     try:
@@ -118,7 +118,7 @@ def _cancelled(client: AlpacaClient, pair: Pair, cancel: Callable[[], None], ord
     return f"{_are(len(left))} still open after {GONE_TIMEOUT_S:.0f} s." if left else None
 
 
-def _cancel_each(client: AlpacaClient, pair: Pair, orders: Sequence[Order]) -> None:
+def _cancel_each(client: AlpacaClient, pair: Minted, orders: Sequence[Order]) -> None:
     for one in orders:
         client.cancel_order(pair, one.id)
 

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 
 from blocks.errors import Missing, Refused, Rejected, VendorError
 from blocks.issuers.alpaca.models import VENDOR, Environment, is_business_code
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import key_id_of
+from blocks.secret import Minted
 from blocks.wire.exchange import ANSWER_BYTES
 from blocks.wire.http import Http
 from blocks.wire.replies import Failure, Reply
@@ -42,7 +43,7 @@ class AlpacaSession:
     def ask(
         self,
         operation: str,
-        pair: Pair,
+        pair: Minted,
         method: str,
         path: str,
         *,
@@ -74,7 +75,7 @@ class AlpacaSession:
             return answer
         raise self._explained(pair, answer)
 
-    def _explained(self, pair: Pair, problem: Refused | Missing) -> VendorError:
+    def _explained(self, pair: Minted, problem: Refused | Missing) -> VendorError:
         if isinstance(problem, Missing):
             # Alpaca's own 404 of an order has a code; a gateway's, of an address that is none of Alpaca's, has none.
             remedy = (
@@ -93,9 +94,9 @@ class AlpacaSession:
         )
 
 
-def _headers(operation: str, pair: Pair) -> dict[str, SecretStr | str]:
+def _headers(operation: str, pair: Minted) -> dict[str, SecretStr | str]:
     # Not left to the HTTP library: it would put the value into its own exception.
-    for half in (pair.key_id, pair.secret.get_secret_value()):
+    for half in (key_id_of(pair), pair.secret.get_secret_value()):
         if not half or not half.isascii() or not half.isprintable() or " " in half:
             raise Rejected(
                 vendor=VENDOR,
@@ -103,7 +104,7 @@ def _headers(operation: str, pair: Pair) -> dict[str, SecretStr | str]:
                 fault="the pair is empty or holds a character that no Alpaca key has; nothing was sent",
                 remedy="Copy key ID and secret again, with the dashboard's copy buttons.",
             )
-    return {KEY_ID_HEADER: pair.key_id, SECRET_HEADER: pair.secret}
+    return {KEY_ID_HEADER: key_id_of(pair), SECRET_HEADER: pair.secret}
 
 
 def _code_of(failure: Failure) -> str | None:

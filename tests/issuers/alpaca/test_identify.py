@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from blocks.issuers.alpaca.account import FIXED, opened
 from blocks.issuers.alpaca.identify import refused_everywhere
 from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.alpaca.pair import Pair, key_id_of
 from blocks.model.rotation import Snapshot
-from blocks.secret import Pair
 from deployments.sandbox import made_up
 from tasks.rotate.whose import identity_problem
 from tests.issuers.alpaca.figures import CREATED, account
@@ -88,7 +88,7 @@ def test_a_pair_that_both_hosts_refuse_is_told_with_what_its_prefix_shows(realm:
 def test_a_made_up_pair_has_todays_shape_and_is_never_made_twice(realm: str, prefix: str) -> None:
     made = [Alpaca().made_up(realm) for _ in range(20)]
 
-    assert {one.key_id[:2] for one in made} == {prefix}
+    assert {key_id_of(one)[:2] for one in made} == {prefix}
     assert {len(one.secret.get_secret_value()) for one in made} == {44}
     assert all(Alpaca.looks_wrong(one) is None for one in made)
     assert len({one.fingerprint for one in made}) == 20

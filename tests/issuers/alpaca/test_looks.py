@@ -6,8 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.looks import looks_wrong
+from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.terms import Wrong
-from blocks.secret import Pair
 from deployments.sandbox import made_up
 
 KEY_ID = "PK" + 24 * "A"

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.instructions import left_open
 from blocks.issuers.alpaca.open_orders import CANCEL, LOOK_AGAIN, is_check_order, obstacle_of, table
+from blocks.issuers.alpaca.pair import Pair
 from blocks.model.rotation import Snapshot
-from blocks.secret import Pair
 from tests.issuers.alpaca.figures import NOW, an_order
 
 NOBODY = Pair("", SecretStr(""))

@@ -22,7 +22,7 @@ from blocks.issuers.terms import (
     Situation,
     Traits,
 )
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
 from tests.issuers.overlap.twin import KEY_ID, SECRET, SLOTS
@@ -47,7 +47,7 @@ class Overlap(Issuer):
         """A client. Close it, or use it as a context manager."""
         return Http(self.called, self.url, read_timeout_s=2.0)
 
-    def accepts(self, realm: str, minted: Pair) -> Answer:
+    def accepts(self, realm: str, minted: Minted) -> Answer:
         """Whether it accepts the pair. Never raises."""
         try:
             self.identify(realm, minted)
@@ -57,7 +57,7 @@ class Overlap(Issuer):
             return Answer.UNKNOWN
         return Answer.YES
 
-    def identify(self, realm: str, minted: Pair, *, closely: bool = False) -> Identity:  # noqa: ARG002  # one realm, nothing to compare
+    def identify(self, realm: str, minted: Minted, *, closely: bool = False) -> Identity:  # noqa: ARG002  # one realm, nothing to compare
         """Whose the pair is. Raises the vendor's errors."""
         body = self._ask("read account", minted, "GET", "/v1/account").body
         account = body.get("account") if isinstance(body, dict) else None
@@ -65,9 +65,9 @@ class Overlap(Issuer):
             raise Unclear(vendor=self.called, operation="read account", fault="no account in the answer")
         return Identity(account, {"account_number": account}, str(body["status"]))
 
-    def made_up(self, realm: str) -> Pair:  # noqa: ARG002  # there is one
+    def made_up(self, realm: str) -> Minted:  # noqa: ARG002  # there is one
         """A pair that nobody was issued."""
-        return Pair("OV" + 18 * "Z", SecretStr(secrets.token_hex(20)))
+        return Minted({"key_id": SecretStr("OV" + 18 * "Z"), "secret": SecretStr(secrets.token_hex(20))})
 
     def instructions(self, situation: Situation) -> Instructions:  # noqa: ARG002  # it is always the same
         """What to do on its page."""
@@ -87,7 +87,7 @@ class Overlap(Issuer):
             (Confirmation("switcher_says_test", "It is the test account", "There is no other one."),),
         )
 
-    def demand_a_free_slot(self, realm: str, minted: Pair) -> str:  # noqa: ARG002  # there is one
+    def demand_a_free_slot(self, realm: str, minted: Minted) -> str:  # noqa: ARG002  # there is one
         """Raises StepError when every slot is taken."""
         body = self._ask("list keys", minted, "GET", "/v1/keys").body
         count = len(body["keys"])
@@ -95,13 +95,13 @@ class Overlap(Issuer):
             raise StepError(f"Overlap holds {count} keys already.", "Delete the one that nobody uses.")
         return f"Overlap holds {count} of {SLOTS} keys."
 
-    def revoke(self, realm: str, old: Pair, new: Pair) -> None:  # noqa: ARG002  # there is one
+    def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # there is one
         """Delete the old key; one that is gone is gone."""
         try:
-            self._ask("delete key", new, "DELETE", f"/v1/keys/{old.key_id}")
+            self._ask("delete key", new, "DELETE", f"/v1/keys/{old.values['key_id'].get_secret_value()}")
         except Missing:
             return
 
-    def _ask(self, operation: str, pair: Pair, method: str, path: str) -> Reply:
+    def _ask(self, operation: str, pair: Minted, method: str, path: str) -> Reply:
         with self.get_client() as http:
-            return http.ask(operation, method, path, headers={KEY_ID: pair.key_id, SECRET: pair.secret})
+            return http.ask(operation, method, path, headers={KEY_ID: pair.values["key_id"], SECRET: pair.secret})

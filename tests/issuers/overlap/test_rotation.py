@@ -10,9 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from blocks import listed
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.listed import Listed
-from blocks.secret import Pair
 from blocks.settings import read_settings
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind

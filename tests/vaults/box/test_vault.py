@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import Transient, Unreachable, VaultDamaged
+from blocks.issuers.alpaca.pair import Pair
 from blocks.model.places import VaultPlace
-from blocks.secret import Pair
 from blocks.vaults import overwrite, pending
 from blocks.vaults.pending import COPY
 from deployments.sandbox import made_up

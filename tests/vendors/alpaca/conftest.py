@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from blocks.issuers.alpaca.client import AlpacaClient
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from tests.vendors.alpaca.served import ServedAlpaca, pair_of, served_alpaca
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.issuer import Alpaca
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.app import AlpacaSandbox

@@ -12,7 +12,7 @@ from blocks.answer import Answer
 from blocks.errors import CatalogError, Refused, Rejected, Unclear
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.issuer import Alpaca
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.state import SandboxPosition
 from deployments.sandbox.faults import FaultKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.errors import RateLimited
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from tests.vendors.alpaca.served import ServedAlpaca, pair_of
 
 

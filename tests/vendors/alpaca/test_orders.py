@@ -10,7 +10,7 @@ import pytest
 from blocks.errors import Missing, Refused, Rejected, Unclear, Unreachable
 from blocks.issuers.alpaca import client as alpaca_client
 from blocks.issuers.alpaca.client import AlpacaClient
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.alpaca.served import ServedAlpaca, limit_order, wait_until

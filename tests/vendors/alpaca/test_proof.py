@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from blocks.answer import Answer
 from blocks.errors import Rejected
 from blocks.issuers.alpaca.client import AlpacaClient
-from blocks.secret import Pair
+from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.app import AlpacaSandbox
 from deployments.sandbox.faults import FaultKind

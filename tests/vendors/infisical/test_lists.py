@@ -6,8 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import RateLimited, StepError
+from blocks.issuers.alpaca.pair import Pair
 from blocks.model.places import VaultPlace
-from blocks.secret import Pair
+from blocks.secret import Minted
 from blocks.vaults import pending
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
@@ -22,12 +23,12 @@ def a_pair() -> Pair:
     return Pair(made_up.alpaca_key_id("PK"), SecretStr(made_up.alpaca_secret()))
 
 
-def put(vault: TestVault, path: str, names: tuple[str, str], pair: Pair) -> None:
+def put(vault: TestVault, path: str, names: tuple[str, ...], pair: Pair) -> None:
     values = dict(zip(names, (pair.key_id, pair.secret.get_secret_value()), strict=True))
     vault.sandbox.put(vault.project_id, "prod", path, values)
 
 
-def looked(vault: TestVault, *, lists: int) -> tuple[Pair, list[Pair]]:
+def looked(vault: TestVault, *, lists: int) -> tuple[Minted, list[Minted]]:
     """The current pair and those in flight, seen in so many lists of secrets."""
     vault.server.journal.clear()
     with vault.client() as client:

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import Refused, StepError, Transient, Unreachable, VaultDamaged
+from blocks.issuers.alpaca.pair import Pair
 from blocks.model.places import VaultPlace
-from blocks.secret import Pair
 from blocks.vaults import overwrite, pending
 from blocks.vaults.infisical.client import InfisicalClient
 from blocks.vaults.pending import COPY
@@ -50,7 +50,7 @@ class Scene:
         return self.vault.sandbox.values(self.vault.project_id, "prod", FOLDER)
 
     @property
-    def copy(self) -> tuple[str, str]:
+    def copy(self) -> tuple[str, ...]:
         """The names of the copy that preflight keeps."""
         return pending.names_of(PLACE, self.old.fingerprint, COPY)
 
