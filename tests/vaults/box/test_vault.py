@@ -24,6 +24,17 @@ FOLDER = f"{PATH}/rekey"
 PLACE = VaultPlace(environment=ENVIRONMENT, path=PATH, key_id="KEY_ID", secret="SECRET")  # noqa: S106  # a name
 
 
+class OtherFields(VaultPlace):
+    """A place of a credential that is no pair: its fields are called like its variables."""
+
+    variables: tuple[str, ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """In the order of the fields."""
+        return {name.lower(): name for name in self.variables}
+
+
 def a_pair() -> Pair:
     return Pair(made_up.alpaca_key_id("PK"), SecretStr(made_up.alpaca_secret()))
 
@@ -72,6 +83,27 @@ def test_a_pair_in_flight_is_kept_in_a_folder_that_is_made_for_it_and_dropped_ag
     assert [one.same_as(new) for one in seen.pairs(PLACE)] == [True]
     pending.drop(scene.client, PLACE, [new.fingerprint])
     assert scene.in_folder == {}
+
+
+@pytest.mark.parametrize("variables", [("TOKEN",), ("ACCOUNT", "USER", "PASSWORD")])
+def test_a_credential_of_one_or_three_values_is_kept_found_rehearsed_and_written_whole(
+    scene: Scene, variables: tuple[str, ...]
+) -> None:
+    place = OtherFields(environment=ENVIRONMENT, path=PATH, key_id="UNUSED", secret="NEVER", variables=variables)  # noqa: S106  # a name
+    old, new = ({name: made_up.alpaca_secret() for name in variables} for _ in range(2))
+    scene.twin.put(ENVIRONMENT, PATH, old)
+    minted = place.minted_of({name: SecretStr(value) for name, value in new.items()})
+
+    overwrite.rehearse(scene.client, place, pending.current(scene.client, place))
+    pending.keep(scene.client, place, minted)
+    current, seen = pending.look_at_both(scene.client, place)
+    kept = pending.names_of(place, current.pair.fingerprint)
+
+    assert scene.in_folder == {f"{name}__{minted.fingerprint.upper()}": value for name, value in new.items()}
+    assert [one.same_as(minted) for one in seen.pairs(place)] == [True]
+    overwrite.write_current(scene.client, place, minted, current, kept)
+    assert scene.twin.values(ENVIRONMENT, PATH) == {**values_of(scene.old), **new}
+    assert pending.current(scene.client, place).same_as(minted)
 
 
 def test_without_the_folder_nothing_is_in_flight(scene: Scene) -> None:
