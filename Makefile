@@ -6,6 +6,9 @@ AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin
 
+# The many processes of the tests find rekey compiled, also where the environment says that nothing is to be kept.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help demo rehearse quick test long faults chaos bench picture reference lock audit clean
 
 help:  ## this list

@@ -90,6 +90,8 @@ def test_what_takes_longer_than_two_seconds_says_so_and_ends_with_the_script(tmp
     assert done.stdout.splitlines()[1] == "    Making .venv: 2 s so far"
 
 
+# Python 3.12 and later say so of the line with the signal, and its reason is there.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
 def test_ctrl_c_ends_what_tells_the_time_too(tmp_path: Path) -> None:
     program = tmp_path / "python-stand-in"
     program.write_text(WORKING)
