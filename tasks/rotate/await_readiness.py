@@ -26,6 +26,7 @@ from blocks.proofs import Record
 from blocks.text import markdown
 from tasks.person.ask import ask_openly, name_of
 from tasks.person.forms import Signed, agreed, asked
+from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.run import policy, questions
 from tasks.run.current import current_pair
@@ -58,7 +59,7 @@ def await_readiness(rotation: Rotation) -> None:
             # Unknown counts as open: the operator says yes to it, or waits.
             form = form_of(rotation.credential, may_be_open=market.may_be_open)
             text = partial(_text, rotation, market.told)
-            entry = ask_openly(rotation, form, STEP, text, problem=problem, awaited="you to be ready")
+            entry = ask_openly(rotation, Question(form, STEP, text, "you to be ready", problem=problem))
             seen, market = market, _seen_again(rotation, market, record)
             problem = _changed_meanwhile(rotation.credential, seen, market)
             if problem is None:

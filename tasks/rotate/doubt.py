@@ -24,6 +24,7 @@ from blocks.text import markdown
 from tasks.lookout.lookout import Lookout
 from tasks.person.ask import ask_openly, name_of
 from tasks.person.forms import Signed, choice
+from tasks.person.question import Question
 from tasks.person.tell_end import GOES_ON, trading
 
 # The step in which what is in the way is looked at.
@@ -40,9 +41,8 @@ def settled(rotation: Rotation, doubt: Doubt, pair: Minted, record: Record) -> W
         return None
     with recorded(rotation, doubt.about, subject=pair.fingerprint) as asked:
         with Lookout(rotation, doubt.about):
-            entry = ask_openly(
-                rotation, form_of(doubt), doubt.about, partial(_text, rotation, doubt), awaited=doubt.awaited
-            )
+            question = Question(form_of(doubt), doubt.about, partial(_text, rotation, doubt), doubt.awaited)
+            entry = ask_openly(rotation, question)
         operator, chosen = name_of(entry.operator), str(dict(entry)["choice"])
         asked.decided_by(operator)
         asked.note(choice=chosen, **doubt.facts)
@@ -58,14 +58,9 @@ def demand_none(rotation: Rotation, obstacle: Obstacle, problem: str | None, rec
     ``problem`` is what this returned before. Raises Stopped when the operator stops.
     """
     with Lookout(rotation, IN_THE_WAY):
-        entry = ask_openly(
-            rotation,
-            choices_of(obstacle),
-            IN_THE_WAY,
-            partial(_text_of_an_obstacle, rotation, obstacle),
-            problem=problem,
-            awaited=obstacle.awaited,
-        )
+        text = partial(_text_of_an_obstacle, rotation, obstacle)
+        question = Question(choices_of(obstacle), IN_THE_WAY, text, obstacle.awaited, problem=problem)
+        entry = ask_openly(rotation, question)
     operator, chosen = name_of(entry.operator), str(dict(entry)["choice"])
     _write_down(rotation, chosen, operator)
     if chosen == STOP:

@@ -36,6 +36,7 @@ from tasks.person import answer_itself, tell_form
 from tasks.person.answer_itself import AgainByItself
 from tasks.person.ask import Renewed, ask_openly, name_of
 from tasks.person.forms import Signed, choice
+from tasks.person.question import Question
 from tasks.person.tell_end import tell_end, trading
 from tasks.rotate import no_return
 from tasks.run import policy
@@ -157,21 +158,11 @@ def _decided(
     problem: str | None = None
     while True:
         form = _form(rotation)
-        shown = partial(text, form=form)
+        question = Question(form, STEP, partial(text, form=form), "a decision", unrecorded=True)
         lookout = Lookout(rotation, STEP, lacks_the_way_back=form is Held)
         try:
             with lookout, AgainByItself(rotation.flow_run_id, RETRY, again_s) as by_itself:
-                entry = ask_openly(
-                    rotation,
-                    form,
-                    STEP,
-                    shown,
-                    problem=problem,
-                    awaited="a decision",
-                    unrecorded=True,
-                    told=told,
-                    renewed=lookout.renews,
-                )
+                entry = ask_openly(rotation, replace(question, problem=problem, told=told, renewed=lookout.renews))
         except Renewed:
             # That it comes again was told.
             problem, told = None, True

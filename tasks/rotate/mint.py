@@ -28,6 +28,7 @@ from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
 from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of
 from tasks.person.forms import PairEntry, entry_of, stops
+from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
 from tasks.rotate.whose import expected_account
@@ -68,19 +69,11 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
         known = _situation(rotation, issuer, before, last)
         text = partial(_text, rotation, issuer, known, Form(rotation.credential, may_stop, not returns))
         form = entry_of(rotation.credential, kind_of(rotation.credential), may_stop=may_stop)
+        question = Question(form, STEP, text, "the new pair")
         lookout = Lookout(rotation, STEP, lacks_the_way_back=not may_stop)
         try:
             with lookout:
-                entry, key = ask(
-                    rotation,
-                    form,
-                    STEP,
-                    text,
-                    problem=problem,
-                    awaited="the new pair",
-                    told=told,
-                    renewed=lookout.renews,
-                )
+                entry, key = ask(rotation, replace(question, problem=problem, told=told, renewed=lookout.renews))
         except Renewed:
             # That it comes again was told. What was so when it was asked for last is no problem any more.
             problem, returns, told = last.problem, True, True

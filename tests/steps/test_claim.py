@@ -16,7 +16,7 @@ from blocks.wire.parallel import all_at_once
 from deployments.local.processes import free_port
 from deployments.rehearsal import proof
 from deployments.sandbox import made_up
-from tasks.person import ask
+from tasks.person import pause_form
 from tasks.rotate.preflight import preflight
 from tests.operator import Operator, wait_until
 from tests.steps.support import alone, seen, until_told, with_a_short_form
@@ -56,7 +56,7 @@ def test_a_form_that_nobody_answers_loses_nothing_and_the_next_start_shows_it_ag
     before = proof.observe(operator.estate)
 
     with monkeypatch.context() as hurried:
-        hurried.setattr(ask, "FOREVER_S", 1)
+        hurried.setattr(pause_form, "FOREVER_S", 1)
         first = operator.rotate(lambda _: None, flow=with_a_short_form)
     given_up = operator.ledger.rows()[-1]
     second = operator.rotate(Operator.regenerate)

@@ -11,7 +11,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import estate as blocks
 from blocks.vaults import pending
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
-from tasks.person import ask
+from tasks.person import pause_form
 from tasks.rotate.resume import resume
 from tests.operator import Operator
 from tests.steps.beginning import begun
@@ -39,7 +39,7 @@ def test_a_rotation_that_lingered_takes_the_pair_of_today_for_the_old_one(
 ) -> None:
     """Somebody rotated by hand in between: that pair is in use now, and typing it is no rotation."""
     with monkeypatch.context() as hurried:
-        hurried.setattr(ask, "FOREVER_S", 1)
+        hurried.setattr(pause_form, "FOREVER_S", 1)
         operator.rotate(lambda _: None, flow=with_a_short_form)
     by_hand = operator.estate.paper.regenerate()
     values = dict(zip(PAPER, by_hand, strict=True))

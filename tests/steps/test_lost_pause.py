@@ -16,6 +16,7 @@ from blocks.model.step import Step
 from deployments.rehearsal import proof
 from tasks.person.ask import ask_openly
 from tasks.person.forms import Signed
+from tasks.person.question import Question
 from tasks.run.one_at_a_time import this_run
 from tests.operator import Operator, wait_until
 from tests.steps.holding import alerts_of_a_hold
@@ -99,7 +100,7 @@ class Line:
 def asks(credential: str) -> str:  # noqa: ARG001  # as rotate takes it
     """Show a form, and return the name that was typed."""
     rotation = replace(live_rotation(), flow_run_id=this_run()[0])
-    return ask_openly(rotation, Signed, STEP, lambda _: "### A form", awaited="a person").operator
+    return ask_openly(rotation, Question(Signed, STEP, lambda _: "### A form", "a person")).operator
 
 
 def sign(person: Operator) -> None:

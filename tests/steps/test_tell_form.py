@@ -16,6 +16,7 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tasks.person import tell_form
 from tasks.person.ask import ask_openly
 from tasks.person.forms import Signed
+from tasks.person.question import Question
 from tasks.run import notify
 from tasks.run.one_at_a_time import one_at_a_time, page_of, this_run
 from tasks.watch.look_after import look_after
@@ -34,7 +35,7 @@ def asks(credential: str) -> None:
     rotation = replace(live_rotation(), flow_run_id=this_run()[0])
     with one_at_a_time(credential):
         recording.write(rotation, Action.STARTED, {"flow_run_id": rotation.flow_run_id, "reason": "scheduled"})
-        ask_openly(rotation, Signed, Step.AWAIT_READINESS, lambda _: "### A form", awaited="a person")
+        ask_openly(rotation, Question(Signed, Step.AWAIT_READINESS, lambda _: "### A form", "a person"))
         look_after(credential)
 
 
