@@ -29,8 +29,8 @@ class Watch:
 
     def begin(self, item: pytest.Item) -> None:
         """From now on this test is the one that starts processes."""
-        # Not beside `make coverage`: in Python 3.11 a thread that starts while an audit hook looks at another one begin
-        # of tracing dies of "Cannot install a trace function". `make test` looks.
+        # Not under `make coverage`: with a tracer and an audit hook, threads of Python 3.11 die as they begin ("Cannot
+        # install a trace function while another trace function is being installed"). `make test` looks.
         if self.item is None and sys.gettrace() is None:
             sys.addaudithook(self._look)
         self.item = item
