@@ -12,7 +12,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
 
-from blocks.model.rotation import Reason, Verdict
+from blocks.model.rotation import Decision, Reason, Verdict
 from tasks.lookout.beside_the_run import looked_after
 from tasks.person.now import shown
 from tasks.rotate.await_readiness import await_readiness
@@ -49,8 +49,8 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
     """
     as_deployed(credential)
     with one_at_a_time(credential), shown(), looked_after():
-        rotation, verdict = None, Verdict(accepted=None)
-        while verdict.stopped is None:
+        rotation, verdict, decision = None, Verdict(accepted=None), Decision()
+        while decision.stopped is None:
             try:
                 if rotation is None:
                     checked = preflight(credential, reason)
@@ -63,12 +63,13 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                 before = snapshot(rotation)
                 while verdict.accepted is None:
                     typed = mint(rotation, before, verdict)
-                    verdict = validate(rotation, before, typed)
+                    verdict, decision = validate(rotation, before, typed), Decision()
                 store(rotation, verdict.accepted)
                 propagate(rotation, verdict.accepted)
                 verify(rotation, before, verdict.accepted)
                 retire(rotation)
                 return Completed(message=resume(rotation, verdict.accepted))
             except Exception as problem:  # noqa: BLE001  # also what nobody foresaw must hold, and not end with trading on
-                verdict = hold(rotation or begun_before(credential, problem), verdict, problem)
-        return Cancelled(name="Stopped", message=verdict.stopped)
+                decision = hold(rotation or begun_before(credential, problem), decision, problem)
+                verdict = decision.another or verdict
+        return Cancelled(name="Stopped", message=decision.stopped)

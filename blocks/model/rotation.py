@@ -99,8 +99,16 @@ class Verdict:
     problem: str | None = None
     # What is to be done about the problem; None where the state of the old pair alone says it.
     todo: Todo | None = None
-    # The sentence with which the run ends, when the operator stopped it.
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a held rotation goes on, or that its run ends; the empty one: nothing was held since the last verdict."""
+
+    # The sentence with which the run ends.
     stopped: str | None = None
-    # For which trouble the rotation was held last, and how often it was tried again by itself since then.
+    # With what the form for another pair comes; None when what was validated stays as it is.
+    another: Verdict | None = None
+    # For which trouble the rotation was held, and how often it was tried again by itself since then.
     held_for: str = ""
     again: int = 0

@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import lease
 from blocks.ledger.ledger import Action
-from blocks.model.rotation import Rotation, Verdict
+from blocks.model.rotation import Decision, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, overlaps
@@ -38,7 +38,7 @@ def is_passed(rotation: Rotation) -> bool:
     return any(row.facts.step == Step.RETIRE for row in rows)
 
 
-def ended_before(rotation: Rotation, reason: str) -> Verdict:
+def ended_before(rotation: Rotation, reason: str) -> Decision:
     """End the run with the old pair in use: nothing was stopped, and nobody has to decide.
 
     Before the new pair is stored the rotation is over with it; after that the next start goes on.
@@ -56,7 +56,7 @@ def ended_before(rotation: Rotation, reason: str) -> Verdict:
         recording.write(rotation, action, {"reason": f"{reason} {told}", "what_would_help": helps})
     except LedgerError as error:
         told = f"{told} The ledger does not say so: {error}"
-    return Verdict(None, stopped=f"{reason} {told}")
+    return Decision(stopped=f"{reason} {told}")
 
 
 def _is_stored(rotation: Rotation) -> bool:

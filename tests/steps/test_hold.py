@@ -10,14 +10,15 @@ from prefect import flow
 
 from blocks.errors import StepError
 from blocks.ledger.ledger import Action
-from blocks.model.rotation import Verdict
+from blocks.model.rotation import Decision
 from blocks.prefect_api import recording
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import brake_switch, brakes, standstill
 from tasks.lookout import lookout
-from tasks.rotate.hold import Held, _text, hold
+from tasks.rotate.hold import hold
+from tasks.rotate.hold_form import Held, text_of
 from tasks.run.one_at_a_time import one_at_a_time, this_run
 from tests.operator import Operator, wait_until
 from tests.steps.beside_the_form import Away
@@ -202,7 +203,7 @@ def test_a_ledger_that_is_away_takes_back_nothing_that_the_form_says_of_the_brak
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def text() -> str:
-        return _text(rotation, "Why.", brakes.ON, None, form=Held, again_s=None)
+        return text_of(rotation, "Why.", brakes.ON, None, form=Held, again_s=None)
 
     rotation, stopped = live_rotation(), {"engaged_before": {"brake": False}, "paused_at": "2026-11-22T10:00:00+00:00"}
     facts = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": [], **stopped}
@@ -315,7 +316,7 @@ def is_held_again(credential: str) -> None:
         brakes.note(rotation)
         standstill.note(rotation, proved=True)
         for _ in range(2):
-            hold(rotation, Verdict(None, held_for=str(TROUBLE), again=1), TROUBLE)
+            hold(rotation, Decision(held_for=str(TROUBLE), again=1), TROUBLE)
 
 
 def test_brakes_that_are_not_proved_any_more_are_told_once_although_the_trouble_is_an_old_one(

@@ -11,7 +11,7 @@ from blocks.errors import Stopped
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Action
 from blocks.ledger.trading import told
-from blocks.model.rotation import Verdict
+from blocks.model.rotation import Decision
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
@@ -140,10 +140,10 @@ def test_a_vault_that_takes_no_pair_holds_the_rotation_before_the_click(operator
 def test_trading_that_was_never_stopped_is_not_said_to_go_on_again(operator: Operator) -> None:
     """Heroku did not say whose the brakes are, so pause engaged none, and they are not this rotation's to release."""
     rotation = rotation_of(operator)
-    verdicts: list[Verdict] = []
+    decisions: list[Decision] = []
 
     def ends() -> None:
-        verdicts.append(hold(rotation, Verdict(None), Stopped("Somebody stopped here.", "No key was touched.")))
+        decisions.append(hold(rotation, Decision(), Stopped("Somebody stopped here.", "No key was touched.")))
 
     assert alone(ends).is_completed()
 
@@ -163,18 +163,18 @@ def test_a_brake_of_which_nobody_knows_who_engaged_it_is_left_on_at_such_an_end_
     operator.ledger.append(Action.STEP, rotation=rotation.id, credential=LIVE_NAME, actor="x", context=note)
     for app in (PROD, MQ_A):
         operator.estate.heroku.set_by_hand(app, KILL_SWITCH, "1")
-    verdicts: list[Verdict] = []
+    decisions: list[Decision] = []
 
     def ends() -> None:
-        verdicts.append(hold(rotation, Verdict(None), Stopped("Somebody stopped here.", "No key was touched.")))
+        decisions.append(hold(rotation, Decision(), Stopped("Somebody stopped here.", "No key was touched.")))
 
     state = alone(ends)
 
     assert state.is_completed(), state.message
     assert switches(operator) == ["1", "0"]
     unknown = f"whether {BRAKES[PROD]} was engaged before is unknown: it is left on; release it by hand if trading is"
-    assert unknown in str(verdicts[0].stopped)
-    assert "goes on as before" not in str(verdicts[0].stopped)
+    assert unknown in str(decisions[0].stopped)
+    assert "goes on as before" not in str(decisions[0].stopped)
     (alarm,) = alerts_of_a_hold(operator)
     assert alarm.count(unknown) == 1
     assert unknown in operator.ledger.rows()[-1].context["what_would_help"]

@@ -22,7 +22,7 @@ from tasks.person import ask
 from tasks.person.forms import entry_of
 from tasks.rotate import doubt
 from tasks.rotate.await_readiness import form_of
-from tasks.rotate.hold import Held, NotBegun
+from tasks.rotate.hold_form import Held, NotBegun
 from tests.steps.live import live_rotation
 from tests.steps.support import shipped
 

@@ -1,0 +1,112 @@
+"""The forms of a held rotation: which choices there are, and what is said above them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+from blocks.errors import LedgerError
+from blocks.model.rotation import Rotation
+from blocks.model.step import Step
+from blocks.prefect_api import recording
+from blocks.settings import read_settings
+from blocks.text import markdown
+from tasks.lookout import way_back
+from tasks.lookout.way_back import STOP_HERE
+from tasks.person.forms import Signed, choice
+from tasks.person.tell_end import trading
+
+RETRY = "retry this step"
+ANOTHER_PAIR = "enter another pair"
+STAY_HELD = "stop and stay held"
+END = STOP_HERE
+MINUTE_S = 60
+
+
+class Held(Signed):
+    """How a held rotation goes on."""
+
+    choice: Literal["retry this step", "enter another pair", "stop and stay held"] = choice("What shall rekey do?")
+
+
+class MayEnd(Signed):
+    """How a held rotation goes on, or ends: the form for the pair was shown, and nothing says that anybody clicked."""
+
+    choice: Literal["retry this step", "enter another pair", "stop and stay held", "stop here, trading goes on"] = (
+        choice("What shall rekey do?")
+    )
+
+
+class NotBegun(Signed):
+    """How a held rotation goes on, or ends, before any key was touched."""
+
+    choice: Literal["retry this step", "stop here, trading goes on"] = choice("What shall rekey do?")
+
+
+def form_of(rotation: Rotation) -> type[Held | MayEnd | NotBegun]:
+    """The form with the choices that there are now."""
+    if not way_back.is_open(rotation):
+        return Held
+    return MayEnd if _link_was_shown(rotation) else NotBegun
+
+
+def text_of(
+    rotation: Rotation, reason: str, braked: str, problem: str | None, *, form: type[Signed], again_s: float | None
+) -> str:
+    """Markdown: what is wrong, how trading stands (``braked`` is what was heard of the brakes), and each choice.
+
+    ``again_s``: in how many seconds rekey tries again by itself; None when it does not.
+    """
+    name = rotation.credential.name
+    said = partial(markdown, lines=True, ours=read_settings().prefect_ui_url)
+    returned = f"### Not yet\n\n{said(problem)}\n\n" if problem else ""
+    by_itself = f"rekey tries again by itself, next {_in(again_s)}; you need not do anything.\n\n" if again_s else ""
+    # Nothing was done with a pair yet where the rotation may be ended.
+    retry = f"- **{RETRY}**: when you have mended what is said above."
+    done = " What is done already is only proved again." if form is not NotBegun else ""
+    touched = (
+        f"""
+- **{ANOTHER_PAIR}**: the form for the new pair comes back, and says what to click.
+- **{STAY_HELD}**: this run ends and everything stays as it is. Starting the rotation of {name} again goes on from \
+here."""
+        if form is not NotBegun
+        else ""
+    )
+    end = {
+        Held: "",
+        MayEnd: f"\n- **{END}**: only while nobody clicked Regenerate. rekey proves that the old pair lives, releases "
+        "the brakes that it engaged, and this rotation is over.",
+        NotBegun: f"\n- **{END}**: no key was touched. rekey releases the brakes that it engaged, and this rotation is "
+        "over.",
+    }[form]
+    return f"""{returned}### Choose how to go on: {name} is held
+
+{said(reason)}
+
+{said(_stands(rotation, braked))}
+
+{by_itself}{retry}{done}{touched}{end}
+"""
+
+
+def _stands(rotation: Rotation, braked: str) -> str:
+    """What was heard of the brakes, and since when by the ledger; one that does not answer takes nothing of it back."""
+    stands = trading(rotation)
+    return braked if stands.endswith("the ledger does not answer.") else f"{braked} {stands}".strip()
+
+
+def _in(seconds: float) -> str:
+    return f"in {seconds:.0f} s" if seconds < MINUTE_S else f"in {seconds / MINUTE_S:.0f} min"
+
+
+def _link_was_shown(rotation: Rotation) -> bool:
+    """Whether a key may have been regenerated. A ledger that cannot be read says nothing: then it may."""
+    if rotation.may_be_clicked or rotation.old_is_dead:
+        return True
+    try:
+        known = recording.history_of(rotation)
+    except LedgerError:
+        return True
+    # Also without being told to, somebody may have clicked.
+    is_shown = any(one.step == Step.AWAIT_HUMAN_INPUT for one in known.forms.shown)
+    return known.died_at is not None or known.is_entered or is_shown
