@@ -1,0 +1,78 @@
+"""Bring in: what was typed goes one way, from Prefect's store into the vault.
+
+It is staged and read back, and only then deleted from Prefect. What is staged already is not staged twice; what is not
+worth keeping is deleted without being staged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from blocks.issuers.terms import Wrong
+from blocks.ledger import lease
+from blocks.model.rotation import Rotation, Submission
+from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import kind_of
+from blocks.proofs import Record
+from blocks.secret import Minted
+from blocks.vaults import pending
+from tasks.lookout.lookout import died_at
+from tasks.rotate.whose import looks_wrong
+from tasks.run import entries
+from tasks.run import submissions as typed_input
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What was typed, when Prefect does not have it any more."""
+
+    pair: Minted
+    # What is wrong with it before anybody is asked.
+    wrong: Wrong | None
+
+
+def bring_in(rotation: Rotation, typed: Submission, record: Record) -> Brought | None:
+    """Take what was typed out of Prefect's store; None when neither that nor the vault has it any more.
+
+    Raises Transient while the vault gives no clear answer: what was typed stays where it is.
+    """
+    pair, is_staged = typed_input.read(typed.flow_run_id, typed.key), False
+    if pair is None:
+        pair, is_staged = _kept_pair(rotation, typed)
+    if pair is None:
+        return None
+    is_dead = rotation.old_is_dead or died_at(rotation) is not None
+    wrong = looks_wrong(kind_of(rotation.credential), pair, rotation.old, is_dead=is_dead)
+    if wrong is None or wrong.worth_keeping:
+        _stage(rotation, pair, record, is_staged=is_staged)
+    typed_input.forget(typed.flow_run_id, typed.key)
+    return Brought(pair, wrong)
+
+
+def forget_earlier_entries(rotation: Rotation, accepted: Submission) -> None:
+    """A pair that was entered and never judged stays in Prefect's store until a newer one is validated: now."""
+    for run, form in entries.forms_of(rotation):
+        if form != accepted.key:
+            # What the run that acts now has not read yet is its business.
+            lease.prove()
+            typed_input.forget(run, form)
+
+
+def _kept_pair(rotation: Rotation, typed: Submission) -> tuple[Minted | None, bool]:
+    """The pair as the vault has it, and whether it is staged there."""
+    place = rotation.credential.vault
+    with estate.vault().get_client() as client:
+        staged = pending.find(client, place, typed.fingerprint)
+        if staged is not None:
+            return staged, True
+        # Stored already by a run of which the ledger does not know.
+        current = pending.current(client, place)
+    return (current if current.fingerprint == typed.fingerprint != rotation.old else None), False
+
+
+def _stage(rotation: Rotation, pair: Minted, record: Record, *, is_staged: bool) -> None:
+    """``is_staged``: it was just read from there."""
+    if not is_staged:
+        with estate.vault().get_client() as client:
+            pending.keep(client, rotation.credential.vault, pair)
+    record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")
