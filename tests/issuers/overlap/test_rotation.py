@@ -220,3 +220,35 @@ def test_a_failure_after_that_ends_the_run_and_the_next_start_goes_on(overlap: T
     assert again.descriptions == [], "nobody mints a third one"
     assert old not in overlap.keys
     assert in_the_vault(operator) == in_the_app(operator) == next(iter(overlap.keys.items()))
+
+
+def test_a_run_that_ends_between_the_vaults_write_and_its_proof_keeps_the_pair_that_the_vault_holds(
+    overlap: Twin, operator: Operator
+) -> None:
+    """No row says that the pair is stored: only the vault knows, and nobody may be told to delete what it gives out."""
+    (old,) = overlap.keys
+
+    def mint(person: Operator) -> Pair:
+        # Only the consumers' SDK reads by name, after the batch.
+        person.estate.server.plan.add(
+            Fault("infisical", FaultKind.ANSWER, "GET", "/api/v3/secrets/raw/.+", 500, times=None)
+        )
+        return minting(overlap)(person)  # type: ignore[no-any-return]  # a person of tests
+
+    outcome = operator.rotate(mint, credential=NAME)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "store" not in steps(operator)
+    new, _ = in_the_vault(operator)
+    assert new != old
+    assert f"Start the rotation of {NAME} again: it goes on where it stood." in outcome.message
+    assert "delete it at Overlap" not in outcome.message
+    assert operator.actions()[-1] == Action.HELD.value
+
+    operator.estate.server.plan.clear()
+    again = operator.rotate(credential=NAME)
+
+    assert again.state.is_completed(), again.message
+    assert again.descriptions == [], "nobody mints a third one"
+    assert list(overlap.keys) == [new]
+    assert in_the_vault(operator) == in_the_app(operator) == (new, overlap.keys[new])
