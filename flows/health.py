@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.check import Depth
-from blocks.prefect_api import estate
+from blocks.prefect_api.block_cache import CACHE
 from tasks.health.ask_shared import ALL, ask_shared, chosen, is_well
 from tasks.health.examine import examine
 from tasks.health.record import record_health
@@ -35,7 +35,7 @@ def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
     """
     as_deployed()
     # Each block once, not once a credential.
-    with estate.loaded_afresh():
+    with CACHE.afresh():
         checks = ask_shared(credential, depth)
         if is_well(checks):
             examined = examine.map(chosen(credential), depth=depth)

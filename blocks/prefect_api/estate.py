@@ -1,7 +1,7 @@
 """The blocks of the estate: a token that is corrected in the Prefect UI counts at the next try of a step.
 
-While trading stands still every question to Prefect counts. So each block is loaded once (``loaded_once``), and kept
-from one step of a flow run to the next until something fails or a person was waited for; then all are loaded afresh.
+While trading stands still every question to Prefect counts. So each block is loaded once, and kept from one step of a
+flow run to the next until something fails or a person was waited for (block_cache.py); then all are loaded afresh.
 
 Every block has one document, named ``rekey``; a running application has one of its own name.
 
@@ -10,17 +10,10 @@ A block whose address is not the catalog's is refused here, so that nothing is e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from json import JSONDecodeError
-from threading import Lock
 from typing import TypeVar
-from uuid import UUID
 
 import httpx
-from prefect.blocks.core import Block
-from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from blocks.catalog_file import for_blocks
@@ -28,91 +21,20 @@ from blocks.entry import DEFAULT_RUNTIME
 from blocks.errors import CatalogError, Unreachable
 from blocks.listed import RUNTIMES, VAULTS
 from blocks.model.hosts import Hosts
+from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.runtimes.interface import Runtime
 from blocks.settings import read_settings
 from blocks.vaults.interface import Vault
 from blocks.vendor_block import VendorBlock
-from blocks.wire import witnesses
 
 DOCUMENT = "rekey"
 _BlockT = TypeVar("_BlockT", bound=VendorBlock)
 
 
-class _Once:
-    """One block of one step: loaded by the first thread that needs it, the others wait for it."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.block: Block | None = None
-
-
-_Kept = dict[tuple[type[Block], str], _Once]
-# What the present step has loaded; threads that it starts in a copy of its context share it.
-_step: ContextVar[_Kept | None] = ContextVar("blocks of the step", default=None)
-# What the newest flow run of this process has loaded since it began, something failed, or a form was open.
-_run: tuple[UUID | None, _Kept] = (None, {})
-
-
-@contextmanager
-def loaded_once() -> Iterator[None]:
-    """Load each block at most once in here; what an earlier step of this flow run has loaded counts.
-
-    Whatever is raised in here may be about a block, so then the next step (or try) loads all of them afresh.
-    """
-    outside = _step.set(_kept_of_this_run())
-    try:
-        yield
-    except BaseException:
-        forget()
-        raise
-    finally:
-        _step.reset(outside)
-
-
-@contextmanager
-def loaded_afresh() -> Iterator[None]:
-    """Load each block at most once in here, and afresh: nothing that was loaded before counts.
-
-    Rows that are written in here name the hosts that answered.
-    """
-    outside = _step.set({})
-    try:
-        with witnesses.heard():
-            yield
-    finally:
-        _step.reset(outside)
-
-
-def forget() -> None:
-    """Let the next step load every block afresh: a form was open, maybe for hours."""
-    global _run  # noqa: PLW0603  # what is known of the run is replaced as a whole, which needs no lock
-    _run = (None, {})
-
-
-def _kept_of_this_run() -> _Kept:
-    global _run  # noqa: PLW0603  # see above
-    context = FlowRunContext.get()
-    if context is None or context.flow_run is None:
-        return {}
-    run, kept = _run
-    if run != context.flow_run.id:
-        kept = {}
-        _run = (context.flow_run.id, kept)
-    return kept
-
-
 def loaded(kind: type[_BlockT], document: str = DOCUMENT) -> _BlockT:
     """The block of that kind and name, once a step or afresh as it asked for. Raises CatalogError, Unreachable."""
-    kept = _step.get()
-    if kept is None:
-        return _loaded_now(kind, document)
-    once = kept.setdefault((kind, document), _Once())
-    with once.lock:
-        block = once.block
-        if not isinstance(block, kind):
-            once.block = block = _loaded_now(kind, document)
-        return block
+    return CACHE.get(kind, document, _loaded_now)
 
 
 def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:

@@ -18,7 +18,7 @@ from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate
+from blocks.prefect_api.block_cache import CACHE
 from blocks.proofs import Record
 from blocks.settings import read_settings
 from blocks.wire import witnesses
@@ -65,7 +65,7 @@ def _recorded(rotation: Rotation, step: Step, subject: str | None) -> Iterator[R
     started = time.monotonic()
     outcome, problem = FAILED, ""
     try:
-        with estate.loaded_once(), doing.begun(rotation, step, subject):
+        with CACHE.once(), doing.begun(rotation, step, subject):
             yield record
         outcome, problem = DONE, ""
     except RekeyError as error:

@@ -13,7 +13,7 @@ from blocks import doing
 from blocks.doing import Doing
 from blocks.errors import RekeyError
 from blocks.ledger import lease
-from blocks.prefect_api import estate
+from blocks.prefect_api.block_cache import CACHE
 from blocks.settings import read_settings
 from blocks.wire.beside import Beside
 from tasks.brakes import released_brakes
@@ -42,7 +42,7 @@ def looked_after() -> Iterator[None]:
 
 def _look_again_and_again(over: Event, now: list[Doing], brakes: BrakeWatch) -> None:
     while not over.is_set():
-        with estate.loaded_afresh():
+        with CACHE.afresh():
             until = time.monotonic() + BLOCKS_S
             while time.monotonic() < until and not over.wait(read_settings().lookout_interval_s):
                 if lease.is_lost():

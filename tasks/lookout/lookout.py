@@ -23,6 +23,7 @@ from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.issuers import called, share_a_realm
 from blocks.settings import read_settings
 from blocks.vaults import pending
@@ -82,7 +83,7 @@ class Lookout:
     def _watch(self) -> None:
         while not self._beside.over.is_set():
             # Blocks afresh now and then: the form may be open for an hour, and each costs Prefect a question.
-            with estate.loaded_afresh():
+            with CACHE.afresh():
                 fresh_until = time.monotonic() + BLOCKS_S
                 while time.monotonic() < fresh_until and not self._beside.over.is_set():
                     # The run that acts now looks after the pairs; this one may stand at its form for days. Its lease's

@@ -22,7 +22,7 @@ from blocks.ledger import operators
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate
+from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.recording import WAITING, write
 from blocks.settings import read_settings
 from blocks.text import markdown
@@ -77,7 +77,7 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
             # Prefect's client takes every 404 for "nothing was submitted", also one of something before Prefect.
             entry = pause_form.answered_all_the_same(rotation, shown, f"paused-{key}")
         # It may have been open for hours: what was corrected meanwhile counts.
-        estate.forget()
+        CACHE.forget()
         if entry is not None:
             signed = _signed(rotation, entry, unrecorded=question.unrecorded)
             _say_who_answered(signed, question.awaited)

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.pair import Pair
-from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.block_cache import CACHE
 from blocks.settings import ROOT
 from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
@@ -64,7 +64,7 @@ def simulate(estate: Estate, minutes: int, deaths: int, seed: int) -> Watched:
     watched = Watched(minutes, len(set(out.values())), len(out), deaths)
     credential = load_catalog(ROOT / "deployments" / "catalog.toml").get("alpaca-paper")
     pair, died = _pair(estate.paper.regenerate()), None
-    with blocks.loaded_afresh():
+    with CACHE.afresh():
         for minute in range(minutes):
             estate.server.journal.clear()
             if dies_at and dies_at[0] <= minute and died is None:

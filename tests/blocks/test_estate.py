@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from blocks.consumers.heroku.client import Heroku
 from blocks.errors import CatalogError, StepError
 from blocks.prefect_api import estate as product
+from blocks.prefect_api.block_cache import CACHE
 from blocks.vaults.infisical.block import Infisical
 from tests.operator import Operator
 from tests.vendors.silence import assert_silent
@@ -60,7 +61,7 @@ def test_after_a_failure_a_corrected_token_counts_in_the_next_try(operator: Oper
         tokens.append(token_of_a_step())
 
     def fail() -> None:
-        with product.loaded_once():
+        with CACHE.once():
             tokens.append(product.loaded(Heroku).token.get_secret_value())
             operator.change_block(Heroku, token=SecretStr("corrected"))
             raise StepError("The token is not accepted.", "Correct it.")
@@ -87,7 +88,7 @@ def test_what_is_looked_at_beside_an_open_form_is_loaded_afresh_each_time(operat
     def a_form() -> None:
         tokens.append(token_of_a_step())
         operator.change_block(Heroku, token=SecretStr("corrected"))
-        with product.loaded_afresh():
+        with CACHE.afresh():
             tokens.append(product.loaded(Heroku).token.get_secret_value())
 
     a_form()
@@ -96,7 +97,7 @@ def test_what_is_looked_at_beside_an_open_form_is_loaded_afresh_each_time(operat
 
 def token_of_a_step() -> str:
     """Which token a step would use that begins now."""
-    with product.loaded_once():
+    with CACHE.once():
         return product.loaded(Heroku).token.get_secret_value()
 
 
