@@ -66,11 +66,13 @@ class Catalog(Entry):
 
     @model_validator(mode="after")
     def _vault_keeps_pairs_whole(self) -> Self:
-        """The vault writes both halves of a pair in one transaction."""
-        if self.credential and not VAULTS[self.vault.kind].atomic:
+        """The vault writes all values of a pair in one transaction, unless it is a single one."""
+        several = next((one for one in self.credential.values() if len(one.vault.names) > 1), None)
+        if several is not None and not VAULTS[self.vault.kind].atomic:
             raise ValueError(
-                f"the vault {self.vault.kind} writes one name after the other, and {next(iter(self.credential))} has "
-                "two: whoever reads between the two writes would get halves of two pairs. Name another kind in [vault]"
+                f"the vault {self.vault.kind} writes one name after the other, and {several.name} has "
+                f"{len(several.vault.names)}: whoever reads in between would get parts of two pairs. Name another kind "
+                "in [vault]"
             )
         return self
 

@@ -33,23 +33,36 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class PairNames(Entry):
-    """The two names under which a place keeps the pair."""
+# The words of catalogs that name the two values of a pair beside a place's other fields.
+FLAT = ("key_id", "secret")
 
-    key_id: VariableName = Field(description="under which name this place keeps the key's id")
-    secret: VariableName = Field(description="under which name it keeps the secret half")
+
+class FieldNames(Entry):
+    """The names under which a place keeps what was minted."""
+
+    names: dict[str, VariableName] = Field(
+        min_length=1,
+        description="under which name this place keeps each value of the pair, by the issuer's word for it, such as "
+        '`names = { key_id = "KEY_ID", secret = "SECRET" }`; also flat: `key_id = "KEY_ID"`, `secret = "SECRET"`',
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, data: object) -> object:
+        """``names``, or ``key_id`` and ``secret`` beside the other fields, and never both."""
+        if not isinstance(data, Mapping) or not any(word in data for word in FLAT):
+            return data
+        if "names" in data:
+            raise ValueError(f"names, or {' and '.join(FLAT)} beside the other fields, and never both")
+        rest = {name: value for name, value in data.items() if name not in FLAT}
+        return {**rest, "names": {word: data[word] for word in FLAT if word in data}}
 
     @model_validator(mode="after")
     def _differ(self) -> Self:
-        """``key_id`` and ``secret`` are two different names."""
-        if self.key_id == self.secret:
-            raise ValueError("key_id and secret need two different names")
+        """Each value has a name of its own."""
+        if len(set(self.names.values())) < len(self.names):
+            raise ValueError(f"{' and '.join(self.names)} need different names")
         return self
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Under which name it keeps each field of what was minted; the last one names the credential."""
-        return {"key_id": self.key_id, "secret": self.secret}
 
     def named(self, minted: Minted) -> dict[str, SecretStr]:
         """The values by the names under which this place keeps them."""

@@ -44,7 +44,8 @@ def kinds_with(others: Iterable[EntryPoint]) -> Kinds:
     _demand_names_of_their_own("brake", [name_of(one) for one in brakes])
     runtimes = {slug: one.takes_orders for slug, one in RUNTIMES.items()}
     tables = {word: one.load_table() for word, one in ISSUERS.items()}
-    return Kinds(tuple(consumers), tuple(brakes), runtimes, tables)
+    fields = {word: one.fields for word, one in ISSUERS.items()}
+    return Kinds(tuple(consumers), tuple(brakes), runtimes, tables, fields)
 
 
 def _enter(other: EntryPoint, kind: type) -> None:
@@ -58,7 +59,7 @@ def _enter(other: EntryPoint, kind: type) -> None:
     if issubclass(kind, Issuer):
         table = f"{kind.own_table.__module__}:{kind.own_table.__qualname__}"
         family, listed, word = "issuer", ISSUERS, kind.word
-        entry = Listed(place, realms=kind.realms, table=table, called=kind.called)
+        entry = Listed(place, realms=kind.realms, table=table, called=kind.called, fields=kind.fields)
     elif issubclass(kind, Vault):
         family, listed, word, entry = "vault", VAULTS, kind.get_block_type_slug(), Listed(place, atomic=kind.atomic)
     elif issubclass(kind, Runtime):

@@ -26,6 +26,7 @@ class Listed:
     table: str = ""
     atomic: bool = False
     called: str = ""
+    fields: tuple[str, ...] = ()
 
     def load(self) -> type[Any]:
         """The class."""
@@ -44,6 +45,7 @@ ISSUERS: dict[str, Listed] = {
         "blocks.issuers.alpaca.issuer:Alpaca",
         realms=("paper", "live"),
         called="Alpaca",
+        fields=("key_id", "secret"),
         table="blocks.issuers.alpaca.table:AlpacaTable",
     ),
 }

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pydantic import SecretStr
 
@@ -15,6 +16,14 @@ FINGERPRINT_LENGTH = 12
 def fingerprint(secret: SecretStr) -> str:
     """First 12 hex digits of the SHA-256 of the secret (40 or more random characters, so it cannot be guessed back)."""
     return hashlib.sha256(secret.get_secret_value().encode()).hexdigest()[:FINGERPRINT_LENGTH]
+
+
+class Shown(NamedTuple):
+    """The end of one value, which may be shown: the value's field, how people call it, and its last characters."""
+
+    field: str
+    called: str
+    end: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

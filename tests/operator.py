@@ -22,6 +22,7 @@ from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.prefect_api.estate import DOCUMENT
 from blocks.runtimes.raptor import Raptor
+from blocks.secret import Minted
 from deployments.local.processes import LocalPrefect
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import RUNTIMES, Estate
@@ -33,7 +34,7 @@ from tests.canaries import Canaries
 PREFECT_TIMEOUT_S = 90.0
 LOOK_AGAIN_S = 0.25
 # What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
-Answer = Callable[["Operator"], Pair | None]
+Answer = Callable[["Operator"], Minted | None]
 
 
 def wait_until(predicate: Callable[[], bool], *, description: str, timeout_s: float = 120.0) -> None:
@@ -177,13 +178,12 @@ class Operator:
         found = answer.json() if answer.is_success else []
         return found[0] if found else None
 
-    def submit(self, run_id: str, pair: Pair, **other: Any) -> dict[str, Any]:
+    def submit(self, run_id: str, pair: Minted, **other: Any) -> dict[str, Any]:
         """Submit the form as a person does, who presses the button again when Prefect's database was busy (503)."""
         self.canaries.typed.add(pair.secret.get_secret_value().strip())
         switches = {name: True for name in (self.form.fields if self.form else ()) if name.startswith("switcher")}
         values = {
-            "key_id": pair.key_id,
-            "secret": pair.secret.get_secret_value(),
+            **{field: value.get_secret_value() for field, value in pair.values.items()},
             "operator": "test operator",
             **(switches or {"switcher_says_paper": True}),
             **other,

@@ -16,9 +16,9 @@ from pydantic import Field, SecretStr
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
-from blocks.entry import PairNames, RuntimeName
+from blocks.entry import FieldNames, RuntimeName
 from blocks.proofs import Record
-from blocks.secret import Minted
+from blocks.secret import Minted, Shown
 
 # What is seen of a copy, in one or a few words.
 EQUAL = "equal"
@@ -45,6 +45,8 @@ class Handover:
     since: datetime
     # The command by which a person reads the pair from the vault.
     fetch: str
+    # What may be shown of the pair beside its fingerprint.
+    shown: Shown | None = None
     # What has to hold in the same write, by name: the brakes of an application. ``look`` is told before the write what
     # of it is there.
     also: Mapping[str, SecretStr] = field(default_factory=dict)
@@ -104,7 +106,7 @@ class Elsewhere:
         return f"{self.unnamed or self.nowhere} {self.unlisted}".strip()
 
 
-class Consumer(PairNames):
+class Consumer(FieldNames):
     """A place that holds a copy of the pair. ``runtime`` names the block that is asked what the running one uses."""
 
     # The name of the field that names the running application, and of the platform that runs it, where this kind is

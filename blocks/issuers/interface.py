@@ -33,7 +33,7 @@ from blocks.model.credential import Credential
 from blocks.model.own_table import OwnTable
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
-from blocks.secret import Minted
+from blocks.secret import Minted, Shown
 from blocks.vendor_block import VendorBlock
 from blocks.wire.parallel import together
 
@@ -50,6 +50,9 @@ class Issuer(VendorBlock, ABC):
     realms: ClassVar[tuple[str, ...]]
     # What only its credentials say in the catalog, in a table of its own.
     own_table: ClassVar[type[OwnTable]] = OwnTable
+    # The values that it mints at once, in the order in which the form asks for them. The last one is the secret that
+    # names them.
+    fields: ClassVar[tuple[str, ...]]
     # Which facts of an identity never change, and how people call each.
     fixed: ClassVar[Mapping[str, str]]
     # The operation that ``identify`` asks first, as its errors name it.
@@ -115,9 +118,9 @@ class Issuer(VendorBlock, ABC):
         return ""
 
     @classmethod
-    def shown(cls, minted: Minted) -> dict[str, str]:  # noqa: ARG003  # all of it is secret
-        """What the ledger may keep of an accepted credential beside its fingerprint, by name; no whole value."""
-        return {}
+    def shown(cls, minted: Minted) -> Shown | None:  # noqa: ARG003  # all of it is secret
+        """What may be shown of it beside its fingerprint: the end of a value; None for nothing."""
+        return None
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:  # noqa: ARG003  # nothing is known of its looks

@@ -154,6 +154,8 @@ class FormField:
     # The JSON schema of what it takes, and the same in words.
     demand: Mapping[str, Any]
     expected: str
+    # Whether the page masks what is typed.
+    is_secret: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,9 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class MintForm:
-    """What the form for a new pair asks: its two values, and what the operator confirms."""
+    """What the form for a new pair asks: each of its values by its field, and what the operator confirms."""
 
-    key_id: FormField
-    secret: FormField
+    values: Mapping[str, FormField]
     confirmed: tuple[Confirmation, ...] = ()
 
 

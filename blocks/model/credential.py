@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
 from blocks.entry import Entry, Name
-from blocks.model import containment, kinds
+from blocks.model import containment, kinds, names
 from blocks.model.own_table import OwnTable, WrongTable, taken_out
 from blocks.model.places import VaultPlace
 
@@ -153,6 +153,22 @@ class Credential(Entry):
             refuse(error.problems)
             raise
         return {**rest, "own": own}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_of_what_is_minted(cls, data: object, info: ValidationInfo) -> object:
+        """Each place names every value that the issuer mints, and no other one."""
+        if not isinstance(data, Mapping):
+            return data
+        fields = kinds.of(info).fields.get(issuer_of(data), ())
+        consumers = data.get("consumers")
+        if not fields or not isinstance(consumers, list | tuple):
+            return data
+        places: list[tuple[tuple[int | str, ...], object]] = [(("vault",), data.get("vault"))]
+        places += [(("consumers", at), one) for at, one in enumerate(consumers)]
+        refuse((place, names.problem_with(one, fields)) for place, one in places)
+        vault, *others = (names.in_order(one, fields) for _, one in places)
+        return {**data, "consumers": others, **({"vault": vault} if "vault" in data else {})}
 
     @model_validator(mode="before")
     @classmethod

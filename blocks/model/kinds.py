@@ -36,6 +36,8 @@ class Kinds:
     runtimes: Mapping[str, bool] = field(default_factory=dict)
     # What each issuer's own table is, by the issuer's word.
     tables: Mapping[str, type[OwnTable]] = field(default_factory=dict)
+    # What each issuer mints, by the issuer's word: the names of the values, the secret last.
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def consumer(self, written: Mapping[str, Any]) -> type[Consumer] | None:
         """The kind of this entry, as the catalog writes it; None for one that is not known."""

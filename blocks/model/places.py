@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from blocks.entry import PairNames
+from blocks.entry import FieldNames
 
 
-class VaultPlace(PairNames):
+class VaultPlace(FieldNames):
     """Where the vault keeps the pair."""
 
     environment: str = Field(

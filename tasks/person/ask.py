@@ -143,10 +143,10 @@ def forget(rotation: Rotation, key: str) -> None:
         get_run_logger().info("%s", error)
 
 
-def name_of(typed: str, secret: SecretStr | None = None) -> str:
+def name_of(typed: str, *secret: SecretStr) -> str:
     """The name to record. One that looks like a key, pasted into the wrong field, is withheld; the entry goes on."""
-    hidden = secret.get_secret_value().strip() if secret else ""
-    if (hidden and hidden in typed) or any(len(word) > LONGEST_WORD_OF_A_NAME for word in typed.split()):
+    hidden = [one.get_secret_value().strip() for one in secret]
+    if any(one and one in typed for one in hidden) or any(len(word) > LONGEST_WORD_OF_A_NAME for word in typed.split()):
         return "name withheld (it looked like a key)"
     return typed.strip()
 
@@ -176,4 +176,5 @@ def _say_who_answered(entry: RunInput, awaited: str) -> None:
     if page is not None:
         values = dict(entry)
         choice = f": {values['choice']}" if "choice" in values else ""
-        page.answered(f"{name_of(str(values.get('operator', '')), values.get('secret'))} ({awaited}{choice})")
+        entered = (value for value in values.values() if isinstance(value, SecretStr))
+        page.answered(f"{name_of(str(values.get('operator', '')), *entered)} ({awaited}{choice})")

@@ -18,10 +18,8 @@ from blocks.model.credential import Credential
 _DEMAND, _EXPECTED = "demand", "expected"
 # The switch by which somebody stops instead of entering a pair. A pair that is entered all the same is judged.
 STOPS = "stop_here"
-_STOPS_WITHOUT_A_PAIR = {
-    "required": [STOPS],
-    "properties": {STOPS: {"const": True}, "key_id": {"maxLength": 0}, "secret": {"maxLength": 0}},
-}
+# In the schema of a form: the names of the values that are asked for.
+_MINTED = "minted"
 
 
 def asked(
@@ -56,6 +54,7 @@ def _in_words(schema: dict[str, Any]) -> None:
     """
     fields = sorted(schema["properties"].items(), key=lambda one: -int(one[1].get("position", 0)))
     demands = {name: (one.pop(_DEMAND), one.pop(_EXPECTED)) for name, one in fields if _DEMAND in one}
+    minted = [name for name, one in fields if one.pop(_MINTED, False)]
     for name in demands:
         # A default is what the program takes for "not filled in", and nothing that the page should fill in.
         schema["properties"][name].pop("default", None)
@@ -65,7 +64,9 @@ def _in_words(schema: dict[str, Any]) -> None:
     if STOPS in schema["properties"]:
         _fill_in(schema, demands)
         signed = {name: demand for name, demand in demands.items() if name == "operator"}
-        chain = {"if": _STOPS_WITHOUT_A_PAIR, "then": _chain(signed), "else": chain}
+        left_out = {name: {"maxLength": 0} for name in minted}
+        stops_without = {"required": [STOPS], "properties": {STOPS: {"const": True}, **left_out}}
+        chain = {"if": stops_without, "then": _chain(signed), "else": chain}
     # Prefect tells one failure. Of two equal ones it is that whose own schema names no type: not "required".
     schema.update(chain)
 
@@ -106,16 +107,13 @@ class PairEntry(Signed):
     No validators: Prefect would store their message with the value in it.
     """
 
-    key_id: str
-    secret: SecretStr
-
 
 def entry_of(credential: Credential, issuer: type[Issuer], *, may_stop: bool = False) -> type[PairEntry]:
     """The form for this credential. ``may_stop`` adds the switch by which the rotation is ended."""
     form = issuer.form(credential.realm)
     fields: dict[str, Any] = {
-        "key_id": (str, _value(form.key_id, 0, "")),
-        "secret": (SecretStr, _value(form.secret, 1, SecretStr(""))),
+        name: (SecretStr, _value(one, at, SecretStr(""))) if one.is_secret else (str, _value(one, at, ""))
+        for at, (name, one) in enumerate(form.values.items())
     }
     for one in form.confirmed:
         fields[one.name] = (bool, agreed(one.title, one.description, default=False))
@@ -127,7 +125,9 @@ def entry_of(credential: Credential, issuer: type[Issuer], *, may_stop: bool = F
 
 def _value(field: FormField, position: int, default: Any) -> Any:
     """One value of the pair. It has no constraint: a rejection by the server would echo what was typed."""
-    return asked(field.title, field.description, position, dict(field.demand), field.expected, default)
+    told = asked(field.title, field.description, position, dict(field.demand), field.expected, default)
+    told.json_schema_extra[_MINTED] = True
+    return told
 
 
 def _stop_switch(credential: Credential) -> Any:
@@ -142,4 +142,10 @@ def _stop_switch(credential: Credential) -> Any:
 
 def stops(entry: PairEntry) -> bool:
     """Whether somebody stops instead of entering a pair."""
-    return bool(dict(entry).get(STOPS)) and not entry.secret.get_secret_value().strip()
+    return bool(dict(entry).get(STOPS)) and not secret_of(entry).get_secret_value()
+
+
+def secret_of(entry: PairEntry) -> SecretStr:
+    """The entered value that names the pair, the last one of the form, without the white space that copying adds."""
+    *_, secret = (value for value in dict(entry).values() if isinstance(value, SecretStr))
+    return SecretStr(secret.get_secret_value().strip())

@@ -36,7 +36,7 @@ def bring_in(rotation: Rotation, typed: Submission, record: Record) -> Brought |
 
     Raises Transient while the vault gives no clear answer: what was typed stays where it is.
     """
-    pair, is_staged = typed_input.read(typed.flow_run_id, typed.key), False
+    pair, is_staged = typed_input.read(typed.flow_run_id, typed.key, kind_of(rotation.credential).fields), False
     if pair is None:
         pair, is_staged = _kept_pair(rotation, typed)
     if pair is None:

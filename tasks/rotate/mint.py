@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial
 
 from prefect import task
-from pydantic import SecretStr
 
 from blocks.errors import Stopped
 from blocks.issuers.interface import Issuer
@@ -27,7 +26,7 @@ from blocks.text import markdown
 from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
 from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of
-from tasks.person.forms import PairEntry, entry_of, stops
+from tasks.person.forms import PairEntry, entry_of, secret_of, stops
 from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
@@ -51,8 +50,8 @@ def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submissi
         typed = Submission(
             flow_run_id=rotation.flow_run_id,
             key=key,
-            fingerprint=fingerprint(stripped(entry.secret)),
-            operator=name_of(entry.operator, entry.secret),
+            fingerprint=fingerprint(secret_of(entry)),
+            operator=name_of(entry.operator, secret_of(entry)),
         )
         _note(record, typed)
         record.decided_by(typed.operator)
@@ -79,7 +78,7 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
             problem, returns, told = last.problem, True, True
             continue
         told = False
-        if entry.secret.get_secret_value().strip():
+        if secret_of(entry).get_secret_value():
             return entry, key
         forget(rotation, key)
         # Past the server's check the form can come without a pair, too.
@@ -123,8 +122,3 @@ def _died_at(rotation: Rotation) -> datetime | None:
     """When the old pair was refused first, if it was seen while a form waited."""
     died = died_at(rotation)
     return datetime.fromisoformat(died) if died else None
-
-
-def stripped(secret: SecretStr) -> SecretStr:
-    """The secret without the white space that copying adds around it."""
-    return SecretStr(secret.get_secret_value().strip())

@@ -18,7 +18,7 @@ from blocks.errors import RekeyError, StepError
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate
-from blocks.prefect_api.issuers import called
+from blocks.prefect_api.issuers import called, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Minted
@@ -92,6 +92,7 @@ def handover_of(rotation: Rotation, consumer: Consumer, pair: Minted, record: Re
         # A rotation of which the ledger is lost may have sent a notice before the one that goes on with it began.
         since=rotation.started_at - LOOK_BACK if rotation.may_be_clicked else rotation.started_at,
         fetch=estate.vault_kind().fetch(credential.vault),
+        shown=kind_of(credential).shown(pair),
         also=brakes.values_for(rotation, consumer),
         look=partial(brakes.put_back, rotation, consumer, record=record),
     )

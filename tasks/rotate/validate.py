@@ -11,6 +11,7 @@ from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
 from blocks.model.step import Step
 from blocks.prefect_api.issuers import kind_of
 from blocks.prefect_api.recording import recorded
+from blocks.secret import Minted
 from tasks.rotate.bring_in import bring_in, forget_earlier_entries
 from tasks.rotate.judge import judge, judge_what_is_gone
 from tasks.run import policy
@@ -29,5 +30,11 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Submission) -> 
         verdict = judge(rotation, before, brought, typed, record)
         if verdict.accepted is not None:
             forget_earlier_entries(rotation, typed)
-            record.note(accepted=verdict.accepted, **kind_of(rotation.credential).shown(brought.pair))
+            record.note(accepted=verdict.accepted, **_shown(rotation, brought.pair))
         return verdict
+
+
+def _shown(rotation: Rotation, pair: Minted) -> dict[str, str]:
+    """What may be shown of the pair beside its fingerprint, for the ledger."""
+    shown = kind_of(rotation.credential).shown(pair)
+    return {f"{shown.field}_ends": shown.end} if shown else {}

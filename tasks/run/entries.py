@@ -9,6 +9,7 @@ from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation, Submission
 from blocks.model.step import Step
 from blocks.prefect_api import recording
+from blocks.prefect_api.issuers import kind_of
 from tasks.run import submissions as typed_input
 
 STEP = Step.AWAIT_HUMAN_INPUT
@@ -121,7 +122,7 @@ def _known_to_prefect_only(rotation: Rotation) -> Submission | None:
     for one in reversed(known.forms.shown):
         if one.step != STEP or not (one.run and one.form) or one.form in known.forms.read:
             continue
-        pair = typed_input.read(one.run, one.form)
+        pair = typed_input.read(one.run, one.form, kind_of(rotation.credential).fields)
         if pair is not None and pair.fingerprint not in known.pairs.accepted:
             return Submission(one.run, one.form, pair.fingerprint, UNKNOWN_OPERATOR)
     return None

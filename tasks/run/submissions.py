@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from json import JSONDecodeError
 from typing import Any, TypeVar
@@ -22,16 +22,16 @@ from blocks.secret import Minted
 _T = TypeVar("_T")
 
 
-def read(flow_run_id: str, key: str) -> Minted | None:
-    """The typed pair without the white space that copying adds; None when Prefect's store holds none (any more).
+def read(flow_run_id: str, key: str, fields: Sequence[str]) -> Minted | None:
+    """The typed pair, of these fields, without white space around it; None when Prefect keeps none (any more).
 
     Raises Unreachable while Prefect does not answer.
     """
     found = values(flow_run_id, key)
-    if not isinstance(found, dict) or not found.get("secret"):
+    if not isinstance(found, dict) or not found.get(fields[-1]):
         # The form also takes that somebody stops, without a pair.
         return None
-    return Minted({field: SecretStr(str(found.get(field, "")).strip()) for field in ("key_id", "secret")})
+    return Minted({field: SecretStr(str(found.get(field, "")).strip()) for field in fields})
 
 
 def values(flow_run_id: str, key: str) -> Any:

@@ -16,7 +16,7 @@ from blocks.errors import Transient
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation, Submission
 from blocks.prefect_api import prefect_runs, recording
-from blocks.prefect_api.issuers import called, issuer_of
+from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import DONE
 from blocks.secret import Minted
 from blocks.vaults import pending
@@ -121,8 +121,9 @@ def _answers(rotation: Rotation, pairs: list[Minted]) -> dict[str, Answer]:
 def _typed(rotation: Rotation, current: Minted) -> Found | None:
     """What was typed into a form of a rotation that the ledger does not know."""
     rotations = recording.open_ledger().rotations(rotation.credential.name)
+    fields = kind_of(rotation.credential).fields
     for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):
-        pair = None if any(one in form for one in rotations) else typed_input.read(run, form)
+        pair = None if any(one in form for one in rotations) else typed_input.read(run, form, fields)
         mark = pair.fingerprint if pair is not None else current.fingerprint
         if pair is not None and mark != current.fingerprint and not _known(rotation, [mark]):
             typed = Submission(run, form, pair.fingerprint, entries.UNKNOWN_OPERATOR)

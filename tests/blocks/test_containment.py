@@ -144,12 +144,16 @@ def test_the_entrys_own_denied_names_come_on_top(tmp_path: Path, pattern: str) -
 
 def test_the_rule_is_asked_again_before_a_write() -> None:
     """Of an entry that came past the catalog's own check, in whatever way."""
-    github = GithubConsumer(kind="github", repository="raxx/raxx", **NAMES)
+    github = GithubConsumer(kind="github", repository="raxx/raxx", names=NAMES)
     outside: list[tuple[Consumer, str, str]] = [
         (github, "github raxx/raxx", "'github'"),
-        (SlackConsumer(kind="slack", channel="D0AJ7K184TV", **NAMES), "slack D0AJ7K184TV", "'slack'"),
-        (HerokuConsumer(kind="heroku", app="raxx-api-staging", **NAMES), "heroku raxx-api-staging", "'*staging*'"),
-        (HerokuConsumer(kind="heroku", app="raxx-reports", **NAMES), "heroku raxx-reports", "raxx-reports has none"),
+        (SlackConsumer(kind="slack", channel="D0AJ7K184TV", names=NAMES), "slack D0AJ7K184TV", "'slack'"),
+        (HerokuConsumer(kind="heroku", app="raxx-api-staging", names=NAMES), "heroku raxx-api-staging", "'*staging*'"),
+        (
+            HerokuConsumer(kind="heroku", app="raxx-reports", names=NAMES),
+            "heroku raxx-reports",
+            "raxx-reports has none",
+        ),
         (github.model_copy(update={"kind": "file"}), "github raxx/raxx", "'file'"),
     ]
     for consumer, label, why in outside:

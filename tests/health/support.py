@@ -37,7 +37,7 @@ def rotated(operator: Operator, name: str, *, days_ago: int = 30) -> None:
     """Let the ledger and GitHub be as rekey leaves them after a rotation."""
     credential, estate = shipped(name), operator.estate
     values = estate.vault_values()
-    mark = fingerprint(SecretStr(values[credential.vault.secret]))
+    mark = fingerprint(SecretStr(values[list(credential.vault.names.values())[-1]]))
     account = estate.paper if name == PAPER else estate.live
     at = datetime.now(UTC) - timedelta(days=days_ago)
     # GitHub's own clock, whole seconds: right after the vault was written.
@@ -50,7 +50,7 @@ def rotated(operator: Operator, name: str, *, days_ago: int = 30) -> None:
     for one in credential.consumers:
         if one.kind == "github":
             facts[f"propagate {one.label}"]["updated_at"] = written.isoformat()
-            for variable in (one.key_id, one.secret):
+            for variable in one.names.values():
                 estate.github.edit_by_hand(REPOSITORY, variable, values[variable], updated_at=written.timestamp())
     with patch.object(ledger_module, "datetime", Then.of(at)):
         _write(operator, name, Action.STARTED, {"flow_run_id": "no-run", "reason": "scheduled"})

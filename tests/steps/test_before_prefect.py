@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from blocks.answer import Answer
 from blocks.consumers.heroku.client import Heroku
 from blocks.errors import Unreachable
+from blocks.issuers.alpaca.pair import FIELDS
 from blocks.prefect_api import estate, prefect_runs, prefect_state
 from tasks.run import submissions
 from tests.door.test_health_of_the_door import answering
@@ -32,7 +33,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "what is about to begin": lambda: prefect_runs.is_due("alpaca-paper", RUN),
     "what was left in forms": lambda: prefect_runs.forms_left("alpaca-paper", "await-human-input"),
     "a deployment": lambda: prefect_state.deployment(UUID(RUN)),
-    "what was typed": lambda: submissions.read(RUN, "paused-1"),
+    "what was typed": lambda: submissions.read(RUN, "paused-1", FIELDS),
     "a block": lambda: estate.loaded(Heroku),
 }
 
@@ -74,5 +75,5 @@ def test_what_prefect_itself_does_not_know_is_gone() -> None:
     assert not prefect_runs.shows(RUN, "paused-1")
     prefect_runs.end(RUN, "over")
     assert prefect_state.deployment(UUID(RUN)) is None
-    assert submissions.read(RUN, "paused-1") is None
+    assert submissions.read(RUN, "paused-1", FIELDS) is None
     submissions.forget(RUN, "paused-1")

@@ -188,9 +188,9 @@ def test_a_live_pair_is_written_to_no_consumer_outside_containment_whatever_the_
     estate, names = operator.estate, {"key_id": LIVE[0], "secret": LIVE[1]}
     credential = load_catalog(SHIPPED).get("alpaca-live")
     outside: tuple[Consumer, ...] = (
-        GithubConsumer(kind="github", repository=REPOSITORY, **names),
-        HerokuConsumer(kind="heroku", app=STAGING, runtime="raptor-staging", **names),
-        SlackConsumer(kind="slack", channel=CHANNEL, **names),
+        GithubConsumer(kind="github", repository=REPOSITORY, names=names),
+        HerokuConsumer(kind="heroku", app=STAGING, runtime="raptor-staging", names=names),
+        SlackConsumer(kind="slack", channel=CHANNEL, names=names),
     )
     unchecked = credential.model_copy(update={"consumers": outside})
     # Also when nothing stops its trading any more.

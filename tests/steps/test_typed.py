@@ -11,6 +11,7 @@ from prefect.context import get_run_context
 from prefect.input.actions import create_flow_run_input
 
 from blocks.errors import Unreachable
+from blocks.issuers.alpaca.pair import FIELDS
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Submission, Verdict
 from deployments.local.processes import LocalPrefect
@@ -92,7 +93,7 @@ def test_while_prefect_does_not_answer_the_error_is_transient_and_holds_nothing(
 
     with shaky(operator.prefect, lasting):
         with pytest.raises(Unreachable) as not_read:
-            typed_input.read(typed.flow_run_id, typed.key)
+            typed_input.read(typed.flow_run_id, typed.key, FIELDS)
         with pytest.raises(Unreachable) as not_deleted:
             typed_input.forget(typed.flow_run_id, typed.key)
 
@@ -109,7 +110,7 @@ def test_while_prefect_does_not_answer_the_error_is_transient_and_holds_nothing(
 def test_what_is_not_there_any_more_is_no_error(prefect: LocalPrefect) -> None:
     run_id = str(uuid4())
     assert prefect.port
-    assert typed_input.read(run_id, BASE) is None
+    assert typed_input.read(run_id, BASE, FIELDS) is None
     typed_input.forget(run_id, BASE)
 
 

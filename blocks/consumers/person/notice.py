@@ -17,7 +17,6 @@ from blocks.consumers.person.address import SlackAddress, connected
 from blocks.errors import Refused
 from blocks.ledger import lease
 from blocks.proofs import Record
-from blocks.secret import Minted
 from blocks.text import slack
 
 if TYPE_CHECKING:
@@ -80,21 +79,17 @@ def _arrived(client: SlackClient, channel: str, mark: str, since: datetime) -> b
     return found is not None
 
 
-def _end_of(pair: Minted) -> str:
-    """How the value ends by which a person finds the credential in the issuer's console, where it has one."""
-    shown = pair.values.get("key_id")
-    return f"key ID ends in `{slack(shown.get_secret_value()[-4:])}`, " if shown is not None else ""
-
-
 def notice(handover: Handover, names: tuple[str, ...], head: str) -> tuple[str, list[dict[str, Any]]]:
     """The message: plain text for notifications, and blocks. It holds names, places and fingerprints only."""
     name, pair = handover.credential, handover.pair
     text = f"Action required: fetch the new {name} pair into your local .env (rotation {handover.rotation})"
+    shown = handover.shown
+    end = f"{shown.called} ends in `{slack(shown.end)}`, " if shown else ""
     fields = [
         f"*Credential*\n{slack(name)} ({handover.realm})",
         f"*Rotation*\n{handover.rotation}",
         "*Variables*\n" + ", ".join(f"`{name}`" for name in names),
-        f"*New pair*\n{_end_of(pair)}fingerprint `{pair.fingerprint}`",
+        f"*New pair*\n{end}fingerprint `{pair.fingerprint}`",
     ]
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": f"{name}: fetch the new pair"}},

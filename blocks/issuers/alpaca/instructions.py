@@ -5,6 +5,7 @@ Short, with the clicks first: the V1 pages squeeze it into a small box with a sc
 
 from __future__ import annotations
 
+from blocks.issuers.alpaca.pair import FIELDS
 from blocks.issuers.terms import Confirmation, FormField, Instructions, MintForm, Situation
 from blocks.model.hosts import origin_of
 from blocks.model.rotation import Snapshot, Todo
@@ -21,6 +22,7 @@ KEY_ID = FormField(
     "Shown after Regenerate; 26 capital letters and digits, usually beginning with PK (paper) or AK (live).",
     {"type": "string", "pattern": r"^\s*[A-Z0-9]{16,40}\s*$"},
     '16 to 40 capital letters and digits in "New API key ID"',
+    is_secret=False,
 )
 # The secret has no constraint: a rejection by the server would echo it.
 SECRET = FormField(
@@ -39,7 +41,7 @@ def form(realm: str) -> MintForm:
         f"Upper left corner of the dashboard. If it says {OTHER[realm].capitalize()}, you are about to kill the "
         f"{OTHER[realm]} keys.",
     )
-    return MintForm(KEY_ID, SECRET, (checked,))
+    return MintForm(dict(zip(FIELDS, (KEY_ID, SECRET), strict=True)), (checked,))
 
 
 def instructions(situation: Situation) -> Instructions:

@@ -28,7 +28,7 @@ from blocks.issuers.alpaca import (
 )
 from blocks.issuers.alpaca.client import AlpacaClient, never_valid
 from blocks.issuers.alpaca.models import READ_ACCOUNT, Environment
-from blocks.issuers.alpaca.pair import key_id_of
+from blocks.issuers.alpaca.pair import FIELDS, key_id_of
 from blocks.issuers.alpaca.session import REFUSALS
 from blocks.issuers.alpaca.table import AlpacaTable
 from blocks.issuers.interface import Issuer
@@ -48,7 +48,7 @@ from blocks.issuers.terms import (
 from blocks.model.credential import Credential
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
-from blocks.secret import Minted
+from blocks.secret import Minted, Shown
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.parallel import together
 
@@ -72,6 +72,7 @@ class Alpaca(Issuer):
     called: ClassVar[str] = "Alpaca"
     word: ClassVar[str] = "alpaca"
     traits: ClassVar[Traits] = Traits(old_dies=OldDies.AT_MINT)
+    fields: ClassVar[tuple[str, ...]] = FIELDS
     realms: ClassVar[tuple[str, ...]] = ("paper", "live")
     own_table = AlpacaTable
     fixed: ClassVar[Mapping[str, str]] = account.FIXED
@@ -151,9 +152,9 @@ class Alpaca(Issuer):
         return identify.refused_everywhere(realm, minted)
 
     @classmethod
-    def shown(cls, minted: Minted) -> dict[str, str]:
+    def shown(cls, minted: Minted) -> Shown | None:
         """How the key ID ends: the dashboard shows it too."""
-        return {"key_id_ends": key_id_of(minted)[-4:]}
+        return Shown("key_id", "key ID", key_id_of(minted)[-4:])
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from blocks.secret import Minted
 
+FIELDS = ("key_id", "secret")
 # What can be a key ID at all (legacy ones have 20, current ones 26 characters). The prefix is a hint, never a gate.
 KEY_ID = re.compile(r"[A-Z0-9]{16,40}")
 

@@ -25,7 +25,7 @@ from blocks.issuers.terms import (
 from blocks.secret import Minted
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
-from tests.issuers.overlap.twin import KEY_ID, SECRET, SLOTS
+from tests.issuers.overlap.twin import SLOTS, TOKEN
 
 
 class Overlap(Issuer):
@@ -37,6 +37,7 @@ class Overlap(Issuer):
     called: ClassVar[str] = "Overlap"
     word: ClassVar[str] = "overlap"
     traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.PERSON, By.API, slots=SLOTS)
+    fields: ClassVar[tuple[str, ...]] = ("token",)
     realms: ClassVar[tuple[str, ...]] = ("test",)
     fixed: ClassVar[Mapping[str, str]] = {"account_number": "account"}
     addresses: ClassVar[Mapping[str, str]] = {"url": "issuers.overlap"}
@@ -67,7 +68,7 @@ class Overlap(Issuer):
 
     def made_up(self, realm: str) -> Minted:  # noqa: ARG002  # there is one
         """A pair that nobody was issued."""
-        return Minted({"key_id": SecretStr("OV" + 18 * "Z"), "secret": SecretStr(secrets.token_hex(20))})
+        return Minted({"token": SecretStr(secrets.token_hex(20))})
 
     def instructions(self, situation: Situation) -> Instructions:  # noqa: ARG002  # it is always the same
         """What to do on its page."""
@@ -80,10 +81,9 @@ class Overlap(Issuer):
 
     @classmethod
     def form(cls, realm: str) -> MintForm:  # noqa: ARG003  # there is one
-        """Two values, and a switch."""
+        """One value, and a switch."""
         return MintForm(
-            FormField("Key ID", "It begins with OV.", {"type": "string", "pattern": "^OV"}, "a key ID"),
-            FormField("Secret", "It is shown once.", {"type": "string", "minLength": 1}, "a secret"),
+            {"token": FormField("Token", "It is shown once.", {"type": "string", "minLength": 1}, "a token")},
             (Confirmation("switcher_says_test", "It is the test account", "There is no other one."),),
         )
 
@@ -98,10 +98,11 @@ class Overlap(Issuer):
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # there is one
         """Delete the old key; one that is gone is gone."""
         try:
-            self._ask("delete key", new, "DELETE", f"/v1/keys/{old.values['key_id'].get_secret_value()}")
-        except Missing:
+            own = self._ask("read key", old, "GET", "/v1/key").body
+            self._ask("delete key", new, "DELETE", f"/v1/keys/{own['id']}")
+        except (Missing, Refused):
             return
 
     def _ask(self, operation: str, pair: Minted, method: str, path: str) -> Reply:
         with self.get_client() as http:
-            return http.ask(operation, method, path, headers={KEY_ID: pair.values["key_id"], SECRET: pair.secret})
+            return http.ask(operation, method, path, headers={TOKEN: pair.secret})

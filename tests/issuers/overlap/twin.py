@@ -12,13 +12,13 @@ from starlette.routing import Route
 
 from deployments.sandbox import made_up
 
-KEY_ID, SECRET = "X-Key-Id", "X-Secret"
+TOKEN = "X-Token"  # noqa: S105  # a header's name
 SLOTS = 2
 
 
 @dataclass
 class Twin:
-    """One account, its living keys by their IDs, and what became of the dead ones."""
+    """One account, its living tokens by their IDs, and what became of the dead ones."""
 
     account: str = "overlap-1"
     keys: dict[str, str] = field(default_factory=dict)
@@ -26,12 +26,12 @@ class Twin:
     late: int = 0
     _dying: dict[str, str] = field(default_factory=dict)
 
-    def mint(self) -> tuple[str, str]:
-        """Make a key, as a person does on its page. The secret is shown once."""
+    def mint(self) -> str:
+        """Make a token, as a person does on its page. It is shown once, and its ID is for the page alone."""
         assert len(self.keys) < SLOTS, "all slots are taken: delete one first"
         key_id = "OV" + "".join(secrets.choice("ABCDEFGHJKLMNPQR") for _ in range(18))
         self.keys[key_id] = made_up.alpaca_secret()
-        return key_id, self.keys[key_id]
+        return self.keys[key_id]
 
     def app(self) -> Starlette:
         """Its API."""
@@ -39,16 +39,21 @@ class Twin:
             routes=[
                 Route("/v1/account", self._account),
                 Route("/v1/keys", self._listed),
+                Route("/v1/key", self._own),
                 Route("/v1/keys/{key_id}", self._deleted, methods=["DELETE"]),
             ]
         )
 
     def _is_known(self, request: Request) -> bool:
-        key_id, secret = request.headers.get(KEY_ID, ""), request.headers.get(SECRET, "")
-        if self._dying.get(key_id) == secret and self.late > 0:
+        return self._id_of(request) is not None
+
+    def _id_of(self, request: Request) -> str | None:
+        """The ID of the token with which somebody asks; None for one that is not accepted."""
+        token = request.headers.get(TOKEN, "")
+        if self.late > 0 and token in self._dying.values():
             self.late -= 1
-            return True
-        return self.keys.get(key_id) == secret != ""
+            return next(key_id for key_id, known in self._dying.items() if known == token)
+        return next((key_id for key_id, known in self.keys.items() if known == token != ""), None)
 
     async def _account(self, request: Request) -> Response:
         if not self._is_known(request):
@@ -59,6 +64,12 @@ class Twin:
         if not self._is_known(request):
             return JSONResponse({"error": "unknown key"}, status_code=401)
         return JSONResponse({"keys": list(self.keys)})
+
+    async def _own(self, request: Request) -> Response:
+        key_id = self._id_of(request)
+        if key_id is None:
+            return JSONResponse({"error": "unknown key"}, status_code=401)
+        return JSONResponse({"id": key_id})
 
     async def _deleted(self, request: Request) -> Response:
         if not self._is_known(request):

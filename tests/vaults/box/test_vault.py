@@ -21,18 +21,7 @@ from tests.vaults.box.vault import BoxClient
 
 ENVIRONMENT, PATH = "prod", "/app/keys"
 FOLDER = f"{PATH}/rekey"
-PLACE = VaultPlace(environment=ENVIRONMENT, path=PATH, key_id="KEY_ID", secret="SECRET")  # noqa: S106  # a name
-
-
-class OtherFields(VaultPlace):
-    """A place of a credential that is no pair: its fields are called like its variables."""
-
-    variables: tuple[str, ...]
-
-    @property
-    def names(self) -> dict[str, str]:
-        """In the order of the fields."""
-        return {name.lower(): name for name in self.variables}
+PLACE = VaultPlace(environment=ENVIRONMENT, path=PATH, names={"key_id": "KEY_ID", "secret": "SECRET"})
 
 
 def a_pair() -> Pair:
@@ -40,7 +29,7 @@ def a_pair() -> Pair:
 
 
 def values_of(pair: Pair) -> dict[str, str]:
-    return {PLACE.key_id: pair.key_id, PLACE.secret: pair.secret.get_secret_value()}
+    return {name: value.get_secret_value() for name, value in PLACE.named(pair).items()}
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,8 @@ def test_a_pair_in_flight_is_kept_in_a_folder_that_is_made_for_it_and_dropped_ag
 def test_a_credential_of_one_or_three_values_is_kept_found_rehearsed_and_written_whole(
     scene: Scene, variables: tuple[str, ...]
 ) -> None:
-    place = OtherFields(environment=ENVIRONMENT, path=PATH, key_id="UNUSED", secret="NEVER", variables=variables)  # noqa: S106  # a name
+    names = {name.lower(): name for name in variables}
+    place = VaultPlace(environment=ENVIRONMENT, path=PATH, names=names)
     old, new = ({name: made_up.alpaca_secret() for name in variables} for _ in range(2))
     scene.twin.put(ENVIRONMENT, PATH, old)
     minted = place.minted_of({name: SecretStr(value) for name, value in new.items()})

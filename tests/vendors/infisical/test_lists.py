@@ -15,7 +15,7 @@ from deployments.sandbox.faults import FaultKind
 from tests.vendors.infisical.raw import RAW
 from tests.vendors.infisical.vaults import HERE, KEY, PATH, SECRET, TestVault, error_of
 
-PLACE = VaultPlace(environment="prod", path=PATH, key_id=KEY, secret=SECRET)
+PLACE = VaultPlace(environment="prod", path=PATH, names={"key_id": KEY, "secret": SECRET})
 FOLDER = f"{PATH}/rekey"
 
 

@@ -19,7 +19,7 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tests.vendors.infisical.raw import BATCH, RAW
 from tests.vendors.infisical.vaults import KEY, PATH, SECRET, TestVault, error_of
 
-PLACE = VaultPlace(environment="prod", path=PATH, key_id=KEY, secret=SECRET)
+PLACE = VaultPlace(environment="prod", path=PATH, names={"key_id": KEY, "secret": SECRET})
 FOLDER = f"{PATH}/rekey"
 SINGLE = f"{RAW}/.+"
 
