@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Mapping
 from typing import ClassVar
 
 from prefect.blocks.abstract import CredentialsBlock
 
 
-class VendorBlock(CredentialsBlock):
-    """What every block of rekey's has: ``get_client``, and addresses that the catalog pins."""
+class VendorBlock(CredentialsBlock, ABC):
+    """What every block of rekey's has: ``get_client``, and addresses that the catalog pins.
+
+    A contract names ABC itself, as this one does: Prefect offers no type then of which no block can be made.
+    """
 
     # The addresses in the block: field -> entry of the catalog's [hosts].
     addresses: ClassVar[Mapping[str, str]] = {}

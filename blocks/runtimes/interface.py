@@ -87,7 +87,7 @@ class RuntimeClient(ABC):
         return Answer.YES if account.account_number == subject else Answer.NO
 
 
-class Runtime(VendorBlock):
+class Runtime(VendorBlock, ABC):
     """One running instance; one block document each."""
 
     # Whether a check order can be placed through it.

@@ -7,7 +7,6 @@ JSON. A kind of another package has its variables, too.
 from __future__ import annotations
 
 import os
-import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from blocks import worker_file
+from blocks.block_types import TYPES
 from blocks.env_file import lines_of as env_file_lines
 from blocks.errors import CatalogError
-from blocks.kinds import KINDS
-from blocks.listed import ISSUERS, RUNTIMES, VAULTS
+from blocks.listed import RUNTIMES
 from blocks.runtimes.interface import Runtime
 from blocks.settings import Settings, from_environment, wrong_settings, wrong_variables
 from blocks.vendor_block import VendorBlock
@@ -35,13 +34,6 @@ _NOT_SEEDED = frozenset({"read_timeout_s"})
 def _prefix_of(kind: type[VendorBlock]) -> str:
     """The kind's word in variables."""
     return kind.get_block_type_slug().removeprefix("rekey-").replace("-", "_")
-
-
-def _vendors() -> tuple[type[VendorBlock], ...]:
-    """Every block of which there is one: issuers and vaults, and whoever is written to, each once."""
-    places = [one.place for one in (*ISSUERS.values(), *VAULTS.values())]
-    places += [one.block for one in KINDS.consumers] + [one.block for one in KINDS.brakes]
-    return tuple(dict.fromkeys(pkgutil.resolve_name(place) for place in places if place))
 
 
 def seeded(kind: type[VendorBlock]) -> dict[str, FieldInfo]:
@@ -69,7 +61,9 @@ def _instance_of(kind: type[Runtime]) -> type[_Instance]:
 
 # Each block of which there is one, with the prefix of its variables; and the running applications by their variable,
 # each with what describes one instance.
-VENDORS: dict[type[VendorBlock], str] = {kind: f"{_prefix_of(kind)}_" for kind in _vendors()}
+VENDORS: dict[type[VendorBlock], str] = {
+    kind: f"{_prefix_of(kind)}_" for kind in TYPES if not issubclass(kind, Runtime)
+}
 INSTANCES: dict[str, tuple[type[Runtime], type[BaseModel]]] = {
     _prefix_of(kind): (kind, _instance_of(kind)) for kind in (one.load() for one in RUNTIMES.values())
 }

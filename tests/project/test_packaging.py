@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 from email import message_from_bytes
+from pathlib import Path
 
 import pytest
 
+from blocks.block_types import TYPES
 from blocks.settings import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -83,6 +87,27 @@ def test_the_wheel_holds_the_four_packages_and_their_data(wheel: zipfile.Path) -
     } <= names
     assert {"deployments/catalog.toml", "deployments/prefect.yaml"} <= names
     assert not [name for name in names if name.startswith(("tests/", ".rekey/"))]
+
+
+def test_prefect_knows_every_block_type_as_soon_as_the_wheel_is_installed(wheel: zipfile.Path, tmp_path: Path) -> None:
+    """A process of Prefect that imports nothing of rekey, and looks for collections as a server does at its start."""
+    asked = (
+        "import json, sys; sys.path.insert(0, sys.argv[1]); from prefect.blocks.core import Block; "
+        "from prefect.plugins import load_prefect_collections; "
+        "from prefect.utilities.dispatch import get_registry_for_type as known; before = set(known(Block)); "
+        "found = load_prefect_collections()['rekey']; "
+        "print(json.dumps([found.__file__, sorted(set(known(Block)) - before)]))"
+    )
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", asked, str(wheel.root.filename)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True, timeout=60
+    )
+    place, types = json.loads(done.stdout)
+    assert place.startswith(str(wheel.root.filename))
+    # The contracts are no types of blocks.
+    assert types == sorted(one.get_block_type_slug() for one in TYPES)
+    assert {"alpaca", "infisical", "heroku", "raptor"} < set(types)
 
 
 def test_every_package_tells_type_checkers_that_it_is_typed(wheel: zipfile.Path) -> None:
