@@ -6,31 +6,24 @@ the credential that it belongs to, and that credential's rotation is started: it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
 from prefect.logging import get_run_logger
 
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
-from blocks.errors import LedgerError, Missing, RekeyError
+from blocks.errors import Missing, RekeyError
 from blocks.ledger import deaths, lease
 from blocks.ledger.ledger import Action
 from blocks.ledger.trading import after_a_false_alarm
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
-from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.prefect_api.issuers import called
-from blocks.proofs import Record
 from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import pending
-from blocks.wire.parallel import all_at_once, together
-from tasks.brakes import brake_switch, brakes
-from tasks.person.tell_end import stopping, trading
+from tasks.lookout.declare import declare
 from tasks.run.notify import notify
 from tasks.run.one_at_a_time import page_of
 from tasks.run.watched import WatchedPair
@@ -43,7 +36,7 @@ def by_death(rotation: Rotation, one: WatchedPair, *, own_died: bool) -> None:
     """
     sibling, at = one.credential, one.refused_at or datetime.now(UTC)
     own = "were regenerated as well: enter that pair, too" if own_died else "are still to be regenerated"
-    one.braked = _declare(
+    one.braked = declare(
         rotation,
         sibling,
         {"noticed": "death", "died_at": at.isoformat(), "dead": _mark(one)},
@@ -86,7 +79,7 @@ def by_pair(rotation: Rotation, sibling: Credential, pair: Minted, operator: str
             return ""
         pending.keep(vault, sibling.vault, pair)
     if not _declared(rotation, pair):
-        _declare(
+        declare(
             rotation,
             sibling,
             {"noticed": "typed", "fingerprint": pair.fingerprint, "operator": operator},
@@ -160,93 +153,3 @@ def _run_that_waits(sibling: Credential, fingerprint: str) -> str:
 def _declared(rotation: Rotation, pair: Minted) -> bool:
     """Whether a try before this one told it already."""
     return pair.fingerprint in recording.history_of(rotation).pairs.put_aside
-
-
-def _declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], told: str) -> bool:
-    """Tell and brake at the same time: Slack, Heroku and the ledger may each take their time, or be down.
-
-    Returns whether the brakes of the sibling are proved to be on.
-    """
-    headline = f"Wrong keys regenerated: {sibling.name} instead of {rotation.credential.name}"
-    context = {"reason": told, "killed": sibling.name, "meant": rotation.credential.name, **facts}
-    _, (unwritten, proved) = together(
-        partial(_tell, rotation, sibling, headline, told), partial(_stopped_and_recorded, rotation, sibling, context)
-    )
-    if unwritten:
-        # Once more: what Heroku and Slack took was time enough for the ledger to come back.
-        _record(rotation, sibling, unwritten)
-    return proved
-
-
-def _tell(rotation: Rotation, sibling: Credential, headline: str, told: str) -> None:
-    """With whether trading stands: of this rotation as the ledger has it, of the other one by what is done now."""
-    own = trading(rotation)
-    if not own or "not stopped by this rotation" in own:
-        stands = stopping(sibling, rotation.credential)
-    else:
-        stands = f"{stopping(sibling)} {rotation.credential.name}: {own}"
-    notify(rotation, headline, f"{told} {stands}")
-
-
-def _stopped_and_recorded(
-    rotation: Rotation, sibling: Credential, context: dict[str, Any]
-) -> tuple[dict[str, Any], bool]:
-    """The facts that could not be recorded, empty when they were; and whether the sibling's brakes are proved to be on.
-
-    They are recorded while the brakes go on: a run that is killed in between does not take them for somebody else's.
-    """
-    found = {"engaged_before": brakes.as_found(sibling), "paused_at": datetime.now(UTC).isoformat()}
-    unwritten, problems = together(
-        partial(_unwritten, rotation, sibling, {**context, **found}), partial(_problems, _to_stop(rotation, sibling))
-    )
-    told = " ".join(filter(None, problems))
-    if told:
-        headline = f"{sibling.name}: the brakes are not proved to be on"
-        notify(rotation, headline, f"{told} Stop trading by hand.")
-    # It is the first of those that are stopped.
-    return unwritten, not problems[0]
-
-
-def _unwritten(rotation: Rotation, sibling: Credential, context: dict[str, Any]) -> dict[str, Any]:
-    try:
-        _record(rotation, sibling, context)
-    except LedgerError as error:
-        get_run_logger().error("%s", error)
-        return context
-    return {}
-
-
-def _record(rotation: Rotation, sibling: Credential, context: dict[str, Any]) -> None:
-    recording.write(rotation, Action.MISROTATION, {**context, "before": _seen_before(rotation, sibling)})
-
-
-def _to_stop(rotation: Rotation, sibling: Credential) -> list[Credential]:
-    """Both; but not the one whose trading goes on with a verified pair already, because nobody would let it go on."""
-    try:
-        is_over = brakes.are_over(rotation)
-    except LedgerError:
-        # Unknown lets no trading go on.
-        is_over = False
-    return [sibling] if is_over else [sibling, rotation.credential]
-
-
-def _problems(credentials: Sequence[Credential]) -> list[str]:
-    """What is wrong with the brakes of each after they were engaged; empty for one whose are proved to be on."""
-    return all_at_once([partial(_braked, one) for one in credentials])
-
-
-def _braked(credential: Credential) -> str:
-    try:
-        brakes.engage(credential, Record(), timeout_s=brake_switch.HELD_PATIENCE_S)
-    except RekeyError as error:
-        return str(error)
-    return ""
-
-
-def _seen_before(rotation: Rotation, sibling: Credential) -> dict[str, Any] | None:
-    """The sibling's account as preflight saw it, before anything could be clicked."""
-    for checked in reversed(recording.history_of(rotation).of(Step.PREFLIGHT)):
-        seen = (checked.siblings or {}).get(sibling.name)
-        if seen:
-            return dict(seen)
-    return None
