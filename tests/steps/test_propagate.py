@@ -213,7 +213,7 @@ def test_a_live_pair_is_written_to_no_consumer_outside_containment_whatever_the_
 
 def test_each_consumer_gets_the_pair_under_its_own_names(operator: Operator, stored: Clicked) -> None:
     consumers = tuple(
-        one.model_copy(update={"key_id": f"OWN_{number}_ID", "secret": f"OWN_{number}_SECRET"})
+        one.model_copy(update={"names": {"key_id": f"OWN_{number}_ID", "secret": f"OWN_{number}_SECRET"}})
         for number, one in enumerate(stored.rotation.credential.consumers)
     )
     credential = stored.rotation.credential.model_copy(update={"consumers": consumers})
