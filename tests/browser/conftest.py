@@ -154,6 +154,8 @@ def paused(prefect_pages: Prefect, rekey: Rekey) -> str:
     if run_id is None:
         return prefect_pages.start()
     prefect_pages.open_run(run_id)
+    # Whoever leaves the page while it asks its first question makes it forget the login (3.8.8).
+    prefect_pages.see("Paused")
     return run_id
 
 
