@@ -46,7 +46,7 @@ class Status:
     by: str
     run: str
     prefect: str
-    # What is asked of a person now, and by which step; empty where nobody is waited for.
+    # What is asked of a person now, and by which step; empty where nobody is waited for, or no answer would be taken.
     awaited: str = ""
     asks: str = ""
     # Whether trading is stopped, as a sentence without a length of time; and since when it is, ISO 8601 in UTC.
@@ -93,6 +93,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
     held = _held(newest)
     killed = deaths.unsettled(ledger, credential.name)
     stands = trading.told(credential, known, killed).replace("**", "")
+    is_asked = last.facts.is_waiting and seeing.lives is not Answer.NO and _may_be_answered(seeing)
     return Status(
         credential.name,
         _standing(last, held, seeing),
@@ -104,8 +105,8 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         last.actor,
         f"{prefect_ui_url}/runs/flow-run/{seeing.run}",
         seeing.prefect,
-        last.facts.awaited if last.facts.is_waiting else "",
-        last.facts.step if last.facts.is_waiting else "",
+        last.facts.awaited if is_asked else "",
+        last.facts.step if is_asked else "",
         stands,
         trading.stopped_since(known, stands),
     )
@@ -195,5 +196,8 @@ def _standing(last: Row, held: Row | None, seeing: Seeing) -> Standing:
         return Standing.NEEDS_PEOPLE
     if not last.facts.is_waiting:
         return Standing.GOES_ON
-    may_be_answered = seeing.prefect in {PAUSED, RUNNING} or seeing.prefect.startswith("unknown")
-    return Standing.WAITS if may_be_answered else Standing.NEEDS_PEOPLE
+    return Standing.WAITS if _may_be_answered(seeing) else Standing.NEEDS_PEOPLE
+
+
+def _may_be_answered(seeing: Seeing) -> bool:
+    return seeing.prefect in {PAUSED, RUNNING} or seeing.prefect.startswith("unknown")

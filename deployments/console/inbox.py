@@ -28,7 +28,7 @@ def headline(status: Status) -> str:
     if status.asks:
         return progress.WANTED.get(status.asks, f"answer its form: it waits for {status.awaited}")
     if status.standing is Standing.NEEDS_PEOPLE:
-        return "start it again: no run of it lives"
+        return "start the rotation again: no form of it takes an answer"
     return "nothing to do, it goes on by itself"
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import uvicorn
 
+from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger
 from blocks.settings import read_settings
 from deployments.console.app import application
@@ -41,6 +42,9 @@ class Served:
 
     def start(self, credential: str = "alpaca-paper", rotation: str = "r-1", run: str = RUN) -> None:
         """A rotation begins."""
+        lease = Lease(read_settings().ledger_url, credential)
+        if lease.look() is None:
+            lease.take(run, None)
         context = {"flow_run_id": run, "reason": "scheduled"}
         self.ledger.append(Action.STARTED, rotation=rotation, credential=credential, actor="somebody", context=context)
 
@@ -64,7 +68,8 @@ class Served:
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No Prefect server is named: what it would say is unknown."""
+    """No Prefect server is named: what it would say is unknown. A run that nobody watched so long may live."""
+    monkeypatch.setenv("REKEY_LEASE_S", "600")
     monkeypatch.setenv("REKEY_CATALOG", str(SHIPPED))
     for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "REKEY_CONFIG"):
         monkeypatch.delenv(name, raising=False)

@@ -67,7 +67,6 @@ def test_the_oldest_comes_first(served: Served) -> None:
 
 
 def test_what_goes_on_by_itself_waits_for_nobody(served: Served) -> None:
-    Lease(read_settings().ledger_url, "alpaca-paper").take(RUN, None)
     served.start()
     served.step("preflight")
 
@@ -78,11 +77,20 @@ def test_what_goes_on_by_itself_waits_for_nobody(served: Served) -> None:
 
 
 def test_a_run_that_is_silent_needs_people(served: Served) -> None:
-    """After REKEY_LEASE_S (1 s in tests) without anybody who counts."""
+    """Nobody is sent to a form that takes no answer."""
     served.start()
     served.wait()
+    served.shows("alpaca-paper: enter the new pair")
 
-    served.shows("No run of it lives: start the rotation again")
+    lease = Lease(read_settings().ledger_url, "alpaca-paper")
+    seen = lease.look()
+    lease.take(RUN, seen)
+    lease.release()
+
+    served.shows("alpaca-paper: start the rotation again: no form of it takes an answer")
+    text = served.text()
+    assert "No run of it lives: start the rotation again" in text
+    assert "enter the new pair" not in text
 
 
 def test_what_somebody_wrote_is_shown_and_never_obeyed(served: Served) -> None:
@@ -125,7 +133,8 @@ def test_an_empty_ledger_is_no_proof_that_nothing_is_open(
 
 def test_a_new_row_is_shown_within_a_moment_and_only_its_credential_is_read_again(served: Served) -> None:
     served.start("alpaca-live", "r-2")
-    served.shows("alpaca-live: ")
+    served.wait(credential="alpaca-live", rotation="r-2")
+    served.shows("alpaca-live: enter the new pair")
     served.step("x", "alpaca-live", "r-2", Action.ABORTED)
 
     served.shows("Nothing waits for a person")

@@ -82,10 +82,10 @@ def test_too_many_open_pages_are_told_to_close_some(
 def test_a_run_lives_while_it_counts_and_not_longer(served: Served) -> None:
     """Before anybody watched long enough it is unknown."""
     served.start()
-    settings = read_settings()
+    settings = read_settings().model_copy(update={"lease_s": 1.0})
     reader = Reader(settings)
     lease = Lease(settings.ledger_url, "alpaca-paper")
-    lease.take(RUN, None)
+    lease.take(RUN, lease.look())
 
     def lives() -> Answer:
         reader.look()
