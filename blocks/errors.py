@@ -7,6 +7,7 @@ RekeyError                  what is wrong, and what to do next
 |   |-- Transient           it may succeed when it is tried again
 |   |-- Unproved            no clear answer, and asking again at once would bring none
 |   |-- VaultDamaged        rekey wrote over the current pair, and the vault holds, or may hold, something else
+|   |-- Unopened            what was entered sealed cannot be opened, or cannot be sealed
 |   |-- Interrupted         somebody cancelled the run at its form, and has to say how it goes on
 |   |-- Stopped             the operator chose to stop before anything was clicked
 |   |-- RunOver             this very run was cancelled, or Prefect says that it has ended
@@ -136,6 +137,13 @@ class VaultDamaged(StepError):
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "mended": self.mended, "transient": self.transient}
+
+
+class Unopened(StepError):
+    """What was entered sealed cannot be opened, or cannot be sealed. Nothing of it is repeated."""
+
+    slug = "unopened"
+    advice = "Enter it again where the form waits now: what was sealed for another rotation or plan opens nowhere else."
 
 
 class Interrupted(StepError):

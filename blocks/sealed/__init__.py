@@ -1,0 +1,1 @@
+"""What a person enters, sealed to one rotation before it leaves the browser or the terminal."""

@@ -1,0 +1,1 @@
+"""Sealed entry: keys, envelope and plan."""
