@@ -11,7 +11,8 @@ RekeyError                  what is wrong, and what to do next
 |   |-- Interrupted         somebody cancelled the run at its form, and has to say how it goes on
 |   |-- Stopped             the operator chose to stop before anything was clicked
 |   |-- RunOver             this very run was cancelled, or Prefect says that it has ended
-|   `-- LeaseLost           another run acts for this credential now
+|   |-- LeaseLost           another run acts for this credential now
+|   `-- ProofRefused        what is to prove who acts does not
 `-- VendorError             vendor, operation, HTTP status, vendor's code, request id
     |-- Unreachable         no answer: connection, TLS, timeout. A write may have been applied (transient)
     |-- RateLimited         429 (transient; waits as long as the vendor says)
@@ -172,6 +173,13 @@ class RunOver(StepError):
 
     slug = "run-over"
     advice = "Start its deployment again: the rotation goes on where it is."
+
+
+class ProofRefused(StepError):
+    """What is to prove who acts does not: a code, a passkey's signature, or the operator's role."""
+
+    slug = "proof-refused"
+    advice = "Answer the form again, with your own passkey or a fresh code. Nothing that was entered is lost."
 
 
 class VendorError(RekeyError):

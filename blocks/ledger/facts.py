@@ -122,6 +122,20 @@ class Facts:
     message_kind: str = ""
     row: int | None = None
 
+    # Of an operator: who, with which role, proved by what; the hash of a one-time link, until when it is good, and
+    # whether a superadmin has to approve it; a passkey; what was done, and the signature of it, made on that page.
+    who: str = ""
+    role: str = ""
+    how: str = ""
+    link: str = ""
+    until: str = ""
+    needs_approval: bool = False
+    passkey: Mapping[str, Any] | None = None
+    act: Mapping[str, Any] | None = None
+    assertion: Mapping[str, str] | None = None
+    origin: str = ""
+    counter: int | None = None
+
     # All of it, also what an issuer keeps by names of its own.
     as_written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

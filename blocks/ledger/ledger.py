@@ -59,6 +59,22 @@ class Action(StrEnum):
     """A pair that had died by itself is accepted again."""
     PROTECTED = "secret.ledger.protected"
     """The ledger's triggers and file rights were put back, by whom, and what was missing."""
+    OPERATOR_INVITED = "secret.operator.invited"
+    """A one-time link was made, by which a person registers passkeys."""
+    OPERATOR_APPROVED = "secret.operator.approved"
+    """A superadmin approved such a link, with a passkey."""
+    OPERATOR_ENROLLED = "secret.operator.enrolled"
+    """An operator registered a passkey."""
+    OPERATOR_CODED = "secret.operator.coded"
+    """An operator was given a secret for one-time codes, which the vault keeps."""
+    OPERATOR_REMOVED = "secret.operator.removed"
+    """An operator may not act any more."""
+    OPERATOR_RECOVERED = "secret.operator.recovered"
+    """An operator's passkeys and codes are not taken any more; new ones are to be registered."""
+    OPERATOR_ACTED = "secret.operator.acted"
+    """An operator proved to be the one who acts, and how; a signature is kept and can be checked."""
+    OPERATOR_REFUSED = "secret.operator.refused"
+    """What was to prove who acts did not, and why."""
     UNTOLD = "secret.alarm.untold"
     """Slack did not take a message; it is kept to be sent again."""
     TOLD_LATE = "secret.alarm.late"
@@ -140,15 +156,23 @@ class Ledger:
             return _insert(connection, Action.STARTED, rotation, credential, actor, dict(context))
 
     def append_if_newest(
-        self, action: Action, *, credential: str, actor: str, context: Context, newest: Row | None
+        self,
+        action: Action,
+        *,
+        credential: str,
+        actor: str,
+        context: Context,
+        newest: Row | None,
+        among: Collection[Action] = (),
     ) -> Row | None:
         """Add a row that belongs to no rotation, but only while ``newest`` is the credential's newest of its action.
 
-        None when somebody else was quicker. Raises LedgerError.
+        ``among`` are the actions of which it has to be the newest instead. None when somebody else was quicker. Raises
+        LedgerError.
         """
         with self._transaction() as connection:
             lock(connection)
-            if _newest(connection, credential, action) != (newest and newest.sequence):
+            if _newest(connection, credential, *(among or (action,))) != (newest and newest.sequence):
                 return None
             return _insert(connection, action, "", credential, actor, dict(context))
 
@@ -295,8 +319,9 @@ def _head(connection: Connection) -> tuple[int, str]:
     return (int(found[0]), str(found[1])) if found else (0, GENESIS)
 
 
-def _newest(connection: Connection, credential: str, action: Action) -> int | None:
-    query = select(table.c.sequence).where(table.c.credential == credential, table.c.action == action.value)
+def _newest(connection: Connection, credential: str, *actions: Action) -> int | None:
+    wanted = [one.value for one in actions]
+    query = select(table.c.sequence).where(table.c.credential == credential, table.c.action.in_(wanted))
     found: int | None = connection.execute(query.order_by(table.c.sequence.desc()).limit(1)).scalar()
     return found
 

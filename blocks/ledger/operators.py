@@ -1,7 +1,7 @@
-"""Who acts, as the ledger names it: rekey by itself, or a person. A person's name is typed, so it is a claim.
+"""Who acts, as the ledger names it: rekey by itself, or a person. A name that is typed is a claim.
 
 Whoever reaches Prefect's API may type any name. So a row that a person decided says "claimed by", which no typed name
-can pass off as rekey's own doing; everything else is by rekey.
+can pass off as rekey's own doing, or "proved to be" when an operator proved it; everything else is by rekey.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ _CLAIMED = "claimed by "
 def claimed_by(name: str) -> str:
     """The actor of what a person decided."""
     return f"{_CLAIMED}{name}"
+
+
+def proved_to_be(name: str, role: str, how: str) -> str:
+    """The actor of what an enrolled operator did, who proved to be the one by a passkey or a code (``how``)."""
+    return f"proved to be {name} ({role}, {how})"
 
 
 def rekey_in(run_name: str) -> str:

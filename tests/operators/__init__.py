@@ -1,0 +1,1 @@
+"""Operators: who they are, and what proves it."""
