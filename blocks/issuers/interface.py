@@ -19,6 +19,7 @@ from blocks.errors import StepError
 from blocks.issuers.terms import (
     DeathProof,
     Doubt,
+    Hint,
     Identity,
     Instructions,
     Market,
@@ -126,6 +127,11 @@ class Issuer(VendorBlock, ABC):
     def looks_wrong(cls, minted: Minted) -> Wrong | None:  # noqa: ARG003  # nothing is known of its looks
         """What is wrong with the looks of this pair; None when it can be a pair, or nothing is known of its looks."""
         return None
+
+    @classmethod
+    def hints(cls, realm: str) -> Mapping[str, tuple[Hint, ...]]:  # noqa: ARG003  # nothing is known of its looks
+        """What to say of each value while it is typed, by its field; of several hints the first that applies."""
+        return {}
 
     @classmethod
     def not_now(cls, now: datetime) -> str:  # noqa: ARG003  # it can be minted at any time

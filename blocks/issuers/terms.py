@@ -159,6 +159,17 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What to say of a value while it is typed, when it has this look. No refusal: any pair must be able to arrive.
+
+    ``pattern`` is a regular expression that Python and JavaScript read alike, of the value without white space around.
+    """
+
+    pattern: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmation:
     """A switch that the operator has to turn on before a pair is taken."""
 

@@ -35,6 +35,8 @@ class Facts:
     # Who decided, and what.
     operator: str = ""
     choice: str = ""
+    # Who took the rotation's forms upon themselves: that is no decision yet.
+    taker: str = ""
 
     # Of a start, of what ended or holds a rotation, and of what watch did about one.
     flow_run_id: str = ""

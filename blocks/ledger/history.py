@@ -40,6 +40,8 @@ class History:
     held: Row | None = None
     ended: Row | None = None
     given: Row | None = None
+    # Who took its forms upon themselves last.
+    taken: Row | None = None
     # Whose decisions it holds, in order, and which hosts answered.
     operators: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
@@ -68,6 +70,7 @@ class History:
             held=row if row.action is Action.HELD else self.held,
             ended=row if row.action in ENDINGS else self.ended,
             given=row if facts.is_done and facts.step == Step.PROPAGATE else self.given,
+            taken=row if row.action is Action.TAKEN else self.taken,
             operators=_with(self.operators, facts.operator),
             hosts=self.hosts | set(facts.hosts),
         )

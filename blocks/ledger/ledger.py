@@ -47,6 +47,8 @@ class Action(StrEnum):
     """A rotation is over: the new pair is everywhere, and the old one is dead."""
     ABORTED = "secret.rotate.aborted"
     """A rotation is over without a new pair: nothing was changed, or somebody closed it by hand."""
+    TAKEN = "secret.rotate.taken"
+    """Somebody took it upon themselves to answer a rotation's forms; another person may take it over."""
     MISROTATION = "secret.misrotation"
     """The pair of another credential died, or was typed, while a form waited."""
     WITHDRAWN = "secret.misrotation.withdrawn"

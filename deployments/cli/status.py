@@ -52,6 +52,8 @@ class Status:
     # Whether trading is stopped, as a sentence without a length of time; and since when it is, ISO 8601 in UTC.
     stands: str = ""
     stopped_since: str | None = None
+    # Who took its forms upon themselves; empty for nobody.
+    taker: str = ""
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -109,6 +111,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         last.facts.step if is_asked else "",
         stands,
         trading.stopped_since(known, stands),
+        known.taken.facts.taker if known.taken else "",
     )
 
 

@@ -1,9 +1,13 @@
-"""The console's pages: each is made from what is known now, and brought up to date by server-sent events."""
+"""The console's pages: each is made from what is known now, and brought up to date by server-sent events.
+
+What a person does on them is in acts.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -22,13 +26,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from blocks.catalog import load_catalog
+from blocks.errors import RekeyError
 from blocks.ledger.trading import clock
+from blocks.listed import ISSUERS
+from blocks.model.credential import Credential
+from blocks.model.rotation import Reason
 from blocks.settings import Settings
 from blocks.text import visible
 from blocks.wire.beside import Beside
+from deployments.cli.status import Status
 from deployments.console import inbox, rotation
-from deployments.console.door import Door, names_of
+from deployments.console.acts import Acts
+from deployments.console.door import ACTING, Door, names_of, origin_of
 from deployments.console.known import Reader
+from deployments.console.session import Session
+from deployments.console.waiting_form import WaitingForm, form_of
+from deployments.local.ask_prefect import Prefect, login_of_environment
 
 HERE = Path(__file__).parent
 # How often is looked for what is new, and how often a page that is open hears that it is still told.
@@ -44,6 +57,7 @@ class Console:
         self._settings = settings
         self._look_s = look_s
         self.reader = Reader(settings)
+        self.acts = Acts(settings, self.reader, Session(login_of_environment(), origin_of(settings.console_url)))
         self._threads = [
             Beside(partial(self._again_and_again, look)) for look in (self.reader.look, self.reader.ask_prefect)
         ]
@@ -73,20 +87,55 @@ class Console:
             look()
             self._over.wait(self._look_s)
 
-    def page(self, name: str, code: HTTPStatus = HTTPStatus.OK, **shown: Any) -> HTMLResponse:
-        """A page of this name."""
-        known = self.reader.known
-        text = self._pages.get_template(name).render(known=known, now=datetime.now(UTC), **shown)
+    def page(self, request: Request, name: str, code: HTTPStatus = HTTPStatus.OK, **shown: Any) -> HTMLResponse:
+        """A page of this name, for whoever is logged in."""
+        known, me = self.reader.known, self.acts.name_of(request)
+        text = self._pages.get_template(name).render(known=known, now=datetime.now(UTC), me=me, **shown)
         return HTMLResponse(text, code)
 
-    async def inbox(self, _: Request) -> Response:
+    async def inbox(self, request: Request) -> Response:
         """What waits for a person, what goes on by itself, and how every credential is."""
         known = self.reader.known
-        return self.page("inbox.html", waits=inbox.waiting(known), goes_on=inbox.going_on(known))
+        return self.page(request, "inbox.html", waits=inbox.waiting(known), goes_on=inbox.going_on(known))
 
-    async def health(self, _: Request) -> Response:
+    async def health(self, request: Request) -> Response:
         """The matrix, what is not ok first."""
-        return self.page("health.html", lines=inbox.by_trouble(self.reader.known))
+        return self.page(request, "health.html", lines=inbox.by_trouble(self.reader.known))
+
+    async def login(self, request: Request) -> Response:
+        """Where somebody says who they are."""
+        return self.page(request, "login.html", to=request.query_params.get("to", "/"))
+
+    async def start(self, request: Request) -> Response:
+        """What starting a rotation does, and why it is rotated."""
+        credential = self._credential(request.path_params["name"])
+        if credential is None:
+            return self._nothing(request, "The catalog names no such credential, or it is not enabled.")
+        reasons = [one.value for one in Reason if one is not Reason.MISROTATION]
+        issuer = ISSUERS[credential.issuer].called
+        is_open = self.reader.known.open.get(credential.name)
+        return self.page(request, "start.html", credential=credential, reasons=reasons, issuer=issuer, open=is_open)
+
+    async def run(self, request: Request) -> Response:
+        """A run that was started just now: its rotation, once the ledger has it."""
+        name, run = request.path_params["name"], request.path_params["run"]
+        credential = self._credential(name)
+        if credential is None:
+            return self._nothing(request, "The catalog names no such credential, or it is not enabled.")
+        status = self.reader.known.open.get(name)
+        if status is not None and status.run.endswith(f"/{run}"):
+            return RedirectResponse(f"/rotations/{status.rotation}", HTTPStatus.SEE_OTHER)
+        ledger = self.reader.ledger
+        found = await to_thread.run_sync(rotation.of_run, ledger, name, run) if ledger else None
+        if found is not None:
+            return RedirectResponse(f"/rotations/{found}", HTTPStatus.SEE_OTHER)
+        told, what = await to_thread.run_sync(_starting, name, run)
+        where = f"{self._settings.prefect_ui_url}/runs/flow-run/{run}"
+        return self.page(request, "run.html", credential_name=name, told=told, what=what, where=where)
+
+    def _credential(self, name: str) -> Credential | None:
+        enabled = {one.name: one for one in load_catalog(self._settings.catalog).enabled}
+        return enabled.get(name)
 
     async def credential(self, request: Request) -> Response:
         """The newest rotation of a credential."""
@@ -94,7 +143,7 @@ class Console:
         ledger = self.reader.ledger
         found = await to_thread.run_sync(rotation.newest_of, ledger, name) if ledger else None
         if found is None:
-            return self._nothing(f"rekey has not rotated {name} yet, or the catalog does not name it.")
+            return self._nothing(request, f"rekey has not rotated {name} yet, or the catalog does not name it.")
         return RedirectResponse(f"/rotations/{found}", HTTPStatus.SEE_OTHER)
 
     async def rotation(self, request: Request) -> Response:
@@ -103,11 +152,22 @@ class Console:
         catalog = load_catalog(self._settings.catalog)
         found = await to_thread.run_sync(rotation.page_of, ledger, catalog, name) if ledger else None
         if found is None:
-            return self._nothing("The ledger knows no such rotation, or the catalog not its credential.")
+            return self._nothing(request, "The ledger knows no such rotation, or the catalog not its credential.")
         status = self.reader.known.open.get(found.credential.name)
         here = status if status is not None and status.rotation == found.rotation else None
         told = inbox.headline(here) if here else ""
-        return self.page("rotation.html", page=found, here=here, headline=told)
+        is_mine = found.taken is not None and found.taken.facts.taker == self.acts.name_of(request) != ""
+        asked = await to_thread.run_sync(_asked, here, found.credential) if here and here.asks and is_mine else _Asked()
+        return self.page(
+            request,
+            "rotation.html",
+            page=found,
+            here=here,
+            headline=told,
+            form=asked.form,
+            form_problem=asked.problem,
+            hints=asked.hints,
+        )
 
     async def live(self, request: Request) -> Response:
         """Says whenever there is something new."""
@@ -131,12 +191,51 @@ class Console:
         finally:
             self._live.release_on_behalf_of(token)
 
-    def _nothing(self, told: str) -> Response:
-        return self.page("nothing.html", HTTPStatus.NOT_FOUND, told=told)
+    def _nothing(self, request: Request, told: str) -> Response:
+        return self.page(request, "nothing.html", HTTPStatus.NOT_FOUND, told=told)
 
-    async def missing(self, _: Request, __: Exception) -> Response:
+    async def missing(self, request: Request, _: Exception) -> Response:
         """A page that does not exist."""
-        return self._nothing("There is no such page.")
+        return self._nothing(request, "There is no such page.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The form that waits, why it cannot be shown, and what to say of each value while it is typed."""
+
+    form: WaitingForm | None = None
+    problem: str = ""
+    hints: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+
+
+def _asked(status: Status, credential: Credential) -> _Asked:
+    """Prefect is asked for the form, so that what is shown here is what was asked."""
+    run = status.run.rpartition("/")[2]
+    try:
+        with Prefect() as prefect:
+            shown = prefect.form_of(run)
+    except RekeyError as error:
+        return _Asked(problem=str(error))
+    if shown is None:
+        return _Asked()
+    issuer = ISSUERS[credential.issuer]
+    form = form_of(run, shown, issuer.fields)
+    if not form.asks_for_a_pair:
+        return _Asked(form)
+    hints = issuer.load().hints(credential.realm)
+    return _Asked(form, hints={name: [asdict(one) for one in each] for name, each in hints.items()})
+
+
+def _starting(name: str, run: str) -> tuple[str, str]:
+    """How a run is of which the ledger has nothing yet: a heading, and what to do."""
+    try:
+        with Prefect() as prefect:
+            state = prefect.state_of(run)
+    except RekeyError as error:
+        return f"{name}: whether its run began is unknown", str(error)
+    if state in {"SCHEDULED", "PENDING", "RUNNING", "PAUSED"}:
+        return f"{name}: starting", "Nothing to do: this page goes on by itself as soon as the run checks everything."
+    return f"{name}: the run is {state.lower()}, and no rotation began", "Read why on its page, then start again."
 
 
 def _shown(value: object) -> object:
@@ -154,9 +253,20 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/credentials/{name}", console.credential),
             Route("/rotations/{rotation}", console.rotation),
             Route("/live", console.live),
+            Route("/login", console.login),
+            Route("/login", console.acts.login, methods=[ACTING]),
+            Route("/logout", console.acts.logout, methods=[ACTING]),
+            Route("/credentials/{name}/start", console.start),
+            Route("/credentials/{name}/start", console.acts.start, methods=[ACTING]),
+            Route("/credentials/{name}/runs/{run}", console.run),
+            Route("/rotations/{rotation}/take", console.acts.take, methods=[ACTING]),
+            Route("/rotations/{rotation}/answer", console.acts.answer, methods=[ACTING]),
+            Route("/health/examine", console.acts.examine, methods=[ACTING]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(Door, names=names_of(settings.console_url))],
+        middleware=[
+            Middleware(Door, names=names_of(settings.console_url), origin=origin_of(settings.console_url)),
+        ],
         exception_handlers={HTTPStatus.NOT_FOUND: console.missing},
         lifespan=console.running,
     )

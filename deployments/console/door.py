@@ -1,7 +1,8 @@
 """The console's door: who may ask at all, and what every answer says to the browser.
 
 Asked for by another name it answers nothing, so that no page elsewhere reads it by a name of its own that leads here
-(DNS rebinding). Every page may load its own files, and nothing of anybody else's.
+(DNS rebinding). What changes something must come from one of its own pages (forged requests). Every page may load its
+own files, and nothing of anybody else's.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ HEADERS = {
     # What is so now is on it: neither the browser nor a proxy keeps a page.
     "Cache-Control": "no-store",
 }
-READING = frozenset({"GET", "HEAD"})
+READING, ACTING = frozenset({"GET", "HEAD"}), "POST"
+# What a page of the console sends, and a form of another site cannot without asking first.
+SENT = "application/json"
+# A pair that is sealed has less than 2 KB.
+LARGEST_BYTES = 16 * 1024
 # Nothing of the console has a longer address.
 LONGEST_PATH = 300
 
@@ -42,12 +47,19 @@ def names_of(url: str) -> frozenset[str]:
     return frozenset(f"{host}:{port}" for host in hosts) | ({parts.netloc} if parts.port is None else frozenset())
 
 
-class Door:
-    """Lets through what is asked for by one of these names, and only to read."""
+def origin_of(url: str) -> str:
+    """Scheme, host and port of this address, as a browser writes an origin."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
-    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+
+class Door:
+    """Lets through what is asked for by one of these names; and what acts, only from a page of this origin."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str], origin: str) -> None:
         self._app = app
         self._names = frozenset(names)
+        self._origin = origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks for it."""
@@ -72,8 +84,25 @@ class Door:
             told = f"This console is not asked for by that name. Open http://{min(self._names)}/ instead.\n"
             return PlainTextResponse(told, HTTPStatus.MISDIRECTED_REQUEST)
         if scope["method"] not in READING:
-            told = "This console only shows. Act in Prefect's pages, to which it links.\n"
-            return PlainTextResponse(told, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(sorted(READING))})
+            refused = self._act_refused(scope["method"], headers)
+            if refused is not None:
+                return refused
         if len(scope["raw_path"]) > LONGEST_PATH:
             return PlainTextResponse("No page has such an address. Begin at /.\n", HTTPStatus.NOT_FOUND)
+        return None
+
+    def _act_refused(self, method: str, headers: Headers) -> PlainTextResponse | None:
+        if method != ACTING:
+            allowed = {"Allow": ", ".join(sorted({*READING, ACTING}))}
+            return PlainTextResponse("The console knows no such method.\n", HTTPStatus.METHOD_NOT_ALLOWED, allowed)
+        if headers.getlist("origin") != [self._origin] or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            told = f"Only a page of this console may do that. Open {self._origin}/ and act there.\n"
+            return PlainTextResponse(told, HTTPStatus.FORBIDDEN)
+        if headers.get("content-type", "").partition(";")[0].strip().lower() != SENT:
+            told = f"The console takes {SENT}, as its own pages send it.\n"
+            return PlainTextResponse(told, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        length = headers.get("content-length", "")
+        if not (length.isdecimal() and len(length) < len(str(LARGEST_BYTES)) + 1 and int(length) <= LARGEST_BYTES):
+            told = f"The console takes at most {LARGEST_BYTES} bytes, and their length beforehand.\n"
+            return PlainTextResponse(told, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return None

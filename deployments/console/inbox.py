@@ -21,6 +21,8 @@ class Waiting:
     headline: str
     status: Status
     is_held: bool
+    # Who took its forms upon themselves; empty for nobody.
+    taker: str = ""
 
 
 def headline(status: Status) -> str:
@@ -44,7 +46,7 @@ def going_on(known: Known) -> list[Waiting]:
 
 
 def _line(status: Status) -> Waiting:
-    return Waiting(headline(status), status, status.standing is Standing.NEEDS_PEOPLE)
+    return Waiting(headline(status), status, status.standing is Standing.NEEDS_PEOPLE, status.taker)
 
 
 def by_trouble(known: Known) -> list[Mapping[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from blocks.catalog import Catalog
@@ -56,6 +56,11 @@ class Page:
     lines: tuple[Line, ...]
     copies: tuple[Copy, ...]
     decided: tuple[Row, ...]
+    # Who took its forms upon themselves, and the fingerprint of the pair that is replaced.
+    taken: Row | None = None
+    old: str = ""
+    # The public keys to which its pair is sealed, and what else goes into that; empty before preflight made them.
+    sealing: Mapping[str, str] = field(default_factory=dict)
 
 
 def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
@@ -82,6 +87,8 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         lines=tuple(_lines(credential, known, copies)),
         copies=copies,
         decided=tuple(row for row in known.rows if row.facts.is_done and row.facts.operator),
+        taken=known.taken,
+        old=known.old,
     )
 
 
@@ -89,6 +96,12 @@ def newest_of(ledger: Ledger, credential: str) -> str | None:
     """The rotation of this credential that began last. Raises LedgerError."""
     start = ledger.newest_start(credential)
     return start.rotation if start else None
+
+
+def of_run(ledger: Ledger, credential: str, run: str) -> str | None:
+    """The newest rotation of this credential, if this run began it or took it over. Raises LedgerError."""
+    start = ledger.newest_start(credential)
+    return start.rotation if start and start.facts.flow_run_id == run else None
 
 
 def _ended(known: History) -> str:

@@ -27,7 +27,7 @@ def console(_: argparse.Namespace) -> int:
     port = port_of(settings)
     load_catalog(settings.catalog)
     refuse_busy_port(port, "the console", "set REKEY_CONSOLE_URL to http://localhost and another one")
-    print_text(f"The console is at {settings.console_url} until Ctrl-C. It shows, and changes nothing.")
+    print_text(f"The console is at {settings.console_url} until Ctrl-C.")
     server = uvicorn.Config(
         application(settings),
         host="127.0.0.1",

@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 import os
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import quote
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -24,6 +26,7 @@ TIMEOUT_S = 5.0
 _FLOWS = ["rotate", "health"]
 _STATES = ["RUNNING", "PAUSED", "COMPLETED", "CANCELLING"]
 _LOGIN = "Set PREFECT_API_AUTH_STRING to the login of that server."
+_REGISTER = "Run `rekey register` once: it makes the deployments."
 _ADDRESS = "Compare PREFECT_API_URL with the address of the server; it ends in /api."
 
 
@@ -35,12 +38,26 @@ def quiet_sdk() -> None:
         logging.getLogger(worker).setLevel(logging.ERROR)
 
 
+def login_of_environment() -> SecretStr:
+    """``user:password`` of the server that the environment names; empty without one."""
+    return SecretStr(os.environ.get("PREFECT_API_AUTH_STRING", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A form that a paused run shows: its key, its Markdown and the JSON schema of its fields."""
+
+    key: str
+    description: str
+    schema: Mapping[str, Any]
+
+
 class Prefect:
     """The server that the environment names, or this one. A context manager. Raises CatalogError when there is none."""
 
     def __init__(self, url: str | None = None, login: SecretStr | None = None) -> None:
         url = url or os.environ.get("PREFECT_API_URL", "")
-        known = login.get_secret_value() if login else os.environ.get("PREFECT_API_AUTH_STRING", "")
+        known = (login or login_of_environment()).get_secret_value()
         if not url:
             raise CatalogError(
                 "Prefect was not asked: PREFECT_API_URL is not set.",
@@ -82,6 +99,60 @@ class Prefect:
             raise Unclear(vendor=VENDOR, operation=operation, fault="no list of runs in the answer", remedy=_ADDRESS)
         found = {str(one.get("id")): str(one.get("state_type")) for one in body}
         return {run: found.get(run, DELETED) for run in runs}
+
+    def form_of(self, run_id: str) -> Shown | None:
+        """The form that this run shows now; None when it shows none, or not yet. Raises VendorError."""
+        operation = "look at a form"
+        try:
+            run = self._http.ask(operation, "GET", f"/flow_runs/{quote(run_id, safe='')}", remedy=_LOGIN).body
+            state = (run.get("state") if isinstance(run, dict) else None) or {}
+            keys = (state.get("state_details") or {}).get("run_input_keyset") or {}
+            if state.get("type") != "PAUSED" or not {"response", "schema", "description"} <= keys.keys():
+                return None
+            found = {
+                part: self._http.ask(operation, "GET", f"/flow_runs/{run_id}/input/{quote(keys[part], safe='')}").body
+                for part in ("schema", "description")
+            }
+        except Missing:
+            # Prefect pauses the run first, and stores its form then.
+            return None
+        schema, description = found["schema"], found["description"]
+        if not isinstance(schema, dict) or not isinstance(description, str):
+            raise Unclear(vendor=VENDOR, operation=operation, fault="no form in the answer", remedy=_ADDRESS)
+        return Shown(keys["response"].removesuffix("-response"), description, schema)
+
+    def answer(self, run_id: str, values: Mapping[str, Any]) -> str:
+        """Fill in the form that this run shows. Empty when Prefect took it, else its reason. Raises VendorError."""
+        operation = "fill in a form"
+        body = self._http.ask(
+            operation,
+            "POST",
+            f"/flow_runs/{quote(run_id, safe='')}/resume",
+            json={"run_input": dict(values)},
+            headers=self._token(),
+        ).body
+        if not isinstance(body, dict) or not isinstance(body.get("status"), str):
+            raise Unclear(vendor=VENDOR, operation=operation, fault="no state in the answer", remedy=_ADDRESS)
+        if body["status"] == "ACCEPT":
+            return ""
+        details = body.get("details")
+        return str(details.get("reason") or "no reason") if isinstance(details, dict) else "no reason"
+
+    def start(self, deployment: str, parameters: Mapping[str, Any]) -> str:
+        """Start a run of this deployment (``flow/name``); return the run's ID. Raises VendorError."""
+        operation = f"start {deployment}"
+        found = self._http.ask(operation, "GET", f"/deployments/name/{quote(deployment)}", remedy=_REGISTER).body
+        wanted = {"state": {"type": "SCHEDULED"}, "parameters": dict(parameters)}
+        body = self._http.ask(
+            operation,
+            "POST",
+            f"/deployments/{found.get('id') if isinstance(found, dict) else ''}/create_flow_run",
+            json=wanted,
+            headers=self._token(),
+        ).body
+        if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+            raise Unclear(vendor=VENDOR, operation=operation, fault="no run in the answer", remedy=_ADDRESS)
+        return str(body["id"])
 
     def runs_of_rekey(self) -> int:
         """How many runs of rekey have begun there. Raises VendorError."""

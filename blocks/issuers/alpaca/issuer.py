@@ -34,6 +34,7 @@ from blocks.issuers.alpaca.table import AlpacaTable
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import (
     Doubt,
+    Hint,
     Identity,
     Instructions,
     Market,
@@ -155,6 +156,11 @@ class Alpaca(Issuer):
     def shown(cls, minted: Minted) -> Shown | None:
         """How the key ID ends: the dashboard shows it too."""
         return Shown("key_id", "key ID", key_id_of(minted)[-4:])
+
+    @classmethod
+    def hints(cls, realm: str) -> Mapping[str, tuple[Hint, ...]]:
+        """What cannot be a half of a pair, or looks like another realm's."""
+        return looks.hints(realm)
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:

@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from blocks.issuers.alpaca.pair import KEY_ID, key_id_of
-from blocks.issuers.terms import Wrong
+from blocks.issuers.terms import Hint, Wrong
 from blocks.secret import Minted
 
 # Alpaca's secrets have 40 (legacy) or 44 characters; the margins are for what Alpaca may do next.
 SHORTEST_SECRET = 32
 LONGEST_SECRET = 128
 _LOOKS_LIKE_KEY_ID = re.compile(r"[PAC]K[A-Z0-9]{18,24}")
+# How key IDs of a realm usually begin.
+PREFIX = {"paper": "PK", "live": "AK"}
 _BOTH = "Copy both values again from the dashboard page, which still shows them."
+
+
+def hints(realm: str) -> Mapping[str, tuple[Hint, ...]]:
+    """What to say while a pair is typed, by its fields: the same as ``looks_wrong``, and of which realm it seems."""
+    others = {other: prefix for other, prefix in PREFIX.items() if other != realm}
+    return {
+        "key_id": (
+            Hint(r"^(?![A-Z0-9]{16,40}$)", "A key ID has 16 to 40 capital letters and digits. Copy it again."),
+            *(
+                Hint(
+                    f"^{prefix}", f"This looks like a key of {other} trading: {realm} keys begin with {PREFIX[realm]}."
+                )
+                for other, prefix in others.items()
+            ),
+        ),
+        "secret": (
+            Hint(
+                f"^{_LOOKS_LIKE_KEY_ID.pattern}$", "This is a key ID: the halves are exchanged, or it was copied twice."
+            ),
+            Hint(r"\s", "White space is inside, so it was copied in pieces. Copy it again."),
+            Hint(
+                rf"^(?![\s\S]{{{SHORTEST_SECRET},{LONGEST_SECRET}}}$)",
+                "Alpaca's secrets have 40 or 44 characters. Copy it again.",
+            ),
+            Hint(r"\$\{|[^\x20-\x7e]", "It holds characters that no Alpaca secret has. Copy it again."),
+        ),
+    }
 
 
 def looks_wrong(pair: Minted) -> Wrong | None:

@@ -1,5 +1,5 @@
 // Keeps the page up to date: the clocks by themselves, the rest whenever the server says that there is something new.
-"use strict";
+// Sends what a person does; a pair is sealed here, and nothing of it is kept in the browser.
 
 const line = document.getElementById("line");
 // This machine's clock may be wrong: the server's counts.
@@ -38,7 +38,11 @@ function put(next) {
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   const address = focused instanceof HTMLAnchorElement ? focused.getAttribute("href") : null;
   const within = focused ? focused.closest("details[id]") : null;
+  const field = focused && focused.matches("form input") ? focused : null;
+  keepEntries(next);
   main().replaceWith(next);
+  prepare();
+  if (field) (field.isConnected ? field : document.querySelector(`form input[name="${CSS.escape(field.name)}"]`))?.focus();
   for (const one of document.querySelectorAll("details[id]")) {
     if (touched.has(one.id)) one.open = before.get(one.id) ?? one.open;
   }
@@ -95,6 +99,191 @@ function heard() {
   line.textContent = "Up to date";
 }
 
+// What is typed stays: in the same form as it is, in one that came back with a reason by the names of its fields.
+function keepEntries(next) {
+  for (const old of main().querySelectorAll("form[data-act]")) {
+    const now = [...next.querySelectorAll("form[data-act]")].find((one) => one.dataset.act === old.dataset.act);
+    if (!now) continue;
+    if (now.dataset.form === old.dataset.form) {
+      now.replaceWith(old);
+      continue;
+    }
+    for (const field of old.elements) {
+      const same = field.name ? now.elements.namedItem(field.name) : null;
+      if (same instanceof HTMLInputElement && same.type === field.type && field.type !== "hidden") {
+        same.value = field.value;
+        same.checked = field.checked;
+      }
+    }
+  }
+}
+
+function isFilledIn() {
+  return [...document.querySelectorAll("input[data-minted]")].some((field) => field.value !== "");
+}
+
+// A reload would lose a secret that may be shown nowhere else.
+window.addEventListener("beforeunload", (event) => {
+  if (isFilledIn()) event.preventDefault();
+});
+
+const prepared = new WeakSet();
+
+function prepare() {
+  for (const form of document.querySelectorAll("form[data-act]")) {
+    if (prepared.has(form)) continue;
+    prepared.add(form);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      submit(form, event.submitter);
+    });
+    for (const field of form.querySelectorAll("input[data-minted]")) {
+      if (!CSS.supports("-webkit-text-security", "disc")) field.type = "password";
+      field.addEventListener("input", () => look(form));
+    }
+  }
+}
+
+// What is wrong with the looks of what was typed, by field; nothing of it leaves the page.
+async function doubts(form) {
+  const found = new Map();
+  for (const field of form.querySelectorAll("input[data-minted]")) {
+    const typed = field.value.trim();
+    if (typed === "") continue;
+    const hint = JSON.parse(field.dataset.hints).find((one) => new RegExp(one.pattern).test(typed));
+    if (hint) found.set(field, hint.told);
+    else if (form.dataset.old && (await fingerprint(typed)) === form.dataset.old) {
+      found.set(field, "This is the old pair, which is being replaced. Copy the new one.");
+    }
+  }
+  return found;
+}
+
+async function fingerprint(text) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return [...digest.slice(0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function look(form) {
+  const found = await doubts(form);
+  for (const field of form.querySelectorAll("input[data-minted]")) {
+    const told = found.get(field) ?? "";
+    const hint = document.getElementById(`hint-${field.name}`);
+    if (hint.textContent !== told) hint.textContent = told;
+    if (told) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
+  if (found.size === 0) delete form.dataset.doubted;
+  return found.size;
+}
+
+function say(form, told, isProblem) {
+  const line = form.querySelector(".said");
+  if (!line) return;
+  line.hidden = told === "";
+  line.textContent = told;
+  line.classList.toggle("alarm", isProblem);
+}
+
+async function submit(form, button) {
+  if (form.dataset.busy) return;
+  if (form.dataset.form) {
+    const wrong = await look(form);
+    // It may be another pair that somebody made by mistake: that one has to arrive, too.
+    if (wrong > 0 && !form.dataset.doubted) {
+      form.dataset.doubted = "1";
+      say(form, "Look at what is said beside the fields. To send it all the same, press Submit again.", true);
+      return;
+    }
+  }
+  form.dataset.busy = "1";
+  if (button) button.disabled = true;
+  say(form, "Sending …", false);
+  try {
+    const answer = await fetch(form.dataset.act, {
+      method: "POST",
+      redirect: "error",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(await bodyOf(form)),
+    });
+    const said = await answer.json();
+    if (!answer.ok) {
+      say(form, said.problem, true);
+    } else if (said.go) {
+      clear(form);
+      window.location.assign(said.go);
+      return;
+    } else {
+      clear(form);
+      say(form, said.told, false);
+      renew();
+    }
+  } catch {
+    say(form, "The console did not answer. Nothing is lost: press the button again.", true);
+  } finally {
+    delete form.dataset.busy;
+    if (button) button.disabled = false;
+  }
+}
+
+function clear(form) {
+  for (const field of form.querySelectorAll("input[type=password]")) field.value = "";
+}
+
+async function bodyOf(form) {
+  const values = {};
+  const pair = {};
+  for (const field of form.elements) {
+    if (!field.name || (field.type === "radio" && !field.checked)) continue;
+    if (field.dataset.minted !== undefined) pair[field.name] = field.value.trim();
+    else values[field.name] = field.type === "checkbox" ? field.checked : field.value;
+  }
+  if (form.dataset.to) values.to = form.dataset.to;
+  if (!form.dataset.form) return values;
+  if (Object.values(pair).some((value) => value !== "")) {
+    values.sealed = await sealed(JSON.parse(form.dataset.sealing), pair);
+  }
+  return { form: form.dataset.form, run: form.dataset.run, values };
+}
+
+// The length of a sealed text must not tell which key it is.
+const SEALED_BYTES = 1024;
+
+// As RFC 9180 has it: to X25519, or to P-256 in a browser without it. blocks/sealed/envelope.py opens it.
+async function sealed(sealing, pair) {
+  const HPKE = await import("/static/hpke/index.js");
+  const encoder = new TextEncoder();
+  const names = Object.keys(pair).sort();
+  const text = encoder.encode(JSON.stringify(Object.fromEntries(names.map((name) => [name, pair[name]]))));
+  if (text.length > SEALED_BYTES) throw new Error("too long");
+  const padded = new Uint8Array(SEALED_BYTES).fill(0x20);
+  padded.set(text);
+  for (const [name, kem, key] of [
+    ["X25519", HPKE.KEM_DHKEM_X25519_HKDF_SHA256, sealing.x25519],
+    ["P256", HPKE.KEM_DHKEM_P256_HKDF_SHA256, sealing.p256],
+  ]) {
+    try {
+      const suite = new HPKE.CipherSuite(kem, HPKE.KDF_HKDF_SHA256, HPKE.AEAD_AES_256_GCM);
+      const to = await suite.DeserializePublicKey(bytesOf(key));
+      const { encapsulatedSecret, ciphertext } = await suite.Seal(to, padded, { info: encoder.encode(sealing.info) });
+      const whole = new Uint8Array([...encapsulatedSecret, ...ciphertext]);
+      return `rekey-sealed-1.${name}.${textOf(whole)}`;
+    } catch (error) {
+      if (name === "P256") throw error;
+    }
+  }
+}
+
+function bytesOf(text) {
+  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+}
+
+function textOf(bytes) {
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+prepare();
 adjust();
 tick();
 setInterval(tick, 1000);

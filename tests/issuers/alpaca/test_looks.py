@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import SecretStr
 
-from blocks.issuers.alpaca.looks import looks_wrong
+from blocks.issuers.alpaca.looks import hints, looks_wrong
 from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.terms import Wrong
 from deployments.sandbox import made_up
@@ -19,6 +21,25 @@ def found(key_id: str = KEY_ID, secret: str = SECRET) -> Wrong | None:
     wrong = looks_wrong(Pair(key_id, SecretStr(secret)))
     assert wrong is None or (key_id not in wrong.problem and secret not in wrong.problem)
     return wrong
+
+
+def hinted(realm: str, key_id: str, secret: str) -> list[str]:
+    """What is said while this pair is typed."""
+    typed = {"key_id": key_id.strip(), "secret": secret.strip()}
+    known = hints(realm).items()
+    return [one.told for name, each in known for one in each if re.search(one.pattern, typed[name])]
+
+
+@pytest.mark.parametrize("realm", ["paper", "live"])
+def test_while_it_is_typed_nothing_is_said_of_a_pair_that_can_be_one(realm: str) -> None:
+    prefix = {"paper": "PK", "live": "AK"}
+
+    assert hinted(realm, made_up.alpaca_key_id(prefix[realm]), made_up.alpaca_secret()) == []
+    other = next(one for name, one in prefix.items() if name != realm)
+    assert hinted(realm, made_up.alpaca_key_id(other), made_up.alpaca_secret()) == [
+        f"This looks like a key of {'live' if realm == 'paper' else 'paper'} trading: "
+        f"{realm} keys begin with {prefix[realm]}."
+    ]
 
 
 @pytest.mark.parametrize("length", [40, 44, 32, 128])
@@ -49,6 +70,7 @@ def test_what_cannot_be_one_is_told_with_what_to_do(key_id: str, secret: str, pr
     wrong = found(key_id, secret)
 
     assert wrong is not None
+    assert hinted("paper", key_id, secret) != []
     assert wrong.problem.startswith(problem)
     assert wrong.problem.endswith("Copy both values again from the dashboard page, which still shows them.")
     assert not wrong.misplaced

@@ -1,0 +1,182 @@
+"""What a person does on the console: nobody else may, and what is refused says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from blocks.ledger.ledger import Action
+from deployments.console.door import LARGEST_BYTES
+from deployments.console.session import COOKIE
+from tests.console.conftest import Served
+
+LOGIN = "somebody:made up"
+
+
+@pytest.fixture
+def acting(alone: None, serve: Callable[[], Served], monkeypatch: pytest.MonkeyPatch) -> Served:  # noqa: ARG001
+    """A console with a login, and a rotation that waits for its pair; Prefect itself is not there."""
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", LOGIN)
+    running = serve()
+    running.start()
+    running.wait()
+    running.shows("enter the new pair")
+    return running
+
+
+def post(served: Served, path: str, body: Any, **headers: str) -> httpx.Response:
+    """As a page of the console sends it."""
+    return served.browser.post(path, json=body, headers={"Origin": served.url, **headers})
+
+
+def logged_in(served: Served, name: str) -> dict[str, str]:
+    """The header of a browser in which somebody of this name logged in."""
+    answer = post(served, "/login", {"name": name, "login": LOGIN})
+    assert answer.status_code == 200, answer.text
+    told = answer.headers["set-cookie"]
+    assert all(one in told for one in ("HttpOnly", "Secure", "SameSite=strict", "Path=/"))
+    assert "Domain" not in told
+    return {"Cookie": told.partition(";")[0]}
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Origin": "https://attacker.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    ],
+)
+def test_only_a_page_of_the_console_acts(acting: Served, headers: dict[str, str], code: int) -> None:
+    cookie = logged_in(acting, "ops")
+
+    answer = post(acting, "/rotations/r-1/take", {"instead_of": ""}, **cookie, **headers)
+
+    assert answer.status_code == code
+    assert Action.TAKEN not in [row.action for row in acting.ledger.rows()]
+
+
+def test_two_origins_are_none(acting: Served) -> None:
+    twice = [("Origin", acting.url), ("Origin", "https://attacker.example"), ("Content-Type", "application/json")]
+
+    assert acting.browser.post("/login", content=b"{}", headers=twice).status_code == 403
+
+
+def test_what_is_too_large_is_not_read(acting: Served) -> None:
+    assert post(acting, "/login", {"name": "x" * LARGEST_BYTES}).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/rotations/r-1/take", "/rotations/r-1/answer", "/credentials/alpaca-paper/start"])
+@pytest.mark.parametrize("cookie", ["", f"{COOKIE}=1.b3Bz.0", f"{COOKIE}=x"])
+def test_nobody_acts_who_is_not_logged_in(acting: Served, path: str, cookie: str) -> None:
+    answer = post(acting, path, {}, Cookie=cookie)
+
+    assert answer.status_code == 401
+    assert "Log in first" in answer.json()["problem"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"name": "ops", "login": "somebody:else"}, "not the login of Prefect"),
+        ({"name": "o", "login": LOGIN}, "Type 2 to 80"),
+        ({"name": ["ops"], "login": LOGIN}, "Type 2 to 80"),
+        ([], "Type 2 to 80"),
+    ],
+)
+def test_a_login_that_is_none_is_refused_and_not_repeated(acting: Served, body: Any, told: str) -> None:
+    answer = post(acting, "/login", body)
+
+    assert answer.status_code == 401
+    assert told in answer.json()["problem"]
+    assert "somebody:else" not in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_whoever_guesses_is_slowed_down(acting: Served) -> None:
+    codes = [post(acting, "/login", {"name": "ops", "login": f"x:{one}"}).status_code for one in range(12)]
+
+    assert codes == [401] * 10 + [429] * 2
+    # Also with the right one, until the time is over.
+    assert post(acting, "/login", {"name": "ops", "login": LOGIN}).status_code == 429
+
+
+@pytest.mark.parametrize("to", ["https://attacker.example/", "//attacker.example", "/\\attacker.example", 7])
+def test_a_login_leads_to_no_other_site(acting: Served, to: object) -> None:
+    assert post(acting, "/login", {"name": "ops", "login": LOGIN, "to": to}).json() == {"go": "/"}
+
+
+def test_who_took_a_rotation_is_seen_by_all_and_only_they_answer(acting: Served) -> None:
+    first, second = logged_in(acting, "first person"), logged_in(acting, "second person")
+
+    assert post(acting, "/rotations/r-1/take", {"instead_of": ""}, **first).status_code == 200
+
+    acting.shows("Taken by first person", "/")
+    acting.shows("Taken by first person", "/rotations/r-1")
+    late = post(acting, "/rotations/r-1/take", {"instead_of": ""}, **second)
+    assert late.status_code == 409
+    assert late.json()["problem"] == "first person has it now: look at the page again."
+    answer = post(acting, "/rotations/r-1/answer", {"form": "paused-1", "values": {}}, **second)
+    assert answer.json()["problem"] == "first person has this rotation. Take it first."
+
+
+def test_taking_over_needs_a_reason_which_is_kept(acting: Served) -> None:
+    first, second = logged_in(acting, "first person"), logged_in(acting, "second person")
+    post(acting, "/rotations/r-1/take", {"instead_of": ""}, **first)
+
+    without = post(acting, "/rotations/r-1/take", {"instead_of": "first person", "why": " "}, **second)
+    taken = post(acting, "/rotations/r-1/take", {"instead_of": "first person", "why": "fell ill"}, **second)
+
+    assert without.json()["problem"] == "Say why you take it over from first person."
+    assert taken.status_code == 200
+    row = [row for row in acting.ledger.rows() if row.action is Action.TAKEN][-1]
+    assert (row.actor, row.context["instead_of"], row.context["why"]) == (
+        "claimed by second person",
+        "first person",
+        "fell ill",
+    )
+
+
+def test_a_rotation_that_is_over_is_not_taken(acting: Served) -> None:
+    cookie = logged_in(acting, "ops")
+    acting.ledger.append(
+        Action.COMPLETED, rotation="r-1", credential="alpaca-paper", actor="rekey", context={"secret_name": "x"}
+    )
+
+    answer = post(acting, "/rotations/r-1/take", {"instead_of": ""}, **cookie)
+
+    assert answer.json()["problem"] == "This rotation is over: there is nothing to answer."
+
+
+def test_a_prefect_that_is_not_there_is_told(acting: Served) -> None:
+    cookie = logged_in(acting, "ops")
+
+    answer = post(acting, "/credentials/alpaca-paper/start", {"reason": "scheduled"}, **cookie)
+
+    assert answer.status_code == 502
+    assert answer.json()["problem"].startswith("It was not done. Prefect was not asked: PREFECT_API_URL is not set.")
+
+
+@pytest.mark.parametrize("reason", ["", "mis-rotation", "because", None, 7])
+def test_a_rotation_needs_one_of_the_reasons(acting: Served, reason: object) -> None:
+    cookie = logged_in(acting, "ops")
+
+    answer = post(acting, "/credentials/alpaca-paper/start", {"reason": reason}, **cookie)
+
+    assert (answer.status_code, answer.json()["problem"]) == (400, "Choose why it is rotated.")
+
+
+def test_a_person_who_does_a_whole_rotation_is_not_slowed_down(acting: Served) -> None:
+    cookie = logged_in(acting, "ops")
+
+    codes = [post(acting, "/rotations/r-1/take", {"instead_of": ""}, **cookie).status_code for _ in range(61)]
+
+    assert codes[:30] == [200] * 30
+    assert codes[-1] == 429

@@ -1,0 +1,39 @@
+"""The file of somebody else that the console serves is the one that was published."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from deployments.console.app import HERE
+
+HPKE = HERE / "static" / "hpke"
+
+
+def test_hpke_is_what_was_published() -> None:
+    told = (HPKE / "SOURCE.md").read_text(encoding="utf-8")
+
+    assert "version 1.1.7" in told
+    assert hashlib.sha256((HPKE / "index.js").read_bytes()).hexdigest() in told.split()
+    assert "MIT" in (HPKE / "LICENSE.md").read_text(encoding="utf-8")
+
+
+def test_nothing_else_of_others_is_served() -> None:
+    served = {path.relative_to(HERE / "static").as_posix() for path in (HERE / "static").rglob("*") if path.is_file()}
+
+    assert served == {
+        "console.css",
+        "console.js",
+        "icon.svg",
+        *(f"hpke/{name}" for name in ("index.js", "LICENSE.md", "SOURCE.md")),
+    }
+
+
+def test_no_script_loads_from_elsewhere() -> None:
+    for path in (Path(HERE / "static" / "console.js"), HPKE / "index.js"):
+        code = path.read_text(encoding="utf-8")
+        assert re.findall(r"import\(\s*[\"'](?!/static/)[^\"']+", code) == []
+        assert re.findall(r"^import\s.*from\s+[\"'](?!/static/)", code, re.MULTILINE) == []
+        assert 'fetch("http' not in code
+        assert "innerHTML" not in code

@@ -1,0 +1,69 @@
+"""A form of Prefect's as the console shows it: the same fields, and text of which nothing is obeyed."""
+
+from __future__ import annotations
+
+import pytest
+
+from blocks.catalog import load_catalog
+from blocks.issuers.alpaca.issuer import Alpaca
+from deployments.console.waiting_form import form_of, hash_of, html_of
+from deployments.local.ask_prefect import Shown
+from tasks.person.forms import entry_of
+from tasks.rotate.hold_form import Held
+from tests.steps.support import SHIPPED
+
+MINTED = Alpaca.fields
+
+
+def test_the_form_for_a_pair_masks_both_values_and_has_every_switch() -> None:
+    schema = entry_of(load_catalog(SHIPPED).get("alpaca-paper"), Alpaca, may_stop=True).model_json_schema()
+
+    found = form_of("run", Shown("paused-1", "words", schema), MINTED)
+
+    kinds = {one.name: (one.kind, one.is_minted) for one in found.fields}
+    assert {name: kinds[name][1] for name in MINTED} == dict.fromkeys(MINTED, True)
+    assert kinds["switcher_says_paper"] == kinds["stop_here"] == ("switch", False)
+    assert found.asks_for_a_pair
+
+
+def test_the_form_of_a_held_rotation_is_a_choice() -> None:
+    found = form_of("run", Shown("paused-1", "words", Held.model_json_schema()), MINTED)
+
+    (choice,) = [one for one in found.fields if one.kind == "choice"]
+    assert choice.options == ("retry this step", "enter another pair", "stop and stay held")
+    assert not found.asks_for_a_pair
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[a](javascript:alert(1))",
+        "[a](data:text/html,x)",
+        "![a](https://attacker.example/x.png)",
+        "<https://attacker.example/ onclick=alert(1)>",
+        "[a](file:///etc/passwd)",
+        "[a](/rotations/r-1/answer)",
+    ],
+)
+def test_nothing_of_a_text_is_obeyed(hostile: str) -> None:
+    html = html_of(hostile)
+
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "onclick=" not in html.replace("&quot;", "") or "<a" not in html
+    assert 'href="http' in html or "<a" not in html
+
+
+def test_a_link_opens_a_tab_that_learns_nothing_of_the_page() -> None:
+    html = html_of("[the dashboard](https://app.alpaca.example/x)")
+
+    assert 'href="https://app.alpaca.example/x" target="_blank" rel="noopener noreferrer"' in html
+
+
+def test_what_was_shown_has_one_hash() -> None:
+    shown = Shown("paused-1", "words", {"b": 1, "a": 2})
+
+    assert hash_of(shown) == hash_of(Shown("paused-2", "words", {"a": 2, "b": 1}))
+    assert hash_of(shown) != hash_of(Shown("paused-1", "words!", {"a": 2, "b": 1}))
