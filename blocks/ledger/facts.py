@@ -58,6 +58,13 @@ class Facts:
     form_told: str | None = None
     end_told: str | None = None
 
+    # Of a form for the pair: its public keys and their hash, the plan's hash, and how the pair was entered: "sealed",
+    # "plain", or "found" without the ledger.
+    sealing: Mapping[str, str] | None = None
+    sealing_hash: str = ""
+    plan: str = ""
+    entry: str = ""
+
     # Of pairs: entered, judged, replaced. ``misplaced`` ones work, and belong elsewhere.
     fingerprint: str = ""
     accepted: str = ""

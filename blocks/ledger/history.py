@@ -97,6 +97,21 @@ class History:
         return (first.old if first else "") or (entered.old if entered else "")
 
     @property
+    def sealing(self) -> Mapping[str, str] | None:
+        """The public keys to which what is entered is sealed now (blocks/sealed/keys.py); None before preflight."""
+        return next((one.sealing for one in reversed(self.of(Step.PREFLIGHT)) if one.sealing), None)
+
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """The hashes of all plans that it had (blocks/model/plan.py), oldest first: each run of it has one."""
+        return tuple(one.plan for one in self.of(Step.PREFLIGHT) if one.plan)
+
+    @property
+    def plan(self) -> str:
+        """The hash of the plan that counts now; empty before preflight."""
+        return self.plans[-1] if self.plans else ""
+
+    @property
     def accepted(self) -> str | None:
         """The pair that validate accepted, by what it said last; None before that, and when it said no."""
         judged = self.newest(Step.VALIDATE)

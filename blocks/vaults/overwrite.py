@@ -42,10 +42,13 @@ def write_current(
     raise _found_after(client, vault, pair, before, kept, failure)
 
 
-def rehearse(client: VaultClient, vault: VaultPlace, expected: Minted) -> None:
+def rehearse(
+    client: VaultClient, vault: VaultPlace, expected: Minted, *, beside: Mapping[str, SecretStr] | None = None
+) -> None:
     """Make the very write that store will make, with the pair that is there already, and leave nothing behind.
 
-    Raises Transient when the vault holds another pair than the ``expected`` one by now; what ``write_current`` raises.
+    ``beside`` are values that stay in the folder, by their names: they are written with what is only tried. Raises
+    Transient when the vault holds another pair than the ``expected`` one by now; what ``write_current`` raises.
     """
     before = pending.look_at_current(client, vault)
     if not before.pair.same_as(expected):
@@ -55,7 +58,7 @@ def rehearse(client: VaultClient, vault: VaultPlace, expected: Minted) -> None:
             "Find out who writes there, and start again when that is over.",
         )
     copy = pending.names_of(vault, expected.fingerprint, COPY)
-    left = _try_out(client, vault, {copy: expected})
+    left = _try_out(client, vault, {copy: expected}, beside)
     failure: RekeyError | None = None
     try:
         write_current(client, vault, expected, before, copy)
@@ -68,21 +71,27 @@ def rehearse(client: VaultClient, vault: VaultPlace, expected: Minted) -> None:
 
 def prove_folder(client: VaultClient, vault: VaultPlace) -> None:
     """Create, change, read back and delete a made-up pair in the folder: what a rotation will do with a real one."""
-    _clear(client, vault, _try_out(client, vault, {}), None)
+    _clear(client, vault, _try_out(client, vault, {}, None), None)
 
 
-def _try_out(client: VaultClient, vault: VaultPlace, beside: Mapping[tuple[str, ...], Minted]) -> list[str]:
-    """Create a made-up pair in the folder and change it, each read back; keep the pairs ``beside`` it there.
+def _try_out(
+    client: VaultClient,
+    vault: VaultPlace,
+    copies: Mapping[tuple[str, ...], Minted],
+    beside: Mapping[str, SecretStr] | None,
+) -> list[str]:
+    """Create a made-up pair in the folder and change it, each read back; keep ``copies`` and ``beside`` there with it.
 
-    Returns the names that are there now. Raises the vault's errors, and leaves nothing behind then.
+    Returns the names that are there now, without those that stay. Raises the vault's errors, and leaves nothing behind
+    then.
     """
     first, second = _made_up(vault), _made_up(vault)
     names = pending.names_of(vault, first.fingerprint, CHECK)
-    wanted = {names: first, **beside}
+    wanted = {names: first, **copies}
     left = [name for both in wanted for name in both]
     failure: RekeyError
     try:
-        stored = pending.keep_under(client, vault, wanted)
+        stored = pending.keep_under(client, vault, wanted, beside=beside)
         before = {name: stored[name] for name in names}
         client.write(pending.folder_of(vault), pending.values_of(vault, {names: second}), before=before)
     except RekeyError as error:
@@ -90,7 +99,7 @@ def _try_out(client: VaultClient, vault: VaultPlace, beside: Mapping[tuple[str, 
     else:
         return left
     with contextlib.suppress(RekeyError):
-        client.delete(pending.folder_of(vault), left)
+        client.delete(pending.folder_of(vault), [*left, *(beside or {})])
     raise failure
 
 

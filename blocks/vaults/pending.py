@@ -7,6 +7,7 @@ the next one: it stays until a newer pair is validated.
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from blocks.vaults.interface import VaultClient
 from blocks.vaults.terms import Location, Stored
 
 FOLDER = "rekey"
+# Before the private key to which what is entered is sealed: SEALING_KEY__<rotation>__<name of the secret>.
+SEALING = "SEALING_KEY__"
 # What these stand before is no pair in flight, so no rotation takes it for one: a copy of the current pair while rekey
 # writes over it, and a made-up pair that proves that the vault takes one.
 COPY, CHECK = "COPY_", "CHECK_"
@@ -86,9 +89,16 @@ class InFlight:
         return [one for one in found if one]
 
     def names(self, vault: VaultPlace, but: Collection[str] = ()) -> list[str]:
-        """Every name of this credential: pairs in flight but these, and what rekey's own tries left."""
+        """Every name of this credential: pairs in flight but these, sealing keys, and what rekey's own tries left."""
         wanted = [name for mark in self.marks(vault) if mark not in but for name in names_of(vault, mark)]
-        return [*(name for name in wanted if name in (self.stored or {})), *self.left_over(vault)]
+        keys = [sealing_name(vault, one) for one in self.sealing_keys(vault)]
+        return [*(name for name in wanted if name in (self.stored or {})), *keys, *self.left_over(vault)]
+
+    def sealing_keys(self, vault: VaultPlace) -> dict[str, SecretStr]:
+        """What is kept of this credential's sealing keys, by the rotation to which each belongs."""
+        kept = self.stored or {}
+        rotations = {_rotation_of(vault, name): name for name in kept}
+        return {one: kept[name].value for one, name in sorted(rotations.items()) if one}
 
     def left_over(self, vault: VaultPlace) -> list[str]:
         """The names of copies and of made-up pairs, which a run that was ended left there."""
@@ -132,17 +142,24 @@ def keep(client: VaultClient, vault: VaultPlace, pair: Minted, seen: InFlight | 
 
 
 def keep_under(
-    client: VaultClient, vault: VaultPlace, wanted: Mapping[tuple[str, ...], Minted], seen: InFlight | None = None
+    client: VaultClient,
+    vault: VaultPlace,
+    wanted: Mapping[tuple[str, ...], Minted],
+    seen: InFlight | None = None,
+    *,
+    beside: Mapping[str, SecretStr] | None = None,
 ) -> dict[str, Stored]:
     """Keep each pair under these names in the folder, which is made where it is missing; return how it holds them.
 
-    What is kept there already stays as it is.
+    What is kept there already stays as it is. ``beside`` are values by their own names, kept in the same write.
     """
     folder = folder_of(vault)
+    together = [values_of(vault, {names: pair}) for names, pair in wanted.items()]
+    together += [{name: value} for name, value in (beside or {}).items()]
     if seen is None:
         try:
             # Without a look: only the first rotation finds no folder, and only a continued one finds the names there.
-            return client.write(folder, values_of(vault, wanted), before={})
+            return client.write(folder, _all_of(together), before={})
         except (Missing, Rejected) as error:
             if error.status not in {400, 404}:
                 raise
@@ -150,12 +167,25 @@ def keep_under(
     if seen.stored is None:
         client.ensure_folder(folder)
     stored = dict(seen.stored or {})
-    for names, pair in wanted.items():
-        kept = _minted(stored, vault, names)
-        if kept is None or not kept.same_as(pair):
-            before = {name: stored[name] for name in names if name in stored}
-            stored |= client.write(folder, values_of(vault, {names: pair}), before=before)
+    absent = _all_of([values for values in together if not values.keys() & stored.keys()])
+    if absent:
+        stored |= client.write(folder, absent, before={})
+    for values in together:
+        if not _holds(stored, values):
+            before = {name: stored[name] for name in values if name in stored}
+            stored |= client.write(folder, values, before=before)
     return stored
+
+
+def _all_of(together: Iterable[Mapping[str, SecretStr]]) -> dict[str, SecretStr]:
+    return {name: value for values in together for name, value in values.items()}
+
+
+def _holds(stored: Mapping[str, Stored], values: Mapping[str, SecretStr]) -> bool:
+    if not values.keys() <= stored.keys():
+        return False
+    wanted = {name: value.get_secret_value().encode() for name, value in values.items()}
+    return all(hmac.compare_digest(stored[name].value.get_secret_value().encode(), wanted[name]) for name in wanted)
 
 
 def find(client: VaultClient, vault: VaultPlace, mark: str) -> Minted | None:
@@ -168,9 +198,25 @@ def names_of(vault: VaultPlace, mark: str, kind: str = "") -> tuple[str, ...]:
     return tuple(f"{name}__{kind}{mark.upper()}" for name in vault.names.values())
 
 
-def drop(client: VaultClient, vault: VaultPlace, marks: Iterable[str]) -> None:
-    """Delete the pairs with these fingerprints in one batch; fine when they are not there."""
+def sealing_name(vault: VaultPlace, rotation: str) -> str:
+    """The name of the key to which what is entered in this rotation is sealed: two credentials may share a folder."""
+    return f"{SEALING}{rotation.upper().replace('-', '_')}__{list(vault.names.values())[-1]}"
+
+
+def _rotation_of(vault: VaultPlace, name: str) -> str:
+    """The rotation whose sealing key has this name; empty for another name, and for another credential's key."""
+    found = re.fullmatch(f"{SEALING}([0-9A-Z_]+)__{re.escape(list(vault.names.values())[-1])}", name)
+    rotation = found[1].lower().replace("_", "-") if found else ""
+    return rotation if rotation and sealing_name(vault, rotation) == name else ""
+
+
+def drop(client: VaultClient, vault: VaultPlace, marks: Iterable[str], *, sealed_in: str = "") -> None:
+    """Delete the pairs with these fingerprints in one batch; fine when they are not there.
+
+    ``sealed_in`` is the rotation whose sealing key is deleted with them.
+    """
     names = [name for mark in marks for name in names_of(vault, mark)]
+    names += [sealing_name(vault, sealed_in)] if sealed_in else []
     if names:
         client.delete(folder_of(vault), names, seen=True)
 

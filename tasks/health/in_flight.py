@@ -32,5 +32,12 @@ def demand_none(credential: Credential, rows: list[Row]) -> str:
             "A run was ended in the middle of it. Where the current pair works, delete them; otherwise see what the "
             "current pair's check says. The next rotation deletes them, too.",
         )
+    keys = [pending.sealing_name(place, one) for one in seen.sealing_keys(place)]
+    if keys:
+        raise StepError(
+            f"Sealing keys of rotations that are over are left in {folder}: {', '.join(keys)}.",
+            "Delete them: with one of them, a copy of what was entered sealed could still be opened. The next rotation "
+            "deletes them, too.",
+        )
     on_purpose = f" Left there on purpose: {', '.join(kept)}." if kept else ""
     return f"No pair of a rotation is left in {folder}.{on_purpose}"

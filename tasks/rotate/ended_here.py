@@ -13,6 +13,7 @@ from blocks.prefect_api.recording import recorded
 from blocks.vaults import pending
 from tasks.brakes import brakes
 from tasks.person.tell_end import tell_end, trading
+from tasks.run import sealing
 
 
 def ended_here(rotation: Rotation, reason: str) -> Decision:
@@ -40,12 +41,13 @@ def ended_here(rotation: Rotation, reason: str) -> Decision:
 
 
 def _copy_deleted(rotation: Rotation) -> str:
-    """Delete the copy of the current pair that pause kept; a sentence when it stays."""
+    """Delete the copy of the current pair that pause kept, and the sealing key; a sentence when they stay."""
     place = rotation.credential.vault
+    sealing.forget(rotation)
     try:
         lease.prove()
         with estate.vault().get_client() as client:
-            pending.drop(client, place, [rotation.old])
+            pending.drop(client, place, [rotation.old], sealed_in=rotation.id)
     except RekeyError as error:
         folder = pending.folder_of(place).path
         return f" A copy of the current pair is left in the vault's folder {folder}, where nobody reads it: {error}"

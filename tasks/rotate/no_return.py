@@ -18,6 +18,7 @@ from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, overlaps
 from blocks.prefect_api.recording import NOTED
 from blocks.vaults import pending
+from tasks.run import sealing
 from tasks.run.notify import notify
 
 
@@ -74,12 +75,13 @@ def _is_stored(rotation: Rotation) -> bool:
 def _staged_deleted(rotation: Rotation) -> str:
     """Delete what is in flight: nobody uses it. A sentence about a new pair that lives at its issuer all the same."""
     entered: list[str] = []
+    sealing.forget(rotation)
     try:
         history = recording.history_of(rotation)
         entered = [one.fingerprint for one in history.of(Step.AWAIT_HUMAN_INPUT) if one.fingerprint]
         lease.prove()
         with estate.vault().get_client() as client:
-            pending.drop(client, rotation.credential.vault, [rotation.old, *entered])
+            pending.drop(client, rotation.credential.vault, [rotation.old, *entered], sealed_in=rotation.id)
     except RekeyError as error:
         get_run_logger().warning("%s", error)
         return f" What was entered is left in the vault's folder {pending.folder_of(rotation.credential.vault).path}."

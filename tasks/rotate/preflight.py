@@ -6,13 +6,14 @@ alone. Then asks all questions at once and reports all failures together. Change
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from prefect import task
+from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
@@ -35,7 +36,7 @@ from tasks.consumers import other_places
 from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import refused_pair
 from tasks.rotate.tell_syncs import tell_syncs
-from tasks.run import claim, entries, policy, questions
+from tasks.run import claim, entries, policy, questions, sealing
 from tasks.run.current import current_pair
 from tasks.run.unrecorded import adopted
 from tasks.watch.look_for_death import lives
@@ -58,7 +59,9 @@ def preflight(name: str, reason: Reason) -> Rotation:
             rotation = _proved(rotation, record)
             record.note(old=rotation.old, old_is_dead=rotation.old_is_dead, siblings=_siblings(rotation))
     except RekeyError as error:
-        if not error.transient and not claim.has_begun(rotation):
+        is_over = not error.transient and not claim.has_begun(rotation)
+        sealing.clear(rotation, is_over=is_over)
+        if is_over:
             helps = f"Mend what preflight found, then start the rotation of {credential.name} again."
             recording.write(rotation, Action.ABORTED, {"reason": str(error), "what_would_help": helps})
             tell_not_begun(rotation, error)
@@ -72,15 +75,17 @@ def _proved(rotation: Rotation, record: Record) -> Rotation:
     seen = _outcome(partial(_look, credential))
     if isinstance(seen, RekeyError):
         # The consumers can be asked all the same.
-        raise _together(rotation, [seen, *_failures(_checks(rotation, None, None, record), record)])
+        raise _together(rotation, [seen, *_failures(_checks(rotation, None, {}, None, record), record)])
     current, in_flight = seen
+    made = sealing.found_or_made(rotation, in_flight)
     rotation = _where_it_stands(rotation, current, in_flight, record)
     number = _outcome(partial(_account_of, rotation, current, record))
     rotation = replace(rotation, old_is_dead=rotation.old_is_dead or number is None)
     failures = [number] if isinstance(number, RekeyError) else []
-    failures += _failures(_checks(rotation, current, number, record), record)
+    failures += _failures(_checks(rotation, current, made.to_keep, number, record), record)
     if failures:
         raise _together(rotation, failures)
+    sealing.note(rotation, made, record)
     return replace(rotation, accepted_before=_still_accepted(rotation, current, record))
 
 
@@ -181,14 +186,23 @@ def _own_account(rotation: Rotation, pair: Minted, record: Record) -> str:
     return kind_of(rotation.credential).reads(seen)
 
 
-def _checks(rotation: Rotation, current: Minted | None, number: str | RekeyError | None, record: Record) -> list[Check]:
-    """What is asked at once. ``current`` is None when the vault did not tell it; ``number`` is of its account."""
+def _checks(
+    rotation: Rotation,
+    current: Minted | None,
+    to_keep: Mapping[str, SecretStr],
+    number: str | RekeyError | None,
+    record: Record,
+) -> list[Check]:
+    """What is asked at once. ``current`` is None when the vault did not tell it; ``number`` is of its account.
+
+    ``to_keep`` is the sealing key that the vault does not have yet, by its name.
+    """
     credential = rotation.credential
     checks: list[Check] = []
     begun = rotation.may_be_clicked or rotation.reason is Reason.MISROTATION
     is_down = begun and (rotation.accepted_before is not None or rotation.old_is_dead)
     if current is not None:
-        checks.append(partial(questions.vault, credential, current, watches=not is_down))
+        checks.append(partial(questions.vault, credential, current, to_keep, watches=not is_down))
     if rotation.accepted_before is None:
         checks += [partial(questions.realm, credential, one) for one in kind_of(credential).realms]
     if is_down:

@@ -30,7 +30,7 @@ from tasks.brakes import brakes
 from tasks.person import now
 from tasks.person.tell_end import tell_end, trading
 from tasks.rotate.report import report
-from tasks.run import entries, policy
+from tasks.run import entries, policy, sealing
 
 METHOD = "operator-assisted-dashboard"
 
@@ -147,7 +147,7 @@ def _published(rotation: Rotation, markdown: str, head: Head | None) -> str:
 
 
 def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[str]:
-    """Delete this credential's pairs in flight, and what its tries left; return the fingerprints of those that stay.
+    """Delete this credential's pairs in flight, its sealing keys and what its tries left; return which pairs stay.
 
     To release the brakes takes minutes, so it is asked again, after the look at the folder, what was put aside there.
     """
@@ -160,6 +160,7 @@ def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[st
         names = seen.names(place, but=misplaced | entered)
         if names:
             client.delete(pending.folder_of(place), names, seen=True)
+    sealing.forget(rotation)
     kept = [mark for mark in seen.marks(place) if mark in entered]
     if kept:
         record.prove(f"Left as it was, because it was entered into another rotation meanwhile: {', '.join(kept)}.")

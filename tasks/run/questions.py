@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+
+from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.brakes.interface import SOMETHING_ELSE, Brake
@@ -81,9 +84,10 @@ def free_slot(credential: Credential, current: Minted) -> str:
     return issuer_of(credential).demand_a_free_slot(credential.realm, current)
 
 
-def vault(credential: Credential, current: Minted, *, watches: bool) -> str:
+def vault(credential: Credential, current: Minted, beside: Mapping[str, SecretStr], *, watches: bool) -> str:
     """The folder takes a made-up pair and the copy of the current one; then the very write that store will make.
 
+    ``beside`` are values that stay in the folder, by their names.
     ``watches``: nobody else may write to the consumers because of it. Once the old pair is dead that stops no rotation
     any more, and is only told (tasks/rotate/tell_syncs.py).
     """
@@ -95,7 +99,7 @@ def vault(credential: Credential, current: Minted, *, watches: bool) -> str:
         if watches:
             syncs = vault_writers.of_the_vault(client, credential)
             before = vault_writers.changes(credential)
-        overwrite.rehearse(client, place, current)
+        overwrite.rehearse(client, place, current, beside=beside)
     with block.second_reader() as reader:
         if reader is not None:
             reader.read(pending.place_of(place), tuple(place.names.values()))

@@ -33,7 +33,7 @@ from tasks.brakes import brakes
 from tasks.lookout.slow_step import tell_of_silence
 from tasks.person.tell_end import trading
 from tasks.person.tell_form import tell_left
-from tasks.run import claim, policy
+from tasks.run import claim, policy, sealing
 from tasks.run.notify import Kind, notify
 from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
@@ -155,6 +155,7 @@ def _close(rotation: Rotation, run: Ended) -> None:
     killed = deaths.unsettled(recording.open_ledger(), name)
     helps = f"Start the rotation of {name} anew: its run is gone."
     asked_for = {"what_would_help": helps} if killed or not run.is_cancelled else {}
+    sealing.destroy(rotation)
     recording.write(rotation, Action.ABORTED, {"reason": reason, **asked_for})
     if killed:
         _start_anew(rotation, reason, killed)

@@ -204,6 +204,21 @@ def test_what_a_killed_rotation_left_behind_is_named(well: Operator) -> None:
     assert mark in told(found, "pairs in flight")
 
 
+def test_a_sealing_key_of_a_rotation_that_is_over_is_named(well: Operator) -> None:
+    place = shipped(PAPER).vault
+    name = pending.sealing_name(place, "r-20261128-090000-ab12")
+    with blocks.vault().get_client() as vault:
+        pending.keep_under(vault, place, {}, beside={name: SecretStr(made_up.token(""))})
+
+    found = looked(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {f"{PAPER}: pairs in flight": "failed"}
+    assert name in told(found, "pairs in flight")
+    assert well.estate.infisical.values(well.estate.project_id, VAULT_ENVIRONMENT, f"{VAULT_PATH}/rekey").keys() == {
+        name
+    }
+
+
 @pytest.mark.usefixtures("well")
 def test_an_account_whose_owner_suspended_trading_is_told_and_its_pair_is_well(operator: Operator) -> None:
     operator.estate.paper.flags["trade_suspended_by_user"] = True
