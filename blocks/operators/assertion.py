@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import binascii
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict, dataclass
 
 from blocks.errors import ProofRefused
 from blocks.model.plan import canonical
+from blocks.sealed.keys import bytes_of, text_of
 
 VERSION = "rekey-act-1"
 # An assertion has about 700 bytes; a form that holds much more is none of the console's.
 LONGEST = 4096
 NOT_ONE = "What stands in the proof is no signature of rekey's console."
 AGAIN = "Answer the form on the console again, with your passkey."
-
-
-def encoded(data: bytes) -> str:
-    """As base64url without padding."""
-    return urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def decoded(text: str) -> bytes:
-    """Back from base64url, in its one spelling. Raises ProofRefused, which repeats nothing."""
-    try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (ValueError, binascii.Error):
-        data = b""
-    if encoded(data) != text:
-        raise ProofRefused(NOT_ONE, AGAIN)
-    return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +30,7 @@ class Assertion:
     @property
     def text(self) -> str:
         """As a form takes it."""
-        return f"{VERSION}.{encoded(canonical(asdict(self)))}"
+        return f"{VERSION}.{text_of(canonical(asdict(self)))}"
 
 
 def is_one(text: str) -> bool:
@@ -60,7 +43,7 @@ def read(text: str) -> Assertion:
     found: object = None
     if len(text) <= LONGEST and is_one(text):
         try:
-            found = json.loads(decoded(text.removeprefix(f"{VERSION}.")))
+            found = json.loads(bytes_of(text.removeprefix(f"{VERSION}.")))
         except (ValueError, RecursionError):
             found = None
     if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):

@@ -24,7 +24,8 @@ from fido2.webauthn import (
 )
 
 from blocks.errors import ProofRefused
-from blocks.operators.assertion import AGAIN, Assertion, decoded, encoded
+from blocks.operators.assertion import AGAIN, Assertion
+from blocks.sealed.keys import bytes_of, text_of
 
 _ResultT = TypeVar("_ResultT")
 # What fido2 2.2 raises for data that is none: it reads bytes and JSON without looking first.
@@ -85,7 +86,7 @@ def registered(site: Site, challenge: bytes, response: Mapping[str, Any], called
     if data is None or data.public_key.ALGORITHM not in CoseKey.supported_algorithms():
         raise ProofRefused("The passkey has a kind of key that rekey cannot check.", "Register another authenticator.")
     return Passkey(
-        encoded(data.credential_id), encoded(cbor.encode(dict(data.public_key))), called, site.host, found.counter
+        text_of(data.credential_id), text_of(cbor.encode(dict(data.public_key))), called, site.host, found.counter
     )
 
 
@@ -116,8 +117,8 @@ def signed(site: Site, challenge: bytes, assertion: Assertion, passkey: Passkey)
     """The counter that this signature of this challenge holds, whatever it was before. Raises ProofRefused."""
     known = AttestedCredentialData.create(
         Aaguid.NONE,
-        decoded(passkey.credential_id),
-        CoseKey.parse(cbor.decode(decoded(passkey.public_key))),  # type: ignore[arg-type]  # CBOR of a mapping
+        bytes_of(passkey.credential_id),
+        CoseKey.parse(cbor.decode(bytes_of(passkey.public_key))),  # type: ignore[arg-type]  # CBOR of a mapping
     )
     response = {
         "rawId": assertion.credential_id,
@@ -130,7 +131,7 @@ def signed(site: Site, challenge: bytes, assertion: Assertion, passkey: Passkey)
 
     def complete() -> int:
         _server(site).authenticate_complete(_state(challenge), [known], response)
-        return AuthenticatorData(decoded(assertion.authenticator_data)).counter
+        return AuthenticatorData(bytes_of(assertion.authenticator_data)).counter
 
     return _told(complete, "The signature does not prove who it was", AGAIN)
 
@@ -143,7 +144,7 @@ def _server(site: Site) -> Fido2Server:
 
 
 def _state(challenge: bytes) -> dict[str, Any]:
-    return {"challenge": encoded(challenge), "user_verification": UserVerificationRequirement.REQUIRED}
+    return {"challenge": text_of(challenge), "user_verification": UserVerificationRequirement.REQUIRED}
 
 
 def _told(complete: Callable[[], _ResultT], problem: str, remedy: str) -> _ResultT:

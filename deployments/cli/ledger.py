@@ -14,6 +14,7 @@ from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by, normalised, problem_of
+from blocks.operators import offline
 from blocks.settings import read_settings
 from deployments.cli.exit_codes import Verified
 from deployments.cli.which_ledger import existing, name_of
@@ -63,12 +64,24 @@ def _verified(ledger: Ledger, kept: list[str] | None) -> tuple[str, str, str]:
         if kept:
             told = [ledger_check.whole(ledger), *(ledger_check.row_of(ledger, one) for one in kept)]
             ledger_check.demand_guards(ledger)
-            return "ok", " ".join(told), ""
-        quiet_sdk()
-        return "ok", load_catalog(read_settings().catalog).check_ledger(ledger), ""
+        else:
+            quiet_sdk()
+            told = [load_catalog(read_settings().catalog).check_ledger(ledger)]
+        return "ok", " ".join([*told, *_signatures(ledger)]), ""
     except (LedgerError, Unproved) as error:
         is_open = error.transient or isinstance(error, Unproved)
         return "unknown" if is_open else "failed", error.problem, error.remedy
+
+
+def _signatures(ledger: Ledger) -> list[str]:
+    """That all signatures of operators hold; empty where there are none. Raises LedgerError for one that does not."""
+    count, found = offline.broken(ledger)
+    if found is not None:
+        raise LedgerError(
+            f"Row {found.sequence}: {found.reason}",
+            "Somebody wrote to the ledger what no operator signed: find out who can, and restore it from a backup.",
+        )
+    return [f"{count} of {count} signatures of operators hold."] if count else []
 
 
 def protect(chosen: argparse.Namespace) -> int:

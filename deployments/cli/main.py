@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
 Command = Callable[[argparse.Namespace], int]
 READING, RECORD, CONSOLE = "deployments.cli.overview", "deployments.cli.ledger", "deployments.console.serve"
+OPERATORS = "deployments.cli.operators"
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FOR_PROGRAMS = "as JSON, with names that do not change"
@@ -58,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     top = _without_commands()
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_local, _add_register, _add_ledger, _add_reading):
+    for add in (_add_local, _add_register, _add_ledger, _add_operators, _add_reading):
         add(commands)
     return top
 
@@ -115,6 +116,28 @@ def _add_ledger(commands: _Commands) -> None:
     close.add_argument("--operator", required=True, help="your name")
     close.add_argument("--reason", required=True, help="why it is over")
     close.set_defaults(command=_later(RECORD, "close"))
+
+
+def _add_operators(commands: _Commands) -> None:
+    operators = commands.add_parser("operator", help="who may act: enrolled by a one-time link to the console")
+    actions = operators.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser(
+        "add", help="print a link by which somebody registers passkeys; a superadmin approves it, once there is one"
+    )
+    add.add_argument("name")
+    add.add_argument("--role", required=True, choices=("ops", "superadmin"), help="what the operator may do")
+    add.set_defaults(command=_later(OPERATORS, "add"))
+    show = actions.add_parser("list", help="who is enrolled, with how many authenticators")
+    show.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    show.set_defaults(command=_later(OPERATORS, "show"))
+    remove = actions.add_parser("remove", help="let an operator act no more, from now on")
+    remove.add_argument("name")
+    remove.set_defaults(command=_later(OPERATORS, "remove"))
+    recover = actions.add_parser(
+        "recover", help="authenticators are lost: take no old one any more, and print a link for new ones"
+    )
+    recover.add_argument("name")
+    recover.set_defaults(command=_later(OPERATORS, "recover"))
 
 
 def _add_reading(commands: _Commands) -> None:

@@ -64,10 +64,10 @@ class Acts:
 
     async def login(self, request: Request) -> Response:
         """Begin a session."""
-        wait_s = self._logins.wait_s(_address(request))
+        wait_s = self._logins.wait_s(address_of(request))
         if wait_s:
-            return _refused(_later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
-        body = await _body(request)
+            return refused(later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
+        body = await body_of(request)
         typed = body.get("name") if isinstance(body.get("name"), str) else ""
         problem = operators.problem_of(typed or "")
         if not self._session.exists:
@@ -75,7 +75,7 @@ class Acts:
         elif problem is None and not self._session.is_login(SecretStr(str(body.get("login", "")))):
             problem = "That is not the login of Prefect. It has a user, a colon and a password."
         if problem is not None:
-            return _refused(problem, HTTPStatus.UNAUTHORIZED)
+            return refused(problem, HTTPStatus.UNAUTHORIZED)
         answer = JSONResponse({"go": _within(body.get("to"))})
         cookie = self._session.begin(operators.normalised(typed or ""))
         answer.set_cookie(COOKIE, cookie, max_age=LASTS_S, path="/", secure=True, httponly=True, samesite="strict")
@@ -104,19 +104,19 @@ class Acts:
         return await self._done(request, self._examine)
 
     async def _done(self, request: Request, act: Callable[[str, Body, Mapping[str, str]], Body]) -> Response:
-        wait_s = self._acts.wait_s(_address(request))
+        wait_s = self._acts.wait_s(address_of(request))
         if wait_s:
-            return _refused(_later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
+            return refused(later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
         name = self.name_of(request)
         if not name:
-            return _refused(LOG_IN, HTTPStatus.UNAUTHORIZED)
-        body = await _body(request)
+            return refused(LOG_IN, HTTPStatus.UNAUTHORIZED)
+        body = await body_of(request)
         try:
             return JSONResponse(await to_thread.run_sync(act, name, body, request.path_params))
-        except Refused as refused:
-            return _refused(str(refused), refused.code)
+        except Refused as problem:
+            return refused(str(problem), problem.code)
         except RekeyError as error:
-            return _refused(f"It was not done. {error}", HTTPStatus.BAD_GATEWAY)
+            return refused(f"It was not done. {error}", HTTPStatus.BAD_GATEWAY)
 
     def _start(self, _: str, body: Body, path: Mapping[str, str]) -> Body:
         credential = load_catalog(self._settings.catalog).get(path["name"])
@@ -212,7 +212,8 @@ def _in_words(problem: str) -> str:
     return f"Still missing: {expected}." if expected else "The form does not take that. Look at each field again."
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """From where it was sent."""
     return request.client.host if request.client else ""
 
 
@@ -222,15 +223,18 @@ def _within(to: object) -> str:
     return str(to) if is_page else "/"
 
 
-def _later(wait_s: float) -> str:
+def later(wait_s: float) -> str:
+    """What is said to whoever was too quick."""
     return f"Too many from here: try again in {wait_s:.0f} s."
 
 
-def _refused(problem: str, code: HTTPStatus) -> Response:
+def refused(problem: str, code: HTTPStatus) -> Response:
+    """The answer to an act that is not done."""
     return JSONResponse({"problem": problem}, code)
 
 
-async def _body(request: Request) -> Body:
+async def body_of(request: Request) -> Body:
+    """What was sent; empty for what is no JSON object."""
     try:
         body = await request.json()
     except (JSONDecodeError, UnicodeDecodeError, RecursionError):

@@ -36,8 +36,9 @@ from blocks.text import visible
 from blocks.wire.beside import Beside
 from deployments.cli.status import Status
 from deployments.console import inbox, rotation
-from deployments.console.acts import Acts
+from deployments.console.acts import Acts, Refused
 from deployments.console.door import ACTING, Door, names_of, origin_of
+from deployments.console.enrol import Enrolment
 from deployments.console.known import Reader
 from deployments.console.session import Session
 from deployments.console.waiting_form import WaitingForm, form_of
@@ -58,6 +59,7 @@ class Console:
         self._look_s = look_s
         self.reader = Reader(settings)
         self.acts = Acts(settings, self.reader, Session(login_of_environment(), origin_of(settings.console_url)))
+        self.enrolment = Enrolment(settings, self.reader)
         self._threads = [
             Beside(partial(self._again_and_again, look)) for look in (self.reader.look, self.reader.ask_prefect)
         ]
@@ -105,6 +107,14 @@ class Console:
     async def login(self, request: Request) -> Response:
         """Where somebody says who they are."""
         return self.page(request, "login.html", to=request.query_params.get("to", "/"))
+
+    async def enrol(self, request: Request) -> Response:
+        """The page of a one-time link."""
+        try:
+            shown = await to_thread.run_sync(self.enrolment.shown, request.path_params["token"])
+        except (RekeyError, Refused) as problem:
+            return self._nothing(request, str(problem))
+        return self.page(request, "enrol.html", **shown)
 
     async def start(self, request: Request) -> Response:
         """What starting a rotation does, and why it is rotated."""
@@ -261,6 +271,10 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/credentials/{name}/runs/{run}", console.run),
             Route("/rotations/{rotation}/take", console.acts.take, methods=[ACTING]),
             Route("/rotations/{rotation}/answer", console.acts.answer, methods=[ACTING]),
+            Route("/enrol/{token}", console.enrol),
+            Route("/enrol/{token}/approve", console.enrolment.approve, methods=[ACTING]),
+            Route("/enrol/{token}/challenge", console.enrolment.challenge, methods=[ACTING]),
+            Route("/enrol/{token}/register", console.enrolment.register, methods=[ACTING]),
             Route("/health/examine", console.acts.examine, methods=[ACTING]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

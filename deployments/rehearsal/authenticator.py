@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
-from blocks.operators.assertion import Assertion, encoded
+from blocks.operators.assertion import Assertion
 from blocks.operators.passkeys import Site
+from blocks.sealed.keys import text_of
 
 _USED = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV
 
@@ -42,10 +43,10 @@ class Authenticator:
         seen = self._data(self.flags | AuthenticatorData.FLAG.AT, known)
         attestation = AttestationObject.create("none", seen, {})
         response: Mapping[str, str] = {
-            "clientDataJSON": encoded(client_data),
-            "attestationObject": encoded(attestation),
+            "clientDataJSON": text_of(client_data),
+            "attestationObject": text_of(attestation),
         }
-        return {"id": encoded(self.credential_id), "rawId": encoded(self.credential_id), "response": dict(response)}
+        return {"id": text_of(self.credential_id), "rawId": text_of(self.credential_id), "response": dict(response)}
 
     def sign(self, challenge: bytes, operator: str) -> Assertion:
         """The signature of this challenge by this operator."""
@@ -53,7 +54,7 @@ class Authenticator:
         client_data = self._client_data(CollectedClientData.TYPE.GET, challenge)
         seen = self._data(self.flags)
         signature = self.key.sign(seen + sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))
-        return Assertion(operator, encoded(self.credential_id), encoded(client_data), encoded(seen), encoded(signature))
+        return Assertion(operator, text_of(self.credential_id), text_of(client_data), text_of(seen), text_of(signature))
 
     def _client_data(self, kind: str, challenge: bytes) -> CollectedClientData:
         return CollectedClientData.create(kind, challenge, self.site.origin)

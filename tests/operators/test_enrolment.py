@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from blocks.errors import ProofRefused, StepError, Transient
 from blocks.ledger.ledger import SHARED, Action
 from blocks.operators import enrolment, registration
-from blocks.operators.assertion import encoded
 from blocks.operators.registry import ABOUT_OPERATORS, SUPERADMIN, Registry
+from blocks.sealed.keys import text_of
 from deployments.rehearsal.authenticator import Authenticator
 from tests.operators.conftest import SITE, TERMINAL, Team, act
 
@@ -26,7 +26,7 @@ def test_the_first_operator_needs_no_approval(team: Team) -> None:
     sam = team.known.operators["Sam"]
     assert not team.known.is_empty
     assert sam.role == SUPERADMIN
-    assert sam.passkey(encoded(one.credential_id)) is not None
+    assert sam.passkey(text_of(one.credential_id)) is not None
     assert team.ledger.verify() is None
 
 
@@ -89,7 +89,7 @@ def test_the_first_authenticator_signs_for_the_second(team: Team) -> None:
     token = team.invite("Sam", SUPERADMIN)
     first, second, third = team.register(token), Authenticator(SITE), Authenticator(SITE)
     link = enrolment.link_of(team.known, token)
-    signed = first.sign(registration.adding(link, encoded(second.credential_id)).challenge, "Sam")
+    signed = first.sign(registration.adding(link, text_of(second.credential_id)).challenge, "Sam")
     of_third = third.register(registration.enrolling(link).challenge)
 
     with pytest.raises(ProofRefused, match="signs something else"):
@@ -107,7 +107,7 @@ def test_a_signature_that_added_one_authenticator_counts(team: Team) -> None:
     copy, link = replace(first), enrolment.link_of(team.known, token)
     for one, by in ((second, first), (third, copy)):
         response = one.register(registration.enrolling(link).challenge)
-        signed = by.sign(registration.adding(link, encoded(one.credential_id)).challenge, "Sam")
+        signed = by.sign(registration.adding(link, text_of(one.credential_id)).challenge, "Sam")
         if by is first:
             registration.register(team.ledger, SITE, token, response, "red key", signed)
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from blocks.errors import ProofRefused
 from blocks.operators import passkeys
-from blocks.operators.assertion import Assertion, decoded, encoded
+from blocks.operators.assertion import Assertion
 from blocks.operators.passkeys import Passkey, Site
+from blocks.sealed.keys import bytes_of, text_of
 from deployments.rehearsal.authenticator import Authenticator
 from tests.operators.conftest import SITE, act
 
@@ -143,10 +144,10 @@ def test_a_registration_for_another_link_is_refused(one: Authenticator) -> None:
 # A busy machine is no reason to fail.
 few = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JUNK = st.one_of(
-    st.binary(max_size=120).map(encoded),
+    st.binary(max_size=120).map(text_of),
     st.text(max_size=40),
     st.dictionaries(st.sampled_from(["type", "challenge", "origin"]), st.none() | st.integers() | st.text()).map(
-        lambda found: encoded(repr(found).replace("'", '"').replace("None", "null").encode())
+        lambda found: text_of(repr(found).replace("'", '"').replace("None", "null").encode())
     ),
 )
 
@@ -177,11 +178,11 @@ def test_whatever_comes_is_refused_in_a_sentence(texts: list[str]) -> None:
 def test_a_bit_that_was_changed_is_noticed(at: int, bit: int) -> None:
     one = Authenticator(SITE)
     passkey, made = passkey_of(one), one.sign(CHALLENGE, "Sam")
-    data = bytearray(decoded(made.authenticator_data))
+    data = bytearray(bytes_of(made.authenticator_data))
     data[at] ^= 1 << bit
 
     with pytest.raises(ProofRefused):
-        passkeys.checked(SITE, CHALLENGE, replace(made, authenticator_data=encoded(bytes(data))), passkey)
+        passkeys.checked(SITE, CHALLENGE, replace(made, authenticator_data=text_of(bytes(data))), passkey)
 
 
 @pytest.mark.parametrize(

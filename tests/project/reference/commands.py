@@ -19,7 +19,8 @@ ABOUT = (
 )
 JSON = (
     "With `--json` the answers have these names, which do not change. "
-    "`tests/e2e/test_status.py` and `tests/health/test_command_line.py` compare them."
+    "`tests/e2e/test_status.py`, `tests/health/test_command_line.py` and `tests/operators/test_command_line.py` "
+    "compare them."
 )
 ANSWERS = {
     "rekey status --json": "ledger, standing, rotations (credential, standing, trading, rotation, done, now, since, "
@@ -29,6 +30,7 @@ ANSWERS = {
     "what_to_do)",
     "rekey catalog --json": "catalog, credentials (name, environment, enabled, role, cadence_days, vault, consumers, "
     "brakes)",
+    "rekey operator list --json": "ledger, operators (name, role, passkeys (called, credential_id), codes)",
     "rekey ledger show --json": "a list: sequence, at, rotation, credential, action, actor, context, previous, hash",
     "rekey ledger verify --json": "ledger, outcome (ok, failed, unknown), rows, head, what, what_to_do",
 }

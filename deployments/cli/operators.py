@@ -1,0 +1,94 @@
+"""``rekey operator``: who may act, in the ledger of this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pwd
+
+from pydantic import SecretStr
+
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.operators import claimed_by
+from blocks.operators import enrolment, registry
+from blocks.operators.registration import WANTED
+from blocks.operators.registry import Link, Operator
+from blocks.settings import Settings, read_settings
+from deployments.cli.ledger import print_json
+from deployments.cli.which_ledger import existing, name_of
+from deployments.terminal.tables import print_table, print_text
+
+COLUMNS = ("operator", "role", "passkeys", "one-time codes")
+
+
+def add(chosen: argparse.Namespace) -> int:
+    """Make a link for somebody new. Raises StepError."""
+    settings = read_settings()
+    # The first operator may come before the first rotation.
+    token, link = enrolment.invite(Ledger(settings.ledger_url), chosen.name, chosen.role, _by())
+    _tell_link(settings, token, link)
+    return 0
+
+
+def recover(chosen: argparse.Namespace) -> int:
+    """Make a link for an operator whose authenticators are lost; the old ones are not taken any more."""
+    settings = read_settings()
+    token, link = enrolment.recover(existing(settings), chosen.name, _by())
+    print_text(f"The passkeys and one-time codes of {link.operator} are not taken any more.")
+    _tell_link(settings, token, link)
+    return 0
+
+
+def remove(chosen: argparse.Namespace) -> int:
+    """Let an operator act no more."""
+    settings = read_settings()
+    ledger = existing(settings)
+    gone = enrolment.remove(ledger, chosen.name, _by())
+    print_text(f"{gone.name} ({gone.role}) may not act any more. What was signed stays as it is.")
+    if not registry.of(ledger).superadmins:
+        print_text(
+            "No superadmin has a passkey now: nobody can approve the next operator, so whoever has this terminal "
+            "enrols one alone. `rekey operator add NAME --role superadmin` does."
+        )
+    return 0
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """Everybody who is enrolled."""
+    settings = read_settings()
+    known = registry.of(existing(settings))
+    if chosen.json:
+        print_json({"ledger": name_of(settings), "operators": [_as_dict(one) for one in known.operators.values()]})
+        return 0
+    print_table([_line(one) for one in known.operators.values()], COLUMNS)
+    if known.is_empty:
+        print_text("Nobody is enrolled, so a name in a form is a claim. `rekey operator add` enrols the first one.")
+    for one in known.operators.values():
+        if len(one.passkeys) < WANTED:
+            print_text(f"{one.name} has {len(one.passkeys)} of {WANTED} authenticators: one that is lost is missed.")
+    print_text(f"Read from the ledger {name_of(settings)}.")
+    return 0
+
+
+def _tell_link(settings: Settings, token: SecretStr, link: Link) -> None:
+    minutes = enrolment.VALID.seconds // 60
+    print_text(f"For {link.operator} ({link.role}), once, within {minutes} minutes; give it to nobody else:")
+    print_text(f"{settings.console_url.rstrip('/')}/enrol/{token.get_secret_value()}")
+    if link.needs_approval:
+        print_text("A superadmin opens it first and approves it with a passkey.")
+    print_text(f"Register {WANTED} authenticators there. It is in the ledger {name_of(settings)}.")
+
+
+def _line(one: Operator) -> dict[str, str]:
+    passkeys = ", ".join(key.called for key in one.passkeys) or "none"
+    return dict(zip(COLUMNS, (one.name, one.role, passkeys, "none" if one.code is None else "yes"), strict=True))
+
+
+def _as_dict(one: Operator) -> dict[str, object]:
+    passkeys = [{"called": key.called, "credential_id": key.credential_id} for key in one.passkeys]
+    return {"name": one.name, "role": one.role, "passkeys": passkeys, "codes": one.code is not None}
+
+
+def _by() -> str:
+    """Whoever is logged in there, by the system's word."""
+    return claimed_by(f"{pwd.getpwuid(os.getuid()).pw_name} (terminal)")

@@ -1,0 +1,137 @@
+"""The page behind a one-time link: a superadmin approves it, and its owner registers passkeys.
+
+Whoever has the link may open it; no login is asked for, because somebody new has none. What is registered or approved
+is checked in blocks/operators/registration.py, against challenges that anybody can compute: nothing is kept in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from anyio import to_thread
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from blocks.errors import ProofRefused, RekeyError
+from blocks.ledger.ledger import Ledger
+from blocks.operators import registration, registry
+from blocks.operators.assertion import Assertion
+from blocks.operators.enrolment import link_of
+from blocks.operators.passkeys import Site
+from blocks.operators.registry import Link, Operator, Registry
+from blocks.sealed.keys import text_of
+from blocks.settings import Settings
+from deployments.console.acts import Body, Refused, address_of, body_of, later, refused
+from deployments.console.known import Reader
+from deployments.console.limits import Limit
+
+TRIES, TRIES_WITHIN_S = 30, 300.0
+# COSE's numbers: ES256, EdDSA, RS256 (Windows Hello).
+ALGORITHMS = (-7, -8, -257)
+PARTS = ("operator", "credential_id", "client_data", "authenticator_data", "signature")
+_NOT_OURS = "That is nothing that this page sends: reload it."
+
+
+class Enrolment:
+    """What is done on the page of a link."""
+
+    def __init__(self, settings: Settings, reader: Reader) -> None:
+        self._site = Site.of(settings.console_url)
+        self._reader = reader
+        self._tries = Limit(TRIES, TRIES_WITHIN_S)
+
+    def shown(self, token: str) -> Mapping[str, Any]:
+        """What the page of this link shows. Raises ProofRefused for a link that leads nowhere, and LedgerError."""
+        known = registry.of(self._ledger())
+        link = link_of(known, SecretStr(token))
+        owner = known.operators.get(link.operator, Operator(link.operator, link.role))
+        is_approved = bool(link.approved_by) or not link.needs_approval
+        return {
+            "link": link,
+            "is_approved": is_approved,
+            "wanted": registration.WANTED,
+            "registered": owner.passkeys,
+            "options": self._options_of(link, owner) if is_approved else self._approval_of(link, known),
+        }
+
+    async def approve(self, request: Request) -> Response:
+        """A superadmin approves the link."""
+        return await self._done(request, self._approve)
+
+    async def challenge(self, request: Request) -> Response:
+        """What the first authenticator signs to add another one."""
+        return await self._done(request, self._challenge)
+
+    async def register(self, request: Request) -> Response:
+        """The owner registers an authenticator."""
+        return await self._done(request, self._register)
+
+    async def _done(self, request: Request, act: Callable[[SecretStr, Body], Body]) -> Response:
+        wait_s = self._tries.wait_s(address_of(request))
+        if wait_s:
+            return refused(later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
+        body, token = await body_of(request), SecretStr(request.path_params["token"])
+        try:
+            return JSONResponse(await to_thread.run_sync(act, token, body))
+        except Refused as problem:
+            return refused(str(problem), problem.code)
+        except ProofRefused as problem:
+            return refused(str(problem), HTTPStatus.FORBIDDEN)
+        except RekeyError as problem:
+            return refused(str(problem), HTTPStatus.CONFLICT)
+
+    def _approve(self, token: SecretStr, body: Body) -> Body:
+        link = registration.approve(self._ledger(), self._site, token, _assertion(body.get("assertion")))
+        return {"told": f"Approved: {link.operator} may register passkeys with this link now."}
+
+    def _challenge(self, token: SecretStr, body: Body) -> Body:
+        link = link_of(registry.of(self._ledger()), token)
+        return {"challenge": text_of(registration.adding(link, str(body.get("credential_id", ""))).challenge)}
+
+    def _register(self, token: SecretStr, body: Body) -> Body:
+        response, called, first = body.get("response"), body.get("called"), body.get("assertion")
+        if not isinstance(response, dict) or not isinstance(called, str):
+            raise Refused(_NOT_OURS, HTTPStatus.BAD_REQUEST)
+        signed = None if first is None else _assertion(first)
+        registration.register(self._ledger(), self._site, token, response, called, signed)
+        return {"told": "Registered."}
+
+    def _ledger(self) -> Ledger:
+        ledger = self._reader.ledger
+        if ledger is None:
+            raise Refused("The console has not found a ledger with rows yet: reload in a moment.")
+        return ledger
+
+    def _options_of(self, link: Link, owner: Operator) -> Mapping[str, Any]:
+        """What the browser needs to register one, and to sign with one of those that there are."""
+        return {
+            "rp": self._site.host,
+            "challenge": text_of(registration.enrolling(link).challenge),
+            "user": text_of(hashlib.sha256(link.operator.encode()).digest()),
+            "operator": link.operator,
+            "algorithms": ALGORITHMS,
+            "known": {one.credential_id: link.operator for one in owner.passkeys},
+            "used": link.used,
+        }
+
+    def _approval_of(self, link: Link, known: Registry) -> Mapping[str, Any]:
+        """What the browser needs to approve the link: which authenticator is whose."""
+        return {
+            "rp": self._site.host,
+            "challenge": text_of(registration.approving(link).challenge),
+            "known": {key.credential_id: one.name for one in known.superadmins for key in one.passkeys},
+        }
+
+
+def _assertion(found: object) -> Assertion:
+    if (
+        not isinstance(found, dict)
+        or found.keys() != set(PARTS)
+        or not all(isinstance(one, str) for one in found.values())
+    ):
+        raise Refused(_NOT_OURS, HTTPStatus.BAD_REQUEST)
+    return Assertion(**found)

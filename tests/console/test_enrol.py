@@ -1,0 +1,167 @@
+"""The page of a one-time link, over HTTP: what it shows, and what it takes from whom."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from blocks.ledger.ledger import Ledger
+from blocks.operators import enrolment, registry
+from blocks.operators.passkeys import Site
+from blocks.operators.registry import SUPERADMIN, Operator
+from blocks.sealed.keys import bytes_of
+from deployments.rehearsal.authenticator import Authenticator
+from tests.console.conftest import Served
+from tests.console.test_acts import post
+from tests.operator import wait_until
+
+OPTIONS = re.compile(r'data-enrol="(\w+)" data-options="([^"]*)"')
+
+
+def options_of(page: str) -> tuple[str, Mapping[str, Any]]:
+    """What the form of a page is for, and what the browser gets of it."""
+    found = OPTIONS.search(page)
+    assert found is not None, page
+    return found[1], json.loads(html.unescape(found[2]))
+
+
+def invited(ledger: Ledger, name: str, role: str = SUPERADMIN) -> str:
+    """The path of a new link."""
+    return f"/enrol/{enrolment.invite(ledger, name, role, 'claimed by somebody')[0].get_secret_value()}"
+
+
+def registered(served: Served, path: str, one: Authenticator, called: str = "blue key") -> httpx.Response:
+    """Register it as the page does."""
+    purpose, options = options_of(served.text(path))
+    assert purpose == "register"
+    return post(
+        served, f"{path}/register", {"called": called, "response": one.register(bytes_of(options["challenge"]))}
+    )
+
+
+def operators(served: Served) -> Mapping[str, Operator]:
+    return registry.of(served.ledger).operators
+
+
+@pytest.fixture
+def one(served: Served) -> Authenticator:
+    """An authenticator for this console."""
+    return Authenticator(Site.of(served.url))
+
+
+def test_the_first_operator_registers_two_authenticators(served: Served, one: Authenticator) -> None:
+    path = invited(served.ledger, "Sam")
+    assert "0 of 2 authenticators" in served.text(path)
+
+    assert registered(served, path, one).status_code == 200
+    assert "1 of 2 authenticators" in served.text(path)
+    other = Authenticator(Site.of(served.url))
+    _, options = options_of(served.text(path))
+    response = other.register(bytes_of(options["challenge"]))
+    challenge = post(served, f"{path}/challenge", {"credential_id": response["id"]}).json()["challenge"]
+    signed = one.sign(bytes_of(challenge), options["known"].popitem()[1])
+    body = {"called": "red key", "response": response, "assertion": asdict(signed)}
+    assert post(served, f"{path}/register", body).json() == {"told": "Registered."}
+
+    page = served.text(path)
+    assert "2 of 2 authenticators registered: blue key, red key" in page
+    assert "Done: Sam acts with these" in page
+    assert [key.called for key in operators(served)["Sam"].passkeys] == ["blue key", "red key"]
+
+
+def test_a_later_operator_waits_for_a_superadmin(served: Served, one: Authenticator) -> None:
+    registered(served, invited(served.ledger, "Sam"), one)
+    path = invited(served.ledger, "Robin", "ops")
+    purpose, options = options_of(served.text(path))
+    assert purpose == "approve"
+    early = post(served, f"{path}/register", {"called": "blue key", "response": {}})
+    assert (early.status_code, "No superadmin has approved" in early.json()["problem"]) == (403, True)
+
+    (name,) = set(options["known"].values())
+    signed = one.sign(bytes_of(options["challenge"]), name)
+    assert post(served, f"{path}/approve", {"assertion": asdict(signed)}).status_code == 200
+
+    assert registered(served, path, Authenticator(Site.of(served.url))).status_code == 200
+    assert operators(served)["Robin"].role == "ops"
+
+
+def test_an_approval_by_a_stranger_is_refused(served: Served, one: Authenticator) -> None:
+    registered(served, invited(served.ledger, "Sam"), one)
+    path = invited(served.ledger, "Robin")
+    _, options = options_of(served.text(path))
+    signed = Authenticator(Site.of(served.url)).sign(bytes_of(options["challenge"]), "Sam")
+
+    answer = post(served, f"{path}/approve", {"assertion": asdict(signed)})
+
+    assert (answer.status_code, "not registered for that operator" in answer.json()["problem"]) == (403, True)
+    assert options_of(served.text(path))[0] == "approve"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"called": "blue key"},
+        {"called": "blue key", "response": []},
+        {"called": 1, "response": {}},
+        {"called": "blue key", "response": {}, "assertion": {"operator": "Sam"}},
+        {"called": "blue key", "response": {}, "assertion": "x"},
+    ],
+)
+def test_what_the_page_does_not_send_is_refused(served: Served, body: dict[str, object]) -> None:
+    path = invited(served.ledger, "Sam")
+
+    answer = post(served, f"{path}/register", body)
+
+    assert answer.status_code == 400
+    assert answer.json() == {"problem": "That is nothing that this page sends: reload it."}
+    assert operators(served) == {}
+
+
+def test_an_unknown_link_has_no_page_and_takes_nothing(served: Served) -> None:
+    path = f"/enrol/{'x' * 43}"
+    answer = served.browser.get(path)
+
+    assert answer.status_code == 404
+    assert "This link is unknown" in answer.text
+    assert post(served, f"{path}/register", {"called": "blue key", "response": {}}).status_code == 403
+
+
+def test_whoever_tries_links_is_slowed_down(served: Served) -> None:
+    codes = [post(served, f"/enrol/{number:043}/register", {}).status_code for number in range(32)]
+
+    assert codes == [400] * 30 + [429] * 2
+
+
+def test_another_site_registers_nothing(served: Served, one: Authenticator) -> None:
+    path = invited(served.ledger, "Sam")
+    _, options = options_of(served.text(path))
+    body = {"called": "blue key", "response": one.register(bytes_of(options["challenge"]))}
+
+    assert post(served, f"{path}/register", body, Origin="https://attacker.example").status_code == 403
+    assert operators(served) == {}
+
+
+def test_a_name_of_somebody_is_shown_and_never_obeyed(served: Served) -> None:
+    page = served.text(invited(served.ledger, "<script>alert(1)</script>"))
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+    assert options_of(page)[1]["operator"] == "<script>alert(1)</script>"
+
+
+def test_the_token_is_on_no_other_page(served: Served) -> None:
+    path = invited(served.ledger, "Sam")
+    wait_until(lambda: served.browser.get(path).status_code == 200, description="the link is known", timeout_s=30)
+
+    token = SecretStr(path.rpartition("/")[2]).get_secret_value()
+    assert token not in served.text(path)
+    assert token not in served.text("/")

@@ -1,0 +1,115 @@
+"""``rekey operator``: the link is printed once, and everything else is in the ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.ledger.ledger import SHARED, Action, Ledger
+from blocks.operators.registry import SUPERADMIN
+from deployments.cli.main import main
+from tests.operators.conftest import Team, act
+
+LINK = re.compile(r"^http://localhost:4280/enrol/([\w-]{43})$", re.MULTILINE)
+
+
+@pytest.fixture
+def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """Of the ledger that the commands read."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    monkeypatch.setenv("REKEY_LEDGER_URL", url)
+    monkeypatch.setenv("REKEY_CONSOLE_URL", "http://localhost:4280")
+    return Team(Ledger(SecretStr(url)))
+
+
+def token_in(printed: str) -> SecretStr:
+    found = LINK.search(printed)
+    assert found is not None, printed
+    return SecretStr(found[1])
+
+
+def test_the_first_operator_is_enrolled_by_the_printed_link(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operator", "add", "Sam", "--role", "superadmin"]) == 0
+    told = capsys.readouterr().out
+    team.register(token_in(told))
+
+    assert "within 15 minutes" in told
+    assert "approves" not in told
+    assert team.known.operators["Sam"].role == SUPERADMIN
+    invited = team.ledger.newest(actions=(Action.OPERATOR_INVITED,))
+    assert invited is not None
+    assert invited.actor == f"claimed by {pwd.getpwuid(os.getuid()).pw_name} (terminal)"
+
+
+@pytest.mark.usefixtures("sam")
+def test_a_later_link_says_who_approves_it(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operator", "add", "Robin", "--role", "ops"]) == 0
+    told = capsys.readouterr().out
+
+    assert "A superadmin opens it first and approves it" in told
+    team.approve(token_in(told), "Sam")
+    team.register(token_in(told))
+    assert "Robin" in team.known.operators
+
+
+@pytest.mark.usefixtures("sam")
+def test_list_shows_who_is_enrolled_with_what(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operator", "list"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"^Sam +superadmin +blue key +none$", told, re.MULTILINE)
+    assert "Sam has 1 of 2 authenticators" in told
+
+    assert main(["operator", "list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    passkey = team.known.operators["Sam"].passkeys[0]
+    shown = {"called": "blue key", "credential_id": passkey.credential_id}
+    assert found["operators"] == [{"name": "Sam", "role": SUPERADMIN, "passkeys": [shown], "codes": False}]
+
+
+def test_an_empty_list_says_how_to_begin(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    assert team.known.is_empty
+    assert main(["operator", "list"]) == 0
+    assert "Nobody is enrolled" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("sam")
+def test_removing_the_last_superadmin_says_what_follows(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operator", "remove", "Sam"]) == 0
+    assert "No superadmin has a passkey now" in capsys.readouterr().out
+    assert team.known.is_empty
+
+    assert main(["operator", "remove", "Sam"]) == 1
+    assert "No operator of that name" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sam")
+def test_recover_takes_the_old_passkeys_away_at_once(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operator", "recover", "Sam"]) == 0
+    told = capsys.readouterr().out
+
+    assert team.known.operators["Sam"].passkeys == ()
+    team.register(token_in(told))
+    assert len(team.known.operators["Sam"].passkeys) == 1
+
+
+@pytest.mark.usefixtures("sam")
+def test_verify_checks_every_signature(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    proof = team.prove(act(), "Sam")
+    head = team.ledger.head().hash
+    assert main(["ledger", "verify", "--head", head]) == 0
+    assert "1 of 1 signatures of operators hold." in " ".join(capsys.readouterr().out.split())
+
+    row = team.ledger.newest(actions=(Action.OPERATOR_ACTED,))
+    assert row is not None
+    forged = {**row.context, "act": act(chosen={"choice": "go on"}).as_context(), "counter": 2}
+    team.ledger.append(Action.OPERATOR_ACTED, rotation="", credential=SHARED, actor=row.actor, context=forged)
+    assert main(["ledger", "verify", "--head", head]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"Row {proof.row + 1}: its signature does not hold" in told
+    assert "signs something else" in told
