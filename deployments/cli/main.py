@@ -164,7 +164,8 @@ def _add_reading(commands: _Commands) -> None:
     catalog.set_defaults(command=_later(READING, "catalog"))
 
     console = commands.add_parser(
-        "console", help="serve the page that shows what waits for a person and where each rotation stands, until Ctrl-C"
+        "console",
+        help="serve the page on which a rotation is done: what waits, where it stands, and its forms; until Ctrl-C",
     )
     console.set_defaults(command=_later(CONSOLE, "console"))
 

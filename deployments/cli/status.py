@@ -52,8 +52,9 @@ class Status:
     # Whether trading is stopped, as a sentence without a length of time; and since when it is, ISO 8601 in UTC.
     stands: str = ""
     stopped_since: str | None = None
-    # Who took its forms upon themselves; empty for nobody.
+    # Who took its forms upon themselves, and why it is held; empty for nobody, and for one that is not.
     taker: str = ""
+    held: str = ""
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -112,6 +113,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         stands,
         trading.stopped_since(known, stands),
         known.taken.facts.taker if known.taken else "",
+        held.facts.reason if held else "",
     )
 
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError
+from blocks.errors import RekeyError, Unclear, Unreachable
 from blocks.ledger import history, operators
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Action, Ledger
@@ -37,7 +37,10 @@ ACTS, ACTS_WITHIN_S = 60, 60.0
 LOGINS, LOGINS_WITHIN_S = 10, 300.0
 LONGEST_REASON = 200
 HEALTH = "health/nightly"
+# A busy Prefect takes its time, and an act is not repeated by itself.
+ACT_TIMEOUT_S = 20.0
 # Whoever is answered so logs in on the page itself.
+UNKNOWN = "Whether it arrived is unknown: if this page still asks in a moment, press Submit again."
 LOG_IN = "Log in first: nobody knows who acts."
 
 
@@ -123,13 +126,13 @@ class Acts:
         reason = body.get("reason")
         if reason not in {one.value for one in Reason} - {Reason.MISROTATION}:
             raise Refused("Choose why it is rotated.", HTTPStatus.BAD_REQUEST)
-        with Prefect() as prefect:
+        with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
             parameters = {"credential": credential.name, "reason": reason}
             run = prefect.start(f"rotate/{credential.name}", parameters)
         return {"go": f"/credentials/{credential.name}/runs/{run}"}
 
     def _examine(self, _: str, __: Body, ___: Mapping[str, str]) -> Body:
-        with Prefect() as prefect:
+        with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
             run = prefect.start(HEALTH, {"credential": "all", "depth": "full"})
         where = f"{self._settings.prefect_ui_url}/runs/flow-run/{run}"
         return {"told": "Every credential is being examined: this page shows what is found.", "where": where}
@@ -164,14 +167,17 @@ class Acts:
         run = str(body.get("run", ""))
         if status is None or status.rotation != path["rotation"] or not status.run.endswith(f"/{run}"):
             raise Refused("Another run goes on with this rotation now. Look at what this page says, and answer that.")
-        with Prefect() as prefect:
+        with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
             shown = prefect.form_of(run)
             if shown is None or shown.key != body.get("form"):
                 raise Refused(
                     "This form was answered, or came again. Look at what this page says now, and answer that."
                 )
             values = _values(body, shown, credential)
-            problem = prefect.answer(run, {**values, OPERATOR: name})
+            try:
+                problem = prefect.answer(run, {**values, OPERATOR: name})
+            except (Unreachable, Unclear) as error:
+                raise Refused(f"{error} {UNKNOWN}", HTTPStatus.BAD_GATEWAY) from None
         if problem:
             raise Refused(_in_words(problem))
         return {"told": "Taken. rekey reads it now."}

@@ -55,7 +55,7 @@ class Shown:
 class Prefect:
     """The server that the environment names, or this one. A context manager. Raises CatalogError when there is none."""
 
-    def __init__(self, url: str | None = None, login: SecretStr | None = None) -> None:
+    def __init__(self, url: str | None = None, login: SecretStr | None = None, *, timeout_s: float = TIMEOUT_S) -> None:
         url = url or os.environ.get("PREFECT_API_URL", "")
         known = (login or login_of_environment()).get_secret_value()
         if not url:
@@ -64,7 +64,7 @@ class Prefect:
                 "Set PREFECT_API_URL to the server that the worker uses, for example http://127.0.0.1:4200/api.",
             )
         basic = SecretStr(f"Basic {b64encode(known.encode()).decode()}")
-        self._http = Http(VENDOR, url, headers={"Authorization": basic} if known else {}, read_timeout_s=TIMEOUT_S)
+        self._http = Http(VENDOR, url, headers={"Authorization": basic} if known else {}, read_timeout_s=timeout_s)
 
     def __enter__(self) -> Self:
         return self

@@ -29,10 +29,12 @@ from deployments.terminal.timeline import Follower, lines_of
 
 POLL_S = 0.3
 TO_DO = """
-  1. Prefect UI: log in with the whole line above, open the deployment alpaca-paper (or alpaca-live), press Run,
-     Quick run, and Run once more.
-  2. When it waits for you below: open the run, click the three dots in the upper right corner, then Resume.
-  3. Do what the form says: press Regenerate in the Alpaca dashboard, paste both values into the form, and submit.
+  1. Open rekey's console, log in with any name and the line above, and press Start beside alpaca-paper (or
+     alpaca-live).
+  2. When it waits for you: take the rotation, and do what its page says. That is, press Regenerate in the Alpaca
+     dashboard, paste both values into the page, and submit.
+  The same in Prefect's UI: open the deployment, press Run, Quick run, and Run once more; when the run waits, open it,
+  click the three dots in the upper right corner, then Resume.
 
 Ctrl-C stops everything. What happens is shown here:
 """
@@ -111,9 +113,9 @@ def _show_addresses(environment: Mapping[str, str], console: str, estate: Estate
 rekey runs on this machine against a sandbox; nothing leaves it, and every credential is made up.
 
   rekey's console     {console}/
-      shows what waits for a person, and where each rotation stands
+      where a rotation is done; to act, it asks for the login: {login}
   Prefect UI          {environment["PREFECT_UI_URL"]}/deployments
-      asks for a login: {login}
+      asks for the same login
   Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview
                       {estate.url("dashboard")}/live/dashboard/overview
   Slack messages      {estate.url("slack")}

@@ -69,7 +69,12 @@ async function renew() {
   }
   busy = true;
   try {
-    const answer = await fetch(window.location.href, { redirect: "error" });
+    const answer = await fetch(window.location.href);
+    if (answer.redirected) {
+      // What was waited for is there, on a page of its own.
+      window.location.assign(answer.url);
+      return;
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const next = page.getElementById("main");
     if (next) {
