@@ -14,6 +14,7 @@ from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.step import Step
+from blocks.sealed import envelope
 
 STEPS = tuple(Step)[:11]
 
@@ -89,7 +90,15 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         decided=tuple(row for row in known.rows if row.facts.is_done and row.facts.operator),
         taken=known.taken,
         old=known.old,
+        sealing=_sealing(rotation, known),
     )
+
+
+def _sealing(rotation: str, known: History) -> dict[str, str]:
+    """What the page's script seals with: the public keys, and the text to which it binds the entry."""
+    if known.sealing is None:
+        return {}
+    return {**known.sealing, "info": envelope.info_of(rotation, Step.AWAIT_HUMAN_INPUT, known.plan).decode()}
 
 
 def newest_of(ledger: Ledger, credential: str) -> str | None:
