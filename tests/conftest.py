@@ -116,7 +116,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
 @pytest.fixture(scope="session")
 def documents(prefect: LocalPrefect) -> BlockDocuments:
     """The block documents of the session's Prefect server."""
-    return BlockDocuments(prefect.environment)
+    return BlockDocuments(prefect)
 
 
 @pytest.fixture

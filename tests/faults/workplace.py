@@ -36,9 +36,8 @@ WAITS = {
 }
 HELD_PATIENCE_S = 1.0
 TRIES_AGAIN = 2
-# Every look is work for the server, which is what a rotation waits for most.
-LOOK_AGAIN_S = 0.25
-# Services of the server that no rotation needs, and that work on every event or every few seconds.
+# Services of the server that no rotation needs, and that work on every event or every few seconds. What is recorded of
+# task runs is their events, which are persisted and searched for secrets all the same.
 IDLE = {
     f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false"
     for name in (
@@ -49,6 +48,7 @@ IDLE = {
         "PAUSE_EXPIRATIONS",
         "REPOSSESSOR",
         "SCHEDULER",
+        "TASK_RUN_RECORDER",
         "TRIGGERS",
     )
 }
@@ -68,7 +68,7 @@ class Workplace:
 
     def __init__(self, prefect: LocalPrefect) -> None:
         self._prefect = prefect
-        self._documents = BlockDocuments(prefect.environment)
+        self._documents = BlockDocuments(prefect)
         self._searched = Canaries(len(made_up.issued), [prefect.places.home])
 
     @contextmanager
@@ -85,7 +85,6 @@ class Workplace:
             patch.setenv("REKEY_CATALOG", str(catalog))
             self._documents.point_at(estate.seeds())
             operator = Operator(self._prefect, estate, Ledger(SecretStr(url)), canaries)
-            operator.look_again_s = LOOK_AGAIN_S
             yield operator
             canaries.assert_silence()
 
