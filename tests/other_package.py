@@ -33,23 +33,30 @@ class Drawer(Vault):
 SAYS = """
 from pathlib import Path
 from blocks.catalog import load_catalog
-catalog = load_catalog(Path({catalog!r}))
-found = catalog.get("alpaca-paper")
-print(found.issuer, catalog.vault.kind, [one.label for one in found.consumers])
+from blocks.errors import CatalogError
+for file in {catalogs!r}:
+    try:
+        catalog = load_catalog(Path(file))
+        found = catalog.get("alpaca-paper")
+        print(found.issuer, catalog.vault.kind, [one.label for one in found.consumers])
+    except CatalogError as refused:
+        print(refused)
 """
 
 
-def loaded(folder: Path, package: str, entry: str, catalog: str, program: str = SAYS) -> str:
-    """What a process with this package on its path says of a catalog, or prints as this program."""
+def loaded(folder: Path, package: str, entry: str, *catalogs: str, program: str = SAYS) -> str:
+    """What a process with this package on its path says of each catalog, or prints as this program."""
     (folder / "others.py").write_text(package)
     metadata = folder / "others-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(f"[rekey.kinds]\nfile = {entry}\n")
-    (folder / "catalog.toml").write_text(catalog)
+    files = [folder / ("catalog.toml" if number == 0 else f"catalog-{number}.toml") for number in range(len(catalogs))]
+    for file, catalog in zip(files, catalogs, strict=True):
+        file.write_text(catalog)
     path = os.pathsep.join([str(ROOT), str(folder)])
     done = subprocess.run(  # our own interpreter, and a program of this test
-        [sys.executable, "-c", program.format(catalog=str(folder / "catalog.toml"))],
+        [sys.executable, "-c", program.format(catalogs=[str(file) for file in files])],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,

@@ -46,9 +46,12 @@ class Other(Overlap):
 
 
 SEEDS = """
+import os
 from deployments.setup.register import blocks_of
 from deployments.setup.seeds import read_seeds
 print([(label, getattr(block, "url", block)) for label, _, block in blocks_of(read_seeds(None))])
+os.environ["REKEY_DRAWER_URL"] = "https://drawer.example.com"
+print("set:", [(label, getattr(block, "url", block)) for label, _, block in blocks_of(read_seeds(None))])
 """
 
 
@@ -57,15 +60,13 @@ def with_file(kind: str = "file") -> str:
     return PAPER.replace('kind = "github"\nrepository = "raxx/raxx"', f'kind = "{kind}"\npath = "/srv/app/.env"', 1)
 
 
-def test_a_kind_of_another_package_is_one_that_the_catalog_may_name(tmp_path: Path) -> None:
-    said = loaded(tmp_path, FILE_CONSUMER.format(kind="file"), "others:FileConsumer", with_file())
+def test_a_kind_of_another_package_is_one_that_the_catalog_may_name_and_is_listed_with_the_others(
+    tmp_path: Path,
+) -> None:
+    said = loaded(tmp_path, FILE_CONSUMER.format(kind="file"), "others:FileConsumer", with_file(), with_file("ftp"))
 
     assert "'file /srv/app/.env'" in said
-
-
-def test_it_is_listed_with_the_others_when_a_kind_is_unknown(tmp_path: Path) -> None:
-    said = loaded(tmp_path, FILE_CONSUMER.format(kind="file"), "others:FileConsumer", with_file("ftp"))
-
+    # When a kind is unknown.
     assert "'heroku', 'github', 'slack', 'file'" in said
 
 
@@ -93,10 +94,15 @@ def with_drawer(kind: str = "drawer") -> str:
     return f'{PAPER}\n[vault]\nkind = "{kind}"\n'
 
 
-def test_a_vault_of_another_package_keeps_the_pairs_of_a_catalog_that_names_it(tmp_path: Path) -> None:
-    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", with_drawer())
+def test_a_vault_of_another_package_keeps_the_pairs_of_a_catalog_that_names_it_and_one_that_nobody_knows_is_refused(
+    tmp_path: Path,
+) -> None:
+    unknown = with_drawer("chest")
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", with_drawer(), unknown)
 
     assert "alpaca drawer [" in said
+    assert f"vault.kind (line {line_of(unknown, 'chest')}): " in said
+    assert "input should be 'infisical' or 'drawer'" in said
 
 
 def test_a_vault_that_writes_one_name_after_the_other_keeps_no_pair(tmp_path: Path) -> None:
@@ -104,13 +110,6 @@ def test_a_vault_that_writes_one_name_after_the_other_keeps_no_pair(tmp_path: Pa
 
     assert "the vault drawer writes one name after the other, and alpaca-paper has 2" in said
     assert "Name another kind in [vault]" in said
-
-
-def test_a_vault_that_nobody_knows_is_refused_by_its_line(tmp_path: Path) -> None:
-    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", with_drawer("chest"))
-
-    assert f"vault.kind (line {line_of(with_drawer('chest'), 'chest')}): " in said
-    assert "input should be 'infisical' or 'drawer'" in said
 
 
 def test_an_issuer_of_another_package_may_be_named_by_a_credential(tmp_path: Path) -> None:
@@ -121,18 +120,11 @@ def test_an_issuer_of_another_package_may_be_named_by_a_credential(tmp_path: Pat
     assert "other infisical [" in loaded(tmp_path, ISSUER.format(kind="other"), "others:Other", catalog)
 
 
-def test_a_kind_of_another_package_is_seeded_by_variables_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REKEY_DRAWER_URL", "https://drawer.example.com")
+def test_a_kind_of_another_package_is_seeded_by_variables_of_its_own_and_what_it_needs_is_named(tmp_path: Path) -> None:
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", PAPER, program=SEEDS)
 
-    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", PAPER, SEEDS)
-
-    assert "('Infisical/rekey', 'REKEY_INFISICAL_PROJECT_ID, " in said
-    assert "('Drawer/rekey', 'https://drawer.example.com')" in said
-
-
-def test_what_it_needs_to_be_seeded_is_named(tmp_path: Path) -> None:
-    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", PAPER, SEEDS)
-
-    assert "('Drawer/rekey', 'REKEY_DRAWER_URL')" in said
+    before, after = said.split("set:")
+    for one in (before, after):
+        assert "('Infisical/rekey', 'REKEY_INFISICAL_PROJECT_ID, " in one
+    assert "('Drawer/rekey', 'REKEY_DRAWER_URL')" in before
+    assert "('Drawer/rekey', 'https://drawer.example.com')" in after

@@ -34,7 +34,7 @@ def _environment(prefect: LocalPrefect, tmp_path: Path, monkeypatch: pytest.Monk
 def registered(folder: Path, address: str) -> str:
     """What is said by a register, with a catalog that pins this address, and by the first look at the vault."""
     catalog = f'{PAPER}\n[vault]\nkind = "drawer"\n\n[hosts.others]\ndrawer = "{address}"\n'
-    return loaded(folder, VAULT.format(kind="drawer", atomic=True), "others:Drawer", catalog, REGISTER)
+    return loaded(folder, VAULT.format(kind="drawer", atomic=True), "others:Drawer", catalog, program=REGISTER)
 
 
 @pytest.mark.usefixtures("_environment")

@@ -34,10 +34,10 @@ def imported(path: Path) -> set[str]:
     return names & OWN
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_run_one_way(path: Path) -> None:
-    package = path.relative_to(ROOT).parts[0]
-    assert imported(path) <= ALLOWED[package]
+def test_imports_run_one_way() -> None:
+    assert FILES
+    other_way = {path: imported(path) - ALLOWED[path.relative_to(ROOT).parts[0]] for path in FILES}
+    assert {str(path): names for path, names in other_way.items() if names} == {}
 
 
 def test_the_product_does_not_know_the_sandbox() -> None:
