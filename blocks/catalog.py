@@ -25,6 +25,7 @@ from blocks.listed import ISSUERS, VAULTS
 from blocks.model.credential import Credential, refuse
 from blocks.model.hosts import Hosts
 from blocks.model.kinds import CONTEXT
+from blocks.model.places import OperatorsPlace
 from blocks.people.interface import People
 
 # The words for an issuer and a realm, newest first.
@@ -49,6 +50,7 @@ class Catalog(Entry):
         default=None, description="Whom Slack tells what happens to rotations and keys. The table may be missing."
     )
     vault: VaultKind = VaultKind()
+    operators: OperatorsPlace | None = None
     ledger: LedgerRules = LedgerRules()
     hosts: Hosts = Hosts()
 

@@ -20,11 +20,16 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.operators.passkeys import Site
+from blocks.operators.registry import SUPERADMIN
 from blocks.prefect_api.estate import DOCUMENT
 from blocks.runtimes.raptor import Raptor
 from blocks.secret import Minted
+from blocks.settings import read_settings
 from deployments.local.processes import LocalPrefect
-from deployments.rehearsal.robot import Robot
+from deployments.rehearsal.authenticator import Authenticator
+from deployments.rehearsal.enrolled import enrolled
+from deployments.rehearsal.robot import Carried, Robot
 from deployments.sandbox.estate import RUNTIMES, Estate
 from deployments.setup.seeds import VENDORS
 from flows.rotate import rotate
@@ -191,6 +196,13 @@ class Operator:
         }
         return self._resumed(run_id, values)
 
+    def enrol(self, name: str = "test operator", role: str = SUPERADMIN) -> Authenticator:
+        """Enrol somebody who carries an authenticator; the first one fills in forms from now on."""
+        site = Site.of(read_settings().console_url)
+        one = enrolled(self.ledger, site, name, role, self.robot.carries)
+        self.robot.carries = self.robot.carries or Carried(name, one, self.ledger)
+        return one
+
     def fill(self, **values: Any) -> dict[str, Any]:
         """Fill in the form that is shown, one without a secret."""
         assert self.form is not None
@@ -212,8 +224,10 @@ class Operator:
     def _resumed(self, run_id: str, values: dict[str, Any]) -> dict[str, Any]:
         answers: list[httpx.Response] = []
 
+        signed = self.robot.proved(run_id, values)
+
         def taken() -> bool:
-            answers.append(self.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": values}))
+            answers.append(self.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": signed}))
             return answers[-1].status_code != httpx.codes.SERVICE_UNAVAILABLE
 
         wait_until(taken, description="Prefect takes the form", timeout_s=PREFECT_TIMEOUT_S)

@@ -87,6 +87,8 @@ class Shown:
     at: datetime
     # Whether people knew of it when it was shown.
     told: bool
+    # The hash of what it showed; empty where nobody has to prove anything.
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Forms:
         if is_for_the_pair and facts.form and facts.run:
             now = replace(now, of_pairs=(*now.of_pairs, (facts.run, facts.form)))
         if facts.is_waiting:
-            one = Shown(facts.step, facts.run, facts.form, facts.awaited, row.at, bool(facts.told))
+            one = Shown(facts.step, facts.run, facts.form, facts.awaited, row.at, bool(facts.told), facts.shown)
             now = replace(now, shown=(*now.shown, one), undecided=one if is_for_the_pair else now.undecided)
         elif facts.is_done and is_for_the_pair:
             now = replace(now, read=now.read | {facts.form})

@@ -48,12 +48,13 @@ class Facts:
     reminded: bool = False
     slow: str | None = None
 
-    # Of a form: its run and key, what it waits for and where, and whether people were told. The row of another message
-    # names in ``told`` by which row it began.
+    # Of a form: its run and key, what it waits for and where, the hash of what it shows, and whether people were told.
+    # The row of another message names in ``told`` by which row it began.
     run: str = ""
     form: str = ""
     awaited: str = ""
     where: str = ""
+    shown: str = ""
     told: int = 0
     form_told: str | None = None
     end_told: str | None = None
@@ -144,6 +145,8 @@ class Facts:
     assertion: Mapping[str, str] | None = None
     origin: str = ""
     counter: int | None = None
+    # Of what an operator decided: the row that keeps the proof of it.
+    proved_in: int | None = None
 
     # All of it, also what an issuer keeps by names of its own.
     as_written: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -39,6 +39,7 @@ WANTED: Mapping[str, str] = {
     Step.UNKNOWN_ACCOUNT: "say whether the account is right",
     Step.HOLD: "decide how to go on",
     Step.NAME: "type your name",
+    Step.PROOF: "prove that the entry was yours",
 }
 # What is to be done again once another pair is entered.
 OF_THE_PAIR = frozenset({Step.VALIDATE, Step.STORE, Step.PROPAGATE, Step.VERIFY, Step.RETIRE, Step.RESUME})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -67,7 +67,14 @@ class Credential(Entry):
     )
     enabled: bool = Field(default=True, description="`false`: the entry is checked, and never rotated or examined")
     role: str = Field(
-        min_length=1, description="who is asked, such as `ops`; forms and status show it, nobody checks it"
+        min_length=1,
+        description="who is asked, such as `ops`: where `proof` is asked for, an operator of that role or a superadmin",
+    )
+    proof: Literal["none", "code", "passkey"] | None = Field(
+        default=None,
+        description="what proves who answers a form: a `passkey` on the console; a `code` of six digits, or a passkey; "
+        "or `none`: a name is a claim. Without it that is `none` until the first operator was enrolled, and from then "
+        "on `passkey` for what is guarded and `code` for the rest",
     )
     cadence_days: int = Field(ge=1, description="how many days after a rotation the next one is due")
     subject: str | None = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from blocks.entry import FieldNames
+from blocks.entry import Entry, FieldNames
 
 
 class VaultPlace(FieldNames):
@@ -14,3 +14,10 @@ class VaultPlace(FieldNames):
         min_length=1, description="the vault's environment; a live pair's must not be named like a test"
     )
     path: str = Field(pattern=r"^/", description="the folder, from `/`; pairs in flight lie in its subfolder `rekey/`")
+
+
+class OperatorsPlace(Entry):
+    """Where the vault keeps the secrets of operators' one-time codes; without it there are none."""
+
+    environment: str = Field(min_length=1, description="the vault's environment")
+    path: str = Field(pattern=r"^/", description="a folder of its own, from `/`, which no consumer reads")

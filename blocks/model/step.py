@@ -25,6 +25,8 @@ class Step(StrEnum):
     HOLD = "hold"
     # Whoever answered, when the name cannot be shown.
     NAME = "name"
+    # Whose entry it is, when what was entered with it does not prove that.
+    PROOF = "proof"
     # What is noted beside the steps.
     VAULT_SYNCS = "vault syncs"
     TELL_FORM = "tell form"

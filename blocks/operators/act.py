@@ -7,16 +7,23 @@ has the ledger can check it later without asking anybody.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pydantic import SecretStr
+
 from blocks.model.plan import canonical, hash_of
+from blocks.secret import fingerprint
 
 
 def shown(description: str, schema: Mapping[str, Any]) -> str:
     """The hash of what a form showed: its text and its schema, as Prefect's store has them."""
     return hash_of({"description": description, "schema": schema})
+
+
+# The fields of a form that hold the proof itself, and what was sealed.
+PROOF, SEALED = "proof", "sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +54,20 @@ class Act:
     def from_context(cls, context: Mapping[str, Any]) -> Act:
         """Back from the ledger. Raises TypeError for what is none."""
         return cls(**context)
+
+
+def act_of(
+    rotation: str, step: str, form: str, what_was_shown: str, values: Mapping[str, Any], minted: Sequence[str]
+) -> Act:
+    """The act of whoever submitted these values into a form: a person's page and the run make the same of them.
+
+    ``minted`` are the fields of a pair. A pair that was not sealed is named by its fingerprint.
+    """
+    chosen = {name: value for name, value in values.items() if name not in {PROOF, SEALED, *minted}}
+    typed = str(values.get(minted[-1]) or "").strip() if minted else ""
+    if typed:
+        chosen["pair"] = fingerprint(SecretStr(typed))
+    sealed = str(values.get(SEALED) or "")
+    return Act(
+        rotation, step, form, what_was_shown, chosen, hashlib.sha256(sealed.encode()).hexdigest() if sealed else ""
+    )

@@ -83,8 +83,8 @@ class Registry:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody is enrolled: then nobody can prove anything, and a name is a claim."""
-        return not any(one.passkeys or one.code is not None for one in self.operators.values())
+        """Whether nobody was ever enrolled. Once somebody was, that all are gone lets nobody act unproved."""
+        return not (self.operators or self.removed)
 
     @property
     def superadmins(self) -> list[Operator]:

@@ -18,6 +18,7 @@ from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.operators.prove import Proof
 from blocks.prefect_api.block_cache import CACHE
 from blocks.proofs import Record
 from blocks.settings import read_settings
@@ -40,6 +41,20 @@ class Shown(Protocol):
 
 
 shown_by: ContextVar[Shown | None] = ContextVar("who shows this run", default=None)
+
+
+# By rotation and name: what an operator proved in this process, last.
+_proofs: dict[tuple[str, str], Proof] = {}
+
+
+def proved(rotation: str, proof: Proof) -> None:
+    """From now on what this operator decides in this rotation is by them, and no claim."""
+    _proofs[rotation, proof.who] = proof
+
+
+def claimed(rotation: str, name: str) -> None:
+    """A name was typed where nothing has to be proved: it is a claim."""
+    _proofs.pop((rotation, name), None)
 
 
 def open_ledger() -> Ledger:
@@ -93,10 +108,14 @@ def _recorded(rotation: Rotation, step: Step, subject: str | None) -> Iterator[R
 def write(rotation: Rotation, action: Action, context: Mapping[str, Any], *, operator: str | None = None) -> Row:
     """One row in the ledger, and the same as a Prefect event. Raises LeaseLost when another run acts for it now.
 
-    It is by rekey, unless it records what a person decided who typed the name ``operator``.
+    It is by rekey, unless it records what a person decided who typed the name ``operator``, or proved to be that one.
     """
     name = rotation.credential.name
     actor = claimed_by(operator) if operator else rotation.actor
+    proof = _proofs.get((rotation.id, operator)) if operator else None
+    if proof is not None:
+        actor = proof.actor
+        context = {**context, "role": proof.role, "how": proof.how, "proved_in": proof.row}
     row = open_ledger().append(
         action, rotation=rotation.id, credential=name, actor=actor, context=context, lease=lease.current(name)
     )

@@ -63,6 +63,11 @@ def show(chosen: argparse.Namespace) -> int:
     print_table([_line(one) for one in known.operators.values()], COLUMNS)
     if known.is_empty:
         print_text("Nobody is enrolled, so a name in a form is a claim. `rekey operator add` enrols the first one.")
+    elif not known.operators:
+        print_text(
+            "Nobody is enrolled any more, so nobody can answer what asks for a proof. `rekey operator add` enrols "
+            'somebody; `proof = "none"` in the catalog asks for none.'
+        )
     for one in known.operators.values():
         if len(one.passkeys) < WANTED:
             print_text(f"{one.name} has {len(one.passkeys)} of {WANTED} authenticators: one that is lost is missed.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
@@ -15,8 +16,11 @@ import httpx
 from pydantic import SecretStr
 
 from blocks.errors import RekeyError
-from blocks.issuers.alpaca.pair import Pair
+from blocks.issuers.alpaca.pair import FIELDS, Pair
+from blocks.ledger.ledger import Ledger
+from blocks.operators.act import PROOF, act_of, shown
 from deployments.local.prefect_login import http_client
+from deployments.rehearsal.authenticator import Authenticator
 
 OPERATOR = "robot operator"
 # The simulated dashboard takes any six digits.
@@ -27,6 +31,15 @@ BUSY_TRIES = 20
 BUSY_PAUSE_S = 0.5
 # A Prefect server on SQLite may stand still for a minute.
 PREFECT_PATIENCE_S = 75.0
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What an enrolled operator has: a name, an authenticator, and the ledger that says what a form is about."""
+
+    name: str
+    authenticator: Authenticator
+    ledger: Ledger
 
 
 class RobotError(RekeyError):
@@ -44,6 +57,8 @@ class Robot:
         self._dashboard_url = dashboard_url
         # How often Prefect's API was asked from here, so that a measurement can leave the robot out.
         self.requests = 0
+        # With what it proves who it is, once it is enrolled.
+        self.carries: Carried | None = None
         # The secrets that it typed into Prefect's form.
         self.typed: set[str] = set()
         self.api = http_client(environment, PREFECT_PATIENCE_S, self._count)
@@ -114,10 +129,26 @@ class Robot:
 
     def fill(self, run_id: str, values: dict[str, Any]) -> None:
         """Submit the form that is shown. Raises RobotError when Prefect does not accept it."""
-        answer = self._asked("POST", f"/flow_runs/{run_id}/resume", {"run_input": values})
+        answer = self._asked("POST", f"/flow_runs/{run_id}/resume", {"run_input": self.proved(run_id, values)})
         # Not accepted and not paused any more: an earlier try was, and only its answer was lost.
         if answer.get("status") != "ACCEPT" and self.state(run_id)[0] == "PAUSED":
             raise RobotError(f"Prefect does not accept the form ({answer.get('status')}).", "Look at the run's page.")
+
+    def proved(self, run_id: str, values: dict[str, Any]) -> dict[str, Any]:
+        """These values in its own name and signed, where it is enrolled and the form that is shown asks for a proof."""
+        keyset = self.form_of(self._asked("GET", f"/flow_runs/{run_id}")) if self.carries else None
+        if self.carries is None or keyset is None:
+            return values
+        schema = self._asked("GET", f"/flow_runs/{run_id}/input/{keyset['schema']}")
+        if PROOF not in schema["properties"] or PROOF in values:
+            return values
+        description = self.api.get(f"/flow_runs/{run_id}/input/{keyset['description']}").json()
+        form = keyset["response"].removesuffix("-response")
+        rows = self.carries.ledger.rows(naming=form)
+        asked = next(row for row in rows if row.facts.is_waiting and row.facts.form == form)
+        named = {**values, "operator": self.carries.name}
+        done = act_of(asked.rotation, asked.facts.step, form, shown(description, schema), named, FIELDS)
+        return {**named, PROOF: self.carries.authenticator.sign(done.challenge, self.carries.name).text}
 
     def _pressed(
         self, browser: httpx.Client, page: httpx.Response, form: str, values: dict[str, str]

@@ -5,14 +5,17 @@ A vault that is down for ten minutes should cost ten minutes, and not the time u
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Self
 
 from prefect.logging import get_run_logger
 
 from blocks.errors import RekeyError
+from blocks.operators.act import PROOF
 from blocks.prefect_api import prefect_runs
 from blocks.settings import read_settings
 from blocks.wire.beside import Beside
+from tasks.person.prove import ITSELF
 
 # The form wants a name. A person who types this one is a person all the same, unless this pressed, too.
 OPERATOR = "rekey"
@@ -29,10 +32,16 @@ def pause_s(times: int) -> float:
 class AgainByItself:
     """A thread beside the form. A context manager: it ends when the form was filled in, by whomever."""
 
-    def __init__(self, flow_run_id: str, choice: str, after_s: float | None) -> None:
-        """``after_s`` is None for what does not pass by itself: then it does nothing."""
+    def __init__(self, flow_run_id: str, choice: str, after_s: float | None, *, proves: bool) -> None:
+        """``after_s`` is None for what does not pass by itself: then it does nothing.
+
+        ``proves`` when the form asks who answers: then this names a token that only this process knows.
+        """
         self._flow_run_id = flow_run_id
+        self.token = secrets.token_urlsafe(32)
         self._values: dict[str, Any] = {"choice": choice, "operator": OPERATOR}
+        if proves:
+            self._values[PROOF] = f"{ITSELF}{self.token}"
         self._after_s = after_s
         self._pressed = False
         self._beside = Beside(self._wait)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from typing import Any, cast
+from functools import partial
+from typing import Any, Literal, cast
 
 import httpx
 from prefect.exceptions import Pause, PrefectHTTPStatusError
@@ -17,17 +18,20 @@ from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
 from blocks import doing
-from blocks.errors import LedgerError, Unreachable
+from blocks.errors import CatalogError, LedgerError, ProofRefused, Transient, Unreachable, VendorError
 from blocks.ledger import operators
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.operators.policy import NONE
+from blocks.operators.registry import PASSKEY
+from blocks.prefect_api import recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.recording import WAITING, write
 from blocks.settings import read_settings
 from blocks.text import markdown
-from tasks.person import now, pause_form
-from tasks.person.forms import Signed
+from tasks.person import now, pause_form, prove
+from tasks.person.forms import Signed, choice
 from tasks.person.question import FormT, Question
 from tasks.person.tell_form import Telling
 from tasks.run import submissions as typed_input
@@ -36,7 +40,18 @@ from tasks.run import submissions as typed_input
 LONGEST_WORD_OF_A_NAME = 15
 # The step of the form that asks for nothing but a name.
 NAME = Step.NAME
+# See the form ``Whose``.
+MINE = "I entered it: go on with it"
+NOBODYS = "What was entered before was of nobody, and is deleted."
 INCOMPLETE = "The run was resumed without a complete form. Use Resume in the menu, and fill in every field."
+
+
+class Whose(Signed):
+    """Whose a pair is that was entered, and by whom is not proved."""
+
+    choice: Literal["I entered it: go on with it", "nobody of us entered it: delete it, and ask again"] = choice(
+        "Whose is it?"
+    )
 
 
 class Renewed(Exception):
@@ -56,10 +71,12 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
     """
     while True:
         key = f"{rotation.id}-{question.step.replace('_', '-')}-{secrets.token_hex(3)}"
-        _say_who_is_waited_for(rotation, question, f"paused-{key}")
+        proof = prove.wanted(rotation.credential)
+        said = f"{question.text(question.problem)}\n{_last_answer()}{_who(rotation, proof)}"
+        shown = prove.with_proof(question.form, proof).with_initial_data(description=said)
+        mark = prove.shown_by(shown, said) if proof != NONE else ""
+        _say_who_is_waited_for(rotation, question, f"paused-{key}", mark)
         telling = Telling(rotation, f"paused-{key}", question.awaited, told=question.told)
-        said = f"{question.text(question.problem)}\n{_last_answer()}{_who(rotation)}"
-        shown = question.form.with_initial_data(description=said)
         try:
             with doing.waiting(), telling:
                 entry = pause_form.entered(rotation, question, shown, key, telling.begin)
@@ -79,7 +96,12 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
         # It may have been open for hours: what was corrected meanwhile counts.
         CACHE.forget()
         if entry is not None:
-            signed = _signed(rotation, entry, unrecorded=question.unrecorded)
+            signed, problem = _proved(rotation, question, entry, f"paused-{key}", mark)
+            if signed is None:
+                # Also what was typed, when an operator says that it is nobody's.
+                forget(rotation, f"paused-{key}")
+                question = replace(question, problem=problem, told=False)
+                continue
             _say_who_answered(signed, question.awaited)
             return cast("FormT", signed), f"paused-{key}"
         if question.renewed():
@@ -102,6 +124,49 @@ def ask_openly(rotation: Rotation, question: Question[FormT]) -> FormT:
     return entry
 
 
+def whose_entry(rotation: Rotation, mark: str, problem: str) -> str | None:
+    """Which operator proves to have entered what is kept, a pair with this ``mark``; None when it is nobody's.
+
+    ``problem`` says why what was entered with it does not prove that.
+    """
+    text = partial(_whose, rotation, mark)
+    wanted = Question(Whose, Step.PROOF, text, "a proof of who entered the pair", problem=problem)
+    answer = ask_openly(rotation, wanted)
+    return answer.operator if answer.choice == MINE else None
+
+
+def _whose(rotation: Rotation, mark: str, problem: str | None) -> str:
+    why = f"{markdown(problem, lines=True)}\n\n" if problem else ""
+    return (
+        f"### {rotation.credential.name}: who entered this pair?\n\n{why}A pair was entered ({mark}). It is kept, and "
+        "not looked at before an operator proves to have entered it. Nothing has to be typed again.\n"
+    )
+
+
+def _proved(
+    rotation: Rotation, question: Question[Any], entry: RunInput, key: str, mark: str
+) -> tuple[RunInput | None, str]:
+    """The entry in the name of whoever proved to have made it; None when it does not count, and why."""
+    if not isinstance(entry, Signed):
+        return entry, ""
+    problem = ""
+    try:
+        proof = prove.demand(rotation, question.step, rotation.flow_run_id, key, mark, question.itself)
+        if proof is not None:
+            return entry.model_copy(update={"operator": proof.who}), ""
+    except ProofRefused as refused:
+        problem = str(refused)
+        prove.refused(rotation, key, refused)
+    except (CatalogError, LedgerError, Transient, VendorError) as error:
+        # The form of a held rotation must come whatever is wrong.
+        problem = f"Who answered could not be looked at. {error}"
+    if not problem:
+        return _signed(rotation, entry, unrecorded=question.unrecorded), ""
+    what = prove.kept_pair(rotation, rotation.flow_run_id, key)
+    who = whose_entry(rotation, what, problem) if what else None
+    return (entry.model_copy(update={"operator": who}), "") if who else (None, NOBODYS if what else problem)
+
+
 def _last_answer() -> str:
     """Whoever had the form before this one open, too, reads here that somebody else answered it."""
     page = now.of_this_run()
@@ -110,8 +175,14 @@ def _last_answer() -> str:
     )
 
 
-def _who(rotation: Rotation) -> str:
+def _who(rotation: Rotation, proof: str) -> str:
     """Who may fill in a form, and what the name in it is worth: the last sentences above its fields."""
+    if proof != NONE:
+        weaker = "" if proof == PASSKEY else " A one-time code is taken, too."
+        return (
+            f"The role for {rotation.credential.name} is **{rotation.credential.role}**. Whoever answers proves to be "
+            f"an operator, by a passkey on rekey's console: {read_settings().console_url}.{weaker}\n"
+        )
     return (
         f"The role for {rotation.credential.name} is **{rotation.credential.role}**. rekey does not check yet who "
         'types a name: the ledger says "claimed by".\n'
@@ -124,7 +195,9 @@ def _signed(rotation: Rotation, entry: RunInput, *, unrecorded: bool) -> RunInpu
         return entry
     problem = operators.problem_of(entry.operator)
     if problem is None:
-        return entry.model_copy(update={"operator": operators.normalised(entry.operator)})
+        name = operators.normalised(entry.operator)
+        recording.claimed(rotation.id, name)
+        return entry.model_copy(update={"operator": name})
     wanted = Question(Signed, NAME, _name_wanted, "your name", problem=problem, unrecorded=unrecorded)
     named = ask_openly(rotation, wanted)
     return entry.model_copy(update={"operator": named.operator})
@@ -151,7 +224,7 @@ def name_of(typed: str, *secret: SecretStr) -> str:
     return typed.strip()
 
 
-def _say_who_is_waited_for(rotation: Rotation, question: Question[Any], key: str) -> None:
+def _say_who_is_waited_for(rotation: Rotation, question: Question[Any], key: str, mark: str) -> None:
     where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
     awaited = question.awaited
     if question.problem:
@@ -160,7 +233,7 @@ def _say_who_is_waited_for(rotation: Rotation, question: Question[Any], key: str
         "Waiting for %s: open %s, click the three dots in the upper right corner, then Resume.", awaited, where
     )
     context = {"step": question.step, "outcome": WAITING, "seconds": 0, "form": key, "where": where, "awaited": awaited}
-    context |= {"run": rotation.flow_run_id, "told": question.told}
+    context |= {"run": rotation.flow_run_id, "told": question.told, **({"shown": mark} if mark else {})}
     try:
         write(rotation, Action.STEP, context)
     except LedgerError as error:

@@ -63,7 +63,7 @@ def _in_words(schema: dict[str, Any]) -> None:
     schema["required"] = list(demands)
     if STOPS in schema["properties"]:
         _fill_in(schema, demands)
-        signed = {name: demand for name, demand in demands.items() if name == "operator"}
+        signed = {name: demand for name, demand in demands.items() if name in {"operator", "proof"}}
         left_out = {name: {"maxLength": 0} for name in minted}
         stops_without = {"required": [STOPS], "properties": {STOPS: {"const": True}, **left_out}}
         chain = {"if": stops_without, "then": _chain(signed), "else": chain}

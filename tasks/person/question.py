@@ -36,3 +36,5 @@ class Question(Generic[FormT]):
     told: bool = False
     # Whether rekey itself took the form back, asked when it came back without an entry.
     renewed: Callable[[], bool] = _never
+    # The token by which rekey itself answers; empty where it never does.
+    itself: str = ""

@@ -13,11 +13,13 @@ from functools import partial
 
 from prefect import task
 
-from blocks.errors import Stopped
+from blocks.errors import ProofRefused, Stopped
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import Situation
 from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
 from blocks.model.step import Step
+from blocks.operators.policy import NONE
+from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -25,13 +27,15 @@ from blocks.secret import fingerprint
 from blocks.text import markdown
 from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
-from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of
+from tasks.person import prove
+from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of, whose_entry
 from tasks.person.forms import PairEntry, entry_of, secret_of, stops
 from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
 from tasks.rotate.whose import expected_account
 from tasks.run import entries, policy
+from tasks.run import submissions as typed_input
 
 STEP = Step.AWAIT_HUMAN_INPUT
 
@@ -40,7 +44,7 @@ STEP = Step.AWAIT_HUMAN_INPUT
 def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
     """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted."""
     with recorded(rotation, STEP) as record:
-        earlier = entries.not_judged_yet(rotation)
+        earlier = _found(rotation)
         if earlier is not None:
             _note(record, earlier)
             record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} before; it is judged now.")
@@ -57,6 +61,25 @@ def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submissi
         record.decided_by(typed.operator)
         record.prove(f"{typed.operator} entered a pair with fingerprint {typed.fingerprint}.")
         return typed
+
+
+def _found(rotation: Rotation) -> Submission | None:
+    """A pair that was entered before, by whoever proves to have entered it."""
+    found = entries.not_judged_yet(rotation)
+    known = recording.history_of(rotation).forms
+    form = next((one for one in known.shown if found is not None and one.form == found.key), None)
+    if found is None or form is None or found.key in known.read or prove.wanted(rotation.credential) == NONE:
+        return found
+    try:
+        proof = prove.demand(rotation, STEP, found.flow_run_id, found.key, form.shown)
+        who = proof.who if proof else None
+    except ProofRefused as problem:
+        prove.refused(rotation, found.key, problem)
+        who = whose_entry(rotation, f"fingerprint {found.fingerprint}", str(problem))
+    if who is not None:
+        return replace(found, operator=who)
+    typed_input.forget(found.flow_run_id, found.key)
+    return None
 
 
 def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tuple[PairEntry, str]:

@@ -23,6 +23,7 @@ from blocks.ledger.ledger import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
+from blocks.operators.policy import NONE
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
@@ -33,6 +34,7 @@ from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
 from blocks.wire.parallel import all_at_once
 from tasks.consumers import other_places
+from tasks.person import prove
 from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import refused_pair
 from tasks.rotate.tell_syncs import tell_syncs
@@ -211,6 +213,8 @@ def _checks(
     checks.append(partial(questions.not_now, credential))
     if current is not None and not rotation.may_be_clicked:
         checks.append(partial(questions.free_slot, credential, current))
+    if not rotation.may_be_clicked and prove.wanted(credential) != NONE:
+        checks.append(partial(prove.demand_somebody, credential))
     checks += [partial(questions.consumer, one) for one in credential.consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
     # Whoever knows that a key leaked waits for nothing.

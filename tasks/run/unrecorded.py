@@ -15,6 +15,7 @@ from blocks.answer import Answer
 from blocks.errors import Transient
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation, Submission
+from blocks.operators import policy, registry
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import DONE
@@ -119,7 +120,9 @@ def _answers(rotation: Rotation, pairs: list[Minted]) -> dict[str, Answer]:
 
 
 def _typed(rotation: Rotation, current: Minted) -> Found | None:
-    """What was typed into a form of a rotation that the ledger does not know."""
+    """What was typed into a form of a rotation that the ledger does not know. It proves nothing of who typed it."""
+    if policy.wanted(rotation.credential, registry.of(recording.open_ledger())) != policy.NONE:
+        return None
     rotations = recording.open_ledger().rotations(rotation.credential.name)
     fields = kind_of(rotation.credential).fields
     for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):

@@ -82,7 +82,10 @@ def test_an_empty_list_says_how_to_begin(team: Team, capsys: pytest.CaptureFixtu
 def test_removing_the_last_superadmin_says_what_follows(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["operator", "remove", "Sam"]) == 0
     assert "No superadmin has a passkey now" in capsys.readouterr().out
-    assert team.known.is_empty
+    assert team.known.operators == {}
+    assert not team.known.is_empty, "that all are gone lets nobody act unproved"
+    assert main(["operator", "list"]) == 0
+    assert "Nobody is enrolled any more" in capsys.readouterr().out
 
     assert main(["operator", "remove", "Sam"]) == 1
     assert "No operator of that name" in capsys.readouterr().err

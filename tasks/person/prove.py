@@ -1,0 +1,181 @@
+"""Who answered a form: the proof in it is checked by the run itself, whoever has access to Prefect's API.
+
+What does not hold is recorded, and too many of them in a short time hold the rotation and alert: whoever guesses codes
+has five guesses in ten minutes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from prefect.input import RunInput
+from prefect.logging import get_run_logger
+from pydantic import SecretStr, create_model
+
+from blocks.catalog import load_catalog
+from blocks.errors import LedgerError, ProofRefused, StepError
+from blocks.ledger import lease
+from blocks.ledger.ledger import Action
+from blocks.ledger.operators import normalised
+from blocks.model.credential import Credential
+from blocks.model.rotation import Rotation
+from blocks.model.step import Step
+from blocks.operators import act, assertion, code_secrets, codes, policy, prove, registry
+from blocks.operators.act import PROOF, Act
+from blocks.operators.passkeys import Site
+from blocks.operators.policy import NONE
+from blocks.operators.prove import Proof
+from blocks.operators.registry import PASSKEY
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.issuers import kind_of
+from blocks.settings import read_settings
+from blocks.vaults.terms import Location
+from tasks.person.forms import Signed, asked
+from tasks.run import submissions as typed_input
+from tasks.run.notify import notify
+
+_FormT = TypeVar("_FormT", bound=RunInput)
+# So many proofs that do not hold, within this time, hold a rotation for as long.
+MOST_REFUSED, WITHIN = 5, timedelta(minutes=10)
+# How a form begins in whose proof rekey itself names its own token (tasks/person/answer_itself.py).
+ITSELF = "rekey-itself."
+NO_PROOF = "Nothing proves who answered."
+
+
+def wanted(credential: Credential) -> str:
+    """What proves who answers a form of it: ``none``, ``code`` or ``passkey``.
+
+    While the ledger does not say who is enrolled, what this process saw last counts.
+    """
+    if credential.proof == NONE:
+        return NONE
+    try:
+        _seen[credential.name] = policy.wanted(credential, registry.of(recording.open_ledger()))
+    except LedgerError:
+        # Nothing that is chosen counts before the ledger takes it, and then it is asked here again.
+        return credential.proof or _seen.get(credential.name, NONE)
+    return _seen[credential.name]
+
+
+_seen: dict[str, str] = {}
+
+
+def demand_somebody(credential: Credential) -> str:
+    """That some operator can answer the forms of this credential, in a sentence. Raises StepError."""
+    known = registry.of(recording.open_ledger())
+    problem = policy.why_nobody_can(credential, known)
+    if problem is not None:
+        raise StepError(
+            problem, f"Enrol one: `rekey operator add NAME --role {credential.role}`; or change `proof` in the catalog."
+        )
+    return f"Operators can prove who they are, as {credential.name} asks for it: by {policy.wanted(credential, known)}."
+
+
+def with_proof(form: type[_FormT], proof: str) -> type[_FormT]:
+    """The form with a field for the proof, where one is asked for."""
+    if proof == NONE or not issubclass(form, Signed):
+        return form
+    console = read_settings().console_url
+    told = f"Answer at {console} instead: there your passkey is asked for, and fills this in."
+    takes: dict[str, Any] = {"type": "string", "pattern": "^rekey-(act-1|itself)[.]"}
+    expected = f"an answer at {console}"
+    if proof != PASSKEY:
+        told = f"The six digits that your app shows now. At {console} your passkey fills this in."
+        takes, expected = {"type": "string", "minLength": codes.DIGITS}, 'six digits in "Proof"'
+    name = asked(
+        "Your name", "As you are enrolled. What you prove counts.", 10, {"type": "string", "pattern": r"\S"}, "a name"
+    )
+    fields: Any = {"operator": (str, name), PROOF: (str, asked("Proof", told, 12, takes, expected))}
+    made: Any = create_model(form.__name__, __base__=form, **fields)
+    return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
+
+
+def shown_by(form: type[RunInput], description: str) -> str:
+    """The hash of what this form shows, as it is saved to Prefect."""
+    return act.shown(description, form.model_json_schema(by_alias=True))
+
+
+def demand(rotation: Rotation, step: Step, run: str, key: str, shown: str, itself: str = "") -> Proof | None:
+    """Who answered the form with this base key in that run; None where nothing is asked for, or rekey did by itself.
+
+    ``shown`` is the hash of what it showed, ``itself`` the token by which rekey answers. Raises ProofRefused, and
+    Unreachable while Prefect does not say what was entered.
+    """
+    credential = rotation.credential
+    proof = wanted(credential)
+    if proof == NONE:
+        return None
+    values = typed_input.values(run, key)
+    values = values if isinstance(values, dict) else {}
+    given = str(values.get(PROOF) or "").strip()
+    if itself and hmac.compare_digest(given.encode(), f"{ITSELF}{itself}".encode()):
+        return None
+    done = act.act_of(rotation.id, step, key, shown, values, kind_of(credential).fields)
+    found = _checked(credential, proof, done, given, normalised(str(values.get("operator") or "")))
+    recording.proved(rotation.id, found)
+    return found
+
+
+def kept_pair(rotation: Rotation, run: str, key: str) -> str:
+    """What was entered there of a pair, sealed or not, by a mark; empty for nothing. Raises Unreachable.
+
+    It may have been shown only once, so it is not deleted because a proof does not hold.
+    """
+    values = typed_input.values(run, key)
+    if not isinstance(values, dict):
+        return ""
+    done = act.act_of(rotation.id, "", key, "", values, kind_of(rotation.credential).fields)
+    if "pair" in done.chosen:
+        return f"fingerprint {done.chosen['pair']}"
+    return f"sealed, {done.sealed[:12]}" if done.sealed else ""
+
+
+def refused(rotation: Rotation, key: str, problem: ProofRefused) -> None:
+    """Write down that a proof did not hold; after too many of them hold the rotation, and tell people.
+
+    Returns when the next one may be tried. While the ledger takes nothing, it takes no proof either.
+    """
+    try:
+        recording.write(rotation, Action.OPERATOR_REFUSED, {"form": key, "problem": problem.problem})
+        rows = recording.open_ledger().rows(rotation=rotation.id, actions=(Action.OPERATOR_REFUSED,))
+        newest = [row.at for row in rows[-MOST_REFUSED:]]
+        if len(newest) == MOST_REFUSED and newest[-1] - newest[0] <= WITHIN:
+            _hold(rotation, newest[-1] + WITHIN)
+    except LedgerError as error:
+        get_run_logger().error("%s", error)
+
+
+def _hold(rotation: Rotation, until: datetime) -> None:
+    minutes = round(WITHIN.total_seconds() / 60)
+    reason = f"{MOST_REFUSED} times within {minutes} minutes somebody answered who did not prove to be an operator."
+    helps = f"Find out who it was; for {minutes} minutes no form is shown, then it comes again."
+    recording.write(rotation, Action.HELD, {"reason": reason, "what_would_help": helps})
+    notify(rotation, f"{rotation.credential.name}: somebody who is no operator tries to act", f"{reason} {helps}")
+    while datetime.now(UTC) < until:
+        lease.demand_not_lost()
+        time.sleep(min(1.0, max(0.0, (until - datetime.now(UTC)).total_seconds())))
+
+
+def _checked(credential: Credential, proof: str, done: Act, given: str, name: str) -> Proof:
+    ledger, role = recording.open_ledger(), credential.role
+    if assertion.is_one(given):
+        site = Site.of(read_settings().console_url)
+        return prove.by_passkey(ledger, site, done, assertion.read(given), role)
+    if proof == PASSKEY or not codes.is_one(given):
+        raise ProofRefused(NO_PROOF, f"Answer at {read_settings().console_url}.")
+    return prove.by_code(ledger, done, name, given, _secret_of(name), role)
+
+
+def _secret_of(name: str) -> SecretStr:
+    """The secret of this operator's codes. Raises ProofRefused without one, and VendorError."""
+    place = load_catalog(read_settings().catalog).operators
+    found = None
+    if place is not None:
+        with estate.vault().get_client() as client:
+            found = code_secrets.secret_of(client, Location(place.environment, place.path), name)
+    if found is None:
+        raise ProofRefused("No one-time codes are known of that name.", f"Answer at {read_settings().console_url}.")
+    return found
