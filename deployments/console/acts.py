@@ -7,6 +7,7 @@ Every act is sent by one of the console's own pages as JSON (door.py) and answer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any
@@ -24,11 +25,16 @@ from blocks.ledger.ledger import Action, Ledger
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.operators import registry
+from blocks.operators.act import act_of
+from blocks.operators.assertion import Assertion
+from blocks.operators.passkeys import Passkey, Site
+from blocks.sealed.keys import text_of
 from blocks.settings import Settings
 from deployments.console.known import Reader
 from deployments.console.limits import Limit
 from deployments.console.session import COOKIE, LASTS_S, Session
-from deployments.console.waiting_form import OPERATOR, SEALED
+from deployments.console.waiting_form import OPERATOR, PROOF, SEALED, hash_of
 from deployments.local.ask_prefect import Prefect, Shown
 
 Body = Mapping[str, Any]
@@ -42,6 +48,9 @@ ACT_TIMEOUT_S = 20.0
 # Whoever is answered so logs in on the page itself.
 UNKNOWN = "Whether it arrived is unknown: if this page still asks in a moment, press Submit again."
 LOG_IN = "Log in first: nobody knows who acts."
+
+
+NOT_OURS = "That is nothing that this page sends: reload it."
 
 
 class Refused(Exception):
@@ -102,6 +111,10 @@ class Acts:
         """Answer the form that waits."""
         return await self._done(request, self._answer)
 
+    async def challenge(self, request: Request) -> Response:
+        """What a passkey signs to answer so."""
+        return await self._done(request, self._challenge)
+
     async def examine(self, request: Request) -> Response:
         """Examine every credential now."""
         return await self._done(request, self._examine)
@@ -159,6 +172,39 @@ class Acts:
         return {"told": "It is yours: others see that."}
 
     def _answer(self, name: str, body: Body, path: Mapping[str, str]) -> Body:
+        _, credential = self._asked_of(name, body, path)
+        run = str(body.get("run", ""))
+        with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
+            values = _values(body, _form_of(prefect, run, body), credential, name)
+            if "assertion" in body:
+                values[PROOF] = assertion_of(body["assertion"]).text
+            try:
+                problem = prefect.answer(run, values)
+            except (Unreachable, Unclear) as error:
+                raise Refused(f"{error} {UNKNOWN}", HTTPStatus.BAD_GATEWAY) from None
+        if problem:
+            raise Refused(_in_words(problem))
+        return {"told": "Taken. rekey reads it now."}
+
+    def _challenge(self, name: str, body: Body, path: Mapping[str, str]) -> Body:
+        """What is signed to answer so, and by which passkeys of theirs. The run checks it, and not the console."""
+        known, credential = self._asked_of(name, body, path)
+        with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
+            shown = _form_of(prefect, str(body.get("run", "")), body)
+        step = next((one.step for one in known.forms.shown if one.form == shown.key), "")
+        values = _values(body, shown, credential, name)
+        done = act_of(path["rotation"], step, shown.key, hash_of(shown), values, ISSUERS[credential.issuer].fields)
+        mine = {one.credential_id: name for one in self.passkeys_of(name)}
+        return {"rp": Site.of(self._settings.console_url).host, "challenge": text_of(done.challenge), "known": mine}
+
+    def passkeys_of(self, name: str) -> tuple[Passkey, ...]:
+        """The passkeys of whoever is enrolled by this name."""
+        ledger = self._reader.ledger
+        found = registry.of(ledger).operators.get(name) if ledger and name else None
+        return found.passkeys if found else ()
+
+    def _asked_of(self, name: str, body: Body, path: Mapping[str, str]) -> tuple[History, Credential]:
+        """The rotation whose form somebody answers. Raises Refused when that is not theirs, or another run's."""
         _, known, credential = self._open(path["rotation"])
         taker = known.taken.facts.taker if known.taken else ""
         if taker != name:
@@ -167,20 +213,7 @@ class Acts:
         run = str(body.get("run", ""))
         if status is None or status.rotation != path["rotation"] or not status.run.endswith(f"/{run}"):
             raise Refused("Another run goes on with this rotation now. Look at what this page says, and answer that.")
-        with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
-            shown = prefect.form_of(run)
-            if shown is None or shown.key != body.get("form"):
-                raise Refused(
-                    "This form was answered, or came again. Look at what this page says now, and answer that."
-                )
-            values = _values(body, shown, credential)
-            try:
-                problem = prefect.answer(run, {**values, OPERATOR: name})
-            except (Unreachable, Unclear) as error:
-                raise Refused(f"{error} {UNKNOWN}", HTTPStatus.BAD_GATEWAY) from None
-        if problem:
-            raise Refused(_in_words(problem))
-        return {"told": "Taken. rekey reads it now."}
+        return known, credential
 
     def _open(self, rotation: str) -> tuple[Ledger, History, Credential]:
         """The ledger, this rotation's history and its credential. Raises Refused for one that is not open."""
@@ -196,8 +229,25 @@ class Acts:
         return ledger, known, credential
 
 
-def _values(body: Body, shown: Shown, credential: Credential) -> dict[str, Any]:
-    """What was entered. Raises Refused for what the form does not ask for, and for a pair that is not sealed."""
+def assertion_of(found: object) -> Assertion:
+    """A passkey's signature, as a page sends it. Raises Refused."""
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise Refused(NOT_OURS, HTTPStatus.BAD_REQUEST)
+    if found.keys() != {one.name for one in fields(Assertion)}:
+        raise Refused(NOT_OURS, HTTPStatus.BAD_REQUEST)
+    return Assertion(**found)
+
+
+def _form_of(prefect: Prefect, run: str, body: Body) -> Shown:
+    """The form that the page shows. Raises Refused when the run shows another one, or none."""
+    shown = prefect.form_of(run)
+    if shown is None or shown.key != body.get("form"):
+        raise Refused("This form was answered, or came again. Look at what this page says now, and answer that.")
+    return shown
+
+
+def _values(body: Body, shown: Shown, credential: Credential, name: str) -> dict[str, Any]:
+    """What was entered, in this name. Raises Refused for what is not asked for, and for a pair that is not sealed."""
     values = body.get("values")
     properties = shown.schema.get("properties")
     if not isinstance(values, dict) or not isinstance(properties, dict) or not values.keys() <= properties.keys():
@@ -208,7 +258,7 @@ def _values(body: Body, shown: Shown, credential: Credential) -> dict[str, Any]:
     if not all(isinstance(one, str | bool) for one in values.values()):
         raise Refused("That is no answer to this form: reload the page.", HTTPStatus.BAD_REQUEST)
     sealed = values.get(SEALED)
-    return {name: value for name, value in values.items() if name != SEALED or sealed}
+    return {**{one: value for one, value in values.items() if one != SEALED or sealed}, OPERATOR: name}
 
 
 def _in_words(problem: str) -> str:

@@ -177,6 +177,7 @@ class Console:
             form=asked.form,
             form_problem=asked.problem,
             hints=asked.hints,
+            signs=bool(await to_thread.run_sync(self.acts.passkeys_of, self.acts.name_of(request))),
         )
 
     async def live(self, request: Request) -> Response:
@@ -275,6 +276,7 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/enrol/{token}/approve", console.enrolment.approve, methods=[ACTING]),
             Route("/enrol/{token}/challenge", console.enrolment.challenge, methods=[ACTING]),
             Route("/enrol/{token}/register", console.enrolment.register, methods=[ACTING]),
+            Route("/rotations/{rotation}/challenge", console.acts.challenge, methods=[ACTING]),
             Route("/health/examine", console.acts.examine, methods=[ACTING]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

@@ -19,21 +19,18 @@ from starlette.responses import JSONResponse, Response
 from blocks.errors import ProofRefused, RekeyError
 from blocks.ledger.ledger import Ledger
 from blocks.operators import registration, registry
-from blocks.operators.assertion import Assertion
 from blocks.operators.enrolment import link_of
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import Link, Operator, Registry
 from blocks.sealed.keys import text_of
 from blocks.settings import Settings
-from deployments.console.acts import Body, Refused, address_of, body_of, later, refused
+from deployments.console.acts import NOT_OURS, Body, Refused, address_of, assertion_of, body_of, later, refused
 from deployments.console.known import Reader
 from deployments.console.limits import Limit
 
 TRIES, TRIES_WITHIN_S = 30, 300.0
 # COSE's numbers: ES256, EdDSA, RS256 (Windows Hello).
 ALGORITHMS = (-7, -8, -257)
-PARTS = ("operator", "credential_id", "client_data", "authenticator_data", "signature")
-_NOT_OURS = "That is nothing that this page sends: reload it."
 
 
 class Enrolment:
@@ -85,7 +82,7 @@ class Enrolment:
             return refused(str(problem), HTTPStatus.CONFLICT)
 
     def _approve(self, token: SecretStr, body: Body) -> Body:
-        link = registration.approve(self._ledger(), self._site, token, _assertion(body.get("assertion")))
+        link = registration.approve(self._ledger(), self._site, token, assertion_of(body.get("assertion")))
         return {"told": f"Approved: {link.operator} may register passkeys with this link now."}
 
     def _challenge(self, token: SecretStr, body: Body) -> Body:
@@ -95,8 +92,8 @@ class Enrolment:
     def _register(self, token: SecretStr, body: Body) -> Body:
         response, called, first = body.get("response"), body.get("called"), body.get("assertion")
         if not isinstance(response, dict) or not isinstance(called, str):
-            raise Refused(_NOT_OURS, HTTPStatus.BAD_REQUEST)
-        signed = None if first is None else _assertion(first)
+            raise Refused(NOT_OURS, HTTPStatus.BAD_REQUEST)
+        signed = None if first is None else assertion_of(first)
         registration.register(self._ledger(), self._site, token, response, called, signed)
         return {"told": "Registered."}
 
@@ -125,13 +122,3 @@ class Enrolment:
             "challenge": text_of(registration.approving(link).challenge),
             "known": {key.credential_id: one.name for one in known.superadmins for key in one.passkeys},
         }
-
-
-def _assertion(found: object) -> Assertion:
-    if (
-        not isinstance(found, dict)
-        or found.keys() != set(PARTS)
-        or not all(isinstance(one, str) for one in found.values())
-    ):
-        raise Refused(_NOT_OURS, HTTPStatus.BAD_REQUEST)
-    return Assertion(**found)

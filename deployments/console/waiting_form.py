@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +11,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from blocks.operators import act
 from deployments.local.ask_prefect import Shown
 
 # The field that names who answers, the one that the page fills in by itself, and the one that proves who it was.
@@ -43,6 +42,11 @@ class WaitingForm:
     shown: str
 
     @property
+    def asks_for_a_proof(self) -> bool:
+        """Whether who answers has to be proved."""
+        return any(one.name == PROOF for one in self.fields)
+
+    @property
     def asks_for_a_pair(self) -> bool:
         """Whether the values of a new pair are asked for."""
         return any(one.is_minted for one in self.fields) or any(one.name == SEALED for one in self.fields)
@@ -62,9 +66,7 @@ def form_of(run: str, shown: Shown, minted: Collection[str]) -> WaitingForm:
 
 def hash_of(shown: Shown) -> str:
     """SHA-256 of the canonical JSON of what the form says and asks, in hex."""
-    seen = {"description": shown.description, "schema": shown.schema}
-    canonical = json.dumps(seen, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return act.shown(shown.description, shown.schema)
 
 
 def _field(name: str, schema: Mapping[str, Any], is_required: bool, is_minted: bool) -> Field:

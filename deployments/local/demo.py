@@ -78,7 +78,9 @@ def demo(home: Path | None, *, prefect_port: int, console_port: int, sandbox_por
         estate.heroku.knobs.boot_delay_s = 3
         _show_addresses(prefect_environment(places, prefect_port), url_of(console_port), estate, places)
         with (
-            running(places, estate, prefect_port) as prefect,
+            running(
+                places, estate, prefect_port, worker_settings={"REKEY_CONSOLE_URL": url_of(console_port)}
+            ) as prefect,
             LocalConsole(places, console_port, prefect.environment) as console,
             pointing_at(prefect.environment, places.login_file),
         ):

@@ -205,12 +205,13 @@ async function submit(form, button) {
   if (button) button.disabled = true;
   say(form, "Sending …", false);
   try {
-    const answer = await fetch(form.dataset.act, {
-      method: "POST",
-      redirect: "error",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(await bodyOf(form)),
-    });
+    const body = await bodyOf(form);
+    const unsigned = form.dataset.signs === undefined ? null : await sign(form, body);
+    if (unsigned !== null) {
+      say(form, unsigned, true);
+      return;
+    }
+    const answer = await post(form.dataset.act, body);
     const said = await answer.json();
     if (!answer.ok) {
       say(form, said.problem, true);
@@ -229,6 +230,25 @@ async function submit(form, button) {
     delete form.dataset.busy;
     if (button) button.disabled = false;
   }
+}
+
+function post(address, body) {
+  const headers = { "Content-Type": "application/json" };
+  return fetch(address, { method: "POST", redirect: "error", headers, body: JSON.stringify(body) });
+}
+
+// Adds the signature of what is sent; why there is none, or null. The run itself checks it.
+async function sign(form, body) {
+  const answer = await post(form.dataset.act.replace(/answer$/, "challenge"), body);
+  const said = await answer.json();
+  if (!answer.ok) return said.problem;
+  const passkey = await import("/static/passkey.js");
+  try {
+    body.assertion = await passkey.sign(said.rp, said.challenge, said.known);
+  } catch (error) {
+    return passkey.told(error);
+  }
+  return null;
 }
 
 function clear(form) {

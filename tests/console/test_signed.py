@@ -1,0 +1,133 @@
+"""An operator answers on the console and signs it; the run, which looks at the signature, takes what was signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import httpx
+import pytest
+
+from blocks.ledger.ledger import Action
+from blocks.operators import offline
+from blocks.sealed.keys import bytes_of
+from tests.console.conftest import Served
+from tests.operator import Operator, wait_until
+from tests.steps.test_proof import ask_for, refusals
+
+pytestmark = pytest.mark.prefect
+NAME = "test operator"
+
+
+@pytest.fixture
+def served(operator: Operator, serve: Callable[[], Served], monkeypatch: pytest.MonkeyPatch) -> Served:
+    """A console of the estate in which the rotation runs."""
+    for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
+        monkeypatch.setenv(name, operator.prefect.environment[name])
+    monkeypatch.setenv("REKEY_LEASE_S", "60")
+    ask_for(operator, "passkey", "alpaca-live")
+    return serve()
+
+
+class Browser:
+    """Somebody who is logged in, at the page of the rotation that waits."""
+
+    def __init__(self, served: Served, operator: Operator) -> None:
+        self._served = served
+        login = operator.prefect.environment["PREFECT_API_AUTH_STRING"]
+        answer = self._post("/login", {"name": NAME, "login": login}, {})
+        assert answer.status_code == httpx.codes.OK, answer.text
+        self._cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+        assert operator.form is not None
+        self.form = operator.form
+        row = next(row for row in operator.ledger.rows() if row.action is Action.STARTED)
+        self.rotation = row.rotation
+        served.shows("say whether you are ready")
+        assert self.post("take", {"instead_of": ""}).status_code == httpx.codes.OK
+
+    def page(self) -> str:
+        """As it is now."""
+        return self._served.browser.get(f"/rotations/{self.rotation}", headers=self._cookie).text
+
+    def post(self, act: str, body: Mapping[str, Any]) -> httpx.Response:
+        """As the page sends it."""
+        return self._post(f"/rotations/{self.rotation}/{act}", body, self._cookie)
+
+    def answer(self, body: Mapping[str, Any]) -> httpx.Response:
+        """Press Submit, and again while Prefect's database is busy."""
+        answers: list[httpx.Response] = []
+
+        def is_told() -> bool:
+            answers.append(self.post("answer", body))
+            return answers[-1].status_code != httpx.codes.BAD_GATEWAY
+
+        wait_until(is_told, description="Prefect says whether it takes the form", timeout_s=60)
+        return answers[-1]
+
+    def body(self) -> dict[str, Any]:
+        """What is sent when everything is answered with yes."""
+        switches = {name: True for name, one in self.form.fields.items() if one.get("type") == "boolean"}
+        key = self.form.key.removesuffix("-response")
+        return {"form": key, "run": self.form.run_id, "values": {**switches, "confirm": "alpaca-live"}}
+
+    def _post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Response:
+        return self._served.browser.post(path, json=body, headers={"Origin": self._served.url, **headers})
+
+
+def test_what_is_signed_on_the_console_is_taken_by_the_run(served: Served, operator: Operator) -> None:
+    one = operator.enrol(NAME)
+
+    def ready(person: Operator) -> None:
+        browser = Browser(served, person)
+        wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
+        page = browser.page()
+        assert "Sign with your passkey, and submit" in page
+        assert 'name="proof"' not in page
+        challenge = browser.post("challenge", browser.body()).json()
+        assert (challenge["rp"], list(challenge["known"].values())) == ("localhost", [NAME])
+        signed = asdict(one.sign(bytes_of(challenge["challenge"]), NAME))
+        answer = browser.answer({**browser.body(), "assertion": signed})
+        assert answer.json() == {"told": "Taken. rekey reads it now."}
+
+    outcome = operator.rotate(ready, Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    (row,) = [row for row in operator.steps("await_readiness") if row.facts.is_done]
+    assert row.actor == f"proved to be {NAME} (superadmin, passkey)"
+    assert refusals(operator) == []
+    assert offline.broken(operator.ledger) == (2, None)
+
+
+def test_what_was_changed_after_it_was_signed_counts_for_nothing(served: Served, operator: Operator) -> None:
+    """The console itself does not look: whoever sends something else is refused by the run."""
+    one = operator.enrol(NAME)
+
+    def changed(person: Operator) -> None:
+        browser = Browser(served, person)
+        body = browser.body()
+        other = {**body, "values": {**body["values"], "confirm": " alpaca-live"}}
+        wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
+        challenge = browser.post("challenge", other).json()["challenge"]
+        signed = asdict(one.sign(bytes_of(challenge), NAME))
+        assert browser.post("answer", {**body, "assertion": {"operator": NAME}}).status_code == httpx.codes.BAD_REQUEST
+        answer = browser.answer({**body, "assertion": signed})
+        assert answer.is_success, answer.text
+
+    outcome = operator.rotate(changed, lambda one: one.be_ready(), Operator.regenerate_live, credential="alpaca-live")
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "it signs something else than this form" in outcome.descriptions[1]
+    assert len(refusals(operator)) == 1
+
+
+def test_authenticators_of_others_are_not_offered(served: Served, operator: Operator) -> None:
+    operator.enrol("Sam")
+
+    def ready(person: Operator) -> None:
+        browser = Browser(served, person)
+        assert browser.post("challenge", browser.body()).json()["known"] == {}
+        wait_until(lambda: 'name="proof"' in browser.page(), description="a code is asked for", timeout_s=60)
+        person.be_ready()
+
+    assert operator.rotate(ready, Operator.regenerate_live, credential="alpaca-live").state.is_completed()
