@@ -3,7 +3,8 @@ PYTHON ?= python3
 # How many processes share the tests. A rotation waits half of its time; only those in a browser bear no others beside.
 PROCESSES ?= 4
 AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
-SHARED := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+TOGETHER := --dist loadgroup --no-loadscope-reorder
+SHARED := -n $(PROCESSES) $(TOGETHER)
 BIN := .venv/bin
 
 # The many processes of the tests find rekey compiled, also where the environment says that nothing is to be kept.
@@ -20,10 +21,11 @@ demo: .venv/run  ## the whole of rekey on this machine against the sandbox, unti
 rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-live SCENARIO=dyno-crash
 	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain)
 
+# These tests wait for little: a process for each core, because each takes seconds to find the tests.
 quick: .venv/dev  ## on every save: lint, and the tests that need neither a Prefect server nor a browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser -m "not long and not prefect"
+	$(BIN)/python -m pytest -n auto $(TOGETHER) --ignore tests/browser -m "not long and not prefect"
 
 test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff format --check .
