@@ -23,8 +23,10 @@ from tests.operator import wait_until
 def listening(served: Served) -> Iterator[list[str]]:
     """The events of a page, as they come."""
     heard: list[str] = []
-    browser = httpx.Client(base_url=served.url, trust_env=False, timeout=30)
-    with browser.stream("GET", "/live") as events:
+    with (
+        httpx.Client(base_url=served.url, trust_env=False, timeout=30) as browser,
+        browser.stream("GET", "/live") as events,
+    ):
         assert events.headers["content-type"].startswith("text/event-stream")
 
         def listen() -> None:
@@ -37,7 +39,6 @@ def listening(served: Served) -> Iterator[list[str]]:
         thread = threading.Thread(target=listen, daemon=True)
         thread.start()
         yield heard
-    browser.close()
 
 
 def test_what_is_new_is_told(served: Served) -> None:

@@ -32,6 +32,9 @@ GH_HEADERS = {
 }
 _numbers = itertools.count(1)
 
+# No connection is left to the garbage collector.
+NONE_KEPT = httpx.Limits(max_keepalive_connections=0)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -58,7 +61,9 @@ class Scene:
     def gh(self, token: str | None = None) -> httpx.Client:
         """Requests as gh makes them."""
         authorization = {"Authorization": f"token {token or self.sandbox.token}"}
-        return httpx.Client(base_url=self.url, headers={**GH_HEADERS, **authorization}, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, headers={**GH_HEADERS, **authorization}, trust_env=False, limits=NONE_KEPT
+        )
 
 
 @pytest.fixture(scope="module")

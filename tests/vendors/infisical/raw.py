@@ -10,6 +10,7 @@ from tests.vendors.infisical.vaults import LOGIN, PATH, TestVault
 
 # Loading the certificate authorities takes longer than most of these tests.
 _TLS = httpx.create_ssl_context(trust_env=False)
+NONE_KEPT = httpx.Limits(max_keepalive_connections=0)
 RAW, BATCH = "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"
 
 
@@ -18,7 +19,8 @@ class Raw:
 
     def __init__(self, vault: TestVault) -> None:
         self.vault = vault
-        self.http = httpx.Client(base_url=vault.url, trust_env=False, verify=_TLS)
+        # It keeps no connection, so none is left to the garbage collector.
+        self.http = httpx.Client(base_url=vault.url, trust_env=False, verify=_TLS, limits=NONE_KEPT)
         self.log_in()
 
     def log_in(self) -> httpx.Response:

@@ -28,6 +28,9 @@ BLOCKS: list[dict[str, Any]] = [
 ]
 _numbers = itertools.count(1)
 
+# No connection is left to the garbage collector.
+NONE_KEPT = httpx.Limits(max_keepalive_connections=0)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -43,7 +46,7 @@ class Scene:
     def http(self) -> httpx.Client:
         """Plain requests with the token."""
         authorization = {"Authorization": f"Bearer {self.sandbox.token}"}
-        return httpx.Client(base_url=self.server.url("slack"), headers=authorization, trust_env=False)
+        return httpx.Client(base_url=self.server.url("slack"), headers=authorization, trust_env=False, limits=NONE_KEPT)
 
     def posted(self, channel: str) -> list[dict[str, Any]]:
         """The messages of one conversation."""
