@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 from prefect.events.worker import EventsWorker
-from prefect.logging.handlers import APILogWorker
+from prefect.logging.handlers import APILogWorker, PrefectConsoleHandler
 from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
@@ -42,10 +43,14 @@ MEMORY_BYTES = 4 * 1024**3
 
 
 def pytest_configure() -> None:
-    """Temporary folders in memory, where there is room; ``TMPDIR`` names another place."""
+    """Temporary folders in memory, where there is room (``TMPDIR`` names another place); and a quiet console."""
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
+    # A failing test shows its log as pytest keeps it; drawing each line for a console, too, took a tenth of a rotation.
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, PrefectConsoleHandler):
+            handler.setLevel(logging.CRITICAL)
 
 
 @pytest.hookimpl(tryfirst=True)

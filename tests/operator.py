@@ -39,16 +39,19 @@ from tests.prefect_rows import rows
 # A Prefect server on SQLite may stand still for a minute.
 PREFECT_TIMEOUT_S = 90.0
 LOOK_AGAIN_S = 0.1
+LONGEST_PAUSE_S = 0.15
 # What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
 Answer = Callable[["Operator"], Minted | None]
 
 
 def wait_until(predicate: Callable[[], bool], *, description: str, timeout_s: float = 120.0) -> None:
     """Ask until it is so. Fails with the description."""
-    deadline = time.monotonic() + timeout_s
+    deadline, pause_s = time.monotonic() + timeout_s, 0.02
     while not predicate():
         assert time.monotonic() < deadline, f"waited {timeout_s:.0f} s in vain: {description}"
-        time.sleep(0.03)
+        time.sleep(pause_s)
+        # What takes longer is asked for less often: many questions are a server's work.
+        pause_s = min(pause_s * 1.3, LONGEST_PAUSE_S)
 
 
 @dataclass(frozen=True)
@@ -252,13 +255,13 @@ class Operator:
     def next_form(self, name: str, answered: set[str], over: threading.Event) -> Form | None:
         """The next form that the run of this name shows; None when ``over`` is set before."""
         while not over.is_set():
-            form = self.form_of_run(name) if self._is_paused(name) else None
+            form = self.form_of_run(name) if self.is_paused(name) else None
             if form and form.key not in answered:
                 return form
             over.wait(self.look_again_s)
         return None
 
-    def _is_paused(self, name: str) -> bool:
+    def is_paused(self, name: str) -> bool:
         """Whether the run of that name is, by Prefect's database: looking by its server cost a tenth of a rotation."""
         return ("PAUSED",) in rows(self.prefect, "SELECT state_type FROM flow_run WHERE name = ?", name)
 

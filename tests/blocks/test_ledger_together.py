@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import SecretStr
 from blocks.errors import StepError
 from blocks.ledger.ledger import Action, Ledger
 from blocks.wire.parallel import all_at_once
+from tests.chaos.attempt import forked
 
 TIMEOUT_S = 20.0
 PROCESSES = 3
@@ -41,9 +41,7 @@ def start_once(url: str, who: int, barrier: Any, told: Any) -> None:
 
 def together(work: Callable[..., None], url: SecretStr) -> list[str]:
     """Run it in processes that begin at the same moment; return what they told."""
-    context = multiprocessing.get_context("forkserver")
-    # Each of them begins where this module is imported, and none imports it itself.
-    context.set_forkserver_preload([__name__])
+    context = forked()
     barrier, told = context.Barrier(PROCESSES), context.Queue()
     runs = [context.Process(target=work, args=(url.get_secret_value(), who, barrier, told)) for who in range(PROCESSES)]
     for run in runs:

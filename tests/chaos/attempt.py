@@ -25,7 +25,7 @@ class Attempt:
     def __init__(self, order: child.Order) -> None:
         self.name = order.name
         self.began = time.monotonic()
-        self._process: ForkServerProcess = _context().Process(target=child.run, args=(order,), daemon=True)
+        self._process: ForkServerProcess = forked().Process(target=child.run, args=(order,), daemon=True)
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -68,7 +68,8 @@ class Attempt:
             return False
 
 
-def _context() -> multiprocessing.context.ForkServerContext:
+def forked() -> multiprocessing.context.ForkServerContext:
+    """Where processes of tests come from: Python has one such server, whatever is to run."""
     context = multiprocessing.get_context("forkserver")
     # Without __main__, which is the program that kills.
     context.set_forkserver_preload([child.__name__])
