@@ -35,10 +35,16 @@ def beginning(credential: str, until: Step, reason: Reason = Reason.SCHEDULED) -
     return Completed(message=f"{until} is done.")
 
 
-def begun(operator: Operator, *answers: Answer, until: Step, credential: str = "alpaca-live") -> Outcome:
+def begun(
+    operator: Operator,
+    *answers: Answer,
+    until: Step,
+    credential: str = "alpaca-live",
+    reason: Reason = Reason.SCHEDULED,
+) -> Outcome:
     """Play it up to that step, with these answers to its forms, and demand that it gets there."""
     assert until in {Step.AWAIT_READINESS, Step.SNAPSHOT, Step.VALIDATE}
-    outcome = operator.rotate(*answers, flow=beginning, credential=credential, until=until)
+    outcome = operator.rotate(*answers, flow=beginning, credential=credential, until=until, reason=reason)
     assert outcome.state.is_completed(), outcome.message
     assert [row.context["outcome"] for row in operator.steps(until)][-1] == "done"
     return outcome

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Crashed
 from pydantic import SecretStr
 
@@ -17,14 +18,14 @@ from flows.rotate import rotate
 from tests.operator import Operator
 
 
-def begun(operator: Operator, credential: str) -> FlowRun:
-    """A run that has begun to stop trading, as the ledger knows it; nobody carries it out."""
+def begun(operator: Operator, credential: str, state: State[Any] | None = None, *, paused: bool = True) -> FlowRun:
+    """A run that has begun to stop trading if ``paused``, as the ledger knows it; nobody carries it out."""
     with get_client(sync_client=True) as client:
         run = client.create_flow_run(rotate, parameters={"credential": credential})
-        client.set_flow_run_state(run.id, Crashed(), force=True)
+        client.set_flow_run_state(run.id, state or Crashed(), force=True)
     facts = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": []}
     start = {"flow_run_id": str(run.id), "reason": "scheduled"}
-    for action, context in ((Action.STARTED, start), (Action.STEP, facts)):
+    for action, context in ((Action.STARTED, start), (Action.STEP, facts))[: 2 if paused else 1]:
         operator.ledger.append(action, rotation="r-1", credential=credential, actor="somebody", context=context)
     return run
 

@@ -34,28 +34,56 @@ def mend_releases(operator: Operator) -> None:
         releases_retry(estate.url("heroku"), estate.heroku.token, app)
 
 
-def test_a_failed_release_of_the_pair_keeps_trading_stopped_until_it_is_mended(operator: Operator) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param((302, "https://login.example.com"), id="a login"),
+        pytest.param((200, {"live_enabled": "false"}), id="a text", marks=pytest.mark.long),
+    ],
+)
+def test_a_failed_release_of_the_pair_and_a_page_that_is_unclear_at_verify_keep_trading_stopped(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, page: tuple[int, Any]
+) -> None:
+    """Held in propagate until the releases are mended, and in verify, because the page proves no standstill."""
+    monkeypatch.setattr(brake_switch, "KEPT_ON_PATIENCE_S", 0.3)
+    knobs = operator.estate.raptors["raptor-prod"].knobs
     seen: list[dict[str, str | None]] = []
     meanwhile(operator, "propagate", "heroku", lambda: fail_releases(operator))
+
+    def hide() -> None:
+        monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
+        knobs.health_answer = page
+
+    meanwhile(operator, "verify", "infisical", hide)
 
     def look_and_mend(one: Operator) -> None:
         seen.append(kill_switches(one.estate))
         mend_releases(one)
-        one.choose("retry this step")
 
-    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, look_and_mend)
+    def look_and_show(one: Operator) -> None:
+        seen.append(kill_switches(one.estate))
+        monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "30")
+        knobs.health_answer = None
+
+    rotated = Rotated(
+        operator, Operator.be_ready, Operator.regenerate_live, first(look_and_mend, retry), first(look_and_show, retry)
+    )
 
     rotated.assert_well()
-    assert seen == [{PROD: "1", MQ_A: "1"}]
-    assert f"{PROD}: release v3 failed, so its dynos run an older one" in rotated.held[0]
-    assert f"heroku releases:output v3 -a {PROD}" in rotated.held[0]
-    assert "heroku releases:retry" in rotated.held[0]
+    assert seen == [{PROD: "1", MQ_A: "1"}] * 2
+    released, unclear = rotated.held
+    assert f"{PROD}: release v3 failed, so its dynos run an older one" in released
+    assert f"heroku releases:output v3 -a {PROD}" in released
+    assert "heroku releases:retry" in released
     assert operator.estate.heroku.apps[PROD].releases[3].description.startswith("Retry of v3: ")
     for app in LIVE_RUNTIMES.values():
         carrying = [
             one for one in operator.estate.heroku.apps[app].releases if one.variables[LIVE[0]] != _old(app, operator)
         ]
         assert {one.variables[KILL_SWITCH] for one in carrying[:-1]} == {"1"}
+    assert "Whether trading is stopped is not proved" in unclear
+    assert "raptor-prod does not say live_enabled: false 3 times in a row" in unclear
+    assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[3]
 
 
 def test_a_failed_release_at_the_end_is_not_taken_for_trading(operator: Operator) -> None:
@@ -86,18 +114,19 @@ def test_with_preboot_trading_is_on_only_when_the_page_itself_says_so(operator: 
 def test_somebody_who_stops_trading_while_it_is_released_is_told_and_not_overruled_without_a_choice(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
     # It is the step that asks, and not the thread beside the run.
     monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "60")
     seen: list[dict[str, str | None]] = []
 
     def stop_by_hand() -> None:
+        monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
         operator.estate.heroku.set_by_hand(MQ_A, KILL_SWITCH, "1")
 
     meanwhile(operator, "resume", "mq-a", stop_by_hand)
 
     def look_and_retry(one: Operator) -> None:
         seen.append(kill_switches(one.estate))
+        monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "30")
         one.choose("retry this step")
 
     rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, look_and_retry)
@@ -106,35 +135,6 @@ def test_somebody_who_stops_trading_while_it_is_released_is_told_and_not_overrul
     assert seen[0][MQ_A] == "1"
     assert "Whether trading is on is not proved" in rotated.held[0]
     assert f"Somebody may have set {KILL_SWITCH} at the same time." in rotated.held[0]
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param((302, "https://login.example.com"), id="a login"),
-        pytest.param((200, {"live_enabled": "false"}), id="a text", marks=pytest.mark.long),
-    ],
-)
-def test_a_page_that_is_unclear_at_verify_proves_no_standstill(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch, page: tuple[int, Any]
-) -> None:
-    monkeypatch.setattr(brake_switch, "KEPT_ON_PATIENCE_S", 0.3)
-    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
-    knobs = operator.estate.raptors["raptor-prod"].knobs
-    meanwhile(operator, "verify", "infisical", lambda: setattr(knobs, "health_answer", page))
-    seen: list[dict[str, str | None]] = []
-
-    def look(one: Operator) -> None:
-        seen.append(kill_switches(one.estate))
-        knobs.health_answer = None
-
-    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, first(look, retry))
-
-    rotated.assert_well()
-    assert seen == [{PROD: "1", MQ_A: "1"}]
-    assert "Whether trading is stopped is not proved" in rotated.held[0]
-    assert "raptor-prod does not say live_enabled: false 3 times in a row" in rotated.held[0]
-    assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[2]
 
 
 def _old(app: str, operator: Operator) -> str:

@@ -31,7 +31,7 @@ def test_a_pair_that_is_dead_already_needs_the_reason_account_reset(operator: Op
 
 
 # The twin counts: a step that asks as often in each try meets the refusal at the same question each time.
-@pytest.mark.parametrize("one_in", [4, 5])
+@pytest.mark.parametrize("one_in", [pytest.param(4, marks=pytest.mark.long), 5])
 def test_a_current_pair_that_is_refused_now_and_then_is_rotated_and_never_called_dead(
     operator: Operator, one_in: int
 ) -> None:

@@ -18,6 +18,15 @@ from tests.operator import Operator
 from tests.steps.live import MQ_A, PROD, Rotated, first, kill_switches, meanwhile, retry
 
 STOPPED = {PROD: "1", MQ_A: "1"}
+LEFT_CHECK_ORDER = {
+    "symbol": "AAPL",
+    "qty": "1",
+    "side": "buy",
+    "type": "limit",
+    "time_in_force": "day",
+    "limit_price": "1.00",
+    "client_order_id": "rekey-r-killed-0123456789ab",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -41,17 +50,35 @@ def requests(estate: Estate, method: str, path: str) -> list[str]:
     return [one.vendor for one in estate.server.journal.entries if (one.method, one.path) == (method, path)]
 
 
-def test_an_old_pair_that_dies_late_is_waited_for_with_trading_stopped(operator: Operator) -> None:
+def test_what_is_late_or_was_left_is_waited_for_with_trading_stopped_and_nothing_is_ever_bought(
+    operator: Operator,
+) -> None:
+    """The market is open, the new pair is active late, the old one dies late, and a killed run left a check order.
+
+    The applications refuse orders while their brake is on.
+    """
     estate = operator.estate
-    estate.alpaca.knobs.death_lag_s = 3600.0
+    estate.alpaca.knobs.death_lag_s, estate.alpaca.knobs.activation_lag_s = 3600.0, 1.0
+    estate.alpaca.knobs.clock_is_open = True
     event = meanwhile(operator, "verify", "alpaca-live", lambda: let_old_pair_live(estate, 1.0))
+    left, cash = estate.live.place(LEFT_CHECK_ORDER), estate.live.cash
 
     rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
 
     rotated.assert_well()
     assert event.struck
     assert rotated.held == []
+    assert len(rotated.outcome.descriptions) == 2
     assert "is dead: refused 10 times in a row, while the new one is accepted" in rotated.proofs("retire")
+    assert "The market is OPEN" in rotated.outcome.descriptions[0]
+    assert "1 check orders of an earlier rotation were open; they are cancelled and gone." in rotated.proofs("snapshot")
+    proofs = rotated.proofs("verify")
+    assert "raptor-prod refuses the check order because trading is disabled: the brake holds." in proofs
+    assert "Check order sent straight to Alpaca: seen at Alpaca, then canceled." in proofs
+    assert [one.status for one in estate.live.orders] == ["canceled", "canceled"]
+    (sent,) = (one for one in estate.live.orders if one is not left)
+    assert (sent.type, sent.limit_price, sent.filled_qty) == ("limit", Decimal("1.00"), Decimal(0))
+    assert (estate.live.positions, estate.live.cash) == ({}, cash)
 
 
 def test_an_old_pair_that_does_not_die_holds_the_rotation(operator: Operator) -> None:
@@ -69,15 +96,6 @@ def test_an_old_pair_that_does_not_die_holds_the_rotation(operator: Operator) ->
     assert "still opens the account" in rotated.held[0]
     assert "delete the old key there" in rotated.held[0]
     assert seen == [STOPPED]
-
-
-def test_a_new_pair_that_becomes_active_late_is_waited_for(operator: Operator) -> None:
-    operator.estate.alpaca.knobs.activation_lag_s = 1.0
-
-    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
-
-    rotated.assert_well()
-    assert len(rotated.outcome.descriptions) == 2
 
 
 def test_a_host_that_accepts_anything_lets_no_rotation_begin(operator: Operator) -> None:
@@ -151,26 +169,6 @@ def test_a_host_that_accepts_anything_proves_no_death(operator: Operator) -> Non
     assert event.struck == 1
 
 
-def test_an_application_that_places_orders_while_trading_is_stopped_places_the_check_order(operator: Operator) -> None:
-    kill_switch_blocks(operator.estate, blocks=False)
-
-    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
-
-    rotated.assert_well()
-    assert "Check order through raptor-prod: seen at Alpaca, then canceled." in rotated.proofs("verify")
-    assert [one.status for one in operator.estate.live.orders] == ["canceled"]
-
-
-def test_an_application_that_refuses_it_proves_its_brake_and_alpaca_gets_the_check_order(operator: Operator) -> None:
-    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
-
-    rotated.assert_well()
-    proofs = rotated.proofs("verify")
-    assert "raptor-prod refuses the check order because trading is disabled: the brake holds." in proofs
-    assert "Check order sent straight to Alpaca: seen at Alpaca, then canceled." in proofs
-    assert [one.status for one in operator.estate.live.orders] == ["canceled"]
-
-
 @pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, pytest.param(FaultKind.ANSWER_AFTER, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("blocks", "vendor", "path"),
@@ -191,26 +189,8 @@ def test_a_check_order_whose_answer_was_lost_is_found_and_not_placed_again(
     assert rotated.held == []
     assert [one.status for one in operator.estate.live.orders] == ["canceled"]
     assert requests(operator.estate, "POST", path).count(vendor) == 1
-
-
-def test_a_check_order_that_a_killed_run_left_open_is_cancelled_at_the_next_start(operator: Operator) -> None:
-    left = operator.estate.live.place(
-        {
-            "symbol": "AAPL",
-            "qty": "1",
-            "side": "buy",
-            "type": "limit",
-            "time_in_force": "day",
-            "limit_price": "1.00",
-            "client_order_id": "rekey-r-killed-0123456789ab",
-        }
-    )
-
-    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
-
-    rotated.assert_well()
-    assert left.status == "canceled"
-    assert "1 check orders of an earlier rotation were open; they are cancelled and gone." in rotated.proofs("snapshot")
+    # An application that places orders while trading is stopped places the check order; one that refuses it does not.
+    assert ("Check order through raptor-prod: seen at Alpaca, then canceled." in rotated.proofs("verify")) is not blocks
 
 
 @pytest.mark.parametrize("blocks", [pytest.param(False, marks=pytest.mark.long), True])
@@ -223,18 +203,3 @@ def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair(operator: Ope
     rotated.assert_well()
     assert "Alpaca refused the order itself (42210000)." in rotated.proofs("verify")
     assert operator.estate.live.orders == []
-
-
-def test_nothing_is_ever_bought_even_while_the_market_is_open(operator: Operator) -> None:
-    estate = operator.estate
-    estate.alpaca.knobs.clock_is_open = True
-    cash = estate.live.cash
-
-    rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
-
-    rotated.assert_well()
-    assert "The market is OPEN" in rotated.outcome.descriptions[0]
-    assert [(one.type, one.limit_price, one.filled_qty) for one in estate.live.orders] == [
-        ("limit", Decimal("1.00"), Decimal(0))
-    ]
-    assert (estate.live.positions, estate.live.cash) == ({}, cash)

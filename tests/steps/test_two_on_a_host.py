@@ -11,6 +11,7 @@ import pytest
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.session import REFUSALS
 from blocks.ledger.ledger import Action
+from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.settings import read_settings
 from blocks.vaults import pending
@@ -19,6 +20,7 @@ from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.watch import refused_together
 from tests.operator import Operator, wait_until
+from tests.steps.beginning import begun
 from tests.steps.holding import alerts_of_a_hold
 from tests.steps.watching import watched
 
@@ -70,11 +72,12 @@ def looks(operator: Operator) -> int:
     return sum(one.vendor == "alpaca-paper" and one.path == "/v2/account" for one in entries)
 
 
-@pytest.mark.usefixtures("research")
-def test_a_host_that_refuses_every_pair_at_once_is_no_misrotation_and_no_click(operator: Operator) -> None:
+def test_a_host_that_refuses_every_pair_at_once_is_no_click_and_a_second_click_beside_the_right_one_is_told(
+    operator: Operator, research: SandboxAccount
+) -> None:
     refused = {"code": 40110000, "message": "request is not authorized"}
 
-    def sit_an_outage_out(person: Operator) -> Any:
+    def sit_an_outage_out_and_click_both(person: Operator) -> Any:
         wait_until(lambda: looks(person) >= 6, description="both pairs are watched")
         plan, before = person.estate.server.plan, looks(person)
         plan.add(Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None))
@@ -85,31 +88,20 @@ def test_a_host_that_refuses_every_pair_at_once_is_no_misrotation_and_no_click(o
         wait_until(lambda: looks(person) >= before + 4, description="both are accepted again")
         pair = person.regenerate()
         wait_until(lambda: noted(person), description="the old pair's death is noted")
-        return pair
-
-    outcome = operator.rotate(sit_an_outage_out)
-
-    assert outcome.state.is_completed(), outcome.message
-    assert alerts_of_a_hold(operator) == []
-
-
-def test_a_second_click_beside_the_right_one_is_told(operator: Operator, research: SandboxAccount) -> None:
-    def click_both(person: Operator) -> Any:
-        wait_until(lambda: looks(person) >= 6, description="both pairs are watched")
-        pair = person.regenerate()
-        wait_until(lambda: noted(person), description="the old pair's death is noted")
         seen = looks(person)
         wait_until(lambda: looks(person) >= seen + 3, description="the other pair is still watched")
+        assert alerts_of_a_hold(person) == []
         research.regenerate()
         wait_until(lambda: len(alerts_of_a_hold(person)) == 1, description="people are told")
         return pair
 
-    operator.rotate(click_both)
+    begun(operator, sit_an_outage_out_and_click_both, until=Step.VALIDATE, credential="alpaca-paper")
 
     (row,) = (row for row in operator.ledger.rows() if row.action is Action.MISROTATION)
     assert row.context["killed"] == "alpaca-research"
-    assert "Wrong keys regenerated: alpaca-research instead of alpaca-paper" in alerts_of_a_hold(operator)[0]
-    assert "The keys of alpaca-paper were regenerated as well: enter that pair, too." in alerts_of_a_hold(operator)[0]
+    (told,) = alerts_of_a_hold(operator)
+    assert "Wrong keys regenerated: alpaca-research instead of alpaca-paper" in told
+    assert "The keys of alpaca-paper were regenerated as well: enter that pair, too." in told
 
 
 def dead(operator: Operator) -> list[str]:

@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prefect.states import Paused
 
 from blocks.ledger.ledger import Action
+from blocks.model.step import Step
 from deployments.cli.main import main
 from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.watch import look_after
 from tests.another_process import AnotherProcess, another_process
 from tests.operator import Operator
+from tests.steps import beginning, left_runs
 from tests.steps.live import PROD, kill_switches, retry
 from tests.steps.support import stay_held, until_told
 from tests.steps.watching import LIVE, PAPER, set_cancelled, started, state_of, watched
@@ -109,9 +112,8 @@ def test_what_was_answered_to_a_dead_run_leaves_nothing_in_prefect(operator: Ope
     operator.be_ready()
     assert kept_by_prefect(operator, form.run_id)
 
-    outcome = operator.rotate(Operator.be_ready, Operator.regenerate_live, credential=LIVE)
+    beginning.begun(operator, Operator.be_ready, until=Step.SNAPSHOT)
 
-    assert outcome.state.is_completed(), outcome.message
     assert kept_by_prefect(operator, form.run_id) == []
 
 
@@ -144,10 +146,8 @@ def test_a_run_that_was_cancelled_after_the_click_is_held_with_the_brakes_on(
 
 
 @pytest.mark.usefixtures("deployments")
-def test_a_rotation_that_died_before_anything_was_paused_is_closed(operator: Operator, tmp_path: Path) -> None:
-    with another_process(operator, tmp_path, LIVE) as process:
-        process.form("confirm")
-        process.kill()
+def test_a_rotation_that_died_before_anything_was_paused_is_closed(operator: Operator) -> None:
+    left_runs.begun(operator, LIVE, Paused(), paused=False)
 
     watched()
 
@@ -201,10 +201,8 @@ def test_runs_that_die_again_and_again_are_not_started_for_ever(operator: Operat
     assert (held.action, "Its runs died 3 times within 15 minutes" in held.context["reason"]) == (Action.HELD, True)
 
 
-def test_without_its_deployment_it_is_held_and_says_what_to_do(operator: Operator, tmp_path: Path) -> None:
-    with another_process(operator, tmp_path) as process:
-        at_its_form(process, operator, PAPER)
-        process.kill()
+def test_without_its_deployment_it_is_held_and_says_what_to_do(operator: Operator) -> None:
+    left_runs.begun(operator, PAPER, Paused())
 
     watched()
 

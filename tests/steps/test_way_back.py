@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from blocks.model.step import Step
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.another_process import another_process
 from tests.operator import Operator, wait_until
+from tests.steps.beginning import begun
 from tests.steps.beside_the_form import ACCOUNT, REFUSED, asked, until_watched
 from tests.steps.holding import END, RETRY, alerts_of_a_hold, switches
 from tests.steps.support import pending_marks
@@ -77,9 +79,8 @@ def test_after_the_click_the_form_comes_back_says_why_and_what_to_do_now(operato
         without_the_switch(person)
         return new[0]
 
-    outcome = operator.rotate(click_and_stop, enter)
+    outcome = begun(operator, click_and_stop, enter, until=Step.VALIDATE, credential="alpaca-paper")
 
-    assert outcome.state.is_completed(), outcome.message
     back = outcome.descriptions[1]
     assert back.startswith(NOT_ENDED)
     assert "The rotation cannot be ended any more: the keys were regenerated" in back
@@ -166,9 +167,7 @@ def test_a_pair_that_is_entered_with_the_switch_on_is_judged_and_not_lost(operat
         assert person.form is not None
         person.submit(person.form.run_id, person.regenerate(), stop_here=True)
 
-    outcome = operator.rotate(both)
-
-    assert outcome.state.is_completed(), outcome.message
+    begun(operator, both, until=Step.VALIDATE, credential="alpaca-paper")
 
 
 @pytest.mark.parametrize("choice", [END, pytest.param(RETRY, marks=pytest.mark.long)])
