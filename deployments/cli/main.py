@@ -75,6 +75,11 @@ def _add_local(commands: _Commands) -> None:
     rehearse = commands.add_parser("rehearse", help="one whole rotation in the sandbox, by a robot operator")
     rehearse.add_argument("credential")
     rehearse.add_argument("--scenario", default="plain", help="what goes wrong; `--scenario list` names them")
+    rehearse.add_argument(
+        "--proof",
+        choices=("none", "passkey"),
+        help="what every credential asks for, instead of what the catalog says; the robot has a passkey in software",
+    )
     rehearse.set_defaults(command=_rehearse)
 
     sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
@@ -244,7 +249,7 @@ def _rehearse(chosen: argparse.Namespace) -> int:
             f"Give one of these: {', '.join(SCENARIOS)}; `--scenario list` says what happens in each.",
         )
     _stop_on_signals()
-    rehearse(chosen.credential, chosen.scenario, Places.fresh(f"rehearsal-{os.getpid()}"))
+    rehearse(chosen.credential, chosen.scenario, Places.fresh(f"rehearsal-{os.getpid()}"), chosen.proof)
     return 0
 
 

@@ -47,9 +47,13 @@ def running(
     port: int,
     server_settings: Mapping[str, str] | None = None,
     worker_settings: Mapping[str, str] | None = None,
+    catalog_text: str | None = None,
 ) -> Iterator[LocalPrefect]:
-    """Server, blocks, deployments and worker; all stopped at the end. Their catalog names the estate's hosts."""
-    places.catalog.write_text(estate.catalog(read_settings().catalog.read_text()))
+    """Server, blocks, deployments and worker; all stopped at the end. Their catalog names the estate's hosts.
+
+    ``catalog_text`` is a catalog to take instead of the one that the settings name.
+    """
+    places.catalog.write_text(estate.catalog(catalog_text or read_settings().catalog.read_text()))
     with LocalPrefect(places, port, server_settings) as prefect:
         with waiting("Starting the Prefect server"):
             prefect.start_server()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -11,12 +12,17 @@ from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.ledger.ledger import Ledger
 from blocks.model.credential import Credential
+from blocks.operators import offline
+from blocks.operators.passkeys import Site
+from blocks.operators.policy import NONE
+from blocks.operators.registry import SUPERADMIN
 from blocks.settings import read_settings
 from deployments.local.demo import POLL_S, ledger_of, running
 from deployments.local.places import Places
 from deployments.local.processes import free_port
 from deployments.rehearsal import proof
-from deployments.rehearsal.robot import Robot
+from deployments.rehearsal.enrolled import enrolled
+from deployments.rehearsal.robot import OPERATOR, Carried, Robot
 from deployments.rehearsal.scenarios import PLAIN, SCENARIOS, Scenario
 from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
@@ -32,6 +38,10 @@ TERMINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "CRASHED"})
 WORKER = {"REKEY_PATIENCE_S": "[0.2, 0.5, 1]", "REKEY_ACTIVATION_TIMEOUT_S": "10"}
 
 
+# The head of a credential's own table.
+_CREDENTIAL = re.compile(r"^\[credential\.[^.\]\s]+\]$", re.MULTILINE)
+
+
 class RehearsalError(RekeyError):
     """The rehearsal did not end with a rotated estate."""
 
@@ -39,18 +49,28 @@ class RehearsalError(RekeyError):
     advice = "Open the run that it names, and read what its last step says."
 
 
-def rehearse(name: str, scenario_name: str, places: Places) -> None:
+def rehearse(name: str, scenario_name: str, places: Places, asked_for: str | None = None) -> None:
     """One rotation by a robot operator; returns only when the estate really is rotated.
 
-    Raises RehearsalError otherwise, with the reason.
+    ``asked_for`` is the proof that every credential asks for instead of what the catalog says; the robot is enrolled
+    for it, with an authenticator in software. Raises RehearsalError otherwise, with the reason.
     """
     began = time.monotonic()
-    credential = load_catalog(read_settings().catalog).get(name)
+    settings = read_settings()
+    credential = load_catalog(settings.catalog).get(name)
     if scenario_name != PLAIN and credential.realm != "live":
         raise RehearsalError(f"The scenario {scenario_name} needs a live credential.", "Rehearse alpaca-live with it.")
-    with Estate() as estate, running(places, estate, free_port(), worker_settings=WORKER) as prefect:
+    text = settings.catalog.read_text()
+    text = re.sub(_CREDENTIAL, rf'\g<0>\nproof = "{asked_for}"', text) if asked_for else text
+    worker = {**WORKER, "REKEY_CONSOLE_URL": settings.console_url}
+    with (
+        Estate() as estate,
+        running(places, estate, free_port(), worker_settings=worker, catalog_text=text) as prefect,
+    ):
         estate.heroku.knobs.boot_delay_s = 1
         robot = Robot(estate.url("dashboard"), prefect.environment)
+        if asked_for not in {None, NONE}:
+            robot.carries = _enrolled(places)
         scenario = SCENARIOS[scenario_name](estate, robot, credential.realm)
         scenario.prepare()
         say(f"\n{credential.name}, scenario {scenario_name}: {(scenario.__doc__ or '').splitlines()[0]}\n")
@@ -65,11 +85,26 @@ def rehearse(name: str, scenario_name: str, places: Places) -> None:
             for sentence in proof.prove_rotated(seen, after, ledger, foreign_pairs=scenario.foreign_pairs):
                 say(f"proved: {one.name}: {sentence}")
         _prove_scenario(scenario, ledger, shown)
+        _prove_signatures(ledger)
         _prove_silence(places, estate, robot)
     # Kept only when it failed: its logs say why.
     shutil.rmtree(places.home)
     names = " and ".join(one.name for one in rotated) + (" are" if len(rotated) > 1 else " is")
     say(f"\n{names} rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
+
+
+def _enrolled(places: Places) -> Carried:
+    """The robot as an operator: it carries an authenticator for the console of these settings."""
+    ledger, site = ledger_of(places), Site.of(read_settings().console_url)
+    return Carried(OPERATOR, enrolled(ledger, site, OPERATOR, SUPERADMIN), ledger)
+
+
+def _prove_signatures(ledger: Ledger) -> None:
+    count, found = offline.broken(ledger)
+    if found is not None:
+        raise RehearsalError(f"Row {found.sequence}: {found.reason}.", "That must never be: report it as a bug.")
+    if count:
+        say(f"proved: {count} of {count} signatures of the robot operator hold, checked from the ledger alone")
 
 
 def _carried_through(robot: Robot, scenario: Scenario, ledger: Ledger, rotated: list[Credential], logs: Path) -> str:

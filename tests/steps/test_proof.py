@@ -17,7 +17,9 @@ from blocks.settings import read_settings
 from deployments.rehearsal.authenticator import Authenticator
 from deployments.rehearsal.robot import Carried
 from deployments.sandbox import made_up
+from deployments.sandbox.faults import Fault, FaultKind
 from tasks.person import prove
+from tests.another_process import another_process
 from tests.operator import Answer, Operator
 from tests.steps.holding import RETRY, STAY, break_vault, mend_and
 from tests.steps.support import told
@@ -227,6 +229,57 @@ def test_five_refusals_hold_the_rotation_and_alert(operator: Operator, monkeypat
     assert held is not None
     assert "5 times within" in held.facts.reason
     assert any("somebody who is no operator tries to act" in str(one) for one in operator.estate.slack.messages)
+
+
+@pytest.mark.usefixtures("passkey")
+def test_rekey_itself_tries_again_where_people_have_to_prove_who_they_are(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_HELD_AGAIN_S", "[1]")
+
+    def break_it(person: Operator) -> Pair:
+        person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, status=503, times=None))
+        return person.regenerate()
+
+    def mend(person: Operator) -> None:
+        assert person.form is not None
+        assert "proof" in person.form.fields
+        person.estate.server.plan.clear()
+
+    outcome = operator.rotate(break_it, mend)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert operator.steps("hold")[-1].facts.proofs == ["rekey chose: retry this step."]
+    assert operator.steps("hold")[-1].actor.startswith("rekey (run ")
+    assert len(acted(operator)) == 1
+    assert refusals(operator) == []
+
+
+@pytest.mark.parametrize("signs", [True, False], ids=["signed", "not signed"])
+@pytest.mark.usefixtures("passkey")
+def test_what_was_entered_into_a_dead_run_counts_as_far_as_it_is_proved(
+    operator: Operator, tmp_path: Path, signs: bool
+) -> None:
+    with another_process(operator, tmp_path) as process:
+        dead = process.form("key_id").run_id
+        process.kill()
+    pair = operator.regenerate()
+    operator.submit(dead, pair, **({} if signs else {"proof": "rekey-act-1.AAAA"}))
+
+    def whose(person: Operator) -> None:
+        assert person.form is not None
+        assert f"A pair was entered (fingerprint {pair.fingerprint})" in person.form.description
+        person.choose("I entered it: go on with it")
+
+    outcome = operator.rotate(*(() if signs else (whose,)))
+
+    assert outcome.state.is_completed(), outcome.message
+    assert [row.facts.act["step"] for row in acted(operator) if row.facts.act] == [
+        "await_human_input" if signs else "proof"
+    ]
+    (entered,) = [row.facts for row in operator.steps("await_human_input") if row.facts.is_done]
+    assert (entered.operator, entered.fingerprint) == ("test operator", pair.fingerprint)
+    assert operator.tables_with(pair.secret) == []
 
 
 def test_a_rotation_that_nobody_could_answer_does_not_begin(operator: Operator) -> None:
