@@ -36,7 +36,8 @@ from blocks.text import visible
 from blocks.wire.beside import Beside
 from deployments.cli.status import Status
 from deployments.console import inbox, rotation
-from deployments.console.acts import Acts, Refused
+from deployments.console.acts import Acts
+from deployments.console.answering import Refused
 from deployments.console.door import ACTING, Door, names_of, origin_of
 from deployments.console.enrol import Enrolment
 from deployments.console.known import Reader
@@ -177,7 +178,8 @@ class Console:
             form=asked.form,
             form_problem=asked.problem,
             hints=asked.hints,
-            signs=bool(await to_thread.run_sync(self.acts.passkeys_of, self.acts.name_of(request))),
+            picture=_picture(found.credential) if asked.form and asked.form.asks_for_a_pair else "",
+            signs=bool(await to_thread.run_sync(self.acts.answering.passkeys_of, self.acts.name_of(request))),
         )
 
     async def live(self, request: Request) -> Response:
@@ -229,12 +231,18 @@ def _asked(status: Status, credential: Credential) -> _Asked:
         return _Asked(problem=str(error))
     if shown is None:
         return _Asked()
-    issuer = ISSUERS[credential.issuer]
-    form = form_of(run, shown, issuer.fields)
+    issuer = ISSUERS[credential.issuer].load()
+    form = form_of(run, shown, issuer.form(credential.realm))
     if not form.asks_for_a_pair:
         return _Asked(form)
-    hints = issuer.load().hints(credential.realm)
+    hints = issuer.hints(credential.realm)
     return _Asked(form, hints={name: [asdict(one) for one in each] for name, each in hints.items()})
+
+
+def _picture(credential: Credential) -> str:
+    """Where the picture of the page is on which its pair is minted; empty without one."""
+    found = f"pictures/{credential.issuer}-{credential.realm}.png"
+    return f"/static/{found}" if (HERE / "static" / found).is_file() else ""
 
 
 def _starting(name: str, run: str) -> tuple[str, str]:

@@ -24,7 +24,8 @@ from blocks.operators.passkeys import Site
 from blocks.operators.registry import Link, Operator, Registry
 from blocks.sealed.keys import text_of
 from blocks.settings import Settings
-from deployments.console.acts import NOT_OURS, Body, Refused, address_of, assertion_of, body_of, later, refused
+from deployments.console.acts import address_of, body_of, later, refused
+from deployments.console.answering import NOT_OURS, Body, Refused, assertion_of
 from deployments.console.known import Reader
 from deployments.console.limits import Limit
 

@@ -14,6 +14,7 @@ from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.step import Step
+from blocks.operators import policy, registry
 from blocks.sealed import envelope
 
 STEPS = tuple(Step)[:11]
@@ -59,6 +60,8 @@ class Page:
     decided: tuple[Row, ...]
     # Who took its forms upon themselves, and the fingerprint of the pair that is replaced.
     taken: Row | None = None
+    # What proves who answers: none, code or passkey.
+    proof: str = policy.NONE
     old: str = ""
     # The public keys to which its pair is sealed, and what else goes into that; empty before preflight made them.
     sealing: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +92,7 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         copies=copies,
         decided=tuple(row for row in known.rows if row.facts.is_done and row.facts.operator),
         taken=known.taken,
+        proof=policy.wanted(credential, registry.of(ledger)),
         old=known.old,
         sealing=_sealing(rotation, known),
     )

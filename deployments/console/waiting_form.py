@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from blocks.operators import act
+from blocks.issuers.terms import MintForm
+from blocks.operators.act import PROOF, SEALED
 from deployments.local.ask_prefect import Shown
 
-# The field that names who answers, the one that the page fills in by itself, and the one that proves who it was.
-OPERATOR, SEALED, PROOF = "operator", "sealed", "proof"
+# The field that names who answers, and the switch by which a rotation is ended instead (tasks/person/forms.py).
+OPERATOR, STOPS = "operator", "stop_here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,19 @@ class Field:
     description: str
     is_required: bool
     is_minted: bool = False
+    # Asked by the page alone, and not sent: Prefect's form does not have it.
+    is_local: bool = False
     options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingForm:
-    """One form. ``text`` is HTML; ``shown`` the SHA-256 of what Prefect has of it, by which an act names it."""
+    """One form; ``text`` is HTML."""
 
     key: str
     run: str
     text: Markup
     fields: tuple[Field, ...]
-    shown: str
 
     @property
     def asks_for_a_proof(self) -> bool:
@@ -49,27 +51,36 @@ class WaitingForm:
     @property
     def asks_for_a_pair(self) -> bool:
         """Whether the values of a new pair are asked for."""
-        return any(one.is_minted for one in self.fields) or any(one.name == SEALED for one in self.fields)
+        return any(one.is_minted for one in self.fields)
 
 
-def form_of(run: str, shown: Shown, minted: Collection[str]) -> WaitingForm:
-    """The form of this run. ``minted`` are the names of a new pair's values."""
-    properties = shown.schema.get("properties")
-    required = shown.schema.get("required")
+def form_of(run: str, shown: Shown, mint: MintForm) -> WaitingForm:
+    """The form of this run. ``mint`` is what its issuer's form for a new pair asks for.
+
+    The page asks for the pair also where Prefect's form takes only what is sealed.
+    """
+    properties, required = shown.schema.get("properties"), shown.schema.get("required")
+    properties = properties if isinstance(properties, dict) else {}
+    required = required if isinstance(required, list) else []
+    by_position = sorted(properties.items(), key=lambda named: int(named[1].get("position", 0)))
     fields = [
-        _field(name, one, name in (required if isinstance(required, list) else ()), name in minted)
-        for name, one in sorted((properties or {}).items(), key=lambda named: named[1].get("position", 0))
-        if name != SEALED
+        _field(name, one, is_required=name in required, is_minted=name in mint.values)
+        for name, one in by_position
+        if name not in {SEALED, OPERATOR}
     ]
-    return WaitingForm(shown.key, run, html_of(shown.description), tuple(fields), hash_of(shown))
+    if SEALED in properties and not properties.keys() & mint.values.keys():
+        fields = [*_local(mint), *fields]
+    return WaitingForm(shown.key, run, html_of(shown.description), tuple(fields))
 
 
-def hash_of(shown: Shown) -> str:
-    """SHA-256 of the canonical JSON of what the form says and asks, in hex."""
-    return act.shown(shown.description, shown.schema)
+def _local(mint: MintForm) -> Iterator[Field]:
+    for name, value in mint.values.items():
+        yield Field(name, "secret", value.title, value.description, is_required=True, is_minted=True, is_local=True)
+    for one in mint.confirmed:
+        yield Field(one.name, "switch", one.title, one.description, is_required=True, is_local=True)
 
 
-def _field(name: str, schema: Mapping[str, Any], is_required: bool, is_minted: bool) -> Field:
+def _field(name: str, schema: Mapping[str, Any], *, is_required: bool, is_minted: bool) -> Field:
     kind = "text"
     options = tuple(str(one) for one in schema.get("enum") or ())
     if options:
@@ -79,7 +90,7 @@ def _field(name: str, schema: Mapping[str, Any], is_required: bool, is_minted: b
     elif schema.get("writeOnly") or schema.get("format") == "password":
         kind = "secret"
     title, told = str(schema.get("title") or name), str(schema.get("description") or "")
-    return Field(name, kind, title, told, is_required, is_minted, options)
+    return Field(name, kind, title, told, is_required, is_minted, options=options)
 
 
 def _link_open(self: RendererHTML, tokens: list[Token], at: int, options: Any, env: Any) -> str:

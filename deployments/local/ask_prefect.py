@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
 from pydantic import SecretStr
 
-from blocks.errors import CatalogError, Missing, Unclear
+from blocks.errors import CatalogError, Missing, Unclear, VendorError
 from blocks.wire.http import Http
 
 VENDOR = "Prefect"
 DELETED = "DELETED"
 TIMEOUT_S = 5.0
+# Prefect answers 503 while its SQLite database is locked by another writer; nothing was applied then.
+BUSY_TRIES, BUSY_PAUSE_S = 20, 0.5
 # A run of these flows that got so far has written to the ledger.
 _FLOWS = ["rotate", "health"]
 _STATES = ["RUNNING", "PAUSED", "COMPLETED", "CANCELLING"]
@@ -124,13 +128,7 @@ class Prefect:
     def answer(self, run_id: str, values: Mapping[str, Any]) -> str:
         """Fill in the form that this run shows. Empty when Prefect took it, else its reason. Raises VendorError."""
         operation = "fill in a form"
-        body = self._http.ask(
-            operation,
-            "POST",
-            f"/flow_runs/{quote(run_id, safe='')}/resume",
-            json={"run_input": dict(values)},
-            headers=self._token(),
-        ).body
+        body = self._pressed(operation, f"/flow_runs/{quote(run_id, safe='')}/resume", {"run_input": dict(values)})
         if not isinstance(body, dict) or not isinstance(body.get("status"), str):
             raise Unclear(vendor=VENDOR, operation=operation, fault="no state in the answer", remedy=_ADDRESS)
         if body["status"] == "ACCEPT":
@@ -142,17 +140,24 @@ class Prefect:
         """Start a run of this deployment (``flow/name``); return the run's ID. Raises VendorError."""
         operation = f"start {deployment}"
         found = self._http.ask(operation, "GET", f"/deployments/name/{quote(deployment)}", remedy=_REGISTER).body
-        wanted = {"state": {"type": "SCHEDULED"}, "parameters": dict(parameters)}
-        body = self._http.ask(
-            operation,
-            "POST",
-            f"/deployments/{found.get('id') if isinstance(found, dict) else ''}/create_flow_run",
-            json=wanted,
-            headers=self._token(),
-        ).body
+        # By its key it is one run, however often it is asked for.
+        wanted = {"state": {"type": "SCHEDULED"}, "parameters": dict(parameters), "idempotency_key": str(uuid4())}
+        deployment_id = found.get("id") if isinstance(found, dict) else ""
+        body = self._pressed(operation, f"/deployments/{deployment_id}/create_flow_run", wanted)
         if not isinstance(body, dict) or not isinstance(body.get("id"), str):
             raise Unclear(vendor=VENDOR, operation=operation, fault="no run in the answer", remedy=_ADDRESS)
         return str(body["id"])
+
+    def _pressed(self, operation: str, path: str, wanted: Mapping[str, Any]) -> Any:
+        """The answer to a POST; sent again while Prefect's database is locked, as a person presses a button again."""
+        for pause_s in (*[BUSY_PAUSE_S] * BUSY_TRIES, None):
+            try:
+                return self._http.ask(operation, "POST", path, json=wanted, headers=self._token()).body
+            except VendorError as error:
+                if error.status != HTTPStatus.SERVICE_UNAVAILABLE or pause_s is None:
+                    raise
+            time.sleep(pause_s)
+        return None
 
     def runs_of_rekey(self) -> int:
         """How many runs of rekey have begun there. Raises VendorError."""

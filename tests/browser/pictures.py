@@ -1,4 +1,7 @@
-"""Makes the pictures in docs/: ``python -m tests.browser.pictures``. A whole rotation in the sandbox, by hand."""
+"""Makes the pictures in docs/ and of the console: ``python -m tests.browser.pictures``. By hand, in the sandbox.
+
+``python -m tests.browser.pictures dashboard`` makes only those of the dashboard, which the console shows.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, FloatRect, Page, expect
 
 from blocks.settings import ROOT
+from deployments.console.app import HERE
 from deployments.local.demo import running
 from deployments.local.places import Places
 from deployments.local.processes import free_port
@@ -20,6 +24,44 @@ from tests.browser import chromium
 from tests.browser.pages import CHOICE, CONFIRM, KEY_ID, NAME, OPERATOR, Dashboard, Prefect
 
 FOLDER = ROOT / "docs"
+# Of the dashboard, by issuer and realm, as the console looks for them.
+SHOWN = HERE / "static" / "pictures"
+NARROW = {"width": 760, "height": 690}
+# What is pointed at: the order in which somebody looks, what is to be pressed, and what never.
+POINTS = {
+    "#environment": ("1 look: the right kind of trading?", "right"),
+    "#account-number": ("2 look: the right account?", "right"),
+    "#regenerate": ("3 press this, and nothing else", "right"),
+    "#switch-environment": ("never", "wrong"),
+    "#open-account": ("never", "wrong"),
+    "#reset-account": ("never", "wrong"),
+    "#delete-account": ("never", "wrong"),
+}
+_POINT = """
+(points) => {
+  for (const [where, [told, kind]] of Object.entries(points)) {
+    const box = document.querySelector(where)?.getBoundingClientRect();
+    if (!box) continue;
+    const color = kind === "right" ? "#0b6b2c" : "#a3161b";
+    const ring = document.createElement("div");
+    Object.assign(ring.style, {
+      position: "absolute", left: `${box.left - 6}px`, top: `${box.top + scrollY - 6}px`, width: `${box.width + 12}px`,
+      height: `${box.height + 12}px`, border: `3px ${kind === "right" ? "solid" : "dashed"} ${color}`,
+      borderRadius: "6px", boxSizing: "border-box",
+    });
+    const label = document.createElement("div");
+    label.textContent = told;
+    Object.assign(label.style, {
+      position: "absolute", background: color, color: "#fff", font: "600 14px system-ui", padding: "2px 6px",
+      borderRadius: "4px", whiteSpace: "nowrap",
+      left: `${kind === "right" ? box.right + 14 : box.left}px`,
+      top: `${kind === "right" ? box.top + scrollY + box.height / 2 - 11 : box.bottom + scrollY + 10}px`,
+    });
+    if (where === "#environment") Object.assign(label.style, { left: "330px" });
+    document.body.append(ring, label);
+  }
+}
+"""
 # The form is shown whole only in a window that is higher than it.
 TALL = {"width": 1200, "height": 1700}
 # In a wide one the report's table has fewer lines.
@@ -128,6 +170,17 @@ def take_misrotation(estate: Estate, window: BrowserContext, prefect: Prefect) -
     page.screenshot(path=FOLDER / "misrotation.png", clip={**box, "height": entry["y"] - box["y"]})
 
 
+def take_dashboard(estate: Estate, window: BrowserContext) -> None:
+    """The page on which somebody presses Regenerate, with what to look at, what to press, and what never."""
+    SHOWN.mkdir(exist_ok=True)
+    for realm in ("paper", "live"):
+        page = window.new_page()
+        page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+        page.goto(f"{estate.url('dashboard')}/{realm}/dashboard/overview")
+        page.evaluate(_POINT, POINTS)
+        page.screenshot(path=SHOWN / f"alpaca-{realm}.png", full_page=True)
+
+
 def _timeline(page: Page) -> FloatRect:
     """Where the report's timeline is, down to its end."""
     report = page.locator("main .prose").bounding_box()
@@ -144,6 +197,10 @@ def main() -> int:
     if path is None:
         print(f"There is no Chromium here; install one of {', '.join(chromium.NAMES)}.", file=sys.stderr)  # noqa: T201  # a command's output
         return 1
+    if sys.argv[1:] == ["dashboard"]:
+        with Estate() as estate, chromium.started(path) as browser, chromium.window(browser) as window:
+            take_dashboard(estate, window)
+        return 0
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Estate() as estate:
         places = Places.made(Path(folder) / "rekey")
@@ -154,6 +211,7 @@ def main() -> int:
         ):
             prefect = Prefect(window.new_page(), local.ui_url)
             prefect.log_in(places.login())
+            take_dashboard(estate, window)
             take(window, prefect)
             robot = Robot(estate.url("dashboard"), local.environment)
             take_health(estate, robot, Prefect(window.new_page(), local.ui_url))

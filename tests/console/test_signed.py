@@ -127,7 +127,9 @@ def test_authenticators_of_others_are_not_offered(served: Served, operator: Oper
     def ready(person: Operator) -> None:
         browser = Browser(served, person)
         assert browser.post("challenge", browser.body()).json()["known"] == {}
-        wait_until(lambda: 'name="proof"' in browser.page(), description="a code is asked for", timeout_s=60)
+        told = f"{NAME} has no passkey, and this is proved by one."
+        wait_until(lambda: told in browser.page(), description="the page says who may answer", timeout_s=60)
+        assert 'name="proof"' not in browser.page()
         person.be_ready()
 
     assert operator.rotate(ready, Operator.regenerate_live, credential="alpaca-live").state.is_completed()

@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from blocks.listed import ISSUERS
 from deployments.console.app import HERE
 
 HPKE = HERE / "static" / "hpke"
@@ -25,7 +26,10 @@ def test_nothing_else_of_others_is_served() -> None:
     assert served == {
         "console.css",
         "console.js",
+        "enrol.js",
         "icon.svg",
+        "passkey.js",
+        *(f"pictures/alpaca-{realm}.png" for realm in ISSUERS["alpaca"].realms),
         *(f"hpke/{name}" for name in ("index.js", "LICENSE.md", "SOURCE.md")),
     }
 

@@ -6,28 +6,44 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.issuer import Alpaca
-from deployments.console.waiting_form import form_of, hash_of, html_of
+from deployments.console import waiting_form
+from deployments.console.waiting_form import form_of, html_of
 from deployments.local.ask_prefect import Shown
+from tasks.person import forms
 from tasks.person.forms import entry_of
 from tasks.rotate.hold_form import Held
 from tests.steps.support import SHIPPED
 
-MINTED = Alpaca.fields
+MINT = Alpaca.form("paper")
 
 
 def test_the_form_for_a_pair_masks_both_values_and_has_every_switch() -> None:
     schema = entry_of(load_catalog(SHIPPED).get("alpaca-paper"), Alpaca, may_stop=True).model_json_schema()
 
-    found = form_of("run", Shown("paused-1", "words", schema), MINTED)
+    found = form_of("run", Shown("paused-1", "words", schema), MINT)
 
     kinds = {one.name: (one.kind, one.is_minted) for one in found.fields}
-    assert {name: kinds[name][1] for name in MINTED} == dict.fromkeys(MINTED, True)
+    assert {name: kinds[name][1] for name in Alpaca.fields} == dict.fromkeys(Alpaca.fields, True)
     assert kinds["switcher_says_paper"] == kinds["stop_here"] == ("switch", False)
     assert found.asks_for_a_pair
 
 
+def test_a_form_that_takes_only_what_is_sealed_asks_for_the_pair_on_the_page() -> None:
+    schema = {"properties": {"sealed": {"type": "string"}, "operator": {"type": "string"}}, "required": ["sealed"]}
+
+    found = form_of("run", Shown("paused-1", "words", schema), MINT)
+
+    assert [(one.name, one.is_minted, one.is_local) for one in found.fields] == [
+        ("key_id", True, True),
+        ("secret", True, True),
+        ("switcher_says_paper", False, True),
+    ]
+    assert found.asks_for_a_pair
+    assert waiting_form.STOPS == forms.STOPS
+
+
 def test_the_form_of_a_held_rotation_is_a_choice() -> None:
-    found = form_of("run", Shown("paused-1", "words", Held.model_json_schema()), MINTED)
+    found = form_of("run", Shown("paused-1", "words", Held.model_json_schema()), MINT)
 
     (choice,) = [one for one in found.fields if one.kind == "choice"]
     assert choice.options == ("retry this step", "enter another pair", "stop and stay held")
@@ -60,10 +76,3 @@ def test_a_link_opens_a_tab_that_learns_nothing_of_the_page() -> None:
     html = html_of("[the dashboard](https://app.alpaca.example/x)")
 
     assert 'href="https://app.alpaca.example/x" target="_blank" rel="noopener noreferrer"' in html
-
-
-def test_what_was_shown_has_one_hash() -> None:
-    shown = Shown("paused-1", "words", {"b": 1, "a": 2})
-
-    assert hash_of(shown) == hash_of(Shown("paused-2", "words", {"a": 2, "b": 1}))
-    assert hash_of(shown) != hash_of(Shown("paused-1", "words!", {"a": 2, "b": 1}))

@@ -1,6 +1,8 @@
 // Keeps the page up to date: the clocks by themselves, the rest whenever the server says that there is something new.
 // Sends what a person does; a pair is sealed here, and nothing of it is kept in the browser.
 
+import { bytesOf, sign, textOf, told } from "/static/passkey.js";
+
 const line = document.getElementById("line");
 // This machine's clock may be wrong: the server's counts.
 let behind = 0;
@@ -142,6 +144,9 @@ function prepare() {
       event.preventDefault();
       submit(form, event.submitter);
     });
+    // Whoever stops instead has no pair to enter.
+    const stops = form.querySelector("input[data-stops]");
+    stops?.addEventListener("change", () => (form.noValidate = stops.checked));
     for (const field of form.querySelectorAll("input[data-minted]")) {
       if (!CSS.supports("-webkit-text-security", "disc")) field.type = "password";
       field.addEventListener("input", () => look(form));
@@ -206,14 +211,17 @@ async function submit(form, button) {
   say(form, "Sending …", false);
   try {
     const body = await bodyOf(form);
-    const unsigned = form.dataset.signs === undefined ? null : await sign(form, body);
-    if (unsigned !== null) {
-      say(form, unsigned, true);
-      return;
+    if (form.dataset.signs !== undefined) {
+      const asked = await post(form.dataset.act.replace(/answer$/, "challenge"), body);
+      if (asked.problem) {
+        say(form, asked.problem, true);
+        return;
+      }
+      say(form, "Now your passkey: it signs what you chose here.", false);
+      body.assertion = await sign(asked.rp, asked.challenge, asked.known);
     }
-    const answer = await post(form.dataset.act, body);
-    const said = await answer.json();
-    if (!answer.ok) {
+    const said = await post(form.dataset.act, body);
+    if (said.problem) {
       say(form, said.problem, true);
     } else if (said.go) {
       clear(form);
@@ -224,31 +232,23 @@ async function submit(form, button) {
       say(form, said.told, false);
       renew();
     }
-  } catch {
-    say(form, "The console did not answer. Nothing is lost: press the button again.", true);
+  } catch (error) {
+    const problem = error instanceof DOMException ? told(error) : "The console did not answer.";
+    say(form, `${problem} Nothing is lost: press the button again.`, true);
   } finally {
     delete form.dataset.busy;
     if (button) button.disabled = false;
   }
 }
 
-function post(address, body) {
-  const headers = { "Content-Type": "application/json" };
-  return fetch(address, { method: "POST", redirect: "error", headers, body: JSON.stringify(body) });
-}
-
-// Adds the signature of what is sent; why there is none, or null. The run itself checks it.
-async function sign(form, body) {
-  const answer = await post(form.dataset.act.replace(/answer$/, "challenge"), body);
-  const said = await answer.json();
-  if (!answer.ok) return said.problem;
-  const passkey = await import("/static/passkey.js");
-  try {
-    body.assertion = await passkey.sign(said.rp, said.challenge, said.known);
-  } catch (error) {
-    return passkey.told(error);
-  }
-  return null;
+async function post(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    redirect: "error",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return answer.json();
 }
 
 function clear(form) {
@@ -261,13 +261,15 @@ async function bodyOf(form) {
   for (const field of form.elements) {
     if (!field.name || (field.type === "radio" && !field.checked)) continue;
     if (field.dataset.minted !== undefined) pair[field.name] = field.value.trim();
-    else values[field.name] = field.type === "checkbox" ? field.checked : field.value;
+    else if (field.dataset.local === undefined) values[field.name] = field.type === "checkbox" ? field.checked : field.value;
   }
   if (form.dataset.to) values.to = form.dataset.to;
   if (!form.dataset.form) return values;
   if (Object.values(pair).some((value) => value !== "")) {
     values.sealed = await sealed(JSON.parse(form.dataset.sealing), pair);
   }
+  // In clear nothing of it is sent.
+  for (const field of form.querySelectorAll("input[data-minted]:not([data-local])")) values[field.name] = "";
   return { form: form.dataset.form, run: form.dataset.run, values };
 }
 
@@ -297,15 +299,6 @@ async function sealed(sealing, pair) {
       if (name === "P256") throw error;
     }
   }
-}
-
-function bytesOf(text) {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
-}
-
-function textOf(bytes) {
-  const text = btoa(String.fromCharCode(...bytes));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 prepare();
