@@ -42,7 +42,7 @@ def invite(ledger: Ledger, name: str, role: str, actor: str) -> tuple[SecretStr,
 def recover(ledger: Ledger, name: str, actor: str) -> tuple[SecretStr, Link]:
     """Take an operator's passkeys and codes away at once, and make a link for new ones. Raises StepError."""
     known = registry.of(ledger)
-    one = _enrolled(known, name)
+    one = enrolled(known, name)
     write(ledger, known, Action.OPERATOR_RECOVERED, actor, who=one.name, role=one.role)
     return _link(ledger, registry.of(ledger), one, actor)
 
@@ -50,9 +50,14 @@ def recover(ledger: Ledger, name: str, actor: str) -> tuple[SecretStr, Link]:
 def remove(ledger: Ledger, name: str, actor: str) -> Operator:
     """Let an operator act no more; what was signed stays as it is. Raises StepError."""
     known = registry.of(ledger)
-    one = _enrolled(known, name)
+    one = enrolled(known, name)
     write(ledger, known, Action.OPERATOR_REMOVED, actor, who=one.name, role=one.role)
     return one
+
+
+def coded(ledger: Ledger, one: Operator, actor: str) -> None:
+    """From now on this operator's codes are those of the secret that the vault was given just now."""
+    write(ledger, registry.of(ledger), Action.OPERATOR_CODED, actor, who=one.name, role=one.role)
 
 
 def link_of(known: Registry, token: SecretStr) -> Link:
@@ -71,7 +76,8 @@ def write(ledger: Ledger, known: Registry, action: Action, actor: str, **context
         raise Transient("Somebody changed the operators at the same moment.", "Look again, then repeat it.")
 
 
-def _enrolled(known: Registry, name: str) -> Operator:
+def enrolled(known: Registry, name: str) -> Operator:
+    """The operator of this name. Raises StepError."""
     found = known.operators.get(normalised(name))
     if found is None:
         raise StepError("No operator of that name is enrolled.", "`rekey operator list` shows who is.")

@@ -135,6 +135,11 @@ def _add_operators(commands: _Commands) -> None:
     show = actions.add_parser("list", help="who is enrolled, with how many authenticators")
     show.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     show.set_defaults(command=_later(OPERATORS, "show"))
+    code = actions.add_parser(
+        "code", help="print a secret for one-time codes, once; the vault keeps it where [operators] of the catalog says"
+    )
+    code.add_argument("name")
+    code.set_defaults(command=_later(OPERATORS, "code"))
     remove = actions.add_parser("remove", help="let an operator act no more, from now on")
     remove.add_argument("name")
     remove.set_defaults(command=_later(OPERATORS, "remove"))

@@ -8,14 +8,18 @@ import pwd
 
 from pydantic import SecretStr
 
+from blocks.catalog import load_catalog
+from blocks.errors import StepError
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import claimed_by
-from blocks.operators import enrolment, registry
+from blocks.operators import code_secrets, codes, enrolment, registry
 from blocks.operators.registration import WANTED
 from blocks.operators.registry import Link, Operator
 from blocks.settings import Settings, read_settings
+from blocks.vaults.terms import Location
 from deployments.cli.ledger import print_json
 from deployments.cli.which_ledger import existing, name_of
+from deployments.local.ask_prefect import quiet_sdk
 from deployments.terminal.tables import print_table, print_text
 
 COLUMNS = ("operator", "role", "passkeys", "one-time codes")
@@ -36,6 +40,29 @@ def recover(chosen: argparse.Namespace) -> int:
     token, link = enrolment.recover(existing(settings), chosen.name, _by())
     print_text(f"The passkeys and one-time codes of {link.operator} are not taken any more.")
     _tell_link(settings, token, link)
+    return 0
+
+
+def code(chosen: argparse.Namespace) -> int:
+    """Give an operator one-time codes, in place of older ones. Raises StepError, and what the vault raises."""
+    settings = read_settings()
+    place, ledger = load_catalog(settings.catalog).operators, existing(settings)
+    one = enrolment.enrolled(registry.of(ledger), chosen.name)
+    if place is None:
+        raise StepError(
+            "The catalog does not say where the vault keeps the secrets of one-time codes.",
+            "Add a table [operators] with environment and path, a folder that no consumer reads.",
+        )
+    secret = codes.new_secret()
+    quiet_sdk()
+    from blocks.prefect_api import estate  # noqa: PLC0415  # Prefect takes seconds to import
+    from deployments.cli.reach import prefect_answers  # noqa: PLC0415  # the same
+
+    with prefect_answers("give an operator codes"), estate.vault().get_client() as client:
+        code_secrets.keep(client, Location(place.environment, place.path), one.name, secret)
+    enrolment.coded(ledger, one, _by())
+    print_text(f"For the app on the phone of {one.name}, now and never again; older codes are not taken any more:")
+    print_text(codes.address(secret, one.name).get_secret_value())
     return 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 from pydantic import SecretStr
 
@@ -14,9 +16,11 @@ from blocks.ledger.ledger import Action, Row
 from blocks.operators import enrolment, offline
 from blocks.operators.registry import SUPERADMIN
 from blocks.settings import read_settings
+from deployments.cli.main import main
 from deployments.rehearsal.authenticator import Authenticator
 from deployments.rehearsal.robot import Carried
 from deployments.sandbox import made_up
+from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.person import prove
 from tests.another_process import another_process
@@ -229,6 +233,37 @@ def test_five_refusals_hold_the_rotation_and_alert(operator: Operator, monkeypat
     assert held is not None
     assert "5 times within" in held.facts.reason
     assert any("somebody who is no operator tries to act" in str(one) for one in operator.estate.slack.messages)
+
+
+def test_a_code_proves_it_in_prefects_own_form(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    ask_for(operator, "code")
+    catalog = Path(os.environ["REKEY_CATALOG"])
+    place = f'[operators]\nenvironment = "{VAULT_ENVIRONMENT}"\npath = "/operators"\n'
+    catalog.write_text(f"{place}\n{catalog.read_text()}")
+    operator.enrol()
+    operator.robot.carries = None
+    assert main(["operator", "code", "test operator"]) == 0
+    secret = SecretStr(parse_qs(urlsplit(capsys.readouterr().out.split()[-1]).query)["secret"][0])
+    app = pyotp.TOTP(secret.get_secret_value())
+    pairs: list[Pair] = []
+
+    def wrong(person: Operator) -> None:
+        pairs.append(person.regenerate())
+        unsigned(person, pairs[0], f"{(int(app.now()) + 1) % 1000000:06}")
+
+    def right(person: Operator) -> None:
+        assert person.form is not None
+        assert "The code is wrong, or too old" in person.form.description
+        person.fill(choice="I entered it: go on with it", proof=app.now())
+
+    outcome = operator.rotate(wrong, right)
+
+    assert outcome.state.is_completed(), outcome.message
+    (row,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
+    assert row.actor == "proved to be test operator (superadmin, code)"
+    assert row.facts.fingerprint == pairs[0].fingerprint
+    assert operator.tables_with(secret) == []
+    assert secret.get_secret_value() not in repr(operator.ledger.rows())
 
 
 @pytest.mark.usefixtures("passkey")
