@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("flows", "tasks", "blocks", "deployments")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """What a file holds; each is read by several tests."""
+    return ast.parse(path.read_text())
 
 
 def room(module: str) -> str:
@@ -28,7 +35,7 @@ def arrows(of: Callable[[str], str]) -> dict[str, set[str]]:
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES}
     found: dict[str, set[str]] = {of(module): set() for module in modules}
     for module in modules:
-        for node in ast.walk(ast.parse(ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text())):
+        for node in ast.walk(parsed(ROOT.joinpath(*module.split(".")).with_suffix(".py"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 meant = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
                 found[of(module)] |= {of(one) for one in meant & modules}

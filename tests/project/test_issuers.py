@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from blocks.listed import ISSUERS
-from tests.project.rooms import FILES, ROOT
+from tests.project.rooms import FILES, ROOT, parsed
 
 STEPS = [path for path in FILES if path.relative_to(ROOT).parts[0] in {"flows", "tasks"}]
 # What still names one, and why. Nothing may be added.
@@ -23,7 +23,7 @@ def documented(tree: ast.AST) -> set[ast.AST]:
 
 def words(path: Path) -> Iterator[str]:
     """Every name and every text in a file, but for its docstrings."""
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     hidden = documented(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in hidden:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.rooms import FILES, ROOT, arrows, room
+from tests.project.rooms import FILES, ROOT, arrows, parsed, room
 
 # Who may import whom. Tests may import everything, and nothing imports tests.
 ALLOWED = {
@@ -26,7 +26,7 @@ OWN = {*ALLOWED, "tests"}
 def imported(path: Path) -> set[str]:
     """The top-level packages of our own that a file imports."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -63,7 +63,7 @@ def test_nothing_imports_itself_by_way_of_others(of: Callable[[str], str]) -> No
 @pytest.mark.parametrize("path", flow_files(), ids=lambda path: path.name)
 def test_a_flow_file_holds_one_flow_and_nothing_else(path: Path) -> None:
     """Prefect loads it under a bare module name: a class that lives there could not be unpickled elsewhere."""
-    body = ast.parse(path.read_text()).body
+    body = parsed(path).body
     defined = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)]
     assert [node.name for node in defined] == [path.stem]
 
@@ -96,7 +96,7 @@ def test_every_docstring_says_by_itself_what_is_meant() -> None:
     leaning = [
         f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'the module')}"
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, documented) and (ast.get_docstring(node) or "").startswith(("The same", "Same as"))
     ]
     assert leaning == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blocks.model.step import Step
-from tests.project.rooms import FILES, ROOT
+from tests.project.rooms import FILES, ROOT, parsed
 
 # Who takes the context of a row as a whole, without looking into it: to keep and to hash it, to send it as an event,
 # and to print it for programs.
@@ -76,7 +76,7 @@ def _is(node: ast.expr | None, texts: set[str]) -> bool:
 
 def found_by(look: Callable[[ast.AST], Iterator[int]], *, but: Collection[str] = ()) -> dict[str, list[int]]:
     """The lines that it finds in each file of the product, but for these files."""
-    looked = {one: list(look(ast.parse(path.read_text()))) for path in PRODUCT if (one := name_of(path)) not in but}
+    looked = {one: list(look(parsed(path))) for path in PRODUCT if (one := name_of(path)) not in but}
     assert looked
     return {name: lines for name, lines in looked.items() if lines}
 
