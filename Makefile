@@ -1,7 +1,7 @@
 # Every target makes the environment first, from the lock files with hashes. PYTHON chooses the interpreter.
 PYTHON ?= python3
-# How many processes share the tests. A rotation waits half of its time; only those in a browser bear no others beside.
-PROCESSES ?= 4
+# How many processes share the tests. A rotation waits most of its time; only those in a browser bear no others beside.
+PROCESSES ?= 6
 AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 TOGETHER := --dist loadgroup --no-loadscope-reorder
 SHARED := -n $(PROCESSES) $(TOGETHER)
