@@ -88,14 +88,21 @@ def looked() -> Check:
     return asked("", "ledger", shared.ledger)
 
 
-@pytest.mark.parametrize("posted", [post_to_prefect, post_to_slack])
+CUT, OLDER = "row 6: it ends at row 5, and row 6 was posted in", "row 4: it ends at row 3, and row 6 was posted in"
+EMPTY, ANEW = "row 1: it is empty, and row 6 was posted in", "row 6: it is not the row that was posted in"
+
+
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("posted", "change", "said"),
     [
-        (cut, "row 6: it ends at row 5, and row 6 was posted in"),
-        (older_copy, "row 4: it ends at row 3, and row 6 was posted in"),
-        (empty, "row 1: it is empty, and row 6 was posted in"),
-        (computed_anew, "row 6: it is not the row that was posted in"),
+        (post_to_prefect, cut, CUT),
+        (post_to_slack, older_copy, OLDER),
+        (post_to_slack, empty, EMPTY),
+        (post_to_prefect, computed_anew, ANEW),
+        pytest.param(post_to_slack, cut, CUT, marks=pytest.mark.long),
+        pytest.param(post_to_prefect, older_copy, OLDER, marks=pytest.mark.long),
+        pytest.param(post_to_prefect, empty, EMPTY, marks=pytest.mark.long),
+        pytest.param(post_to_slack, computed_anew, ANEW, marks=pytest.mark.long),
     ],
 )
 def test_what_no_chain_shows_is_found_by_a_posted_head(

@@ -36,11 +36,18 @@ HEALTH = "/health/trading"
 # What the page answers, and what the operator reads of it.
 PAGES: list[Any] = [
     pytest.param((302, "https://login.example.com"), "redirected, which rekey never follows", id="a login"),
-    pytest.param((403, {"error": "forbidden"}), "HTTP 403, code forbidden", id="403"),
-    pytest.param((200, {}), "the health page has no live_enabled that is true or false", id="an empty object"),
-    pytest.param((200, None), "the health page has no live_enabled that is true or false", id="null"),
+    pytest.param((403, {"error": "forbidden"}), "HTTP 403, code forbidden", id="403", marks=pytest.mark.long),
+    pytest.param(
+        (200, {}),
+        "the health page has no live_enabled that is true or false",
+        id="an empty object",
+        marks=pytest.mark.long,
+    ),
+    pytest.param(
+        (200, None), "the health page has no live_enabled that is true or false", id="null", marks=pytest.mark.long
+    ),
     pytest.param((200, {"live_enabled": "false"}), "has no live_enabled that is true or false", id="a text"),
-    pytest.param((200, "<html>Sign in</html>"), "not JSON (a proxy's page?)", id="HTML"),
+    pytest.param((200, "<html>Sign in</html>"), "not JSON (a proxy's page?)", id="HTML", marks=pytest.mark.long),
 ]
 once = pause.with_options(retries=0)
 

@@ -12,6 +12,7 @@ import pytest
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
 from blocks.wire.parallel import all_at_once
 from deployments.local.processes import free_port
 from deployments.rehearsal import proof
@@ -19,6 +20,7 @@ from deployments.sandbox import made_up
 from tasks.person import pause_form
 from tasks.rotate.preflight import preflight
 from tests.operator import Operator, wait_until
+from tests.steps.beginning import begun
 from tests.steps.support import alone, seen, until_told, with_a_short_form
 
 
@@ -37,13 +39,12 @@ def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothin
         assert len(person.ledger.rows()) == rows
         return person.regenerate()
 
-    outcome = operator.rotate(start_again_first)
+    begun(operator, start_again_first, until=Step.VALIDATE, credential="alpaca-paper")
 
-    assert outcome.state.is_completed(), outcome.message
     message, first_run = said
     assert "alpaca-paper is in the hands of another run" in message
     assert f"/runs/flow-run/{first_run}. Go on there;" in message
-    assert operator.actions() == [Action.STARTED, Action.COMPLETED]
+    assert operator.actions() == [Action.STARTED]
 
 
 def test_a_form_that_nobody_answers_loses_nothing_and_the_next_start_shows_it_again(
@@ -132,9 +133,9 @@ def test_a_start_goes_on_with_a_rotation_that_has_not_ended_and_with_no_other(
     facts: dict[str, Any] = {"rotation": "r-earlier", "credential": "alpaca-paper", "actor": "somebody"}
     operator.ledger.append(Action.STARTED, **facts, context={"flow_run_id": str(uuid4())})
     operator.ledger.append(ending, **facts)
-    begun: list[Rotation] = []
+    rotations: list[Rotation] = []
 
-    state = alone(lambda: begun.append(preflight("alpaca-paper", Reason.SCHEDULED)))
+    state = alone(lambda: rotations.append(preflight("alpaca-paper", Reason.SCHEDULED)))
 
     assert state.is_completed(), state.message
-    assert (begun[0].id != "r-earlier") is is_new
+    assert (rotations[0].id != "r-earlier") is is_new

@@ -31,7 +31,8 @@ def test_a_pair_that_is_dead_already_needs_the_reason_account_reset(operator: Op
 
 
 # The twin counts: a step that asks as often in each try meets the refusal at the same question each time.
-@pytest.mark.parametrize("one_in", [pytest.param(4, marks=pytest.mark.long), 5])
+@pytest.mark.long
+@pytest.mark.parametrize("one_in", [4, 5])
 def test_a_current_pair_that_is_refused_now_and_then_is_rotated_and_never_called_dead(
     operator: Operator, one_in: int
 ) -> None:
@@ -94,7 +95,11 @@ def test_a_blocked_account_is_told_before_the_click(operator: Operator) -> None:
 
 
 def test_an_account_whose_owner_suspended_trading_is_rotated_and_stays_suspended(operator: Operator) -> None:
-    """A key leaked, and the owner stopped everything at once: nothing is more urgent than this rotation."""
+    """A key leaked, and the owner stopped everything at once: nothing is more urgent than this rotation.
+
+    That its current pair is refused now and then calls it never dead.
+    """
+    operator.estate.alpaca.knobs.refuses_one_in = 5
     operator.estate.paper.flags["trade_suspended_by_user"] = True
 
     outcome = operator.rotate(Operator.regenerate, reason=Reason.COMPROMISE)
@@ -106,6 +111,7 @@ def test_an_account_whose_owner_suspended_trading_is_rotated_and_stays_suspended
     assert any(told in one for one in operator.steps("verify")[-1].context["proofs"])
     assert "| Trades at Alpaca | suspended by the account's owner; rekey left that on |" in operator.report()
     assert operator.estate.paper.flags["trade_suspended_by_user"]
+    assert not any("dead already" in str(row.context) for row in operator.ledger.rows())
 
 
 def test_an_entry_that_is_bound_to_another_account_is_told_before_the_click(

@@ -82,8 +82,10 @@ def test_what_is_late_or_was_left_is_waited_for_with_trading_stopped_and_nothing
 
 
 def test_an_old_pair_that_does_not_die_holds_the_rotation(operator: Operator) -> None:
+    """Before that, Alpaca's refusal of the price shows that it takes the new pair."""
     estate = operator.estate
     estate.alpaca.knobs.death_lag_s = 3600.0
+    estate.alpaca.knobs.order_price_check = True
     seen = []
 
     def deleted(one: Operator) -> None:
@@ -93,6 +95,8 @@ def test_an_old_pair_that_does_not_die_holds_the_rotation(operator: Operator) ->
     rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live, first(deleted, retry))
 
     rotated.assert_well()
+    assert "Alpaca refused the order itself (42210000)." in rotated.proofs("verify")
+    assert estate.live.orders == []
     assert "still opens the account" in rotated.held[0]
     assert "delete the old key there" in rotated.held[0]
     assert seen == [STOPPED]
@@ -109,28 +113,10 @@ def test_a_host_that_accepts_anything_lets_no_rotation_begin(operator: Operator)
     assert {len(operator.estate.heroku.apps[app].releases) for app in LIVE_RUNTIMES.values()} == {1}
 
 
-def test_a_host_that_accepts_anything_after_the_click_holds_the_rotation(operator: Operator) -> None:
-    """The pair is right, and nobody can know."""
-    knobs = operator.estate.alpaca.knobs
-    seen = []
-
-    def healed(one: Operator) -> None:
-        seen.append(kill_switches(one.estate))
-        knobs.accepts_garbage = False
-
-    rotated = Rotated(
-        operator,
-        Operator.be_ready,
-        first(lambda _: setattr(knobs, "accepts_garbage", True), Operator.regenerate_live),
-        first(healed, retry),
-    )
-
-    rotated.assert_well()
-    assert "Alpaca gives no clear answer about the new pair (own host yes, other host yes)." in rotated.held[0]
-    assert seen == [STOPPED]
-
-
-def test_a_mistyped_pair_on_a_live_host_that_accepts_anything_does_not_reach_store(operator: Operator) -> None:
+def test_a_host_that_accepts_anything_after_the_click_holds_the_rotation_and_no_mistyped_pair_reaches_store(
+    operator: Operator,
+) -> None:
+    """First a mistyped pair while only the live host accepts anything, then a right one while nobody can know it."""
     estate, knobs = operator.estate, operator.estate.alpaca.knobs
     current, seen = estate.vault_values()[NAMES[1]], []
 
@@ -139,15 +125,22 @@ def test_a_mistyped_pair_on_a_live_host_that_accepts_anything_does_not_reach_sto
         return Pair(one.regenerate_live().key_id, SecretStr("x" * 44))
 
     def healed(one: Operator) -> None:
-        seen.append((estate.vault_values()[NAMES[1]] == current, kill_switches(estate)))
+        seen.append((estate.vault_values()[NAMES[1]] == current, kill_switches(one.estate)))
         knobs.accepts_garbage = False
-        one.choose("enter another pair")
 
-    rotated = Rotated(operator, Operator.be_ready, mistyped, healed, Operator.regenerate_live)
+    rotated = Rotated(
+        operator,
+        Operator.be_ready,
+        mistyped,
+        first(healed, lambda one: one.choose("enter another pair")),
+        first(lambda _: setattr(knobs, "accepts_garbage", True), Operator.regenerate_live),
+        first(healed, retry),
+    )
 
     rotated.assert_well()
     assert "Alpaca's live host accepts the new pair, but it also accepts a pair that nobody" in rotated.held[0]
-    assert seen == [(True, STOPPED)]
+    assert "Alpaca gives no clear answer about the new pair (own host yes, other host yes)." in rotated.held[1]
+    assert seen == [(True, STOPPED)] * 2
 
 
 @pytest.mark.long
@@ -193,9 +186,11 @@ def test_a_check_order_whose_answer_was_lost_is_found_and_not_placed_again(
     assert ("Check order through raptor-prod: seen at Alpaca, then canceled." in rotated.proofs("verify")) is not blocks
 
 
-@pytest.mark.parametrize("blocks", [pytest.param(False, marks=pytest.mark.long), True])
-def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair(operator: Operator, blocks: bool) -> None:
-    kill_switch_blocks(operator.estate, blocks)
+@pytest.mark.long
+def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair_by_way_of_the_application_too(
+    operator: Operator,
+) -> None:
+    kill_switch_blocks(operator.estate, blocks=False)
     operator.estate.alpaca.knobs.order_price_check = True
 
     rotated = Rotated(operator, Operator.be_ready, Operator.regenerate_live)
