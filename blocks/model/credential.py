@@ -100,6 +100,11 @@ class Credential(Entry):
         description="after how long people are told, once, that a step takes long, without the time in which it waits "
         "for a person",
     )
+    entry: Literal["any", "sealed"] = Field(
+        default="any",
+        description="how the new pair may be entered: `any` also typed into Prefect's own form, which keeps it in "
+        "clear text until the vault has it; `sealed` only by rekey's console or `rekey resume`, which seal it",
+    )
     vault: VaultPlace
     consumers: tuple[Annotated[Consumer, kinds.one_of("consumers")], ...] = Field(min_length=1)
     brakes: tuple[Annotated[Brake, kinds.one_of("brakes", kinds.DEFAULT_BRAKE)], ...] = ()
@@ -263,6 +268,11 @@ class Credential(Entry):
     def runtimes(self) -> tuple[str, ...]:
         """The blocks of this credential's running consumers."""
         return tuple(one.runtime for one in self.consumers if one.runtime)
+
+    @property
+    def takes_plain(self) -> bool:
+        """Whether the pair may be typed into Prefect's own form."""
+        return self.entry == "any"
 
     def refuse_outside(self, consumer: Consumer) -> None:
         """Containment at the moment of writing. Raises StepError."""

@@ -77,6 +77,8 @@ class Submission:
     key: str
     fingerprint: str
     operator: str
+    # How it was entered, in a word of the ledger's.
+    entry: str = "plain"
 
 
 class Todo(StrEnum):

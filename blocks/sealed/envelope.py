@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from blocks.errors import Unopened
 from blocks.model.plan import canonical
+from blocks.model.step import Step
 from blocks.sealed.keys import X25519_LENGTH, PublicKeys, SealingKey, bytes_of, text_of
 from blocks.wire.strict_json import UnreadableError, read_json
 
@@ -26,6 +27,8 @@ PADDED = 1024
 _TAG_LENGTH = 16
 _KEMS = {X25519: KEM.X25519, P256: KEM.P256}
 _TEXT = re.compile(rf"{VERSION}\.({X25519}|{P256})\.([A-Za-z0-9_-]+)")
+# As a form's JSON schema has it.
+PATTERN = rf"^\s*{_TEXT.pattern}\s*$"
 _AGAIN = "Enter it again on the page or in the terminal where the form waits now."
 
 
@@ -55,6 +58,14 @@ def seal(public: PublicKeys, info: bytes, values: Mapping[str, SecretStr]) -> st
         raise Unopened("The ledger's public key of this rotation is none.", "Start the rotation again.")
     key = x25519.X25519PublicKey.from_public_bytes(raw)
     return f"{VERSION}.{X25519}.{text_of(_suite(X25519).encrypt(plain.ljust(PADDED), key, info=info))}"
+
+
+def seal_entry(sealing: Mapping[str, str], rotation: str, plan: str, values: Mapping[str, SecretStr]) -> str:
+    """What is entered into a rotation's form, sealed as its ledger says: its public keys and its plan's hash.
+
+    Raises Unopened as ``seal`` does.
+    """
+    return seal(PublicKeys.from_context(sealing), info_of(rotation, Step.AWAIT_HUMAN_INPUT.value, plan), values)
 
 
 def opened(key: SealingKey, info: bytes, text: str) -> dict[str, SecretStr]:

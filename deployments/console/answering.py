@@ -22,6 +22,7 @@ from blocks.operators.act import PROOF, SEALED
 from blocks.operators.assertion import Assertion
 from blocks.operators.passkeys import Passkey, Site
 from blocks.sealed.keys import text_of
+from blocks.sealed.run_input import filled_in
 from blocks.settings import Settings
 from deployments.console.known import Reader
 from deployments.console.waiting_form import OPERATOR
@@ -149,7 +150,8 @@ def _values(body: Body, shown: Shown, credential: Credential) -> dict[str, Any]:
     if any(values.get(one) for one in ISSUERS[credential.issuer].fields):
         raise Refused("The console takes a pair sealed only: reload the page.", HTTPStatus.BAD_REQUEST)
     # An empty one is none: a form takes a proof or a sealed text, or does not ask for it.
-    return {name: value for name, value in values.items() if value or name not in {PROOF, SEALED}}
+    entered = {name: value for name, value in values.items() if value or name not in {PROOF, SEALED}}
+    return filled_in(shown.schema, entered) if SEALED in entered else entered
 
 
 def assertion_of(found: object) -> Assertion:

@@ -14,12 +14,18 @@ from pydantic import ConfigDict, Field, SecretStr, create_model
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import FormField
 from blocks.model.credential import Credential
+from blocks.sealed.envelope import PATTERN
+from blocks.settings import read_settings
+from tasks.run import entered
 
 _DEMAND, _EXPECTED = "demand", "expected"
 # The switch by which somebody stops instead of entering a pair. A pair that is entered all the same is judged.
 STOPS = "stop_here"
 # In the schema of a form: the names of the values that are asked for.
 _MINTED = "minted"
+SEALED = entered.FIELD
+_SEALED_EXPECTED = "sealed_expected"
+_EITHER = "either a sealed entry or the pair itself, and never both"
 
 
 def asked(
@@ -67,6 +73,12 @@ def _in_words(schema: dict[str, Any]) -> None:
         left_out = {name: {"maxLength": 0} for name in minted}
         stops_without = {"required": [STOPS], "properties": {STOPS: {"const": True}, **left_out}}
         chain = {"if": stops_without, "then": _chain(signed), "else": chain}
+    if SEALED in schema["properties"] and SEALED not in demands:
+        beside = {name: ({"maxLength": 0}, _EITHER) for name in minted}
+        signed = {name: demand for name, demand in demands.items() if name in {"operator", "proof"}}
+        sealed = {SEALED: ({"pattern": PATTERN}, schema["properties"][SEALED].pop(_SEALED_EXPECTED))}
+        is_sealed = {"required": [SEALED], "properties": {SEALED: {"minLength": 1}}}
+        chain = {"if": is_sealed, "then": _chain({**sealed, **beside, **signed}), "else": chain}
     # Prefect tells one failure. Of two equal ones it is that whose own schema names no type: not "required".
     schema.update(chain)
 
@@ -109,18 +121,54 @@ class PairEntry(Signed):
 
 
 def entry_of(credential: Credential, issuer: type[Issuer], *, may_stop: bool = False) -> type[PairEntry]:
-    """The form for this credential. ``may_stop`` adds the switch by which the rotation is ended."""
+    """The form for this credential. ``may_stop`` adds the switch by which the rotation is ended.
+
+    One that takes sealed entries alone has no field for a value of the pair, and refuses everything else unread.
+    """
     form = issuer.form(credential.realm)
-    fields: dict[str, Any] = {
-        name: (SecretStr, _value(one, at, SecretStr(""))) if one.is_secret else (str, _value(one, at, ""))
-        for at, (name, one) in enumerate(form.values.items())
-    }
-    for one in form.confirmed:
-        fields[one.name] = (bool, agreed(one.title, one.description, default=False))
+    fields: dict[str, Any] = {}
+    if credential.takes_plain:
+        fields = {
+            name: (SecretStr, _value(one, at, SecretStr(""))) if one.is_secret else (str, _value(one, at, ""))
+            for at, (name, one) in enumerate(form.values.items())
+        }
+        fields |= {one.name: (bool, agreed(one.title, one.description, default=False)) for one in form.confirmed}
+    fields[SEALED] = (str, _sealed_beside(credential) if credential.takes_plain else _sealed_alone(credential))
     if may_stop:
         fields[STOPS] = (bool, _stop_switch(credential))
     made: Any = create_model(PairEntry.__name__, __base__=PairEntry, **fields)
     return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
+
+
+def _sealed_beside(credential: Credential) -> Any:
+    """The field that is left empty by whoever types the pair."""
+    return Field(
+        default="",
+        title="Sealed entry",
+        description="rekey's console fills this in; leave it empty.",
+        json_schema_extra={"position": 30, _SEALED_EXPECTED: _sealed_expected(credential)},
+    )
+
+
+def _sealed_alone(credential: Credential) -> Any:
+    demand = {"type": "string", "pattern": PATTERN}
+    told = asked(
+        "Sealed entry",
+        f"rekey's console fills this in: enter the pair at {read_settings().console_url}. No key belongs here.",
+        0,
+        demand,
+        _sealed_expected(credential),
+        "",
+    )
+    told.json_schema_extra[_MINTED] = True
+    return told
+
+
+def _sealed_expected(credential: Credential) -> str:
+    return (
+        f"a pair that was sealed before it came here: enter it at {read_settings().console_url}, or by "
+        f"`rekey resume {credential.name}`"
+    )
 
 
 def _value(field: FormField, position: int, default: Any) -> Any:
@@ -135,17 +183,30 @@ def _stop_switch(credential: Credential) -> Any:
     return Field(
         default=False,
         title="Stop here instead: nobody clicked Regenerate",
-        description=f"Leave both key fields empty. rekey proves that the old pair lives, {ends}.",
+        description=f"{left_empty(credential)}. rekey proves that the old pair lives, {ends}.",
         json_schema_extra={"position": 20},
     )
 
 
+def left_empty(credential: Credential) -> str:
+    """What whoever stops leaves empty, as an order."""
+    return "Leave both key fields empty" if credential.takes_plain else "Leave the sealed entry empty"
+
+
 def stops(entry: PairEntry) -> bool:
     """Whether somebody stops instead of entering a pair."""
-    return bool(dict(entry).get(STOPS)) and not secret_of(entry).get_secret_value()
+    return bool(dict(entry).get(STOPS)) and not (secret_of(entry).get_secret_value() or sealed_of(entry))
+
+
+def sealed_of(entry: PairEntry) -> str:
+    """The sealed text, without the white space that copying adds; empty for a pair that was typed."""
+    return str(dict(entry).get(SEALED, "")).strip()
 
 
 def secret_of(entry: PairEntry) -> SecretStr:
-    """The entered value that names the pair, the last one of the form, without the white space that copying adds."""
-    *_, secret = (value for value in dict(entry).values() if isinstance(value, SecretStr))
-    return SecretStr(secret.get_secret_value().strip())
+    """The typed value that names the pair, the last one of the form, without the white space that copying adds.
+
+    Empty where the form takes sealed entries alone.
+    """
+    typed = [value for value in dict(entry).values() if isinstance(value, SecretStr)]
+    return SecretStr(typed[-1].get_secret_value().strip() if typed else "")

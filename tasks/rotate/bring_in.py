@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from blocks.errors import Unopened
 from blocks.issuers.terms import Wrong
 from blocks.ledger import lease
 from blocks.model.rotation import Rotation, Submission
@@ -18,7 +19,7 @@ from blocks.secret import Minted
 from blocks.vaults import pending
 from tasks.lookout.lookout import died_at
 from tasks.rotate.whose import looks_wrong
-from tasks.run import entries
+from tasks.run import entered, entries
 from tasks.run import submissions as typed_input
 
 
@@ -34,12 +35,16 @@ class Brought:
 def bring_in(rotation: Rotation, typed: Submission, record: Record) -> Brought | None:
     """Take what was typed out of Prefect's store; None when neither that nor the vault has it any more.
 
-    Raises Transient while the vault gives no clear answer: what was typed stays where it is.
+    Raises Transient while the vault gives no clear answer: what was typed stays where it is. Raises Unopened for what
+    was sealed and does not open any more.
     """
-    pair, is_staged = typed_input.read(typed.flow_run_id, typed.key, kind_of(rotation.credential).fields), False
+    pair, does_not_open = _in_prefect(rotation, typed)
+    is_staged = False
     if pair is None:
         pair, is_staged = _kept_pair(rotation, typed)
     if pair is None:
+        if does_not_open is not None:
+            raise does_not_open
         return None
     is_dead = rotation.old_is_dead or died_at(rotation) is not None
     wrong = looks_wrong(kind_of(rotation.credential), pair, rotation.old, is_dead=is_dead)
@@ -47,6 +52,15 @@ def bring_in(rotation: Rotation, typed: Submission, record: Record) -> Brought |
         _stage(rotation, pair, record, is_staged=is_staged)
     typed_input.forget(typed.flow_run_id, typed.key)
     return Brought(pair, wrong)
+
+
+def _in_prefect(rotation: Rotation, typed: Submission) -> tuple[Minted | None, Unopened | None]:
+    """The pair as Prefect keeps it, or why what it keeps does not open."""
+    try:
+        found = entered.entered(rotation, typed.flow_run_id, typed.key)
+    except Unopened as error:
+        return None, error
+    return (found.pair if found else None), None
 
 
 def forget_earlier_entries(rotation: Rotation, accepted: Submission) -> None:

@@ -13,7 +13,9 @@ from blocks.issuers.terms import Instructions, Situation
 from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
+from blocks.settings import read_settings
 from blocks.text import markdown
+from tasks.person.forms import left_empty
 from tasks.person.tell_end import GOES_ON
 
 
@@ -35,7 +37,7 @@ def instructions(form: Form, issuer: Issuer, situation: Situation, problem: str 
     what = "The rotation was not ended" if form.not_ended else f"The last entry was not accepted: {now}"
     returned = f"### {what}\n\n{problem}\n\n" if problem else ""
     return f"""{returned}### Rotate {name}: {now}
-{_left_open(form, issuer, situation)}
+{_left_open(form, issuer, situation)}{_sealed(form.credential)}
 {_state(form, situation, said)} Work in a second tab; if this page is gone, open the run again: nothing is lost.
 
 {said.steps}
@@ -47,6 +49,16 @@ form waits; it stays open.
 {_given_to(form.credential)}, and proves that the running applications trade with it and that the old pair is \
 dead. If anything is wrong with what you enter, this form comes back and says what.
 """
+
+
+def _sealed(credential: Credential) -> str:
+    """Where the pair is entered, when Prefect's form does not take it."""
+    if credential.takes_plain:
+        return ""
+    return (
+        f"\n**Enter the pair at {read_settings().console_url}** (rekey's console), or by "
+        f"`rekey resume {credential.name}`: Prefect's own form takes none.\n"
+    )
 
 
 def _left_open(form: Form, issuer: Issuer, situation: Situation) -> str:
@@ -71,9 +83,11 @@ def _way_back(form: Form) -> str:
     if not form.may_stop:
         return ""
     goes_on = ", lets trading go on" if form.credential.brakes else ""
+    empty = left_empty(form.credential)
+    left = f"{empty[0].lower()}{empty[1:]}"
     return (
-        "\n**To stop here instead**, while nobody has clicked Regenerate: leave both key fields empty, switch on the "
-        f"last switch, and press the blue button. rekey proves that the old pair lives{goes_on} and ends it.\n"
+        f"\n**To stop here instead**, while nobody has clicked Regenerate: {left}, switch on the last switch, and "
+        f"press the blue button. rekey proves that the old pair lives{goes_on} and ends it.\n"
     )
 
 

@@ -7,6 +7,7 @@ credential is put aside for that.
 
 from __future__ import annotations
 
+from blocks.errors import Unopened
 from blocks.issuers.terms import Wrong
 from blocks.model.rotation import Rotation, Snapshot, Submission, Todo, Verdict
 from blocks.proofs import Record
@@ -47,6 +48,13 @@ def judge_what_is_gone(rotation: Rotation, typed: Submission, record: Record) ->
     )
     record.note(accepted=None, rejected=typed.fingerprint, problem=problem)
     return Verdict(accepted=None, problem=problem, todo=Todo.REGENERATE)
+
+
+def judge_what_does_not_open(typed: Submission, error: Unopened, record: Record) -> Verdict:
+    """What was sealed was read once, and the key is gone since then."""
+    problem = f"The pair {typed.fingerprint} that was entered before cannot be opened again. {error}"
+    record.note(accepted=None, rejected=typed.fingerprint, problem=problem)
+    return Verdict(accepted=None, problem=markdown(problem), todo=Todo.COPY)
 
 
 def _told(rotation: Rotation, pair: Minted, wrong: Wrong) -> str:

@@ -12,8 +12,9 @@ from datetime import datetime
 from functools import partial
 
 from prefect import task
+from pydantic import SecretStr
 
-from blocks.errors import ProofRefused, Stopped
+from blocks.errors import ProofRefused, Stopped, Unopened
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import Situation
 from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
@@ -29,12 +30,12 @@ from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
 from tasks.person import prove
 from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of, whose_entry
-from tasks.person.forms import PairEntry, entry_of, secret_of, stops
+from tasks.person.forms import PairEntry, entry_of, sealed_of, secret_of, stops
 from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
 from tasks.rotate.whose import expected_account
-from tasks.run import entries, policy
+from tasks.run import entered, entries, policy
 from tasks.run import submissions as typed_input
 
 STEP = Step.AWAIT_HUMAN_INPUT
@@ -50,13 +51,7 @@ def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submissi
             record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} before; it is judged now.")
             return earlier
         way_back.demand_a_choice(rotation)
-        entry, key = _asked_for(rotation, before, last)
-        typed = Submission(
-            flow_run_id=rotation.flow_run_id,
-            key=key,
-            fingerprint=fingerprint(secret_of(entry)),
-            operator=name_of(entry.operator, secret_of(entry)),
-        )
+        typed = _asked_for(rotation, before, last)
         _note(record, typed)
         record.decided_by(typed.operator)
         record.prove(f"{typed.operator} entered a pair with fingerprint {typed.fingerprint}.")
@@ -82,8 +77,8 @@ def _found(rotation: Rotation) -> Submission | None:
     return None
 
 
-def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tuple[PairEntry, str]:
-    """The pair that was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
+def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
+    """What was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
     problem, returns, told = last.problem, True, False
     while True:
         may_stop = way_back.is_open(rotation)
@@ -101,8 +96,14 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
             problem, returns, told = last.problem, True, True
             continue
         told = False
-        if secret_of(entry).get_secret_value():
-            return entry, key
+        try:
+            typed = _submission(rotation, entry, key)
+        except Unopened as why:
+            # It stays with Prefect until a pair is validated: the key may come back.
+            problem, returns = markdown(str(why), lines=True), True
+            continue
+        if typed is not None:
+            return typed
         forget(rotation, key)
         # Past the server's check the form can come without a pair, too.
         if not stops(entry):
@@ -113,6 +114,21 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> tu
             raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
         # It may name a foreign address, and stands right above the link to the dashboard.
         problem, returns = markdown(why_not, lines=True), False
+
+
+def _submission(rotation: Rotation, entry: PairEntry, key: str) -> Submission | None:
+    """Where what was entered is, by its fingerprint; None for an entry without a pair.
+
+    Raises Unopened for a sealed one that does not open, and the vault's errors while it does not give the key.
+    """
+    secret, sealed = secret_of(entry), sealed_of(entry)
+    if sealed:
+        pair = entered.opened(rotation, sealed, key)
+        secret = pair.secret if pair else SecretStr("")
+    if not secret.get_secret_value():
+        return None
+    how = entered.SEALED if sealed else entered.PLAIN
+    return Submission(rotation.flow_run_id, key, fingerprint(secret), name_of(entry.operator, secret), how)
 
 
 def _text(rotation: Rotation, issuer: Issuer, known: Situation, form: Form, problem: str | None) -> str:
@@ -136,9 +152,8 @@ def _situation(rotation: Rotation, issuer: Issuer, before: Snapshot | None, last
 
 
 def _note(record: Record, typed: Submission) -> None:
-    record.note(
-        form=typed.key, run=typed.flow_run_id, fingerprint=typed.fingerprint, operator=typed.operator, entry="plain"
-    )
+    record.note(form=typed.key, run=typed.flow_run_id, fingerprint=typed.fingerprint, operator=typed.operator)
+    record.note(entry=typed.entry)
 
 
 def _died_at(rotation: Rotation) -> datetime | None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from prefect import task
 
+from blocks.errors import Unopened
 from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
 from blocks.model.step import Step
 from blocks.prefect_api.issuers import kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.secret import Minted
 from tasks.rotate.bring_in import bring_in, forget_earlier_entries
-from tasks.rotate.judge import judge, judge_what_is_gone
+from tasks.rotate.judge import judge, judge_what_does_not_open, judge_what_is_gone
 from tasks.run import policy
 
 
@@ -24,7 +25,10 @@ def validate(rotation: Rotation, before: Snapshot | None, typed: Submission) -> 
     Raises Transient while the vault or the issuer gives no clear answer: what was typed stays where it is.
     """
     with recorded(rotation, Step.VALIDATE) as record:
-        brought = bring_in(rotation, typed, record)
+        try:
+            brought = bring_in(rotation, typed, record)
+        except Unopened as error:
+            return judge_what_does_not_open(typed, error, record)
         if brought is None:
             return judge_what_is_gone(rotation, typed, record)
         verdict = judge(rotation, before, brought, typed, record)

@@ -9,8 +9,7 @@ from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation, Submission
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.issuers import kind_of
-from tasks.run import submissions as typed_input
+from tasks.run import entered
 
 STEP = Step.AWAIT_HUMAN_INPUT
 PUT_ASIDE = "put-aside"
@@ -44,7 +43,8 @@ def _unjudged(rotation: Rotation) -> tuple[Submission | None, Submission | None]
             if facts.fingerprint != accepted:
                 aside = Submission(rotation.flow_run_id, PUT_ASIDE, facts.fingerprint, facts.operator)
         elif facts.step == STEP:
-            waiting = Submission(facts.run, facts.form, facts.fingerprint, facts.operator)
+            entry = facts.entry or entered.PLAIN
+            waiting = Submission(facts.run, facts.form, facts.fingerprint, facts.operator, entry)
         else:
             waiting, accepted = None, facts.accepted or accepted
             # Another entry that is refused says nothing of the pair that was put aside.
@@ -122,7 +122,7 @@ def _known_to_prefect_only(rotation: Rotation) -> Submission | None:
     for one in reversed(known.forms.shown):
         if one.step != STEP or not (one.run and one.form) or one.form in known.forms.read:
             continue
-        pair = typed_input.read(one.run, one.form, kind_of(rotation.credential).fields)
-        if pair is not None and pair.fingerprint not in known.pairs.accepted:
-            return Submission(one.run, one.form, pair.fingerprint, UNKNOWN_OPERATOR)
+        found = entered.readable(rotation, one.run, one.form)
+        if found is not None and found.pair.fingerprint not in known.pairs.accepted:
+            return Submission(one.run, one.form, found.pair.fingerprint, UNKNOWN_OPERATOR, found.entry)
     return None

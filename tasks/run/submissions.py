@@ -27,7 +27,11 @@ def read(flow_run_id: str, key: str, fields: Sequence[str]) -> Minted | None:
 
     Raises Unreachable while Prefect does not answer.
     """
-    found = values(flow_run_id, key)
+    return pair_in(values(flow_run_id, key), fields)
+
+
+def pair_in(found: Any, fields: Sequence[str]) -> Minted | None:
+    """The pair among what was entered, without white space around it; None for something else."""
     if not isinstance(found, dict) or not found.get(fields[-1]):
         # The form also takes that somebody stops, without a pair.
         return None

@@ -8,7 +8,7 @@ credential with brakes only as long as an application has the dead one).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from blocks.answer import Answer
@@ -17,14 +17,13 @@ from blocks.ledger.ledger import Action
 from blocks.model.rotation import Rotation, Submission
 from blocks.operators import policy, registry
 from blocks.prefect_api import prefect_runs, recording
-from blocks.prefect_api.issuers import called, issuer_of, kind_of
+from blocks.prefect_api.issuers import called, issuer_of
 from blocks.prefect_api.recording import DONE
 from blocks.secret import Minted
 from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
 from blocks.wire.parallel import all_at_once
-from tasks.run import entries
-from tasks.run import submissions as typed_input
+from tasks.run import entered, entries
 
 _WHY = "The ledger does not know of it (it is new, or older than reality)"
 
@@ -124,12 +123,13 @@ def _typed(rotation: Rotation, current: Minted) -> Found | None:
     if policy.wanted(rotation.credential, registry.of(recording.open_ledger())) != policy.NONE:
         return None
     rotations = recording.open_ledger().rotations(rotation.credential.name)
-    fields = kind_of(rotation.credential).fields
+    # To open what was sealed: its plan began with the pair that is current still.
+    rotation = replace(rotation, old=current.fingerprint)
     for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):
-        pair = None if any(one in form for one in rotations) else typed_input.read(run, form, fields)
-        mark = pair.fingerprint if pair is not None else current.fingerprint
-        if pair is not None and mark != current.fingerprint and not _known(rotation, [mark]):
-            typed = Submission(run, form, pair.fingerprint, entries.UNKNOWN_OPERATOR)
-            told = f"Pair {pair.fingerprint} was typed into run {run} and never judged. {_WHY}: it is judged now."
+        found = None if any(one in form for one in rotations) else entered.readable(rotation, run, form)
+        mark = found.pair.fingerprint if found is not None else current.fingerprint
+        if found is not None and mark != current.fingerprint and not _known(rotation, [mark]):
+            typed = Submission(run, form, mark, entries.UNKNOWN_OPERATOR, found.entry)
+            told = f"Pair {mark} was typed into run {run} and never judged. {_WHY}: it is judged now."
             return Found(typed, current.fingerprint, told)
     return None
