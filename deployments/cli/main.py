@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
 Command = Callable[[argparse.Namespace], int]
 READING, RECORD, CONSOLE = "deployments.cli.overview", "deployments.cli.ledger", "deployments.console.serve"
-OPERATORS = "deployments.cli.operators"
+OPERATORS, RESUME = "deployments.cli.operators", "deployments.cli.resume"
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FOR_PROGRAMS = "as JSON, with names that do not change"
@@ -168,6 +168,13 @@ def _add_reading(commands: _Commands) -> None:
     )
     status.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     status.set_defaults(command=_later(READING, "status"))
+
+    resume = commands.add_parser(
+        "resume", help="enter the new pair that a rotation waits for: asked without echo, sealed before it is sent"
+    )
+    resume.add_argument("credential")
+    resume.add_argument("--operator", required=True, help="your name")
+    resume.set_defaults(command=_later(RESUME, "resume"))
 
     catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
     catalog.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
