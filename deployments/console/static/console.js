@@ -106,23 +106,32 @@ function heard() {
   line.textContent = "Up to date";
 }
 
-// What is typed stays: in the same form as it is, in one that came back with a reason by the names of its fields.
+// What is typed stays: in the same form as it is; and in memory, by what it answers, until a form asks for it again, which
+// comes back with a reason.
+const typed = new Map();
+
 function keepEntries(next) {
   for (const old of main().querySelectorAll("form[data-act]")) {
-    const now = [...next.querySelectorAll("form[data-act]")].find((one) => one.dataset.act === old.dataset.act);
+    const now = formOf(next, old.dataset.act);
+    if (now && now.dataset.form === old.dataset.form) now.replaceWith(old);
+    else typed.set(old.dataset.act, [...old.elements].filter((field) => field.name && field.type !== "hidden"));
+  }
+  if (next.dataset.ended !== undefined) typed.clear();
+  for (const [act, fields] of typed) {
+    const now = formOf(next, act);
     if (!now) continue;
-    if (now.dataset.form === old.dataset.form) {
-      now.replaceWith(old);
-      continue;
-    }
-    for (const field of old.elements) {
-      const same = field.name ? now.elements.namedItem(field.name) : null;
-      if (same instanceof HTMLInputElement && same.type === field.type && field.type !== "hidden") {
-        same.value = field.value;
-        same.checked = field.checked;
-      }
+    typed.delete(act);
+    for (const field of fields) {
+      const same = [...now.elements].find((one) => one.name === field.name && one.type === field.type);
+      if (!same || (field.type === "radio" && same.value !== field.value)) continue;
+      same.value = field.value;
+      same.checked = field.checked;
     }
   }
+}
+
+function formOf(page, act) {
+  return [...page.querySelectorAll("form[data-act]")].find((one) => one.dataset.act === act);
 }
 
 function isFilledIn() {
@@ -306,6 +315,10 @@ adjust();
 tick();
 setInterval(tick, 1000);
 remember();
+// What the ledger does not have yet, a page asks for by itself.
+setInterval(() => {
+  if (main().dataset.watch !== undefined) renew();
+}, 2000);
 const events = new EventSource("/live");
 let version = main().dataset.version;
 for (const kind of ["changed", "still"]) {
