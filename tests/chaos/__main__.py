@@ -12,7 +12,7 @@ import sys
 from tests.chaos import ledger_scenes, server_scenes, table, worker_scenes
 from tests.chaos.cell import Cell
 from tests.chaos.grid import cells_of, spread
-from tests.chaos.points import Point, points_of
+from tests.chaos.points import Point, points_of, sealed_of
 from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
 from tests.faults.workplace import Workplace, workplace
@@ -34,6 +34,7 @@ def main() -> int:
     write_errors_to_the_log()
     with workplace() as place:
         points = {name: _points(place, name) for name in CREDENTIALS}
+        points |= sealed_of(points)
     cells = _chosen(points, options)
     count = sum(map(len, points.values()))
     say(f"{count} points, {len(SCENES)} scenes, {len(cells)} cells to run. The runs' logs: {LOG}")
@@ -45,7 +46,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--only", default="", help="a regular expression: 'alpaca-live . store', 'not read', 'hang'")
+    parser.add_argument("--only", default="", help="a regular expression: 'alpaca-live . store', 'sealed', 'hang'")
     parser.add_argument("--shard", default="1/1", help="i/n: every n-th cell, from the i-th on")
     parser.add_argument("--missing", action="store_true", help="only cells that were not run yet")
     parser.add_argument("--processes", type=int, default=3, help="how many cells are played at once")

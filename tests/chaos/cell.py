@@ -11,7 +11,7 @@ from tests.chaos import invariants
 from tests.chaos.faults import HANG, NONE, AfterRestart, fault_of
 from tests.chaos.kill import Killer, armed
 from tests.chaos.play import Play, Result, now
-from tests.chaos.points import Point
+from tests.chaos.points import SEALED, Point
 from tests.chaos.rows import ledger_file
 from tests.operator import Operator
 
@@ -23,9 +23,15 @@ READ_TIMEOUT_S = 0.5
 class Cell:
     """Which credential's rotation is killed where, and what goes wrong after the restart."""
 
+    # Its name in the catalog; with `` sealed`` behind it when its form takes sealed entries alone.
     credential: str
     point: Point
     fault: str
+
+    @property
+    def name(self) -> str:
+        """The credential's name in the catalog."""
+        return self.credential.removesuffix(SEALED)
 
     def __str__(self) -> str:
         """As ``--only`` matches it; what is random in the cell follows from it."""
@@ -34,9 +40,11 @@ class Cell:
 
 def play(cell: Cell, operator: Operator) -> Result:
     """Rotate, kill, start again, and say how it went and which promise was broken."""
+    if cell.name != cell.credential:
+        demand_sealed(cell.name)
     if cell.fault == HANG:
         operator.lose_patience(READ_TIMEOUT_S)
-    one = Play(operator, cell.credential)
+    one = Play(operator, cell.name)
     try:
         _killed(cell, one)
         restarted = now()
@@ -50,8 +58,16 @@ def play(cell: Cell, operator: Operator) -> Result:
     return one.result(restarted, met=fault is None or fault.struck)
 
 
+def demand_sealed(credential: str) -> None:
+    """Let this test's catalog say that the pair is entered sealed."""
+    place, table = read_settings().catalog, f"[credential.{credential}]\n"
+    text = place.read_text()
+    assert text.count(table) == 1
+    place.write_text(text.replace(table, f'{table}entry = "sealed"\n'))
+
+
 def _killed(cell: Cell, one: Play) -> None:
-    consumers = len(load_catalog(read_settings().catalog).get(cell.credential).consumers)
+    consumers = len(load_catalog(read_settings().catalog).get(cell.name).consumers)
     # No secret: the same cell is to be the same again.
     killer = Killer(cell.point, consumers, ledger_file(), random.Random(str(cell)))  # noqa: S311
     with armed(killer, one.operator.estate.server.plan):

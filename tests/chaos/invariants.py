@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,9 +10,15 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from blocks.errors import Unopened
 from blocks.issuers.alpaca.pair import Pair
+from blocks.ledger import history
 from blocks.ledger.ledger import Action, Ledger
+from blocks.model.step import Step
+from blocks.sealed.envelope import info_of, opened
+from blocks.sealed.keys import key_of
 from blocks.secret import fingerprint
+from blocks.vaults.pending import SEALING
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from tests.faults import trading
@@ -29,6 +36,7 @@ def lost(operator: Operator, pair: Pair, run: str) -> list[str]:
     folders = (estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING), estate.vault_values())
     places = [set(folder.values()) for folder in folders]
     places += [{str(value) for value in entry.values()} for entry in _typed(operator, run).values()]
+    places += [_opened(operator, str(entry.get("sealed", ""))) for entry in _typed(operator, run).values()]
     if any({pair.key_id, pair.secret.get_secret_value()} <= place for place in places):
         return []
     return [f"{LOSS}: the submitted pair is nowhere right after the kill"]
@@ -77,10 +85,25 @@ def mixed(estate: Estate) -> list[str]:
 
 
 def left(operator: Operator, runs: Iterable[str]) -> list[str]:
-    """Nothing that was typed is in Prefect's store, of any of these runs."""
-    found = []
+    """Nothing that was typed is in Prefect's store, of any of these runs, and no sealing key is in the vault."""
+    estate = operator.estate
+    kept = estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING)
+    found = [f"the vault still holds {name}" for name in kept if name.startswith(SEALING)]
     for run in runs:
         found += [f"Prefect still holds {key}" for key in _typed(operator, run)]
+    return found
+
+
+def _opened(operator: Operator, text: str) -> set[str]:
+    """What this sealed text holds, if a key that the vault has opens it."""
+    estate = operator.estate
+    found: set[str] = set()
+    for name, value in estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING).items():
+        if text and name.startswith(SEALING):
+            rotation = name.removeprefix(SEALING).partition("__")[0].lower().replace("_", "-")
+            info = info_of(rotation, Step.AWAIT_HUMAN_INPUT, history.of(operator.ledger, rotation).plan)
+            with contextlib.suppress(Unopened):
+                found |= {one.get_secret_value() for one in opened(key_of(SecretStr(value)), info, text).values()}
     return found
 
 

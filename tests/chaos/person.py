@@ -20,7 +20,7 @@ from tests.faults import invariants
 from tests.operator import Form, Operator
 
 RETRY = "retry this step"
-READINESS, ENTRY = "form of await_readiness", "form of await_human_input"
+READINESS, ENTRY = "form of await_readiness", points.FORM_OF_THE_PAIR
 POLL_S = 0.02
 SELDOM_S = 1.0
 # The run looks for what was submitted every 0.05 s.
@@ -151,7 +151,7 @@ class Person:
 
 
 def _what(form: Form) -> str:
-    return READINESS if "confirm" in form.fields else ENTRY if "key_id" in form.fields else ""
+    return READINESS if "confirm" in form.fields else ENTRY if "sealed" in form.fields else ""
 
 
 def _first_line(form: Form) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,9 @@ UNREAD = "submitted, not read"
 READ = "read, not recorded"
 LATE = "submitted after the kill"
 FORMS = {"await_readiness": (WAITS, UNREAD, READ, LATE), "await_human_input": (WAITS, CLICKED, UNREAD, READ, LATE)}
+FORM_OF_THE_PAIR = "form of await_human_input"
+# Behind a credential's name: its pair is entered sealed, and no other way.
+SEALED = " sealed"
 # Requests with a body that change nothing at the vendor.
 _QUESTIONS = re.compile(r"/login$|/auth\.test$|/conversations\.open$")
 
@@ -66,6 +70,12 @@ def points_of(entries: list[Entry], ledger: Ledger) -> list[Point]:
     """Every point of one credential's rotation, step by step."""
     found = [*_rows(ledger), *_writes(entries, ledger), *_forms(ledger)]
     return sorted(found, key=lambda point: STEPS.index(point.step))
+
+
+def sealed_of(points: Mapping[str, Sequence[Point]]) -> dict[str, list[Point]]:
+    """The points of the form for the pair once more, by credential: what was entered can be ciphertext there."""
+    entries = {name: [one for one in some if one.what == FORM_OF_THE_PAIR] for name, some in points.items()}
+    return {f"{name}{SEALED}": some for name, some in entries.items()}
 
 
 def _rows(ledger: Ledger) -> list[Point]:

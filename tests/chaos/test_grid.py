@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.chaos.faults import EVERY, NONE
 from tests.chaos.grid import cells_of, spread
-from tests.chaos.points import CLICKED, ROW, WRITES, form, row, write
+from tests.chaos.points import CLICKED, ROW, SEALED, WRITES, form, row, sealed_of, write
 from tests.chaos.worker_scenes import scenes
 
 BATCH = [write("store", "infisical", "PATCH", "/batch", moment) for moment in WRITES]
@@ -29,6 +29,14 @@ def test_each_write_meets_every_fault_over_its_moments_once() -> None:
 def test_a_form_meets_faults_and_what_comes_before_the_brakes_none() -> None:
     assert len([cell for cell in CELLS if cell.point.moment == CLICKED]) == 4
     assert {cell.fault for cell in CELLS if cell.point.moment == ROW} == {NONE}
+
+
+def test_the_form_of_the_pair_is_met_once_more_with_sealed_entries_and_without_faults() -> None:
+    more = cells_of({**POINTS, **sealed_of(POINTS)})
+    sealed = [cell for cell in more if cell.credential.endswith(SEALED)]
+    assert [str(cell) for cell in sealed] == ["alpaca-live sealed | form of await_human_input: waits, clicked | none"]
+    assert [cell.name for cell in sealed] == ["alpaca-live"]
+    assert [cell for cell in more if cell not in sealed] == CELLS
 
 
 def test_scenes_are_played_among_the_cells_and_all_of_them() -> None:

@@ -8,7 +8,7 @@ from tests.chaos import points
 from tests.chaos.cell import Cell, play
 from tests.chaos.faults import EVERY, NONE
 from tests.chaos.play import ASKED, CONVERGED
-from tests.chaos.points import FORMS, ROW, WRITES, form, row, write
+from tests.chaos.points import FORMS, ROW, SEALED, WRITES, form, row, write
 from tests.operator import Operator
 
 LIVE, PAPER = "alpaca-live", "alpaca-paper"
@@ -22,6 +22,13 @@ ALWAYS = (
     (Cell(PAPER, form(ENTRY, points.UNREAD), "reset"), CONVERGED),
     (Cell(LIVE, write("store", "infisical", "PATCH", BATCH, points.UNANSWERED), NONE), CONVERGED),
     (Cell(LIVE, row("propagate", "propagate done heroku raxx-api-prod"), "hang"), CONVERGED),
+)
+# Entered sealed: Prefect has ciphertext where the others have the pair.
+ALWAYS_SEALED = ((Cell(f"{PAPER}{SEALED}", form(ENTRY, points.UNREAD), NONE), CONVERGED),)
+LONG_SEALED = tuple(
+    (Cell(f"{name}{SEALED}", form(ENTRY, moment), NONE), CONVERGED)
+    for name, moments in ((PAPER, (points.WAITS, points.READ)), (LIVE, (points.UNREAD, points.READ, points.LATE)))
+    for moment in moments
 )
 # The other moments and faults.
 LONG = (
@@ -39,8 +46,8 @@ LONG = (
 @pytest.mark.parametrize(
     ("cell", "outcome"),
     [
-        *(pytest.param(cell, outcome, id=str(cell)) for cell, outcome in ALWAYS),
-        *(pytest.param(cell, outcome, id=str(cell), marks=pytest.mark.long) for cell, outcome in LONG),
+        *(pytest.param(cell, outcome, id=str(cell)) for cell, outcome in (*ALWAYS, *ALWAYS_SEALED)),
+        *(pytest.param(cell, outcome, id=str(cell), marks=pytest.mark.long) for cell, outcome in (*LONG, *LONG_SEALED)),
     ],
 )
 def test_a_rotation_that_was_killed_goes_on_and_loses_nothing(operator: Operator, cell: Cell, outcome: str) -> None:
