@@ -67,6 +67,8 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
     found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
     found["age"] = partial(_age, credential)
+    if credential.guarded:
+        found["entry"] = partial(_entry, credential)
     if depth is Depth.FULL:
         found |= _what_a_rotation_needs(credential, current)
     checks = all_at_once([partial(asked, name, subject, question) for subject, question in found.items()])
@@ -208,6 +210,16 @@ def _age(credential: Credential) -> Seen:
     if age.is_due_soon(now):
         return Seen("due soon", f"{told}: due soon.")
     return Seen("fresh", f"{told}.")
+
+
+def _entry(credential: Credential) -> Seen:
+    """Whether the pair of a guarded credential may be typed in clear. That is told, and is no fault."""
+    if credential.takes_plain:
+        told = (
+            "The new pair may be typed into Prefect's own form, which keeps it in clear text until the vault has it: "
+        )
+        return Seen("plain", f'{told}entry = "sealed" in the catalog takes only what the console or a terminal sealed.')
+    return Seen("sealed", "The new pair is taken sealed only.")
 
 
 def _vault(credential: Credential) -> str:

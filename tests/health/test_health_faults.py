@@ -204,6 +204,20 @@ def test_what_a_killed_rotation_left_behind_is_named(well: Operator) -> None:
     assert mark in told(found, "pairs in flight")
 
 
+@pytest.mark.usefixtures("well")
+def test_a_guarded_credential_that_still_allows_plain_entry_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault: nobody is alarmed."""
+    found = looked(LIVE)
+
+    assert "typed into Prefect's own form, which keeps it in clear text" in told(found, "entry", LIVE)
+    assert wrong(found) == {}
+
+    use_catalog(tmp_path, monkeypatch, ('role = "superadmin"', 'entry = "sealed"\nrole = "superadmin"'))
+    assert "taken sealed only" in told(looked(LIVE), "entry", LIVE)
+
+
 def test_a_sealing_key_of_a_rotation_that_is_over_is_named(well: Operator) -> None:
     place = shipped(PAPER).vault
     name = pending.sealing_name(place, "r-20261128-090000-ab12")
