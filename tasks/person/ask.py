@@ -151,7 +151,8 @@ def _proved(
         return entry, ""
     problem = ""
     try:
-        proof = prove.demand(rotation, question.step, rotation.flow_run_id, key, mark, question.itself)
+        answer = prove.Answered(question.step, rotation.flow_run_id, key, mark, dict(entry))
+        proof = prove.demand(rotation, answer, question.itself)
         if proof is not None:
             return entry.model_copy(update={"operator": proof.who}), ""
     except ProofRefused as refused:
@@ -162,7 +163,7 @@ def _proved(
         problem = f"Who answered could not be looked at. {error}"
     if not problem:
         return _signed(rotation, entry, unrecorded=question.unrecorded), ""
-    what = prove.kept_pair(rotation, rotation.flow_run_id, key)
+    what = prove.pair_in(rotation, key, dict(entry))
     who = whose_entry(rotation, what, problem) if what else None
     return (entry.model_copy(update={"operator": who}), "") if who else (None, NOBODYS if what else problem)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hmac
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -42,6 +44,7 @@ _FormT = TypeVar("_FormT", bound=RunInput)
 MOST_REFUSED, WITHIN = 5, timedelta(minutes=10)
 # How a form begins in whose proof rekey itself names its own token (tasks/person/answer_itself.py).
 ITSELF = "rekey-itself."
+CHANGED = "What was entered was changed in Prefect after it was read."
 NO_PROOF = "Nothing proves who answered."
 
 
@@ -98,36 +101,58 @@ def shown_by(form: type[RunInput], description: str) -> str:
     return act.shown(description, form.model_json_schema(by_alias=True))
 
 
-def demand(rotation: Rotation, step: Step, run: str, key: str, shown: str, itself: str = "") -> Proof | None:
-    """Who answered the form with this base key in that run; None where nothing is asked for, or rekey did by itself.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer to a form, as a run has read it."""
 
-    ``shown`` is the hash of what it showed, ``itself`` the token by which rekey answers. Raises ProofRefused, and
-    Unreachable while Prefect does not say what was entered.
+    step: Step
+    run: str
+    # The base of the keys under which Prefect keeps the form, and the hash of what that showed.
+    key: str
+    shown: str
+    # What was entered, by the names of the fields.
+    values: Mapping[str, Any]
+
+
+def demand(rotation: Rotation, answer: Answered, itself: str = "") -> Proof | None:
+    """Who answered so; None where nothing is asked for, or rekey did by itself, by the token ``itself``.
+
+    Raises ProofRefused, and Unreachable while Prefect does not say what was entered.
     """
     credential = rotation.credential
     proof = wanted(credential)
     if proof == NONE:
         return None
-    values = typed_input.values(run, key)
+    values = typed_input.values(answer.run, answer.key)
     values = values if isinstance(values, dict) else {}
     given = str(values.get(PROOF) or "").strip()
     if itself and hmac.compare_digest(given.encode(), f"{ITSELF}{itself}".encode()):
         return None
-    done = act.act_of(rotation.id, step, key, shown, values, kind_of(credential).fields)
+    fields = kind_of(credential).fields
+    done = act.act_of(rotation.id, answer.step, answer.key, answer.shown, values, fields)
+    _refuse_another(answer.values, values)
     found = _checked(credential, proof, done, given, normalised(str(values.get("operator") or "")))
     recording.proved(rotation.id, found)
     return found
 
 
-def kept_pair(rotation: Rotation, run: str, key: str) -> str:
-    """What was entered there of a pair, sealed or not, by a mark; empty for nothing. Raises Unreachable.
+def _refuse_another(read: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    """Raise ProofRefused when Prefect keeps another entry by now than the one that the run has read."""
+    if any(_plain(read.get(name)) != value for name, value in kept.items()):
+        raise ProofRefused(CHANGED, "Answer the form again.")
+
+
+def _plain(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def pair_in(rotation: Rotation, key: str, values: Mapping[str, Any]) -> str:
+    """What of a pair is among these values, sealed or not, by a mark; empty for nothing.
 
     It may have been shown only once, so it is not deleted because a proof does not hold.
     """
-    values = typed_input.values(run, key)
-    if not isinstance(values, dict):
-        return ""
-    done = act.act_of(rotation.id, "", key, "", values, kind_of(rotation.credential).fields)
+    plain = {name: _plain(value) for name, value in values.items()}
+    done = act.act_of(rotation.id, "", key, "", plain, kind_of(rotation.credential).fields)
     if "pair" in done.chosen:
         return f"fingerprint {done.chosen['pair']}"
     return f"sealed, {done.sealed[:12]}" if done.sealed else ""

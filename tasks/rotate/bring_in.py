@@ -40,7 +40,8 @@ def bring_in(rotation: Rotation, typed: Submission, record: Record) -> Brought |
     """
     pair, does_not_open = _in_prefect(rotation, typed)
     is_staged = False
-    if pair is None:
+    if pair is None or pair.fingerprint != typed.fingerprint:
+        # Also when somebody put another pair in its place: that one was not what was entered, nor proved.
         pair, is_staged = _kept_pair(rotation, typed)
     if pair is None:
         if does_not_open is not None:

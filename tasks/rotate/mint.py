@@ -7,9 +7,11 @@ itself. While the form is open, the current pairs are looked after (tasks/lookou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from prefect import task
 from pydantic import SecretStr
@@ -66,7 +68,9 @@ def _found(rotation: Rotation) -> Submission | None:
     if found is None or form is None or found.key in known.read or prove.wanted(rotation.credential) == NONE:
         return found
     try:
-        proof = prove.demand(rotation, STEP, found.flow_run_id, found.key, form.shown)
+        proof = prove.demand(
+            rotation, prove.Answered(STEP, found.flow_run_id, found.key, form.shown, _values_of(rotation, found))
+        )
         who = proof.who if proof else None
     except ProofRefused as problem:
         prove.refused(rotation, found.key, problem)
@@ -75,6 +79,15 @@ def _found(rotation: Rotation) -> Submission | None:
         return replace(found, operator=who)
     typed_input.forget(found.flow_run_id, found.key)
     return None
+
+
+def _values_of(rotation: Rotation, found: Submission) -> Mapping[str, Any]:
+    """What was entered with this pair: what is proved is what is read here. Raises ProofRefused for another pair."""
+    values = typed_input.values(found.flow_run_id, found.key)
+    read = entered.pair_of(rotation, values, found.key)
+    if read is None or read.pair.fingerprint != found.fingerprint:
+        raise ProofRefused(prove.CHANGED, "Answer the form again.")
+    return dict(values)
 
 
 def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:

@@ -23,7 +23,7 @@ def report(rotation: Rotation, history: History, head: str) -> str:
         ("Credential", rotation.credential.name),
         ("Rotation", rotation.id),
         ("Reason", rotation.reason.value),
-        ("Claimed by", _cell(", ".join(history.operators) or "nobody")),
+        *_deciders(history),
         ("Began", f"{rotation.started_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Completed", f"{history.ended.at:%Y-%m-%d %H:%M:%S} UTC" if completed and history.ended else "not yet"),
         ("Old pair", _code(rotation.old)),
@@ -39,6 +39,15 @@ def report(rotation: Rotation, history: History, head: str) -> str:
     lines += ["", "## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
     lines += [_line(row) for row in history.rows if row.action in SHOWN and not row.facts.is_waiting]
     return "\n".join(lines) + "\n"
+
+
+def _deciders(history: History) -> list[tuple[str, str]]:
+    """Whose decisions it holds: who proved to be that one, and whose names were typed."""
+    proved = {row.facts.operator for row in history.rows if row.facts.how}
+    told = [("Proved to be", [one for one in history.operators if one in proved])]
+    told.append(("Claimed by", [one for one in history.operators if one not in proved]))
+    found = [(name, _cell(", ".join(who))) for name, who in told if who]
+    return found or [("Claimed by", "nobody")]
 
 
 def _trading(completed: Facts | None) -> list[tuple[str, str]]:

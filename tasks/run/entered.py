@@ -31,7 +31,11 @@ def entered(rotation: Rotation, run: str, form: str) -> Entered | None:
     Raises Unreachable while Prefect does not answer, Unopened for a sealed text that does not open, and the vault's
     errors while that does not give the key.
     """
-    values = submissions.values(run, form)
+    return pair_of(rotation, submissions.values(run, form), form)
+
+
+def pair_of(rotation: Rotation, values: object, form: str) -> Entered | None:
+    """The pair among these values of this form. Raises what ``entered`` raises."""
     text = values.get(FIELD) if isinstance(values, dict) else None
     if isinstance(text, str) and text.strip():
         pair, entry = opened(rotation, text, form), SEALED

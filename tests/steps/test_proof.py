@@ -11,6 +11,7 @@ import pyotp
 import pytest
 from pydantic import SecretStr
 
+from blocks.errors import ProofRefused
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action, Row
 from blocks.operators import enrolment, offline
@@ -70,6 +71,8 @@ def test_a_rotation_by_passkey_says_who_it_was(operator: Operator) -> None:
     assert kept.facts.act["chosen"]["pair"] == entered.facts.fingerprint
     assert offline.broken(operator.ledger) == (1, None)
     assert operator.ledger.verify() is None
+    assert "| Proved to be | test operator |" in operator.report()
+    assert "Claimed by" not in operator.report()
 
 
 @pytest.mark.usefixtures("passkey")
@@ -346,3 +349,20 @@ def test_without_a_word_in_the_catalog_nothing_is_asked_for_before_somebody_is_e
     assert claimed.startswith(ITS_OWN)
     assert signed == "proved to be test operator (superadmin, passkey)"
     assert read_settings().console_url == "http://localhost:4280"
+
+
+@pytest.mark.parametrize(
+    ("read", "kept"),
+    [
+        ({"choice": "stop here"}, {"choice": "retry this step"}),
+        ({"choice": "stop here"}, {"choice": "stop here", "confirm": "alpaca-live"}),
+        ({"secret": SecretStr("a")}, {"secret": "b"}),
+    ],
+)
+def test_what_was_changed_after_it_was_read_is_refused(read: dict[str, object], kept: dict[str, object]) -> None:
+    """Whoever may write to Prefect's store could sign one entry, and let the run act by another one."""
+    same = {name: one.get_secret_value() if isinstance(one, SecretStr) else one for name, one in read.items()}
+
+    prove._refuse_another(read, same)
+    with pytest.raises(ProofRefused, match="changed in Prefect"):
+        prove._refuse_another(read, kept)

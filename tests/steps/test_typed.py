@@ -107,6 +107,23 @@ def test_while_prefect_does_not_answer_the_error_is_transient_and_holds_nothing(
     assert kept(operator, typed) == []
 
 
+def test_another_pair_than_the_one_that_was_entered_is_not_judged(
+    operator: Operator, behind: Clicked, typed: Submission
+) -> None:
+    """Somebody who may write to Prefect's store put it there after the entry was read and proved."""
+    verdicts: list[Verdict] = []
+    entered = replace(typed, fingerprint="0" * 12)
+
+    state = alone(lambda: verdicts.append(validate(behind.rotation, behind.before, entered)))
+
+    assert state.is_completed(), state.message
+    assert [one.accepted for one in verdicts] == [None]
+    assert [behind.accepted in row.facts.pairs for row in operator.steps("validate")] == [False]
+    # It goes with all other entries, when a pair is accepted.
+    assert sorted(kept(operator, typed)) == sorted(PARTS)
+    typed_input.forget(typed.flow_run_id, typed.key)
+
+
 def test_what_is_not_there_any_more_is_no_error(prefect: LocalPrefect) -> None:
     run_id = str(uuid4())
     assert prefect.port
