@@ -6,6 +6,7 @@ go back: one that does belongs to a copy of the authenticator. Authenticators wi
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +30,16 @@ from blocks.sealed.keys import bytes_of, text_of
 
 _ResultT = TypeVar("_ResultT")
 # What fido2 2.2 raises for data that is none: it reads bytes and JSON without looking first.
-_NO_DATA = (ValueError, TypeError, LookupError, AttributeError, AssertionError, NotImplementedError, struct.error)
+_NO_DATA = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+)
 # What it says for each thing that is wrong, and what is told in its place: its own text is not for people.
 _TOLD = {
     "Incorrect type": "it is a registration where a signature is asked for, or the reverse",
@@ -79,7 +89,11 @@ def registered(site: Site, challenge: bytes, response: Mapping[str, Any], called
     state = _state(challenge)
 
     def complete() -> AuthenticatorData:
-        return _server(site).register_complete(state, response)
+        inner = response["response"]
+        client_data, made = _client_data(inner["clientDataJSON"]), _text(inner["attestationObject"])
+        shape = {"rawId": _text(response["rawId"])}
+        sent = {**shape, "response": {"clientDataJSON": client_data, "attestationObject": made}}
+        return _server(site).register_complete(state, sent)
 
     found = _told(complete, "The passkey was not registered", "Register it on the page of the link again.")
     data = found.credential_data
@@ -120,20 +134,30 @@ def signed(site: Site, challenge: bytes, assertion: Assertion, passkey: Passkey)
         bytes_of(passkey.credential_id),
         CoseKey.parse(cbor.decode(bytes_of(passkey.public_key))),  # type: ignore[arg-type]  # CBOR of a mapping
     )
-    response = {
-        "rawId": assertion.credential_id,
-        "response": {
-            "clientDataJSON": assertion.client_data,
-            "authenticatorData": assertion.authenticator_data,
-            "signature": assertion.signature,
-        },
-    }
 
     def complete() -> int:
+        made = {"authenticatorData": assertion.authenticator_data, "signature": assertion.signature}
+        client_data = _client_data(assertion.client_data)
+        response = {"rawId": assertion.credential_id, "response": {"clientDataJSON": client_data, **made}}
         _server(site).authenticate_complete(_state(challenge), [known], response)
         return AuthenticatorData(bytes_of(assertion.authenticator_data)).counter
 
     return _told(complete, "The signature does not prove who it was", AGAIN)
+
+
+def _client_data(text: object) -> str:
+    """The text, if it is a browser's client data. Raises ValueError, and what ``json`` raises."""
+    found = json.loads(bytes_of(_text(text)))
+    for name in ("type", "challenge", "origin"):
+        _text(found[name])
+    return _text(text)
+
+
+def _text(value: object) -> str:
+    """The value, if it is a text: of a number fido2 2.2 would make as many bytes as it says. Raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _server(site: Site) -> Fido2Server:

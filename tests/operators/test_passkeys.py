@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -183,6 +184,36 @@ def test_a_bit_that_was_changed_is_noticed(at: int, bit: int) -> None:
 
     with pytest.raises(ProofRefused):
         passkeys.checked(SITE, CHALLENGE, replace(made, authenticator_data=text_of(bytes(data))), passkey)
+
+
+@pytest.mark.parametrize("name", ["challenge", "type", "origin"])
+def test_a_number_where_a_text_belongs_costs_no_memory(one: Authenticator, name: str) -> None:
+    """fido2 2.2 makes as many bytes of a number as it says."""
+    passkey, made = passkey_of(one), one.sign(CHALLENGE, "Sam")
+    huge = json.loads(bytes_of(made.client_data)) | {name: 4_000_000_000}
+    client_data = text_of(json.dumps(huge).encode())
+
+    with pytest.raises(ProofRefused, match="cannot be read"):
+        passkeys.checked(SITE, CHALLENGE, replace(made, client_data=client_data), passkey)
+    response = one.register(CHALLENGE)
+    inner = response["response"]
+    wrong = ({**inner, "clientDataJSON": client_data}, {**inner, "clientDataJSON": 4_000_000_000})
+    for part in (*wrong, {**inner, "attestationObject": 4_000_000_000}):
+        with pytest.raises(ProofRefused, match="cannot be read"):
+            passkeys.registered(SITE, CHALLENGE, {**response, "response": part}, "blue key")
+    with pytest.raises(ProofRefused, match="cannot be read"):
+        passkeys.registered(SITE, CHALLENGE, {**response, "rawId": 4_000_000_000}, "blue key")
+
+
+def test_what_is_nested_without_end_is_refused(one: Authenticator) -> None:
+    passkey, made = passkey_of(one), one.sign(CHALLENGE, "Sam")
+    deep = replace(made, client_data=text_of(b"[" * 100_000))
+
+    with pytest.raises(ProofRefused, match="cannot be read"):
+        passkeys.checked(SITE, CHALLENGE, deep, passkey)
+    nested = {**one.register(CHALLENGE)["response"], "attestationObject": text_of(b"\x81" * 10_000)}
+    with pytest.raises(ProofRefused, match="cannot be read"):
+        passkeys.registered(SITE, CHALLENGE, {"rawId": "AA", "response": nested}, "blue key")
 
 
 @pytest.mark.parametrize(
