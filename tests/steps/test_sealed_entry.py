@@ -119,6 +119,20 @@ def test_a_whole_live_rotation_leaves_no_byte_of_the_secret_outside_the_vault(de
     assert entry_rows(demanded) == ["sealed"]
 
 
+def test_a_sealed_entry_is_opened_when_an_operator_signed_it(demanded: Operator) -> None:
+    """Once anybody is enrolled: the signature is of the hash of the sealed text."""
+    before, hands = proof.observe(demanded.estate), Hands()
+    demanded.enrol()
+
+    outcome = demanded.rotate(hands.enter)
+
+    assert outcome.state.is_completed(), outcome.message
+    well(demanded, before, hands)
+    assert entry_rows(demanded) == ["sealed"]
+    (row,) = [one for one in demanded.steps("await_human_input") if one.context["outcome"] == "done"]
+    assert row.actor.startswith("proved to be test operator")
+
+
 def test_a_form_that_takes_sealed_entries_alone_refuses_plain_text_before_it_is_stored(demanded: Operator) -> None:
     """Whoever resumes the run through Prefect's API is told where to enter it, and nothing is kept."""
     before, hands = proof.observe(demanded.estate), Hands()

@@ -118,6 +118,48 @@ def test_whoever_stops_need_not_enter_a_pair(values: dict[str, Any], expected: s
     )
 
 
+SEALED_TEXT = "rekey-sealed-1.X25519.AAAA"
+UNSEALED = (
+    "a pair that was sealed before it came here: enter it at http://localhost:4280, or by `rekey resume alpaca-paper`"
+)
+SOMEBODY = {"operator": "somebody"}
+
+
+@pytest.mark.parametrize("may_stop", [True, False])
+@pytest.mark.parametrize(
+    ("entry", "values", "expected"),
+    [
+        # Beside a sealed entry neither the pair nor a switch is asked for.
+        ("any", {**EMPTY, **SOMEBODY, "sealed": SEALED_TEXT}, ""),
+        ("any", {**PAPER, "sealed": ""}, ""),
+        ("any", {**EMPTY, **SOMEBODY, "sealed": TYPED}, UNSEALED),
+        ("any", {**PAPER, "sealed": SEALED_TEXT}, "either a sealed entry or the pair itself, and never both"),
+        ("any", {**EMPTY, "sealed": SEALED_TEXT}, 'a name of 2 to 80 characters in "Your name"'),
+        ("sealed", {**SOMEBODY, "sealed": SEALED_TEXT}, ""),
+        ("sealed", {**SOMEBODY, "sealed": TYPED}, UNSEALED),
+        ("sealed", SOMEBODY, UNSEALED),
+        ("sealed", PAPER, UNSEALED),
+        ("sealed", {"sealed": SEALED_TEXT, "operator": ""}, 'a name of 2 to 80 characters in "Your name"'),
+    ],
+)
+def test_a_form_says_where_a_pair_is_sealed_and_repeats_nothing(
+    entry: str, values: dict[str, Any], expected: str, may_stop: bool
+) -> None:
+    form = entry_of(shipped(entry=entry), Alpaca, may_stop=may_stop)
+
+    assert refusal(form, values) == (
+        f"Validation failed. Failure reason: {expected!r} was expected" if expected else ""
+    )
+
+
+def test_whoever_stops_need_not_seal_anything() -> None:
+    form = entry_of(shipped(entry="sealed"), Alpaca, may_stop=True)
+
+    assert set(create_v2_schema(form.__name__, model_base=form)["properties"]) == {"sealed", "operator", "stop_here"}
+    assert refusal(form, {**SOMEBODY, "sealed": "", "stop_here": True}) == ""
+    assert UNSEALED in refusal(form, {**SOMEBODY, "sealed": "", "stop_here": False})
+
+
 @pytest.mark.parametrize("may_stop", [True, False])
 def test_no_field_of_the_pair_is_called_optional(may_stop: bool) -> None:
     form = entry_of(shipped(), Alpaca, may_stop=may_stop)
