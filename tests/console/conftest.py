@@ -106,9 +106,10 @@ def serve(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
 
 @pytest.fixture
-def served(alone: None, serve: Callable[[], Served]) -> Served:  # noqa: ARG001  # it sets the environment
+def served(alone: None, ledger: Ledger, serve: Callable[[], Served]) -> Served:  # noqa: ARG001  # it sets the environment
     """A console of the shipped catalog and an empty ledger, which is no wrong one: it has a row."""
+    # Before the console begins, which looks again for a ledger that is not there only after seconds.
+    ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
     running = serve()
-    running.ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
     running.shows("Nothing waits for a person")
     return running
