@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.ledger import Action, Ledger
 from deployments.console.door import LARGEST_BYTES
 from deployments.console.session import COOKIE
 from tests.console.conftest import Served
@@ -17,9 +17,11 @@ LOGIN = "somebody:made up"
 
 
 @pytest.fixture
-def acting(alone: None, serve: Callable[[], Served], monkeypatch: pytest.MonkeyPatch) -> Served:  # noqa: ARG001
+def acting(alone: None, ledger: Ledger, serve: Callable[[], Served], monkeypatch: pytest.MonkeyPatch) -> Served:  # noqa: ARG001
     """A console with a login, and a rotation that waits for its pair; Prefect itself is not there."""
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", LOGIN)
+    # Before the console begins, which looks again for a ledger that is not there only after seconds.
+    ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
     running = serve()
     running.start()
     running.wait()
