@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Ledger
 from deployments.local.demo import running
+from deployments.local.local_console import url_of
 from deployments.local.places import Places
 from deployments.local.processes import LocalPrefect, free_port
 from deployments.rehearsal.rehearse import WORKER
@@ -34,6 +35,8 @@ class Rekey:
     places: Places
     # How many secrets had been made up before it.
     first: int
+    # Where its runs take the console to be: what somebody signs there names that address.
+    console_port: int
     # What was typed into a form since then.
     typed: set[str] = field(default_factory=set, repr=False)
 
@@ -91,8 +94,10 @@ def rekey(_chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Started once: it takes longer than the tests."""
     first = len(made_up.issued)
     places = Places.made(tmp_path_factory.mktemp("rekey"))
-    with Estate() as estate, running(places, estate, free_port(), worker_settings=WORKER) as local:
-        yield Rekey(local, estate, places, first)
+    console_port = free_port()
+    settings = {**WORKER, "REKEY_CONSOLE_URL": url_of(console_port)}
+    with Estate() as estate, running(places, estate, free_port(), worker_settings=settings) as local:
+        yield Rekey(local, estate, places, first, console_port)
 
 
 @pytest.fixture(scope="package")

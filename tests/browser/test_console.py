@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from deployments.local.local_console import LocalConsole
-from deployments.local.processes import free_port
 from tests.browser import chromium
 from tests.browser.conftest import Rekey
 from tests.browser.pages import RUN_MS
@@ -21,7 +20,7 @@ SOON_MS = 20_000
 @pytest.fixture(scope="module")
 def console(rekey: Rekey) -> Iterator[LocalConsole]:
     """The console of this rekey, as `rekey demo` starts it."""
-    with LocalConsole(rekey.places, free_port(), rekey.local.environment) as running:
+    with LocalConsole(rekey.places, rekey.console_port, rekey.local.environment) as running:
         running.start()
         yield running
 

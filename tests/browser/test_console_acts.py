@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from deployments.local.local_console import LocalConsole
-from deployments.local.processes import free_port
 from deployments.rehearsal import proof
 from tests.browser.conftest import Rekey
 from tests.browser.pages import CONFIRM, KEY_ID, LIVE_SWITCHER, RUN_MS, SECRET, SWITCHER, Dashboard
@@ -23,7 +22,7 @@ from tests.browser.person import somebody
 @pytest.fixture(scope="module")
 def console(rekey: Rekey) -> Iterator[LocalConsole]:
     """The console of this rekey, as `rekey demo` starts it."""
-    with LocalConsole(rekey.places, free_port(), rekey.local.environment) as running:
+    with LocalConsole(rekey.places, rekey.console_port, rekey.local.environment) as running:
         running.start()
         yield running
 

@@ -12,7 +12,6 @@ from blocks.ledger.ledger import Action
 from blocks.operators import enrolment, offline
 from blocks.operators.registry import SUPERADMIN
 from deployments.local.local_console import LocalConsole
-from deployments.local.processes import free_port
 from deployments.rehearsal import proof
 from tests.browser.conftest import Rekey
 from tests.browser.pages import CONFIRM, LIVE_SWITCHER, RUN_MS, Dashboard
@@ -36,7 +35,7 @@ def console(rekey: Rekey) -> Iterator[LocalConsole]:
     signed = before.replace(LIVE, f'{LIVE}proof = "passkey"\nentry = "sealed"\n').replace(PAPER, PAPER + UNPROVED)
     path.write_text(signed, encoding="utf-8")
     try:
-        with LocalConsole(rekey.places, free_port(), rekey.local.environment) as running:
+        with LocalConsole(rekey.places, rekey.console_port, rekey.local.environment) as running:
             running.start()
             yield running
     finally:
