@@ -59,7 +59,7 @@ def test_what_waits_is_found_followed_and_finished_without_a_reload(waits: str, 
 
     now = inbox.get_by_role("heading", level=1)
     expect(now).to_have_text("Now: enter the new pair")
-    expect(inbox.get_by_role("link", name="Open the run in Prefect")).to_have_attribute(
+    expect(inbox.get_by_role("link", name="Its run in Prefect")).to_have_attribute(
         "href", re.compile(f"/runs/flow-run/{waits}$")
     )
     opened = inbox.locator("#step-preflight summary")

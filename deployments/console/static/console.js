@@ -40,17 +40,45 @@ function put(next) {
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   const address = focused instanceof HTMLAnchorElement ? focused.getAttribute("href") : null;
   const within = focused ? focused.closest("details[id]") : null;
-  const field = focused && focused.matches("form input") ? focused : null;
+  const name = focused instanceof HTMLInputElement ? focused.name : null;
   keepEntries(next);
-  main().replaceWith(next);
+  const same = sameForm(next);
+  if (same) putAround(same, next);
+  else main().replaceWith(next);
   prepare();
-  if (field) (field.isConnected ? field : document.querySelector(`form input[name="${CSS.escape(field.name)}"]`))?.focus();
   for (const one of document.querySelectorAll("details[id]")) {
     if (touched.has(one.id)) one.open = before.get(one.id) ?? one.open;
   }
   remember();
+  if (focused?.isConnected) return;
   if (address) document.querySelector(`main a[href="${CSS.escape(address)}"]`)?.focus();
+  else if (name) document.querySelector(`main input[name="${CSS.escape(name)}"]`)?.focus();
   else if (within) document.querySelector(`#${CSS.escape(within.id)} summary`)?.focus();
+}
+
+// What stands in main around a form that is the same still: as it is now, and as it comes.
+function sameForm(next) {
+  for (const form of main().querySelectorAll("form[data-act]")) {
+    const now = formOf(next, form.dataset.act);
+    if (now && now.dataset.form === form.dataset.form) return [childOf(main(), form), childOf(next, now)];
+  }
+  return null;
+}
+
+function childOf(parent, one) {
+  let child = one;
+  while (child.parentElement !== parent) child = child.parentElement;
+  return child;
+}
+
+// The form is not touched: a key that is pressed just now must not be lost.
+function putAround([old, now], next) {
+  const children = [...next.childNodes];
+  const at = children.indexOf(now);
+  for (const child of [...main().childNodes]) if (child !== old) child.remove();
+  old.before(...children.slice(0, at));
+  old.after(...children.slice(at + 1));
+  for (const { name, value } of next.attributes) main().setAttribute(name, value);
 }
 
 const touched = new Set();
@@ -113,8 +141,7 @@ const typed = new Map();
 function keepEntries(next) {
   for (const old of main().querySelectorAll("form[data-act]")) {
     const now = formOf(next, old.dataset.act);
-    if (now && now.dataset.form === old.dataset.form) now.replaceWith(old);
-    else typed.set(old.dataset.act, [...old.elements].filter((field) => field.name && field.type !== "hidden"));
+    if (now?.dataset.form !== old.dataset.form || !now) typed.set(old.dataset.act, [...old.elements].filter((field) => field.name && field.type !== "hidden"));
   }
   if (next.dataset.ended !== undefined) typed.clear();
   for (const [act, fields] of typed) {
