@@ -141,7 +141,8 @@ const typed = new Map();
 function keepEntries(next) {
   for (const old of main().querySelectorAll("form[data-act]")) {
     const now = formOf(next, old.dataset.act);
-    if (now?.dataset.form !== old.dataset.form || !now) typed.set(old.dataset.act, [...old.elements].filter((field) => field.name && field.type !== "hidden"));
+    if (now && now.dataset.form === old.dataset.form) continue;
+    typed.set(old.dataset.act, [...old.elements].filter((field) => field.name && field.type !== "hidden"));
   }
   if (next.dataset.ended !== undefined) typed.clear();
   for (const [act, fields] of typed) {
