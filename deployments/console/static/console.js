@@ -31,6 +31,10 @@ function tick() {
 }
 
 function opened() {
+  for (const one of document.querySelectorAll("details[id]")) {
+    // Also before this script listened.
+    if (one.open !== one.hasAttribute("data-open")) touched.add(one.id);
+  }
   return new Map([...document.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
 }
 
