@@ -29,9 +29,9 @@ from deployments.terminal.timeline import Follower, lines_of
 
 POLL_S = 0.3
 TO_DO = """
-  1. Open rekey's console, log in with any name and the line above, and press Start beside alpaca-paper (or
-     alpaca-live).
-  2. When it waits for you: take the rotation, and do what its page says. That is, press Regenerate in the Alpaca
+  1. Open rekey's console, and log in with any name and the line above.
+  2. Press Start beside alpaca-paper (or alpaca-live).
+  3. When it waits for you: take the rotation, and do what its page says. That is, press Regenerate in the Alpaca
      dashboard, paste both values into the page, and submit.
   The same in Prefect's UI: open the deployment, press Run, Quick run, and Run once more; when the run waits, open it,
   click the three dots in the upper right corner, then Resume.

@@ -33,6 +33,12 @@ PAPER, LIVE = "alpaca-paper", "alpaca-live"
 ROLES = {PAPER: 'role = "ops"', LIVE: 'role = "superadmin"'}
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """As in a new process: a rotation of an earlier test that stayed held is remembered in this one."""
+    sealing._in_memory.clear()
+
+
 @pytest.fixture
 def demanded(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
     """A catalog that demands sealed entry of both credentials."""

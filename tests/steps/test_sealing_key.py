@@ -28,6 +28,12 @@ from tests.operator import Operator
 from tests.steps.support import PENDING, alone, shipped, use_catalog, with_a_short_form
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """As in a new process: a rotation of an earlier test that stayed held is remembered in this one."""
+    sealing._in_memory.clear()
+
+
 def in_folder(operator: Operator) -> dict[str, str]:
     """What the vault's folder for pairs in flight holds."""
     return operator.estate.infisical.values(operator.estate.project_id, VAULT_ENVIRONMENT, PENDING)
