@@ -166,17 +166,18 @@ class Ledger:
         context: Context,
         newest: Row | None,
         among: Collection[Action] = (),
+        rotation: str = "",
     ) -> Row | None:
-        """Add a row that belongs to no rotation, but only while ``newest`` is the credential's newest of its action.
+        """Add a row, but only while ``newest`` is the credential's newest of its action, of whichever rotation.
 
-        ``among`` are the actions of which it has to be the newest instead. None when somebody else was quicker. Raises
-        LedgerError.
+        ``rotation`` is empty for a row that belongs to none. ``among`` are the actions of which it has to be the newest
+        instead. None when somebody else was quicker. Raises LedgerError.
         """
         with self._transaction() as connection:
             lock(connection)
             if _newest(connection, credential, *(among or (action,))) != (newest and newest.sequence):
                 return None
-            return _insert(connection, action, "", credential, actor, dict(context))
+            return _insert(connection, action, rotation, credential, actor, dict(context))
 
     def rows(
         self,

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError
+from blocks.errors import RekeyError, Unclear, Unreachable
 from blocks.ledger import operators
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason
@@ -107,13 +107,16 @@ class Acts:
             return JSONResponse(await to_thread.run_sync(act, name, body, request.path_params))
         except Refused as problem:
             return refused(str(problem), problem.code)
+        except (Unreachable, Unclear) as error:
+            told = "Whether it was done is unknown: look at the inbox before you press again."
+            return refused(f"{error.problem} {told}", HTTPStatus.BAD_GATEWAY)
         except RekeyError as error:
             return refused(f"It was not done. {error}", HTTPStatus.BAD_GATEWAY)
 
     def _start(self, _: str, body: Body, path: Mapping[str, str]) -> Body:
         credential = load_catalog(self._settings.catalog).get(path["name"])
         reason = body.get("reason")
-        if reason not in {one.value for one in Reason} - {Reason.MISROTATION}:
+        if not isinstance(reason, str) or reason not in {one.value for one in Reason} - {Reason.MISROTATION}:
             raise Refused("Choose why it is rotated.", HTTPStatus.BAD_REQUEST)
         with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
             parameters = {"credential": credential.name, "reason": reason}
@@ -127,7 +130,10 @@ class Acts:
         return {"told": "Every credential is being examined: this page shows what is found.", "where": where}
 
     def _take(self, name: str, body: Body, path: Mapping[str, str]) -> Body:
-        ledger, known, credential = open_rotation(self._settings, self._reader, path["rotation"])
+        ledger, _, credential = open_rotation(self._settings, self._reader, path["rotation"])
+        # Before the history is read again: of two who press at the same moment only one has it.
+        newest = ledger.newest(credential=credential.name, actions=(Action.TAKEN,))
+        _, known, _ = open_rotation(self._settings, self._reader, path["rotation"])
         taker = known.taken.facts.taker if known.taken else ""
         why = str(body.get("why", "")).strip()
         if taker == name:
@@ -138,13 +144,16 @@ class Acts:
             raise Refused(f"Say why you take it over from {taker}.", HTTPStatus.BAD_REQUEST)
         if len(why) > LONGEST_REASON:
             raise Refused(f"Say it in {LONGEST_REASON} characters.", HTTPStatus.BAD_REQUEST)
-        ledger.append(
+        taken = ledger.append_if_newest(
             Action.TAKEN,
             rotation=path["rotation"],
             credential=credential.name,
             actor=operators.claimed_by(name),
             context={"taker": name, "instead_of": taker, "why": why},
+            newest=newest,
         )
+        if taken is None:
+            raise Refused("Somebody else took it at the same moment: look at the page again.")
         return {"told": "It is yours: others see that."}
 
 

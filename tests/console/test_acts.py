@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -129,6 +130,16 @@ def test_who_took_a_rotation_is_seen_by_all_and_only_they_answer(acting: Served)
     assert answer.json()["problem"] == "first person has this rotation. Take it first."
 
 
+def test_of_many_who_take_it_at_the_same_moment_one_has_it(acting: Served) -> None:
+    people = [logged_in(acting, f"person {one}") for one in range(6)]
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        answers = list(pool.map(lambda one: post(acting, "/rotations/r-1/take", {"instead_of": ""}, **one), people))
+
+    assert sorted(one.status_code for one in answers) == [200, *[409] * 5]
+    assert [row.action for row in acting.ledger.rows()].count(Action.TAKEN) == 1
+
+
 def test_taking_over_needs_a_reason_which_is_kept(acting: Served) -> None:
     first, second = logged_in(acting, "first person"), logged_in(acting, "second person")
     post(acting, "/rotations/r-1/take", {"instead_of": ""}, **first)
@@ -166,7 +177,7 @@ def test_a_prefect_that_is_not_there_is_told(acting: Served) -> None:
     assert answer.json()["problem"].startswith("It was not done. Prefect was not asked: PREFECT_API_URL is not set.")
 
 
-@pytest.mark.parametrize("reason", ["", "mis-rotation", "because", None, 7])
+@pytest.mark.parametrize("reason", ["", "mis-rotation", "because", None, 7, ["scheduled"], {}])
 def test_a_rotation_needs_one_of_the_reasons(acting: Served, reason: object) -> None:
     cookie = logged_in(acting, "ops")
 
