@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from blocks import worker_file
@@ -61,7 +61,21 @@ class Settings(BaseSettings):
     )
     console_url: str = Field(
         default="http://localhost:4280",
-        description="the address of the console on this machine, by which alone it answers",
+        description="the address of the console, by which alone it answers: http://localhost and a port, "
+        "or https and a name",
+    )
+    console_listen: str | None = Field(
+        default=None,
+        description="address and port on which the console listens; else the loopback and the port of its address",
+    )
+    console_certificate: Path | None = Field(
+        default=None, description="the console's certificate with its chain (PEM), when it serves https itself"
+    )
+    console_key: Path | None = Field(default=None, description="the private key of that certificate (PEM)")
+    console_proxies: list[IPvAnyNetwork] = Field(
+        default=[],
+        description="the proxies that serve the console by https, as addresses or networks: "
+        "only what comes from them is believed",
     )
     # It lets a submitted pair wait 0.25 s on average.
     form_poll_s: float = Field(

@@ -68,6 +68,11 @@ class Site:
         port = "" if parts.port in {None, usual} else f":{parts.port}"
         return cls(host, f"{parts.scheme}://{host}{port}")
 
+    @property
+    def is_https(self) -> bool:
+        """Whether it is reached by https."""
+        return self.origin.startswith("https:")
+
 
 @dataclass(frozen=True, slots=True)
 class Passkey:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from json import JSONDecodeError
 
-from anyio import to_thread
+from anyio import sleep, to_thread
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,13 +23,13 @@ from blocks.model.rotation import Reason
 from blocks.settings import Settings
 from deployments.console.answering import ACT_TIMEOUT_S, Answering, Body, Refused, open_rotation
 from deployments.console.known import Reader
-from deployments.console.limits import Limit
+from deployments.console.limits import LONGEST_WAIT_S, Guesses, Limit
 from deployments.console.session import COOKIE, LASTS_S, Session
 from deployments.local.ask_prefect import Prefect
 
-# What one address may do. A person needs a dozen acts for a rotation.
-ACTS, ACTS_WITHIN_S = 60, 60.0
-LOGINS, LOGINS_WITHIN_S = 10, 300.0
+# What an operator may do from one address: a person needs a dozen acts for a rotation. And what all may do from there:
+# behind a tunnel or a proxy it may be the address of all of them.
+ACTS, ACTS_OF_ALL, ACTS_WITHIN_S = 60, 300, 60.0
 LONGEST_REASON = 200
 HEALTH = "health/nightly"
 # Whoever is answered so logs in on the page itself.
@@ -44,7 +44,8 @@ class Acts:
         self._reader = reader
         self._session = session
         self.answering = Answering(settings, reader)
-        self._acts, self._logins = Limit(ACTS, ACTS_WITHIN_S), Limit(LOGINS, LOGINS_WITHIN_S)
+        self._acts, self._acts_of_all = Limit(ACTS, ACTS_WITHIN_S), Limit(ACTS_OF_ALL, ACTS_WITHIN_S)
+        self._guesses = Guesses()
 
     def name_of(self, request: Request) -> str:
         """Who is logged in with this browser; empty for nobody."""
@@ -52,18 +53,22 @@ class Acts:
 
     async def login(self, request: Request) -> Response:
         """Begin a session."""
-        wait_s = self._logins.wait_s(address_of(request))
-        if wait_s:
-            return refused(later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
-        body = await body_of(request)
+        body, address = await body_of(request), address_of(request)
         typed = body.get("name") if isinstance(body.get("name"), str) else ""
         problem = operators.problem_of(typed or "")
         if not self._session.exists:
             problem = "The console has no login of Prefect: set PREFECT_API_AUTH_STRING where it runs, and start it."
-        elif problem is None and not self._session.is_login(SecretStr(str(body.get("login", "")))):
-            problem = "That is not the login of Prefect. It has a user, a colon and a password."
         if problem is not None:
             return refused(problem, HTTPStatus.UNAUTHORIZED)
+        turn = self._guesses.turn(address)
+        if turn is None:
+            return refused(later(LONGEST_WAIT_S), HTTPStatus.TOO_MANY_REQUESTS)
+        # Only whoever waited is answered, so guessing takes its time also where many ask at once.
+        await sleep(self._guesses.wait_s(turn))
+        if not self._session.is_login(SecretStr(str(body.get("login", "")))):
+            problem = "That is not the login of Prefect. It has a user, a colon and a password."
+            return refused(problem, HTTPStatus.UNAUTHORIZED)
+        self._guesses.right(address, turn)
         answer = JSONResponse({"go": _within(body.get("to"))})
         cookie = self._session.begin(operators.normalised(typed or ""))
         answer.set_cookie(COOKIE, cookie, max_age=LASTS_S, path="/", secure=True, httponly=True, samesite="strict")
@@ -96,10 +101,10 @@ class Acts:
         return await self._done(request, self._examine)
 
     async def _done(self, request: Request, act: Callable[[str, Body, Mapping[str, str]], Body]) -> Response:
-        wait_s = self._acts.wait_s(address_of(request))
+        name, address = self.name_of(request), address_of(request)
+        wait_s = self._acts_of_all.wait_s(address) or self._acts.wait_s(f"{name}@{address}")
         if wait_s:
             return refused(later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
-        name = self.name_of(request)
         if not name:
             return refused(LOG_IN, HTTPStatus.UNAUTHORIZED)
         body = await body_of(request)

@@ -31,6 +31,7 @@ from blocks.ledger.trading import clock
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.operators.passkeys import Site
 from blocks.settings import Settings
 from blocks.text import visible
 from blocks.wire.beside import Beside
@@ -38,7 +39,7 @@ from deployments.cli.status import Status
 from deployments.console import inbox, rotation
 from deployments.console.acts import Acts
 from deployments.console.answering import Refused
-from deployments.console.door import ACTING, Door, names_of, origin_of
+from deployments.console.door import ACTING, Door
 from deployments.console.enrol import Enrolment
 from deployments.console.known import Reader
 from deployments.console.session import Session
@@ -59,7 +60,7 @@ class Console:
         self._settings = settings
         self._look_s = look_s
         self.reader = Reader(settings)
-        self.acts = Acts(settings, self.reader, Session(login_of_environment(), origin_of(settings.console_url)))
+        self.acts = Acts(settings, self.reader, Session(login_of_environment(), Site.of(settings.console_url).origin))
         self.enrolment = Enrolment(settings, self.reader)
         self._threads = [
             Beside(partial(self._again_and_again, look)) for look in (self.reader.look, self.reader.ask_prefect)
@@ -289,7 +290,7 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[
-            Middleware(Door, names=names_of(settings.console_url), origin=origin_of(settings.console_url)),
+            Middleware(Door, site=Site.of(settings.console_url)),
         ],
         exception_handlers={HTTPStatus.NOT_FOUND: console.missing},
         lifespan=console.running,

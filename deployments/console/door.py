@@ -7,7 +7,6 @@ own files, and nothing of anybody else's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -15,6 +14,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from blocks.operators.passkeys import Site
+
+LOCAL = frozenset({"localhost", "127.0.0.1"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -28,6 +30,12 @@ HEADERS = {
     # What is so now is on it: neither the browser nor a proxy keeps a page.
     "Cache-Control": "no-store",
 }
+# By https alone for a year, whatever somebody types; a browser obeys only what came by https.
+ALWAYS_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+NOT_HTTPS = (
+    "This console is asked for by https alone, at {}/. If you came by that, it came here by a proxy that the console "
+    "does not name (REKEY_CONSOLE_PROXIES), or that does not say so (X-Forwarded-Proto).\n"
+)
 READING, ACTING = frozenset({"GET", "HEAD"}), "POST"
 # What a page of the console sends, and a form of another site cannot without asking first.
 SENT = "application/json"
@@ -37,29 +45,25 @@ LARGEST_BYTES = 16 * 1024
 LONGEST_PATH = 300
 
 
-def names_of(url: str) -> frozenset[str]:
-    """The hosts, with their ports, by which a console at this address may be asked for."""
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443}.get(parts.scheme, 80)
-    hosts = {parts.hostname or ""}
-    if hosts & {"localhost", "127.0.0.1"}:
-        hosts |= {"localhost", "127.0.0.1"}
-    return frozenset(f"{host}:{port}" for host in hosts) | ({parts.netloc} if parts.port is None else frozenset())
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of this address, as a browser writes an origin."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def names_of(site: Site) -> frozenset[str]:
+    """The hosts, with their ports, by which a console at this site may be asked for."""
+    parts = urlsplit(site.origin)
+    if parts.port is None:
+        # A browser leaves the usual port out.
+        usual = {"https": 443}.get(parts.scheme, 80)
+        return frozenset({site.host, f"{site.host}:{usual}"})
+    hosts = {site.host, *(LOCAL if site.host in LOCAL else ())}
+    return frozenset(f"{host}:{parts.port}" for host in hosts)
 
 
 class Door:
-    """Lets through what is asked for by one of these names; and what acts, only from a page of this origin."""
+    """Lets through what is asked for by this site's names and scheme; and what acts, only from a page of its own."""
 
-    def __init__(self, app: ASGIApp, names: Iterable[str], origin: str) -> None:
+    def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
-        self._names = frozenset(names)
-        self._origin = origin
+        self._site = site
+        self._names = names_of(site)
+        self._headers = {**HEADERS, **(ALWAYS_HTTPS if site.is_https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks for it."""
@@ -70,7 +74,7 @@ class Door:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -81,8 +85,10 @@ class Door:
         """What is said to a request that is not let through. What it holds is not repeated."""
         headers = Headers(scope=scope)
         if headers.getlist("host") not in [[name] for name in self._names]:
-            told = f"This console is not asked for by that name. Open http://{min(self._names)}/ instead.\n"
+            told = f"This console is not asked for by that name. Open {self._site.origin}/ instead.\n"
             return PlainTextResponse(told, HTTPStatus.MISDIRECTED_REQUEST)
+        if self._site.is_https and scope["scheme"] != "https":
+            return PlainTextResponse(NOT_HTTPS.format(self._site.origin), HTTPStatus.MISDIRECTED_REQUEST)
         if scope["method"] not in READING:
             refused = self._act_refused(scope["method"], headers)
             if refused is not None:
@@ -95,8 +101,11 @@ class Door:
         if method != ACTING:
             allowed = {"Allow": ", ".join(sorted({*READING, ACTING}))}
             return PlainTextResponse("The console knows no such method.\n", HTTPStatus.METHOD_NOT_ALLOWED, allowed)
-        if headers.getlist("origin") != [self._origin] or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            told = f"Only a page of this console may do that. Open {self._origin}/ and act there.\n"
+        if (
+            headers.getlist("origin") != [self._site.origin]
+            or headers.get("sec-fetch-site", "same-origin") != "same-origin"
+        ):
+            told = f"Only a page of this console may do that. Open {self._site.origin}/ and act there.\n"
             return PlainTextResponse(told, HTTPStatus.FORBIDDEN)
         if headers.get("content-type", "").partition(";")[0].strip().lower() != SENT:
             told = f"The console takes {SENT}, as its own pages send it.\n"

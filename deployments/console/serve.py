@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from blocks.catalog import load_catalog
-from blocks.errors import CatalogError
-from blocks.settings import Settings, read_settings
+from blocks.ledger.trading import clock
+from blocks.settings import read_settings
+from blocks.worker_file import place_of
+from deployments.console.address import Address, address_of
 from deployments.console.app import application
 from deployments.local.processes import refuse_busy_port
 from deployments.terminal.tables import print_text
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 # A page that is open keeps its connection; nobody waits longer for it.
 END_S = 2
 # Connections of all kinds at once.
@@ -24,31 +26,35 @@ MOST = 400
 def console(_: argparse.Namespace) -> int:
     """Serve it. Raises CatalogError for a catalog or an address with which it would not be safe."""
     settings = read_settings()
-    port = port_of(settings)
+    address = address_of(settings, datetime.now(UTC))
     load_catalog(settings.catalog)
-    refuse_busy_port(port, "the console", "set REKEY_CONSOLE_URL to http://localhost and another one")
-    print_text(f"The console is at {settings.console_url} until Ctrl-C.")
-    server = uvicorn.Config(
-        application(settings),
-        host="127.0.0.1",
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=MOST,
-        timeout_graceful_shutdown=END_S,
-    )
-    uvicorn.Server(server).run()
+    instead = f"set {place_of('console_listen')} to {address.host} and another one"
+    if not address.site.is_https:
+        instead = f"set {place_of('console_url')} to http://localhost and another one"
+    refuse_busy_port(address.port, "the console", instead, address.host)
+    print_text(f"The console is at {address.site.origin} until Ctrl-C.")
+    if address.until is not None:
+        print_text(
+            f"Its certificate is good until {clock(address.until)}; once there is a new one, start the console again."
+        )
+    uvicorn.Server(config_of(address, application(settings))).run()
     return 0
 
 
-def port_of(settings: Settings) -> int:
-    """The port on which it listens. Raises CatalogError for an address that is not on this machine's loopback."""
-    parts = urlsplit(settings.console_url)
-    if parts.scheme != "http" or parts.hostname not in LOOPBACK or not parts.port:
-        raise CatalogError(
-            f"The console has no login yet, so it is served on this machine alone, and not at {settings.console_url}.",
-            "Set REKEY_CONSOLE_URL to http://localhost and a port, and reach it from elsewhere by an SSH tunnel.",
-        )
-    return parts.port
+def config_of(address: Address, app: ASGIApp) -> uvicorn.Config:
+    """How it is served there."""
+    return uvicorn.Config(
+        app,
+        host=address.host,
+        port=address.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.key,
+        # uvicorn takes who asks, and by https or not, from X-Forwarded-For and -Proto of these alone.
+        proxy_headers=bool(address.proxies),
+        forwarded_allow_ips=list(address.proxies),
+        limit_concurrency=MOST,
+        timeout_graceful_shutdown=END_S,
+    )

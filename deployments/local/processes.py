@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import signal
@@ -32,6 +33,11 @@ ANSWER_TIMEOUT_S = 30.0
 PORTS = range(20_000, 32_000)
 PORT_TRIES = 100
 SERVER = "prefect server"
+# Why nothing can listen on a port, other than because something does already; and what to do.
+WHY_NOT = {
+    errno.EACCES: ("is not for this user", "Let it (CAP_NET_BIND_SERVICE)"),
+    errno.EADDRNOTAVAIL: ("is at an address that this machine does not have", "Correct the address"),
+}
 
 
 class ProcessError(RekeyError):
@@ -148,20 +154,22 @@ def _catalog_of(places: Places) -> Path:
     return places.catalog if places.catalog.exists() else read_settings().catalog
 
 
-def refuse_busy_port(port: int, purpose: str, instead: str = ".venv/bin/rekey demo --prefect-port NUMBER") -> None:
-    """Raise ProcessError when something listens there already. ``instead`` is how another port is chosen."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+def refuse_busy_port(
+    port: int, purpose: str, instead: str = ".venv/bin/rekey demo --prefect-port NUMBER", host: str = HOST
+) -> None:
+    """Raise ProcessError when nothing can listen there. ``instead`` is how another port is chosen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    number = 0
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
-        except OSError:
-            busy = True
-        else:
-            busy = False
-    if busy:
+            probe.bind((host, port))
+        except OSError as error:
+            number = error.errno or errno.EADDRINUSE
+    if number:
+        why, remedy = WHY_NOT.get(number, ("is in use", "Stop the program that uses it"))
         raise ProcessError(
-            f"Port {port} on {HOST}, meant for {purpose}, is in use.",
-            f"Stop the program that uses it, or choose another port: {instead}.",
+            f"Port {port} on {host}, meant for {purpose}, {why}.", f"{remedy}, or choose another port: {instead}."
         )
 
 

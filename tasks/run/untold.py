@@ -1,6 +1,7 @@
-"""An alarm that Slack did not take is kept in the ledger, and watch sends it again until somebody was told.
+"""What people on call have not been told yet, as the ledger has it: watch sends it until somebody was told.
 
-In the ledger and not in the memory of a run: the run that had to tell it may be gone by then.
+That is an alarm that Slack did not take, kept there because the run that had to tell it may be gone by then; and that
+somebody got the right to act, which no run has to do with.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.ledger.ledger import SHARED, Action, Row
 from blocks.ledger.operators import rekey_in
 from blocks.prefect_api import recording
+from blocks.settings import read_settings
 from tasks.run.one_at_a_time import this_run
 
 # Older alarms hide new ones: whoever was not told for so long has seen otherwise how it stands.
 KEPT_FOR = timedelta(hours=24)
+# Whoever is not expected among those who may act is found so.
+NEWS = (Action.OPERATOR_ENROLLED, Action.OPERATOR_CODED)
 
 
 def keep(headline: str, text: str, footer: str, payload: Mapping[str, str], kind: str) -> None:
@@ -34,16 +39,17 @@ def keep(headline: str, text: str, footer: str, payload: Mapping[str, str], kind
 
 
 def waiting() -> list[Row]:
-    """What is kept and was not told since, oldest first. Raises LedgerError."""
-    rows = recording.open_ledger().rows(actions=(Action.UNTOLD, Action.TOLD_LATE))
+    """What was not told yet, oldest first; no news where the catalog names nobody. Raises CatalogError, LedgerError."""
+    news = NEWS if load_catalog(read_settings().catalog).alerts else ()
+    rows = recording.open_ledger().rows(actions=(Action.UNTOLD, Action.TOLD_LATE, *news))
     told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
     since = datetime.now(UTC) - KEPT_FOR
-    return [row for row in rows if row.action is Action.UNTOLD and row.at > since and row.sequence not in told]
+    return [row for row in rows if row.action is not Action.TOLD_LATE and row.at > since and row.sequence not in told]
 
 
-def settle(row: Row) -> None:
+def settle(row: Row, headline: str) -> None:
     """Write down that it was told now. Raises LedgerError."""
-    context = {"row": row.sequence, "headline": row.facts.headline}
+    context = {"row": row.sequence, "headline": headline}
     recording.open_ledger().append(
         Action.TOLD_LATE, rotation="", credential=row.credential, actor=rekey_in(this_run()[1]), context=context
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,7 +16,9 @@ import uvicorn
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger
 from blocks.settings import read_settings
+from deployments.console.address import address_of
 from deployments.console.app import application
+from deployments.console.serve import config_of
 from deployments.local.processes import free_port
 from tests.operator import wait_until
 from tests.steps.support import SHIPPED
@@ -75,34 +79,36 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@contextmanager
+def listening() -> Iterator[None]:
+    """A console with the settings of now, until the end."""
+    settings = read_settings()
+    config = config_of(address_of(settings, datetime.now(UTC)), application(settings, 0.1))
+    config.timeout_graceful_shutdown = 1
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        wait_until(lambda: server.started, description="the console listens", timeout_s=30)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
 @pytest.fixture
 def serve(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Served]]:
     """Starts a console with the settings of now. All end with the test."""
-    servers: list[tuple[uvicorn.Server, threading.Thread, httpx.Client]] = []
+    with ExitStack() as all_of_them:
 
-    def one() -> Served:
-        port = free_port()
-        monkeypatch.setenv("REKEY_CONSOLE_URL", f"http://localhost:{port}")
-        config = uvicorn.Config(
-            application(read_settings(), 0.1),
-            host="127.0.0.1",
-            port=port,
-            log_level="error",
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        browser = httpx.Client(base_url=f"http://localhost:{port}", trust_env=False, timeout=30)
-        servers.append((server, thread, browser))
-        wait_until(lambda: server.started, description="the console listens", timeout_s=30)
-        return Served(f"http://localhost:{port}", ledger, browser)
+        def one() -> Served:
+            url = f"http://localhost:{free_port()}"
+            monkeypatch.setenv("REKEY_CONSOLE_URL", url)
+            all_of_them.enter_context(listening())
+            browser = all_of_them.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=30))
+            return Served(url, ledger, browser)
 
-    yield one
-    for server, thread, browser in servers:
-        browser.close()
-        server.should_exit = True
-        thread.join(30)
+        yield one
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from blocks.ledger.ledger import Action, Ledger
+from deployments.console import limits
 from deployments.console.door import LARGEST_BYTES
 from deployments.console.session import COOKIE
 from tests.console.conftest import Served
@@ -103,12 +104,35 @@ def test_a_login_that_is_none_is_refused_and_not_repeated(acting: Served, body: 
     assert "set-cookie" not in answer.headers
 
 
-def test_whoever_guesses_is_slowed_down(acting: Served) -> None:
+def test_after_many_wrong_logins_the_right_one_counts(acting: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind an SSH tunnel everybody has the same address."""
+    monkeypatch.setattr(limits, "PAUSE_S", 0.02)
     codes = [post(acting, "/login", {"name": "ops", "login": f"x:{one}"}).status_code for one in range(12)]
 
-    assert codes == [401] * 10 + [429] * 2
-    # Also with the right one, until the time is over.
-    assert post(acting, "/login", {"name": "ops", "login": LOGIN}).status_code == 429
+    assert codes == [401] * 12
+    assert post(acting, "/login", {"name": "ops", "login": LOGIN}).status_code == 200
+
+
+def test_where_too_many_wait_for_their_turn_nobody_is_looked_at(
+    acting: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PAUSE_S", 1000.0)
+    monkeypatch.setattr(limits, "LONGEST_WAIT_S", 0.5)
+    codes = [post(acting, "/login", {"name": "ops", "login": f"x:{one}"}).status_code for one in range(4)]
+    assert codes == [401] * 3 + [429]
+
+    answer = post(acting, "/login", {"name": "ops", "login": LOGIN})
+
+    assert (answer.status_code, "set-cookie" in answer.headers) == (429, False)
+    assert answer.json()["problem"].startswith("Too many from here")
+
+
+def test_what_is_no_try_takes_no_turn(acting: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PAUSE_S", 1000.0)
+    monkeypatch.setattr(limits, "LONGEST_WAIT_S", 0.5)
+    for _ in range(5):
+        assert post(acting, "/login", {"name": "o", "login": LOGIN}).status_code == 401
+        logged_in(acting, "ops")
 
 
 @pytest.mark.parametrize("to", ["https://attacker.example/", "//attacker.example", "/\\attacker.example", 7])
@@ -186,10 +210,11 @@ def test_a_rotation_needs_one_of_the_reasons(acting: Served, reason: object) -> 
     assert (answer.status_code, answer.json()["problem"]) == (400, "Choose why it is rotated.")
 
 
-def test_a_person_who_does_a_whole_rotation_is_not_slowed_down(acting: Served) -> None:
-    cookie = logged_in(acting, "ops")
+def test_a_person_who_does_a_whole_rotation_is_not_slowed_down_and_a_robot_is(acting: Served) -> None:
+    """By name and address: another person from there goes on."""
+    cookie, other = logged_in(acting, "ops"), logged_in(acting, "somebody else")
 
     codes = [post(acting, "/rotations/r-1/take", {"instead_of": ""}, **cookie).status_code for _ in range(61)]
 
-    assert codes[:30] == [200] * 30
-    assert codes[-1] == 429
+    assert codes == [200] * 60 + [429]
+    assert post(acting, "/rotations/r-1/take", {"instead_of": ""}, **other).status_code == 409

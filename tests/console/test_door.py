@@ -8,10 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from blocks.errors import CatalogError
-from blocks.settings import read_settings
+from blocks.operators.passkeys import Site
 from deployments.console.door import HEADERS, names_of
-from deployments.console.serve import port_of
 from tests.console.conftest import Served
 
 PAGES = (
@@ -89,21 +87,9 @@ def test_a_long_address_is_no_page(served: Served) -> None:
     [
         ("http://localhost:4280", {"localhost:4280", "127.0.0.1:4280"}),
         ("https://rekey.example.com", {"rekey.example.com:443", "rekey.example.com"}),
+        ("https://Rekey.example.com:443/", {"rekey.example.com:443", "rekey.example.com"}),
         ("https://rekey.example.com:8443/", {"rekey.example.com:8443"}),
     ],
 )
 def test_its_names_are_those_of_its_address(url: str, names: set[str]) -> None:
-    assert names_of(url) == names
-
-
-@pytest.mark.parametrize(
-    "url", ["http://0.0.0.0:4280", "https://rekey.example.com", "http://192.0.2.1:4280", "http://localhost", "nonsense"]
-)
-def test_without_a_login_it_is_served_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    monkeypatch.setenv("REKEY_CONSOLE_URL", url)
-
-    with pytest.raises(CatalogError) as refused:
-        port_of(read_settings())
-
-    assert "served on this machine alone" in str(refused.value)
-    assert "REKEY_CONSOLE_URL" in refused.value.remedy
+    assert names_of(Site.of(url)) == names

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from deployments.console import limits
-from deployments.console.limits import Limit
+from deployments.console.limits import FREE, FREE_OVER_ALL, LONGEST_WAIT_S, PAUSE_S, REMEMBERED_S, Guesses, Limit
 from deployments.console.session import LASTS_S, Session
 
 ORIGIN = "http://localhost:4280"
@@ -84,3 +84,83 @@ def test_many_addresses_fill_no_memory() -> None:
 
     assert len(limit._seen) == limits.MOST
     assert limit.wait_s(str(limits.MOST + 9)) == 10
+
+
+class Guessed:
+    """Tries to log in from an address, one after the other or all at once, by a clock of its own (seconds)."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.guesses = Guesses(lambda: self.now)
+
+    def wait_s(self, address: str = "a") -> float | None:
+        """How long a try that is made now waits for its turn; None when it has none."""
+        turn = self.guesses.turn(address)
+        return None if turn is None else self.guesses.wait_s(turn)
+
+    def wrong(self, times: int, address: str = "a") -> None:
+        """So many wrong tries, each of which waits for its turn."""
+        for _ in range(times):
+            self.now += self.wait_s(address) or 0.0
+
+
+def test_each_wrong_login_lets_the_next_try_wait_for_longer_and_never_for_long() -> None:
+    robot = Guessed()
+
+    found = []
+    for _ in range(9):
+        before = robot.now
+        robot.wrong(1)
+        found.append(robot.now - before)
+
+    assert found == [0, 0, 0, 1, 2, 4, PAUSE_S, PAUSE_S, PAUSE_S]
+    # Somebody else's address is not slowed down by it.
+    assert robot.wait_s("b") == 0
+
+
+def test_a_day_of_guessing_from_one_address_or_from_all_is_hopeless() -> None:
+    robot, tries = Guessed(), 0
+    while robot.now < 3600:
+        robot.wrong(1)
+        tries += 1
+        assert len(robot.guesses._each["a"].taken) <= REMEMBERED_S / PAUSE_S + FREE + 10
+    assert 24 * tries < 11_000
+
+    many, tries = Guessed(), 0
+    while many.now < 600:
+        many.wrong(1, str(tries))
+        tries += 1
+    # One a second, however many addresses there are.
+    assert tries <= FREE_OVER_ALL + 600 + 1
+
+
+def test_whoever_tries_at_once_has_one_turn_after_the_other() -> None:
+    robot = Guessed()
+
+    waits = [robot.wait_s() for _ in range(30)]
+
+    turns = [one for one in waits if one is not None]
+    assert turns == sorted(turns)
+    assert turns[:7] == [0, 0, 0, 1, 3, 7, 15]
+    assert turns[-1] <= LONGEST_WAIT_S
+    assert waits[len(turns) :] == [None] * (30 - len(turns))
+
+
+def test_a_right_login_is_no_guess_and_old_ones_are_forgotten() -> None:
+    person = Guessed()
+    for _ in range(10):
+        turn = person.guesses.turn("a")
+        assert turn == 0
+        person.guesses.right("a", turn)
+
+    person.wrong(5)
+    person.now += REMEMBERED_S
+    assert person.wait_s() == 0
+
+
+def test_many_who_guess_fill_no_memory() -> None:
+    robot = Guessed()
+    for one in range(limits.MOST + 10):
+        robot.wrong(1, str(one))
+
+    assert len(robot.guesses._each) == limits.MOST

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from blocks.ledger.ledger import Action
+from blocks.catalog import load_catalog
+from blocks.ledger.ledger import SHARED, Action
+from blocks.operators import enrolment, registration, registry
+from blocks.operators.passkeys import Site
+from blocks.settings import read_settings
+from deployments.rehearsal.authenticator import Authenticator
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
 from tasks.run import notify as alarms
@@ -107,3 +114,35 @@ def test_a_catalog_that_names_nobody_keeps_nothing(operator: Operator, monkeypat
     sent("alpaca-live is held")
 
     assert actions(operator) == []
+
+
+def test_whoever_got_the_right_to_act_is_told_once(operator: Operator) -> None:
+    site = Site.of(read_settings().console_url)
+    token, link = enrolment.invite(operator.ledger, "Sam", "superadmin", "claimed by somebody")
+    response = Authenticator(site).register(registration.enrolling(link).challenge)
+    registration.register(operator.ledger, site, token, response, "blue key")
+    enrolment.coded(operator.ledger, registry.of(operator.ledger).operators["Sam"], "claimed by somebody")
+
+    watched()
+    watched()
+
+    key, code = (one["text"] for one in operator.estate.slack.messages)
+    assert key.startswith(
+        'Sam may act as an operator (superadmin): By the passkey "blue key", which was registered at '
+    )
+    assert "end it: 'rekey operator remove'" in key.replace("`", "'")
+    assert code.startswith("Sam may act as an operator (superadmin): By one-time codes, which were made at ")
+
+
+def test_who_got_the_right_to_act_waits_for_nobody_where_the_catalog_names_nobody(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = read_settings().catalog.read_text()
+    catalog = tmp_path / "nobody.toml"
+    catalog.write_text(re.sub(r"(?m)^\[alerts\]\n(?:(?!\[).*\n)*", "", text))
+    monkeypatch.setenv("REKEY_CATALOG", str(catalog))
+    assert load_catalog(catalog).alerts is None
+    enrolled = {"who": "Sam", "role": "ops"}
+    operator.ledger.append(Action.OPERATOR_CODED, rotation="", credential=SHARED, actor="somebody", context=enrolled)
+
+    assert untold.waiting() == []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
-from pydantic import AliasChoices, AwareDatetime, SecretStr
+from pydantic import AliasChoices, AwareDatetime, IPvAnyNetwork, SecretStr
 from pydantic.fields import FieldInfo
 
 from blocks.settings import ROOT
@@ -24,6 +24,7 @@ WORDS: dict[type, str] = {
     Path: "path",
     SecretStr: "text",
     AwareDatetime: "time with its zone",
+    IPvAnyNetwork: "text",  # type: ignore[dict-item]  # a class as it runs, and a union to mypy
 }
 
 
