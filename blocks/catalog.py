@@ -107,6 +107,14 @@ class Catalog(Entry):
                 seen[place] = credential.name
         return self
 
+    @model_validator(mode="after")
+    def _delays_are_told(self) -> Self:
+        """While a delayed approval cools off, somebody else can stop it: it is told to `[alerts]`."""
+        told = "somebody else has to hear of it meanwhile: name them in [alerts], or ask for approvals = 2"
+        delayed = (one.name for one in self.credential.values() if one.approvals == "delayed" and self.alerts is None)
+        refuse((("credential", name, "approvals"), told) for name in delayed)
+        return self
+
     @property
     def told_by(self) -> type[People]:
         """Of which kind the people on call are, or would be."""

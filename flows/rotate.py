@@ -15,6 +15,7 @@ from prefect.states import Cancelled, Completed
 from blocks.model.rotation import Decision, Reason, Verdict
 from tasks.lookout.beside_the_run import looked_after
 from tasks.person.now import shown
+from tasks.rotate.approve import approve
 from tasks.rotate.await_readiness import await_readiness
 from tasks.rotate.hold import hold
 from tasks.rotate.mint import mint
@@ -55,6 +56,9 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                 if rotation is None:
                     checked = preflight(credential, reason)
                     await_readiness(checked)
+                    ended = approve(checked)
+                    if ended is not None:
+                        return Cancelled(name="Stopped", message=ended)
                     rotation = checked
                     verdict = replace(verdict, accepted=None if verdict.problem else rotation.accepted_before)
 

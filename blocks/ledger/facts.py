@@ -66,6 +66,12 @@ class Facts:
     plan: str = ""
     entry: str = ""
 
+    # Of an approval: who stood behind the plan first, and who approved it; and of which plan people were told that its
+    # second approval is waited for.
+    asked_by: str = ""
+    approver: str = ""
+    cool_off: str = ""
+
     # Of pairs: entered, judged, replaced. ``misplaced`` ones work, and belong elsewhere.
     fingerprint: str = ""
     accepted: str = ""

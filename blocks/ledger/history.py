@@ -112,6 +112,23 @@ class History:
         return self.plans[-1] if self.plans else ""
 
     @property
+    def approval(self) -> Facts | None:
+        """The newest approval of a plan, and of which; None where none was asked for, or nobody gave it yet."""
+        return next((one for one in reversed(self.of(Step.APPROVE)) if one.approver), None)
+
+    @property
+    def is_backed(self) -> bool:
+        """Whether somebody stands behind the plan that counts now, where another approval is asked for."""
+        said = (row.facts for row in self.rows if row.facts.step in {Step.AWAIT_READINESS, Step.APPROVE})
+        return bool(self.plan) and any(self.plan in {one.plan, one.cool_off} for one in said)
+
+    @property
+    def approved_by(self) -> str:
+        """Who approved a plan, after whom, and which one, for people; empty where nobody did."""
+        found = self.approval
+        return f"{found.approver}, after {found.asked_by} (plan {found.plan[:16]})" if found else ""
+
+    @property
     def accepted(self) -> str | None:
         """The pair that validate accepted, by what it said last; None before that, and when it said no."""
         judged = self.newest(Step.VALIDATE)

@@ -17,6 +17,7 @@ from blocks.model.step import Step
 DOES: Mapping[Step | None, str] = {
     Step.PREFLIGHT: "checks everything that can fail",
     Step.AWAIT_READINESS: "asks whether somebody is ready",
+    Step.APPROVE: "asks for another word than that of whoever is ready",
     Step.PAUSE: "stops trading and proves it",
     Step.SNAPSHOT: "looks at the account and its open orders",
     Step.AWAIT_HUMAN_INPUT: "asks for the new pair",
@@ -33,6 +34,7 @@ DOES: Mapping[Step | None, str] = {
 # What is wanted of a person, as an order, by the step that asks.
 WANTED: Mapping[str, str] = {
     Step.AWAIT_READINESS: "say whether you are ready",
+    Step.APPROVE: "approve the plan, or end the rotation",
     Step.SNAPSHOT: "decide what to do with the open orders",
     Step.AWAIT_HUMAN_INPUT: "enter the new pair",
     Step.EQUITY: "say whether the new equity is right",
@@ -44,7 +46,9 @@ WANTED: Mapping[str, str] = {
 # What is to be done again once another pair is entered.
 OF_THE_PAIR = frozenset({Step.VALIDATE, Step.STORE, Step.PROPAGATE, Step.VERIFY, Step.RETIRE, Step.RESUME})
 # What a person answered is told apart; whether it was accepted is what validate says.
-ASKS = frozenset({Step.AWAIT_READINESS, Step.AWAIT_HUMAN_INPUT, Step.EQUITY, Step.UNKNOWN_ACCOUNT, Step.HOLD})
+ASKS = frozenset(
+    {Step.AWAIT_READINESS, Step.APPROVE, Step.AWAIT_HUMAN_INPUT, Step.EQUITY, Step.UNKNOWN_ACCOUNT, Step.HOLD}
+)
 
 
 def done(history: History) -> list[str]:

@@ -28,6 +28,8 @@ ABSENT = "absent"
 # Where no real money is.
 HARMLESS = ("paper", "test", "practice")
 ALWAYS_GUARDED = "live"
+# The approvals that every rotation has: whoever is ready. And what proves who gives more of them.
+ONE, PROVED = 1, ("passkey", "code")
 _SILENT_ABOUT_ALGORITHMS = (
     'say what runs the trading algorithms: algorithms = "name-of-the-heroku-app" (with a consumer and a brake of its '
     f'own), or algorithms = "{ABSENT}" when there is no such app'
@@ -75,6 +77,18 @@ class Credential(Entry):
         description="what proves who answers a form: a `passkey` on the console; a `code` of six digits, or a passkey; "
         "or `none`: a name is a claim. Without it that is `none` until the first operator was enrolled, and from then "
         "on `passkey` for what is guarded and `code` for the rest",
+    )
+    approvals: Literal[1, 2, "delayed"] = Field(
+        default=1,
+        description="whose word is needed before trading stops or anybody clicks: `1`, whoever is ready; `2`, also "
+        'another operator, who approves the plan; `"delayed"`, for a team of one, the same operator again after '
+        "`cool_off_minutes`. Others than `1` need `proof`",
+    )
+    cool_off_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=7 * 24 * 60,
+        description="`delayed` only: how long after `[alerts]` heard of it the second approval counts",
     )
     cadence_days: int = Field(ge=1, description="how many days after a rotation the next one is due")
     subject: str | None = Field(
@@ -193,6 +207,14 @@ class Credential(Entry):
             refuse([(("guarded",), "a live credential is always guarded: take this line out")])
         return data if "guarded" in data else {**data, "guarded": guarded}
 
+    @field_validator("approvals", mode="before")
+    @classmethod
+    def _approvals_are_no_yes(cls, approvals: object) -> object:
+        """`approvals = true` is refused: it would count as `1`, which asks for no more than whoever is ready."""
+        if isinstance(approvals, bool):
+            raise ValueError(f'input should be {ONE}, 2 or "delayed"')  # noqa: TRY004  # pydantic tells it
+        return approvals
+
     @field_validator("consumers")
     @classmethod
     def _consumers_differ(cls, consumers: tuple[Consumer, ...]) -> tuple[Consumer, ...]:
@@ -263,6 +285,19 @@ class Credential(Entry):
         takes_orders = any(kinds.of(info).takes_orders(one) for one in self.runtimes)
         refuse(self.own.problems(guarded=self.guarded, takes_orders=takes_orders))
         return self
+
+    @model_validator(mode="after")
+    def _approvals_are_proved(self) -> Self:
+        """Whoever approves proves who it is: `approvals` other than `1` needs `proof`."""
+        if self.approvals != ONE and self.proof not in PROVED:
+            asked = f'ask for proof = "{PROVED[0]}" or "{PROVED[1]}" as well, or leave approvals out'
+            refuse([(("approvals",), f"a name that is only claimed approves nothing: {asked}")])
+        return self
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether its plan is approved, beyond the word of whoever is ready."""
+        return self.approvals != ONE
 
     @property
     def runtimes(self) -> tuple[str, ...]:

@@ -6,10 +6,12 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """What a row of the ledger may be about. The first eleven are the procedure (flows/rotate.py), in its order."""
+    """What a row of the ledger may be about. The first twelve are the procedure (flows/rotate.py), in its order."""
 
     PREFLIGHT = "preflight"
     AWAIT_READINESS = "await_readiness"
+    # Only where the catalog asks for more than one approval.
+    APPROVE = "approve"
     PAUSE = "pause"
     SNAPSHOT = "snapshot"
     AWAIT_HUMAN_INPUT = "await_human_input"

@@ -111,10 +111,13 @@ def close(chosen: argparse.Namespace) -> int:
         actor=claimed_by(_name_of(chosen)),
         context={"reason": chosen.reason, "closed": "by hand"},
     )
+    from deployments.cli import sealing_key  # noqa: PLC0415  # only this command needs the vault
+
+    key = sealing_key.deleted(settings, chosen.credential, start.rotation, history.of(ledger, start.rotation))
     stopped = _stopped_by(ledger, chosen.credential, start.rotation)
     if stopped:
         print_text(f"This rotation stopped trading by {stopped}, and that is not released: release it by hand.")
-    print_text(f"Rotation {start.rotation} of {chosen.credential} is closed.")
+    print_text(f"Rotation {start.rotation} of {chosen.credential} is closed. {key}".strip())
     print_text(
         "Delete nothing in the vault's rekey/ folder yet: a pair there may be the only copy. First let `rekey health "
         f"--credential {chosen.credential}` prove that the pair in the vault's own folder opens the account."

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from blocks.catalog import load_catalog
 from blocks.check import Outcome
 from blocks.errors import LedgerError
+from blocks.ledger import schema
 from blocks.model.credential import Credential
-from blocks.settings import read_settings
+from blocks.settings import Settings, read_settings
 from deployments.cli import health as examination
-from deployments.cli.exit_codes import Examined, Standing
+from deployments.cli.exit_codes import Every, Examined, Standing
 from deployments.cli.ledger import print_json
 from deployments.cli.status import WORDS, as_dict, lines_of, status_of
-from deployments.cli.which_ledger import name_of, with_rows
+from deployments.cli.which_ledger import existing, name_of, with_rows
 from deployments.terminal.tables import print_facts, print_text
 
 ALL = "all"
@@ -64,9 +66,13 @@ def catalog(chosen: argparse.Namespace) -> int:
     """What the catalog holds. Raises CatalogError."""
     settings = read_settings()
     entries = load_catalog(settings.catalog).credential.values()
+    missing = _missing(settings, entries)
     if chosen.json:
-        print_json({"catalog": str(settings.catalog), "credentials": [_as_dict(one) for one in entries]})
-        return 0
+        print_json({
+            "catalog": str(settings.catalog),
+            "credentials": [{**_as_dict(one), "who_is_missing": missing.get(one.name)} for one in entries],
+        })  # fmt: skip
+        return Every.NOT_DONE if missing else Every.DONE
     for one in entries:
         state = "enabled" if one.enabled else "disabled"
         print_text(f"{one.name}: {one.realm}, {state}, every {one.cadence_days} days, {one.vault.path}")
@@ -79,7 +85,28 @@ def catalog(chosen: argparse.Namespace) -> int:
         "while it is replaced. A disabled one cannot be rotated."
     )
     print_text(f"Read from {settings.catalog}.")
-    return 0
+    for told in missing.values():
+        print_text(f"rekey: {told}", file=sys.stderr)
+    return Every.NOT_DONE if missing else Every.DONE
+
+
+def _missing(settings: Settings, entries: Iterable[Credential]) -> dict[str, str]:
+    """Who is missing to answer the forms of a credential, and what helps, by its name; nothing where nobody is.
+
+    Only what a catalog asks for by a word of its own: without it nothing is asked for before somebody is enrolled.
+    """
+    from blocks.operators import policy, registry  # noqa: PLC0415  # `rekey status` does without passkeys
+
+    asking = [one for one in entries if one.enabled and one.proof not in {None, policy.NONE}]
+    if not asking:
+        return {}
+    try:
+        known = registry.of(existing(settings)) if schema.exists(settings.ledger_url) else registry.Registry()
+    except LedgerError as error:
+        unknown = f"whether anybody can answer its forms is unknown. {error}"
+        return {one.name: f"{one.name}: {unknown}" for one in asking}
+    problems = {one.name: policy.why_nobody_can(one, known) for one in asking}
+    return {one.name: f"{problems[one.name]} {policy.what_helps(one)}" for one in asking if problems[one.name]}
 
 
 def health(chosen: argparse.Namespace) -> int:

@@ -55,6 +55,8 @@ class Status:
     # Who took its forms upon themselves, and why it is held; empty for nobody, and for one that is not.
     taker: str = ""
     held: str = ""
+    # Who approved its plan; empty for nobody.
+    approved: str = ""
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -114,6 +116,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         trading.stopped_since(known, stands),
         known.taken.facts.taker if known.taken else "",
         held.facts.reason if held else "",
+        known.approved_by,
     )
 
 
@@ -128,6 +131,7 @@ def as_dict(status: Status) -> dict[str, Any]:
         "now": status.now,
         "since": status.since.isoformat(),
         "by": status.by,
+        "approved": status.approved,
         "run": status.run,
         "prefect": status.prefect,
     }
@@ -142,6 +146,8 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     yield "done", ", ".join(status.done) or "nothing yet"
     yield "since", f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
     yield "last row by", status.by
+    if status.approved:
+        yield "approved by", status.approved
     yield "run", status.run
     yield "Prefect", status.prefect
 

@@ -17,6 +17,7 @@ from blocks.ledger.history import History
 from blocks.ledger.ledger import Action, Ledger
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
+from blocks.model.step import Step
 from blocks.operators import act, registry
 from blocks.operators.act import PROOF, SEALED
 from blocks.operators.assertion import Assertion
@@ -107,10 +108,14 @@ class Answering:
         return {"told": "Taken. rekey reads it now."}
 
     def _asked(self, name: str, body: Body, rotation: str) -> _Asked:
-        """The rotation whose form this person answers. Raises Refused when it is not theirs, or another run's."""
+        """The rotation whose form this person answers. Raises Refused when it is not theirs, or another run's.
+
+        An approval is nobody's alone: somebody else gives it than whoever has the rotation.
+        """
         _, known, credential = open_rotation(self._settings, self._reader, rotation)
         taker = known.taken.facts.taker if known.taken else ""
-        if taker != name:
+        newest = known.forms.newest
+        if taker != name and not (newest and newest.step == Step.APPROVE and newest.form == body.get("form")):
             raise Refused(f"{taker or 'Nobody'} has this rotation. Take it first.")
         status, run = self._reader.known.open.get(credential.name), str(body.get("run", ""))
         if status is None or status.rotation != rotation or not status.run.endswith(f"/{run}"):

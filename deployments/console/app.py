@@ -31,6 +31,7 @@ from blocks.ledger.trading import clock
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.model.step import Step
 from blocks.operators.passkeys import Site
 from blocks.settings import Settings
 from blocks.text import visible
@@ -168,14 +169,19 @@ class Console:
         status = self.reader.known.open.get(found.credential.name)
         here = status if status is not None and status.rotation == found.rotation else None
         told = inbox.headline(here) if here else ""
-        is_mine = found.taken is not None and found.taken.facts.taker == self.acts.name_of(request) != ""
-        asked = await to_thread.run_sync(_asked, here, found.credential) if here and here.asks and is_mine else _Asked()
+        me, taker = self.acts.name_of(request), found.taken.facts.taker if found.taken else ""
+        # An approval is nobody's alone.
+        answers = here is not None and me != "" and (taker == me or here.asks == Step.APPROVE)
+        asked = _Asked()
+        if here is not None and here.asks and answers:
+            asked = await to_thread.run_sync(partial(_asked, here, found.credential, is_mine=taker == me))
         return self.page(
             request,
             "rotation.html",
             page=found,
             here=here,
             headline=told,
+            answers=answers,
             form=asked.form,
             form_problem=asked.problem,
             hints=asked.hints,
@@ -222,15 +228,18 @@ class _Asked:
     hints: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
 
 
-def _asked(status: Status, credential: Credential) -> _Asked:
-    """Prefect is asked for the form, so that what is shown here is what was asked."""
+def _asked(status: Status, credential: Credential, *, is_mine: bool) -> _Asked:
+    """Prefect is asked for the form, so that what is shown here is what was asked.
+
+    By now it may show the next one, which is only for whoever has the rotation.
+    """
     run = status.run.rpartition("/")[2]
     try:
         with Prefect() as prefect:
             shown = prefect.form_of(run)
     except RekeyError as error:
         return _Asked(problem=str(error))
-    if shown is None:
+    if shown is None or not (is_mine or f"-{Step.APPROVE}-" in shown.key):
         return _Asked()
     issuer = ISSUERS[credential.issuer].load()
     form = form_of(run, shown, issuer.form(credential.realm))

@@ -17,7 +17,7 @@ from blocks.model.step import Step
 from blocks.operators import policy, registry
 from blocks.sealed import envelope
 
-STEPS = tuple(Step)[:11]
+STEPS = tuple(Step)[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class Page:
     # What proves who answers: none, code or passkey.
     proof: str = policy.NONE
     old: str = ""
+    # Who approved its plan, and which plan that was; empty where nobody did.
+    approved: str = ""
     # The public keys to which its pair is sealed, and what else goes into that; empty before preflight made them.
     sealing: Mapping[str, str] = field(default_factory=dict)
 
@@ -94,6 +96,7 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         taken=known.taken,
         proof=policy.wanted(credential, registry.of(ledger)),
         old=known.old,
+        approved=known.approved_by,
         sealing=_sealing(rotation, known),
     )
 
@@ -128,9 +131,10 @@ def _ended(known: History) -> str:
 
 def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> Iterator[Line]:
     done = _done(known, copies)
-    next_one = next((step for step in STEPS if step not in done), None) if known.ended is None else None
+    steps = [step for step in STEPS if step is not Step.APPROVE or credential.is_approved or known.approval]
+    next_one = next((step for step in steps if step not in done), None) if known.ended is None else None
     newest = next((row for row in reversed(known.rows) if row.facts.step in STEPS), None)
-    for step in STEPS:
+    for step in steps:
         rows = tuple(row for row in known.rows if row.facts.step == step and row.action is Action.STEP)
         last = newest.facts if newest is not None and newest.facts.step == step and known.ended is None else Facts()
         word, mark = ("done", "done") if step in done else ("not done" if known.ended else "to come", "left")

@@ -136,6 +136,17 @@ class Prefect:
         details = body.get("details")
         return str(details.get("reason") or "no reason") if isinstance(details, dict) else "no reason"
 
+    def has_answer(self, run_id: str, form: str) -> bool:
+        """Whether this form of the run was filled in, and the answer is kept still. Raises VendorError."""
+        path = f"/flow_runs/{quote(run_id, safe='')}/input/{quote(f'{form}-response')}"
+        try:
+            self._http.ask("look for an answer", "GET", path, remedy=_LOGIN)
+        except Missing:
+            # A server that is no Prefect may say 404 to everything.
+            self.demand_an_answer()
+            return False
+        return True
+
     def start(self, deployment: str, parameters: Mapping[str, Any]) -> str:
         """Start a run of this deployment (``flow/name``); return the run's ID. Raises VendorError."""
         operation = f"start {deployment}"

@@ -23,6 +23,8 @@ from blocks.ledger import cadence, deaths
 from blocks.ledger.ledger import Action, Row
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
+from blocks.operators import policy as operators
+from blocks.operators import registry
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.prefect_api.recording import NOTED
@@ -69,6 +71,8 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     found["age"] = partial(_age, credential)
     if credential.guarded:
         found["entry"] = partial(_entry, credential)
+    if operators.wanted(credential, registry.of(recording.open_ledger())) != operators.NONE:
+        found["operators"] = partial(questions.operators, credential)
     if depth is Depth.FULL:
         found |= _what_a_rotation_needs(credential, current)
     checks = all_at_once([partial(asked, name, subject, question) for subject, question in found.items()])

@@ -18,7 +18,7 @@ from prefect.logging import get_run_logger
 from pydantic import SecretStr, create_model
 
 from blocks.catalog import load_catalog
-from blocks.errors import LedgerError, ProofRefused, StepError
+from blocks.errors import LedgerError, ProofRefused
 from blocks.ledger import lease
 from blocks.ledger.ledger import Action
 from blocks.ledger.operators import normalised
@@ -64,17 +64,6 @@ def wanted(credential: Credential) -> str:
 
 
 _seen: dict[str, str] = {}
-
-
-def demand_somebody(credential: Credential) -> str:
-    """That some operator can answer the forms of this credential, in a sentence. Raises StepError."""
-    known = registry.of(recording.open_ledger())
-    problem = policy.why_nobody_can(credential, known)
-    if problem is not None:
-        raise StepError(
-            problem, f"Enrol one: `rekey operator add NAME --role {credential.role}`; or change `proof` in the catalog."
-        )
-    return f"Operators can prove who they are, as {credential.name} asks for it: by {policy.wanted(credential, known)}."
 
 
 def with_proof(form: type[_FormT], proof: str) -> type[_FormT]:

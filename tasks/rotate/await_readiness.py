@@ -17,6 +17,7 @@ from pydantic import create_model
 from blocks.errors import StepError, VendorError
 from blocks.ledger import deaths
 from blocks.model.credential import Credential
+from blocks.model.plan import hash_of, plan_of
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
@@ -64,8 +65,12 @@ def await_readiness(rotation: Rotation) -> None:
             problem = _changed_meanwhile(rotation.credential, seen, market)
             if problem is None:
                 break
-        operator = name_of(entry.operator)
+        # Where its plan is approved the name was proved, and is needed as it is.
+        is_approved = rotation.credential.is_approved
+        operator = entry.operator if is_approved else name_of(entry.operator)
         record.decided_by(operator)
+        if is_approved:
+            record.note(plan=hash_of(plan_of(rotation.credential, rotation.old)))
         record.note(market_open=market.may_be_open)
         told = f" {market.told}" if market.may_be_open else ""
         record.prove(f"{operator} is at the dashboard with the second factor.{told}")

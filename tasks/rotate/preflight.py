@@ -214,7 +214,7 @@ def _checks(
     if current is not None and not rotation.may_be_clicked:
         checks.append(partial(questions.free_slot, credential, current))
     if not rotation.may_be_clicked and prove.wanted(credential) != NONE:
-        checks.append(partial(prove.demand_somebody, credential))
+        checks.append(partial(questions.operators, credential))
     checks += [partial(questions.consumer, one) for one in credential.consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
     # Whoever knows that a key leaked waits for nothing.

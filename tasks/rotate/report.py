@@ -24,6 +24,7 @@ def report(rotation: Rotation, history: History, head: str) -> str:
         ("Rotation", rotation.id),
         ("Reason", rotation.reason.value),
         *_deciders(history),
+        *([("Approved by", _cell(history.approved_by))] if history.approval else []),
         ("Began", f"{rotation.started_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Completed", f"{history.ended.at:%Y-%m-%d %H:%M:%S} UTC" if completed and history.ended else "not yet"),
         ("Old pair", _code(rotation.old)),

@@ -35,11 +35,11 @@ class Kind(StrEnum):
     FORM = "rekey_form"
 
 
-def notify(rotation: Rotation, headline: str, text: str, *, kind: Kind = Kind.ALARM) -> bool:
+def notify(rotation: Rotation, headline: str, text: str, *, kind: Kind = Kind.ALARM, keep: bool = True) -> bool:
     """Send one message about a rotation, as ``tell`` does."""
     footer = f"Rotation {rotation.id}: {page_of(rotation.flow_run_id)}"
     payload = {"rotation_id": rotation.id, "credential": rotation.credential.name}
-    return tell(headline, text, footer, payload, kind=kind)
+    return tell(headline, text, footer, payload, kind=kind, keep=keep)
 
 
 def tell(

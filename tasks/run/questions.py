@@ -15,7 +15,8 @@ from blocks.entry import block_called
 from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.issuers.terms import Identity
 from blocks.model.credential import Credential
-from blocks.prefect_api import estate
+from blocks.operators import policy, registry
+from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import issuer_of, kind_of
 from blocks.runtimes.interface import RunningAccount, RuntimeClient
 from blocks.secret import Minted
@@ -60,6 +61,15 @@ def account(credential: Credential, seen: Identity) -> str:
         )
     suspended = f" {issuer.suspended} A rotation works, and leaves it on." if seen.is_suspended else ""
     return f"opens account {seen.subject}: {seen.status}.{suspended}"
+
+
+def operators(credential: Credential) -> str:
+    """As many operators as it asks for can answer the forms of this credential. Raises StepError."""
+    known = registry.of(recording.open_ledger())
+    problem = policy.why_nobody_can(credential, known)
+    if problem is not None:
+        raise StepError(problem, policy.what_helps(credential))
+    return f"Operators can prove who they are, as {credential.name} asks for it: by {policy.wanted(credential, known)}."
 
 
 def suspension(credential: Credential, seen: Identity) -> str:

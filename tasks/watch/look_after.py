@@ -4,7 +4,8 @@ Looks first at the lease: a run that lives is left alone. What happens then depe
 was restarted, the process killed, Prefect away: the rotation is started again, and goes on where it stood. Somebody
 cancelled the run: the brakes are looked at, and the rotation is held until somebody starts it. The operator stopped it:
 people are reminded, and the brakes are looked after. Nothing was changed yet: the rotation is closed, and started anew
-when its pair is dead already. The page of the dead run says so, too.
+when its pair is dead already; or it goes on, when somebody stands behind its plan, which is to be approved. The page of
+the dead run says so, too.
 """
 
 from __future__ import annotations
@@ -129,8 +130,8 @@ def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
 
 def _act(rotation: Rotation, run: Ended) -> None:
     history = recording.history_of(rotation)
-    if not (rotation.brakes_began or rotation.may_be_clicked):
-        _close(rotation, run)
+    if not _is_begun(rotation):
+        _close_or_go_on(rotation, run, history)
     elif run.name == STOPPED or _was_held_for(rotation, history):
         keep_braked(rotation)
         _remind(rotation, history)
@@ -146,6 +147,19 @@ def _act(rotation: Rotation, run: Ended) -> None:
         get_run_logger().info("Another run of %s is about to begin.", rotation.credential.name)
         keep_braked(rotation)
     else:
+        _start_again(rotation, run)
+
+
+def _is_begun(rotation: Rotation) -> bool:
+    return rotation.brakes_began or rotation.may_be_clicked
+
+
+def _close_or_go_on(rotation: Rotation, run: Ended, history: History) -> None:
+    """What somebody said of its plan would be lost with a rotation that is closed."""
+    is_lost = run.is_cancelled or not history.is_backed or len(_starts(history)) >= MOST_STARTS
+    if is_lost:
+        _close(rotation, run)
+    elif not prefect_runs.is_due(rotation.credential.name, rotation.flow_run_id):
         _start_again(rotation, run)
 
 
@@ -226,6 +240,9 @@ def _start_again(rotation: Rotation, run: Ended) -> None:
     try:
         where = prefect_runs.start_rotation(rotation.credential.name, rotation.reason.value)
     except Unreachable as error:
+        if not _is_begun(rotation):
+            # Nothing is at stake: in a minute it is looked after again.
+            raise
         hold_for(rotation, f"{told} {error.problem}", error.remedy)
         return
     proofs = [f"{told} It goes on in {where}."]

@@ -218,3 +218,23 @@ def test_a_person_who_does_a_whole_rotation_is_not_slowed_down_and_a_robot_is(ac
 
     assert codes == [200] * 60 + [429]
     assert post(acting, "/rotations/r-1/take", {"instead_of": ""}, **other).status_code == 409
+
+
+def test_an_approval_is_given_without_taking_the_rotation(acting: Served) -> None:
+    """Somebody else gives it than whoever has the rotation; what comes after it is that one's again."""
+    first, second = logged_in(acting, "first person"), logged_in(acting, "second person")
+    post(acting, "/rotations/r-1/take", {"instead_of": ""}, **first)
+    acting.wait("approve", form="paused-2", awaited="the approval of an operator other than first person")
+    acting.shows("approve the plan, or end the rotation")
+
+    page = acting.browser.get("/rotations/r-1", headers=second).text
+    assert "Take it over" not in page
+    assert "Prefect was not asked" in page
+    assert "Log in to act" in acting.text("/rotations/r-1")
+    told = post(acting, "/rotations/r-1/answer", {"form": "paused-2", "values": {}}, **second).json()["problem"]
+    assert "Take it first" not in told
+    old = post(acting, "/rotations/r-1/answer", {"form": "paused-1", "values": {}}, **second).json()["problem"]
+    assert old == "first person has this rotation. Take it first."
+    acting.wait(form="paused-3")
+    acting.shows("enter the new pair")
+    assert "Take it over" in acting.browser.get("/rotations/r-1", headers=second).text

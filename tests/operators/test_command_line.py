@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from blocks.ledger.ledger import SHARED, Action, Ledger
 from blocks.operators.registry import SUPERADMIN
 from deployments.cli.main import main
+from tests.blocks.catalog_text import SHIPPED
 from tests.operators.conftest import Team, act
 
 LINK = re.compile(r"^http://localhost:4280/enrol/([\w-]{43})$", re.MULTILINE)
@@ -116,3 +117,27 @@ def test_verify_checks_every_signature(team: Team, capsys: pytest.CaptureFixture
     told = " ".join(capsys.readouterr().err.split())
     assert f"Row {proof.row + 1}: its signature does not hold" in told
     assert "signs something else" in told
+
+
+def test_the_catalog_says_who_is_missing_to_answer(
+    team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalog = tmp_path / "catalog.toml"
+    asked = '[credential.alpaca-live]\nproof = "passkey"\napprovals = 2\n'
+    catalog.write_text(SHIPPED.replace("[credential.alpaca-live]\n", asked))
+    monkeypatch.setenv("REKEY_CATALOG", str(catalog))
+
+    assert main(["catalog"]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "no operator with the role superadmin has that. Enrol one: `rekey operator add NAME --role super" in told
+    team.add("Sam", SUPERADMIN)
+    assert main(["catalog", "--json"]) == 1
+    missing = {one["name"]: one["who_is_missing"] for one in json.loads(capsys.readouterr().out)["credentials"]}
+    assert missing["alpaca-paper"] is None
+    assert (
+        "the approval of a second operator with the role superadmin, and only Sam has a passkey"
+        in (missing["alpaca-live"])
+    )
+    team.add("Kim", SUPERADMIN, by="Sam")
+    assert main(["catalog"]) == 0
+    assert capsys.readouterr().err == ""

@@ -14,8 +14,8 @@ from tests.timeline.drawing import PICTURE, Stage, Step, drawn, steps
 SVG = "{http://www.w3.org/2000/svg}"
 # On a page that many load.
 MOST_BYTES = 100_000
-# They guard the run; hold is for what goes wrong, and nothing did.
-UNSEEN = {"as_deployed", "one_at_a_time", "hold"}
+# They guard the run; one approval is enough for the shipped catalog; hold is for what goes wrong, and nothing did.
+UNSEEN = {"as_deployed", "one_at_a_time", "approve", "hold"}
 SHORT = [
     Step("pause", "", 0.0, 4.0, None, ("Trading is stopped.",)),
     Step("resume", "", 6.0, 10.0, 8.0, ("a < b",)),

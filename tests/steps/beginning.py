@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed
 
 from blocks.model.rotation import Reason, Verdict
 from blocks.model.step import Step
 from tasks.lookout.beside_the_run import looked_after
 from tasks.person.now import shown
+from tasks.rotate.approve import approve
 from tasks.rotate.await_readiness import await_readiness
 from tasks.rotate.mint import mint
 from tasks.rotate.pause import pause
@@ -26,7 +27,10 @@ def beginning(credential: str, until: Step, reason: Reason = Reason.SCHEDULED) -
     with one_at_a_time(credential), shown(), looked_after():
         rotation = preflight(credential, reason)
         await_readiness(rotation)
-        if until is not Step.AWAIT_READINESS:
+        ended = approve(rotation)
+        if ended is not None:
+            return Cancelled(name="Stopped", message=ended)
+        if until not in {Step.AWAIT_READINESS, Step.APPROVE}:
             pause(rotation)
             before = snapshot(rotation)
             verdict = Verdict(accepted=None)
@@ -43,7 +47,7 @@ def begun(
     reason: Reason = Reason.SCHEDULED,
 ) -> Outcome:
     """Play it up to that step, with these answers to its forms, and demand that it gets there."""
-    assert until in {Step.AWAIT_READINESS, Step.SNAPSHOT, Step.VALIDATE}
+    assert until in {Step.AWAIT_READINESS, Step.APPROVE, Step.SNAPSHOT, Step.VALIDATE}
     outcome = operator.rotate(*answers, flow=beginning, credential=credential, until=until, reason=reason)
     assert outcome.state.is_completed(), outcome.message
     assert [row.context["outcome"] for row in operator.steps(until)][-1] == "done"

@@ -19,12 +19,13 @@ from blocks.prefect_api import estate as blocks
 from blocks.sealed.keys import PublicKeys, key_of
 from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
+from deployments.cli.main import main
 from deployments.local.processes import free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT
 from tasks.person import pause_form
 from tasks.run import sealing
-from tests.operator import Operator
+from tests.operator import Operator, wait_until
 from tests.steps.support import PENDING, alone, shipped, use_catalog, with_a_short_form
 
 
@@ -143,6 +144,33 @@ def test_a_key_is_destroyed_where_nothing_else_is_deleted_with_it(operator: Oper
     alone(lambda: sealing.destroy(rotation))
 
     assert in_folder(operator) == {}
+
+
+@pytest.mark.parametrize("is_entered", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_whoever_ends_a_rotation_by_hand_deletes_its_key_unless_an_entry_waits_unread(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_entered: bool
+) -> None:
+    for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
+        monkeypatch.setenv(name, operator.prefect.environment[name])
+    with monkeypatch.context() as hurried:
+        hurried.setattr(pause_form, "FOREVER_S", 1)
+        assert operator.rotate(lambda _: None, flow=with_a_short_form).state.is_failed()
+    rotation = operator.ledger.rows()[-1].rotation
+    shown = history.of(operator.ledger, rotation).forms.newest
+    assert shown is not None
+    assert len(keys_in(operator)) == 1
+    if is_entered:
+        kept = {"key": f"{shown.form}-response", "value": '{"sealed": "rekey-sealed-1.X25519.AAAA"}'}
+        operator.api.post(f"/flow_runs/{shown.run}/input", json=kept).raise_for_status()
+    wait_until(
+        lambda: main(["ledger", "close", "alpaca-paper", "--operator", "somebody", "--reason", "by hand"]) == 0,
+        description="the lease of the dead run is over",
+    )
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert ("so the key that opens it stays" in told) == is_entered
+    assert ("sealed is deleted" in told) == (not is_entered)
+    assert len(keys_in(operator)) == int(is_entered)
 
 
 def test_two_credentials_in_one_folder_have_keys_of_their_own() -> None:

@@ -158,6 +158,20 @@ def test_a_rotation_that_died_before_anything_was_paused_is_closed(operator: Ope
     assert started(LIVE) == []
 
 
+@pytest.mark.usefixtures("deployments")
+def test_one_whose_plan_somebody_stands_behind_goes_on_though_nothing_was_paused(operator: Operator) -> None:
+    """What was said of its plan counts in the next run, and for how long it cooled off."""
+    left_runs.begun(operator, LIVE, Paused(), paused=False)
+    for step in ("preflight", "await_readiness"):
+        facts = {"step": step, "outcome": "done", "operator": "Sam", "plan": "a" * 64}
+        operator.ledger.append(Action.STEP, rotation="r-1", credential=LIVE, actor="somebody", context=facts)
+
+    watched()
+
+    assert len(started(LIVE)) == 1
+    assert operator.actions() == [Action.STARTED]
+
+
 @pytest.mark.usefixtures("deployments", "_few_tries")
 def test_a_rotation_that_the_operator_stopped_is_not_started_but_reminded_of(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

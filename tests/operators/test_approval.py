@@ -1,0 +1,181 @@
+"""Whether a plan is approved is read from the ledger: by whom, for which plan, and from when on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+
+from blocks.catalog import load_catalog
+from blocks.ledger.ledger import Action, Row
+from blocks.model.credential import Credential
+from blocks.operators import approval, enrolment, policy
+from blocks.operators.approval import DO_NOT, Approval
+from blocks.operators.registry import SUPERADMIN
+from blocks.settings import ROOT
+from tests.operators.conftest import TERMINAL, Team, act
+
+PLAN, ANOTHER = "a" * 64, "b" * 64
+LIVE = load_catalog(ROOT / "deployments" / "catalog.toml").get("alpaca-live")
+
+
+def live(approvals: Literal[1, 2, "delayed"]) -> Credential:
+    return LIVE.model_copy(update={"approvals": approvals, "proof": "passkey"})
+
+
+class Plan:
+    """What is said of a plan in one rotation, by people who sign it."""
+
+    def __init__(self, team: Team, approvals: Literal[2, "delayed"] = 2) -> None:
+        self.team = team
+        self.credential = live(approvals)
+        self._forms = 0
+
+    def ready(self, name: str, plan: str = PLAN) -> Row:
+        """Somebody says to be ready for it."""
+        return self._step("await_readiness", operator=name, plan=plan)
+
+    def told(self, plan: str = PLAN) -> datetime:
+        """People are told that it cools off."""
+        return self._step("approve", outcome="noted", cool_off=plan).at
+
+    def say(self, name: str, choice: str = "", why: str = "", rotation: str = "r-1") -> None:
+        """Somebody answers the form of an approval."""
+        self._forms += 1
+        chosen = {"choice": choice or approval.approve(PLAN), "operator": name, "why": why}
+        self.team.prove(act(rotation=rotation, step="approve", form=f"form-{self._forms}", chosen=chosen), name)
+
+    def now(self, plan: str = PLAN) -> Approval:
+        """How far it is approved."""
+        ledger = self.team.ledger
+        acted = ledger.rows(actions=(Action.OPERATOR_ACTED,))
+        mine = [row for row in acted if (row.facts.act or {}).get("rotation") == "r-1"]
+        return approval.of(self.credential, plan, ledger.rows(rotation="r-1"), mine, self.team.known)
+
+    def approver(self, plan: str = PLAN) -> str | None:
+        """Whose approval counts."""
+        found = self.now(plan).second
+        return found.who if found else None
+
+    def _step(self, step: str, **facts: Any) -> Row:
+        context = {"step": step, "outcome": "done", **facts}
+        return self.team.ledger.append(
+            Action.STEP, rotation="r-1", credential="alpaca-live", actor="somebody", context=context
+        )
+
+
+@pytest.fixture
+def plan(team: Team) -> Plan:
+    """Of a team of two."""
+    team.add("Sam", SUPERADMIN)
+    team.add("Kim", SUPERADMIN, by="Sam")
+    return Plan(team)
+
+
+def test_another_one_than_whoever_is_ready_approves(plan: Plan) -> None:
+    plan.ready("Sam")
+    assert plan.approver() is None
+    plan.say("Sam")
+    assert plan.approver() is None
+    plan.say("Kim")
+    assert plan.approver() == "Kim"
+
+
+def test_without_a_form_for_readiness_two_approve(plan: Plan) -> None:
+    plan.say("Kim")
+    plan.say("Kim")
+    first = plan.now().first
+    assert (first.who if first else None, plan.approver()) == ("Kim", None)
+    plan.say("Sam")
+    assert plan.approver() == "Sam"
+
+
+def test_an_approval_is_of_one_plan_and_one_rotation(plan: Plan) -> None:
+    plan.ready("Sam")
+    plan.say("Kim", rotation="r-2")
+    assert plan.approver() is None
+    plan.say("Kim")
+    assert plan.approver() == "Kim"
+    assert plan.now(ANOTHER) == Approval()
+    plan.ready("Sam", ANOTHER)
+    assert plan.approver(ANOTHER) is None
+
+
+def test_whoever_is_ready_now_is_who_counts(plan: Plan) -> None:
+    """A run that goes on asks again who is ready; an approval of that very person is none any more."""
+    plan.ready("Sam")
+    plan.say("Kim")
+    plan.ready("Kim")
+    assert plan.approver() is None
+    plan.say("Sam")
+    assert plan.approver() == "Sam"
+
+
+def test_one_who_was_removed_has_approved_nothing(plan: Plan) -> None:
+    plan.ready("Sam")
+    plan.say("Kim")
+    enrolment.remove(plan.team.ledger, "Kim", TERMINAL)
+    assert plan.approver() is None
+
+
+def test_a_role_that_may_not_approves_nothing(plan: Plan) -> None:
+    plan.team.add("Robin", "ops", by="Sam")
+    row = plan.team.ledger.rows()[-1]
+    chosen = {"choice": approval.approve(PLAN)}
+    plan.ready("Sam")
+    said = replace(row, context={"who": "Robin", "act": {"step": "approve", "chosen": chosen}})
+    found = approval.of(plan.credential, PLAN, plan.team.ledger.rows(rotation="r-1"), [said], plan.team.known)
+    assert found.second is None
+
+
+def test_whoever_does_not_want_it_ends_it_with_a_reason(plan: Plan) -> None:
+    plan.ready("Sam")
+    plan.say("Kim", DO_NOT, " not\n before the weekend ")
+    refused = plan.now().refused
+    assert refused is not None
+    assert (refused.who, refused.why) == ("Kim", "not before the weekend")
+    assert plan.now(ANOTHER).refused is not None
+
+
+def test_alone_the_same_one_approves_again_when_it_has_cooled_off(team: Team) -> None:
+    team.add("Sam", SUPERADMIN)
+    alone = Plan(team, "delayed")
+    alone.ready("Sam")
+    alone.say("Sam")
+    assert alone.now().counts_from is None
+    at = alone.told()
+    alone.say("Sam")
+
+    assert alone.now().counts_from == at + timedelta(minutes=15)
+    assert alone.approver() is None
+    alone.credential = alone.credential.model_copy(update={"cool_off_minutes": 0})
+    # Not the one before anybody was told.
+    second = alone.now().second
+    assert second is not None
+    assert second.at >= at
+    assert alone.now(ANOTHER).counts_from is None
+
+
+@pytest.mark.parametrize(
+    ("approvals", "people", "missing"),
+    [
+        (1, ["Sam"], None),
+        ("delayed", ["Sam"], None),
+        (2, ["Sam", "Kim"], None),
+        (2, ["Sam"], "the approval of a second operator with the role superadmin, and only Sam has a passkey"),
+        (2, [], "asks for proof by a passkey, and no operator with the role superadmin has that"),
+    ],
+)
+def test_a_policy_that_nobody_could_satisfy_says_who_is_missing(
+    team: Team, approvals: Literal[1, 2, "delayed"], people: list[str], missing: str | None
+) -> None:
+    for name in people:
+        team.add(name, SUPERADMIN, by="" if name == "Sam" else "Sam")
+
+    problem = policy.why_nobody_can(live(approvals), team.known)
+
+    assert (problem is None) == (missing is None)
+    assert missing is None or missing in (problem or "")
+    assert "rekey operator add NAME --role superadmin" in policy.what_helps(live(approvals))

@@ -1,0 +1,189 @@
+"""Before trading stops another operator approves the plan, or the same one again after a cool-off."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from blocks.catalog import load_catalog
+from blocks.ledger import history
+from blocks.ledger.ledger import Action
+from blocks.model.plan import hash_of, plan_of
+from blocks.model.step import Step
+from blocks.operators import approval, offline
+from blocks.operators.approval import DO_NOT
+from blocks.operators.registry import SUPERADMIN
+from blocks.settings import read_settings
+from deployments.rehearsal.authenticator import Authenticator
+from deployments.rehearsal.robot import Carried
+from tasks.rotate.approve import approve
+from tests.operator import Answer, Operator
+from tests.steps.beginning import beginning, begun
+from tests.steps.live import LIVE, live_rotation
+from tests.steps.support import alone
+from tests.steps.test_await_readiness import releases
+from tests.steps.test_sealing_key import in_folder
+
+SAM, KIM = "test operator", "Kim"
+
+
+@pytest.fixture
+def team(operator: Operator) -> dict[str, Authenticator]:
+    """A live credential that two approve by passkey, and two who may."""
+    ask_for(operator, 'proof = "passkey"\napprovals = 2')
+    return {SAM: operator.enrol(SAM), KIM: operator.enrol(KIM, SUPERADMIN)}
+
+
+def ask_for(operator: Operator, fields: str) -> None:
+    """Let the catalog's live entry say this, too."""
+    catalog, table = Path(os.environ["REKEY_CATALOG"]), f"[credential.{LIVE}]\n"
+    assert table in catalog.read_text()
+    catalog.write_text(catalog.read_text().replace(table, f"{table}{fields}\n"))
+    assert operator.ledger
+
+
+def change_the_plan() -> None:
+    """Let the catalog say that more is to be proved."""
+    with Path(os.environ["REKEY_CATALOG"]).open("a") as catalog:
+        catalog.write(f"\n[credential.{LIVE}.verification]\nmatches = 4\n")
+
+
+def as_one(name: str, one: Authenticator, then: Answer) -> Answer:
+    """An answer by this operator."""
+
+    def answered(person: Operator) -> None:
+        before, person.robot.carries = person.robot.carries, Carried(name, one, person.ledger)
+        then(person)
+        person.robot.carries = before
+
+    return answered
+
+
+def approves(person: Operator) -> None:
+    """Approve what the form shows; nothing is stopped meanwhile."""
+    assert person.form is not None
+    assert releases(person) == [1, 1]
+    (choice,) = [one for one in person.form.fields["choice"]["enum"] if one != DO_NOT]
+    person.choose(choice)
+
+
+def plan_now(operator: Operator) -> str:
+    rotation = operator.ledger.rows(actions=(Action.STARTED,))[-1].rotation
+    known = history.of(operator.ledger, rotation)
+    assert known.plan == hash_of(plan_of(load_catalog(read_settings().catalog).get(LIVE), known.old))
+    return known.plan
+
+
+def test_another_operator_approves_once_for_each_plan(operator: Operator, team: dict[str, Authenticator]) -> None:
+    """Who is ready cannot; a run that goes on asks nobody again; another plan is approved anew."""
+    by_kim = as_one(KIM, team[KIM], approves)
+
+    first = begun(operator, Operator.be_ready, approves, by_kim, until=Step.APPROVE)
+
+    plan = plan_now(operator)
+    assert f"Plan `{plan}`" in first.descriptions[1]
+    assert "stops: TRADING_LIVE_DISABLED on raxx-mq-a" in first.descriptions[1]
+    assert f"{SAM} stands behind this rotation already. Another operator" in first.descriptions[2]
+    row = operator.steps("approve")[-1]
+    assert row.actor == f"proved to be {KIM} ({SUPERADMIN}, passkey)"
+    assert (row.facts.plan, row.facts.asked_by, row.facts.approver) == (plan, SAM, KIM)
+    assert history.of(operator.ledger, row.rotation).approved_by == f"{KIM}, after {SAM} (plan {plan[:16]})"
+
+    begun(operator, Operator.be_ready, until=Step.APPROVE)
+    again = operator.steps("approve")[-1]
+    assert again.rotation == row.rotation
+    assert again.actor.startswith("rekey")
+    assert again.facts.proofs == [f"{KIM} approved this plan before: it is not asked for again."]
+
+    change_the_plan()
+    changed = begun(operator, Operator.be_ready, by_kim, until=Step.APPROVE)
+    assert plan_now(operator) != plan
+    assert len(changed.descriptions) == 2
+    assert offline.broken(operator.ledger)[1] is None
+    assert operator.ledger.verify() is None
+
+
+def test_what_another_operator_does_not_want_is_over_before_anything_was_touched(
+    operator: Operator, team: dict[str, Authenticator]
+) -> None:
+    def not_now(person: Operator) -> None:
+        person.fill(choice=DO_NOT, why="not before the weekend")
+
+    outcome = operator.rotate(Operator.be_ready, as_one(KIM, team[KIM], not_now), credential=LIVE)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert f"{KIM} did not approve it: not before the weekend." in outcome.message
+    last = operator.ledger.newest(actions=(Action.ABORTED,))
+    assert last is not None
+    assert last.actor == f"proved to be {KIM} ({SUPERADMIN}, passkey)"
+    assert releases(operator) == [1, 1]
+    assert in_folder(operator) == {}
+    assert operator.ledger.open_start(LIVE) is None
+
+
+@pytest.mark.usefixtures("team")
+def test_a_catalog_that_changes_while_the_form_is_open_is_approved_anew(
+    operator: Operator, team: dict[str, Authenticator]
+) -> None:
+    def too_late(person: Operator) -> None:
+        change_the_plan()
+        approves(person)
+
+    outcome = operator.rotate(
+        Operator.be_ready, as_one(KIM, team[KIM], too_late), flow=beginning, credential=LIVE, until=Step.APPROVE
+    )
+
+    assert outcome.state.is_failed()
+    assert "it says something else than what was approved" in outcome.message
+    assert history.of(operator.ledger, operator.ledger.rows()[-1].rotation).approval is None
+
+
+def test_alone_it_is_approved_again_after_the_cool_off_of_which_people_heard(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_for(operator, 'proof = "passkey"\napprovals = "delayed"')
+    operator.enrol(SAM)
+
+    def told(person: Operator) -> list[str]:
+        return [one["text"] for one in person.estate.slack.messages if "rotated by test operator alone" in one["text"]]
+
+    def too_early(person: Operator) -> None:
+        assert len(told(person)) == 1
+        approves(person)
+
+    def in_time(person: Operator) -> None:
+        monkeypatch.setattr(approval, "MINUTE", timedelta(0))
+        approves(person)
+
+    outcome = begun(operator, Operator.be_ready, too_early, in_time, until=Step.APPROVE)
+
+    counts_from = "It is approved once more, **from "
+    assert counts_from in outcome.descriptions[1]
+    assert "That was too early: an approval counts from " in outcome.descriptions[2]
+    row = operator.steps("approve")[-1]
+    assert (row.facts.asked_by, row.facts.approver) == (SAM, SAM)
+    # Nobody is told of it again by a run that goes on, nor is anything asked.
+    begun(operator, Operator.be_ready, until=Step.APPROVE)
+    assert len(told(operator)) == 1
+
+
+@pytest.mark.usefixtures("team")
+def test_once_a_key_may_have_been_regenerated_nothing_waits_for_an_approval_and_that_is_told(
+    operator: Operator,
+) -> None:
+    credential = load_catalog(read_settings().catalog).get(LIVE)
+    rotation = replace(live_rotation(), credential=credential, old="0123456789ab", may_be_clicked=True)
+
+    for _ in range(2):
+        assert alone(lambda: approve(rotation)).is_completed()
+
+    rows = operator.steps("approve")
+    assert len(rows) == 2
+    assert "Nobody approved this plan. It is not waited for" in rows[0].facts.proofs[0]
+    assert rows[0].facts.approver == ""
+    alarms = [one for one in operator.estate.slack.messages if "goes on without an approval" in one["text"]]
+    assert len(alarms) == 1
