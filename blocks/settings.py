@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         description="the proxies that serve the console by https, as addresses or networks: "
         "only what comes from them is believed",
     )
+    # Whoever opens the page becomes an operator by it.
+    console_offer: Path | None = Field(
+        default=None,
+        description="a file with the token of a one-time link, which the console's first page offers to whoever opens "
+        "it: for a machine that nobody else uses, and by http://localhost alone",
+    )
     # It lets a submitted pair wait 0.25 s on average.
     form_poll_s: float = Field(
         default=0.5,

@@ -23,8 +23,8 @@ VALID = timedelta(minutes=15)
 _NEW_LINK = "Have another one made: `rekey operator add`, or `rekey operator recover` for one who is enrolled."
 
 
-def invite(ledger: Ledger, name: str, role: str, actor: str) -> tuple[SecretStr, Link]:
-    """Make a link for somebody new; return its token, too. Raises StepError."""
+def invite(ledger: Ledger, name: str, role: str, actor: str, *, valid: timedelta = VALID) -> tuple[SecretStr, Link]:
+    """Make a link for somebody new, which is ``valid`` for so long; return its token, too. Raises StepError."""
     problem = problem_of(name)
     if problem:
         raise StepError(problem, "Nothing was recorded.")
@@ -36,7 +36,7 @@ def invite(ledger: Ledger, name: str, role: str, actor: str) -> tuple[SecretStr,
             f"{name} is enrolled already, as {known.operators[name].role}.",
             "Use `rekey operator recover` when their authenticators are lost, and `remove` before another role.",
         )
-    return _link(ledger, known, Operator(name, role), actor)
+    return _link(ledger, known, Operator(name, role), actor, valid)
 
 
 def recover(ledger: Ledger, name: str, actor: str) -> tuple[SecretStr, Link]:
@@ -44,7 +44,7 @@ def recover(ledger: Ledger, name: str, actor: str) -> tuple[SecretStr, Link]:
     known = registry.of(ledger)
     one = enrolled(known, name)
     write(ledger, known, Action.OPERATOR_RECOVERED, actor, who=one.name, role=one.role)
-    return _link(ledger, registry.of(ledger), one, actor)
+    return _link(ledger, registry.of(ledger), one, actor, VALID)
 
 
 def remove(ledger: Ledger, name: str, actor: str) -> Operator:
@@ -84,9 +84,9 @@ def enrolled(known: Registry, name: str) -> Operator:
     return found
 
 
-def _link(ledger: Ledger, known: Registry, one: Operator, actor: str) -> tuple[SecretStr, Link]:
+def _link(ledger: Ledger, known: Registry, one: Operator, actor: str, valid: timedelta) -> tuple[SecretStr, Link]:
     token = SecretStr(secrets.token_urlsafe(32))
-    link = Link(_hash(token), one.name, one.role, datetime.now(UTC) + VALID, bool(known.superadmins))
+    link = Link(_hash(token), one.name, one.role, datetime.now(UTC) + valid, bool(known.superadmins))
     write(
         ledger,
         known,

@@ -49,6 +49,11 @@ def address_of(settings: Settings, now: datetime) -> Address:
     if parts.scheme != HTTPS:
         _refuse_beside_http(settings)
         return Address(site, *_listening(settings, port, is_guarded=False))
+    if settings.console_offer is not None:
+        raise CatalogError(
+            f"{place_of('console_offer')} lets whoever opens the console become an operator, and others can open it.",
+            "Leave it out: `rekey operator add` prints a link for one person.",
+        )
     if any(one.prefixlen == 0 for one in settings.console_proxies):
         raise CatalogError(
             f"{place_of('console_proxies')} names every address there is, so everybody would be believed.",

@@ -100,8 +100,9 @@ class Console:
 
     async def inbox(self, request: Request) -> Response:
         """What waits for a person, what goes on by itself, and how every credential is."""
-        known = self.reader.known
-        return self.page(request, "inbox.html", waits=inbox.waiting(known), goes_on=inbox.going_on(known))
+        known, offer = self.reader.known, await to_thread.run_sync(self.enrolment.offered)
+        waits, goes_on = inbox.waiting(known), inbox.going_on(known)
+        return self.page(request, "inbox.html", waits=waits, goes_on=goes_on, offer=offer)
 
     async def health(self, request: Request) -> Response:
         """The matrix, what is not ok first."""
@@ -109,7 +110,8 @@ class Console:
 
     async def login(self, request: Request) -> Response:
         """Where somebody says who they are."""
-        return self.page(request, "login.html", to=request.query_params.get("to", "/"))
+        asked = request.query_params
+        return self.page(request, "login.html", to=asked.get("to", "/"), typed=asked.get("name", ""))
 
     async def enrol(self, request: Request) -> Response:
         """The page of a one-time link."""

@@ -39,6 +39,7 @@ class Enrolment:
 
     def __init__(self, settings: Settings, reader: Reader) -> None:
         self._site = Site.of(settings.console_url)
+        self._offer = settings.console_offer
         self._reader = reader
         self._tries = Limit(TRIES, TRIES_WITHIN_S)
 
@@ -55,6 +56,16 @@ class Enrolment:
             "registered": owner.passkeys,
             "options": self._options_of(link, owner) if is_approved else self._approval_of(link, known),
         }
+
+    def offered(self) -> Mapping[str, Any] | None:
+        """What the first page offers to whoever opens it; None where no link is to be offered, or it is not good."""
+        if self._offer is None:
+            return None
+        try:
+            token = self._offer.read_text().strip()
+            return {**self.shown(token), "path": f"/enrol/{token}"}
+        except (OSError, RekeyError, Refused):
+            return None
 
     async def approve(self, request: Request) -> Response:
         """A superadmin approves the link."""

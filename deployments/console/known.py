@@ -19,6 +19,8 @@ from blocks.ledger.chain import Head
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger, Row
 from blocks.model.credential import Credential
+from blocks.operators import policy, registry
+from blocks.operators.registry import Registry
 from blocks.settings import Settings
 from deployments.cli.status import Seeing, Status, run_of, standing_of
 from deployments.cli.which_ledger import with_rows
@@ -64,6 +66,7 @@ class Reader:
         self._matrix: dict[str, Mapping[str, str]] = {}
         self._matrix_at = float("-inf")
         self._catalog: Catalog | None = None
+        self._operators: Registry | None = None
         self._beats: dict[str, _Beats] = {}
         # The runs of what is open, and how Prefect sees each; replaced as a whole.
         self._runs: tuple[str, ...] = ()
@@ -97,19 +100,25 @@ class Reader:
         catalog = load_catalog(self._settings.catalog)
         ledger = self._opened()
         if ledger is None:
-            return {}, {one.name: cadence.line_of(one, None, datetime.now(UTC)) for one in catalog.enabled}
+            now, nobody = datetime.now(UTC), Registry()
+            return {}, {
+                one.name: {**cadence.line_of(one, None, now), **_acting(one, nobody)} for one in catalog.enabled
+            }
         head, enabled = ledger.head(), {one.name: one for one in catalog.enabled}
         for name in self._news(ledger, catalog, head) & enabled.keys():
             start = ledger.open_start(name)
             self._starts = {**self._starts, name: start} if start else _without(self._starts, name)
             self._matrix[name] = cadence.line_of(enabled[name], ledger, datetime.now(UTC))
+        if self._operators is None or head != self._head:
+            self._operators = registry.of(ledger)
         # Only now: what could not be read is news still.
         self._catalog, self._head = catalog, head
         open_ones = {name: start for name, start in self._starts.items() if name in enabled}
         seen = {name: self._seeing(name, start) for name, start in open_ones.items()}
         self._runs = tuple(one.run for one in seen.values())
         found = {name: self._status(ledger, enabled[name], start, seen[name]) for name, start in open_ones.items()}
-        return found, {name: self._matrix[name] for name in enabled}
+        acting = {name: _acting(one, self._operators) for name, one in enabled.items()}
+        return found, {name: {**self._matrix[name], **acting[name]} for name in enabled}
 
     def _news(self, ledger: Ledger, catalog: Catalog, head: Head) -> set[str]:
         """The names of the credentials of which something new has to be read."""
@@ -162,6 +171,11 @@ class Reader:
     def _status(self, ledger: Ledger, credential: Credential, start: Row, seeing: Seeing) -> Status:
         now = replace(seeing, prefect=self._prefect.get(seeing.run, NOT_ASKED))
         return standing_of(ledger, credential, start, now, self._settings.prefect_ui_url)
+
+
+def _acting(credential: Credential, operators: Registry) -> dict[str, str]:
+    """By what whoever answers its forms proves to be an operator, and how its pair is entered."""
+    return {"proof": policy.wanted(credential, operators), "entry": credential.entry}
 
 
 def _without(starts: Mapping[str, Row], name: str) -> dict[str, Row]:

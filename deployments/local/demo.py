@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from shlex import quote
 
@@ -14,6 +15,8 @@ from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
 from blocks.ledger.ledger import Ledger
+from blocks.ledger.operators import claimed_by
+from blocks.operators import enrolment, registry
 from blocks.settings import read_settings
 from deployments.local.current import pointing_at
 from deployments.local.local_console import LocalConsole, url_of
@@ -28,6 +31,8 @@ from deployments.terminal.telling import say, waiting
 from deployments.terminal.timeline import Follower, lines_of
 
 POLL_S = 0.3
+# Who may be enrolled by whoever sits there, and for how long.
+OPERATOR, OFFERED = "demo", timedelta(hours=12)
 TO_DO = """
   1. Open rekey's console, and log in with any name and the line above.
   2. Press Start beside alpaca-paper (or alpaca-live).
@@ -88,6 +93,7 @@ def demo(home: Path | None, *, prefect_port: int, console_port: int, sandbox_por
             LocalConsole(places, console_port, prefect.environment) as console,
             pointing_at(prefect.environment, places.login_file),
         ):
+            _offer(places)
             with waiting("Starting the console"):
                 console.start()
             say(TO_DO)
@@ -104,6 +110,14 @@ def demo(home: Path | None, *, prefect_port: int, console_port: int, sandbox_por
                 say("\nStopping everything that this command started ...")
     say("Stopped. The ledger stays until the next demo:")
     say(f"  REKEY_CONFIG={quote(str(places.worker_file))} .venv/bin/rekey ledger show")
+
+
+def _offer(places: Places) -> None:
+    """Let whoever sits there become an operator by one press on the console's first page."""
+    ledger = ledger_of(places)
+    if OPERATOR not in registry.of(ledger).operators:
+        by = claimed_by("the demo")
+        places.write_offer(enrolment.invite(ledger, OPERATOR, registry.SUPERADMIN, by, valid=OFFERED)[0])
 
 
 def ledger_of(places: Places) -> Ledger:

@@ -26,7 +26,11 @@ class LocalConsole:
         self.url = url_of(port)
         self._port = port
         self._log = places.logs / "console.log"
-        self._environment = {**environment, "REKEY_CONSOLE_URL": self.url}
+        self._environment = {
+            **environment,
+            "REKEY_CONSOLE_URL": self.url,
+            "REKEY_CONSOLE_OFFER": str(places.offer_file),
+        }
         self._child: Child | None = None
 
     def __enter__(self) -> Self:

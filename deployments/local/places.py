@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from blocks.errors import RekeyError
 from blocks.settings import ROOT
 
@@ -60,6 +62,15 @@ class Places:
     def login_file(self) -> Path:
         """Holds what the Prefect server asks everybody for."""
         return self.home / "prefect.login"
+
+    @property
+    def offer_file(self) -> Path:
+        """Holds the token of the link that the console's first page offers."""
+        return self.home / "console.offer"
+
+    def write_offer(self, token: SecretStr) -> None:
+        """Offer this one."""
+        _put(self.offer_file, token.get_secret_value())
 
     @property
     def catalog(self) -> Path:

@@ -69,11 +69,12 @@ def _unpacked(content: bytes) -> bytes:
 
     The exception of a failed flow is base64 in lines, a result is JSON with a base64 field (Prefect 3.8.8).
     """
-    if _BASE64.fullmatch(content):
-        return base64.b64decode(content)
-    if not content.startswith(b"{"):
-        return b""
     try:
+        if _BASE64.fullmatch(content):
+            # A token in a file of its own looks like that, and may be none.
+            return base64.b64decode(content)
+        if not content.startswith(b"{"):
+            return b""
         packed = json.loads(content).get("result", "")
         return base64.b64decode(packed) if isinstance(packed, str) else b""
     except ValueError:

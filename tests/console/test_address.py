@@ -213,6 +213,13 @@ def test_what_is_of_https_is_refused_beside_http(
         told("http://localhost:4280")
 
 
+def test_where_others_can_open_it_no_link_is_offered_to_everybody(told: Callable[..., Address]) -> None:
+    with pytest.raises(CatalogError, match="REKEY_CONSOLE_OFFER lets whoever opens the console become an operator"):
+        told(HTTPS, proxies='["192.0.2.7"]', offer="/nowhere")
+
+    assert told("http://localhost:4280", proxies="[]", offer="/nowhere").port == 4280
+
+
 def test_an_address_that_this_machine_does_not_have_is_told() -> None:
     with pytest.raises(ProcessError, match="an address that this machine does not have"):
         refuse_busy_port(4280, "the console", "none", "192.0.2.5")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger.ledger import Ledger
+from blocks.ledger.ledger import Action, Ledger
 from blocks.operators import enrolment, registry
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN, Operator
@@ -23,7 +24,7 @@ from tests.console.conftest import Served
 from tests.console.test_acts import post
 from tests.operator import wait_until
 
-OPTIONS = re.compile(r'data-enrol="(\w+)" data-options="([^"]*)"')
+OPTIONS = re.compile(r'data-enrol="(\w+)" (?:data-path="[^"]*" )?data-options="([^"]*)"')
 
 
 def options_of(page: str) -> tuple[str, Mapping[str, Any]]:
@@ -165,3 +166,42 @@ def test_the_token_is_on_no_other_page(served: Served) -> None:
     token = SecretStr(path.rpartition("/")[2]).get_secret_value()
     assert token not in served.text(path)
     assert token not in served.text("/")
+
+
+def test_the_first_page_offers_a_link_where_a_setting_says_so(
+    alone: None,  # noqa: ARG001  # it sets the environment
+    ledger: Ledger,
+    serve: Callable[[], Served],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offer = tmp_path / "offer"
+    monkeypatch.setenv("REKEY_CONSOLE_OFFER", str(offer))
+    ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
+    console = serve()
+    console.shows("Nothing waits for a person")
+    assert "data-enrol" not in console.text()
+    path = invited(ledger, "Sam")
+    offer.write_text(path.rpartition("/")[2])
+
+    page = console.text()
+    assert ">none</td>" in page
+    purpose, options = options_of(page)
+    assert (purpose, f'data-path="{path}"' in page) == ("register", True)
+    response = Authenticator(Site.of(console.url)).register(bytes_of(options["challenge"]))
+    assert post(console, f"{path}/register", {"called": "this browser", "response": response}).status_code == 200
+
+    page = console.text()
+    assert "<strong>Sam</strong> is an operator now, with 1 of 2 authenticators" in page
+    assert "data-enrol" not in page
+    assert 'value="Sam"' in console.text("/login?name=Sam")
+    # What proves who answers is another one from now on.
+    console.shows(">passkey</td>")
+    console.shows(">code</td>")
+
+
+def test_without_the_setting_nothing_is_offered(served: Served) -> None:
+    invited(served.ledger, "Sam")
+
+    assert "data-enrol" not in served.text()
+    assert "/enrol/" not in served.text()

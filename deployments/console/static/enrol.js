@@ -1,18 +1,21 @@
-// The page of a one-time link: approve it, or register authenticators.
+// What a one-time link is for: approve it, or register authenticators. Its form may be replaced by the same one at any time.
 "use strict";
 
 import { register, sign, told } from "/static/passkey.js";
 
-const form = document.querySelector("form[data-options]");
+function form() {
+  return document.querySelector("form[data-enrol]");
+}
 
 function say(text) {
-  const said = form.querySelector(".said");
+  const said = form()?.querySelector(".said");
+  if (!said) return;
   said.textContent = text;
   said.hidden = text === "";
 }
 
 async function post(path, body) {
-  const answer = await fetch(`${window.location.pathname}/${path}`, {
+  const answer = await fetch(`${form().dataset.path ?? window.location.pathname}/${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
@@ -47,12 +50,14 @@ async function add(options, called, button) {
 }
 
 async function done(button) {
-  const options = JSON.parse(form.dataset.options);
+  const options = JSON.parse(form().dataset.options);
   button.disabled = true;
   say("");
   try {
     const answer =
-      form.dataset.enrol === "approve" ? await approve(options) : await add(options, form.elements.called.value, button);
+      form().dataset.enrol === "approve"
+        ? await approve(options)
+        : await add(options, form().elements.called.value, button);
     if (answer !== null) window.location.reload();
   } catch (error) {
     say(error instanceof DOMException ? told(error) : error.message);
@@ -61,7 +66,8 @@ async function done(button) {
   }
 }
 
-form?.addEventListener("submit", (event) => {
+document.addEventListener("submit", (event) => {
+  if (event.target !== form()) return;
   event.preventDefault();
   done(event.submitter);
 });
