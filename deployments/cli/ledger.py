@@ -14,7 +14,7 @@ from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by, normalised, problem_of
-from blocks.operators import offline
+from blocks.operators import offline, offline_approvals
 from blocks.settings import read_settings
 from deployments.cli.exit_codes import Verified
 from deployments.cli.which_ledger import existing, name_of
@@ -74,14 +74,24 @@ def _verified(ledger: Ledger, kept: list[str] | None) -> tuple[str, str, str]:
 
 
 def _signatures(ledger: Ledger) -> list[str]:
-    """That all signatures of operators hold; empty where there are none. Raises LedgerError for one that does not."""
+    """That all signatures and approvals of operators hold; empty where there are none.
+
+    Raises LedgerError for one that does not.
+    """
     count, found = offline.broken(ledger)
     if found is not None:
         raise LedgerError(
             f"Row {found.sequence}: {found.reason}",
             "Somebody wrote to the ledger what no operator signed: find out who can, and restore it from a backup.",
         )
-    return [f"{count} of {count} signatures of operators hold."] if count else []
+    told = [f"{count} of {count} signatures of operators hold."] if count else []
+    approved, found = offline_approvals.broken(ledger)
+    if found is not None:
+        raise LedgerError(
+            f"Row {found.sequence}: {found.reason}.",
+            "Somebody wrote to the ledger what no operator approved: find out who can, and restore it from a backup.",
+        )
+    return [*told, f"{approved} of {approved} approvals are proved."] if approved else told
 
 
 def protect(chosen: argparse.Namespace) -> int:

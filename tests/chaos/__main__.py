@@ -12,7 +12,7 @@ import sys
 from tests.chaos import ledger_scenes, server_scenes, table, worker_scenes
 from tests.chaos.cell import Cell
 from tests.chaos.grid import cells_of, spread
-from tests.chaos.points import Point, points_of, sealed_of
+from tests.chaos.points import Point, approved_of, points_of, sealed_of
 from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
 from tests.faults.workplace import Workplace, workplace
@@ -34,7 +34,7 @@ def main() -> int:
     write_errors_to_the_log()
     with workplace() as place:
         points = {name: _points(place, name) for name in CREDENTIALS}
-        points |= sealed_of(points)
+        points |= {**sealed_of(points), **approved_of("alpaca-live")}
     cells = _chosen(points, options)
     count = sum(map(len, points.values()))
     say(f"{count} points, {len(SCENES)} scenes, {len(cells)} cells to run. The runs' logs: {LOG}")

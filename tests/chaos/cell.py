@@ -11,7 +11,7 @@ from tests.chaos import invariants
 from tests.chaos.faults import HANG, NONE, AfterRestart, fault_of
 from tests.chaos.kill import Killer, armed
 from tests.chaos.play import Play, Result, now
-from tests.chaos.points import SEALED, Point
+from tests.chaos.points import APPROVED, SEALED, Point
 from tests.chaos.rows import ledger_file
 from tests.operator import Operator
 
@@ -23,7 +23,8 @@ READ_TIMEOUT_S = 0.5
 class Cell:
     """Which credential's rotation is killed where, and what goes wrong after the restart."""
 
-    # Its name in the catalog; with `` sealed`` behind it when its form takes sealed entries alone.
+    # Its name in the catalog; with `` sealed`` behind it when its form takes sealed entries alone, with `` approved``
+    # when a second operator approves its plan.
     credential: str
     point: Point
     fault: str
@@ -31,7 +32,7 @@ class Cell:
     @property
     def name(self) -> str:
         """The credential's name in the catalog."""
-        return self.credential.removesuffix(SEALED)
+        return self.credential.removesuffix(SEALED).removesuffix(APPROVED)
 
     def __str__(self) -> str:
         """As ``--only`` matches it; what is random in the cell follows from it."""
@@ -40,11 +41,15 @@ class Cell:
 
 def play(cell: Cell, operator: Operator) -> Result:
     """Rotate, kill, start again, and say how it went and which promise was broken."""
-    if cell.name != cell.credential:
-        demand_sealed(cell.name)
+    if cell.credential.endswith(SEALED):
+        demand(cell.name, 'entry = "sealed"')
+    if cell.credential.endswith(APPROVED):
+        demand(cell.name, 'proof = "passkey"\napprovals = 2')
     if cell.fault == HANG:
         operator.lose_patience(READ_TIMEOUT_S)
     one = Play(operator, cell.name)
+    if cell.credential.endswith(APPROVED):
+        one.person.enrol_two()
     try:
         _killed(cell, one)
         restarted = now()
@@ -58,12 +63,12 @@ def play(cell: Cell, operator: Operator) -> Result:
     return one.result(restarted, met=fault is None or fault.struck)
 
 
-def demand_sealed(credential: str) -> None:
-    """Let this test's catalog say that the pair is entered sealed."""
+def demand(credential: str, fields: str) -> None:
+    """Let this test's catalog say this of a credential, too."""
     place, table = read_settings().catalog, f"[credential.{credential}]\n"
     text = place.read_text()
     assert text.count(table) == 1
-    place.write_text(text.replace(table, f'{table}entry = "sealed"\n'))
+    place.write_text(text.replace(table, f"{table}{fields}\n"))
 
 
 def _killed(cell: Cell, one: Play) -> None:

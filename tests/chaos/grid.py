@@ -12,7 +12,7 @@ from tests.chaos.scene import Scene
 
 # Nothing is at stake yet, and a new run asks all that preflight asks, wherever the old one was killed in it: the grid
 # of faults has that already.
-WITHOUT_FAULTS = ("preflight", "await_readiness")
+WITHOUT_FAULTS = ("preflight", "await_readiness", "approve")
 
 
 def cells_of(points: Mapping[str, Sequence[Point]]) -> list[Cell]:

@@ -11,7 +11,9 @@ import httpx
 
 from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.unknown import YES
+from blocks.operators.approval import DO_NOT
 from blocks.prefect_api.recording import WAITING
+from deployments.rehearsal.robot import Carried
 from tests.chaos import points
 from tests.chaos.attempt import Attempt
 from tests.chaos.kill import Killer
@@ -21,6 +23,8 @@ from tests.operator import Form, Operator
 
 RETRY = "retry this step"
 READINESS, ENTRY = "form of await_readiness", points.FORM_OF_THE_PAIR
+APPROVAL = points.FORM_OF_THE_APPROVAL
+FIRST, SECOND = "the first operator", "the second operator"
 POLL_S = 0.02
 SELDOM_S = 1.0
 # The run looks for what was submitted every 0.05 s.
@@ -39,12 +43,20 @@ class Person:
         self.clicked_at: datetime | None = None
         self.submitted = False
         self.was_ready = False
+        self.approved = False
+        # Who approves, where that is asked for.
+        self.second: Carried | None = None
         # A form that came although it had been filled in before.
         self.asked_again: list[str] = []
         self.held: list[str] = []
         self.violations: list[str] = []
         # What happens when a form is shown.
         self.before_answer: Callable[[Form], None] = lambda _: None
+
+    def enrol_two(self) -> None:
+        """One who does everything, and one who approves it."""
+        self.operator.enrol(FIRST)
+        self.second = Carried(SECOND, self.operator.enrol(SECOND), self.operator.ledger)
 
     def attend(self, attempt: Attempt, killer: Killer | None, until: Callable[[], bool]) -> None:
         """Answer what the run asks, until its process has ended or it is time to give up."""
@@ -98,6 +110,8 @@ class Person:
                 self.asked_again.append(what)
             self.was_ready = True
             self.operator.be_ready()
+        elif what == APPROVAL:
+            self._approve(form)
         elif what == ENTRY:
             self._enter(form)
         elif YES in form.fields["choice"].get("enum", ()):
@@ -107,6 +121,18 @@ class Person:
             self.held.append(invariants.reason_in(form.description))
             self.violations += [f"I2: {one}" for one in self._unsaid(form)]
             self.operator.choose(RETRY)
+
+    def _approve(self, form: Form) -> None:
+        if any(row.label == points.APPROVAL_PROVED for row in rows_now()):
+            self.violations.append(f"I8: an approval that was proved is asked for again: {_first_line(form)}")
+        if self.approved:
+            self.asked_again.append(APPROVAL)
+        self.approved = True
+        (choice,) = [one for one in form.fields["choice"]["enum"] if one != DO_NOT]
+        robot = self.operator.robot
+        first, robot.carries = robot.carries, self.second
+        self.operator.choose(choice)
+        robot.carries = first
 
     def _unsaid(self, form: Form) -> list[str]:
         if self.environment == "paper":
@@ -151,6 +177,8 @@ class Person:
 
 
 def _what(form: Form) -> str:
+    if DO_NOT in form.fields.get("choice", {}).get("enum", ()):
+        return APPROVAL
     return READINESS if "confirm" in form.fields else ENTRY if "sealed" in form.fields else ""
 
 

@@ -28,6 +28,10 @@ FORMS = {"await_readiness": (WAITS, UNREAD, READ, LATE), "await_human_input": (W
 FORM_OF_THE_PAIR = "form of await_human_input"
 # Behind a credential's name: its pair is entered sealed, and no other way.
 SEALED = " sealed"
+# Behind it: its plan is approved by a second operator, by passkey.
+APPROVED = " approved"
+FORM_OF_THE_APPROVAL = "form of approve"
+APPROVAL_PROVED = "secret.operator.acted approve"
 # Requests with a body that change nothing at the vendor.
 _QUESTIONS = re.compile(r"/login$|/auth\.test$|/conversations\.open$")
 
@@ -76,6 +80,13 @@ def sealed_of(points: Mapping[str, Sequence[Point]]) -> dict[str, list[Point]]:
     """The points of the form for the pair once more, by credential: what was entered can be ciphertext there."""
     entries = {name: [one for one in some if one.what == FORM_OF_THE_PAIR] for name, some in points.items()}
     return {f"{name}{SEALED}": some for name, some in entries.items()}
+
+
+def approved_of(credential: str) -> dict[str, list[Point]]:
+    """The points of an approval, by credential: when it waits, is answered, is proved, and is recorded."""
+    proved = row("approve", APPROVAL_PROVED)
+    moments = [form("approve", moment) for moment in (WAITS, UNREAD, READ, LATE)]
+    return {f"{credential}{APPROVED}": [*moments, proved, row("approve", "approve done")]}
 
 
 def _rows(ledger: Ledger) -> list[Point]:

@@ -32,7 +32,10 @@ class Seen:
     def label(self) -> str:
         """What it records: 'propagate done heroku raxx-mq-a', 'secret.rotate.completed'."""
         parts = (self.context.get(part) for part in ("step", "outcome", "subject"))
-        return " ".join(part for part in parts if part) if self.action is Action.STEP else self.action.value
+        if self.action is Action.STEP:
+            return " ".join(part for part in parts if part)
+        acted = self.context["act"]["step"] if self.action is Action.OPERATOR_ACTED else ""
+        return f"{self.action.value} {acted}".strip()
 
     @property
     def done(self) -> str | None:

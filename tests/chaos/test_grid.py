@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.chaos.faults import EVERY, NONE
 from tests.chaos.grid import cells_of, spread
-from tests.chaos.points import CLICKED, ROW, SEALED, WRITES, form, row, sealed_of, write
+from tests.chaos.points import CLICKED, ROW, SEALED, WRITES, approved_of, form, row, sealed_of, write
 from tests.chaos.worker_scenes import scenes
 
 BATCH = [write("store", "infisical", "PATCH", "/batch", moment) for moment in WRITES]
@@ -37,6 +37,19 @@ def test_the_form_of_the_pair_is_met_once_more_with_sealed_entries_and_without_f
     assert [str(cell) for cell in sealed] == ["alpaca-live sealed | form of await_human_input: waits, clicked | none"]
     assert [cell.name for cell in sealed] == ["alpaca-live"]
     assert [cell for cell in more if cell not in sealed] == CELLS
+
+
+def test_an_approval_is_met_at_its_form_and_at_both_of_its_rows() -> None:
+    cells = cells_of(approved_of("alpaca-live"))
+    assert {(cell.name, cell.fault) for cell in cells} == {("alpaca-live", NONE)}
+    assert [str(cell.point) for cell in cells] == [
+        "form of approve: waits",
+        "form of approve: submitted, not read",
+        "form of approve: read, not recorded",
+        "form of approve: submitted after the kill",
+        "row secret.operator.acted approve: written",
+        "row approve done: written",
+    ]
 
 
 def test_scenes_are_played_among_the_cells_and_all_of_them() -> None:

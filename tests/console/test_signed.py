@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,10 +13,14 @@ import pytest
 
 from blocks.ledger.ledger import Action
 from blocks.operators import offline
+from blocks.operators.approval import DO_NOT
 from blocks.sealed.keys import bytes_of
+from deployments.rehearsal.authenticator import Authenticator
 from tests.console.conftest import Served
 from tests.operator import Operator, wait_until
+from tests.steps.test_await_readiness import releases
 from tests.steps.test_proof import ask_for, refusals
+from tests.steps.test_sealing_key import in_folder
 
 pytestmark = pytest.mark.prefect
 NAME = "test operator"
@@ -30,21 +36,36 @@ def served(operator: Operator, serve: Callable[[], Served], monkeypatch: pytest.
     return serve()
 
 
+@pytest.fixture
+def two(operator: Operator) -> dict[str, Authenticator]:
+    """Two operators with passkeys, and a catalog that asks for both."""
+    catalog = Path(os.environ["REKEY_CATALOG"])
+    table = "[credential.alpaca-live]\n"
+    catalog.write_text(catalog.read_text().replace(table, f"{table}approvals = 2\n"))
+    return {name: operator.enrol(name) for name in (NAME, "Kim")}
+
+
 class Browser:
     """Somebody who is logged in, at the page of the rotation that waits."""
 
-    def __init__(self, served: Served, operator: Operator) -> None:
+    def __init__(self, served: Served, operator: Operator, name: str = NAME, shows: str = "say whether") -> None:
         self._served = served
         login = operator.prefect.environment["PREFECT_API_AUTH_STRING"]
-        answer = self._post("/login", {"name": NAME, "login": login}, {})
+        answer = self._post("/login", {"name": name, "login": login}, {})
         assert answer.status_code == httpx.codes.OK, answer.text
         self._cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
         assert operator.form is not None
         self.form = operator.form
         row = next(row for row in operator.ledger.rows() if row.action is Action.STARTED)
         self.rotation = row.rotation
-        served.shows("say whether you are ready")
-        assert self.post("take", {"instead_of": ""}).status_code == httpx.codes.OK
+        served.shows(shows)
+
+    @classmethod
+    def taking(cls, served: Served, operator: Operator) -> Browser:
+        """Who takes the rotation at once."""
+        one = cls(served, operator)
+        assert one.post("take", {"instead_of": ""}).status_code == httpx.codes.OK
+        return one
 
     def page(self) -> str:
         """As it is now."""
@@ -79,7 +100,7 @@ def test_what_is_signed_on_the_console_is_taken_by_the_run(served: Served, opera
     one = operator.enrol(NAME)
 
     def ready(person: Operator) -> None:
-        browser = Browser(served, person)
+        browser = Browser.taking(served, person)
         wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
         page = browser.page()
         assert "Sign with your passkey, and submit" in page
@@ -104,7 +125,7 @@ def test_what_was_changed_after_it_was_signed_counts_for_nothing(served: Served,
     one = operator.enrol(NAME)
 
     def changed(person: Operator) -> None:
-        browser = Browser(served, person)
+        browser = Browser.taking(served, person)
         body = browser.body()
         other = {**body, "values": {**body["values"], "confirm": " alpaca-live"}}
         wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
@@ -125,7 +146,7 @@ def test_authenticators_of_others_are_not_offered(served: Served, operator: Oper
     operator.enrol("Sam")
 
     def ready(person: Operator) -> None:
-        browser = Browser(served, person)
+        browser = Browser.taking(served, person)
         assert browser.post("challenge", browser.body()).json()["known"] == {}
         told = f"{NAME} has no passkey, and this is proved by one."
         wait_until(lambda: told in browser.page(), description="the page says who may answer", timeout_s=60)
@@ -133,3 +154,29 @@ def test_authenticators_of_others_are_not_offered(served: Served, operator: Oper
         person.be_ready()
 
     assert operator.rotate(ready, Operator.regenerate_live, credential="alpaca-live").state.is_completed()
+
+
+def test_another_operator_ends_it_on_the_console_before_anything_was_touched(
+    served: Served, operator: Operator, two: dict[str, Authenticator]
+) -> None:
+    """Without taking the rotation; what is signed is the choice, which names the plan."""
+
+    def not_now(person: Operator) -> None:
+        browser = Browser(served, person, "Kim", "approve the plan, or end the rotation")
+        wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
+        assert "stops: TRADING_LIVE_DISABLED on raxx-mq-a" in browser.page()
+        body = {**browser.body(), "values": {"choice": DO_NOT, "why": "not before the weekend"}}
+        challenge = browser.post("challenge", body).json()["challenge"]
+        signed = asdict(two["Kim"].sign(bytes_of(challenge), "Kim"))
+        assert browser.answer({**body, "assertion": signed}).json() == {"told": "Taken. rekey reads it now."}
+
+    outcome = operator.rotate(Operator.be_ready, not_now, credential="alpaca-live")
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "Kim did not approve it: not before the weekend." in outcome.message
+    last = operator.ledger.newest(actions=(Action.ABORTED,))
+    assert last is not None
+    assert last.actor == "proved to be Kim (superadmin, passkey)"
+    assert releases(operator) == [1, 1]
+    assert in_folder(operator) == {}
+    assert operator.ledger.open_start("alpaca-live") is None

@@ -26,7 +26,6 @@ from tests.steps.beginning import beginning, begun
 from tests.steps.live import LIVE, live_rotation
 from tests.steps.support import alone
 from tests.steps.test_await_readiness import releases
-from tests.steps.test_sealing_key import in_folder
 
 SAM, KIM = "test operator", "Kim"
 
@@ -107,25 +106,6 @@ def test_another_operator_approves_once_for_each_plan(operator: Operator, team: 
     assert operator.ledger.verify() is None
 
 
-def test_what_another_operator_does_not_want_is_over_before_anything_was_touched(
-    operator: Operator, team: dict[str, Authenticator]
-) -> None:
-    def not_now(person: Operator) -> None:
-        person.fill(choice=DO_NOT, why="not before the weekend")
-
-    outcome = operator.rotate(Operator.be_ready, as_one(KIM, team[KIM], not_now), credential=LIVE)
-
-    assert outcome.state.name == "Stopped", outcome.message
-    assert f"{KIM} did not approve it: not before the weekend." in outcome.message
-    last = operator.ledger.newest(actions=(Action.ABORTED,))
-    assert last is not None
-    assert last.actor == f"proved to be {KIM} ({SUPERADMIN}, passkey)"
-    assert releases(operator) == [1, 1]
-    assert in_folder(operator) == {}
-    assert operator.ledger.open_start(LIVE) is None
-
-
-@pytest.mark.usefixtures("team")
 def test_a_catalog_that_changes_while_the_form_is_open_is_approved_anew(
     operator: Operator, team: dict[str, Authenticator]
 ) -> None:
