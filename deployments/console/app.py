@@ -43,6 +43,7 @@ from deployments.console.answering import Refused
 from deployments.console.door import ACTING, Door
 from deployments.console.enrol import Enrolment
 from deployments.console.known import Reader
+from deployments.console.reading import Reading
 from deployments.console.session import Session
 from deployments.console.waiting_form import WaitingForm, form_of
 from deployments.local.ask_prefect import Prefect, login_of_environment
@@ -94,8 +95,9 @@ class Console:
 
     def page(self, request: Request, name: str, code: HTTPStatus = HTTPStatus.OK, **shown: Any) -> HTMLResponse:
         """A page of this name, for whoever is logged in."""
-        known, me = self.reader.known, self.acts.name_of(request)
-        text = self._pages.get_template(name).render(known=known, now=datetime.now(UTC), me=me, **shown)
+        known, me, now = self.reader.known, self.acts.name_of(request), datetime.now(UTC)
+        is_open = not Site.of(self._settings.console_url).is_https
+        text = self._pages.get_template(name).render(known=known, now=now, me=me, is_open=is_open, **shown)
         return HTMLResponse(text, code)
 
     async def inbox(self, request: Request) -> Response:
@@ -276,7 +278,9 @@ def _shown(value: object) -> object:
 
 def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
     """The console as an ASGI application, for the address in the settings. ``look_s``: how often it reads."""
-    console = Console(settings, look_s)
+    console, site = Console(settings, look_s), Site.of(settings.console_url)
+    # Others than this machine's users reach what is served by https.
+    reading = [Middleware(Reading, name_of=console.acts.name_of)] if site.is_https else []
     return Starlette(
         routes=[
             Route("/", console.inbox),
@@ -300,9 +304,7 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/health/examine", console.acts.examine, methods=[ACTING]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[
-            Middleware(Door, site=Site.of(settings.console_url)),
-        ],
+        middleware=[Middleware(Door, site=site), *reading],
         exception_handlers={HTTPStatus.NOT_FOUND: console.missing},
         lifespan=console.running,
     )

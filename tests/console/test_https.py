@@ -19,6 +19,7 @@ from deployments.console.session import COOKIE
 from deployments.local.processes import free_port
 from tests.console.certificates import made
 from tests.console.conftest import listening
+from tests.operator import wait_until
 
 NAME = "console.example.org"
 # Where the proxy of these tests comes from, and two of those who ask it.
@@ -122,11 +123,11 @@ def test_with_its_own_certificate_it_is_asked_by_https_and_its_name(
     console(url=f"https://{NAME}:{port}", certificate=files[0], key=files[1])
     name = f"{NAME}:{port}"
     with listening(), browsers(port, Host=name) as browser:
-        answer = browser.get("/")
+        answer = browser.get("/login")
         assert answer.status_code == 200
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
         # Nobody is a proxy here: what is said of others is not looked at.
-        told = browser.get("/", headers={"X-Forwarded-Proto": "http", "X-Forwarded-For": FAR})
+        told = browser.get("/login", headers={"X-Forwarded-Proto": "http", "X-Forwarded-For": FAR})
         assert told.status_code == 200
         assert browser.get("/", headers={"Host": f"localhost:{port}"}).status_code == 421
 
@@ -141,13 +142,45 @@ def test_with_its_own_certificate_it_is_asked_by_https_and_its_name(
             httpx.get(f"http://127.0.0.1:{port}/", headers={"Host": name}, trust_env=False)
 
 
+def test_served_to_others_it_shows_nothing_before_a_login(
+    console: Callable[..., None], files: tuple[Path, Path], browsers: Browsers
+) -> None:
+    """Not that a credential exists."""
+    port = free_port()
+    console(url=f"https://{NAME}:{port}", certificate=files[0], key=files[1])
+    name = f"{NAME}:{port}"
+    with listening(), browsers(port, Host=name) as browser:
+        for path in (
+            "/",
+            "/health",
+            "/credentials/alpaca-live",
+            "/rotations/r-1",
+            "/credentials/alpaca-live/start",
+            "/x",
+        ):
+            answer = browser.get(path)
+            assert (answer.status_code, answer.headers["Location"], answer.text) == (303, f"/login?to={path}", "")
+        shown = browser.get("/login?to=/rotations/r-1").text
+        assert 'data-to="/rotations/r-1"' in shown
+        assert "To look, no login is needed" not in shown
+        assert "alpaca" not in shown
+
+        body = {"name": "ops", "login": LOGIN}
+        cookie = browser.post("/login", json=body, headers={"Origin": f"https://{name}"}).cookies[COOKIE]
+        with_it = {"Cookie": f"{COOKIE}={cookie}"}
+        wait_until(
+            lambda: "alpaca-live" in browser.get("/", headers=with_it).text, description="it shows", timeout_s=30
+        )
+        assert browser.get("/", headers={"Cookie": f"{COOKIE}={cookie}x"}).status_code == 303
+
+
 def test_behind_a_proxy_only_what_the_proxy_says_is_believed(
     console: Callable[..., None], files: tuple[Path, Path], browsers: Browsers
 ) -> None:
     port = free_port()
     console(url=f"https://{NAME}", listen=f"127.0.0.1:{port}", proxies=f'["{PROXY}"]')
     with listening(), proxy(port, files) as behind, browsers(behind) as browser:
-        answer = browser.get("/")
+        answer = browser.get("/login")
         assert answer.status_code == 200
         assert answer.headers["Strict-Transport-Security"]
         assert browser.post("/login", json={}, headers={"Origin": f"https://{NAME}"}).status_code == 401
