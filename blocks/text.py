@@ -12,6 +12,9 @@ import unicodedata
 from collections.abc import Callable
 
 CUT = " …"
+# Begins what is said to whoever fills in Prefect's own form, up to the end of its line.
+IN_PREFECT = "In Prefect's form:"
+_IN_PREFECT = re.compile(rf"[ ]?(?:\*\*)?{IN_PREFECT}.*")
 # Printable as Python counts them, and yet nothing is seen: fillers and a blank braille cell.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # An underscore inside a word makes nothing slanted anywhere, and variables are full of them.
@@ -54,6 +57,11 @@ def markdown(text: str, *, lines: bool = False, most: int | None = None, ours: s
 def slack(text: str, *, lines: bool = False, most: int | None = None, ours: str = "") -> str:
     """For Slack's mrkdwn: nobody is called, nothing is a link but pages below the address ``ours``, nothing is bold."""
     return _cut(visible(text, lines=lines), _with(ours, _SLACK), lambda one: _in_slack(one, ours), most)
+
+
+def elsewhere(text: str) -> str:
+    """The text of a form for whoever fills it in elsewhere than in Prefect."""
+    return _IN_PREFECT.sub("", text)
 
 
 def _visible(character: str, *, lines: bool) -> str:

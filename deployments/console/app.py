@@ -5,9 +5,8 @@ What a person does on them is in acts.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -36,17 +35,16 @@ from blocks.operators.passkeys import Site
 from blocks.settings import Settings
 from blocks.text import visible
 from blocks.wire.beside import Beside
-from deployments.cli.status import Status
-from deployments.console import inbox, rotation
+from deployments.console import beginning, inbox, rotation
 from deployments.console.acts import Acts
 from deployments.console.answering import Refused
+from deployments.console.asked import Asked, asked_of, picture_of
 from deployments.console.door import ACTING, Door
 from deployments.console.enrol import Enrolment
 from deployments.console.known import Reader
 from deployments.console.reading import Reading
 from deployments.console.session import Session
-from deployments.console.waiting_form import WaitingForm, form_of
-from deployments.local.ask_prefect import Prefect, login_of_environment
+from deployments.local.ask_prefect import login_of_environment
 
 HERE = Path(__file__).parent
 # How often is looked for what is new, and how often a page that is open hears that it is still told.
@@ -146,7 +144,7 @@ class Console:
         found = await to_thread.run_sync(rotation.of_run, ledger, name, run) if ledger else None
         if found is not None:
             return RedirectResponse(f"/rotations/{found}", HTTPStatus.SEE_OTHER)
-        told, what = await to_thread.run_sync(_starting, name, run)
+        told, what = await to_thread.run_sync(beginning.told, name, run)
         where = f"{self._settings.prefect_ui_url}/runs/flow-run/{run}"
         return self.page(request, "run.html", credential_name=name, told=told, what=what, where=where)
 
@@ -176,9 +174,9 @@ class Console:
         me, taker = self.acts.name_of(request), found.taken.facts.taker if found.taken else ""
         # An approval is nobody's alone.
         answers = here is not None and me != "" and (taker == me or here.asks == Step.APPROVE)
-        asked = _Asked()
+        asked = Asked()
         if here is not None and here.asks and answers:
-            asked = await to_thread.run_sync(partial(_asked, here, found.credential, is_mine=taker == me))
+            asked = await to_thread.run_sync(partial(asked_of, here, found.credential, is_mine=taker == me))
         return self.page(
             request,
             "rotation.html",
@@ -189,7 +187,7 @@ class Console:
             form=asked.form,
             form_problem=asked.problem,
             hints=asked.hints,
-            picture=_picture(found.credential) if asked.form and asked.form.asks_for_a_pair else "",
+            picture=picture_of(found.credential) if asked.form and asked.form.asks_for_a_pair else "",
             signs=bool(await to_thread.run_sync(self.acts.answering.passkeys_of, self.acts.name_of(request))),
         )
 
@@ -221,54 +219,6 @@ class Console:
     async def missing(self, request: Request, _: Exception) -> Response:
         """A page that does not exist."""
         return self._nothing(request, "There is no such page.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The form that waits, why it cannot be shown, and what to say of each value while it is typed."""
-
-    form: WaitingForm | None = None
-    problem: str = ""
-    hints: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
-
-
-def _asked(status: Status, credential: Credential, *, is_mine: bool) -> _Asked:
-    """Prefect is asked for the form, so that what is shown here is what was asked.
-
-    By now it may show the next one, which is only for whoever has the rotation.
-    """
-    run = status.run.rpartition("/")[2]
-    try:
-        with Prefect() as prefect:
-            shown = prefect.form_of(run)
-    except RekeyError as error:
-        return _Asked(problem=str(error))
-    if shown is None or not (is_mine or f"-{Step.APPROVE}-" in shown.key):
-        return _Asked()
-    issuer = ISSUERS[credential.issuer].load()
-    form = form_of(run, shown, issuer.form(credential.realm))
-    if not form.asks_for_a_pair:
-        return _Asked(form)
-    hints = issuer.hints(credential.realm)
-    return _Asked(form, hints={name: [asdict(one) for one in each] for name, each in hints.items()})
-
-
-def _picture(credential: Credential) -> str:
-    """Where the picture of the page is on which its pair is minted; empty without one."""
-    found = f"pictures/{credential.issuer}-{credential.realm}.png"
-    return f"/static/{found}" if (HERE / "static" / found).is_file() else ""
-
-
-def _starting(name: str, run: str) -> tuple[str, str]:
-    """How a run is of which the ledger has nothing yet: a heading, and what to do."""
-    try:
-        with Prefect() as prefect:
-            state = prefect.state_of(run)
-    except RekeyError as error:
-        return f"{name}: whether its run began is unknown", str(error)
-    if state in {"SCHEDULED", "PENDING", "RUNNING", "PAUSED"}:
-        return f"{name}: starting", "Nothing to do: this page goes on by itself as soon as the run checks everything."
-    return f"{name}: the run is {state.lower()}, and no rotation began", "Read why on its page, then start again."
 
 
 def _shown(value: object) -> object:

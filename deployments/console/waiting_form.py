@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from blocks.issuers.terms import MintForm
 from blocks.operators.act import PROOF, SEALED
+from blocks.text import elsewhere
 from deployments.local.ask_prefect import Shown
 
 # The field that names who answers, and the switch by which a rotation is ended instead (tasks/person/forms.py).
@@ -55,7 +56,7 @@ class WaitingForm:
 
 
 def form_of(run: str, shown: Shown, mint: MintForm) -> WaitingForm:
-    """The form of this run. ``mint`` is what its issuer's form for a new pair asks for.
+    """The form of this run, without what is said for Prefect's page alone. ``mint`` is what its issuer's form asks for.
 
     The page asks for the pair also where Prefect's form takes only what is sealed.
     """
@@ -70,12 +71,13 @@ def form_of(run: str, shown: Shown, mint: MintForm) -> WaitingForm:
     ]
     if SEALED in properties and not properties.keys() & mint.values.keys():
         fields = [*_local(mint), *fields]
-    return WaitingForm(shown.key, run, html_of(shown.description), tuple(fields))
+    return WaitingForm(shown.key, run, html_of(elsewhere(shown.description)), tuple(fields))
 
 
 def _local(mint: MintForm) -> Iterator[Field]:
     for name, value in mint.values.items():
-        yield Field(name, "secret", value.title, value.description, is_required=True, is_minted=True, is_local=True)
+        told = elsewhere(value.description)
+        yield Field(name, "secret", value.title, told, is_required=True, is_minted=True, is_local=True)
     for one in mint.confirmed:
         yield Field(one.name, "switch", one.title, one.description, is_required=True, is_local=True)
 
@@ -89,7 +91,7 @@ def _field(name: str, schema: Mapping[str, Any], *, is_required: bool, is_minted
         kind = "switch"
     elif schema.get("writeOnly") or schema.get("format") == "password":
         kind = "secret"
-    title, told = str(schema.get("title") or name), str(schema.get("description") or "")
+    title, told = str(schema.get("title") or name), elsewhere(str(schema.get("description") or ""))
     return Field(name, kind, title, told, is_required, is_minted, options=options)
 
 

@@ -81,16 +81,21 @@ class Prefect:
 
         Raises VendorError.
         """
+        return self.state_and_why(run_id)[0]
+
+    def state_and_why(self, run_id: str) -> tuple[str, str]:
+        """As ``state_of``, and what the state says of itself: for one that failed, why. Raises VendorError."""
         try:
             body = self._http.ask("look at a run", "GET", f"/flow_runs/{run_id}", remedy=_LOGIN).body
         except Missing:
             # A server that is no Prefect may say 404 to everything.
             self.demand_an_answer()
-            return DELETED
+            return DELETED, ""
         state = body.get("state_type") if isinstance(body, dict) else None
         if not isinstance(state, str) or not state.isalpha():
             raise Unclear(vendor=VENDOR, operation="look at a run", fault="no state in the answer", remedy=_ADDRESS)
-        return state
+        told = body.get("state")
+        return state, str(told.get("message") or "") if isinstance(told, dict) else ""
 
     def states_of(self, runs: Sequence[str]) -> dict[str, str]:
         """The type of each run's state, by its ID; DELETED for one that is not known there. Raises VendorError."""

@@ -29,7 +29,7 @@ from blocks.prefect_api import recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.recording import WAITING, write
 from blocks.settings import read_settings
-from blocks.text import markdown
+from blocks.text import IN_PREFECT, markdown
 from tasks.person import now, pause_form, prove
 from tasks.person.forms import Signed, choice
 from tasks.person.question import FormT, Question
@@ -43,7 +43,7 @@ NAME = Step.NAME
 # See the form ``Whose``.
 MINE = "I entered it: go on with it"
 NOBODYS = "What was entered before was of nobody, and is deleted."
-INCOMPLETE = "The run was resumed without a complete form. Use Resume in the menu, and fill in every field."
+INCOMPLETE = f"The run was resumed without a complete form. Fill in every field. {IN_PREFECT} use Resume in the menu."
 
 
 class Whose(Signed):

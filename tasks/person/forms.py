@@ -190,7 +190,7 @@ def _stop_switch(credential: Credential) -> Any:
 
 def left_empty(credential: Credential) -> str:
     """What whoever stops leaves empty, as an order."""
-    return "Leave both key fields empty" if credential.takes_plain else "Leave the sealed entry empty"
+    return "Leave both key fields empty" if credential.takes_plain else "Leave the entry empty"
 
 
 def stops(entry: PairEntry) -> bool:

@@ -14,7 +14,7 @@ from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
 from blocks.settings import read_settings
-from blocks.text import markdown
+from blocks.text import IN_PREFECT, markdown
 from tasks.person.forms import left_empty
 from tasks.person.tell_end import GOES_ON
 
@@ -38,7 +38,7 @@ def instructions(form: Form, issuer: Issuer, situation: Situation, problem: str 
     returned = f"### {what}\n\n{problem}\n\n" if problem else ""
     return f"""{returned}### Rotate {name}: {now}
 {_left_open(form, issuer, situation)}{_sealed(form.credential)}
-{_state(form, situation, said)} Work in a second tab; if this page is gone, open the run again: nothing is lost.
+{_state(form, situation, said)} Work in a second tab; if this page is gone, open it again: nothing is lost.
 
 {said.steps}
 
@@ -56,8 +56,8 @@ def _sealed(credential: Credential) -> str:
     if credential.takes_plain:
         return ""
     return (
-        f"\n**Enter the pair at {read_settings().console_url}** (rekey's console), or by "
-        f"`rekey resume {credential.name}`: Prefect's own form takes none.\n"
+        f"\n**{IN_PREFECT}** it takes no pair. Enter it at {read_settings().console_url} (rekey's console), or by "
+        f"`rekey resume {credential.name}`.\n"
     )
 
 

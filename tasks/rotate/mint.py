@@ -41,6 +41,7 @@ from tasks.run import entered, entries, policy
 from tasks.run import submissions as typed_input
 
 STEP = Step.AWAIT_HUMAN_INPUT
+AWAITED = "the new pair"
 
 
 @task(name=STEP.value, **policy.HUMAN)
@@ -92,21 +93,22 @@ def _values_of(rotation: Rotation, found: Submission) -> Mapping[str, Any]:
 
 def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
     """What was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
-    problem, returns, told = last.problem, True, False
+    first, awaited = _lost(rotation, last)
+    problem, returns, told = first, True, False
     while True:
         may_stop = way_back.is_open(rotation)
         issuer = issuer_of(rotation.credential)
         known = _situation(rotation, issuer, before, last)
         text = partial(_text, rotation, issuer, known, Form(rotation.credential, may_stop, not returns))
         form = entry_of(rotation.credential, kind_of(rotation.credential), may_stop=may_stop)
-        question = Question(form, STEP, text, "the new pair")
+        question = Question(form, STEP, text, awaited)
         lookout = Lookout(rotation, STEP, lacks_the_way_back=not may_stop)
         try:
             with lookout:
                 entry, key = ask(rotation, replace(question, problem=problem, told=told, renewed=lookout.renews))
         except Renewed:
             # That it comes again was told. What was so when it was asked for last is no problem any more.
-            problem, returns, told = last.problem, True, True
+            problem, returns, told = first, True, True
             continue
         told = False
         try:
@@ -127,6 +129,15 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Su
             raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
         # It may name a foreign address, and stands right above the link to the dashboard.
         problem, returns = markdown(why_not, lines=True), False
+
+
+def _lost(rotation: Rotation, last: Verdict) -> tuple[str | None, str]:
+    """What the first form says is wrong, and what is waited for: also that what was sealed before does not open."""
+    problem = None if last.problem else entries.does_not_open(rotation)
+    if problem is None:
+        return last.problem, AWAITED
+    told = f"A pair was entered sealed while no run was there to read it, and it does not open any more. {problem}"
+    return markdown(told, lines=True), f"{AWAITED} once more: what was entered sealed does not open any more"
 
 
 def _submission(rotation: Rotation, entry: PairEntry, key: str) -> Submission | None:

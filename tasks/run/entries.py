@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from blocks.errors import Unopened
 from blocks.ledger import deaths
 from blocks.ledger.ledger import Action, Row
 from blocks.model.rotation import Rotation, Submission
@@ -118,11 +119,30 @@ def _known_to_prefect_only(rotation: Rotation) -> Submission | None:
 
     A rejected one is: its fingerprint is the secret's, and with the wrong key ID the right secret was refused.
     """
-    known = recording.history_of(rotation)
-    for one in reversed(known.forms.shown):
-        if one.step != STEP or not (one.run and one.form) or one.form in known.forms.read:
-            continue
-        found = entered.readable(rotation, one.run, one.form)
-        if found is not None and found.pair.fingerprint not in known.pairs.accepted:
-            return Submission(one.run, one.form, found.pair.fingerprint, UNKNOWN_OPERATOR, found.entry)
+    accepted = recording.history_of(rotation).pairs.accepted
+    for run, form in _not_read(rotation):
+        found = entered.readable(rotation, run, form)
+        if found is not None and found.pair.fingerprint not in accepted:
+            return Submission(run, form, found.pair.fingerprint, UNKNOWN_OPERATOR, found.entry)
+    return None
+
+
+def _not_read(rotation: Rotation) -> Iterator[tuple[str, str]]:
+    """Run and form of each that asked for a pair and that no run came to read, the newest first."""
+    known = recording.history_of(rotation).forms
+    for one in reversed(known.shown):
+        if one.step == STEP and one.run and one.form and one.form not in known.read:
+            yield one.run, one.form
+
+
+def does_not_open(rotation: Rotation) -> Unopened | None:
+    """Why what was submitted sealed, into a form that no run came to read, does not open; None without such.
+
+    Raises Unreachable while Prefect does not answer, and the vault's errors.
+    """
+    for run, form in _not_read(rotation):
+        try:
+            entered.entered(rotation, run, form)
+        except Unopened as error:
+            return error
     return None

@@ -6,12 +6,15 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.terms import Situation
+from blocks.text import IN_PREFECT
 from deployments.console import waiting_form
 from deployments.console.waiting_form import form_of, html_of
 from deployments.local.ask_prefect import Shown
-from tasks.person import forms
+from tasks.person import ask, forms
 from tasks.person.forms import entry_of
 from tasks.rotate.hold_form import Held
+from tasks.rotate.instructions import Form, instructions
 from tests.steps.support import SHIPPED
 
 MINT = Alpaca.form("paper")
@@ -40,6 +43,28 @@ def test_a_form_that_takes_only_what_is_sealed_asks_for_the_pair_on_the_page() -
     ]
     assert found.asks_for_a_pair
     assert waiting_form.STOPS == forms.STOPS
+
+
+@pytest.mark.parametrize("entry", ["any", "sealed"])
+@pytest.mark.parametrize("name", ["alpaca-paper", "alpaca-live"])
+def test_what_is_said_for_prefects_page_alone_is_left_out(name: str, entry: str) -> None:
+    """The text that the run saved, and signs, stays what it is."""
+    credential = load_catalog(SHIPPED).get(name).model_copy(update={"entry": entry})
+    situation = Situation("https://dashboard.example.com/x", credential.realm)
+    saved = instructions(Form(credential, may_stop=True), Alpaca(), situation, ask.INCOMPLETE)
+    schema = entry_of(credential, Alpaca, may_stop=True).model_json_schema()
+
+    found = form_of("run", Shown("paused-1", saved, schema), Alpaca.form(credential.realm))
+
+    said = [found.text, *(f"{one.title} {one.description}" for one in found.fields)]
+    for word in ("Prefect's form", "V2 pages", "menu", "ealed entry", "takes no pair", "rekey resume"):
+        assert [text for text in said if word in text] == []
+    assert IN_PREFECT in saved
+    # Nothing else of a line is lost, and no line after it.
+    assert "Fill in every field." in found.text
+    assert "What happens next" in found.text
+    (secret,) = [one for one in found.fields if one.name == "secret"]
+    assert secret.description == "Shown only once, beside the key ID. Paste it."
 
 
 def test_the_form_of_a_held_rotation_is_a_choice() -> None:

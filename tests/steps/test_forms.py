@@ -96,7 +96,7 @@ def test_what_cannot_be_a_pair_comes_back_with_the_reason_until_it_is_one(operat
     assert outcome.state.is_completed(), outcome.message
     reasons(
         outcome,
-        "The run was resumed without a complete form. Use Resume in the menu, and fill in every field.",
+        "The run was resumed without a complete form. Fill in every field. In Prefect's form: use Resume in the menu.",
         "The secret field holds a key ID: the halves are exchanged, or the key ID was copied twice. Copy both values",
         "The secret has 20 characters; Alpaca's have 40 or 44.",
         "The secret has white space inside, so it was copied in pieces.",

@@ -284,6 +284,11 @@ def test_what_cannot_be_opened_any_more_is_asked_for_again(demanded: Operator, m
     outcome = demanded.rotate(enter_again)
 
     assert outcome.state.is_completed(), outcome.message
+    # It is said where people look: above the fields, and by `rekey status` and the console, which say what is awaited.
+    (told,) = outcome.descriptions
+    assert "A pair was entered sealed while no run was there to read it, and it does not open any more." in told
+    *_, awaited = [row.context["awaited"] for row in demanded.ledger.rows() if row.facts.is_waiting]
+    assert awaited == "the new pair once more: what was entered sealed does not open any more"
     well(demanded, before, hands)
 
 

@@ -9,7 +9,7 @@ from blocks.issuers.alpaca.pair import FIELDS
 from blocks.issuers.terms import Confirmation, FormField, Instructions, MintForm, Situation
 from blocks.model.hosts import origin_of
 from blocks.model.rotation import Snapshot, Todo
-from blocks.text import markdown
+from blocks.text import IN_PREFECT, markdown
 
 SWITCHER = {"paper": "Paper Trading", "live": "Live Trading"}
 CODE = {
@@ -27,7 +27,7 @@ KEY_ID = FormField(
 # The secret has no constraint: a rejection by the server would echo it.
 SECRET = FormField(
     "New secret key",
-    "Shown only once, beside the key ID. Paste it. Prefect's V2 pages hide it, its V1 pages do not.",
+    f"Shown only once, beside the key ID. Paste it. {IN_PREFECT} its V2 pages hide it, its V1 pages do not.",
     {"type": "string", "minLength": 1},
     'the secret in "New secret key"',
 )
