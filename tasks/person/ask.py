@@ -71,7 +71,7 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
     """
     while True:
         key = f"{rotation.id}-{question.step.replace('_', '-')}-{secrets.token_hex(3)}"
-        proof = prove.wanted(rotation.credential)
+        proof = prove.asked_for(rotation.credential)
         said = f"{question.text(question.problem)}\n{_last_answer()}{_who(rotation, proof)}"
         shown = prove.with_proof(question.form, proof).with_initial_data(description=said)
         mark = prove.shown_by(shown, said) if proof != NONE else ""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from prefect.input import RunInput
@@ -51,16 +52,27 @@ NO_PROOF = "Nothing proves who answered."
 def wanted(credential: Credential) -> str:
     """What proves who answers a form of it: ``none``, ``code`` or ``passkey``.
 
-    While the ledger does not say who is enrolled, what this process saw last counts.
+    While the ledger does not say who is enrolled, what this process saw last counts. Raises LedgerError without that:
+    unknown is no "none".
     """
     if credential.proof == NONE:
         return NONE
     try:
         _seen[credential.name] = policy.wanted(credential, registry.of(recording.open_ledger()))
     except LedgerError:
-        # Nothing that is chosen counts before the ledger takes it, and then it is asked here again.
-        return credential.proof or _seen.get(credential.name, NONE)
+        known = credential.proof or _seen.get(credential.name)
+        if known is None:
+            raise
+        return known
     return _seen[credential.name]
+
+
+def asked_for(credential: Credential) -> str:
+    """The proof for which a form asks. While that is unknown, none: it must come all the same, and takes no answer."""
+    try:
+        return wanted(credential)
+    except LedgerError:
+        return NONE
 
 
 _seen: dict[str, str] = {}
@@ -106,23 +118,33 @@ class Answered:
 def demand(rotation: Rotation, answer: Answered, itself: str = "") -> Proof | None:
     """Who answered so; None where nothing is asked for, or rekey did by itself, by the token ``itself``.
 
-    Raises ProofRefused, and Unreachable while Prefect does not say what was entered.
+    Raises ProofRefused; Unreachable while Prefect does not say what was entered, LedgerError while it is not known who
+    may answer.
     """
+    values = partial(typed_input.values, answer.run, answer.key)
+    # Before it is asked what is wanted: a held rotation's own next try must not wait for the ledger.
+    if itself and _is(itself, _given(values())):
+        return None
     credential = rotation.credential
     proof = wanted(credential)
     if proof == NONE:
         return None
-    values = typed_input.values(answer.run, answer.key)
-    values = values if isinstance(values, dict) else {}
-    given = str(values.get(PROOF) or "").strip()
-    if itself and hmac.compare_digest(given.encode(), f"{ITSELF}{itself}".encode()):
-        return None
+    kept = values()
+    kept = kept if isinstance(kept, dict) else {}
     fields = kind_of(credential).fields
-    done = act.act_of(rotation.id, answer.step, answer.key, answer.shown, values, fields)
-    _refuse_another(answer.values, values)
-    found = _checked(credential, proof, done, given, normalised(str(values.get("operator") or "")))
+    done = act.act_of(rotation.id, answer.step, answer.key, answer.shown, kept, fields)
+    _refuse_another(answer.values, kept)
+    found = _checked(credential, proof, done, _given(kept), normalised(str(kept.get("operator") or "")))
     recording.proved(rotation.id, found)
     return found
+
+
+def _given(kept: Any) -> str:
+    return str(kept.get(PROOF) or "").strip() if isinstance(kept, dict) else ""
+
+
+def _is(itself: str, given: str) -> bool:
+    return hmac.compare_digest(given.encode(), f"{ITSELF}{itself}".encode())
 
 
 def _refuse_another(read: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
