@@ -34,7 +34,7 @@ WAITS = {
     # Also while other programs keep the machine busy, a run that lives says so in this time.
     "REKEY_LEASE_S": "1.5",
 }
-HELD_PATIENCE_S = 1.0
+HELD_PATIENCE_S = 3.0
 TRIES_AGAIN = 2
 # Services of the server that no rotation needs, and that work on every event or every few seconds. What is recorded of
 # task runs is their events, which are persisted and searched for secrets all the same.

@@ -20,6 +20,7 @@ from blocks.vaults import pending
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks.brakes import brake_switch
 from tasks.lookout import misrotation
 from tasks.rotate import whose
 from tasks.rotate.resume import resume
@@ -37,6 +38,8 @@ from tests.steps.support import Clicked, alone, clicked, pending_marks, told
 @pytest.fixture(autouse=True)
 def _hurried(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  its settings come first
     hurry(monkeypatch)
+    # What is proved in time on every machine; a test of what is not proved sets its own.
+    monkeypatch.setattr(brake_switch, "HELD_PATIENCE_S", 20.0)
 
 
 def dead(operator: Operator, name: str) -> WatchedPair:
@@ -126,7 +129,7 @@ def test_a_slack_that_hangs_delays_neither_the_brakes_nor_the_ledger(operator: O
 def test_brakes_that_do_not_go_on_are_told_beside_the_misrotation(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.brakes.brake_switch.HELD_PATIENCE_S", 0.3)
+    monkeypatch.setattr(brake_switch, "HELD_PATIENCE_S", 0.3)
     operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", status=503, times=None))
 
     def told_and_taken_back() -> None:
