@@ -169,7 +169,9 @@ class Console:
         if found is None:
             return self._nothing(request, "The ledger knows no such rotation, or the catalog not its credential.")
         status = self.reader.known.open.get(found.credential.name)
-        here = status if status is not None and status.rotation == found.rotation else None
+        # The ledger was read just now, the rest up to a few seconds before: what is over waits for nobody any more.
+        is_open = status is not None and status.rotation == found.rotation and not found.ended
+        here = status if is_open else None
         told = inbox.headline(here) if here else ""
         me, taker = self.acts.name_of(request), found.taken.facts.taker if found.taken else ""
         # An approval is nobody's alone.

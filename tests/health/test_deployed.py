@@ -103,6 +103,6 @@ def test_a_deployment_of_somebody_else_on_rekeys_workers_is_found(well: Operator
 
 def test_a_credential_that_nobody_could_start_is_found(well: Operator) -> None:
     made = well.api.get(f"/deployments/name/rotate/{PAPER}").raise_for_status().json()["id"]
-    well.api.delete(f"/deployments/{made}").raise_for_status()
+    well.delete(f"/deployments/{made}")
 
     assert f"rotate/{PAPER} is missing" in told(looked(PAPER), "deployments")

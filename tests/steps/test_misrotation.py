@@ -35,7 +35,7 @@ def deployed(operator: Operator) -> Iterator[dict[str, str]]:
         }
         yield made
         for deployment in made:
-            operator.api.delete(f"/deployments/{deployment}").raise_for_status()
+            operator.delete(f"/deployments/{deployment}")
 
 
 def started_by_rekey(operator: Operator, deployed: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
