@@ -3,7 +3,8 @@ PYTHON ?= python3
 # How many processes share the tests. A rotation waits most of its time; only those in a browser bear no others beside.
 PROCESSES ?= 6
 AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
-TOGETHER := --dist loadgroup --no-loadscope-reorder
+# Neighbours stay together, so that what a file shares is made once; a process that is done takes over from the others.
+TOGETHER := --dist worksteal
 SHARED := -n $(PROCESSES) $(TOGETHER)
 BIN := .venv/bin
 

@@ -55,11 +55,9 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What stays together when several processes share the tests: a file, and tests/browser with its one rekey."""
+    """Which of them `make quick` leaves out."""
     for item in items:
         quick.mark(item)
-        whole = item.path.parent if item.path.parent.name == "browser" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(whole)))
 
 
 @pytest.hookimpl(tryfirst=True)

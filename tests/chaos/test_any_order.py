@@ -167,6 +167,7 @@ class AnyOrder:
 
 
 @pytest.mark.timeout(TIMEOUT_S)
+@pytest.mark.long
 def test_in_any_order_nothing_is_lost(prefect: LocalPrefect, canaries: Canaries) -> None:
     place = Workplace(prefect)
     # What is typed is searched for in Prefect's tables only, see deployments/rehearsal/silence.py.

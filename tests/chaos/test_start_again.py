@@ -16,12 +16,10 @@ BATCH = "/api/v3/secrets/batch/raw"
 ENTRY = "await_human_input"
 API_PROD = "/apps/raxx-api-prod/config-vars"
 
-# A write, a row and two moments of a form, for each of both credentials one that is answered wrongly.
+# A write and a moment of a form; entered sealed, too, below.
 ALWAYS = (
     (Cell(PAPER, form(ENTRY, points.WAITS), NONE), CONVERGED),
-    (Cell(PAPER, form(ENTRY, points.UNREAD), "reset"), CONVERGED),
     (Cell(LIVE, write("store", "infisical", "PATCH", BATCH, points.UNANSWERED), NONE), CONVERGED),
-    (Cell(LIVE, row("propagate", "propagate done heroku raxx-api-prod"), "hang"), CONVERGED),
 )
 # Entered sealed: Prefect has ciphertext where the others have the pair.
 ALWAYS_SEALED = ((Cell(f"{PAPER}{SEALED}", form(ENTRY, points.UNREAD), NONE), CONVERGED),)
@@ -32,6 +30,8 @@ LONG_SEALED = tuple(
 )
 # The other moments and faults.
 LONG = (
+    (Cell(PAPER, form(ENTRY, points.UNREAD), "reset"), CONVERGED),
+    (Cell(LIVE, row("propagate", "propagate done heroku raxx-api-prod"), "hang"), CONVERGED),
     (Cell(LIVE, form("await_readiness", points.UNREAD), NONE), ASKED),
     (Cell(LIVE, write("pause", "heroku", "PATCH", API_PROD, points.UNANSWERED), "500"), CONVERGED),
     (Cell(PAPER, form(ENTRY, points.CLICKED), NONE), CONVERGED),

@@ -96,6 +96,7 @@ class Browser:
         return self._served.browser.post(path, json=body, headers={"Origin": self._served.url, **headers})
 
 
+@pytest.mark.long
 def test_what_is_signed_on_the_console_is_taken_by_the_run(served: Served, operator: Operator) -> None:
     one = operator.enrol(NAME)
 
@@ -142,6 +143,7 @@ def test_what_was_changed_after_it_was_signed_counts_for_nothing(served: Served,
     assert len(refusals(operator)) == 1
 
 
+@pytest.mark.long
 def test_authenticators_of_others_are_not_offered(served: Served, operator: Operator) -> None:
     operator.enrol("Sam")
 

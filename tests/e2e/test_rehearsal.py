@@ -28,6 +28,7 @@ def told_by(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in done.stderr.splitlines() if "Loading Prefect" not in line]
 
 
+@pytest.mark.long
 def test_a_rehearsal_rotates_the_estate_and_prints_what_was_proved() -> None:
     done = rekey("rehearse", "alpaca-paper")
 

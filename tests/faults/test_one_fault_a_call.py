@@ -61,7 +61,10 @@ def test_the_rotation_ends_with_a_rotated_estate_and_no_promise_is_broken(
     assert result.outcome == outcome, result.told
 
 
-@pytest.mark.parametrize("group", [GROUP, ANOTHER_GROUP], ids=["a group", "another group"])
+@pytest.mark.parametrize(
+    "group",
+    [pytest.param(GROUP, id="a group", marks=pytest.mark.long), pytest.param(ANOTHER_GROUP, id="another group")],
+)
 def test_cells_that_share_a_rotation_are_told_apart(operator: Operator, group: Sequence[tuple[Cell, str]]) -> None:
     results = [one for one in play([cell for cell, _ in group], operator) if one is not None]
 
@@ -102,6 +105,7 @@ def test_every_kind_of_fault_is_among_them() -> None:
     assert {cell.fault for cell, _ in (*GROUP, *ANOTHER_GROUP, *ALONE)} == set(FAULTS)
 
 
+@pytest.mark.long
 def test_a_rotation_is_held_with_its_form_also_when_slack_takes_no_message(operator: Operator) -> None:
     plan = operator.estate.server.plan
 

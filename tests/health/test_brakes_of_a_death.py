@@ -32,6 +32,7 @@ def rotated(operator: Operator) -> Outcome:
 
 
 @pytest.mark.usefixtures("deployments")
+@pytest.mark.long
 def test_a_brake_that_could_not_be_read_at_the_alarm_is_left_on_and_said_to_be_unknown(operator: Operator) -> None:
     config_vars = f"/apps/{PROD}/config-vars"
     operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "GET", config_vars, 500, times=1))

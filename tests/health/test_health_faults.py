@@ -297,6 +297,7 @@ def test_a_ledger_that_somebody_changed_is_found(well: Operator, tmp_path: Path)
     assert well.estate
 
 
+@pytest.mark.long
 def test_two_health_runs_at_once_tell_a_change_once(well: Operator) -> None:
     examined()
     well.estate.heroku.set_by_hand("raxx-api-staging", PAPER_NAMES[1], made_up.token(""))

@@ -98,6 +98,7 @@ def test_what_waiting_does_not_cure_in_time_is_not_tried_again(operator: Operato
     assert posts(operator) == 1
 
 
+@pytest.mark.long
 def test_a_rotation_that_rekey_started_by_itself_and_that_cannot_begin_is_held_and_told(operator: Operator) -> None:
     """Its keys are dead, and nobody looks at its page: the operator is at the form of the other one."""
     operator.rotate(Operator.regenerate_live, Operator.regenerate)

@@ -161,6 +161,7 @@ def test_a_failed_release_holds_the_rotation_before_the_link_is_shown(operator: 
     assert END in rotated.outcome.descriptions[1]
 
 
+@pytest.mark.long
 def test_a_brake_that_somebody_releases_before_verify_is_engaged_again_and_said_so(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +213,7 @@ def test_brakes_that_were_engaged_before_are_left_engaged_and_no_downtime_is_cla
         assert f"{brake} is left as it is: this rotation did not engage it." in rotated.proofs("resume")
 
 
+@pytest.mark.long
 def test_one_brake_that_cannot_be_engaged_keeps_no_other_off(operator: Operator) -> None:
     plan = operator.estate.server.plan
     fault = Fault("heroku", FaultKind.ANSWER, "PATCH", f"/apps/{PROD}/config-vars", 403, times=None)

@@ -97,6 +97,7 @@ def test_a_failed_release_at_the_end_is_not_taken_for_trading(operator: Operator
     assert operator.ledger.rows()[-1].context["trading_resumed_at"] is not None
 
 
+@pytest.mark.long
 def test_with_preboot_trading_is_on_only_when_the_page_itself_says_so(operator: Operator) -> None:
     production = operator.estate.heroku.apps[PROD]
     production.preboot = True
@@ -111,6 +112,7 @@ def test_with_preboot_trading_is_on_only_when_the_page_itself_says_so(operator: 
     assert f"{BRAKES[PROD]} is 0" in rotated.proofs("resume")
 
 
+@pytest.mark.long
 def test_somebody_who_stops_trading_while_it_is_released_is_told_and_not_overruled_without_a_choice(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothin
     assert operator.actions() == [Action.STARTED]
 
 
+@pytest.mark.long
 def test_a_form_that_nobody_answers_loses_nothing_and_the_next_start_shows_it_again(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

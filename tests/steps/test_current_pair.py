@@ -65,6 +65,7 @@ def test_a_current_pair_that_is_accepted_again_in_a_moment_is_not_called_dead(
     assert "and then accepted it again. Start the rotation again" in message
 
 
+@pytest.mark.long
 def test_after_an_account_reset_a_forced_rotation_goes_on_with_the_new_account(operator: Operator) -> None:
     """The account has another id, number and creation time, so nothing can be compared: it is reported instead."""
     estate = operator.estate

@@ -82,6 +82,7 @@ def test_a_no_brings_the_form_back_and_stores_nothing(operator: Operator) -> Non
     assert seen == [False]
 
 
+@pytest.mark.long
 def test_without_positions_another_equity_is_held_and_nothing_is_stored(operator: Operator) -> None:
     def money_moves(person: Operator) -> object:
         person.estate.live.cash += Decimal("0.01")
@@ -101,6 +102,7 @@ def test_without_positions_another_equity_is_held_and_nothing_is_stored(operator
     assert operator.actions() == ["secret.rotate.started", "secret.rotate.held"]
 
 
+@pytest.mark.long
 def test_another_quantity_is_held_however_small_the_difference_in_equity(
     operator: Operator, shares: SandboxPosition
 ) -> None:

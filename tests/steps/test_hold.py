@@ -72,6 +72,7 @@ def test_a_held_rotation_tells_why_and_what_to_do_and_goes_on_with_the_same_pair
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
+@pytest.mark.long
 def test_stopping_stays_held_with_the_brakes_on_also_when_the_next_run_cannot_begin_and_one_goes_on_without_asking(
     operator: Operator,
 ) -> None:
@@ -96,6 +97,7 @@ def test_stopping_stays_held_with_the_brakes_on_also_when_the_next_run_cannot_be
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
+@pytest.mark.long
 def test_an_error_of_rekey_itself_in_the_brakes_does_not_keep_the_form_from_coming(
     operator: Operator,
 ) -> None:
@@ -195,6 +197,7 @@ def test_a_ledger_that_is_away_takes_back_nothing_that_the_form_says_of_the_brak
     assert f"\n\n{brakes.ON}\n" in text()
 
 
+@pytest.mark.long
 def test_a_form_that_nobody_fills_in_becomes_held_and_the_outage_begins_only_when_the_old_pair_dies(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_key_that_was_regenerated_while_the_form_was_open_cannot_be_ended_and_
     assert END not in choices
 
 
+@pytest.mark.long
 def test_while_alpaca_does_not_say_that_the_pair_lives_trading_stays_stopped(operator: Operator) -> None:
     seen: list[list[str | None]] = []
 
@@ -110,6 +111,7 @@ def test_while_trading_is_paused_the_old_pair_is_kept_and_without_a_click_no_cop
     assert pending_marks(operator.estate, LIVE) == []
 
 
+@pytest.mark.long
 def test_a_copy_of_the_old_pair_that_cannot_be_deleted_is_said_so(operator: Operator) -> None:
     def break_vault_and_end(person: Operator) -> None:
         person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "DELETE", status=503, times=None))
@@ -124,6 +126,7 @@ def test_a_copy_of_the_old_pair_that_cannot_be_deleted_is_said_so(operator: Oper
     assert switches(operator) == ["0", "0"]
 
 
+@pytest.mark.long
 def test_a_vault_that_takes_no_pair_holds_the_rotation_before_the_click(operator: Operator) -> None:
     def take_the_right_away(person: Operator) -> None:
         person.estate.server.plan.add(Fault("infisical", FaultKind.ANSWER, "POST", ".*batch.*", status=403, times=None))

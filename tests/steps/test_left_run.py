@@ -41,6 +41,7 @@ def holds(operator: Operator) -> list[str]:
 
 
 @pytest.mark.parametrize("state", ["cancelling", pytest.param("cancelled", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_a_run_without_a_worker_that_is_cancelled_at_its_form_ends_held(operator: Operator, state: str) -> None:
     """Nobody ends its process; it looks at its own state."""
 

@@ -69,6 +69,7 @@ def test_a_secret_in_the_field_of_the_name_is_recorded_nowhere(operator: Operato
     assert operator.steps("await_human_input")[-1].actor == "claimed by name withheld (it looked like a key)"
 
 
+@pytest.mark.long
 def test_a_live_pair_is_recognised_also_when_alpaca_needs_a_moment_to_activate_it(operator: Operator) -> None:
     """Before it is active both hosts refuse it, which proves nothing."""
     operator.estate.alpaca.knobs.activation_lag_s = 0.8

@@ -81,6 +81,7 @@ def test_what_is_late_or_was_left_is_waited_for_with_trading_stopped_and_nothing
     assert (estate.live.positions, estate.live.cash) == ({}, cash)
 
 
+@pytest.mark.long
 def test_an_old_pair_that_does_not_die_holds_the_rotation(operator: Operator) -> None:
     """Before that, Alpaca's refusal of the price shows that it takes the new pair."""
     estate = operator.estate

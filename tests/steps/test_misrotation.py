@@ -126,6 +126,7 @@ def test_live_instead_of_paper_stops_live_trading_at_once_until_its_own_rotation
     assert completed["account_number_verified"] == operator.estate.live.number
 
 
+@pytest.mark.long
 def test_the_form_says_to_start_the_other_rotation_by_hand_when_prefect_has_no_deployment(operator: Operator) -> None:
     outcome = begun(
         operator, Operator.regenerate_live, Operator.regenerate, until=Step.VALIDATE, credential="alpaca-paper"
@@ -134,6 +135,7 @@ def test_the_form_says_to_start_the_other_rotation_by_hand_when_prefect_has_no_d
     assert "Start the rotation of alpaca-live now, with reason 'mis-rotation'" in outcome.descriptions[1]
 
 
+@pytest.mark.long
 def test_a_rotation_that_is_given_up_in_between_loses_no_pair_that_was_put_aside(operator: Operator) -> None:
     operator.rotate(Operator.regenerate_live, Operator.regenerate)
     # Preflight refuses it for a reason of its own, and closes that rotation.
@@ -146,7 +148,9 @@ def test_a_rotation_that_is_given_up_in_between_loses_no_pair_that_was_put_aside
     assert live.descriptions == []
 
 
-@pytest.mark.parametrize(("rotated", "killed"), [("alpaca-live", "paper"), ("alpaca-paper", "live")])
+@pytest.mark.parametrize(
+    ("rotated", "killed"), [("alpaca-live", "paper"), pytest.param("alpaca-paper", "live", marks=pytest.mark.long)]
+)
 def test_a_siblings_death_is_told_before_anything_is_typed(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, rotated: str, killed: str
 ) -> None:

@@ -18,6 +18,7 @@ HIDDEN = "root\u202e\x1b[2J\nrekey"
 HOSTILE = "<!channel> [a](ftp://e.x) {{ 7*7 }} | `b` *c*"
 
 
+@pytest.mark.long
 def test_a_name_that_nobody_can_read_is_asked_for_again_and_the_pair_is_not(operator: Operator) -> None:
     """The second name is printed as it is, so it is taken; it calls nobody, links nowhere and leaves no cell."""
     pairs: list[Pair] = []

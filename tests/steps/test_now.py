@@ -146,6 +146,7 @@ def test_a_held_rotation_says_so_and_that_trading_is_not_proved_to_stand(
     assert outcome.state.is_completed(), outcome.message
 
 
+@pytest.mark.long
 def test_no_step_waits_until_prefect_has_taken_the_page(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Prefect takes no change of the page before the rotation is completed: it is completed all the same."""
     change, completed_first = prefect_page.change, list[bool]()

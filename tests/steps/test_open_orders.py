@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from blocks.model.step import Step
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
@@ -32,6 +34,7 @@ def test_open_orders_are_listed_and_cancelled_when_the_operator_says_so(operator
     assert operator.steps("snapshot")[-1].context["open_orders"] == 0
 
 
+@pytest.mark.long
 def test_all_pages_of_open_orders_count(operator: Operator) -> None:
     """Alpaca's default page shows fifty."""
     for _ in range(501):
@@ -47,6 +50,7 @@ def test_all_pages_of_open_orders_count(operator: Operator) -> None:
     assert not any(one.is_open for one in operator.estate.live.orders)
 
 
+@pytest.mark.long
 def test_looking_again_asks_alpaca_once_more(operator: Operator) -> None:
     open_order = order(operator)
 
@@ -75,6 +79,7 @@ def test_stopping_releases_the_brakes_and_ends_the_rotation_without_a_click(oper
     assert operator.actions() == ["secret.rotate.started", "secret.rotate.aborted"]
 
 
+@pytest.mark.long
 def test_orders_that_alpaca_does_not_cancel_are_shown_again_with_the_reason(operator: Operator) -> None:
     open_order = order(operator)
     operator.estate.server.plan.add(Fault("alpaca-live", FaultKind.ANSWER, "DELETE", "/v2/orders", 500))

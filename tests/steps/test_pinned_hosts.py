@@ -92,6 +92,7 @@ def test_a_dashboard_link_to_another_host_is_never_shown(operator: Operator, pro
     assert "alpaca_paper_dashboard in [hosts]" in outcome.message
 
 
+@pytest.mark.long
 def test_a_block_that_is_changed_while_the_form_waits_holds_the_rotation_and_gets_nothing(
     operator: Operator, proxy: Proxy
 ) -> None:

@@ -127,6 +127,7 @@ def test_missing_blocks_are_told_together_with_the_command_that_makes_them(opera
     assert "Traceback" not in message
 
 
+@pytest.mark.long
 def test_vendors_that_do_not_answer_are_told_together_and_tried_again_by_themselves(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_rotation_by_passkey_says_who_it_was(operator: Operator) -> None:
 
 
 @pytest.mark.usefixtures("passkey")
+@pytest.mark.long
 def test_prefects_own_form_is_refused_before_anything_is_stored(operator: Operator) -> None:
     """Its schema names the console; the entry of somebody who goes past the server is refused by the run (below)."""
 
@@ -293,7 +294,9 @@ def test_rekey_itself_tries_again_where_people_have_to_prove_who_they_are(
     assert refusals(operator) == []
 
 
-@pytest.mark.parametrize("signs", [True, False], ids=["signed", "not signed"])
+@pytest.mark.parametrize(
+    "signs", [pytest.param(True, id="signed", marks=pytest.mark.long), pytest.param(False, id="not signed")]
+)
 @pytest.mark.usefixtures("passkey")
 def test_what_was_entered_into_a_dead_run_counts_as_far_as_it_is_proved(
     operator: Operator, tmp_path: Path, signs: bool
@@ -329,6 +332,7 @@ def test_a_rotation_that_nobody_could_answer_does_not_begin(operator: Operator) 
     assert "`rekey operator add NAME --role ops`" in told(state)
 
 
+@pytest.mark.long
 def test_without_a_word_in_the_catalog_nothing_is_asked_for_before_somebody_is_enrolled(operator: Operator) -> None:
     def plain(person: Operator) -> Pair:
         assert person.form is not None

@@ -231,6 +231,7 @@ def test_each_consumer_gets_the_pair_under_its_own_names(operator: Operator, sto
     assert "`OWN_3_ID`, `OWN_3_SECRET`" in str(estate.slack.messages[0]["blocks"])
 
 
+@pytest.mark.long
 def test_a_later_start_goes_on_with_what_is_missing_and_asks_for_no_pair_again(operator: Operator) -> None:
     """First a crash and a revoked token, then the token alone; preflight does not stand in the way of the repair."""
     estate, before = operator.estate, proof.observe(operator.estate)

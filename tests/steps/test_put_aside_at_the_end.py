@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
@@ -75,6 +77,7 @@ def test_a_pair_that_is_put_aside_while_the_brakes_are_released_is_the_one_to_go
     assert kill_switches(operator.estate)[PROD] == "0"
 
 
+@pytest.mark.long
 def test_a_pair_of_which_the_ledger_does_not_know_yet_for_whom_it_is_stays(operator: Operator) -> None:
     other = EnteredElsewhere(operator)
     at_the_release(operator, other.typed_and_staged)

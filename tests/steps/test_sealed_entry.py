@@ -96,6 +96,7 @@ def well(person: Operator, before: proof.Observation, hands: Hands) -> None:
     assert sealing._in_memory == {}
 
 
+@pytest.mark.long
 def test_a_whole_paper_rotation_leaves_no_byte_of_the_secret_outside_the_vault(demanded: Operator) -> None:
     before, hands = proof.observe(demanded.estate), Hands()
     shown: list[str] = []
@@ -125,6 +126,7 @@ def test_a_whole_live_rotation_leaves_no_byte_of_the_secret_outside_the_vault(de
     assert entry_rows(demanded) == ["sealed"]
 
 
+@pytest.mark.long
 def test_a_sealed_entry_is_opened_when_an_operator_signed_it(demanded: Operator) -> None:
     """Once anybody is enrolled: the signature is of the hash of the sealed text."""
     before, hands = proof.observe(demanded.estate), Hands()
@@ -203,6 +205,7 @@ def test_what_was_sealed_for_another_rotation_or_plan_brings_the_form_back_and_l
     assert entry_rows(demanded) == ["sealed"]
 
 
+@pytest.mark.long
 def test_where_plain_entry_is_allowed_a_sealed_one_is_taken_as_well(operator: Operator) -> None:
     """As the console fills the form in: what the schema demands is sent empty."""
     before, hands = proof.observe(operator.estate), Hands()
@@ -267,6 +270,7 @@ def test_what_was_submitted_sealed_to_a_run_that_died_is_opened_by_the_next_one(
     well(demanded, before, hands)
 
 
+@pytest.mark.long
 def test_what_cannot_be_opened_any_more_is_asked_for_again(demanded: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key was deleted in the vault while nobody ran: the next run makes another one."""
     before, hands = proof.observe(demanded.estate), Hands()
@@ -316,6 +320,7 @@ def without_a_vault(hands: Hands, person: Operator) -> None:
 
 
 @pytest.mark.usefixtures("_few_tries")
+@pytest.mark.long
 def test_without_its_ledger_what_was_submitted_sealed_is_opened_all_the_same(
     demanded: Operator, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_the_vault_has_the_private_key_while_the_form_waits_and_the_ledger_the_p
     made_up.issued.extend(kept.split(".")[1:])
 
 
+@pytest.mark.long
 def test_a_preflight_that_fails_leaves_no_key_behind(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

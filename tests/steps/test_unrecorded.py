@@ -70,6 +70,7 @@ def test_without_its_ledger_a_rotation_goes_on_and_nobody_has_to_click_again(
     assert "The new pair's account is reported, not compared." in operator.report()
 
 
+@pytest.mark.long
 def test_a_live_one_goes_on_too_and_brakes_of_which_nothing_is_known_stay_on(
     operator: Operator, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def test_with_a_ledger_that_was_restored_from_a_backup_it_goes_on_as_well(
     assert len(operator.steps("snapshot")) == 1
 
 
+@pytest.mark.long
 def test_what_was_left_on_purpose_by_a_rotation_that_the_ledger_knows_is_not_adopted(operator: Operator) -> None:
     """Somebody closed it by hand: the next one asks for a pair of its own."""
     held_by(operator, DOWN["vault takes no current pair"])
@@ -132,6 +134,7 @@ def test_what_was_left_on_purpose_by_a_rotation_that_the_ledger_knows_is_not_ado
     assert UNKNOWN not in operator.report()
 
 
+@pytest.mark.long
 def test_while_alpaca_does_not_say_which_pair_lives_nothing_is_believed(operator: Operator, tmp_path: Path) -> None:
     held_by(operator, DOWN["vault takes no current pair"])
     (tmp_path / "ledger.db").unlink()

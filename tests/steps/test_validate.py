@@ -47,6 +47,7 @@ def test_a_pair_that_needs_time_to_become_active_and_an_old_one_that_needs_time_
 
 
 @pytest.mark.usefixtures("_few_tries")
+@pytest.mark.long
 def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_not_asked_for_again(
     operator: Operator,
 ) -> None:

@@ -144,6 +144,7 @@ def test_the_rotation_completes_and_writes_everything_exactly_once(
     storm.assert_weathered()
 
 
+@pytest.mark.long
 def test_each_vendor_is_left_alone_for_as_long_as_it_asks(operator: Operator) -> None:
     """After 429 with Retry-After a step does not send that request again before the time is over."""
     storm = Storm(operator, failing(EVERY, FaultKind.RATE_LIMIT, retry_after_s=RETRY_AFTER_S))

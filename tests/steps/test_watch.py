@@ -105,6 +105,7 @@ def test_what_was_typed_into_a_dead_run_is_adopted_and_deleted_there(operator: O
     assert state_of(dead)[0] == "Taken over"
 
 
+@pytest.mark.long
 def test_what_was_answered_to_a_dead_run_leaves_nothing_in_prefect(operator: Operator, tmp_path: Path) -> None:
     with another_process(operator, tmp_path, LIVE) as process:
         form = process.form("confirm")
@@ -118,6 +119,7 @@ def test_what_was_answered_to_a_dead_run_leaves_nothing_in_prefect(operator: Ope
 
 
 @pytest.mark.usefixtures("deployments")
+@pytest.mark.long
 def test_a_run_that_was_cancelled_after_the_click_is_held_with_the_brakes_on(
     operator: Operator, tmp_path: Path
 ) -> None:
@@ -173,6 +175,7 @@ def test_one_whose_plan_somebody_stands_behind_goes_on_though_nothing_was_paused
 
 
 @pytest.mark.usefixtures("deployments", "_few_tries")
+@pytest.mark.long
 def test_a_rotation_that_the_operator_stopped_is_not_started_but_reminded_of(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

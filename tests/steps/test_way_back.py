@@ -68,6 +68,7 @@ def test_nobody_clicked_and_the_form_itself_ends_the_rotation_and_lets_trading_g
     assert operator.estate.vault_values() == before
 
 
+@pytest.mark.long
 def test_after_the_click_the_form_comes_back_says_why_and_what_to_do_now(operator: Operator) -> None:
     new: list[Any] = []
 
@@ -106,7 +107,7 @@ STRANGE = Fault(
     [
         pytest.param(OUTAGE, "Whether the current pair still lives is not proved: Alpaca ", id="no answer"),
         # Prefect's page makes a link of an address, and this would be one beside the link to click.
-        pytest.param(STRANGE, "code www\\[.\\]example.net", id="an answer with an address"),
+        pytest.param(STRANGE, "code www\\[.\\]example.net", id="an answer with an address", marks=pytest.mark.long),
     ],
 )
 def test_while_it_is_not_proved_that_the_old_pair_lives_nothing_is_ended(
@@ -131,6 +132,7 @@ def test_while_it_is_not_proved_that_the_old_pair_lives_nothing_is_ended(
     assert "www.example.net" not in back
 
 
+@pytest.mark.long
 def test_a_form_that_offered_no_end_comes_again_with_it_when_the_death_was_an_outage(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

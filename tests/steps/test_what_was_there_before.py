@@ -106,6 +106,7 @@ def test_a_brake_that_was_engaged_a_moment_ago_is_asked_about_again(operator: Op
     assert state.result(raise_on_failure=False).transient  # type: ignore[union-attr]  # an error, as told found
 
 
+@pytest.mark.long
 def test_a_proof_holds_for_its_pair_only(operator: Operator) -> None:
     """Verified and released, only cleaning is left; then the pair is regenerated again: trading stops anew."""
     before = proof.observe(operator.estate, "live")
@@ -193,6 +194,7 @@ def test_who_clicks_before_the_form_tells_to_can_go_on(operator: Operator) -> No
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
 
 
+@pytest.mark.long
 def test_the_reason_alone_skips_no_gate(operator: Operator) -> None:
     """Somebody chose "mis-rotation" in the menu: no pair waits in the vault, so somebody has to be there."""
     outcome = begun(
@@ -202,6 +204,7 @@ def test_the_reason_alone_skips_no_gate(operator: Operator) -> None:
     assert "are you ready?" in outcome.descriptions[0]
 
 
+@pytest.mark.long
 def test_a_sibling_that_is_pasted_as_it_is_was_not_regenerated(operator: Operator) -> None:
     values = operator.estate.vault_values()
     paper = Pair(*_pair((values["ALPACA_PAPER_API_KEY_ID"], values["ALPACA_PAPER_API_SECRET_KEY"])))
