@@ -100,14 +100,14 @@ def check(ledger: Ledger, people: Sequence[Place], since: datetime | None) -> st
             f"{unknown} no head of it was posted yet.",
             "A health run and the end of a rotation post one: ask again after that.",
         )
-    return f"{told} It holds each of the {len(posted.heads)} heads that were posted to Prefect and Slack."
+    return f"{told} It holds each of the {len(posted.heads)} heads that were posted to Prefect and to people."
 
 
 def asked(people: Sequence[Place], since: datetime | None) -> Posted:
     """Ask Prefect, and wherever rekey posts to people. Never raises what rekey itself raises."""
     if not get_current_settings().api.url:
         # Without one Prefect's client would start a server of its own.
-        told = "Neither Prefect nor Slack, whose token it keeps, was asked: PREFECT_API_URL is not set."
+        told = "Neither Prefect was asked nor the place where people are told: PREFECT_API_URL is not set."
         return Posted((), (Unproved(told, "Set PREFECT_API_URL to the server that the worker uses."),))
     heads: list[Head] = []
     silent: list[RekeyError] = []

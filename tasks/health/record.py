@@ -91,7 +91,7 @@ def _found(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, A
 
 
 def _told(name: str, changed: list[Check], run_id: str) -> bool:
-    """One message; whether Slack took it."""
+    """One message; whether the medium took it."""
     lines = [f"{one.subject} {_headed(one)}: {one.told} {one.remedy}".strip() for one in changed]
     wrong = [one for one in changed if one.outcome is not Outcome.OK]
     headline = f"{name}: health changed" if wrong else f"{name}: well again"

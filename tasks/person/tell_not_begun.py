@@ -15,7 +15,7 @@ from tasks.run.notify import notify
 
 
 def tell_not_begun(rotation: Rotation, problem: RekeyError) -> None:
-    """By Slack, once for the same reason: what is due is started again every hour. Never raises."""
+    """Tell people, once for the same reason: what is due is started again every hour. Never raises."""
     if not _started_by_itself() or not _is_news(rotation):
         return
     notify(
