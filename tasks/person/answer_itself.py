@@ -32,12 +32,16 @@ def pause_s(times: int) -> float:
 class AgainByItself:
     """A thread beside the form. A context manager: it ends when the form was filled in, by whomever."""
 
-    def __init__(self, flow_run_id: str, choice: str, after_s: float | None) -> None:
-        """``after_s`` is None for what does not pass by itself: then it does nothing."""
+    def __init__(self, flow_run_id: str, choice: str, after_s: float | None, *, proves: bool) -> None:
+        """``after_s`` is None for what does not pass by itself: then it does nothing.
+
+        ``proves`` when the form takes a proof of who answers: then this names a token that only this process knows.
+        """
         self._flow_run_id = flow_run_id
-        # Only this process knows it. A form that asks for no proof ignores it; what is asked may change meanwhile.
         self.token = secrets.token_urlsafe(32)
-        self._values: dict[str, Any] = {"choice": choice, "operator": OPERATOR, PROOF: f"{ITSELF}{self.token}"}
+        self._values: dict[str, Any] = {"choice": choice, "operator": OPERATOR}
+        if proves:
+            self._values[PROOF] = f"{ITSELF}{self.token}"
         self._after_s = after_s
         self._pressed = False
         self._beside = Beside(self._wait)

@@ -178,6 +178,11 @@ def _last_answer() -> str:
 
 def _who(rotation: Rotation, proof: str) -> str:
     """Who may fill in a form, and what the name in it is worth: the last sentences above its fields."""
+    if proof == prove.UNKNOWN:
+        return (
+            "The ledger does not say whether operators are enrolled, so **no answer counts before it is mended**. "
+            f"The role for {rotation.credential.name} is {rotation.credential.role}.\n"
+        )
     if proof != NONE:
         weaker = "" if proof == PASSKEY else " A one-time code is taken, too."
         return (

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from prefect.input import RunInput
 from prefect.logging import get_run_logger
-from pydantic import SecretStr, create_model
+from pydantic import Field, SecretStr, create_model
 
 from blocks.catalog import load_catalog
 from blocks.errors import LedgerError, ProofRefused
@@ -47,6 +47,8 @@ MOST_REFUSED, WITHIN = 5, timedelta(minutes=10)
 ITSELF = "rekey-itself."
 CHANGED = "What was entered was changed in Prefect after it was read."
 NO_PROOF = "Nothing proves who answered."
+# What a form asks for while the ledger does not say whether operators are enrolled.
+UNKNOWN = "unknown"
 
 
 def wanted(credential: Credential) -> str:
@@ -68,11 +70,11 @@ def wanted(credential: Credential) -> str:
 
 
 def asked_for(credential: Credential) -> str:
-    """The proof for which a form asks. While that is unknown, none: it must come all the same, and takes no answer."""
+    """The proof for which a form asks. ``unknown`` while nothing says: it comes all the same, and takes one."""
     try:
         return wanted(credential)
     except LedgerError:
-        return NONE
+        return UNKNOWN
 
 
 _seen: dict[str, str] = {}
@@ -93,6 +95,8 @@ def with_proof(form: type[_FormT], proof: str) -> type[_FormT]:
         "Your name", "As you are enrolled. What you prove counts.", 10, {"type": "string", "pattern": r"\S"}, "a name"
     )
     fields: Any = {"operator": (str, name), PROOF: (str, asked("Proof", told, 12, takes, expected))}
+    if proof == UNKNOWN:
+        fields = {PROOF: (str, Field("", title="Proof", description=told, json_schema_extra={"position": 12}))}
     made: Any = create_model(form.__name__, __base__=form, **fields)
     return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
 

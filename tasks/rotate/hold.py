@@ -18,6 +18,7 @@ from blocks.errors import Interrupted, LeaseLost, LedgerError, RekeyError, RunOv
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Decision, Rotation, Todo, Verdict
 from blocks.model.step import Step
+from blocks.operators.policy import NONE
 from blocks.prefect_api import recording
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
@@ -26,7 +27,7 @@ from blocks.wire.parallel import together
 from tasks.brakes import brakes, standstill
 from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout
-from tasks.person import answer_itself, tell_form
+from tasks.person import answer_itself, prove, tell_form
 from tasks.person.answer_itself import AgainByItself
 from tasks.person.ask import Renewed, ask_openly, name_of
 from tasks.person.question import Question
@@ -112,7 +113,8 @@ def _decided(
         question = Question(form, STEP, partial(text, form=form), "a decision", unrecorded=True)
         lookout = Lookout(rotation, STEP, lacks_the_way_back=form is Held)
         try:
-            with lookout, AgainByItself(rotation.flow_run_id, RETRY, again_s) as by_itself:
+            proves = prove.asked_for(rotation.credential) != NONE
+            with lookout, AgainByItself(rotation.flow_run_id, RETRY, again_s, proves=proves) as by_itself:
                 question = replace(question, problem=problem, told=told, renewed=lookout.renews, itself=by_itself.token)
                 entry = ask_openly(rotation, question)
         except Renewed:

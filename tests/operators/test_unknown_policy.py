@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from blocks.errors import LedgerError
 from blocks.model.step import Step
 from tasks.person import prove
+from tasks.person.forms import Signed
 from tests.operators.conftest import Team
 from tests.steps.live import live_rotation
 
@@ -32,8 +34,15 @@ def test_no_answer_counts_while_it_is_unknown_whether_operators_are_enrolled() -
 
 
 @pytest.mark.usefixtures("unreadable")
-def test_a_form_comes_all_the_same() -> None:
-    assert prove.asked_for(live_rotation().credential) == "none"
+def test_a_form_comes_all_the_same_and_takes_a_proof() -> None:
+    """By which rekey's own next try counts, too: its form may take no other field."""
+    assert prove.asked_for(live_rotation().credential) == prove.UNKNOWN
+
+    form: Any = prove.with_proof(Signed, prove.UNKNOWN)
+
+    assert form.model_config["extra"] == "forbid"
+    assert form(operator="somebody").model_dump()["proof"] == ""
+    assert form(operator="rekey", proof=f"{prove.ITSELF}x").model_dump()["proof"] == f"{prove.ITSELF}x"
 
 
 @pytest.mark.usefixtures("unreadable")
