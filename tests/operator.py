@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,13 +19,11 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger import history
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN
 from blocks.prefect_api.estate import DOCUMENT
 from blocks.runtimes.raptor import Raptor
-from blocks.sealed.envelope import seal_entry
 from blocks.secret import Minted
 from blocks.settings import read_settings
 from deployments.local.processes import LocalPrefect
@@ -92,6 +89,7 @@ class Operator:
         self.ledger = ledger
         self.canaries = canaries
         self.robot = Robot(estate.url("dashboard"), prefect.environment)
+        self.robot.ledger = ledger
         self.api = self.robot.api
         # How long between two looks for a form.
         self.look_again_s = LOOK_AGAIN_S
@@ -217,11 +215,7 @@ class Operator:
     def sealed(self, pair: Minted) -> str:
         """The pair as the console or a terminal seals it for the form that is shown: by what the ledger says."""
         assert self.form is not None
-        found = re.match(r"paused-(r-\d+-\d+-[0-9a-f]+)-", self.form.key)
-        assert found, self.form.key
-        known = history.of(self.ledger, found[1])
-        assert known.sealing is not None
-        return seal_entry(known.sealing, found[1], known.plan, pair.values)
+        return self.robot.sealed(self.form.key.removesuffix("-response"), pair)
 
     def fill(self, **values: Any) -> dict[str, Any]:
         """Fill in the form that is shown, one without a secret."""

@@ -80,6 +80,11 @@ def _add_local(commands: _Commands) -> None:
         choices=("none", "passkey"),
         help="what every credential asks for, instead of what the catalog says; the robot has a passkey in software",
     )
+    rehearse.add_argument(
+        "--entry",
+        choices=("any", "sealed"),
+        help="which entries every credential takes, instead of what the catalog says; the robot seals where it must",
+    )
     rehearse.set_defaults(command=_rehearse)
 
     sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
@@ -261,7 +266,8 @@ def _rehearse(chosen: argparse.Namespace) -> int:
             f"Give one of these: {', '.join(SCENARIOS)}; `--scenario list` says what happens in each.",
         )
     _stop_on_signals()
-    rehearse(chosen.credential, chosen.scenario, Places.fresh(f"rehearsal-{os.getpid()}"), chosen.proof)
+    places = Places.fresh(f"rehearsal-{os.getpid()}")
+    rehearse(chosen.credential, chosen.scenario, places, chosen.proof, chosen.entry)
     return 0
 
 

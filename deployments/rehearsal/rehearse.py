@@ -38,8 +38,8 @@ TERMINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "CRASHED"})
 WORKER = {"REKEY_PATIENCE_S": "[0.2, 0.5, 1]", "REKEY_ACTIVATION_TIMEOUT_S": "10"}
 
 
-# The head of a credential's own table.
-_CREDENTIAL = re.compile(r"^\[credential\.[^.\]\s]+\]$", re.MULTILINE)
+# A credential's own table: its head, and what stands in it.
+_CREDENTIAL = re.compile(r"^(\[credential\.[^.\]\s]+\]\n)(.*?)(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class RehearsalError(RekeyError):
@@ -49,19 +49,21 @@ class RehearsalError(RekeyError):
     advice = "Open the run that it names, and read what its last step says."
 
 
-def rehearse(name: str, scenario_name: str, places: Places, asked_for: str | None = None) -> None:
+def rehearse(
+    name: str, scenario_name: str, places: Places, asked_for: str | None = None, entry: str | None = None
+) -> None:
     """One rotation by a robot operator; returns only when the estate really is rotated.
 
-    ``asked_for`` is the proof that every credential asks for instead of what the catalog says; the robot is enrolled
-    for it, with an authenticator in software. Raises RehearsalError otherwise, with the reason.
+    ``asked_for`` and ``entry`` are what every credential says as ``proof`` and ``entry``, instead of what the catalog
+    says; for a proof the robot is enrolled, with an authenticator in software. Raises RehearsalError otherwise, with
+    the reason.
     """
     began = time.monotonic()
     settings = read_settings()
     credential = load_catalog(settings.catalog).get(name)
     if scenario_name != PLAIN and credential.realm != "live":
         raise RehearsalError(f"The scenario {scenario_name} needs a live credential.", "Rehearse alpaca-live with it.")
-    text = settings.catalog.read_text()
-    text = re.sub(_CREDENTIAL, rf'\g<0>\nproof = "{asked_for}"', text) if asked_for else text
+    text = saying(settings.catalog.read_text(), proof=asked_for, entry=entry)
     worker = {**WORKER, "REKEY_CONSOLE_URL": settings.console_url}
     with (
         Estate() as estate,
@@ -69,6 +71,7 @@ def rehearse(name: str, scenario_name: str, places: Places, asked_for: str | Non
     ):
         estate.heroku.knobs.boot_delay_s = 1
         robot = Robot(estate.url("dashboard"), prefect.environment)
+        robot.ledger = ledger_of(places)
         if asked_for not in {None, NONE}:
             robot.carries = _enrolled(places)
         scenario = SCENARIOS[scenario_name](estate, robot, credential.realm)
@@ -91,6 +94,14 @@ def rehearse(name: str, scenario_name: str, places: Places, asked_for: str | Non
     shutil.rmtree(places.home)
     names = " and ".join(one.name for one in rotated) + (" are" if len(rotated) > 1 else " is")
     say(f"\n{names} rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
+
+
+def saying(catalog: str, **fields: str | None) -> str:
+    """The catalog's text in which every credential says this; a field of None is as it was."""
+    said = {name: value for name, value in fields.items() if value is not None}
+    lines = "".join(f'{name} = "{value}"\n' for name, value in said.items())
+    instead_of = re.compile(rf"^(?:{'|'.join(said)}) *=.*\n", re.MULTILINE)
+    return _CREDENTIAL.sub(lambda one: one[1] + lines + instead_of.sub("", one[2]), catalog) if said else catalog
 
 
 def _enrolled(places: Places) -> Carried:

@@ -17,8 +17,11 @@ from pydantic import SecretStr
 
 from blocks.errors import RekeyError
 from blocks.issuers.alpaca.pair import FIELDS, Pair
-from blocks.ledger.ledger import Ledger
-from blocks.operators.act import PROOF, act_of, shown
+from blocks.ledger import history
+from blocks.ledger.ledger import Ledger, Row
+from blocks.operators.act import PROOF, SEALED, act_of, shown
+from blocks.sealed.envelope import seal_entry
+from blocks.secret import Minted
 from deployments.local.prefect_login import http_client
 from deployments.rehearsal.authenticator import Authenticator
 
@@ -59,6 +62,8 @@ class Robot:
         self.requests = 0
         # With what it proves who it is, once it is enrolled.
         self.carries: Carried | None = None
+        # What says to which key the pair is sealed, where a form takes nothing else.
+        self.ledger: Ledger | None = None
         # The secrets that it typed into Prefect's form.
         self.typed: set[str] = set()
         self.api = http_client(environment, PREFECT_PATIENCE_S, self._count)
@@ -111,7 +116,13 @@ class Robot:
         return Pair(_text_of("new-key-id", shown.text), SecretStr(_text_of("new-secret", shown.text)))
 
     def resume(self, run_id: str, pair: Pair, fields: Collection[str] = ("switcher_says_paper",)) -> None:
-        """Submit the form for the pair. ``fields`` are those of the form: each switch among them is put on."""
+        """Submit the form for the pair. ``fields`` are those of the form: each switch among them is put on.
+
+        Sealed, when it takes nothing else.
+        """
+        if SEALED in fields and not {*FIELDS} & {*fields}:
+            self.fill(run_id, {SEALED: self.sealed(self._form(run_id), pair), "operator": OPERATOR})
+            return
         secret = pair.secret.get_secret_value()
         self.typed.add(secret)
         switches = {name: True for name in fields if name.startswith("switcher_says_")}
@@ -144,11 +155,24 @@ class Robot:
             return values
         description = self.api.get(f"/flow_runs/{run_id}/input/{keyset['description']}").json()
         form = keyset["response"].removesuffix("-response")
-        rows = self.carries.ledger.rows(naming=form)
-        asked = next(row for row in rows if row.facts.is_waiting and row.facts.form == form)
+        asked = _row_of(self.carries.ledger, form)
         named = {**values, "operator": self.carries.name}
         done = act_of(asked.rotation, asked.facts.step, form, shown(description, schema), named, FIELDS)
         return {**named, PROOF: self.carries.authenticator.sign(done.challenge, self.carries.name).text}
+
+    def sealed(self, form: str, pair: Minted) -> str:
+        """The pair as the console or a terminal seals it for the form of this key: by what the ledger says."""
+        if self.ledger is None:
+            raise RobotError("The form takes a sealed pair only, and this robot knows no ledger.", "Give it one.")
+        rotation = _row_of(self.ledger, form).rotation
+        known = history.of(self.ledger, rotation)
+        return seal_entry(known.sealing or {}, rotation, known.plan, pair.values)
+
+    def _form(self, run_id: str) -> str:
+        keyset = self.form_of(self._asked("GET", f"/flow_runs/{run_id}"))
+        if keyset is None:
+            raise RobotError("The run shows no form any more.", "Look at the run's page.")
+        return keyset["response"].removesuffix("-response")
 
     def _pressed(
         self, browser: httpx.Client, page: httpx.Response, form: str, values: dict[str, str]
@@ -173,6 +197,11 @@ class Robot:
             raise RobotError(f"Prefect answers {response.status_code} to {method} {path}.", "Look at the server's log.")
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def _row_of(ledger: Ledger, form: str) -> Row:
+    """The row that says what the form of this key is about."""
+    return next(row for row in ledger.rows(naming=form) if row.facts.is_waiting and row.facts.form == form)
 
 
 def _text_of(element: str, page: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
 from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT
 from deployments.rehearsal import proof
+from deployments.rehearsal.rehearse import saying
 from deployments.rehearsal.scenarios import SCENARIOS
 from deployments.sandbox.estate import Estate
 
@@ -43,10 +45,12 @@ def test_a_rehearsal_rotates_the_estate_and_prints_what_was_proved() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("asked_for", ["none", "passkey"])
+@pytest.mark.parametrize(("asked_for", "entry"), [("none", "any"), ("passkey", "any"), ("passkey", "sealed")])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_each_scenario_of_a_live_rehearsal_ends_with_a_rotated_estate(scenario: str, asked_for: str) -> None:
-    done = rekey("rehearse", "alpaca-live", "--scenario", scenario, "--proof", asked_for)
+def test_each_scenario_of_a_live_rehearsal_ends_with_a_rotated_estate(
+    scenario: str, asked_for: str, entry: str
+) -> None:
+    done = rekey("rehearse", "alpaca-live", "--scenario", scenario, "--proof", asked_for, "--entry", entry)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert ("signatures of the robot operator hold" in done.stdout) is (asked_for == "passkey")
@@ -55,6 +59,20 @@ def test_each_scenario_of_a_live_rehearsal_ends_with_a_rotated_estate(scenario: 
     both = scenario == "paper-instead-of-live"
     rotated = "alpaca-live and alpaca-paper are rotated" if both else "alpaca-live is rotated"
     assert f"{rotated} in the rehearsal" in done.stdout
+
+
+def test_a_rehearsal_says_of_every_credential_what_is_asked_for_instead_of_what_the_catalog_says() -> None:
+    text = '[vault]\nkind = "x"\n[credential.a]\nrole = "ops"\nentry = "any"\n'
+    text += "[credential.a.vault]\nentry = 1\n[credential.b]\n"
+
+    assert tomllib.loads(saying(text, proof="passkey", entry="sealed")) == {
+        "vault": {"kind": "x"},
+        "credential": {
+            "a": {"proof": "passkey", "entry": "sealed", "role": "ops", "vault": {"entry": 1}},
+            "b": {"proof": "passkey", "entry": "sealed"},
+        },
+    }
+    assert saying(text, proof=None, entry=None) == text
 
 
 def test_a_rehearsal_of_an_unknown_credential_is_refused_in_one_line() -> None:
