@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from json import JSONDecodeError
 
 from anyio import sleep, to_thread
 from pydantic import SecretStr
@@ -21,6 +20,7 @@ from blocks.ledger import operators
 from blocks.ledger.ledger import Action
 from blocks.model.rotation import Reason
 from blocks.settings import Settings
+from blocks.wire.strict_json import UnreadableError, read_json
 from deployments.console.answering import ACT_TIMEOUT_S, Answering, Body, Refused, open_rotation
 from deployments.console.known import Reader
 from deployments.console.limits import LONGEST_WAIT_S, Guesses, Limit
@@ -186,7 +186,7 @@ def refused(problem: str, code: HTTPStatus) -> Response:
 async def body_of(request: Request) -> Body:
     """What was sent; empty for what is no JSON object."""
     try:
-        body = await request.json()
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError):
+        body = read_json(await request.body())
+    except UnreadableError:
         return {}
     return body if isinstance(body, dict) else {}

@@ -33,6 +33,9 @@ Body = Mapping[str, Any]
 # A busy Prefect takes its time.
 ACT_TIMEOUT_S = 20.0
 UNKNOWN = "Whether it arrived is unknown: if this page still asks in a moment, press Submit again."
+ANSWERED = "This form was answered, or came again. Look at what this page says now, and answer that."
+# What Prefect says to the second of two who answer at the same moment (3.8.8).
+NOT_PAUSED = "not paused"
 NOT_OURS = "That is nothing that this page sends: reload it."
 
 
@@ -127,7 +130,7 @@ def _entry(prefect: Prefect, asked: _Asked, body: Body, name: str) -> _Entry:
     """What this person answers. Raises Refused when the page showed another form than the one that waits now."""
     shown = prefect.form_of(asked.run)
     if shown is None or shown.key != body.get("form"):
-        raise Refused("This form was answered, or came again. Look at what this page says now, and answer that.")
+        raise Refused(ANSWERED)
     step = next((one.step for one in asked.known.forms.shown if one.form == shown.key), "")
     return _Entry(asked, step, shown, {**_values(body, shown, asked.credential), OPERATOR: name})
 
@@ -170,6 +173,8 @@ def assertion_of(found: object) -> Assertion:
 
 def _in_words(problem: str) -> str:
     """Why Prefect's server refuses an entry: the form says what it expects, in single quotes."""
+    if NOT_PAUSED in problem:
+        return ANSWERED
     _, found, told = problem.partition("'")
     expected = told.rpartition("'")[0] if found else ""
     return f"Still missing: {expected}." if expected else "The form does not take that. Look at each field again."

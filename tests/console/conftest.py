@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from playwright.sync_api import Browser
 
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger
@@ -20,6 +22,8 @@ from deployments.console.address import address_of
 from deployments.console.app import application
 from deployments.console.serve import config_of
 from deployments.local.processes import free_port
+from tests.browser import chromium
+from tests.console.prefect_twin import LOGIN, PrefectTwin
 from tests.operator import wait_until
 from tests.steps.support import SHIPPED
 
@@ -33,6 +37,8 @@ class Served:
     url: str
     ledger: Ledger
     browser: httpx.Client = field(repr=False)
+    # Closed it serves no more, and nothing of it is left.
+    console: ExitStack = field(repr=False)
 
     def text(self, path: str = "/") -> str:
         """A page."""
@@ -71,7 +77,7 @@ class Served:
 
 
 @pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def alone(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  # its settings come first
     """No Prefect server is named: what it would say is unknown. A run that nobody watched so long may live."""
     monkeypatch.setenv("REKEY_LEASE_S", "600")
     monkeypatch.setenv("REKEY_CATALOG", str(SHIPPED))
@@ -104,9 +110,10 @@ def serve(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         def one() -> Served:
             url = f"http://localhost:{free_port()}"
             monkeypatch.setenv("REKEY_CONSOLE_URL", url)
-            all_of_them.enter_context(listening())
+            console = all_of_them.enter_context(ExitStack())
+            console.enter_context(listening())
             browser = all_of_them.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=30))
-            return Served(url, ledger, browser)
+            return Served(url, ledger, browser, console)
 
         yield one
 
@@ -119,3 +126,27 @@ def served(alone: None, ledger: Ledger, serve: Callable[[], Served]) -> Served: 
     running = serve()
     running.shows("Nothing waits for a person")
     return running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, or a skip that says why there is none."""
+    path = chromium.found()
+    if path is None and os.environ.get("REKEY_TEST_BROWSER") == "required":
+        pytest.fail("There is no Chromium, and REKEY_TEST_BROWSER demands one.")
+    if path is None:
+        pytest.skip(f"There is no Chromium on this machine (looked for {', '.join(chromium.NAMES)}).")
+    with chromium.started(path) as started:
+        yield started
+
+
+@pytest.fixture
+def prefect_twin(monkeypatch: pytest.MonkeyPatch, alone: None) -> Iterator[PrefectTwin]:  # noqa: ARG001  # set before
+    """Prefect, as the console's environment names it."""
+    twin = PrefectTwin()
+    server = twin.server()
+    server.start()
+    monkeypatch.setenv("PREFECT_API_URL", server.url("prefect"))
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", LOGIN)
+    yield twin
+    server.stop()

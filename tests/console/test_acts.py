@@ -11,6 +11,7 @@ import pytest
 
 from blocks.ledger.ledger import Action, Ledger
 from deployments.console import limits
+from deployments.console.answering import _in_words
 from deployments.console.door import LARGEST_BYTES
 from deployments.console.session import COOKIE
 from tests.console.conftest import Served
@@ -238,3 +239,15 @@ def test_an_approval_is_given_without_taking_the_rotation(acting: Served) -> Non
     acting.wait(form="paused-3")
     acting.shows("enter the new pair")
     assert "Take it over" in acting.browser.get("/rotations/r-1", headers=second).text
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("Reason: Validation failed. Failure reason: 'x' does not match 'a yes to \"it\"'", "Still missing: "),
+        ("Cannot resume a flow run that is not paused.", "This form was answered, or came again."),
+        ("something else", "The form does not take that."),
+    ],
+)
+def test_why_prefect_takes_no_answer_is_said_in_words(reason: str, told: str) -> None:
+    assert _in_words(reason).startswith(told)

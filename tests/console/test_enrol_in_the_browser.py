@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,18 +24,6 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, or a skip that says why there is none."""
-    path = chromium.found()
-    if path is None and os.environ.get("REKEY_TEST_BROWSER") == "required":
-        pytest.fail("There is no Chromium, and REKEY_TEST_BROWSER demands one.")
-    if path is None:
-        pytest.skip(f"There is no Chromium on this machine (looked for {', '.join(chromium.NAMES)}).")
-    with chromium.started(path) as started:
-        yield started
 
 
 class Desk:
