@@ -37,6 +37,10 @@ class Facts:
     choice: str = ""
     # Who took the rotation's forms upon themselves: that is no decision yet.
     taker: str = ""
+    # How it was closed, "by hand"; who signed the start, and, of a credential that asks for that, whether nobody did.
+    closed: str = ""
+    starter: str = ""
+    unsigned: bool = False
 
     # Of a start, of what ended or holds a rotation, and of what watch did about one.
     flow_run_id: str = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from pydantic import SecretStr
@@ -44,13 +45,20 @@ class Proof:
 
 def by_passkey(ledger: Ledger, site: Site, act: Act, assertion: Assertion, role: str) -> Proof:
     """Whoever signed this act, and may do what asks for this role. Raises ProofRefused, and Transient."""
+    checked = partial(_signed, site, act, assertion, role)
+    return _taken(ledger, act, PASSKEY, asdict(assertion)) or _take(ledger, act, PASSKEY, checked)
+
+
+def once(ledger: Ledger, site: Site, act: Act, assertion: Assertion, role: str) -> Proof:
+    """As ``by_passkey``, but what was taken under the name of this act before is not taken again, not even the same."""
 
     def checked(known: Registry) -> tuple[Operator, dict[str, Any]]:
-        who = _allowed(known, assertion.operator, role)
-        counter = passkeys.checked(site, act.challenge, assertion, passkeys.one_of(who.passkeys, assertion))
-        return who, {"counter": counter, "assertion": asdict(assertion), "origin": site.origin}
+        # Between this and the row nobody can have written one: see ``_take``.
+        if ledger.rows(credential=SHARED, actions=(Action.OPERATOR_ACTED,), naming=act.form):
+            raise ProofRefused("This was signed and done before.", "Look at the page: what you see there is so.")
+        return _signed(site, act, assertion, role, known)
 
-    return _taken(ledger, act, PASSKEY, asdict(assertion)) or _take(ledger, act, PASSKEY, checked)
+    return _take(ledger, act, PASSKEY, checked)
 
 
 def by_code(ledger: Ledger, act: Act, name: str, code: str, secret: SecretStr, role: str) -> Proof:
@@ -64,6 +72,12 @@ def by_code(ledger: Ledger, act: Act, name: str, code: str, secret: SecretStr, r
 
     earlier = _taken(ledger, act, CODE, None)
     return earlier if earlier and earlier.who == name else _take(ledger, act, CODE, checked)
+
+
+def _signed(site: Site, act: Act, assertion: Assertion, role: str, known: Registry) -> tuple[Operator, dict[str, Any]]:
+    who = _allowed(known, assertion.operator, role)
+    counter = passkeys.checked(site, act.challenge, assertion, passkeys.one_of(who.passkeys, assertion))
+    return who, {"counter": counter, "assertion": asdict(assertion), "origin": site.origin}
 
 
 def _allowed(known: Registry, name: str, role: str) -> Operator:

@@ -14,7 +14,7 @@ from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Action, Ledger, Row
 from blocks.ledger.operators import claimed_by, normalised, problem_of
-from blocks.operators import offline, offline_approvals
+from blocks.operators import offline, offline_decisions
 from blocks.settings import read_settings
 from deployments.cli.exit_codes import Verified
 from deployments.cli.which_ledger import existing, name_of
@@ -85,13 +85,13 @@ def _signatures(ledger: Ledger) -> list[str]:
             "Somebody wrote to the ledger what no operator signed: find out who can, and restore it from a backup.",
         )
     told = [f"{count} of {count} signatures of operators hold."] if count else []
-    approved, found = offline_approvals.broken(ledger)
+    decided, found = offline_decisions.broken(ledger)
     if found is not None:
         raise LedgerError(
             f"Row {found.sequence}: {found.reason}.",
-            "Somebody wrote to the ledger what no operator approved: find out who can, and restore it from a backup.",
+            "Somebody wrote to the ledger what no operator decided: find out who can, and restore it from a backup.",
         )
-    return [*told, f"{approved} of {approved} approvals are proved."] if approved else told
+    return [*told, f"{decided} of {decided} approvals, starts, takings and closes are proved."] if decided else told
 
 
 def protect(chosen: argparse.Namespace) -> int:

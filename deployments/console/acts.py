@@ -14,23 +14,20 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from blocks.catalog import load_catalog
 from blocks.errors import RekeyError, Unclear, Unreachable
 from blocks.ledger import operators
-from blocks.ledger.ledger import Action
-from blocks.model.rotation import Reason
 from blocks.settings import Settings
 from blocks.wire.strict_json import UnreadableError, read_json
-from deployments.console.answering import ACT_TIMEOUT_S, Answering, Body, Refused, open_rotation
+from deployments.console.answering import ACT_TIMEOUT_S, Answering, Body, Refused
 from deployments.console.known import Reader
 from deployments.console.limits import LONGEST_WAIT_S, Guesses, Limit
 from deployments.console.session import COOKIE, LASTS_S, Session
+from deployments.console.starting import Starting
 from deployments.local.ask_prefect import Prefect
 
 # What an operator may do from one address: a person needs a dozen acts for a rotation. And what all may do from there:
 # behind a tunnel or a proxy it may be the address of all of them.
 ACTS, ACTS_OF_ALL, ACTS_WITHIN_S = 60, 300, 60.0
-LONGEST_REASON = 200
 HEALTH = "health/nightly"
 # Whoever is answered so logs in on the page itself.
 LOG_IN = "Log in first: nobody knows who acts."
@@ -44,6 +41,7 @@ class Acts:
         self._reader = reader
         self._session = session
         self.answering = Answering(settings, reader)
+        self.starting = Starting(settings, reader)
         self._acts, self._acts_of_all = Limit(ACTS, ACTS_WITHIN_S), Limit(ACTS_OF_ALL, ACTS_WITHIN_S)
         self._guesses = Guesses()
 
@@ -82,11 +80,19 @@ class Acts:
 
     async def start(self, request: Request) -> Response:
         """Start a rotation."""
-        return await self._done(request, self._start)
+        return await self._done(request, self.starting.start)
 
     async def take(self, request: Request) -> Response:
         """Take a rotation's forms upon oneself."""
-        return await self._done(request, self._take)
+        return await self._done(request, self.starting.take)
+
+    async def challenge_of_start(self, request: Request) -> Response:
+        """What a passkey signs so that a start counts."""
+        return await self._done(request, self.starting.challenge_of_start)
+
+    async def challenge_of_taking(self, request: Request) -> Response:
+        """What a passkey signs so that a taking counts."""
+        return await self._done(request, self.starting.challenge_of_taking)
 
     async def answer(self, request: Request) -> Response:
         """Answer the form that waits."""
@@ -118,48 +124,11 @@ class Acts:
         except RekeyError as error:
             return refused(f"It was not done. {error}", HTTPStatus.BAD_GATEWAY)
 
-    def _start(self, _: str, body: Body, path: Mapping[str, str]) -> Body:
-        credential = load_catalog(self._settings.catalog).get(path["name"])
-        reason = body.get("reason")
-        if not isinstance(reason, str) or reason not in {one.value for one in Reason} - {Reason.MISROTATION}:
-            raise Refused("Choose why it is rotated.", HTTPStatus.BAD_REQUEST)
-        with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
-            parameters = {"credential": credential.name, "reason": reason}
-            run = prefect.start(f"rotate/{credential.name}", parameters)
-        return {"go": f"/credentials/{credential.name}/runs/{run}"}
-
     def _examine(self, _: str, __: Body, ___: Mapping[str, str]) -> Body:
         with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
             run = prefect.start(HEALTH, {"credential": "all", "depth": "full"})
         where = f"{self._settings.prefect_ui_url}/runs/flow-run/{run}"
         return {"told": "Every credential is being examined: this page shows what is found.", "where": where}
-
-    def _take(self, name: str, body: Body, path: Mapping[str, str]) -> Body:
-        ledger, _, credential = open_rotation(self._settings, self._reader, path["rotation"])
-        # Before the history is read again: of two who press at the same moment only one has it.
-        newest = ledger.newest(credential=credential.name, actions=(Action.TAKEN,))
-        _, known, _ = open_rotation(self._settings, self._reader, path["rotation"])
-        taker = known.taken.facts.taker if known.taken else ""
-        why = str(body.get("why", "")).strip()
-        if taker == name:
-            return {"told": "You have it already."}
-        if taker != str(body.get("instead_of", "")):
-            raise Refused(f"{taker or 'Nobody'} has it now: look at the page again.")
-        if taker and not why:
-            raise Refused(f"Say why you take it over from {taker}.", HTTPStatus.BAD_REQUEST)
-        if len(why) > LONGEST_REASON:
-            raise Refused(f"Say it in {LONGEST_REASON} characters.", HTTPStatus.BAD_REQUEST)
-        taken = ledger.append_if_newest(
-            Action.TAKEN,
-            rotation=path["rotation"],
-            credential=credential.name,
-            actor=operators.claimed_by(name),
-            context={"taker": name, "instead_of": taker, "why": why},
-            newest=newest,
-        )
-        if taken is None:
-            raise Refused("Somebody else took it at the same moment: look at the page again.")
-        return {"told": "It is yours: others see that."}
 
 
 def address_of(request: Request) -> str:

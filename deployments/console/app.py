@@ -129,7 +129,20 @@ class Console:
         reasons = [one.value for one in Reason if one is not Reason.MISROTATION]
         issuer = ISSUERS[credential.issuer].called
         is_open = self.reader.known.open.get(credential.name)
-        return self.page(request, "start.html", credential=credential, reasons=reasons, issuer=issuer, open=is_open)
+        return self.page(
+            request,
+            "start.html",
+            credential=credential,
+            reasons=reasons,
+            issuer=issuer,
+            open=is_open,
+            is_signed=await to_thread.run_sync(self.acts.starting.signing.is_wanted, credential),
+            signs=await self._signs(request),
+        )
+
+    async def _signs(self, request: Request) -> bool:
+        """Whether whoever is logged in has a passkey."""
+        return bool(await to_thread.run_sync(self.acts.answering.passkeys_of, self.acts.name_of(request)))
 
     async def run(self, request: Request) -> Response:
         """A run that was started just now: its rotation, once the ledger has it."""
@@ -190,7 +203,7 @@ class Console:
             form_problem=asked.problem,
             hints=asked.hints,
             picture=picture_of(found.credential) if asked.form and asked.form.asks_for_a_pair else "",
-            signs=bool(await to_thread.run_sync(self.acts.answering.passkeys_of, self.acts.name_of(request))),
+            signs=await self._signs(request),
         )
 
     async def live(self, request: Request) -> Response:
@@ -245,8 +258,10 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/logout", console.acts.logout, methods=[ACTING]),
             Route("/credentials/{name}/start", console.start),
             Route("/credentials/{name}/start", console.acts.start, methods=[ACTING]),
+            Route("/credentials/{name}/start/challenge", console.acts.challenge_of_start, methods=[ACTING]),
             Route("/credentials/{name}/runs/{run}", console.run),
             Route("/rotations/{rotation}/take", console.acts.take, methods=[ACTING]),
+            Route("/rotations/{rotation}/take/challenge", console.acts.challenge_of_taking, methods=[ACTING]),
             Route("/rotations/{rotation}/answer", console.acts.answer, methods=[ACTING]),
             Route("/enrol/{token}", console.enrol),
             Route("/enrol/{token}/approve", console.enrolment.approve, methods=[ACTING]),

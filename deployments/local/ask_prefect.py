@@ -152,12 +152,20 @@ class Prefect:
             return False
         return True
 
-    def start(self, deployment: str, parameters: Mapping[str, Any]) -> str:
-        """Start a run of this deployment (``flow/name``); return the run's ID. Raises VendorError."""
+    def start(self, deployment: str, parameters: Mapping[str, Any], *, name: str = "", tag: str = "") -> str:
+        """Start a run of this deployment (``flow/name``); return the run's ID. Raises VendorError.
+
+        By one ``name`` only one run is started, however often that is asked for.
+        """
         operation = f"start {deployment}"
         found = self._http.ask(operation, "GET", f"/deployments/name/{quote(deployment)}", remedy=_REGISTER).body
         # By its key it is one run, however often it is asked for.
-        wanted = {"state": {"type": "SCHEDULED"}, "parameters": dict(parameters), "idempotency_key": str(uuid4())}
+        wanted = {
+            "state": {"type": "SCHEDULED"},
+            "parameters": dict(parameters),
+            "idempotency_key": name or str(uuid4()),
+            "tags": [tag] if tag else [],
+        }
         deployment_id = found.get("id") if isinstance(found, dict) else ""
         body = self._pressed(operation, f"/deployments/{deployment_id}/create_flow_run", wanted)
         if not isinstance(body, dict) or not isinstance(body.get("id"), str):

@@ -23,6 +23,7 @@ def report(rotation: Rotation, history: History, head: str) -> str:
         ("Credential", rotation.credential.name),
         ("Rotation", rotation.id),
         ("Reason", rotation.reason.value),
+        *_started(history),
         *_deciders(history),
         *([("Approved by", _cell(history.approved_by))] if history.approval else []),
         ("Began", f"{rotation.started_at:%Y-%m-%d %H:%M:%S} UTC"),
@@ -49,6 +50,13 @@ def _deciders(history: History) -> list[tuple[str, str]]:
     told.append(("Claimed by", [one for one in history.operators if one not in proved]))
     found = [(name, _cell(", ".join(who))) for name, who in told if who]
     return found or [("Claimed by", "nobody")]
+
+
+def _started(history: History) -> list[tuple[str, str]]:
+    """Who signed the start of each of its runs, where that is asked for."""
+    starts = [row.facts for row in history.rows if row.action is Action.STARTED]
+    told = [_cell(one.starter) or "nobody signed that" for one in starts if one.starter or one.unsigned]
+    return [("Started by", ", then ".join(told))] if told else []
 
 
 def _trading(completed: Facts | None) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.settings import read_settings
-from tasks.run import entries
+from tasks.run import entries, started_by
 from tasks.run import submissions as typed_input
 from tasks.run.one_at_a_time import page_of, this_run
 
@@ -36,7 +36,12 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
                 rotation=rotation.id,
                 credential=credential.name,
                 actor=rotation.actor,
-                context={"flow_run_id": run_id, "reason": reason.value, "continued": rotation.may_be_clicked},
+                context={
+                    "flow_run_id": run_id,
+                    "reason": reason.value,
+                    "continued": rotation.may_be_clicked,
+                    **started_by.facts_of(ledger, credential, reason),
+                },
                 only_after=found,
                 lease=lease.current(credential.name),
             )

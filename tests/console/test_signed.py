@@ -5,19 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from prefect import tags
 
 from blocks.ledger.ledger import Action
-from blocks.operators import offline
+from blocks.model.step import Step
+from blocks.operators import offline, offline_decisions, outside
 from blocks.operators.approval import DO_NOT
+from blocks.operators.passkeys import Site
 from blocks.sealed.keys import bytes_of
+from blocks.settings import read_settings
+from deployments.console.signing import NO_PROOF
 from deployments.rehearsal.authenticator import Authenticator
 from tests.console.conftest import Served
 from tests.operator import Operator, wait_until
+from tests.steps.beginning import begun
+from tests.steps.live import first
 from tests.steps.test_await_readiness import releases
 from tests.steps.test_proof import ask_for, refusals
 from tests.steps.test_sealing_key import in_folder
@@ -61,10 +69,13 @@ class Browser:
         served.shows(shows)
 
     @classmethod
-    def taking(cls, served: Served, operator: Operator) -> Browser:
-        """Who takes the rotation at once."""
-        one = cls(served, operator)
-        assert one.post("take", {"instead_of": ""}).status_code == httpx.codes.OK
+    def taking(cls, served: Served, operator: Operator, authenticator: Authenticator) -> Browser:
+        """Who takes the rotation at once, and signs that."""
+        one, body = cls(served, operator), {"instead_of": ""}
+        assert one.post("take", body).json()["problem"] == NO_PROOF
+        asked = one.post("take/challenge", body).json()
+        signed = asdict(authenticator.sign(bytes_of(asked["challenge"]), NAME))
+        assert one.post("take", {**body, "form": asked["form"], "assertion": signed}).is_success
         return one
 
     def page(self) -> str:
@@ -101,7 +112,7 @@ def test_what_is_signed_on_the_console_is_taken_by_the_run(served: Served, opera
     one = operator.enrol(NAME)
 
     def ready(person: Operator) -> None:
-        browser = Browser.taking(served, person)
+        browser = Browser.taking(served, person, one)
         wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
         page = browser.page()
         assert "Sign with your passkey, and submit" in page
@@ -112,13 +123,29 @@ def test_what_is_signed_on_the_console_is_taken_by_the_run(served: Served, opera
         answer = browser.answer({**browser.body(), "assertion": signed})
         assert answer.json() == {"told": "Taken. rekey reads it now."}
 
-    outcome = operator.rotate(ready, Operator.regenerate_live, credential="alpaca-live")
+    name = outside.new_name(datetime.now(UTC))
+    start = outside.started(name, "alpaca-live", "scheduled", NAME)
+    site = Site.of(read_settings().console_url)
+    proof = outside.proved(
+        operator.ledger, site, start, one.sign(start.challenge, NAME), "superadmin", datetime.now(UTC)
+    )
+    with tags(f"{outside.TAG}{name}"):
+        outcome = operator.rotate(ready, Operator.regenerate_live, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
+    began = operator.ledger.newest(actions=(Action.STARTED,))
+    assert began is not None
+    assert (began.facts.starter, began.facts.proved_in, began.facts.unsigned) == (NAME, proof.row, False)
+    assert f"started by {NAME}, who signed that" in served.text(f"/rotations/{began.rotation}")
+    taken = operator.ledger.newest(actions=(Action.TAKEN,))
+    assert taken is not None
+    assert taken.actor == f"proved to be {NAME} (superadmin, passkey)"
+    assert f"| Started by | {NAME} |" in operator.report("alpaca-live")
+    assert offline_decisions.broken(operator.ledger) == (2, None)
     (row,) = [row for row in operator.steps("await_readiness") if row.facts.is_done]
     assert row.actor == f"proved to be {NAME} (superadmin, passkey)"
     assert refusals(operator) == []
-    assert offline.broken(operator.ledger) == (2, None)
+    assert offline.broken(operator.ledger) == (4, None)
 
 
 def test_what_was_changed_after_it_was_signed_counts_for_nothing(served: Served, operator: Operator) -> None:
@@ -126,7 +153,7 @@ def test_what_was_changed_after_it_was_signed_counts_for_nothing(served: Served,
     one = operator.enrol(NAME)
 
     def changed(person: Operator) -> None:
-        browser = Browser.taking(served, person)
+        browser = Browser.taking(served, person, one)
         body = browser.body()
         other = {**body, "values": {**body["values"], "confirm": " alpaca-live"}}
         wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
@@ -148,14 +175,13 @@ def test_authenticators_of_others_are_not_offered(served: Served, operator: Oper
     operator.enrol("Sam")
 
     def ready(person: Operator) -> None:
-        browser = Browser.taking(served, person)
-        assert browser.post("challenge", browser.body()).json()["known"] == {}
+        browser = Browser(served, person)
+        assert browser.post("take/challenge", {"instead_of": ""}).json()["known"] == {}
         told = f"{NAME} has no passkey, and this is proved by one."
         wait_until(lambda: told in browser.page(), description="the page says who may answer", timeout_s=60)
-        assert 'name="proof"' not in browser.page()
-        person.be_ready()
+        assert "Take it, as" not in browser.page()
 
-    assert operator.rotate(ready, Operator.regenerate_live, credential="alpaca-live").state.is_completed()
+    assert begun(operator, first(ready, Operator.be_ready), until=Step.AWAIT_READINESS, credential="alpaca-live")
 
 
 def test_another_operator_ends_it_on_the_console_before_anything_was_touched(

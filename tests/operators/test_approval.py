@@ -11,7 +11,7 @@ import pytest
 from blocks.catalog import load_catalog
 from blocks.ledger.ledger import Action, Row
 from blocks.model.credential import Credential
-from blocks.operators import approval, enrolment, offline_approvals, policy
+from blocks.operators import approval, enrolment, offline_decisions, policy
 from blocks.operators.approval import DO_NOT, Approval
 from blocks.operators.registry import SUPERADMIN
 from blocks.settings import ROOT
@@ -190,15 +190,15 @@ def test_an_approval_that_nobody_proved_is_found_offline(plan: Plan) -> None:
     plan._step("approve", **facts)
     rows = plan.team.ledger.rows()
 
-    assert offline_approvals.broken(plan.team.ledger) == (1, None)
+    assert offline_decisions.broken(plan.team.ledger) == (1, None)
     for change, told in (
-        ({"proved_in": 1}, "nobody proved this approval"),
-        ({"approver": "Sam"}, "what was proved is another answer"),
-        ({"plan": ANOTHER}, "what was proved is another answer"),
+        ({"proved_in": 1}, "nobody proved what it says"),
+        ({"approver": "Sam"}, "what was proved is something else"),
+        ({"plan": ANOTHER}, "what was proved is something else"),
         ({"asked_by": "Kim"}, "approved it alone, and nobody else had heard of it"),
     ):
         forged = replace(rows[-1], context={**rows[-1].context, **change})
-        found = offline_approvals.first_broken([*rows[:-1], forged])[1]
+        found = offline_decisions.first_broken([*rows[:-1], forged])[1]
         assert found is not None
         assert told in found.reason
         assert found.sequence == forged.sequence

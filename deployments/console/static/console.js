@@ -253,13 +253,15 @@ async function submit(form, button) {
   try {
     const body = await bodyOf(form);
     if (form.dataset.signs !== undefined) {
-      const asked = await post(form.dataset.act.replace(/answer$/, "challenge"), body);
+      const asked = await post(form.dataset.challenge ?? form.dataset.act.replace(/answer$/, "challenge"), body);
       if (asked.problem) {
         say(form, asked.problem, true);
         return;
       }
       say(form, "Now your passkey: it signs what you chose here.", false);
       body.assertion = await sign(asked.rp, asked.challenge, asked.known);
+      // Outside of a form the signature is good for what the console has named.
+      body.form ??= asked.form;
     }
     const said = await post(form.dataset.act, body);
     if (said.problem) {
