@@ -150,6 +150,8 @@ class Facts:
     link: str = ""
     until: str = ""
     needs_approval: bool = False
+    # A link by which one-time codes are approved, and no passkey is registered.
+    codes: bool = False
     passkey: Mapping[str, Any] | None = None
     act: Mapping[str, Any] | None = None
     assertion: Mapping[str, str] | None = None

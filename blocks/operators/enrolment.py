@@ -60,6 +60,11 @@ def coded(ledger: Ledger, one: Operator, actor: str) -> None:
     write(ledger, registry.of(ledger), Action.OPERATOR_CODED, actor, who=one.name, role=one.role)
 
 
+def invite_codes(ledger: Ledger, one: Operator, actor: str) -> tuple[SecretStr, Link]:
+    """Make a link by which a superadmin approves new one-time codes; none of this operator's count before that."""
+    return _link(ledger, registry.of(ledger), one, actor, VALID, codes=True)
+
+
 def link_of(known: Registry, token: SecretStr) -> Link:
     """The link with this token, while it is good. Raises ProofRefused."""
     link = known.links.get(_hash(token))
@@ -84,9 +89,11 @@ def enrolled(known: Registry, name: str) -> Operator:
     return found
 
 
-def _link(ledger: Ledger, known: Registry, one: Operator, actor: str, valid: timedelta) -> tuple[SecretStr, Link]:
+def _link(
+    ledger: Ledger, known: Registry, one: Operator, actor: str, valid: timedelta, *, codes: bool = False
+) -> tuple[SecretStr, Link]:
     token = SecretStr(secrets.token_urlsafe(32))
-    link = Link(_hash(token), one.name, one.role, datetime.now(UTC) + valid, bool(known.superadmins))
+    link = Link(_hash(token), one.name, one.role, datetime.now(UTC) + valid, bool(known.superadmins), codes=codes)
     write(
         ledger,
         known,
@@ -97,6 +104,7 @@ def _link(ledger: Ledger, known: Registry, one: Operator, actor: str, valid: tim
         link=link.hash,
         until=link.until.isoformat(),
         needs_approval=link.needs_approval,
+        **({"codes": True} if codes else {}),
     )
     return token, link
 

@@ -34,7 +34,8 @@ def enrolling(link: Link) -> Act:
 
 def approving(link: Link) -> Act:
     """What a superadmin signs to approve this link."""
-    return Act("", APPROVE, link.hash, "", {"operator": link.operator, "role": link.role})
+    codes = {"codes": True} if link.codes else {}
+    return Act("", APPROVE, link.hash, "", {"operator": link.operator, "role": link.role, **codes})
 
 
 def adding(link: Link, credential_id: str) -> Act:
@@ -47,6 +48,8 @@ def approve(ledger: Ledger, site: Site, token: SecretStr, assertion: Assertion) 
     """Let this link be used, by a superadmin's signature of ``approving``. Raises ProofRefused."""
     known = registry.of(ledger)
     link = link_of(known, token)
+    if link.codes and link.approved_by:
+        raise ProofRefused("These one-time codes are approved already.", "Nothing is left to do.")
     by = known.operators.get(assertion.operator)
     if by is None or by.role != SUPERADMIN:
         raise ProofRefused("Only a superadmin approves an enrolment.", "Ask one to open this link, and to approve it.")
@@ -71,6 +74,10 @@ def register(
     """
     known = registry.of(ledger)
     link, name = link_of(known, token), normalised(called)
+    if link.codes:
+        raise ProofRefused(
+            "This link is for one-time codes alone.", "For passkeys have another one made: `rekey operator recover`."
+        )
     if link.needs_approval and not link.approved_by:
         raise ProofRefused(
             f"No superadmin has approved the enrolment of {link.operator} yet.",

@@ -64,6 +64,8 @@ class Link:
     needs_approval: bool = False
     approved_by: str = ""
     used: bool = False
+    # It registers no passkey: approved, it lets the one-time codes count whose secret the vault has.
+    codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,29 @@ class Registry:
 
 
 def _invited(known: Registry, facts: Facts) -> Registry:
-    link = Link(facts.link, facts.who, facts.role, datetime.fromisoformat(facts.until), facts.needs_approval)
+    until = datetime.fromisoformat(facts.until)
+    link = Link(facts.link, facts.who, facts.role, until, facts.needs_approval, codes=facts.codes)
+    if link.codes:
+        known = _without_codes(known, link.operator)
     return replace(known, links={**known.links, link.hash: link})
+
+
+def _without_codes(known: Registry, operator: str) -> Registry:
+    """Older codes are not taken any more, and an older link approves none."""
+    links = {name: one for name, one in known.links.items() if not (one.codes and one.operator == operator)}
+    before = known.operators.get(operator)
+    now = replace(known, links=links)
+    return now if before is None else now.with_operator(replace(before, code=None))
 
 
 def _approved(known: Registry, facts: Facts) -> Registry:
     now, link = _acted(known, facts), known.links.get(facts.link)
     if link is None:
         return now
+    owner = now.operators.get(link.operator)
+    # Only once: a code that was used must not count again.
+    if link.codes and not link.approved_by and owner is not None:
+        now = now.with_operator(replace(owner, code=0))
     return replace(now, links={**known.links, link.hash: replace(link, approved_by=facts.who)})
 
 

@@ -141,7 +141,9 @@ def _add_operators(commands: _Commands) -> None:
     show.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     show.set_defaults(command=_later(OPERATORS, "show"))
     code = actions.add_parser(
-        "code", help="print a secret for one-time codes, once; the vault keeps it where [operators] of the catalog says"
+        "code",
+        help="print a secret for one-time codes, once; the vault keeps it where [operators] of the catalog says; "
+        "a superadmin approves it, once there is one",
     )
     code.add_argument("name")
     code.set_defaults(command=_later(OPERATORS, "code"))

@@ -22,6 +22,8 @@ from deployments.cli.which_ledger import existing, name_of
 from deployments.local.ask_prefect import quiet_sdk
 from deployments.terminal.tables import print_table, print_text
 
+# How long a link is good.
+MINUTES = enrolment.VALID.seconds // 60
 COLUMNS = ("operator", "role", "passkeys", "one-time codes")
 
 
@@ -53,16 +55,23 @@ def code(chosen: argparse.Namespace) -> int:
             "The catalog does not say where the vault keeps the secrets of one-time codes.",
             "Add a table [operators] with environment and path, a folder that no consumer reads.",
         )
-    secret = codes.new_secret()
+    secret, link = codes.new_secret(), None
+    if registry.of(ledger).superadmins:
+        # First: whoever has the new secret must not act by it because this operator had codes before.
+        link = enrolment.invite_codes(ledger, one, _by())
     quiet_sdk()
     from blocks.prefect_api import estate  # noqa: PLC0415  # Prefect takes seconds to import
     from deployments.cli.reach import prefect_answers  # noqa: PLC0415  # the same
 
     with prefect_answers("give an operator codes"), estate.vault().get_client() as client:
         code_secrets.keep(client, Location(place.environment, place.path), one.name, secret)
-    enrolment.coded(ledger, one, _by())
+    if link is None:
+        enrolment.coded(ledger, one, _by())
     print_text(f"For the app on the phone of {one.name}, now and never again; older codes are not taken any more:")
     print_text(codes.address(secret, one.name).get_secret_value())
+    if link is not None:
+        print_text(f"They count once a superadmin opens this within {MINUTES} minutes and approves it with a passkey:")
+        print_text(_address_of(settings, link[0]))
     return 0
 
 
@@ -103,12 +112,15 @@ def show(chosen: argparse.Namespace) -> int:
 
 
 def _tell_link(settings: Settings, token: SecretStr, link: Link) -> None:
-    minutes = enrolment.VALID.seconds // 60
-    print_text(f"For {link.operator} ({link.role}), once, within {minutes} minutes; give it to nobody else:")
-    print_text(f"{settings.console_url.rstrip('/')}/enrol/{token.get_secret_value()}")
+    print_text(f"For {link.operator} ({link.role}), once, within {MINUTES} minutes; give it to nobody else:")
+    print_text(_address_of(settings, token))
     if link.needs_approval:
         print_text("A superadmin opens it first and approves it with a passkey.")
     print_text(f"Register {WANTED} authenticators there. It is in the ledger {name_of(settings)}.")
+
+
+def _address_of(settings: Settings, token: SecretStr) -> str:
+    return f"{settings.console_url.rstrip('/')}/enrol/{token.get_secret_value()}"
 
 
 def _line(one: Operator) -> dict[str, str]:

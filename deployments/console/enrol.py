@@ -95,6 +95,8 @@ class Enrolment:
 
     def _approve(self, token: SecretStr, body: Body) -> Body:
         link = registration.approve(self._ledger(), self._site, token, assertion_of(body.get("assertion")))
+        if link.codes:
+            return {"told": f"Approved: the one-time codes of {link.operator} count from now on."}
         return {"told": f"Approved: {link.operator} may register passkeys with this link now."}
 
     def _challenge(self, token: SecretStr, body: Body) -> Body:

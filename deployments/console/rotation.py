@@ -68,6 +68,11 @@ class Page:
     # The public keys to which its pair is sealed, and what else goes into that; empty before preflight made them.
     sealing: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def prefect_takes_it(self) -> bool:
+        """Whether its forms may also be answered in Prefect, the one for a pair among them."""
+        return self.proof != registry.PASSKEY and self.credential.takes_plain
+
 
 def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
     """The rotation with this ID; None when the ledger or the catalog knows none. Raises LedgerError."""

@@ -184,10 +184,11 @@ def _who(rotation: Rotation, proof: str) -> str:
             f"The role for {rotation.credential.name} is {rotation.credential.role}.\n"
         )
     if proof != NONE:
-        weaker = "" if proof == PASSKEY else " A one-time code is taken, too."
+        weaker = "" if proof == PASSKEY else " or a one-time code"
         return (
             f"The role for {rotation.credential.name} is **{rotation.credential.role}**. Whoever answers proves to be "
-            f"an operator, by a passkey on rekey's console: {read_settings().console_url}.{weaker}\n"
+            f"an operator, by a passkey{weaker}. {IN_PREFECT} a passkey is asked for on rekey's console instead, "
+            f"{read_settings().console_url}.\n"
         )
     return (
         f"The role for {rotation.credential.name} is **{rotation.credential.role}**. rekey does not check yet who "

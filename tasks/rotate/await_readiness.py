@@ -187,7 +187,11 @@ def _text(rotation: Rotation, market: str, problem: str | None) -> str:
     so_far = "its keys are dead" if died else "**nothing is paused yet**"
     stops = "proves that trading is stopped, or stops it" if died else "stops trading"
     # What watch does then with a rotation of keys that are dead (tasks/watch/look_after.py).
-    to_stop = "Cancelling starts another run, because the keys are dead" if died else "To stop here, cancel the run"
+    to_stop = (
+        "Cancelling starts another run, because the keys are dead"
+        if died
+        else "To stop here, cancel the run in Prefect"
+    )
     returned = f"### Not yet\n\n{markdown(problem)}\n\n" if problem else ""
     return f"""{returned}### {credential.name}: are you ready? Submit when you are at the dashboard
 

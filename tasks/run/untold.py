@@ -21,7 +21,7 @@ from tasks.run.one_at_a_time import this_run
 # Older alarms hide new ones: whoever was not told for so long has seen otherwise how it stands.
 KEPT_FOR = timedelta(hours=24)
 # Whoever is not expected among those who may act is found so.
-NEWS = (Action.OPERATOR_ENROLLED, Action.OPERATOR_CODED)
+NEWS = (Action.OPERATOR_ENROLLED, Action.OPERATOR_CODED, Action.OPERATOR_APPROVED)
 
 
 def keep(headline: str, text: str, footer: str, payload: Mapping[str, str], kind: str) -> None:
@@ -44,7 +44,20 @@ def waiting() -> list[Row]:
     rows = recording.open_ledger().rows(actions=(Action.UNTOLD, Action.TOLD_LATE, *news))
     told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
     since = datetime.now(UTC) - KEPT_FOR
-    return [row for row in rows if row.action is not Action.TOLD_LATE and row.at > since and row.sequence not in told]
+    return [row for row in rows if _is_to_be_told(row) and row.at > since and row.sequence not in told]
+
+
+def _is_to_be_told(row: Row) -> bool:
+    """An approved link lets nobody act by itself, but for one-time codes."""
+    if row.action is Action.OPERATOR_APPROVED:
+        return bool(chosen_in(row).get("codes"))
+    return row.action is not Action.TOLD_LATE
+
+
+def chosen_in(row: Row) -> Mapping[str, object]:
+    """What was chosen in the act that this row has the signature of."""
+    chosen = (row.facts.act or {}).get("chosen")
+    return chosen if isinstance(chosen, Mapping) else {}
 
 
 def settle(row: Row, headline: str) -> None:

@@ -39,7 +39,9 @@ def _late(row: Row) -> Message:
 
 def _of_an_operator(row: Row) -> Message:
     """Somebody may act from now on, or by something more."""
-    who, role = row.facts.who, row.facts.role
+    # Who signed an approval is another one than whom it is for.
+    of = untold.chosen_in(row)
+    who, role = str(of.get("operator") or row.facts.who), str(of.get("role") or row.facts.role)
     called = (row.facts.passkey or {}).get("called")
     by = f'the passkey "{called}", which was registered' if called else "one-time codes, which were made"
     return Message(

@@ -94,6 +94,22 @@ def test_a_later_operator_waits_for_a_superadmin(served: Served, one: Authentica
     assert operators(served)["Robin"].role == "ops"
 
 
+def test_one_time_codes_are_approved_on_the_page_of_their_link(served: Served, one: Authenticator) -> None:
+    registered(served, invited(served.ledger, "Sam"), one)
+    token, _ = enrolment.invite_codes(served.ledger, operators(served)["Sam"], "claimed by somebody")
+    path = f"/enrol/{token.get_secret_value()}"
+    assert "Sam gets one-time codes (superadmin)" in served.text(path)
+    purpose, options = options_of(served.text(path))
+    assert purpose == "approve"
+
+    answer = post(served, f"{path}/approve", {"assertion": asdict(one.sign(bytes_of(options["challenge"]), "Sam"))})
+
+    assert answer.json() == {"told": "Approved: the one-time codes of Sam count from now on."}
+    page = served.text(path)
+    assert "Done: the one-time codes of Sam count" in page
+    assert "data-enrol" not in page
+
+
 def test_an_approval_by_a_stranger_is_refused(served: Served, one: Authenticator) -> None:
     registered(served, invited(served.ledger, "Sam"), one)
     path = invited(served.ledger, "Robin")

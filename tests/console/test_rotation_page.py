@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blocks.ledger.ledger import Action
+from blocks.operators import enrolment, registration
+from blocks.operators.passkeys import Site
+from deployments.rehearsal.authenticator import Authenticator
 from tests.console.conftest import Served
 
 LIVE = "alpaca-live"
@@ -149,3 +152,19 @@ def test_no_address_is_an_error_of_the_console(served: Served, rest: str, folder
 
     assert answer.status_code < 500
     assert "Traceback" not in answer.text
+
+
+def test_where_prefects_form_takes_no_answer_nobody_is_sent_there(served: Served) -> None:
+    served.start("alpaca-live")
+    served.wait(credential="alpaca-live")
+    served.shows("its form is there, too", "/rotations/r-1")
+    site = Site.of(served.url)
+    token, link = enrolment.invite(served.ledger, "Sam", "superadmin", "claimed by somebody")
+    response = Authenticator(site).register(registration.enrolling(link).challenge)
+
+    registration.register(served.ledger, site, token, response, "blue key")
+
+    served.shows("proves who they are by a passkey", "/rotations/r-1")
+    page = served.text("/rotations/r-1")
+    assert "Its run in Prefect" in page
+    assert "its form is there, too" not in page

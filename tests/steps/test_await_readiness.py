@@ -32,7 +32,7 @@ def test_preflight_has_passed_and_nothing_is_paused_when_the_gate_is_shown(opera
     assert second == "Trading: not stopped by this rotation."
     assert "**nothing is paused yet**" in outcome.descriptions[0]
     assert "When you submit this form, rekey stops trading:" in outcome.descriptions[0]
-    assert "To stop here, cancel the run." in outcome.descriptions[0]
+    assert "To stop here, cancel the run in Prefect." in outcome.descriptions[0]
     assert "- TRADING_LIVE_DISABLED on raxx-mq-a" in outcome.descriptions[0]
     assert " **Trading: stopped since " in outcome.descriptions[1]
     assert "switcher in the upper left corner says **Live Trading**" in outcome.descriptions[1]
