@@ -20,7 +20,7 @@ from prefect.types import SecretDict
 from pydantic import SecretStr
 
 from blocks.catalog import Catalog
-from blocks.consumers.person.slack import Slack
+from blocks.consumers.person.block import Slack
 from blocks.errors import CatalogError
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import DOCUMENT

@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import BlockDocumentUpdate
 from pydantic import SecretStr
 
-from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.heroku.block import Heroku
 from blocks.errors import CatalogError, StepError
 from blocks.prefect_api import estate as product
 from blocks.prefect_api.block_cache import CACHE

@@ -20,7 +20,7 @@ from prefect.client.schemas.objects import BlockType
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
-from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.heroku.block import Heroku
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.ledger import Action, Ledger
 from blocks.prefect_api import estate as product

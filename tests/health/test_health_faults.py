@@ -16,7 +16,7 @@ from prefect.flow_engine import run_flow
 from pydantic import SecretStr
 
 from blocks.check import Depth
-from blocks.consumers.github.client import Github
+from blocks.consumers.github.block import Github
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.prefect_api import estate as blocks

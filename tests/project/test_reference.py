@@ -12,9 +12,9 @@ import pytest
 from pydantic import AliasChoices, BaseModel, Field, SecretStr
 
 from blocks.catalog import Catalog
-from blocks.consumers.github.client import Github
-from blocks.consumers.heroku.client import Heroku
-from blocks.consumers.person.slack import Slack
+from blocks.consumers.github.block import Github
+from blocks.consumers.heroku.block import Heroku
+from blocks.consumers.person.block import Slack
 from blocks.errors import StepError, VendorError
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.ledger.facts import KEYS, Facts

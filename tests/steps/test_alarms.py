@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from blocks.consumers.person.slack import Slack
+from blocks.consumers.person.block import Slack
 from blocks.model.rotation import Reason
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.run import notify as alarms

@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from blocks.answer import Answer
-from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.heroku.block import Heroku
 from blocks.errors import Unreachable
 from blocks.issuers.alpaca.pair import FIELDS
 from blocks.prefect_api import estate, prefect_runs, prefect_state

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-from blocks.consumers.github.client import Github
+from blocks.consumers.github.block import Github
 from blocks.consumers.heroku import release
-from blocks.consumers.heroku.client import Heroku
+from blocks.consumers.heroku.block import Heroku
 from blocks.errors import LeaseLost
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.lease import Lease, held

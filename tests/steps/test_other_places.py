@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.check import Outcome, asked
-from blocks.consumers.github.client import Github
+from blocks.consumers.github.block import Github
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.interface import Handover
 from blocks.errors import StepError

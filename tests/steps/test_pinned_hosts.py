@@ -11,9 +11,9 @@ import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from pydantic import SecretStr
 
-from blocks.consumers.github.client import Github
-from blocks.consumers.heroku.client import Heroku
-from blocks.consumers.person.slack import Slack
+from blocks.consumers.github.block import Github
+from blocks.consumers.heroku.block import Heroku
+from blocks.consumers.person.block import Slack
 from blocks.errors import CatalogError, StepError
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.prefect_api.estate import DOCUMENT

@@ -8,9 +8,9 @@ import pytest
 from prefect.client.orchestration import get_client
 from pydantic import SecretStr
 
-from blocks.consumers.github.client import Github
-from blocks.consumers.heroku.client import Heroku
-from blocks.consumers.person.slack import Slack
+from blocks.consumers.github.block import Github
+from blocks.consumers.heroku.block import Heroku
+from blocks.consumers.person.block import Slack
 from blocks.errors import StepError
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.ledger.ledger import Action

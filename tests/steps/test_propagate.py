@@ -14,8 +14,8 @@ from blocks.catalog import load_catalog
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
+from blocks.consumers.person.block import Slack
 from blocks.consumers.person.notice import SlackConsumer
-from blocks.consumers.person.slack import Slack
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.chain import GENESIS
 from blocks.ledger.ledger import Action

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from blocks.consumers.github.client import Github
+from blocks.consumers.github.block import Github
 from blocks.ledger import history
 from blocks.model.places import VaultPlace
 from blocks.model.plan import hash_of, plan_of

@@ -17,7 +17,7 @@ from blocks.entry import VariableName, block_called
 class HerokuBrake(Brake):
     """A config var that stops trading, and the page of the running application that proves it."""
 
-    block: ClassVar[str] = "blocks.consumers.heroku.client:Heroku"
+    block: ClassVar[str] = "blocks.consumers.heroku.block:Heroku"
     application_field: ClassVar[str] = "app"
     platform: ClassVar[str] = PLATFORM
 

@@ -13,21 +13,19 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
-from nacl.encoding import Base64Encoder
-from nacl.public import PublicKey, SealedBox
-from pydantic import ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.github.actions import Actions
-from blocks.consumers.github.errors import VENDOR, Place, moved, refusal, repository_name, server_date, unclear
+from blocks.consumers.github.errors import VENDOR, Place, moved, refusal, repository_name, unclear
 from blocks.consumers.github.places import Places
+from blocks.consumers.github.public_key import Key, key_of, sealed_with
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
-from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
-from blocks.wire.exchange import ANSWER_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import ANSWER_BYTES, READ_TIMEOUT_S
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
 
@@ -111,7 +109,7 @@ class GithubClient(Client):
         been applied; a check that was left over is overwritten and deleted by the next one.
         """
         place = Place.of(repository, environment)
-        sealed = _sealed(self._public_key(place), SecretStr(secrets.token_urlsafe()))
+        sealed = sealed_with(self._public_key(place), SecretStr(secrets.token_urlsafe()))
         failures: list[VendorError] = []
         status = 0
         try:
@@ -151,7 +149,7 @@ class GithubClient(Client):
         place = Place.of(repository, environment)
         names = [_checked(name) for name in values]
         key = self._public_key(place)
-        sealed = {name: _sealed(key, values[name]) for name in names}
+        sealed = {name: sealed_with(key, values[name]) for name in names}
         created = []
         for name, body in sealed.items():
             reply = self._put(place, name, body)
@@ -181,9 +179,9 @@ class GithubClient(Client):
                 return Answer.NO
         return answer
 
-    def _public_key(self, place: Place) -> _Key:
+    def _public_key(self, place: Place) -> Key:
         operation = f"read the public key of {place.label}"
-        return _key_of(operation, self._ask(operation, "GET", f"{place.path}/public-key", place))
+        return key_of(operation, self._ask(operation, "GET", f"{place.path}/public-key", place))
 
     def _put(self, place: Place, name: str, sealed: Mapping[str, str]) -> Reply:
         return self._ask(f"write {name} of {place.label}", "PUT", f"{place.path}/{name}", place, json=dict(sealed))
@@ -227,33 +225,6 @@ class GithubClient(Client):
         return repository_name(found.body.get("full_name")) if isinstance(found.body, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A place's public key, and when GitHub handed it out."""
-
-    key_id: str
-    public: PublicKey
-    seen_at: datetime
-
-
-def _key_of(operation: str, reply: Reply) -> _Key:
-    body = reply.body if isinstance(reply.body, dict) else {}
-    key_id, text = body.get("key_id"), body.get("key")
-    public: PublicKey | None = None
-    # Not base64, or not 32 bytes.
-    with suppress(ValueError, TypeError):
-        public = PublicKey(text.encode(), Base64Encoder) if isinstance(text, str) else None
-    if public is None or not isinstance(key_id, str):
-        raise unclear(operation, reply, "no public key in the answer")
-    return _Key(key_id, public, server_date(operation, reply))
-
-
-def _sealed(key: _Key, value: SecretStr) -> dict[str, str]:
-    # surrogatepass, because the error of a strict encoder carries the whole value.
-    plain = value.get_secret_value().encode("utf-8", "surrogatepass")
-    return {"encrypted_value": SealedBox(key.public).encrypt(plain, Base64Encoder).decode(), "key_id": key.key_id}
-
-
 def _checked(name: str) -> str:
     if _SECRET_NAME.fullmatch(name):
         return name
@@ -269,40 +240,3 @@ def _updated_at(operation: str, reply: Reply) -> datetime:
     if seen is None:
         raise unclear(operation, reply, "no date in the answer")
     return seen
-
-
-class Github(VendorBlock):
-    """How rekey reaches GitHub."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    addresses: ClassVar[Mapping[str, str]] = {"url": "github"}
-
-    _block_type_name = "GitHub"
-    _block_type_slug = "rekey-github"
-    _logo_url = HttpUrl("https://github.com/github.png")
-    _documentation_url = HttpUrl("https://docs.github.com/en/rest/actions/secrets")
-    _description = "Writes the secrets of repositories and environments. Used by rekey."
-
-    url: str = Field(
-        default=API_URL,
-        title="API address",
-        description="https://api.github.com, or https://HOST/api/v3 for GitHub Enterprise Server.",
-    )
-    token: SecretStr = Field(
-        title="Token",
-        description='A fine-grained token with "Secrets: read and write" (for environment secrets also '
-        '"Environments: read and write") for the repositories of the catalog, or a classic token with the scope repo.',
-    )
-    api_version: str = Field(
-        default=API_VERSION,
-        title="API version",
-        description="An older GitHub Enterprise Server knows only 2022-11-28.",
-    )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
-
-    def get_client(self) -> GithubClient:
-        """A client; close it, or use it as a context manager."""
-        return GithubClient(self.url, self.token, api_version=self.api_version, read_timeout_s=self.read_timeout_s)

@@ -40,7 +40,7 @@ ONE_WRITE = timedelta(minutes=1)
 class GithubConsumer(Consumer):
     """Actions secrets of a repository, or of one of its environments. They can be written and never read."""
 
-    block: ClassVar[str] = "blocks.consumers.github.client:Github"
+    block: ClassVar[str] = "blocks.consumers.github.block:Github"
     looks_elsewhere: ClassVar[bool] = True
     whose_token: ClassVar[str] = "GitHub"  # noqa: S105  # no token, but the vendor of one
 
@@ -193,7 +193,7 @@ class GithubConsumer(Consumer):
 
 def _connected() -> GithubClient:
     """A client with the token of the block. Close it, or use it as a context manager. Raises CatalogError."""
-    from blocks.consumers.github.client import Github  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+    from blocks.consumers.github.block import Github  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
     from blocks.prefect_api import estate  # noqa: PLC0415  # as above
 
     return estate.loaded(Github).get_client()

@@ -31,7 +31,7 @@ RESERVE = 500
 class HerokuConsumer(Consumer):
     """An app's config vars."""
 
-    block: ClassVar[str] = "blocks.consumers.heroku.client:Heroku"
+    block: ClassVar[str] = "blocks.consumers.heroku.block:Heroku"
     application_field: ClassVar[str] = "app"
     platform: ClassVar[str] = PLATFORM
 
@@ -138,7 +138,7 @@ class HerokuConsumer(Consumer):
 
 def connected() -> HerokuClient:
     """A client with the token of the block. Close it, or use it as a context manager. Raises CatalogError."""
-    from blocks.consumers.heroku.client import Heroku  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+    from blocks.consumers.heroku.block import Heroku  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
     from blocks.prefect_api import estate  # noqa: PLC0415  # as above
 
     return estate.loaded(Heroku).get_client()

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from heroku3.api import Heroku as Heroku3
 from heroku3.models.app import App
 from heroku3.models.configvars import ConfigVars
 from heroku3.models.release import Release as Heroku3Release
-from pydantic import ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.heroku.models import SHORT_LIVED, Dyno, Release, dyno_of, release_of, same, values_of
 from blocks.consumers.heroku.session import VENDOR, GuardedSession
 from blocks.errors import CatalogError, Rejected
-from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S
 from blocks.wire.http import checked_base_url
 
 # Heroku's rule for app names; also keeps a catalog entry from reaching another path.
@@ -199,35 +198,6 @@ class HerokuClient(Client):
         if self._session.partial and not may_be_partial:
             raise self._session.unclear(f"a list of more than {_ALL} entries")
         return answer[0]
-
-
-class Heroku(VendorBlock):
-    """The Heroku account through which consumers get their variables."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    addresses: ClassVar[Mapping[str, str]] = {"url": "heroku"}
-
-    _block_type_name = "Heroku"
-    _block_type_slug = "heroku"
-    _logo_url = HttpUrl("https://github.com/heroku.png")
-    _documentation_url = HttpUrl("https://devcenter.heroku.com/articles/platform-api-reference")
-    _description = "Heroku Platform API: config vars, releases and dynos of the apps that hold a copy of a credential."
-
-    url: str = Field(
-        default="https://api.heroku.com", title="API address", description="https, or http on a loopback address."
-    )
-    token: SecretStr = Field(
-        title="API token",
-        description="Needs the scope write-protected (or global): the scopes read and write exclude config vars.",
-    )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
-
-    def get_client(self) -> HerokuClient:
-        """A client of its own for each consumer: heroku3's session is not safe to share between threads."""
-        return HerokuClient(self.url, self.token, read_timeout_s=self.read_timeout_s)
 
 
 def _counted(dynos: Iterable[Dyno], types: Iterable[str]) -> dict[str, int]:

@@ -90,7 +90,7 @@ class SlackAddress(People):
 
 def connected() -> SlackClient:
     """A client with the token of the block. Close it, or use it as a context manager. Raises CatalogError."""
-    from blocks.consumers.person.slack import Slack  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
+    from blocks.consumers.person.block import Slack  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
     from blocks.prefect_api import estate  # noqa: PLC0415  # as above
 
     return estate.loaded(Slack).get_client()

@@ -28,7 +28,7 @@ EVENT_TYPE = "rekey_rotation_notice"
 class SlackConsumer(Consumer, SlackAddress):
     """A person with a local copy: told by direct message what to fetch from where, never the value."""
 
-    block: ClassVar[str] = "blocks.consumers.person.slack:Slack"
+    block: ClassVar[str] = "blocks.consumers.person.block:Slack"
     is_person: ClassVar[bool] = True
 
     kind: Literal["slack"] = Field(description="a person, told by Slack what to fetch from where")

@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.person.slack_errors import CAUSES, VENDOR, body_of, code_of, scope_remedy, unclear
 from blocks.errors import CatalogError, Refused
-from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
-from blocks.wire.exchange import LIST_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import LIST_BYTES, READ_TIMEOUT_S
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
 
@@ -221,32 +220,3 @@ def _next_cursor(body: Mapping[str, Any]) -> str | None:
     page = body.get("response_metadata")
     cursor = page.get("next_cursor") if isinstance(page, dict) else None
     return cursor if isinstance(cursor, str) else None
-
-
-class Slack(VendorBlock):
-    """How rekey reaches Slack."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    addresses: ClassVar[Mapping[str, str]] = {"url": "slack"}
-
-    _block_type_name = "Slack"
-    _block_type_slug = "rekey-slack"
-    _logo_url = HttpUrl("https://github.com/slackapi.png")
-    _documentation_url = HttpUrl("https://docs.slack.dev/reference/methods/chat.postMessage")
-    _description = "Tells people what to fetch from where, by direct message. Used by rekey."
-
-    url: str = Field(default=API_URL, title="API address", description="https://slack.com/api/")
-    token: SecretStr = Field(
-        title="Bot token",
-        description="xoxb-..., with the scopes chat:write and im:write; with im:history a post that was cut short is "
-        "found again instead of repeated, and the ledger is compared with what was posted; with im:read a fixed "
-        "conversation can be checked.",
-    )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
-
-    def get_client(self) -> SlackClient:
-        """A client; close it, or use it as a context manager."""
-        return SlackClient(self.url, self.token, read_timeout_s=self.read_timeout_s)

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.consumers.github.client import Github, GithubClient
+from blocks.consumers.github.block import Github
+from blocks.consumers.github.client import GithubClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.github.app import GithubSandbox

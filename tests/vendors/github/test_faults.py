@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
-from blocks.consumers.github.client import Github, GithubClient
+from blocks.consumers.github.block import Github
+from blocks.consumers.github.client import GithubClient
 from blocks.errors import (
     RateLimited,
     Refused,

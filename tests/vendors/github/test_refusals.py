@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
 from blocks.answer import Answer
-from blocks.consumers.github.client import Github, GithubClient
+from blocks.consumers.github.block import Github
+from blocks.consumers.github.client import GithubClient
 from blocks.errors import (
     CatalogError,
     Missing,

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.consumers.heroku.client import Heroku, HerokuClient
+from blocks.consumers.heroku.block import Heroku
+from blocks.consumers.heroku.client import HerokuClient
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.heroku.app import HerokuSandbox

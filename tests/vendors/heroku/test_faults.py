@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
-from blocks.consumers.heroku.client import Heroku, HerokuClient
+from blocks.consumers.heroku.block import Heroku
+from blocks.consumers.heroku.client import HerokuClient
 from blocks.errors import (
     CatalogError,
     RekeyError,

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.consumers.person.slack import Slack, SlackClient
+from blocks.consumers.person.block import Slack
+from blocks.consumers.person.slack import SlackClient
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.server import SandboxServer
 from deployments.sandbox.slack.app import SlackSandbox

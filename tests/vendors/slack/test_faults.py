@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from blocks.consumers.person.slack import Slack, SlackClient
+from blocks.consumers.person.block import Slack
+from blocks.consumers.person.slack import SlackClient
 from blocks.errors import (
     Missing,
     RateLimited,
