@@ -8,14 +8,12 @@ import sys
 from typing import Any
 
 from blocks.catalog import load_catalog
-from blocks.errors import LedgerError, StepError, Unproved
+from blocks.errors import CatalogError, LedgerError, StepError, Unproved
 from blocks.ledger import check as ledger_check
-from blocks.ledger import deaths, history, trading
-from blocks.ledger.lease import Lease
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger, Row
 from blocks.ledger.operators import claimed_by, normalised, problem_of
 from blocks.operators import offline, offline_decisions
-from blocks.settings import read_settings
+from blocks.settings import Settings, read_settings
 from deployments.cli.exit_codes import Verified
 from deployments.cli.which_ledger import existing, name_of
 from deployments.local.ask_prefect import quiet_sdk
@@ -104,35 +102,33 @@ def protect(chosen: argparse.Namespace) -> int:
 
 def close(chosen: argparse.Namespace) -> int:
     """End an unfinished rotation by hand. Raises StepError when none is open or its run lives."""
+    from deployments.cli import closing  # noqa: PLC0415  # only this command needs the vault
+
     settings = read_settings()
     ledger = existing(settings)
     start = ledger.open_start(chosen.credential)
     if start is None:
         raise StepError(f"No rotation of {chosen.credential} is open.", f"This is the ledger {name_of(settings)}.")
-    lease = Lease(settings.ledger_url, chosen.credential)
-    holder = lease.look()
-    if holder is not None and not lease.is_silent(holder, settings.lease_s):
-        where = f"{settings.prefect_ui_url}/runs/flow-run/{holder.flow_run_id}"
-        raise StepError(f"The run of this rotation lives: {where}.", "Cancel it there, then close again.")
-    ledger.append(
-        Action.ABORTED,
-        rotation=start.rotation,
-        credential=chosen.credential,
-        actor=claimed_by(_name_of(chosen)),
-        context={"reason": chosen.reason, "closed": "by hand"},
-    )
-    from deployments.cli import sealing_key  # noqa: PLC0415  # only this command needs the vault
-
-    key = sealing_key.deleted(settings, chosen.credential, start.rotation, history.of(ledger, start.rotation))
-    stopped = _stopped_by(ledger, chosen.credential, start.rotation)
-    if stopped:
-        print_text(f"This rotation stopped trading by {stopped}, and that is not released: release it by hand.")
-    print_text(f"Rotation {start.rotation} of {chosen.credential} is closed. {key}".strip())
-    print_text(
-        "Delete nothing in the vault's rekey/ folder yet: a pair there may be the only copy. First let `rekey health "
-        f"--credential {chosen.credential}` prove that the pair in the vault's own folder opens the account."
-    )
+    closing.demand_no_run(settings, chosen.credential)
+    facts = {"reason": chosen.reason, **_unsigned(settings, ledger, chosen.credential)}
+    for sentence in closing.close(settings, ledger, start, claimed_by(_name_of(chosen)), facts):
+        print_text(sentence)
+    if "unsigned" in facts:
+        print_text("Nobody signed that it is closed: it was done at a terminal. On the console a passkey signs it.")
     return 0
+
+
+def _unsigned(settings: Settings, ledger: Ledger, credential: str) -> dict[str, bool]:
+    """What is recorded of a close that nobody signed, where its credential asks for that."""
+    from blocks.operators import policy, registry  # noqa: PLC0415  # only this command needs them
+
+    try:
+        found = load_catalog(settings.catalog).credential.get(credential)
+    except CatalogError:
+        # It may be what is wrong: a rotation can be closed all the same.
+        return {}
+    is_signed = found is not None and policy.wanted(found, registry.of(ledger)) == registry.PASSKEY
+    return {"unsigned": True} if is_signed else {}
 
 
 def print_json(value: Any) -> None:
@@ -160,12 +156,3 @@ def _name_of(chosen: argparse.Namespace) -> str:
     if problem:
         raise StepError(problem, "Nothing was changed.")
     return normalised(chosen.operator)
-
-
-def _stopped_by(ledger: Ledger, credential: str, rotation: str) -> str:
-    """The brakes of its own that a rotation engaged and that are not released, or engaged again, as a list in words."""
-    known = history.of(ledger, rotation)
-    if trading.resumed_at(known, deaths.unsettled(ledger, credential)) is not None:
-        return ""
-    before = known.brakes.engaged_before or {}
-    return ", ".join(label for label, was_on in before.items() if not was_on)

@@ -94,6 +94,14 @@ class Acts:
         """What a passkey signs so that a taking counts."""
         return await self._done(request, self.starting.challenge_of_taking)
 
+    async def close(self, request: Request) -> Response:
+        """End a rotation by hand."""
+        return await self._done(request, self.starting.close)
+
+    async def challenge_of_closing(self, request: Request) -> Response:
+        """What a passkey signs so that a close counts."""
+        return await self._done(request, self.starting.challenge_of_closing)
+
     async def answer(self, request: Request) -> Response:
         """Answer the form that waits."""
         return await self._done(request, self.answering.answer)

@@ -35,6 +35,7 @@ from blocks.operators.passkeys import Site
 from blocks.settings import Settings
 from blocks.text import visible
 from blocks.wire.beside import Beside
+from deployments.cli.exit_codes import Standing
 from deployments.console import beginning, inbox, rotation
 from deployments.console.acts import Acts
 from deployments.console.answering import Refused
@@ -199,6 +200,7 @@ class Console:
             here=here,
             headline=told,
             answers=answers,
+            may_close=here is not None and me != "" and here.standing is Standing.NEEDS_PEOPLE and not here.asks,
             form=asked.form,
             form_problem=asked.problem,
             hints=asked.hints,
@@ -262,6 +264,8 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/credentials/{name}/runs/{run}", console.run),
             Route("/rotations/{rotation}/take", console.acts.take, methods=[ACTING]),
             Route("/rotations/{rotation}/take/challenge", console.acts.challenge_of_taking, methods=[ACTING]),
+            Route("/rotations/{rotation}/close", console.acts.close, methods=[ACTING]),
+            Route("/rotations/{rotation}/close/challenge", console.acts.challenge_of_closing, methods=[ACTING]),
             Route("/rotations/{rotation}/answer", console.acts.answer, methods=[ACTING]),
             Route("/enrol/{token}", console.enrol),
             Route("/enrol/{token}/approve", console.enrolment.approve, methods=[ACTING]),

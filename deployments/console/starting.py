@@ -1,4 +1,4 @@
-"""Starts a rotation, and lets somebody take the forms of one: signed where that is asked for."""
+"""Starts a rotation, lets somebody take the forms of one, and closes one by hand: signed where that is asked for."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.operators import outside
 from blocks.operators.act import Act
-from blocks.operators.outside import TAG, TAKE
+from blocks.operators.outside import CLOSE, TAG, TAKE
 from blocks.settings import Settings
+from deployments.cli import closing
 from deployments.console.answering import ACT_TIMEOUT_S, Body, Refused, open_rotation
 from deployments.console.known import Reader
-from deployments.console.signing import Signing
+from deployments.console.signing import ActOf, Signing
 from deployments.local.ask_prefect import Prefect
 
 LONGEST_REASON = 200
@@ -106,6 +107,30 @@ class Starting:
             raise Refused("You have it already: reload the page.")
         return self.signing.asked(name, found.act)
 
+    def close(self, name: str, body: Body, path: Path) -> Body:
+        """End a rotation of which no run lives, by hand."""
+        ledger, credential, closed = self._what_to_close(name, body, path)
+        start = ledger.open_start(credential.name)
+        if start is None or start.rotation != path["rotation"]:
+            raise Refused("Another rotation began meanwhile: look at the inbox.")
+        closing.demand_no_run(self._settings, credential.name)
+        proof = self.signing.proof(name, credential, body, closed)
+        proved = {"role": proof.role, "how": proof.how, "proved_in": proof.row} if proof else {}
+        actor = proof.actor if proof else operators.claimed_by(name)
+        facts = {"reason": str(body["reason"]).strip(), "operator": name, **proved}
+        return {"told": " ".join(closing.close(self._settings, ledger, start, actor, facts))}
+
+    def challenge_of_closing(self, name: str, body: Body, path: Path) -> Body:
+        """What a passkey signs to end it."""
+        return self.signing.asked(name, self._what_to_close(name, body, path)[2])
+
+    def _what_to_close(self, name: str, body: Body, path: Path) -> tuple[Ledger, Credential, ActOf]:
+        ledger, _, credential = open_rotation(self._settings, self._reader, path["rotation"])
+        reason = str(body.get("reason") or "").strip()
+        if not reason or len(reason) > LONGEST_REASON:
+            raise Refused(f"Say why it is over, in {LONGEST_REASON} characters.", HTTPStatus.BAD_REQUEST)
+        return ledger, credential, partial(_closed, name, path["rotation"], reason)
+
     def _what_to_take(self, name: str, body: Body, path: Path) -> _Taking | None:
         """None when it is this person's already. Raises Refused."""
         ledger, _, credential = open_rotation(self._settings, self._reader, path["rotation"])
@@ -123,6 +148,10 @@ class Starting:
         if len(why) > LONGEST_REASON:
             raise Refused(f"Say it in {LONGEST_REASON} characters.", HTTPStatus.BAD_REQUEST)
         return _Taking(ledger, newest, credential, path["rotation"], name, taker, why)
+
+
+def _closed(operator: str, rotation: str, reason: str, form: str) -> Act:
+    return outside.act_of(CLOSE, form, rotation, {"reason": reason, "operator": operator})
 
 
 def _started(operator: str, credential: str, reason: str, form: str) -> Act:

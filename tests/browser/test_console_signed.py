@@ -34,6 +34,8 @@ def console(rekey: Rekey) -> Iterator[LocalConsole]:
     assert before.count(LIVE) == before.count(PAPER) == 1
     signed = before.replace(LIVE, f'{LIVE}proof = "passkey"\nentry = "sealed"\n').replace(PAPER, PAPER + UNPROVED)
     path.write_text(signed, encoding="utf-8")
+    # Before the console begins, which looks again for a ledger that is not there only after seconds.
+    rekey.ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
     try:
         with LocalConsole(rekey.places, rekey.console_port, rekey.local.environment) as running:
             running.start()

@@ -31,7 +31,10 @@ SENT: dict[str, dict[str, object]] = {
     "/login": {"name": PEOPLE[0], "login": CANARY, "to": "/health"},
     "/logout": {},
     f"/credentials/{CREDENTIAL}/start": {"reason": "scheduled"},
+    f"/credentials/{CREDENTIAL}/start/challenge": {"reason": "scheduled"},
     f"/rotations/{ROTATION}/take": {"instead_of": PEOPLE[0], "why": "fell ill"},
+    f"/rotations/{ROTATION}/take/challenge": {"instead_of": PEOPLE[0], "why": CANARY},
+    f"/rotations/{ROTATION}/close/challenge": {"reason": CANARY},
     f"/rotations/{ROTATION}/answer": {
         "form": "paused-1",
         "run": RUN,
@@ -113,4 +116,4 @@ def test_whatever_is_sent_is_answered_in_a_sentence_and_repeats_nothing(
     assert len(answer.content) <= LONGEST
     assert LOGIN not in answer.text
     assert not stands_for or stands_for not in answer.text
-    assert answer.json().keys() <= {"go", "told", "where", "problem", "challenge", "rp", "known"}
+    assert answer.json().keys() <= {"go", "told", "where", "problem", "challenge", "rp", "known", "form"}

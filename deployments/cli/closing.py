@@ -1,0 +1,50 @@
+"""Ends an unfinished rotation by hand: what is recorded of it, and its sealing key. Nothing else is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from blocks.errors import StepError
+from blocks.ledger import deaths, history, trading
+from blocks.ledger.lease import Lease
+from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.settings import Settings
+from deployments.cli import sealing_key
+
+
+def demand_no_run(settings: Settings, credential: str) -> None:
+    """No run of this credential's rotation lives. Raises StepError, and LedgerError."""
+    lease = Lease(settings.ledger_url, credential)
+    holder = lease.look()
+    if holder is not None and not lease.is_silent(holder, settings.lease_s):
+        where = f"{settings.prefect_ui_url}/runs/flow-run/{holder.flow_run_id}"
+        raise StepError(f"The run of this rotation lives: {where}.", "Cancel it there, then close again.")
+
+
+def close(settings: Settings, ledger: Ledger, start: Row, actor: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Record the end of the rotation with this start; what somebody has to know of it, in sentences.
+
+    ``facts`` are the reason, and what proves who closed it. Raises LedgerError.
+    """
+    name = start.credential
+    context = {**facts, "closed": "by hand"}
+    ledger.append(Action.ABORTED, rotation=start.rotation, credential=name, actor=actor, context=context)
+    key = sealing_key.deleted(settings, name, start.rotation, history.of(ledger, start.rotation))
+    stopped = _stopped_by(ledger, name, start.rotation)
+    if stopped:
+        yield f"This rotation stopped trading by {stopped}, and that is not released: release it by hand."
+    yield f"Rotation {start.rotation} of {name} is closed. {key}".strip()
+    yield (
+        "Delete nothing in the vault's rekey/ folder yet: a pair there may be the only copy. First let `rekey health "
+        f"--credential {name}` prove that the pair in the vault's own folder opens the account."
+    )
+
+
+def _stopped_by(ledger: Ledger, credential: str, rotation: str) -> str:
+    """The brakes of its own that a rotation engaged and that are not released, or engaged again, as a list in words."""
+    known = history.of(ledger, rotation)
+    if trading.resumed_at(known, deaths.unsettled(ledger, credential)) is not None:
+        return ""
+    before = known.brakes.engaged_before or {}
+    return ", ".join(label for label, was_on in before.items() if not was_on)
