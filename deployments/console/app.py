@@ -45,6 +45,7 @@ from deployments.console.enrol import Enrolment
 from deployments.console.known import Reader
 from deployments.console.reading import Reading
 from deployments.console.session import Session
+from deployments.console.table import Table
 from deployments.local.ask_prefect import login_of_environment
 
 HERE = Path(__file__).parent
@@ -76,6 +77,8 @@ class Console:
             trim_blocks=True,
         )
         self._pages.filters["clock"] = clock
+        # In the catalog's order, and what is not well first.
+        self._table, self._by_trouble = Table(self._pages), Table(self._pages)
 
     @asynccontextmanager
     async def running(self, _: Starlette) -> AsyncIterator[None]:
@@ -103,11 +106,12 @@ class Console:
         """What waits for a person, what goes on by itself, and how every credential is."""
         known, offer = self.reader.known, await to_thread.run_sync(self.enrolment.offered)
         waits, goes_on = inbox.waiting(known), inbox.going_on(known)
-        return self.page(request, "inbox.html", waits=waits, goes_on=goes_on, offer=offer)
+        table = self._table.of([*known.matrix.values()])
+        return self.page(request, "inbox.html", waits=waits, goes_on=goes_on, table=table, offer=offer)
 
     async def health(self, request: Request) -> Response:
         """The matrix, what is not ok first."""
-        return self.page(request, "health.html", lines=inbox.by_trouble(self.reader.known))
+        return self.page(request, "health.html", table=self._by_trouble.of(inbox.by_trouble(self.reader.known)))
 
     async def login(self, request: Request) -> Response:
         """Where somebody says who they are."""
