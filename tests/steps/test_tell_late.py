@@ -119,19 +119,27 @@ def test_a_catalog_that_names_nobody_keeps_nothing(operator: Operator, monkeypat
 def test_whoever_got_the_right_to_act_is_told_once(operator: Operator) -> None:
     site = Site.of(read_settings().console_url)
     token, link = enrolment.invite(operator.ledger, "Sam", "superadmin", "claimed by somebody")
-    response = Authenticator(site).register(registration.enrolling(link).challenge)
+    one = Authenticator(site)
+    response = one.register(registration.enrolling(link).challenge)
     registration.register(operator.ledger, site, token, response, "blue key")
-    enrolment.coded(operator.ledger, registry.of(operator.ledger).operators["Sam"], "claimed by somebody")
+    sam = registry.of(operator.ledger).operators["Sam"]
+    enrolment.coded(operator.ledger, sam, "claimed by somebody")
+    # A link that is approved lets nobody act by itself, but for codes.
+    invited = enrolment.invite(operator.ledger, "Robin", "ops", "claimed by somebody")
+    for token, link in (invited, enrolment.invite_codes(operator.ledger, sam, "claimed by somebody")):
+        signed = one.sign(registration.approving(link).challenge, "Sam")
+        registration.approve(operator.ledger, site, token, signed)
 
     watched()
     watched()
 
-    key, code = (one["text"] for one in operator.estate.slack.messages)
+    key, code, approved = (str(message["text"]) for message in operator.estate.slack.messages)
     assert key.startswith(
         'Sam may act as an operator (superadmin): By the passkey "blue key", which was registered at '
     )
     assert "end it: 'rekey operator remove'" in key.replace("`", "'")
-    assert code.startswith("Sam may act as an operator (superadmin): By one-time codes, which were made at ")
+    for told_of in (code, approved):
+        assert told_of.startswith("Sam may act as an operator (superadmin): By one-time codes, which were made at ")
 
 
 def test_who_got_the_right_to_act_waits_for_nobody_where_the_catalog_names_nobody(
