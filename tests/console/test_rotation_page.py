@@ -168,3 +168,14 @@ def test_where_prefects_form_takes_no_answer_nobody_is_sent_there(served: Served
     page = served.text("/rotations/r-1")
     assert "Its run in Prefect" in page
     assert "its form is there, too" not in page
+
+
+def test_who_approved_which_plan_is_shown_and_its_step_only_where_there_is_one(served: Served) -> None:
+    served.start(LIVE)
+    served.step("preflight", LIVE)
+    served.shows("preflight", PAGE)
+    assert "approve" not in states(served.text(PAGE))
+    served.step("approve", LIVE, operator="Kim", approver="Kim", asked_by="Sam", plan="a" * 64)
+
+    served.shows("Kim, after Sam (plan aaaaaaaaaaaaaaaa)", PAGE)
+    assert states(served.text(PAGE))["approve"] == "done"

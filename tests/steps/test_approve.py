@@ -18,9 +18,11 @@ from blocks.operators import approval, offline
 from blocks.operators.approval import DO_NOT
 from blocks.operators.registry import SUPERADMIN
 from blocks.settings import read_settings
+from deployments.cli.main import main
 from deployments.rehearsal.authenticator import Authenticator
 from deployments.rehearsal.robot import Carried
 from tasks.rotate.approve import approve
+from tasks.rotate.report import report
 from tests.operator import Answer, Operator
 from tests.steps.beginning import beginning, begun
 from tests.steps.live import LIVE, live_rotation
@@ -77,7 +79,9 @@ def plan_now(operator: Operator) -> str:
     return known.plan
 
 
-def test_another_operator_approves_once_for_each_plan(operator: Operator, team: dict[str, Authenticator]) -> None:
+def test_another_operator_approves_once_for_each_plan(
+    operator: Operator, team: dict[str, Authenticator], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Who is ready cannot; a run that goes on asks nobody again; another plan is approved anew."""
     by_kim = as_one(KIM, team[KIM], approves)
 
@@ -90,7 +94,11 @@ def test_another_operator_approves_once_for_each_plan(operator: Operator, team: 
     row = operator.steps("approve")[-1]
     assert row.actor == f"proved to be {KIM} ({SUPERADMIN}, passkey)"
     assert (row.facts.plan, row.facts.asked_by, row.facts.approver) == (plan, SAM, KIM)
-    assert history.of(operator.ledger, row.rotation).approved_by == f"{KIM}, after {SAM} (plan {plan[:16]})"
+
+    main(["status"])
+    assert f"{KIM}, after {SAM} (plan {plan[:16]})" in " ".join(capsys.readouterr().out.split())
+    known = history.of(operator.ledger, row.rotation)
+    assert f"| Approved by | {KIM}, after {SAM} (plan {plan[:16]}) |" in report(live_rotation(), known, "0" * 64)
 
     begun(operator, Operator.be_ready, until=Step.APPROVE)
     again = operator.steps("approve")[-1]

@@ -11,6 +11,7 @@ import pyotp
 import pytest
 from pydantic import SecretStr
 
+from blocks.check import Check, Depth, Outcome
 from blocks.errors import ProofRefused
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action, Row
@@ -24,11 +25,12 @@ from deployments.rehearsal.robot import Carried
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks.health.examine import examine
 from tasks.person import prove
 from tests.another_process import another_process
 from tests.operator import Answer, Operator
 from tests.steps.holding import RETRY, STAY, break_vault, mend_and
-from tests.steps.support import told
+from tests.steps.support import alone, told
 
 ITS_OWN = "claimed by "
 
@@ -337,8 +339,13 @@ def test_what_was_entered_into_a_dead_run_counts_as_far_as_it_is_proved(
     assert operator.tables_with(pair.secret) == []
 
 
-def test_a_rotation_that_nobody_could_answer_does_not_begin(operator: Operator) -> None:
+def test_a_rotation_that_nobody_could_answer_does_not_begin_and_health_says_so(operator: Operator) -> None:
     ask_for(operator, "passkey")
+    checks: list[Check] = []
+    assert alone(lambda: checks.extend(examine("alpaca-paper", Depth.LIGHT))).is_completed()
+    (found,) = [one for one in checks if one.subject == "operators"]
+    assert found.outcome is Outcome.FAILED
+    assert "no operator with the role ops has that" in found.told
 
     state = operator.rotate().state
 

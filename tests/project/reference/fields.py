@@ -35,7 +35,8 @@ def type_of(field: FieldInfo) -> str:
 
 def _word(kind: object) -> str:
     if get_origin(kind) is Literal:
-        return "text"
+        words = dict.fromkeys("number" if isinstance(one, int) else "text" for one in get_args(kind))
+        return " or ".join(words)
     if isinstance(kind, type) and (named := [word for one, word in WORDS.items() if issubclass(kind, one)]):
         return named[0]
     inner = [one for one in get_args(kind) if one is not type(None) and one is not Ellipsis]
