@@ -24,6 +24,7 @@ from blocks.operators.passkeys import Site
 from blocks.operators.registry import Link, Operator, Registry
 from blocks.sealed.keys import text_of
 from blocks.settings import Settings
+from deployments.cli.which_ledger import with_rows
 from deployments.console.acts import address_of, body_of, later, refused
 from deployments.console.answering import NOT_OURS, Body, Refused, assertion_of
 from deployments.console.known import Reader
@@ -38,6 +39,7 @@ class Enrolment:
     """What is done on the page of a link."""
 
     def __init__(self, settings: Settings, reader: Reader) -> None:
+        self._settings = settings
         self._site = Site.of(settings.console_url)
         self._offer = settings.console_offer
         self._reader = reader
@@ -112,7 +114,8 @@ class Enrolment:
         return {"told": "Registered."}
 
     def _ledger(self) -> Ledger:
-        ledger = self._reader.ledger
+        # Whoever opens the first link of all comes before the console has looked for rows again.
+        ledger = self._reader.ledger or with_rows(self._settings)
         if ledger is None:
             raise Refused("The console has not found a ledger with rows yet: reload in a moment.")
         return ledger

@@ -184,6 +184,18 @@ def test_the_token_is_on_no_other_page(served: Served) -> None:
     assert token not in served.text("/")
 
 
+def test_the_first_link_of_all_leads_to_its_page_at_once(
+    alone: None,  # noqa: ARG001  # it sets the environment
+    ledger: Ledger,
+    serve: Callable[[], Served],
+) -> None:
+    """Before it the ledger has no row, and the console looks for one only every few seconds."""
+    console = serve()
+    console.shows("nothing is known of any rotation")
+
+    assert "Sam becomes an operator" in console.text(invited(ledger, "Sam"))
+
+
 def test_the_first_page_offers_a_link_where_a_setting_says_so(
     alone: None,  # noqa: ARG001  # it sets the environment
     ledger: Ledger,
