@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
@@ -55,8 +56,23 @@ def started(path: str, *, graphs: bool = False) -> Iterator[Browser]:
 
 
 def window(browser: Browser) -> BrowserContext:
-    """A window that knows nothing of the other ones."""
-    context = browser.new_context(viewport={"width": SIZE["width"], "height": SIZE["height"]}, locale="en-US")
+    """A window that knows nothing of the other ones, and of which nothing is kept."""
+    return _prepared(browser.new_context(viewport={"width": SIZE["width"], "height": SIZE["height"]}, locale="en-US"))
+
+
+def window_with_profile(browser: Browser, folder: Path) -> BrowserContext:
+    """A window of a browser of its own, with its profile in this folder, where all that it keeps stays."""
+    context = browser.browser_type.launch_persistent_context(
+        folder,
+        executable_path=found(),
+        args=[*ARGUMENTS, "--disable-3d-apis"],
+        viewport={"width": SIZE["width"], "height": SIZE["height"]},
+        locale="en-US",
+    )
+    return _prepared(context)
+
+
+def _prepared(context: BrowserContext) -> BrowserContext:
     context.set_default_timeout(120_000)
     context.add_init_script(STILL)
     return context

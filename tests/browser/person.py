@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -19,9 +20,11 @@ PRESSES = 80
 
 
 @contextmanager
-def somebody(browser: Browser, rekey: Rekey, console: LocalConsole, name: str) -> Iterator[Person]:
-    """A person with a browser of their own, logged in at the inbox."""
-    with chromium.window(browser) as context:
+def somebody(
+    browser: Browser, rekey: Rekey, console: LocalConsole, name: str, profile: Path | None = None
+) -> Iterator[Person]:
+    """A person with a browser of their own, logged in at the inbox. ``profile``: where it keeps what it keeps."""
+    with chromium.window_with_profile(browser, profile) if profile else chromium.window(browser) as context:
         person = Person(context.new_page())
         person.page.goto(f"{console.url}/login")
         person.write("Your name", name)

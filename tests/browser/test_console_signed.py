@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, expect
 
+from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Action
 from blocks.operators import enrolment, offline
 from blocks.operators.registry import SUPERADMIN
 from deployments.local.local_console import LocalConsole
 from deployments.rehearsal import proof
+from deployments.rehearsal.robot import Robot
+from deployments.rehearsal.silence import leaks
 from tests.browser.conftest import Rekey
-from tests.browser.pages import CONFIRM, LIVE_SWITCHER, RUN_MS, Dashboard
+from tests.browser.pages import CONFIRM, LIVE_SWITCHER, RUN_MS, SECRET
 from tests.browser.person import Person, somebody
 from tests.console.test_enrol_in_the_browser import AUTHENTICATOR
+from tests.derived import places_of
 
 LIVE, PAPER = "[credential.alpaca-live]\n", "[credential.alpaca-paper]\n"
 UNPROVED = 'proof = "none"\n'
@@ -53,47 +58,74 @@ def with_authenticator(person: Person) -> CDPSession:
     return devtools
 
 
-def test_every_answer_is_signed_and_what_came_past_the_console_is_refused(
-    browser: Browser, rekey: Rekey, console: LocalConsole
-) -> None:
-    before = proof.observe(rekey.estate, "live")
-    with somebody(browser, rekey, console, "Sam") as person:
-        with_authenticator(person)
-        link, _ = enrolment.invite(rekey.ledger, "Sam", SUPERADMIN, "claimed by somebody")
-        person.page.goto(f"{console.url}/enrol/{link.get_secret_value()}")
-        person.write("What you call the authenticator", "laptop")
-        person.page.keyboard.press("Enter")
-        expect(person.page.get_by_text("1 of 2 authenticators registered: laptop")).to_be_visible()
-        person.page.goto(console.url)
+def become_operator(person: Person, rekey: Rekey, console: LocalConsole) -> None:
+    """Register an authenticator, by the first link."""
+    with_authenticator(person)
+    link, _ = enrolment.invite(rekey.ledger, "Sam", SUPERADMIN, "claimed by somebody")
+    person.page.goto(f"{console.url}/enrol/{link.get_secret_value()}")
+    person.write("What you call the authenticator", "laptop")
+    person.page.keyboard.press("Enter")
+    expect(person.page.get_by_text("1 of 2 authenticators registered: laptop")).to_be_visible()
+    person.page.goto(console.url)
 
+
+def refuse(robot: Robot, run_id: str, **values: object) -> None:
+    """Somebody with access to Prefect's API, and without a passkey, answers the form: it is not taken, nor repeated."""
+    answer = robot.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": {**values, "operator": "Sam"}})
+    assert answer.json()["status"] == "REJECT"
+    assert str(values.get("secret", "no secret")) not in answer.text
+
+
+def enter_past_and_on_the_page(
+    person: Person, rekey: Rekey, run_id: str, pair: Pair, look: Callable[[str], None]
+) -> None:
+    """What comes past the console is refused; then the same pair on its page."""
+    robot = rekey.robot
+    robot.ledger = rekey.ledger
+    refuse(robot, run_id, key_id=pair.key_id, secret=pair.secret.get_secret_value())
+    form = str(person.page.locator("#answer").get_attribute("data-form"))
+    refuse(robot, run_id, sealed=robot.sealed(form, pair))
+    person.type_pair(pair)
+    person.switch_on(LIVE_SWITCHER)
+    look("typed, not sent")
+    person.press(SIGN)
+    expect(person.page.get_by_label(SECRET)).to_have_count(0)
+    look("sent")
+
+
+def test_every_answer_is_signed_and_what_came_past_the_console_is_refused(
+    browser: Browser, rekey: Rekey, console: LocalConsole, tmp_path: Path
+) -> None:
+    """At no moment has any byte of the secret, however it is written, been kept by Prefect, rekey or the browser."""
+    before, profile = proof.observe(rekey.estate, "live"), tmp_path / "profile"
+    kept: dict[str, list[str]] = {}
+
+    def look(when: str) -> None:
+        kept[when] = places_of(pair.secret.get_secret_value(), [profile, rekey.places.home])
+
+    with somebody(browser, rekey, console, "Sam", profile) as person:
+        become_operator(person, rekey, console)
         person.start("alpaca-live")
         expect(person.page.get_by_text("whoever answers proves who they are by a passkey")).to_be_visible()
-        run_id = str(person.page.get_by_role("link", name="Its run in Prefect").get_attribute("href")).rpartition("/")[
-            2
-        ]
+        run = str(person.page.get_by_role("link", name="Its run in Prefect").get_attribute("href"))
+        run_id = run.rpartition("/")[2]
         person.switch_on("I am logged in at the Alpaca dashboard")
         person.switch_on("I have the second factor at hand")
         person.write(CONFIRM, "alpaca-live")
-        # Somebody with access to Prefect's API, and without a passkey.
-        past = {"confirm": "alpaca-live", "at_the_dashboard": True, "second_factor": True, "operator": "Sam"}
-        answer = rekey.robot.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": past})
-        assert answer.json()["status"] == "REJECT"
+        refuse(rekey.robot, run_id, confirm="alpaca-live", at_the_dashboard=True, second_factor=True)
         person.press(SIGN)
 
         expect(person.now).to_have_text("Now: enter the new pair", timeout=RUN_MS)
-        with person.context.expect_page() as opened:
-            person.follow("the Alpaca dashboard")
-        pair = Dashboard(opened.value).regenerate()
-        person.page.bring_to_front()
-        typed = {"key_id": pair.key_id, "secret": pair.secret.get_secret_value(), "operator": "Sam"}
-        answer = rekey.robot.api.post(f"/flow_runs/{run_id}/resume", json={"run_input": typed})
-        assert answer.json()["status"] == "REJECT"
-        assert pair.secret.get_secret_value() not in answer.text
-        person.type_pair(pair)
-        person.switch_on(LIVE_SWITCHER)
-        person.press(SIGN)
+        # In another browser: what the dashboard's own page leaves in this one is not rekey's.
+        pair = rekey.robot.regenerate("live")
+        enter_past_and_on_the_page(person, rekey, run_id, pair, look)
 
         expect(person.now).to_contain_text("Rotated: done since", timeout=RUN_MS)
+        look("rotated")
+    look("the browser is closed")
+    assert [places for places in kept.values() if places] == []
+    # The search is of the right folder: where somebody was is kept there.
+    assert leaks([console.url], [profile])
     after = proof.observe(rekey.estate, "live")
     assert proof.prove_rotated(before, after, rekey.ledger)
     rows = rekey.ledger.rows()
