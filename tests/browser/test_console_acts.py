@@ -16,7 +16,7 @@ from deployments.local.local_console import LocalConsole
 from deployments.rehearsal import proof
 from tests.browser.conftest import Rekey
 from tests.browser.pages import CONFIRM, KEY_ID, LIVE_SWITCHER, RUN_MS, SECRET, SWITCHER, Dashboard
-from tests.browser.person import somebody
+from tests.browser.person import Person, somebody
 
 
 @pytest.fixture(scope="module")
@@ -68,52 +68,55 @@ def test_a_live_rotation_from_start_to_end_by_keyboard(browser: Browser, rekey: 
     assert entered[-1].facts.entry == "sealed"
 
 
-def test_what_is_typed_stays_when_the_form_comes_back_and_old_and_foreign_pairs_are_told_before(
+def take_over(person: Person, from_whom: Person, names: tuple[str, str]) -> None:
+    """One takes the rotation over from another, who sees that and has no form any more."""
+    name, of_other = names
+    expect(person.page.locator(".bar")).to_contain_text(f"Taken by {of_other}")
+    expect(person.page.get_by_label(KEY_ID)).to_have_count(0)
+    expect(person.page.get_by_role("link", name="the Alpaca dashboard")).to_have_count(0)
+    person.write(f"Why you take it over from {of_other}", "fell ill")
+    person.press(re.compile("^Take it over"))
+    expect(person.page.get_by_label(KEY_ID)).to_be_visible()
+    expect(from_whom.page.locator(".bar")).to_contain_text(f"Taken by {name}")
+    expect(from_whom.page.get_by_label(KEY_ID)).to_have_count(0)
+
+
+def doubt_pairs(person: Person, rekey: Rekey) -> None:
+    """The old pair and one of live trading are told before anything is sent."""
+    old_id, old_secret = (one or "" for one in proof.observe(rekey.estate, "paper").places["vault"])
+    person.write(KEY_ID, old_id)
+    person.write(SECRET, old_secret)
+    expect(person.page.get_by_text("This is the old pair")).to_be_visible()
+    person.write(KEY_ID, "AK" + 24 * "A")
+    expect(person.page.get_by_text("This looks like a key of live trading")).to_be_visible()
+
+
+def test_of_two_people_only_one_answers_and_what_is_typed_stays_when_the_form_comes_back(
     browser: Browser, rekey: Rekey, console: LocalConsole
 ) -> None:
-    old_id, old_secret = (one or "" for one in proof.observe(rekey.estate, "paper").places["vault"])
-    with somebody(browser, rekey, console, "ops on call") as person:
-        person.start("alpaca-paper")
-        expect(person.now).to_have_text("Now: enter the new pair", timeout=RUN_MS)
-        person.write(KEY_ID, old_id)
-        person.write(SECRET, old_secret)
-        expect(person.page.get_by_text("This is the old pair")).to_be_visible()
-        person.write(KEY_ID, "AK" + 24 * "A")
-        expect(person.page.get_by_text("This looks like a key of live trading")).to_be_visible()
-        person.write(KEY_ID, "PK" + 24 * "A")
-        person.write(SECRET, 44 * "s")
-        person.switch_on(SWITCHER)
-        person.press("Submit")
-
-        expect(person.page.get_by_text("The last entry was not accepted")).to_be_visible(timeout=RUN_MS)
-        assert person.page.get_by_label(KEY_ID).input_value() == "PK" + 24 * "A"
-        assert person.page.get_by_label(SECRET).input_value() == 44 * "s"
-        pair = rekey.robot.regenerate("paper")
-        person.type_pair(pair)
-        if not person.page.get_by_label(SWITCHER).is_checked():
-            person.switch_on(SWITCHER)
-        person.press("Submit")
-        expect(person.now).to_contain_text("Rotated: done since", timeout=RUN_MS)
-
-
-def test_two_people_see_who_has_it_and_only_one_answers(browser: Browser, rekey: Rekey, console: LocalConsole) -> None:
-    with somebody(browser, rekey, console, "first person") as first:
+    names = ("first person", "second person")
+    with (
+        somebody(browser, rekey, console, names[0]) as first,
+        somebody(browser, rekey, console, names[1]) as second,
+    ):
         first.start("alpaca-paper")
         expect(first.now).to_have_text("Now: enter the new pair", timeout=RUN_MS)
-        with somebody(browser, rekey, console, "second person") as second:
-            second.page.goto(first.page.url)
-            expect(second.page.locator(".bar")).to_contain_text("Taken by first person")
-            expect(second.page.get_by_label(KEY_ID)).to_have_count(0)
-            expect(second.page.get_by_role("link", name="the Alpaca dashboard")).to_have_count(0)
-            second.write("Why you take it over from first person", "first person fell ill")
-            second.press(re.compile("^Take it over"))
-            expect(second.page.get_by_label(KEY_ID)).to_be_visible()
+        second.page.goto(first.page.url)
+        take_over(second, first, (names[1], names[0]))
+        take_over(first, second, names)
 
-            expect(first.page.locator(".bar")).to_contain_text("Taken by second person")
-            expect(first.page.get_by_label(KEY_ID)).to_have_count(0)
-            pair = rekey.robot.regenerate("paper")
-            second.type_pair(pair)
-            second.switch_on(SWITCHER)
-            second.press("Submit")
-            expect(second.now).to_contain_text("Rotated: done since", timeout=RUN_MS)
-            expect(first.now).to_contain_text("Rotated: done since", timeout=RUN_MS)
+        doubt_pairs(first, rekey)
+        first.write(KEY_ID, "PK" + 24 * "A")
+        first.write(SECRET, 44 * "s")
+        first.switch_on(SWITCHER)
+        first.press("Submit")
+        expect(first.page.get_by_text("The last entry was not accepted")).to_be_visible(timeout=RUN_MS)
+        assert first.page.get_by_label(KEY_ID).input_value() == "PK" + 24 * "A"
+        assert first.page.get_by_label(SECRET).input_value() == 44 * "s"
+
+        first.type_pair(rekey.robot.regenerate("paper"))
+        if not first.page.get_by_label(SWITCHER).is_checked():
+            first.switch_on(SWITCHER)
+        first.press("Submit")
+        for person in (first, second):
+            expect(person.now).to_contain_text("Rotated: done since", timeout=RUN_MS)
