@@ -125,7 +125,7 @@ class EquityMoved(Scenario):
 class OrderOpen(Scenario):
     """An order is open when trading was stopped: the operator has it cancelled."""
 
-    told = "open orders cancelled; Alpaca shows them gone"
+    told = "open orders were cancelled, as robot operator chose; Alpaca shows them gone"
 
     def prepare(self) -> None:
         """A limit order of somebody."""
