@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,9 +120,13 @@ def test_what_is_signed_on_the_console_is_taken_by_the_run(served: Served, opera
         assert 'name="proof"' not in page
         challenge = browser.post("challenge", browser.body()).json()
         assert (challenge["rp"], list(challenge["known"].values())) == ("localhost", [NAME])
-        signed = asdict(one.sign(bytes_of(challenge["challenge"]), NAME))
-        answer = browser.answer({**browser.body(), "assertion": signed})
-        assert answer.json() == {"told": "Taken. rekey reads it now."}
+        signed = [asdict(one.sign(bytes_of(challenge["challenge"]), NAME)) for _ in range(2)]
+        # Two tabs at the same moment: one counts, and the other is told.
+        with ThreadPoolExecutor(2) as tabs:
+            answers = [*tabs.map(lambda each: browser.answer({**browser.body(), "assertion": each}), signed)]
+        taken, other = sorted(answers, key=lambda answer: answer.status_code)
+        assert taken.json() == {"told": "Taken. rekey reads it now."}
+        assert other.json()["problem"].startswith("This form was answered, or came again.")
 
     name = outside.new_name(datetime.now(UTC))
     start = outside.started(name, "alpaca-live", "scheduled", NAME)
