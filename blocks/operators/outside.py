@@ -47,7 +47,8 @@ def proved(ledger: Ledger, site: Site, act: Act, assertion: Assertion, role: str
     """Who signed this act, now and for the first time. Raises ProofRefused, Transient and LedgerError."""
     found = _NAME.fullmatch(act.form)
     at = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC) if found else None
-    if at is None or not timedelta(0) <= now - at + timedelta(seconds=1) <= VALID:
+    # Of two consoles the clocks may differ.
+    if at is None or abs(now - at) > VALID:
         raise ProofRefused("What was signed is too old, or was never asked for.", AGAIN)
     return prove.once(ledger, site, act, assertion, role)
 

@@ -88,11 +88,31 @@ class Browser:
         return self._post(f"/rotations/{self.rotation}/{act}", body, self._cookie)
 
     def answer(self, body: Mapping[str, Any]) -> httpx.Response:
-        """Press Submit, and again while Prefect's database is busy."""
+        """Press Submit."""
+        return self._pressed("answer", body)
+
+    def challenge(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What is to be signed for this answer."""
+        found: dict[str, Any] = self._pressed("challenge", body).json()
+        return found
+
+    def signing_page(self) -> str:
+        """The page, once it asks for a passkey."""
+        pages: list[str] = []
+
+        def asks() -> bool:
+            pages.append(self.page())
+            return "data-signs" in pages[-1] and 'id="answer"' in pages[-1]
+
+        wait_until(asks, description="the page asks for a passkey", timeout_s=60)
+        return pages[-1]
+
+    def _pressed(self, act: str, body: Mapping[str, Any]) -> httpx.Response:
+        """Pressed again while Prefect's database is busy."""
         answers: list[httpx.Response] = []
 
         def is_told() -> bool:
-            answers.append(self.post("answer", body))
+            answers.append(self.post(act, body))
             return answers[-1].status_code != httpx.codes.BAD_GATEWAY
 
         wait_until(is_told, description="Prefect says whether it takes the form", timeout_s=60)
@@ -114,11 +134,10 @@ def test_what_is_signed_on_the_console_is_taken_by_the_run(served: Served, opera
 
     def ready(person: Operator) -> None:
         browser = Browser.taking(served, person, one)
-        wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
-        page = browser.page()
+        page = browser.signing_page()
         assert "Sign with your passkey, and submit" in page
         assert 'name="proof"' not in page
-        challenge = browser.post("challenge", browser.body()).json()
+        challenge = browser.challenge(browser.body())
         assert (challenge["rp"], list(challenge["known"].values())) == ("localhost", [NAME])
         signed = [asdict(one.sign(bytes_of(challenge["challenge"]), NAME)) for _ in range(2)]
         # Two tabs at the same moment: one counts, and the other is told.
@@ -161,8 +180,8 @@ def test_what_was_changed_after_it_was_signed_counts_for_nothing(served: Served,
         browser = Browser.taking(served, person, one)
         body = browser.body()
         other = {**body, "values": {**body["values"], "confirm": " alpaca-live"}}
-        wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
-        challenge = browser.post("challenge", other).json()["challenge"]
+        browser.signing_page()
+        challenge = browser.challenge(other)["challenge"]
         signed = asdict(one.sign(bytes_of(challenge), NAME))
         assert browser.post("answer", {**body, "assertion": {"operator": NAME}}).status_code == httpx.codes.BAD_REQUEST
         answer = browser.answer({**body, "assertion": signed})
@@ -196,10 +215,9 @@ def test_another_operator_ends_it_on_the_console_before_anything_was_touched(
 
     def not_now(person: Operator) -> None:
         browser = Browser(served, person, "Kim", "approve the plan, or end the rotation")
-        wait_until(lambda: "data-signs" in browser.page(), description="the page asks for a passkey", timeout_s=60)
-        assert "stops: TRADING_LIVE_DISABLED on raxx-mq-a" in browser.page()
+        assert "stops: TRADING_LIVE_DISABLED on raxx-mq-a" in browser.signing_page()
         body = {**browser.body(), "values": {"choice": DO_NOT, "why": "not before the weekend"}}
-        challenge = browser.post("challenge", body).json()["challenge"]
+        challenge = browser.challenge(body)["challenge"]
         signed = asdict(two["Kim"].sign(bytes_of(challenge), "Kim"))
         assert browser.answer({**body, "assertion": signed}).json() == {"told": "Taken. rekey reads it now."}
 
