@@ -14,17 +14,19 @@ from pathlib import Path
 
 from prefect.settings import temporary_settings
 
-from deployments.local.demo import running
+from deployments.local.demo import ledger_of, running
+from deployments.local.local_console import LocalConsole, url_of
 from deployments.local.places import Places
 from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect, free_port
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tests.bench import by_hand, console, deaths, health, live, live_report, paper, questions, terminal
+from tests.bench import by_hand, console, deaths, entry, health, live, live_report, paper, questions, terminal
 from tests.bench.output import say
 
 PAPER_ROTATIONS = 5
 LIVE_ROTATIONS = 3
+ENTRIES = 7
 CREDENTIALS = [10, 100, 1000]
 MINUTES = 10_000
 
@@ -37,12 +39,14 @@ def main() -> int:
             questions.report([questions.measure(Path(folder), count) for count in options.rows])
         if options.console:
             console.report(console.measure(Path(folder)))
-        if not (options.paper or options.health or options.minutes or options.live or options.terminal):
+        if not _needs_a_server(options):
             return 0
         places = Places.made(Path(folder))
         # The server's access log is what requests are counted from.
         logged = {"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
-        with Estate() as estate, running(places, estate, free_port(), server_settings=logged) as prefect:
+        console_port = free_port()
+        named = {"REKEY_CONSOLE_URL": url_of(console_port)}
+        with Estate() as estate, running(places, estate, free_port(), logged, named) as prefect:
             if options.terminal:
                 terminal.report(prefect)
             robot = Robot(estate.url("dashboard"), prefect.environment)
@@ -50,6 +54,8 @@ def main() -> int:
                 # The first one imports and compiles; it is not counted.
                 access = places.logs / "prefect-server.log"
                 paper.report([paper.measure(robot, estate, access) for _ in range(options.paper + 1)][1:])
+            if options.entries:
+                _acts(options, robot, prefect, console_port)
             if options.health:
                 health.report(health.measure(estate, prefect, Path(folder), count) for count in options.health)
             if options.minutes:
@@ -67,6 +73,19 @@ def main() -> int:
             if options.live:
                 _live(options, robot, estate, prefect)
     return 0
+
+
+def _needs_a_server(options: argparse.Namespace) -> bool:
+    return any((options.paper, options.health, options.minutes, options.live, options.terminal, options.entries))
+
+
+def _acts(options: argparse.Namespace, robot: Robot, prefect: LocalPrefect, console_port: int) -> None:
+    """What somebody does on the console, and what comes of it."""
+    places = prefect.places
+    with LocalConsole(places, console_port, prefect.environment) as running_console:
+        running_console.start()
+        somebody = entry.AtConsole(running_console.url, places.login())
+        entry.report(entry.measure(robot, ledger_of(places), somebody, options.entries))
 
 
 def _live(options: argparse.Namespace, robot: Robot, estate: Estate, prefect: LocalPrefect) -> None:
@@ -108,6 +127,10 @@ def _options() -> argparse.Namespace:
         help="the pages over a thousand credentials",
     )
     parser.add_argument(
+        "--entries", type=int, default=ENTRIES, help="paper rotations from Submit to validate, each way; 0 none"
+    )
+    parser.add_argument("--only-console", action="store_true", help="its pages and entries, and nothing else")
+    parser.add_argument(
         "--terminal",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -119,7 +142,11 @@ def _options() -> argparse.Namespace:
         default=True,
         help="run the live operating procedure as a script, too",
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.only_console:
+        options.paper = options.minutes = options.live = 0
+        options.health, options.rows, options.terminal = [], [], False
+    return options
 
 
 if __name__ == "__main__":
