@@ -19,7 +19,8 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN
 from blocks.prefect_api.estate import DOCUMENT

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from blocks.check import Depth, Outcome
 from blocks.ledger.facts import Facts
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from blocks.ledger.facts import DEAD, Facts
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.model.step import Step
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blocks.ledger.facts import Facts
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Snapshot
 
 # Of whose pair a false alarm was: the field in the row that takes it back.

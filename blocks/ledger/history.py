@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from blocks.ledger.chapters import Brakes, Forms, Notices, Pairs
 from blocks.ledger.facts import DEAD, Facts
-from blocks.ledger.ledger import ENDINGS, Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import ENDINGS, Action, Row
 from blocks.model.step import Step
 
 # The histories that are kept: a run asks of its own rotation, and now and then of a sibling's.

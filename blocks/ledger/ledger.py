@@ -8,11 +8,9 @@ as fingerprints.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from pydantic import SecretStr
@@ -22,89 +20,13 @@ from blocks.errors import LedgerError, StepError
 from blocks.ledger import guards as ledger_guards
 from blocks.ledger.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
 from blocks.ledger.database import engine_for, lock, table, transaction
-from blocks.ledger.facts import Facts, facts_of
 from blocks.ledger.lease import Lease
+from blocks.ledger.row import ENDINGS, NAMES, SHARED, Action, Context, Row, read_row
 from blocks.ledger.schema import create, index
 from blocks.wire import witnesses
 
-Context = Mapping[str, Any]
-# The credential of a row that is about all of them.
-SHARED = "all credentials"
 # So many rows are read at once, where the newest ones are likely to be enough.
 SOME = 50
-
-
-class Action(StrEnum):
-    """What can be recorded. Grammar: secret.<noun or verb>[.<past participle or noun>]."""
-
-    STARTED = "secret.rotate.started"
-    """A run began a rotation, or took an unfinished one over."""
-    STEP = "secret.rotate.step"
-    """A step began to wait, was done or failed; or a fact in between was noted."""
-    HELD = "secret.rotate.held"
-    """A rotation was held, or nobody filled in its form in time: people were told."""
-    COMPLETED = "secret.rotate.completed"
-    """A rotation is over: the new pair is everywhere, and the old one is dead."""
-    ABORTED = "secret.rotate.aborted"
-    """A rotation is over without a new pair: nothing was changed, or somebody closed it by hand."""
-    TAKEN = "secret.rotate.taken"
-    """Somebody took it upon themselves to answer a rotation's forms; another person may take it over."""
-    MISROTATION = "secret.misrotation"
-    """The pair of another credential died, or was typed, while a form waited."""
-    WITHDRAWN = "secret.misrotation.withdrawn"
-    """The pair that was called dead is accepted again: an outage of the vendor had refused it."""
-    HEALTH_CHECKED = "secret.health.checked"
-    """A credential was examined, with what was found."""
-    DIED = "secret.died"
-    """A current pair died by itself: nobody was rotating it."""
-    RECOVERED = "secret.recovered"
-    """A pair that had died by itself is accepted again."""
-    PROTECTED = "secret.ledger.protected"
-    """The ledger's triggers and file rights were put back, by whom, and what was missing."""
-    OPERATOR_INVITED = "secret.operator.invited"
-    """A one-time link was made, by which a person registers passkeys."""
-    OPERATOR_APPROVED = "secret.operator.approved"
-    """A superadmin approved such a link, with a passkey."""
-    OPERATOR_ENROLLED = "secret.operator.enrolled"
-    """An operator registered a passkey."""
-    OPERATOR_CODED = "secret.operator.coded"
-    """An operator was given a secret for one-time codes, which the vault keeps."""
-    OPERATOR_REMOVED = "secret.operator.removed"
-    """An operator may not act any more."""
-    OPERATOR_RECOVERED = "secret.operator.recovered"
-    """An operator's passkeys and codes are not taken any more; new ones are to be registered."""
-    OPERATOR_ACTED = "secret.operator.acted"
-    """An operator proved to be the one who acts, and how; a signature is kept and can be checked."""
-    OPERATOR_REFUSED = "secret.operator.refused"
-    """What was to prove who acts did not, and why."""
-    UNTOLD = "secret.alarm.untold"
-    """Slack did not take a message; it is kept to be sent again."""
-    TOLD_LATE = "secret.alarm.late"
-    """Slack took a message that it had not taken before."""
-
-
-ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})
-_ACTIONS = frozenset(action.value for action in Action)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry. ``at`` is UTC."""
-
-    sequence: int
-    at: datetime
-    rotation: str
-    credential: str
-    action: Action
-    actor: str
-    context: Context
-    previous: str
-    hash: str
-
-    @property
-    def facts(self) -> Facts:
-        """What it says, by name."""
-        return facts_of(self.context)
 
 
 class Ledger:
@@ -196,7 +118,7 @@ class Ledger:
         if naming:
             query = query.where(table.c.context.contains(naming, autoescape=True))
         with self._reading() as connection:
-            return [_row(found) for found in connection.execute(query)]
+            return [read_row(found) for found in connection.execute(query)]
 
     def backwards(
         self, *, rotation: str | None = None, credential: str | None = None, actions: Collection[Action] = ()
@@ -207,7 +129,7 @@ class Ledger:
         while True:
             with self._reading() as connection:
                 part = query if before is None else query.where(table.c.sequence < before)
-                found = [_row(one) for one in connection.execute(part)]
+                found = [read_row(one) for one in connection.execute(part)]
             yield from found
             if len(found) < SOME:
                 return
@@ -220,7 +142,7 @@ class Ledger:
         query = _narrowed(rotation, credential, actions).order_by(table.c.sequence.desc()).limit(1)
         with self._reading() as connection:
             found = connection.execute(query).first()
-        return _row(found) if found else None
+        return read_row(found) if found else None
 
     def rotations(self, credential: str) -> set[str]:
         """The rotations of this credential. Rows of none, such as those of health runs, name no rotation."""
@@ -249,7 +171,7 @@ class Ledger:
         """Recompute the chain and look for the heads that were posted. None when it is whole and holds them all."""
         with self._reading() as connection:
             found = connection.execute(select(table).order_by(table.c.sequence)).all()
-        return broken_at(found, _ACTIONS) or lost([one.hash for one in found], posted)
+        return broken_at(found, NAMES) or lost([one.hash for one in found], posted)
 
     def row_of(self, beginning: str) -> int | None:
         """The number of the row whose hash begins so; None when no row's does."""
@@ -338,34 +260,3 @@ def _narrowed(rotation: str | None, credential: str | None, actions: Collection[
     if actions:
         query = query.where(table.c.action.in_([one.value for one in actions]))
     return query
-
-
-def _row(found: Any) -> Row:
-    row = _readable(found)
-    if row is None:
-        raise LedgerError(
-            f"Row {found.sequence} of the ledger cannot be read: somebody changed it.",
-            "Run `rekey ledger verify`, which names the first bad row, and restore the ledger from a backup.",
-        )
-    return row
-
-
-def _readable(found: Any) -> Row | None:
-    """The row, or None when somebody made it into something that rekey never writes."""
-    try:
-        at, context = datetime.fromisoformat(found.at), json.loads(found.context)
-        if at.tzinfo is None or not isinstance(context, dict):
-            return None
-        return Row(
-            sequence=found.sequence,
-            at=at,
-            rotation=found.rotation,
-            credential=found.credential,
-            action=Action(found.action),
-            actor=found.actor,
-            context=context,
-            previous=found.previous,
-            hash=found.hash,
-        )
-    except (ValueError, TypeError, RecursionError):
-        return None

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Row
+from blocks.ledger.row import Row
 from blocks.ledger.trading import clock
 from blocks.model.step import Step
 

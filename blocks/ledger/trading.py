@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from blocks.ledger.chapters import Brakes
 from blocks.ledger.deaths import first_alarm
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Row
+from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from blocks.ledger.ledger import Row
+from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.operators.policy import TWO

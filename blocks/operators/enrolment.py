@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import ProofRefused, StepError, Transient
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import normalised, problem_of
+from blocks.ledger.row import Action
 from blocks.operators import registry
 from blocks.operators.registry import ROLES, Link, Operator, Registry
 

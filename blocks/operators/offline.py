@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from blocks.errors import ProofRefused
 from blocks.ledger.chain import Break
-from blocks.ledger.ledger import SHARED, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED, Row
 from blocks.operators import passkeys
 from blocks.operators.act import Act
 from blocks.operators.assertion import Assertion

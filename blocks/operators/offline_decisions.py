@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from blocks.ledger.chain import Break
 from blocks.ledger.facts import Facts
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.model.step import Step
 from blocks.operators import approval, outside
 from blocks.operators.outside import CLOSE, TAKE

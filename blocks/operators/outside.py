@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from blocks.errors import ProofRefused
-from blocks.ledger.ledger import SHARED, Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED, Action, Row
 from blocks.operators import prove
 from blocks.operators.act import Act
 from blocks.operators.assertion import Assertion

@@ -15,8 +15,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import ProofRefused, Transient
-from blocks.ledger.ledger import SHARED, Action, Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import proved_to_be
+from blocks.ledger.row import SHARED, Action
 from blocks.operators import codes, passkeys, registry
 from blocks.operators.act import Act
 from blocks.operators.assertion import Assertion

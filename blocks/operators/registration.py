@@ -13,8 +13,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import ProofRefused
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import normalised, problem_of, proved_to_be
+from blocks.ledger.row import Action
 from blocks.operators import passkeys, registry
 from blocks.operators.act import Act
 from blocks.operators.assertion import Assertion

@@ -14,7 +14,8 @@ from functools import lru_cache, reduce
 from sqlalchemy import Engine
 
 from blocks.ledger.facts import Facts
-from blocks.ledger.ledger import SHARED, Action, Context, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED, Action, Context, Row
 from blocks.operators.passkeys import Passkey
 
 SUPERADMIN = "superadmin"

@@ -25,7 +25,8 @@ from blocks.check import Outcome
 from blocks.errors import RekeyError, Unproved, Unreachable
 from blocks.ledger.chain import Head
 from blocks.ledger.check import demand_guards, whole
-from blocks.ledger.ledger import SHARED, Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED, Action
 from blocks.settings import read_settings
 from blocks.wire.strict_json import UnreadableError, read_json
 

@@ -14,8 +14,9 @@ from blocks import doing
 from blocks.errors import RekeyError
 from blocks.ledger import history, lease, outcomes
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import claimed_by
+from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.operators.prove import Proof

@@ -8,7 +8,8 @@ from typing import Any
 from blocks.errors import StepError
 from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.settings import Settings
 from deployments.cli import sealing_key
 

@@ -10,8 +10,9 @@ from typing import Any
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, LedgerError, StepError, Unproved
 from blocks.ledger import check as ledger_check
-from blocks.ledger.ledger import Ledger, Row
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import claimed_by, normalised, problem_of
+from blocks.ledger.row import Row
 from blocks.operators import offline, offline_decisions
 from blocks.settings import Settings, read_settings
 from deployments.cli.exit_codes import Verified

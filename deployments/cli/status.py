@@ -11,7 +11,8 @@ from blocks.answer import Answer
 from blocks.errors import RekeyError
 from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease, Seen
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.settings import Settings

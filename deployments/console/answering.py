@@ -14,7 +14,8 @@ from blocks.catalog import load_catalog
 from blocks.errors import Unclear, Unreachable
 from blocks.ledger import history
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.step import Step

@@ -17,7 +17,8 @@ from blocks.errors import RekeyError
 from blocks.ledger import cadence
 from blocks.ledger.chain import Head
 from blocks.ledger.lease import Lease, Seen
-from blocks.ledger.ledger import Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.operators import policy, registry
 from blocks.operators.registry import Registry

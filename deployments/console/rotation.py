@@ -10,7 +10,8 @@ from blocks.catalog import Catalog
 from blocks.ledger import deaths, history, progress, trading
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.step import Step

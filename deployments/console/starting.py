@@ -9,7 +9,8 @@ from http import HTTPStatus
 
 from blocks.catalog import load_catalog
 from blocks.ledger import operators
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.operators import outside

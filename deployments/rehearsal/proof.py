@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blocks.errors import RekeyError
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from deployments.sandbox.estate import APPS, CHANNEL, LIVE, LIVE_RUNTIMES, PAPER, REPOSITORY, VAULT_ENVIRONMENT, Estate
 from deployments.sandbox.raptor.app import KILL_SWITCH
 

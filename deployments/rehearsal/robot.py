@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from blocks.errors import RekeyError
 from blocks.issuers.alpaca.pair import FIELDS, Pair
 from blocks.ledger import history
-from blocks.ledger.ledger import Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Row
 from blocks.operators.act import PROOF, SEALED, act_of, shown
 from blocks.sealed.envelope import seal_entry
 from blocks.secret import Minted

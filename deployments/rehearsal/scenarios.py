@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from blocks.errors import RekeyError
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.operators.act import SEALED
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox import made_up

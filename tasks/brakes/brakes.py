@@ -19,7 +19,7 @@ from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import deaths, lease, trading
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step

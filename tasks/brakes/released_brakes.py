@@ -12,7 +12,7 @@ from blocks import doing
 from blocks.answer import Answer
 from blocks.brakes.interface import Brake
 from blocks.errors import RekeyError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blocks.errors import LedgerError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.ledger.trading import PAUSE, PROVED
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import recording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blocks.check import Depth, Seen
 from blocks.consumers.interface import Consumer, Given, Held
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.model.step import Step
 from blocks.vaults.pending import Current
 

@@ -20,7 +20,7 @@ from blocks.consumers.interface import Consumer
 from blocks.errors import Refused, RekeyError, StepError, Unproved
 from blocks.issuers.terms import Identity
 from blocks.ledger import cadence, deaths
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.operators import policy as operators

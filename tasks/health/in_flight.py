@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blocks.errors import StepError
 from blocks.ledger import deaths
-from blocks.ledger.ledger import Row
+from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate, recording
 from blocks.vaults import pending

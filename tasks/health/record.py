@@ -15,8 +15,9 @@ from prefect.logging import get_run_logger
 from blocks.check import Check, Depth, Outcome, worst
 from blocks.ledger import cadence
 from blocks.ledger.facts import Facts
-from blocks.ledger.ledger import SHARED, Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import SHARED, Action, Row
 from blocks.prefect_api import recording
 from tasks.health.examine import DRIFT
 from tasks.run import policy

@@ -18,7 +18,7 @@ from blocks.catalog import load_catalog
 from blocks.check import Check, Outcome, worst
 from blocks.ledger import cadence
 from blocks.ledger.chain import Head
-from blocks.ledger.ledger import SHARED
+from blocks.ledger.row import SHARED
 from blocks.prefect_api import heads, recording
 from blocks.settings import read_settings
 from blocks.text import markdown as shown

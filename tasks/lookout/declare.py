@@ -13,7 +13,7 @@ from typing import Any
 from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step

@@ -19,7 +19,7 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError, Unreachable
 from blocks.ledger import deaths, lease
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording

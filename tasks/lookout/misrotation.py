@@ -14,7 +14,7 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import Missing, RekeyError
 from blocks.ledger import deaths, lease
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.ledger.trading import after_a_false_alarm
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation

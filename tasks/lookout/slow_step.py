@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from blocks.doing import Doing
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from blocks import doing
 from blocks.errors import CatalogError, LedgerError, ProofRefused, Transient, Unreachable, VendorError
 from blocks.ledger import operators
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.operators.policy import NONE

@@ -22,7 +22,7 @@ from blocks.answer import Answer
 from blocks.errors import RekeyError
 from blocks.ledger import deaths, lease
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Row
+from blocks.ledger.row import Row
 from blocks.ledger.trading import clock
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step

@@ -12,7 +12,7 @@ from datetime import datetime
 from blocks.answer import Answer
 from blocks.ledger import progress, trading
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import between, clock, lasted
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step

@@ -21,8 +21,8 @@ from pydantic import Field, SecretStr, create_model
 from blocks.catalog import load_catalog
 from blocks.errors import LedgerError, ProofRefused
 from blocks.ledger import lease
-from blocks.ledger.ledger import Action
 from blocks.ledger.operators import normalised
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step

@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 from blocks.errors import RekeyError
 from blocks.ledger import deaths
 from blocks.ledger import trading as stands
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step

@@ -8,7 +8,7 @@ from itertools import islice
 from prefect.context import FlowRunContext
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger.ledger import ENDINGS, Action
+from blocks.ledger.row import ENDINGS, Action
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_runs, recording
 from tasks.run.notify import notify

@@ -14,7 +14,7 @@ from prefect import task
 
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError, StepError
-from blocks.ledger.ledger import SHARED, Action
+from blocks.ledger.row import SHARED, Action
 from blocks.ledger.trading import clock
 from blocks.model.plan import hash_of, plan_of
 from blocks.model.rotation import Rotation

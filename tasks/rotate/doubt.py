@@ -13,7 +13,7 @@ from pydantic import create_model
 
 from blocks.errors import Stopped
 from blocks.issuers.terms import Doubt, Obstacle, Wrong
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import lease
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Decision, Rotation
 from blocks.model.step import Step

@@ -15,7 +15,7 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from blocks.errors import Interrupted, LeaseLost, LedgerError, RekeyError, RunOver, Stopped, VendorError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Decision, Rotation, Todo, Verdict
 from blocks.model.step import Step
 from blocks.operators.policy import NONE

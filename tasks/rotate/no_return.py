@@ -11,7 +11,7 @@ from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import lease
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Decision, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording

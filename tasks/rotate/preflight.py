@@ -19,7 +19,7 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.consumers.interface import Consumer
 from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError, one_of
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
 from blocks.prefect_api.issuers import called

@@ -17,7 +17,7 @@ from prefect.logging import get_run_logger
 from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.ledger import lease
 from blocks.ledger.chain import Head
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step

@@ -6,7 +6,7 @@ Once for the same finding: preflight asks again in every run of the rotation.
 from __future__ import annotations
 
 from blocks.errors import StepError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording

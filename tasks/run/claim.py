@@ -11,8 +11,9 @@ from prefect.logging import get_run_logger
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError, Unreachable
 from blocks.ledger import deaths, history, lease
-from blocks.ledger.ledger import Ledger, Row
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step

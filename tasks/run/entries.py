@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from blocks.errors import Unopened
 from blocks.ledger import deaths
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Rotation, Submission
 from blocks.model.step import Step
 from blocks.prefect_api import recording

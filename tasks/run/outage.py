@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording

@@ -13,7 +13,7 @@ from functools import partial
 
 from blocks.answer import Answer
 from blocks.errors import Transient
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation, Submission
 from blocks.operators import policy, registry
 from blocks.prefect_api import prefect_runs, recording

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
-from blocks.ledger.ledger import SHARED, Action, Row
 from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import SHARED, Action, Row
 from blocks.prefect_api import recording
 from blocks.settings import read_settings
 from tasks.run.one_at_a_time import this_run

@@ -22,7 +22,7 @@ from blocks.ledger import deaths
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, Seen, held
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording

@@ -23,8 +23,9 @@ from blocks.errors import RekeyError
 from blocks.issuers.interface import Issuer
 from blocks.ledger import deaths, history
 from blocks.ledger.lease import Lease, held
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import after_a_false_alarm
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason

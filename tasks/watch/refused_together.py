@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason

@@ -12,8 +12,9 @@ from typing import Any
 from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import Action
 from blocks.ledger.trading import PROVED
 from blocks.model.credential import Credential
 from blocks.model.step import Step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import task
 
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import clock
 from blocks.people.interface import Message
 from tasks.run import policy, untold

@@ -12,7 +12,8 @@ import httpx
 from pydantic import SecretStr
 
 from blocks.ledger.lease import Lease
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from deployments.local.local_console import LocalConsole
 from deployments.local.places import Places
 from deployments.local.processes import free_port

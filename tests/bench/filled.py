@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from blocks.ledger.chain import GENESIS, canonical, digest
 from blocks.ledger.database import engine_for, table, transaction
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.secret import fingerprint
 
 ROTATION = "r-now"

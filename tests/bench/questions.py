@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
 from blocks.ledger import deaths
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason, Rotation
 from blocks.prefect_api import heads, recording
 from blocks.settings import ROOT

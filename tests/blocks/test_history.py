@@ -19,7 +19,8 @@ from blocks.ledger import history
 from blocks.ledger.database import engine_for
 from blocks.ledger.facts import facts_of
 from blocks.ledger.history import History
-from blocks.ledger.ledger import ENDINGS, Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import ENDINGS, Action, Row
 from blocks.ledger.trading import resumed_at
 from blocks.model.step import Step
 from tests.bench import filled

@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from blocks.errors import LeaseLost
 from blocks.ledger import lease as leases
 from blocks.ledger.lease import Lease, Seen, held
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.settings import ROOT
 from blocks.wire.parallel import all_at_once
 

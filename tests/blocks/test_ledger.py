@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from blocks.errors import LedgerError, StepError
 from blocks.ledger.chain import GENESIS, Head
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from deployments.sandbox import made_up
 from tests.blocks.postgresql import Postgresql, execute
 

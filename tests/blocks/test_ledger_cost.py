@@ -11,7 +11,8 @@ from sqlalchemy import event, inspect
 
 from blocks.ledger import database, schema
 from blocks.ledger.database import engine_for, table, transaction
-from blocks.ledger.ledger import SOME, Action, Ledger, Row
+from blocks.ledger.ledger import SOME, Ledger
+from blocks.ledger.row import Action, Row
 from tests.blocks.postgresql import Postgresql, execute
 
 INDEXES = ("rekey_ledger_of_credential", "rekey_ledger_of_action")

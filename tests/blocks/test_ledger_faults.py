@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import LedgerError
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from deployments.local.processes import free_port
 from deployments.sandbox import made_up
 

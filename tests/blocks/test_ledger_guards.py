@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from blocks.errors import LedgerError
 from blocks.ledger import guards as ledger_guards
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from deployments.cli.main import main
 from tasks.health import shared
 from tests.blocks.postgresql import Postgresql, execute

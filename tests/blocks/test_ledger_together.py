@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import StepError
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.wire.parallel import all_at_once
 from tests.chaos.attempt import forked
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from blocks.ledger import deaths as ledger_deaths
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, expect
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.operators import enrolment, offline
 from blocks.operators.registry import SUPERADMIN
 from deployments.local.local_console import LocalConsole

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE
 from tests.browser.conftest import Rekey

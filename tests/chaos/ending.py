@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from deployments.rehearsal import proof
 from tests.chaos import invariants

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from blocks.errors import Unopened
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger import history
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.sealed.envelope import info_of, opened
 from blocks.sealed.keys import key_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from deployments.rehearsal import proof
 from tests.chaos import child, invariants
 from tests.chaos.attempt import Attempt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.prefect_api.recording import WAITING
 from deployments.rehearsal import proof
 from deployments.sandbox.alpaca.account import SandboxAccount

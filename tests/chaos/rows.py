@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import LedgerError
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.prefect_api.recording import DONE
 
 LOCK_WAIT_S = 10

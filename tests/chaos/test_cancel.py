@@ -7,7 +7,7 @@ import time
 import pytest
 from prefect.settings import temporary_settings
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from deployments.local.prefect_login import client_settings
 from deployments.setup.register import deploy
 from tests.chaos.worker_scenes import SETTINGS, _installed

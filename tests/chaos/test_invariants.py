@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, MQ_A, PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.raptor.app import KILL_SWITCH

@@ -16,7 +16,8 @@ import uvicorn
 from playwright.sync_api import Browser
 
 from blocks.ledger.lease import Lease
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.console.address import address_of
 from deployments.console.app import application

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from deployments.console import limits
 from deployments.console.answering import _in_words
 from deployments.console.door import LARGEST_BYTES

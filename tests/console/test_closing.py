@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from blocks.ledger.lease import Lease, held
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.operators import offline, offline_decisions
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.operators import enrolment, registry
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN, Operator

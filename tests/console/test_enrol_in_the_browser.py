@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.operators import offline, registry
 from blocks.operators.registry import SUPERADMIN
 from tests.browser import chromium

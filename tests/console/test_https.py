@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from deployments.console.session import COOKIE
 from deployments.local.processes import free_port
 from tests.console.certificates import made

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blocks.ledger.lease import Lease
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from tests.console.conftest import RUN, Served
 

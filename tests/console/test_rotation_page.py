@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.operators import enrolment, registration
 from blocks.operators.passkeys import Site
 from deployments.rehearsal.authenticator import Authenticator

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from prefect import tags
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.operators import offline, offline_decisions, outside
 from blocks.operators.approval import DO_NOT

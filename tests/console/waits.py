@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.ledger.lease import Lease
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.sealed.envelope import info_of, opened
 from blocks.sealed.keys import SealingKey, new_key

@@ -22,7 +22,8 @@ from pydantic import SecretStr
 
 from blocks.consumers.heroku.block import Heroku
 from blocks.ledger.lease import Lease, held
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.prefect_api import estate as product
 from blocks.settings import ROOT, read_settings
 from deployments.cli.main import main

@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from blocks.ledger.lease import Lease, held
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.settings import ROOT, read_settings
 from deployments.cli.main import main
 from deployments.local import current

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from blocks.ledger.ledger import Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Row
 from blocks.prefect_api.recording import DONE
 from deployments.sandbox.estate import MQ_A
 from deployments.sandbox.server import Entry

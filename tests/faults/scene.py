@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.prefect_api.recording import DONE
 from tests.faults.calls import call
 from tests.faults.cell import Cell

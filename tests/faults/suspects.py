@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from blocks.ledger.ledger import Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Row
 from blocks.prefect_api.recording import DONE, FAILED
 from tests.faults.calls import STEPS, is_returned
 from tests.faults.cell import ASKED, OUTCOMES, REFUSED, WENT_ON, Cell, Result

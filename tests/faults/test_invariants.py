@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.prefect_api.recording import DONE
 from blocks.secret import fingerprint
 from deployments.rehearsal import proof

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from pydantic import SecretStr
 
-from blocks.ledger.ledger import Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Row
 from blocks.prefect_api.recording import DONE
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from flows.watch import watch
 from tests.operator import Operator
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from blocks.catalog import load_catalog
 from blocks.check import Depth, worst
 from blocks.ledger import ledger as ledger_module
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.prefect_api import heads
 from blocks.secret import fingerprint

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from blocks.ledger import deaths as ledger_deaths
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE as LIVE_NAMES

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.issuers.alpaca.unknown import YES
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.ledger.trading import left_on
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch

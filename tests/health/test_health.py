@@ -7,7 +7,7 @@ import json
 import pytest
 
 from blocks.check import Depth
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.health.ask_shared import ALL

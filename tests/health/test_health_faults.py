@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from blocks.check import Depth
 from blocks.consumers.github.block import Github
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.prefect_api import estate as blocks
 from blocks.prefect_api.prefect_runs import BY_ITSELF
 from blocks.settings import ROOT, read_settings

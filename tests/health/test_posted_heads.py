@@ -13,7 +13,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
 from blocks.check import Check, Outcome, asked
-from blocks.ledger.ledger import SHARED, Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED, Action
 from blocks.prefect_api import heads
 from deployments.cli.main import main
 from deployments.local.processes import free_port

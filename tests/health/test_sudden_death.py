@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.unknown import YES
 from blocks.ledger.lease import Lease, held
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.bench import deaths as deaths_of_bench

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from blocks.catalog import load_catalog
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
 from blocks.operators import approval, enrolment, offline_decisions, policy
 from blocks.operators.approval import DO_NOT, Approval

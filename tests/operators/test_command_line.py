@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from blocks.ledger.ledger import SHARED, Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED, Action
 from blocks.operators.registry import SUPERADMIN
 from deployments.cli.main import main
 from tests.blocks.catalog_text import SHIPPED

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.errors import ProofRefused, StepError, Transient
-from blocks.ledger.ledger import SHARED, Action
+from blocks.ledger.row import SHARED, Action
 from blocks.operators import enrolment, offline, registration
 from blocks.operators.registry import ABOUT_OPERATORS, SUPERADMIN, Registry
 from blocks.sealed.keys import text_of

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blocks.errors import ProofRefused
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.operators import offline_decisions, outside
 from blocks.operators.act import Act
 from blocks.operators.outside import START, TAKE

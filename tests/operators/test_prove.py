@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from blocks.errors import ProofRefused
-from blocks.ledger.ledger import SHARED, Action
+from blocks.ledger.row import SHARED, Action
 from blocks.operators import codes, enrolment, offline, prove
 from blocks.operators.prove import Proof
 from blocks.operators.registry import ABOUT_OPERATORS, SUPERADMIN

@@ -15,6 +15,7 @@ from tests.project.rooms import FILES, ROOT, parsed
 # and to print it for programs.
 WHOLE = {
     "blocks/ledger/ledger.py",
+    "blocks/ledger/row.py",
     "blocks/ledger/chain.py",
     "blocks/prefect_api/recording.py",
     "deployments/cli/ledger.py",

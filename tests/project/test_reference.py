@@ -18,7 +18,7 @@ from blocks.consumers.person.block import Slack
 from blocks.errors import StepError, VendorError
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.ledger.facts import KEYS, Facts
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.runtimes.raptor import Raptor
 from blocks.settings import ROOT, Settings
 from blocks.vaults.infisical.block import Infisical

@@ -12,7 +12,7 @@ from prefect.states import Crashed
 from pydantic import SecretStr
 
 from blocks.ledger.lease import Lease, held
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from flows.rotate import rotate
 from tests.operator import Operator

@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation, Snapshot, Verdict
 from blocks.prefect_api import estate as blocks

@@ -11,7 +11,7 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.ledger import history
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.plan import hash_of, plan_of
 from blocks.model.step import Step
 from blocks.operators import approval, offline

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.proofs import Record
 from blocks.text import markdown
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, Estate

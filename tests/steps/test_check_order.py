@@ -17,7 +17,8 @@ from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.session import REFUSALS
 from blocks.issuers.alpaca.table import AlpacaTable, CheckOrder
 from blocks.issuers.terms import WriteProbe
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason, Rotation
 from blocks.proofs import Record
 from blocks.runtimes.raptor import RaptorApplication, RaptorClient

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
 from blocks.wire.parallel import all_at_once

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind

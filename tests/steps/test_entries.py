@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from tasks.run import entries
 
 

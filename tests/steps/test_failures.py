@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.errors import StepError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from flows.watch import watch
 from tasks.run import untold
 from tasks.watch.failures import Failures

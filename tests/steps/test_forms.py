@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import APPS, LIVE, LIVE_RUNTIMES, PAPER

@@ -9,7 +9,7 @@ import pytest
 from prefect import flow
 
 from blocks.errors import StepError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Decision
 from blocks.prefect_api import recording
 from deployments.rehearsal import proof

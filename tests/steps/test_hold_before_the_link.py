@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from blocks.errors import Stopped
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.ledger.trading import told
 from blocks.model.rotation import Decision
 from blocks.secret import fingerprint

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import brake_switch, standstill
 from tasks.person.tell_end import trading

@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Cancelling, Running, Scheduled
 
 from blocks.errors import RunOver
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.prefect_api import prefect_runs
 from blocks.prefect_api.prefect_page import pause_with
 from deployments.rehearsal import proof

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.prefect_api import estate as blocks
 from blocks.vaults import pending

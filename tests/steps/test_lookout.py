@@ -9,7 +9,7 @@ import pytest
 
 from blocks.issuers.alpaca.session import REFUSALS
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.prefect_api.recording import open_ledger
 from deployments.sandbox.faults import Fault, FaultKind

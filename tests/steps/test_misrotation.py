@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import get_client
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from blocks.model.step import Step
 from deployments.rehearsal import proof

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger import deaths as ledger_deaths
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import estate, recording
 from blocks.proofs import Record

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.text import markdown
 from deployments.cli.main import main
 from deployments.terminal.timeline import lines_of

@@ -11,7 +11,8 @@ import pytest
 from blocks.answer import Answer
 from blocks.ledger import progress, trading
 from blocks.ledger.history import History
-from blocks.ledger.ledger import Action, Ledger, Row
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_page

@@ -14,7 +14,7 @@ from blocks.consumers.github.block import Github
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.interface import Handover
 from blocks.errors import StepError
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from blocks.proofs import Record
 from deployments.sandbox.estate import PAPER, REPOSITORY

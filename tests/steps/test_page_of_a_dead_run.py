@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Cancelling, Crashed
 
 from blocks.errors import Unreachable
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.prefect_api import prefect_page
 from flows.rotate import rotate
 from flows.watch import watch

@@ -13,7 +13,7 @@ from blocks.consumers.heroku.block import Heroku
 from blocks.consumers.person.block import Slack
 from blocks.errors import StepError
 from blocks.issuers.alpaca.issuer import Alpaca
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.runtimes.raptor import Raptor
 from blocks.vaults.infisical.block import Infisical
 from deployments.local.processes import free_port

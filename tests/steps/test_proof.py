@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from blocks.check import Check, Depth, Outcome
 from blocks.errors import ProofRefused
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action, Row
+from blocks.ledger.row import Action, Row
 from blocks.operators import enrolment, offline, registration, registry
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN

@@ -18,7 +18,7 @@ from blocks.consumers.person.block import Slack
 from blocks.consumers.person.notice import SlackConsumer
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.chain import GENESIS
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from deployments.rehearsal import proof

@@ -8,7 +8,7 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.vaults import pending
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import VAULT_ENVIRONMENT

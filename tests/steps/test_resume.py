@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from deployments.sandbox.estate import PAPER
 from tests.operator import Operator, wait_until

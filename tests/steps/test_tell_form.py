@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from prefect import flow
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.prefect_api import recording
 from deployments.sandbox.faults import Fault, FaultKind

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blocks.catalog import load_catalog
-from blocks.ledger.ledger import SHARED, Action
+from blocks.ledger.row import SHARED, Action
 from blocks.operators import enrolment, registration, registry
 from blocks.operators.passkeys import Site
 from blocks.settings import read_settings

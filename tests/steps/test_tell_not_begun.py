@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import tags
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.prefect_api.prefect_runs import BY_ITSELF
 from deployments.sandbox.estate import REPOSITORY
 from tests.operator import Operator

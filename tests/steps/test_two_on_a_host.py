@@ -10,7 +10,7 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.session import REFUSALS
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.settings import read_settings

@@ -12,7 +12,7 @@ from prefect.input.actions import create_flow_run_input
 
 from blocks.errors import Unreachable
 from blocks.issuers.alpaca.pair import FIELDS
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Submission, Verdict
 from deployments.local.processes import LocalPrefect
 from deployments.sandbox.faults import Fault, FaultKind

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.terms import Wrong
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason, Rotation
 from blocks.proofs import Record
 from deployments.sandbox.alpaca.account import SandboxAccount

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.unknown import YES
-from blocks.ledger.ledger import Action, Ledger
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.terms import Wrong
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Submission, Verdict
 from blocks.prefect_api import estate as blocks
 from blocks.proofs import Record

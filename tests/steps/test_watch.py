@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prefect.states import Paused
 
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from deployments.cli.main import main
 from deployments.rehearsal import proof

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from blocks.errors import Transient
 from blocks.issuers.alpaca.pair import Pair
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from blocks.model.step import Step
 from deployments.rehearsal import proof

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from blocks.ledger.ledger import Action, Row
 from blocks.ledger.outcomes import NOTED, WAITING
+from blocks.ledger.row import Action, Row
 from blocks.settings import ROOT
 from deployments.local.demo import ledger_of, running
 from deployments.local.places import Places

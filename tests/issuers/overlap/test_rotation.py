@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from blocks import catalog, listed
 from blocks.kinds import kinds_with
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.listed import Listed
 from blocks.secret import Minted
 from blocks.settings import read_settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blocks.ledger.facts import KEYS, Facts
-from blocks.ledger.ledger import Action
+from blocks.ledger.row import Action
 from blocks.model.step import Step
 from tests.project.reference import members
 from tests.project.reference.groups import groups
