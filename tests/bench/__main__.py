@@ -21,8 +21,9 @@ from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect, free_port
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tests.bench import by_hand, console, deaths, entry, health, live, live_report, paper, questions, terminal
+from tests.bench import by_hand, console, deaths, entry, hands, health, live, live_report, paper, questions, terminal
 from tests.bench.output import say
+from tests.browser import chromium
 
 PAPER_ROTATIONS = 5
 LIVE_ROTATIONS = 3
@@ -54,7 +55,7 @@ def main() -> int:
                 # The first one imports and compiles; it is not counted.
                 access = places.logs / "prefect-server.log"
                 paper.report([paper.measure(robot, estate, access) for _ in range(options.paper + 1)][1:])
-            if options.entries:
+            if options.entries or options.hands:
                 _acts(options, robot, prefect, console_port)
             if options.health:
                 health.report(health.measure(estate, prefect, Path(folder), count) for count in options.health)
@@ -76,7 +77,8 @@ def main() -> int:
 
 
 def _needs_a_server(options: argparse.Namespace) -> bool:
-    return any((options.paper, options.health, options.minutes, options.live, options.terminal, options.entries))
+    parts = (options.paper, options.health, options.minutes, options.live, options.terminal)
+    return any(parts) or bool(options.entries or options.hands)
 
 
 def _acts(options: argparse.Namespace, robot: Robot, prefect: LocalPrefect, console_port: int) -> None:
@@ -84,8 +86,14 @@ def _acts(options: argparse.Namespace, robot: Robot, prefect: LocalPrefect, cons
     places = prefect.places
     with LocalConsole(places, console_port, prefect.environment) as running_console:
         running_console.start()
-        somebody = entry.AtConsole(running_console.url, places.login())
-        entry.report(entry.measure(robot, ledger_of(places), somebody, options.entries))
+        if options.entries:
+            somebody = entry.AtConsole(running_console.url, places.login())
+            entry.report(entry.measure(robot, ledger_of(places), somebody, options.entries))
+        browser = chromium.found()
+        if options.hands and browser is None:
+            say("\nHands are left out: there is no Chromium on this machine.")
+        elif options.hands and browser:
+            hands.report(hands.measure(robot, browser, running_console.url, prefect.ui_url, places.login()))
 
 
 def _live(options: argparse.Namespace, robot: Robot, estate: Estate, prefect: LocalPrefect) -> None:
@@ -129,7 +137,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--entries", type=int, default=ENTRIES, help="paper rotations from Submit to validate, each way; 0 none"
     )
-    parser.add_argument("--only-console", action="store_true", help="its pages and entries, and nothing else")
+    parser.add_argument(
+        "--hands",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="clicks, keys and pages of a live rotation on the console and in Prefect's UI; needs Chromium",
+    )
+    parser.add_argument("--only-console", action="store_true", help="its pages, entries and hands, and nothing else")
     parser.add_argument(
         "--terminal",
         action=argparse.BooleanOptionalAction,

@@ -140,6 +140,7 @@ def test_every_answer_is_signed_and_what_came_past_the_console_is_refused(
     assert (checked, broken) == (4, None)
 
 
+@pytest.mark.long
 def test_who_is_not_enrolled_cannot_start(browser: Browser, rekey: Rekey, console: LocalConsole) -> None:
     with somebody(browser, rekey, console, "Robin") as person:
         with_authenticator(person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from deployments.rehearsal import proof
@@ -10,6 +11,7 @@ from tests.browser.conftest import Rekey
 from tests.browser.pages import CHOICE, CONFIRM, NAME, OPERATOR, SECRET, Dashboard, Prefect
 
 
+@pytest.mark.long
 def test_a_live_rotation_asks_whether_one_is_ready_holds_when_the_vault_is_down_and_goes_on(
     prefect_pages: Prefect, rekey: Rekey, window: BrowserContext
 ) -> None:

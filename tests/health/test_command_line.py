@@ -174,6 +174,7 @@ def test_a_prefect_that_cannot_be_reached_is_one_sentence(
     assert told in printed.err
 
 
+@pytest.mark.long
 def test_what_the_run_logs_does_not_bury_what_health_says(well: Operator) -> None:
     """Slack answers with a page of somebody else: what is wrong is said once, and the log is on the run's page."""
     well.estate.server.plan.add(Fault("slack", FaultKind.HTML, status=404, times=None))

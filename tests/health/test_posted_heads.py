@@ -272,6 +272,7 @@ def heads_in(operator: Operator) -> tuple[int, int]:
     return len(in_prefect), sum(heads.HASH in one for one in payloads)
 
 
+@pytest.mark.long
 def test_of_a_ledger_that_is_known_to_be_broken_no_head_is_posted(operator: Operator, file: File) -> None:
     """Its own heads would push out those by which the damage shows, and heal the alarm."""
     post_to_prefect(operator)

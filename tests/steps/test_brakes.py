@@ -141,6 +141,7 @@ def test_with_preboot_the_page_itself_is_waited_for_and_not_the_list_of_dynos(op
     assert len([one for one in server.journal.of("raptor-prod") if one.path == HEALTH]) > brake_switch.IN_A_ROW + 1
 
 
+@pytest.mark.long
 def test_a_failed_release_holds_the_rotation_before_the_link_is_shown(operator: Operator) -> None:
     knobs = operator.estate.heroku.knobs
 
@@ -197,6 +198,7 @@ def test_the_release_with_the_new_pair_has_the_brake_on_that_somebody_released_m
     assert carrying[0].variables[KILL_SWITCH] == "1"
 
 
+@pytest.mark.long
 def test_brakes_that_were_engaged_before_are_left_engaged_and_no_downtime_is_claimed(operator: Operator) -> None:
     for app in LIVE_RUNTIMES.values():
         set_switch(operator.estate, app, "1")

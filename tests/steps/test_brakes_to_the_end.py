@@ -86,6 +86,7 @@ def test_a_failed_release_of_the_pair_and_a_page_that_is_unclear_at_verify_keep_
     assert "The brakes are NOT proved to be on" in rotated.outcome.descriptions[3]
 
 
+@pytest.mark.long
 def test_a_failed_release_at_the_end_is_not_taken_for_trading(operator: Operator) -> None:
     meanwhile(operator, "resume", "heroku", lambda: fail_releases(operator), method="PATCH")
 

@@ -91,6 +91,7 @@ def test_without_a_ledger_that_takes_rows_nothing_begins(operator: Operator, mon
     assert operator.estate.server.journal.entries == []
 
 
+@pytest.mark.long
 def test_two_people_who_submit_at_once_are_both_told_and_the_living_pair_wins(operator: Operator) -> None:
     """Both regenerated: the first pair is dead already. Prefect takes one form, and says so to the other person."""
     before = proof.observe(operator.estate)

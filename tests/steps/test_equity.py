@@ -58,6 +58,7 @@ def test_with_positions_a_moved_equity_needs_an_explicit_yes(operator: Operator)
 
 
 @pytest.mark.usefixtures("shares")
+@pytest.mark.long
 def test_a_no_brings_the_form_back_and_stores_nothing(operator: Operator) -> None:
     operator.estate.alpaca.knobs.price_drift = 0.01
     seen: list[bool] = []

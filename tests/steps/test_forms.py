@@ -65,6 +65,7 @@ def secret_of(pair: Pair) -> str:
     return pair.secret.get_secret_value()
 
 
+@pytest.mark.long
 def test_what_cannot_be_a_pair_comes_back_with_the_reason_until_it_is_one(operator: Operator) -> None:
     """In one run: resumed without the form, a key ID as secret, too short, in pieces, the old pair; then all is right.
 

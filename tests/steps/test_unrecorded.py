@@ -92,6 +92,7 @@ def test_a_live_one_goes_on_too_and_brakes_of_which_nothing_is_known_stay_on(
 
 
 @pytest.mark.parametrize("wrong", ["Heroku down", pytest.param("vault takes no current pair", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_with_a_ledger_that_was_restored_from_a_backup_it_goes_on_as_well(
     operator: Operator, tmp_path: Path, wrong: str
 ) -> None:

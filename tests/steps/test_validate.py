@@ -34,6 +34,7 @@ def found(behind: Clicked, pair: Pair | None = None) -> Wrong | None:
     return findings[0]
 
 
+@pytest.mark.long
 def test_a_pair_that_needs_time_to_become_active_and_an_old_one_that_needs_time_to_die(operator: Operator) -> None:
     """Neither is documented, so both are waited for, with a bound."""
     knobs, before = operator.estate.alpaca.knobs, proof.observe(operator.estate)

@@ -131,6 +131,7 @@ def counted(estate: Estate) -> Counted:
         pytest.param(lambda: failing(EVERY, FaultKind.HANG), id="hanging", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.long
 def test_the_rotation_completes_and_writes_everything_exactly_once(
     operator: Operator, failures: Callable[[], list[Fault]]
 ) -> None:

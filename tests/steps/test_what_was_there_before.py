@@ -165,6 +165,7 @@ def test_a_pair_that_only_prefect_knows_of_is_taken_from_there_and_deleted(opera
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
 
 
+@pytest.mark.long
 def test_who_clicks_before_the_form_tells_to_can_go_on(operator: Operator) -> None:
     """The account is compared with what preflight saw a moment ago."""
     before = proof.observe(operator.estate, "live")

@@ -183,6 +183,7 @@ def test_a_failure_before_the_new_pair_is_stored_ends_the_rotation_with_the_old_
     assert before in overlap.keys.values()
 
 
+@pytest.mark.long
 def test_a_failure_after_that_ends_the_run_and_the_next_start_goes_on(overlap: Twin, operator: Operator) -> None:
     (old,) = overlap.keys
 
@@ -209,6 +210,7 @@ def test_a_failure_after_that_ends_the_run_and_the_next_start_goes_on(overlap: T
     assert in_the_vault(operator) == in_the_app(operator) == next(iter(overlap.keys.values()))
 
 
+@pytest.mark.long
 def test_a_run_that_ends_between_the_vaults_write_and_its_proof_keeps_the_pair_that_the_vault_holds(
     overlap: Twin, operator: Operator
 ) -> None:
