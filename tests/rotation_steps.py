@@ -21,6 +21,7 @@ from tasks.rotate.pause import pause
 from tasks.rotate.preflight import preflight
 from tasks.rotate.propagate import propagate, update_consumer
 from tasks.rotate.resume import resume
+from tasks.rotate.retire import retire
 from tasks.rotate.snapshot import snapshot
 from tasks.rotate.store import store
 from tasks.rotate.validate import validate
@@ -35,6 +36,7 @@ STEPS: tuple[Task[Any, Any], ...] = (
     propagate,
     update_consumer,
     verify,
+    retire,
     resume,
 )
 

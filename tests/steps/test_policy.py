@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from prefect import task
+from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 
+import flows.rotate
 from blocks.errors import (
     LedgerError,
     Missing,
@@ -109,3 +110,12 @@ def test_no_step_keeps_a_result_or_makes_a_cache_key_of_what_it_is_given() -> No
         assert step.cache_policy == NO_CACHE, step.name
         assert step.log_prints is False, step.name
         assert step.retry_condition_fn is policy.transient, step.name
+
+
+def test_no_step_that_is_tried_again_keeps_its_own_pauses_in_the_other_tests() -> None:
+    """One of them waited for minutes in a grid, and looked as if it had no end."""
+    named = {one.name: one for one in vars(flows.rotate).values() if isinstance(one, Task)}
+    tried_again = {name for name, one in named.items() if one.retries}
+
+    assert {"preflight", "retire", "resume"} <= tried_again
+    assert tried_again <= {one.name for one in STEPS}
