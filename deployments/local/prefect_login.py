@@ -13,6 +13,9 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 
 URL, LOGIN = "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# Prefect's server closes a connection on which nothing came for five seconds (uvicorn's default, and httpx's): whoever
+# used it again at that moment would get no answer.
+IDLE_S = 2.0
 
 
 def client_settings(environment: Mapping[str, str]) -> dict[Any, Any]:
@@ -28,6 +31,7 @@ def http_client(
         base_url=environment[URL],
         auth=Login(environment[URL], environment[LOGIN]),
         timeout=timeout_s,
+        limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=IDLE_S),
         trust_env=False,
         event_hooks={"request": [on_request] if on_request else []},
     )
