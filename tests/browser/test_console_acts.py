@@ -27,6 +27,7 @@ def console(rekey: Rekey) -> Iterator[LocalConsole]:
         yield running
 
 
+@pytest.mark.long
 def test_a_live_rotation_from_start_to_end_by_keyboard(browser: Browser, rekey: Rekey, console: LocalConsole) -> None:
     before = proof.observe(rekey.estate, "live")
     with somebody(browser, rekey, console, "ops on call") as person:

@@ -47,6 +47,7 @@ def test_the_deployments_page_says_how_to_start_and_quick_run_asks_for_the_reaso
     expect(dialog).to_contain_text("scheduled")
 
 
+@pytest.mark.long
 def test_the_form_says_what_to_click_and_what_never_to_click_and_asks_in_order(
     paused: str, prefect_pages: Prefect, rekey: Rekey
 ) -> None:

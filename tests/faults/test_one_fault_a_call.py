@@ -73,6 +73,7 @@ def test_cells_that_share_a_rotation_are_told_apart(operator: Operator, group: S
     assert all(one.shared == len(group) for one in results)
 
 
+@pytest.mark.long
 def test_trading_that_is_on_when_the_link_is_shown_and_a_fault_that_nobody_was_told_of_are_found(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,6 +137,7 @@ def test_a_brake_that_a_later_run_finds_off_is_told(operator: Operator) -> None:
     assert kill_switches(operator.estate) == STOPPED
 
 
+@pytest.mark.long
 def test_a_brake_that_propagate_finds_off_is_told_and_never_put_back_without_a_word(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

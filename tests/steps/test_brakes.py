@@ -101,6 +101,7 @@ def test_a_page_that_does_not_say_true_proves_no_trading(
     assert brakes.resumed_at(rotation) is None
 
 
+@pytest.mark.long
 def test_pages_that_cannot_be_read_hold_the_rotation_and_the_second_try_knows_its_own_brakes(
     operator: Operator,
 ) -> None:

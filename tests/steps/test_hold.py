@@ -117,6 +117,7 @@ def test_an_error_of_rekey_itself_in_the_brakes_does_not_keep_the_form_from_comi
     assert told in outcome.descriptions[2]
 
 
+@pytest.mark.long
 def test_another_pair_is_asked_for_with_the_reason_and_brakes_that_cannot_be_proved_are_said_to_be_not_proved(
     operator: Operator,
 ) -> None:

@@ -110,6 +110,7 @@ def sign(person: Operator) -> None:
 
 # The forms of a live rotation, in their order: be ready, enter the pair.
 @pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.long
 def test_a_pause_whose_answer_is_lost_is_taken_back_and_the_form_comes(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:

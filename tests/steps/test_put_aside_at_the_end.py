@@ -56,6 +56,7 @@ def at_the_release(operator: Operator, action: object) -> Meanwhile:
     return meanwhile(operator, "resume", "heroku", action, method="PATCH")  # type: ignore[arg-type]  # a bound method
 
 
+@pytest.mark.long
 def test_a_pair_that_is_put_aside_while_the_brakes_are_released_is_the_one_to_go_on_with(operator: Operator) -> None:
     other = EnteredElsewhere(operator)
 

@@ -88,6 +88,7 @@ def test_while_alpaca_gives_no_clear_answer_the_pair_waits_in_the_vault_and_is_n
 
 
 @pytest.mark.usefixtures("_few_tries")
+@pytest.mark.long
 def test_what_was_typed_is_in_prefects_store_only_until_the_vault_has_it(operator: Operator) -> None:
     """The one known exception to silence: in the rows of one table while the vault is down, then in no row of any."""
     before, entered = proof.observe(operator.estate), list[Pair]()

@@ -86,6 +86,7 @@ def test_a_run_that_was_killed_at_its_form_is_started_again_once_and_goes_on(
     assert f"{datetime.now(UTC):%Y-%m-%d}" in line, "rotated today, as the matrix says"
 
 
+@pytest.mark.long
 def test_what_was_typed_into_a_dead_run_is_adopted_and_deleted_there(operator: Operator, tmp_path: Path) -> None:
     """Prefect takes it, says Running, and nothing runs."""
     before = proof.observe(operator.estate)
