@@ -68,7 +68,7 @@ class Hands:
         wanted.click()
 
     def click_for_a_tab(self, wanted: Locator) -> None:
-        """The same with a key held, where a link would take its page's place."""
+        """Point at a link, and press the button with a key held: else it would take its page's place."""
         expect(wanted).to_be_visible(timeout=RUN_MS)
         self._move(to_keys=False)
         self.clicks += 1
