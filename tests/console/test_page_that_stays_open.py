@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -32,16 +33,23 @@ def waits(prefect_twin: PrefectTwin, ledger: Ledger, serve: Callable[[], Served]
     return Waits.begun(ledger, serve, prefect_twin)
 
 
-@pytest.fixture
-def window(browser: Browser, waits: Waits) -> Iterator[BrowserContext]:
-    """The browser of somebody who is logged in."""
+@contextmanager
+def logged_in(browser: Browser, waits: Waits, name: str) -> Iterator[BrowserContext]:
+    """The browser of somebody of this name, at the inbox."""
     with chromium.window(browser) as context:
         page = context.new_page()
         page.goto(f"{waits.served.url}/login")
-        page.get_by_label("Your name").fill(NAME)
+        page.get_by_label("Your name").fill(name)
         page.get_by_label("Prefect's login").fill(LOGIN)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", name="All credentials")).to_be_visible()
+        yield context
+
+
+@pytest.fixture
+def window(browser: Browser, waits: Waits) -> Iterator[BrowserContext]:
+    """The browser of somebody who is logged in."""
+    with logged_in(browser, waits, NAME) as context:
         yield context
 
 
@@ -141,3 +149,27 @@ def test_of_two_tabs_that_submit_at_the_same_moment_one_counts_and_the_other_is_
     assert waits.entered == [(RUN, pairs[1 - answers.index(lost)].values)]
     for tab in (page, other):
         expect(tab.get_by_label(KEY_ID)).to_have_count(0)
+
+
+def test_a_page_on_which_nobody_had_the_rotation_asks_why_once_somebody_took_it(
+    waits: Waits, window: BrowserContext, browser: Browser
+) -> None:
+    with logged_in(browser, waits, "colleague") as beside:
+        (page,), (other,) = window.pages, beside.pages
+        for tab in (page, other):
+            tab.goto(f"{waits.served.url}/rotations/{ROTATION}")
+            expect(tab.get_by_role("button", name=re.compile("^Take it, as"))).to_be_visible()
+
+        page.get_by_role("button", name=f"Take it, as {NAME}").click()
+        expect(page.get_by_label(KEY_ID)).to_be_visible()
+
+        why = other.get_by_label(f"Why you take it over from {NAME}")
+        expect(why).to_be_visible()
+        expect(other.get_by_role("button", name=re.compile("^Take it, as"))).to_have_count(0)
+        why.fill("fell ill")
+        with other.expect_response(f"**/rotations/{ROTATION}"):
+            waits.served.start("alpaca-live", rotation="r-beside")
+        expect(why).to_have_value("fell ill")
+        other.get_by_role("button", name="Take it over, as colleague").click()
+        expect(other.get_by_label(KEY_ID)).to_be_visible()
+        expect(page.get_by_label("Why you take it over from colleague")).to_be_visible()

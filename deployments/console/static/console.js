@@ -45,8 +45,8 @@ function put(next) {
   const address = focused instanceof HTMLAnchorElement ? focused.getAttribute("href") : null;
   const within = focused ? focused.closest("details[id]") : null;
   const name = focused instanceof HTMLInputElement ? focused.name : null;
-  keepEntries(next);
   const same = sameForm(next);
+  keepEntries(next, same?.form);
   if (same) putAround(same, next);
   else main().replaceWith(next);
   prepare();
@@ -64,9 +64,17 @@ function put(next) {
 function sameForm(next) {
   for (const form of main().querySelectorAll("form[data-act]")) {
     const now = formOf(next, form.dataset.act);
-    if (now && now.dataset.form === form.dataset.form) return [childOf(main(), form), childOf(next, now)];
+    if (now && asks(now) === asked.get(form)) return { form, old: childOf(main(), form), now: childOf(next, now) };
   }
   return null;
+}
+
+// What each form asked when it came. One that Prefect keeps is told apart by its key; any other by all that it says,
+// because taking a rotation that nobody has and taking it over from somebody are two questions at one address.
+const asked = new WeakMap();
+
+function asks(form) {
+  return form.dataset.form ?? form.outerHTML;
 }
 
 function childOf(parent, one) {
@@ -76,7 +84,7 @@ function childOf(parent, one) {
 }
 
 // The form is not touched: a key that is pressed just now must not be lost.
-function putAround([old, now], next) {
+function putAround({ old, now }, next) {
   const children = [...next.childNodes];
   const at = children.indexOf(now);
   for (const child of [...main().childNodes]) if (child !== old) child.remove();
@@ -142,10 +150,9 @@ function heard() {
 // comes back with a reason.
 const typed = new Map();
 
-function keepEntries(next) {
+function keepEntries(next, staying) {
   for (const old of main().querySelectorAll("form[data-act]")) {
-    const now = formOf(next, old.dataset.act);
-    if (now && now.dataset.form === old.dataset.form) continue;
+    if (old === staying) continue;
     typed.set(old.dataset.act, [...old.elements].filter((field) => field.name && field.type !== "hidden"));
   }
   if (next.dataset.ended !== undefined) typed.clear();
@@ -175,12 +182,10 @@ window.addEventListener("beforeunload", (event) => {
   if (isFilledIn()) event.preventDefault();
 });
 
-const prepared = new WeakSet();
-
 function prepare() {
   for (const form of document.querySelectorAll("form[data-act]")) {
-    if (prepared.has(form)) continue;
-    prepared.add(form);
+    if (asked.has(form)) continue;
+    asked.set(form, asks(form));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       submit(form, event.submitter);
