@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from blocks.brakes.heroku.variable import HerokuBrake
 from blocks.brakes.interface import Brake
+from blocks.consumers.env_file.consumer import EnvFileConsumer
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
@@ -20,7 +21,7 @@ from blocks.listed import ISSUERS, RUNTIMES, VAULTS, Listed
 from blocks.model.kinds import Kinds, name_of
 
 GROUP = "rekey.kinds"
-CONSUMERS: tuple[type[Consumer], ...] = (HerokuConsumer, GithubConsumer, SlackConsumer)
+CONSUMERS: tuple[type[Consumer], ...] = (HerokuConsumer, GithubConsumer, SlackConsumer, EnvFileConsumer)
 BRAKES: tuple[type[Brake], ...] = (HerokuBrake,)
 
 

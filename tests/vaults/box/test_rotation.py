@@ -1,4 +1,7 @@
-"""A whole rotation with a vault that rekey does not know: the steps know its contract alone."""
+"""A whole rotation with a vault that rekey does not know, and a consumer that no sandbox has.
+
+The steps know their contracts alone.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,17 @@ IN_FLIGHT = f"{VAULT_PATH}/rekey"
 
 
 @pytest.fixture
-def box(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twin]:
-    """The catalog's vault, with every pair that the other one held."""
+def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that holds the new pair on purpose; so it lies where no secret is looked for."""
+    path = tmp_path_factory.mktemp("app") / ".env"
+    path.write_text(f"# Of the reports.\n{PAPER[0]}=before\nDEBUG=1\n")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def box(operator: Operator, env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twin]:
+    """The catalog's vault, with every pair that the other one held; and a file with a copy."""
     twin = Twin()
     server = SandboxServer({"box": twin.app()})
     server.start()
@@ -32,13 +44,17 @@ def box(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     Box(url=server.url("box"), token=SecretStr(twin.token)).save("rekey", overwrite=True)
     twin.put(VAULT_ENVIRONMENT, VAULT_PATH, operator.estate.vault_values())
     named = f'\n[vault]\nkind = "box"\n\n[hosts.others]\nbox = "{server.url("box")}"\n'
-    (tmp_path / "with-box.toml").write_text(read_settings().catalog.read_text() + named)
+    reader = f'\n[[credential.alpaca-paper.consumers]]\nkind = "env-file"\npath = "{env_file}"\n'
+    reader += f'key_id = "{PAPER[0]}"\nsecret = "{PAPER[1]}"\n'
+    (tmp_path / "with-box.toml").write_text(read_settings().catalog.read_text() + reader + named)
     monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "with-box.toml"))
     yield twin
     server.stop()
 
 
-def test_the_new_pair_is_in_this_vault_and_the_other_one_was_never_asked(box: Twin, operator: Operator) -> None:
+def test_the_new_pair_is_in_this_vault_and_in_the_file_and_the_other_vault_was_never_asked(
+    box: Twin, env_file: Path, operator: Operator
+) -> None:
     before = box.values(VAULT_ENVIRONMENT, VAULT_PATH)
 
     outcome = operator.rotate(Operator.regenerate)
@@ -48,6 +64,9 @@ def test_the_new_pair_is_in_this_vault_and_the_other_one_was_never_asked(box: Tw
     assert after[PAPER[0]] == operator.estate.paper.current_key_id != before[PAPER[0]]
     assert {name for name in after if after[name] != before[name]} == set(PAPER)
     assert box.values(VAULT_ENVIRONMENT, IN_FLIGHT) == {}
+    assert env_file.read_text() == (
+        f"# Of the reports.\n{PAPER[0]}={after[PAPER[0]]}\nDEBUG=1\n{PAPER[1]}={after[PAPER[1]]}\n"
+    )
     journal = operator.estate.server.journal
     assert journal.of("heroku")
     assert journal.of("infisical") == []

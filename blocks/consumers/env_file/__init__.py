@@ -1,0 +1,1 @@
+"""A file of NAME=value lines on the machine on which rekey runs: a local ``.env``."""

@@ -1,0 +1,1 @@
+"""Tests of kinds of consumers, each by itself: without a Prefect server."""

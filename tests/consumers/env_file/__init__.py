@@ -1,0 +1,1 @@
+"""Tests of a local .env file as a consumer."""
