@@ -104,7 +104,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     for name, value in {
         "REKEY_LEDGER_URL": url,
-        "REKEY_FORM_POLL_S": "0.2",
+        "REKEY_FORM_POLL_S": "0.5",
         "REKEY_PROBE_INTERVAL_S": "0.05",
         "REKEY_ACTIVATION_TIMEOUT_S": "2",
         "REKEY_RELEASE_TIMEOUT_S": "4",

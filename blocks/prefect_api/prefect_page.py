@@ -24,6 +24,8 @@ from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 
 _Form = TypeVar("_Form", bound=RunInput)
+# Whoever answers is there in the first minutes of a form, and trading may stand still: it is looked at more often then.
+SOON_S, QUICKER = 600.0, 3
 
 
 def pause_with(
@@ -76,8 +78,9 @@ def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) 
     A worker that lives ends the process of a run that is being cancelled; one that is lost cannot.
     """
     cancelled_since: float | None = None
+    began = time.monotonic()
     while True:
-        time.sleep(poll_s)
+        time.sleep(pause_s(poll_s, time.monotonic() - began))
         lease.demand_not_lost()
         state = _state(client, run_id)
         if state is not None and state.is_running():
@@ -90,6 +93,11 @@ def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) 
         cancelled_since = cancelled_since or now
         if state.is_final() or now - cancelled_since > read_settings().lease_s:
             raise _taken(state)
+
+
+def pause_s(poll_s: float, waited_s: float) -> float:
+    """Seconds until the next look at a form that has waited so long already."""
+    return poll_s / QUICKER if waited_s < SOON_S else poll_s
 
 
 def _taken(state: State[Any]) -> RunOver:

@@ -25,7 +25,7 @@ from tests.rotation_steps import give_up_after, settings_of, try_again_at_once
 from tests.steps.support import SHIPPED
 
 WAITS = {
-    "REKEY_FORM_POLL_S": "0.05",
+    "REKEY_FORM_POLL_S": "0.15",
     "REKEY_PROBE_INTERVAL_S": "0.05",
     "REKEY_ACTIVATION_TIMEOUT_S": "2",
     "REKEY_RELEASE_TIMEOUT_S": "4",

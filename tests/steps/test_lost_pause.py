@@ -173,7 +173,7 @@ def test_what_was_submitted_into_a_form_whose_poll_failed_is_not_asked_for_again
     operator: Operator, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     """The person is quicker than the next look, and that look fails."""
-    monkeypatch.setenv("REKEY_FORM_POLL_S", "2")
+    monkeypatch.setenv("REKEY_FORM_POLL_S", "6")
     line = Line(monkeypatch, 1, polls(), status=status)
 
     outcome = operator.rotate(sign, flow=asks, credential="alpaca-live")
