@@ -28,9 +28,11 @@ quick: .venv/dev  ## on every save: lint, and the tests that need neither a Pref
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n auto $(TOGETHER) --ignore tests/browser -m "not long and not prefect"
 
+# Types are looked at by one core. The other one finds the tests meanwhile, and keeps them compiled for all processes.
 test: .venv/dev  ## lint, types and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 &
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser
 	$(BIN)/python -m pytest tests/browser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -28,15 +29,22 @@ def put_empty(home: Path, environment: Mapping[str, str]) -> None:
         return
     made = ROOT / ".rekey" / f"empty-prefect-{prefect.__version__}.db"
     try:
-        if made.exists() or _make(made, environment):
+        if made.exists() or _made_once(made, environment):
             shutil.copyfile(made, target)
     except (OSError, subprocess.SubprocessError):
         # Half a copy would be worse than none.
         target.unlink(missing_ok=True)
 
 
+def _made_once(made: Path, environment: Mapping[str, str]) -> bool:
+    """Of several who need it at the same time one makes it, and the others wait for that one."""
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return made.exists() or _make(made, environment)
+
+
 def _make(made: Path, environment: Mapping[str, str]) -> bool:
-    """In a folder of its own, then moved to its place at once: two that do so at the same time do no harm."""
+    """In a folder of its own, then moved to its place at once: one that is interrupted leaves nothing half-made."""
     with tempfile.TemporaryDirectory(dir=made.parent) as folder:
         done = subprocess.run(  # our own interpreter, arguments of our own
             [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -36,7 +38,29 @@ def test_a_database_that_takes_too_long_to_make_costs_only_time(
     prefect_database.put_empty(workshop / "home", dict(os.environ))
 
     assert list((workshop / "home").iterdir()) == []
-    assert list((workshop / ".rekey").iterdir()) == []
+    assert [one.suffix for one in (workshop / ".rekey").iterdir()] == [".lock"]
+
+
+def test_whoever_comes_while_another_makes_the_database_waits_for_that_one(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The migrations take ten seconds of a processor, and the processes of the tests begin together."""
+    made, waits, lock = workshop / ".rekey" / f"empty-prefect-{__version__}.db", threading.Event(), fcntl.flock
+
+    def flock(file: int, operation: int) -> None:
+        waits.set()
+        lock(file, operation)
+
+    with made.with_suffix(".lock").open("w") as held:
+        lock(held, fcntl.LOCK_EX)
+        monkeypatch.setattr(fcntl, "flock", flock)
+        other = threading.Thread(target=prefect_database.put_empty, args=(workshop / "home", {}), daemon=True)
+        other.start()
+        assert waits.wait(60)
+        made.write_bytes(b"made by another")
+    other.join(60)
+
+    assert (workshop / "home" / prefect_database.NAME).read_bytes() == b"made by another"
 
 
 def test_a_database_that_cannot_be_copied_costs_only_time(workshop: Path) -> None:

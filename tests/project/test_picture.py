@@ -12,7 +12,6 @@ from tests.project.floors import crossings, floors, plan, spread, without_detour
 from tests.project.picture import BOX, COLUMNS, PICTURE, STACKED, WIDTH, drawn, places
 from tests.project.rooms import arrows, room
 
-ROOMS = {name: others for name, others in arrows(room).items() if not name.endswith(".__init__")}
 # A small house: two rooms above, one of which knows all others, and a room beside them.
 HOUSE = {
     "flows.one": {"blocks.high", "blocks.low"},
@@ -21,6 +20,12 @@ HOUSE = {
     "blocks.low": set[str](),
     "deployments.start": {"flows.one"},
 }
+
+
+@pytest.fixture(scope="module")
+def rooms() -> dict[str, set[str]]:
+    """Read when a test of this file runs, and not by every process that only looks for tests."""
+    return {name: others for name, others in arrows(room).items() if not name.endswith(".__init__")}
 
 
 def test_the_committed_picture_is_what_the_script_draws_today() -> None:
@@ -45,27 +50,27 @@ def test_the_order_in_which_rooms_are_found_changes_nothing() -> None:
     assert one == other
 
 
-def test_every_arrow_runs_down() -> None:
-    floor = floors(ROOMS, STACKED)
+def test_every_arrow_runs_down(rooms: dict[str, set[str]]) -> None:
+    floor = floors(rooms, STACKED)
 
-    assert [(name, one) for name, others in ROOMS.items() for one in others if floor[name] <= floor[one]] == []
+    assert [(name, one) for name, others in rooms.items() for one in others if floor[name] <= floor[one]] == []
 
 
-def test_packages_stand_wholly_above_one_another() -> None:
-    floor = floors(ROOMS, STACKED)
-    reach = {package: [floor[name] for name in ROOMS if name.split(".")[0] == package] for package in STACKED}
+def test_packages_stand_wholly_above_one_another(rooms: dict[str, set[str]]) -> None:
+    floor = floors(rooms, STACKED)
+    reach = {package: [floor[name] for name in rooms if name.split(".")[0] == package] for package in STACKED}
 
     assert min(reach["flows"]) > max(reach["tasks"])
     assert min(reach["tasks"]) > max(reach["blocks"])
 
 
-def test_rooms_stand_in_their_column_and_do_not_touch() -> None:
-    found = plan(without_detours(ROOMS), floors(ROOMS, STACKED), STACKED)
+def test_rooms_stand_in_their_column_and_do_not_touch(rooms: dict[str, set[str]]) -> None:
+    found = plan(without_detours(rooms), floors(rooms, STACKED), STACKED)
     across = places(found)
 
     for row in found.rows:
-        rooms = sorted(across[one] for one in row if isinstance(one, str))
-        assert all(right - left > BOX[0] for left, right in pairwise(rooms))
+        middles = sorted(across[one] for one in row if isinstance(one, str))
+        assert all(right - left > BOX[0] for left, right in pairwise(middles))
         for one in row:
             least, most = COLUMNS[found.aside(one)]
             assert least <= across[one] - BOX[0] / 2
