@@ -33,7 +33,8 @@ from tasks.person import now_text
 from tasks.person.now_text import Links, Moment
 from tasks.run.one_at_a_time import page_of
 
-# Between two texts of the page, so that a quick step costs Prefect nothing; and how old one may become.
+# Between two texts and messages, so that a quick step costs Prefect nothing: messages of every step were a third of all
+# that a rotation asked of Prefect. And how old a text may become.
 PAUSE_S = 1.0
 REFRESH_S = 60.0
 # How long a form waits for a message that is being sent: one that came later would take the form away.
@@ -122,20 +123,20 @@ class Page:
         self._changed.set()
 
     def _keep_current(self) -> None:
-        """The state's message follows at once; the artifact once a second at most, and once a minute without news."""
-        written, due = float("-inf"), time.monotonic() + REFRESH_S
+        """The state's message and the artifact: at once, a second apart at least, and once a minute without news."""
+        shown, due = float("-inf"), time.monotonic() + REFRESH_S
         while not self._beside.over.is_set():
             is_news = self._changed.wait(max(0.0, due - time.monotonic()))
             self._changed.clear()
             if self._beside.over.is_set():
                 return
             if is_news:
-                self._carefully(self._say)
-                due = min(due, written + PAUSE_S)
+                due = min(due, shown + PAUSE_S)
             if time.monotonic() >= due:
+                self._carefully(self._say)
                 self._carefully(self._write)
-                written = time.monotonic()
-                due = written + REFRESH_S
+                shown = time.monotonic()
+                due = shown + REFRESH_S
 
     def _say(self) -> None:
         """Only while a step is being done: the state in which a run waits for a form has its message already."""

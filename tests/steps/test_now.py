@@ -18,7 +18,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import prefect_page
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import brake_switch
-from tasks.person import now_text
+from tasks.person import now, now_text
 from tasks.person.now_text import Links, Moment
 from tests.operator import Operator, wait_until
 from tests.steps.holding import RETRY, break_vault, mend_and
@@ -55,9 +55,40 @@ def shows(person: Operator, *expected: str, credential: str = "alpaca-live") -> 
     wait_until(lambda: all(one in page() for one in expected), description=f"the page says {expected}: {page()}")
 
 
+class Counted(now.Page):
+    """Counts what it tells Prefect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = 0
+
+    def _say(self) -> None:
+        self.told += 1
+
+    def _write(self) -> None:
+        self.told += 1
+
+
+def test_what_follows_at_once_is_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step's message is two questions to Prefect, and a step may be over in no time."""
+    monkeypatch.setattr(now, "PAUSE_S", 600.0)
+    rotation, page = live_rotation(), Counted()
+    page.begin()
+    for step in Step:
+        page.began(rotation, step)
+        wait_until(lambda: not page._changed.is_set(), description="the page has seen it")
+    page.end()
+
+    # The first message and the first text, and the last text when it is over.
+    assert page.told == 3
+
+
 def test_the_page_and_the_state_say_what_to_do_at_each_form_and_that_nothing_is_left_to_do_at_the_end(
-    operator: Operator,
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Steps of tests are quick: all that is said is seen here.
+    monkeypatch.setattr(now, "PAUSE_S", 0.0)
+
     def ready(person: Operator) -> None:
         assert state(person)["message"].startswith("Waits for you to be ready: open the menu (three dots, upper right)")
         assert "Trading: not stopped by this rotation." in state(person)["message"]
