@@ -55,8 +55,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
             try:
                 if rotation is None:
                     checked = preflight(credential, reason)
-                    await_readiness(checked)
-                    ended = approve(checked)
+                    ended = await_readiness(checked) or approve(checked)
                     if ended is not None:
                         return Cancelled(name="Stopped", message=ended)
                     rotation = checked

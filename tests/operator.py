@@ -30,7 +30,7 @@ from blocks.settings import read_settings
 from deployments.local.processes import LocalPrefect
 from deployments.rehearsal.authenticator import Authenticator
 from deployments.rehearsal.enrolled import enrolled
-from deployments.rehearsal.robot import Carried, Robot
+from deployments.rehearsal.robot import Carried, Robot, agreed_to
 from deployments.sandbox.estate import RUNTIMES, Estate
 from deployments.setup.seeds import VENDORS
 from flows.rotate import rotate
@@ -226,9 +226,7 @@ class Operator:
     def be_ready(self) -> None:
         """Fill in the readiness form."""
         assert self.form is not None
-        switches = {name: True for name, schema in self.form.fields.items() if schema.get("type") == "boolean"}
-        typed = {name: schema["title"].removeprefix("Type ") for name, schema in self.form.fields.items()}
-        self.fill(**switches, confirm=typed["confirm"])
+        self.fill(**agreed_to(self.form.fields))
 
     def choose(self, choice: str) -> None:
         """Fill in a form that asks for a choice."""

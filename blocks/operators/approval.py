@@ -88,10 +88,11 @@ def _said(acted: Iterable[Row], choice: str) -> Iterator[Said]:
         act = facts.act or {}
         chosen = act.get("chosen") or {}
         if act.get("step") == Step.APPROVE and chosen.get("choice") == choice:
-            yield Said(facts.who, row.at, facts.role, facts.how, row.sequence, _cut(chosen.get("why")))
+            yield Said(facts.who, row.at, facts.role, facts.how, row.sequence, one_line(chosen.get("why")))
 
 
-def _cut(why: object) -> str:
+def one_line(why: object) -> str:
+    """The reason that somebody gave, for a row and a sentence; empty for none."""
     return " ".join(str(why or "").split())[:LONGEST_REASON]
 
 

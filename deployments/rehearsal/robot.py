@@ -27,6 +27,8 @@ from deployments.local.prefect_login import http_client
 from deployments.rehearsal.authenticator import Authenticator
 
 OPERATOR = "robot operator"
+# The switch of a form by which the rotation is ended instead.
+STOPS = "stop_here"
 # The simulated dashboard takes any six digits.
 CODE = "123456"
 # Prefect's answer while its SQLite database is locked by another writer. Nothing was applied: people press again, too.
@@ -134,10 +136,8 @@ class Robot:
         self.fill(run_id, {"choice": choice, "operator": OPERATOR})
 
     def be_ready(self, run_id: str, fields: Mapping[str, Any]) -> None:
-        """Submit the readiness form: every switch on, and the credential's name typed as its title asks."""
-        switches = {name: True for name, schema in fields.items() if schema.get("type") == "boolean"}
-        confirm = str(fields["confirm"]["title"]).removeprefix("Type ")
-        self.fill(run_id, {**switches, "confirm": confirm, "operator": OPERATOR})
+        """Submit the readiness form: what it asks to be agreed to, and the credential's name as its title asks."""
+        self.fill(run_id, {**agreed_to(fields), "operator": OPERATOR})
 
     def fill(self, run_id: str, values: dict[str, Any]) -> None:
         """Submit the form that is shown. Raises RobotError when Prefect does not accept it."""
@@ -198,6 +198,12 @@ class Robot:
             raise RobotError(f"Prefect answers {response.status_code} to {method} {path}.", "Look at the server's log.")
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def agreed_to(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What whoever is ready enters: every switch but the one that ends the rotation, and the credential's name."""
+    switches = {name: True for name, one in fields.items() if one.get("type") == "boolean" and name != STOPS}
+    return {**switches, "confirm": str(fields["confirm"]["title"]).removeprefix("Type ")}
 
 
 def _row_of(ledger: Ledger, form: str) -> Row:

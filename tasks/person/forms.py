@@ -19,7 +19,7 @@ from blocks.settings import read_settings
 from tasks.run import entered
 
 _DEMAND, _EXPECTED = "demand", "expected"
-# The switch by which somebody stops instead of entering a pair. A pair that is entered all the same is judged.
+# The switch by which somebody ends the rotation instead. A pair that is entered all the same is judged.
 STOPS = "stop_here"
 # In the schema of a form: the names of the values that are asked for.
 _MINTED = "minted"
@@ -39,18 +39,28 @@ def asked(
     return Field(default, title=title, description=description, json_schema_extra=extra)
 
 
-def agreed(title: str, description: str, position: int = 11, default: Any = ...) -> Any:
+def agreed(title: str, description: str, position: int = 11) -> Any:
     """A switch that has to be on.
 
     No enum, which would be a menu with the one entry "true", and no const: to the V1 pages that is a field "that cannot
     be changed".
     """
-    return asked(title, description, position, {"const": True}, f'a yes to "{title}"', default)
+    return asked(title, description, position, {"const": True}, f'a yes to "{title}"', default=False)
 
 
 def choice(title: str) -> Any:
     """A menu of which one entry has to be taken. The type of the field names them."""
     return asked(title, "", 0, {"type": "string"}, f'an answer to "{title}"')
+
+
+def why_not(only_with: str, position: int) -> Any:
+    """A field that may stay empty: the reason for whichever choice ends the rotation."""
+    return Field(
+        default="",
+        title="Why not",
+        description=f"Only with {only_with}, and as you like: others read it in the ledger.",
+        json_schema_extra={"position": position},
+    )
 
 
 def _in_words(schema: dict[str, Any]) -> None:
@@ -132,7 +142,7 @@ def entry_of(credential: Credential, issuer: type[Issuer], *, may_stop: bool = F
             name: (SecretStr, _value(one, at, SecretStr(""))) if one.is_secret else (str, _value(one, at, ""))
             for at, (name, one) in enumerate(form.values.items())
         }
-        fields |= {one.name: (bool, agreed(one.title, one.description, default=False)) for one in form.confirmed}
+        fields |= {one.name: (bool, agreed(one.title, one.description)) for one in form.confirmed}
     fields[SEALED] = (str, _sealed_beside(credential) if credential.takes_plain else _sealed_alone(credential))
     if may_stop:
         fields[STOPS] = (bool, _stop_switch(credential))
@@ -193,17 +203,17 @@ def left_empty(credential: Credential) -> str:
     return "Leave both key fields empty" if credential.takes_plain else "Leave the entry empty"
 
 
-def stops(entry: PairEntry) -> bool:
-    """Whether somebody stops instead of entering a pair."""
+def stops(entry: RunInput) -> bool:
+    """Whether somebody ends the rotation instead of entering a pair, or of being ready."""
     return bool(dict(entry).get(STOPS)) and not (secret_of(entry).get_secret_value() or sealed_of(entry))
 
 
-def sealed_of(entry: PairEntry) -> str:
+def sealed_of(entry: RunInput) -> str:
     """The sealed text, without the white space that copying adds; empty for a pair that was typed."""
     return str(dict(entry).get(SEALED, "")).strip()
 
 
-def secret_of(entry: PairEntry) -> SecretStr:
+def secret_of(entry: RunInput) -> SecretStr:
     """The typed value that names the pair, the last one of the form, without the white space that copying adds.
 
     Empty where the form takes sealed entries alone.

@@ -13,7 +13,7 @@ from functools import partial
 from prefect import task
 
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError, StepError
+from blocks.errors import StepError
 from blocks.ledger.row import SHARED, Action
 from blocks.ledger.trading import clock
 from blocks.model.plan import hash_of, plan_of
@@ -29,10 +29,9 @@ from blocks.proofs import Record
 from blocks.settings import read_settings
 from tasks.person.ask import ask_openly
 from tasks.person.question import Question
-from tasks.person.tell_end import tell_end
 from tasks.rotate.approve_form import awaited, choice_in, form_of, text_of
-from tasks.rotate.ended_here import ended_here
-from tasks.run import policy, sealing
+from tasks.rotate.ended_here import ended_here, ended_unstopped
+from tasks.run import policy
 from tasks.run.notify import medium, notify
 
 STEP = Step.APPROVE
@@ -174,11 +173,4 @@ def _ended(rotation: Rotation, by: Said) -> str:
     reason = f"{by.who} did not approve it{f': {by.why}' if by.why else ''}."
     if rotation.brakes_began:
         return str(ended_here(rotation, reason).stopped)
-    left = sealing.destroy(rotation)
-    told = f"{reason} No key was touched, and nothing was stopped. {left}".strip()
-    tell_end(rotation, f"{rotation.credential.name}: the rotation is over", told)
-    try:
-        recording.write(rotation, Action.ABORTED, {"reason": told}, operator=by.who)
-    except RekeyError as error:
-        return f"{told} The ledger does not say so: {error} Then end it there with `rekey ledger close`."
-    return told
+    return ended_unstopped(rotation, reason, by.who)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from prefect.input import RunInput
-from pydantic import Field, create_model
+from pydantic import create_model
 
 from blocks.ledger.trading import clock
 from blocks.model.plan import hash_of, plan_of
@@ -16,21 +16,15 @@ from blocks.operators.approval import DO_NOT, Approval
 from blocks.operators.policy import TWO
 from blocks.prefect_api.issuers import called
 from blocks.text import markdown
-from tasks.person.forms import Signed, choice
+from tasks.person.forms import Signed, choice, why_not
 from tasks.person.tell_end import trading
 
 
 def form_of(plan: str) -> type[Signed]:
     """The form for the plan with this hash; which plan it is stands in the choice, so that it is signed."""
-    why = Field(
-        default="",
-        title="Why not",
-        description=f'Only with "{DO_NOT}", and as you like: others read it in the ledger.',
-        json_schema_extra={"position": 5},
-    )
     fields: dict[str, Any] = {
         "choice": (Literal[approval.approve(plan), DO_NOT], choice("Shall this be done?")),
-        "why": (str, why),
+        "why": (str, why_not(f'"{DO_NOT}"', position=5)),
     }
     made: Any = create_model("Approving", __base__=Signed, **fields)
     return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass

@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from prefect import task
-from pydantic import create_model
 
 from blocks.errors import StepError, VendorError
 from blocks.ledger import deaths
@@ -20,15 +18,16 @@ from blocks.model.credential import Credential
 from blocks.model.plan import hash_of, plan_of
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
+from blocks.operators import approval
 from blocks.prefect_api import recording
-from blocks.prefect_api.issuers import called, issuer_of, kind_of, overlaps
+from blocks.prefect_api.issuers import called, issuer_of, overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
-from blocks.text import markdown
-from tasks.person.ask import ask_openly, name_of
-from tasks.person.forms import Signed, agreed, asked
+from tasks.person.ask import INCOMPLETE, ask_openly, name_of
+from tasks.person.forms import Signed, stops
 from tasks.person.question import Question
-from tasks.person.tell_end import trading
+from tasks.rotate.ended_here import ended_unstopped
+from tasks.rotate.readiness_form import NOT_READY, form_of, is_complete, text_of
 from tasks.run import policy, questions
 from tasks.run.current import current_pair
 
@@ -47,33 +46,54 @@ class _Market:
 
 
 @task(name=STEP.value, **policy.HUMAN)
-def await_readiness(rotation: Rotation) -> None:
-    """Pause the run until the operator is ready."""
+def await_readiness(rotation: Rotation) -> str | None:
+    """Pause the run until somebody is ready; return the sentence with which it ends when they ended it, else None."""
     with recorded(rotation, STEP) as record:
-        reason = _why_not_asked(rotation)
-        if reason:
-            record.prove(reason)
-            return
-        market = _market(rotation, record)
-        problem: str | None = None
-        while True:
-            # Unknown counts as open: the operator says yes to it, or waits.
-            form = form_of(rotation.credential, may_be_open=market.may_be_open)
-            text = partial(_text, rotation, market.told)
-            entry = ask_openly(rotation, Question(form, STEP, text, "you to be ready", problem=problem))
-            seen, market = market, _seen_again(rotation, market, record)
-            problem = _changed_meanwhile(rotation.credential, seen, market)
-            if problem is None:
-                break
+        why_not_asked = _why_not_asked(rotation)
+        if why_not_asked:
+            record.prove(why_not_asked)
+            return None
+        entry, market = _asked(rotation, record)
         # Where its plan is approved the name was proved, and is needed as it is.
         is_approved = rotation.credential.is_approved
         operator = entry.operator if is_approved else name_of(entry.operator)
         record.decided_by(operator)
-        if is_approved:
-            record.note(plan=hash_of(plan_of(rotation.credential, rotation.old)))
-        record.note(market_open=market.may_be_open)
-        told = f" {market.told}" if market.may_be_open else ""
-        record.prove(f"{operator} is at the dashboard with the second factor.{told}")
+        if not stops(entry):
+            _note_ready(rotation, operator, market, record)
+            return None
+        why = approval.one_line(dict(entry)["why"])
+        record.note(choice=NOT_READY, why=why)
+        record.prove(f"{operator} was not ready, and ended it: {why or 'no reason was given'}.")
+    return ended_unstopped(rotation, f"{operator} was not ready{f': {why}' if why else ''}.", operator)
+
+
+def _asked(rotation: Rotation, record: Record) -> tuple[Signed, _Market]:
+    """What was answered, and how the market stood then: asked until it says one thing, and what was shown is so."""
+    is_dead = bool(deaths.unsettled(recording.open_ledger(), rotation.credential.name))
+    market = _market(rotation, record)
+    problem: str | None = None
+    while True:
+        # Unknown counts as open: the operator says yes to it, or waits.
+        form = form_of(rotation.credential, may_be_open=market.may_be_open, may_stop=not is_dead)
+        text = partial(text_of, rotation, market.told, is_dead=is_dead)
+        entry = ask_openly(rotation, Question(form, STEP, text, "you to be ready", problem=problem))
+        if stops(entry):
+            return entry, market
+        if not is_complete(entry, rotation.credential):
+            problem = INCOMPLETE
+            continue
+        seen, market = market, _seen_again(rotation, market, record)
+        problem = _changed_meanwhile(rotation.credential, seen, market)
+        if problem is None:
+            return entry, market
+
+
+def _note_ready(rotation: Rotation, operator: str, market: _Market, record: Record) -> None:
+    if rotation.credential.is_approved:
+        record.note(plan=hash_of(plan_of(rotation.credential, rotation.old)))
+    record.note(market_open=market.may_be_open)
+    told = f" {market.told}" if market.may_be_open else ""
+    record.prove(f"{operator} is at the dashboard with the second factor.{told}")
 
 
 def _seen_again(rotation: Rotation, before: _Market, record: Record) -> _Market:
@@ -138,71 +158,3 @@ def _in(at: datetime) -> str:
     wait = f"{minutes} min" if minutes < HOURS_FROM_MIN else f"{hours} h {minutes % 60} min"
     wait = f"{days} d {hours} h" if days else wait
     return f"in {wait} (counted at {now:%H:%M} UTC; that is {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
-
-
-def form_of(credential: Credential, *, may_be_open: bool) -> type[Signed]:
-    """What the operator says yes to; the credential's name is typed, so that nobody stops the wrong trading.
-
-    Where the market may be open, also that trading stops although it is.
-    """
-    issuer, name = kind_of(credential), credential.name
-    fields: dict[str, Any] = {
-        "at_dashboard": (
-            bool,
-            agreed(
-                f"I am logged in at the {issuer.called} dashboard, and stay until the run has completed",
-                "Trading stands still from the moment you submit this form, at the latest.",
-                position=0,
-            ),
-        )
-    }
-    if issuer.second_factor:
-        second = agreed("I have the second factor at hand", issuer.second_factor, position=1)
-        fields["second_factor"] = (bool, second)
-    if may_be_open:
-        open_all_the_same = agreed(
-            "The market is OPEN, and I stop trading now all the same",
-            f"Better: wait until it is closed. {issuer.called} says when, above.",
-            position=2,
-        )
-        fields["market_is_open"] = (bool, open_all_the_same)
-    fields["confirm"] = (
-        str,
-        asked(
-            f"Type {name}",
-            "So that nobody stops the wrong trading.",
-            3,
-            {"type": "string", "pattern": rf"^\s*{name}\s*$"},
-            f'{name} in "Type {name}"',
-        ),
-    )
-    made: Any = create_model("Readiness", __base__=Signed, **fields)
-    return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
-
-
-def _text(rotation: Rotation, market: str, problem: str | None) -> str:
-    credential = rotation.credential
-    brakes = "\n".join(f"- {one.label}" for one in credential.brakes)
-    died = deaths.unsettled(recording.open_ledger(), credential.name)
-    so_far = "its keys are dead" if died else "**nothing is paused yet**"
-    stops = "proves that trading is stopped, or stops it" if died else "stops trading"
-    # What watch does then with a rotation of keys that are dead (tasks/watch/look_after.py).
-    to_stop = (
-        "Cancelling starts another run, because the keys are dead"
-        if died
-        else "To stop here, cancel the run in Prefect"
-    )
-    returned = f"### Not yet\n\n{markdown(problem)}\n\n" if problem else ""
-    return f"""{returned}### {credential.name}: are you ready? Submit when you are at the dashboard
-
-{trading(rotation)}
-
-Everything was checked, and {so_far}. {markdown(market)}
-
-When you submit this form, rekey {stops}:
-
-{brakes}
-
-Then it shows a second form, which tells what to click in the dashboard. Trading goes on only when the new pair is \
-proved everywhere: usually some minutes after you entered it. Nothing more happens until you submit. {to_stop}.
-"""

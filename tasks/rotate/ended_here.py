@@ -40,6 +40,18 @@ def ended_here(rotation: Rotation, reason: str) -> Decision:
     return Decision(stopped=f"{reason} {told}")
 
 
+def ended_unstopped(rotation: Rotation, reason: str, by: str) -> str:
+    """Close a rotation that stopped nothing yet, as the operator ``by`` decided; return the sentence that says so."""
+    left = sealing.destroy(rotation)
+    told = f"{reason} No key was touched, and nothing was stopped. {left}".strip()
+    tell_end(rotation, f"{rotation.credential.name}: the rotation is over", told)
+    try:
+        recording.write(rotation, Action.ABORTED, {"reason": told}, operator=by)
+    except RekeyError as error:
+        return f"{told} The ledger does not say so: {error} Then end it there with `rekey ledger close`."
+    return told
+
+
 def _copy_deleted(rotation: Rotation) -> str:
     """Delete the copy of the current pair that pause kept, and the sealing key; a sentence when they stay."""
     place = rotation.credential.vault

@@ -23,6 +23,7 @@ from blocks.sealed.keys import bytes_of
 from blocks.settings import read_settings
 from deployments.console.signing import NO_PROOF
 from deployments.rehearsal.authenticator import Authenticator
+from deployments.rehearsal.robot import agreed_to
 from tests.console.conftest import Served
 from tests.operator import Operator, wait_until
 from tests.steps.beginning import begun
@@ -120,9 +121,8 @@ class Browser:
 
     def body(self) -> dict[str, Any]:
         """What is sent when everything is answered with yes."""
-        switches = {name: True for name, one in self.form.fields.items() if one.get("type") == "boolean"}
         key = self.form.key.removesuffix("-response")
-        return {"form": key, "run": self.form.run_id, "values": {**switches, "confirm": "alpaca-live"}}
+        return {"form": key, "run": self.form.run_id, "values": agreed_to(self.form.fields)}
 
     def _post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Response:
         return self._served.browser.post(path, json=body, headers={"Origin": self._served.url, **headers})

@@ -13,6 +13,7 @@ from deployments.console.waiting_form import form_of, html_of
 from deployments.local.ask_prefect import Shown
 from tasks.person import ask, forms
 from tasks.person.forms import entry_of
+from tasks.rotate import readiness_form
 from tasks.rotate.hold_form import Held
 from tasks.rotate.instructions import Form, instructions
 from tests.steps.support import SHIPPED
@@ -65,6 +66,19 @@ def test_what_is_said_for_prefects_page_alone_is_left_out(name: str, entry: str)
     assert "What happens next" in found.text
     (secret,) = [one for one in found.fields if one.name == "secret"]
     assert secret.description == "Shown only once, beside the key ID. Paste it."
+
+
+def test_the_form_that_asks_whether_somebody_is_ready_ends_the_rotation_too() -> None:
+    """The page's script demands nothing else then: it knows the switch by its name."""
+    credential = load_catalog(SHIPPED).get("alpaca-live")
+    schema = readiness_form.form_of(credential, may_be_open=False, may_stop=True).model_json_schema()
+
+    found = form_of("run", Shown("paused-1", "words", schema), Alpaca.form("live"))
+
+    asked = {one.name: (one.kind, one.is_required) for one in found.fields}
+    assert asked[waiting_form.STOPS] == ("switch", False)
+    assert asked["why"] == ("text", False)
+    assert asked["confirm"] == ("text", True)
 
 
 def test_the_form_of_a_held_rotation_is_a_choice() -> None:

@@ -26,8 +26,7 @@ def beginning(credential: str, until: Step, reason: Reason = Reason.SCHEDULED) -
     """The procedure of flows/rotate.py, which ends behind that step and holds nothing."""
     with one_at_a_time(credential), shown(), looked_after():
         rotation = preflight(credential, reason)
-        await_readiness(rotation)
-        ended = approve(rotation)
+        ended = await_readiness(rotation) or approve(rotation)
         if ended is not None:
             return Cancelled(name="Stopped", message=ended)
         if until not in {Step.AWAIT_READINESS, Step.APPROVE}:

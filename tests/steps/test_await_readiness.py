@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 
 from blocks.issuers.alpaca import maintenance
+from blocks.ledger import history
+from blocks.ledger.row import Action
 from blocks.model.step import Step
+from blocks.operators import offline
 from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks.rotate.readiness_form import NOT_READY
 from tests.operator import Operator
-from tests.steps.beginning import begun
+from tests.steps.beginning import beginning, begun
+from tests.steps.test_proof import ask_for
 
 
 def releases(operator: Operator) -> list[int]:
@@ -32,7 +37,7 @@ def test_preflight_has_passed_and_nothing_is_paused_when_the_gate_is_shown(opera
     assert second == "Trading: not stopped by this rotation."
     assert "**nothing is paused yet**" in outcome.descriptions[0]
     assert "When you submit this form, rekey stops trading:" in outcome.descriptions[0]
-    assert "To stop here, cancel the run in Prefect." in outcome.descriptions[0]
+    assert f'Not ready? Switch "{NOT_READY}" on, and submit.' in outcome.descriptions[0]
     assert "- TRADING_LIVE_DISABLED on raxx-mq-a" in outcome.descriptions[0]
     assert " **Trading: stopped since " in outcome.descriptions[1]
     assert "switcher in the upper left corner says **Live Trading**" in outcome.descriptions[1]
@@ -57,6 +62,30 @@ def test_a_slip_in_the_form_is_refused_at_once_and_the_form_stays(operator: Oper
     outcome = begun(operator, slip_first, until=Step.AWAIT_READINESS)
 
     assert len(outcome.descriptions) == 1
+
+
+def test_whoever_is_not_ready_ends_the_rotation_before_anything_was_stopped(operator: Operator) -> None:
+    """By what they prove, with their reason; nothing else has to be filled in, and nobody goes on with it."""
+    ask_for(operator, "passkey", "alpaca-live")
+    operator.enrol()
+
+    def not_ready(person: Operator) -> None:
+        left_empty = {"at_dashboard": False, "second_factor": False, "confirm": ""}
+        answer = person.fill(**left_empty, stop_here=True, why="the second factor is at home")
+        assert answer["status"] == "ACCEPT", answer
+
+    outcome = operator.rotate(not_ready, flow=beginning, credential="alpaca-live", until=Step.AWAIT_READINESS)
+
+    told = "test operator was not ready: the second factor is at home. No key was touched, and nothing was stopped."
+    assert (outcome.state.name, outcome.message) == ("Stopped", told)
+    assert releases(operator) == [1, 1]
+    said, over = operator.steps("await_readiness")[-1], operator.ledger.rows(actions=(Action.ABORTED,))[-1]
+    assert (said.facts.choice, said.facts.why) == (NOT_READY, "the second factor is at home")
+    assert said.actor == over.actor == "proved to be test operator (superadmin, passkey)"
+    assert history.of(operator.ledger, over.rotation).ended == over
+    assert operator.ledger.open_start("alpaca-live") is None
+    assert offline.broken(operator.ledger)[1] is None
+    assert any(told in one["text"] for one in operator.estate.slack.messages)
 
 
 def test_an_open_market_is_said_and_demands_a_yes(operator: Operator) -> None:

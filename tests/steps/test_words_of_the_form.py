@@ -21,13 +21,13 @@ from blocks.proofs import Record
 from tasks.person import ask
 from tasks.person.forms import entry_of
 from tasks.rotate import doubt
-from tasks.rotate.await_readiness import form_of
 from tasks.rotate.hold_form import Held, NotBegun
+from tasks.rotate.readiness_form import form_of
 from tests.steps.live import live_rotation
 from tests.steps.support import shipped
 
 TYPED = "something-that-was-typed"
-READY = form_of(live_rotation().credential, may_be_open=True)
+READY = form_of(live_rotation().credential, may_be_open=True, may_stop=True)
 PaperEntry = entry_of(shipped(), Alpaca)
 LiveEntry = entry_of(live_rotation().credential, Alpaca)
 ACCOUNT = Account("an-id", "PA1", "ACTIVE", datetime.now(UTC), "USD", Decimal(2), Decimal(1), ())
