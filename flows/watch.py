@@ -11,6 +11,7 @@ from tasks.run import untold
 from tasks.run.as_deployed import as_deployed
 from tasks.run.only_one import only_one
 from tasks.watch.failures import Failures
+from tasks.watch.incident import go_on_with, open_incidents
 from tasks.watch.look_after import look_after, unfinished
 from tasks.watch.look_for_death import at_rest, look_for_death
 from tasks.watch.tell_late import tell_late
@@ -18,10 +19,11 @@ from tasks.watch.tell_late import tell_late
 
 @flow(name="watch", persist_result=False, log_prints=False)
 def watch() -> None:
-    """Tell what Slack did not take before; find rotations whose run is dead, say so, and start them again.
+    """Tell what Slack did not take before, and start what comes next of an open incident.
 
-    Only where that needs nobody's decision. Then ask of every other credential whether its pair lives. What goes wrong
-    with one of these hides no other: it is raised at the end.
+    Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; and ask of
+    every other credential whether its pair lives. What goes wrong with one of these hides no other: it is raised at the
+    end.
     """
     as_deployed()
     with only_one("watch") as alone:
@@ -31,6 +33,9 @@ def watch() -> None:
         with failures.kept("what nobody was told"):
             if untold.waiting():
                 tell_late()
+        for incident in open_incidents():
+            with failures.kept(f"incident {incident}"):
+                go_on_with(incident)
         for credential in unfinished():
             with failures.kept(credential):
                 look_after(credential)

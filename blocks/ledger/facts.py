@@ -160,6 +160,10 @@ class Facts:
     # Of what an operator decided: the row that keeps the proof of it.
     proved_in: int | None = None
 
+    # Of an incident: its name, and what it is about, in the order in which that is rotated.
+    incident: str = ""
+    suspects: Sequence[Mapping[str, Any]] = ()
+
     # All of it, also what an issuer keeps by names of its own.
     as_written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

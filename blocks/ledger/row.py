@@ -64,6 +64,14 @@ class Action(StrEnum):
     """Slack did not take a message; it is kept to be sent again."""
     TOLD_LATE = "secret.alarm.late"
     """Slack took a message that it had not taken before."""
+    INCIDENT_OPENED = "secret.incident.opened"
+    """Somebody may know what only consumers should: these credentials are replaced, in this order, and why."""
+    INCIDENT_TOLD = "secret.incident.told"
+    """People were told of an incident, or reminded of what is left of it."""
+    INCIDENT_BEGAN = "secret.incident.began"
+    """The rotation of one of its credentials was started."""
+    INCIDENT_CLOSED = "secret.incident.closed"
+    """An incident is over: all of it is rotated, or somebody closed it by hand and said why."""
 
 
 ENDINGS = frozenset({Action.COMPLETED, Action.ABORTED})

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
 Command = Callable[[argparse.Namespace], int]
 READING, RECORD, CONSOLE = "deployments.cli.overview", "deployments.cli.ledger", "deployments.console.serve"
+INCIDENT = "deployments.cli.incident"
 OPERATORS, RESUME = "deployments.cli.operators", "deployments.cli.resume"
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -59,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     top = _without_commands()
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_local, _add_register, _add_ledger, _add_operators, _add_reading):
+    for add in (_add_local, _add_register, _add_ledger, _add_operators, _add_incident, _add_reading):
         add(commands)
     return top
 
@@ -155,6 +156,34 @@ def _add_operators(commands: _Commands) -> None:
     )
     recover.add_argument("name")
     recover.set_defaults(command=_later(OPERATORS, "recover"))
+
+
+def _add_incident(commands: _Commands) -> None:
+    incident = commands.add_parser(
+        "incident", help="somebody may know what only consumers should: rotate all of it, in order, until none is left"
+    )
+    actions = incident.add_subparsers(required=True, metavar="ACTION")
+    opened = actions.add_parser("open", help="write down what is to be rotated; watch starts it, and tells people")
+    opened.add_argument("credential", nargs="*", help="a name of the catalog")
+    opened.add_argument(
+        "--consumer", action="append", metavar="KIND:NAME", help="everything that this place has a copy of"
+    )
+    opened.add_argument(
+        "--operator", action="append", metavar="NAME", help="everything that this person could have seen"
+    )
+    opened.add_argument("--reason", required=True, help="what happened")
+    opened.add_argument("--by", required=True, help="your name")
+    opened.add_argument("--dry-run", action="store_true", help="only print what would be rotated, in which order")
+    opened.set_defaults(command=_later(INCIDENT, "open_one"))
+    show = actions.add_parser("show", help="how far each open incident is, or the newest")
+    show.add_argument("incident", nargs="?", default="", help="its name, i-...")
+    show.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    show.set_defaults(command=_later(INCIDENT, "show"))
+    close = actions.add_parser("close", help="end one of which something is left, and say why")
+    close.add_argument("incident", help="its name, i-...")
+    close.add_argument("--by", required=True, help="your name")
+    close.add_argument("--reason", required=True, help="why nothing of it has to be rotated any more")
+    close.set_defaults(command=_later(INCIDENT, "close"))
 
 
 def _add_reading(commands: _Commands) -> None:

@@ -14,6 +14,7 @@ from blocks.ledger import schema
 from blocks.model.credential import Credential
 from blocks.settings import Settings, read_settings
 from deployments.cli import health as examination
+from deployments.cli import incident
 from deployments.cli.exit_codes import Every, Examined, Standing
 from deployments.cli.ledger import print_json
 from deployments.cli.status import WORDS, as_dict, lines_of, status_of
@@ -32,6 +33,7 @@ def status(chosen: argparse.Namespace) -> int:
         ledger = with_rows(settings)
         found = [status_of(settings, ledger, one) for one in catalog.enabled] if ledger else []
         matrix = examination.matrix_of(ledger, catalog)
+        incidents = incident.open_ones(ledger) if ledger else []
     except LedgerError as error:
         raise _unknown(error) from None
     open_ones = [one for one in found if one]
@@ -41,6 +43,7 @@ def status(chosen: argparse.Namespace) -> int:
             "ledger": name_of(settings),
             "standing": WORDS[worst],
             "rotations": [as_dict(one) for one in open_ones],
+            "incidents": incidents,
             "credentials": examination.lines_for_programs(matrix),
         })  # fmt: skip
         return worst
@@ -48,6 +51,8 @@ def status(chosen: argparse.Namespace) -> int:
         print_facts(lines_of(one))
     if not open_ones:
         print_text("No rotation is open." if ledger else "No rotation is open. Nothing was ever recorded.")
+    for told in incidents:
+        print_text(f"{told}: `rekey incident show`.")
     print_text()
     examination.print_matrix(matrix)
     print_text()

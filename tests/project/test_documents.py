@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,7 @@ def shown_commands() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "line"), shown_commands())
 def test_every_command_that_is_shown_exists(page: str, line: str) -> None:
-    program, *words = line.split()
+    program, *words = shlex.split(line)
     if program == "make":
         assert re.search(rf"^{words[0]}:", MAKEFILE, re.MULTILINE), page
     else:

@@ -1,0 +1,41 @@
+"""What an incident is about: the credentials that a place holds, or that a person could have seen, in order.
+
+First what reaches furthest: guarded credentials, then those with the most copies. Nothing is read here but the catalog;
+what a person did is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from blocks.errors import StepError
+from blocks.issuer_kinds import kind_called
+from blocks.issuers.terms import By
+from blocks.ledger.incidents import Suspect
+from blocks.model.credential import Credential
+
+
+def suspects(catalog: Iterable[Credential], reasons: Mapping[str, Sequence[str]]) -> tuple[Suspect, ...]:
+    """The credentials with a reason, in the order in which they are rotated."""
+    found = [one for one in catalog if reasons.get(one.name)]
+    # The order of the catalog stays where nothing else decides.
+    found.sort(key=lambda one: (not one.guarded, -len(one.consumers)))
+    return tuple(Suspect(one.name, tuple(reasons[one.name]), _needs_a_person(one)) for one in found)
+
+
+def held_by(catalog: Iterable[Credential], place: str) -> dict[str, str]:
+    """By name the credentials with a copy at this place, such as `heroku:raxx-api-prod`. Raises StepError."""
+    wanted = " ".join(place.split(":", 1))
+    credentials = list(catalog)
+    found = {
+        one.name: f"{wanted} has a copy" for one in credentials if wanted in {each.label for each in one.consumers}
+    }
+    if not found:
+        places = sorted({each.label.replace(" ", ":", 1) for one in credentials for each in one.consumers})
+        raise StepError(f"No credential has a copy at {place}.", f"Name one of these: {', '.join(places)}.")
+    return found
+
+
+def _needs_a_person(credential: Credential) -> bool:
+    traits = kind_called(credential.issuer).traits
+    return By.PERSON in {traits.minted_by, traits.revoked_by}

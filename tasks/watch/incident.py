@@ -1,0 +1,104 @@
+"""Go on with incidents: rotate what somebody may know who should not, until nothing of it is left.
+
+What machines replace alone is started at once. What needs a person comes one after another, in the order of the
+incident: the next one when the one before is rotated, or was ended by somebody. A run that died before anything was
+changed is started again, a few times; whatever else ended without a new pair waits for people, who are reminded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from prefect import task
+from prefect.logging import get_run_logger
+
+from blocks.catalog import load_catalog
+from blocks.ledger import incidents
+from blocks.ledger.incidents import Incident, Progress, State
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import SHARED, Action
+from blocks.model.rotation import Reason
+from blocks.prefect_api import prefect_runs, recording
+from blocks.settings import read_settings
+from tasks.run import policy
+from tasks.run.notify import Kind, tell
+from tasks.run.one_at_a_time import this_run
+
+REMIND_AFTER = timedelta(hours=4)
+# Runs that die again and again need people.
+MOST_STARTS = 3
+SHOW = "How far it is: `rekey incident show`."
+
+
+def open_incidents() -> list[str]:
+    """The incidents that are not over. Raises LedgerError."""
+    return [one.id for one in incidents.all_of(recording.open_ledger()) if one.closed is None]
+
+
+@task(name="go on with an incident", **policy.STEP)
+def go_on_with(name: str) -> None:
+    """Start what comes next of this incident, and tell people of it and of its end.
+
+    Raises CatalogError, LedgerError, and Unreachable while Prefect does not answer.
+    """
+    ledger, now = recording.open_ledger(), datetime.now(UTC)
+    (incident,) = (one for one in incidents.all_of(ledger) if one.id == name)
+    found = incidents.progress(ledger, incident, now)
+    if all(one.state is State.ROTATED for one in found):
+        _close(ledger, incident)
+        return
+    for one in next_of(found, incident, {each.name for each in load_catalog(read_settings().catalog).enabled}):
+        _start(ledger, incident, one.suspect.credential)
+    if incident.told_at is None or now - incident.told_at >= REMIND_AFTER:
+        _tell(ledger, incident, found)
+
+
+def next_of(found: Collection[Progress], incident: Incident, enabled: Collection[str]) -> list[Progress]:
+    """What is to be started now: everything that needs nobody, and of what needs a person one at a time."""
+    to_start = [
+        one
+        for one in found
+        if one.suspect.credential in enabled and (one.state is State.TO_COME or _is_repeated(one, incident))
+    ]
+    is_asked = any(one.suspect.by_person and one.state in {State.STARTED, State.OPEN} for one in found)
+    persons = [one for one in to_start if one.suspect.by_person]
+    return [*(one for one in to_start if not one.suspect.by_person), *([] if is_asked else persons[:1])]
+
+
+def _is_repeated(one: Progress, incident: Incident) -> bool:
+    return one.is_left_by_nobody and len(incident.begun.get(one.suspect.credential, ())) < MOST_STARTS
+
+
+def _start(ledger: Ledger, incident: Incident, name: str) -> None:
+    if prefect_runs.is_due(name, but=""):
+        return
+    run = prefect_runs.start_rotation(name, Reason.COMPROMISE)
+    get_run_logger().info("Incident %s: the rotation of %s begins in %s", incident.id, name, run)
+    _record(ledger, incident, Action.INCIDENT_BEGAN, name, {"started": run})
+
+
+def _tell(ledger: Ledger, incident: Incident, found: list[Progress]) -> None:
+    lines = [
+        f"{at}. {one.suspect.credential}: {one.state}"
+        + ("; a person is needed" if one.suspect.by_person and one.state is not State.ROTATED else "")
+        for at, one in enumerate(found, 1)
+    ]
+    left = sum(one.state is not State.ROTATED for one in found)
+    headline = f"Incident {incident.id}: {left} of {len(found)} credentials have to be rotated"
+    text = f"{incident.reason.rstrip('.')}. Answer the forms that come, one after another.\n" + "\n".join(lines)
+    tell(headline, text, SHOW, {"incident": incident.id})
+    _record(ledger, incident, Action.INCIDENT_TOLD, SHARED, {})
+
+
+def _close(ledger: Ledger, incident: Incident) -> None:
+    _record(ledger, incident, Action.INCIDENT_CLOSED, SHARED, {"reason": "All of it is rotated."})
+    names = ", ".join(one.credential for one in incident.suspects)
+    text = f"Rotated since it was opened: {names}. Nothing to do."
+    tell(f"Incident {incident.id} is over", text, SHOW, {"incident": incident.id}, kind=Kind.NEWS)
+
+
+def _record(ledger: Ledger, incident: Incident, action: Action, credential: str, facts: dict[str, str]) -> None:
+    context = {"incident": incident.id, **facts}
+    ledger.append(action, rotation="", credential=credential, actor=rekey_in(this_run()[1]), context=context)

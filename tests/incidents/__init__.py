@@ -1,0 +1,1 @@
+"""Incidents: somebody may know what only consumers should."""

@@ -1,0 +1,48 @@
+"""Watch carries an open incident to its end: it starts what comes next, tells people, and closes it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from blocks.ledger.row import Action
+from deployments.cli.main import main
+from tests.incidents.conftest import Record
+from tests.operator import Operator
+from tests.steps.watching import LIVE, PAPER, started, watched
+
+
+def told(operator: Operator) -> str:
+    """What Slack told."""
+    return json.dumps(operator.estate.slack.messages)
+
+
+@pytest.mark.usefixtures("deployments")
+def test_watch_starts_one_after_another_and_closes_it_when_all_is_rotated(operator: Operator) -> None:
+    record = Record(operator.ledger)
+    arguments = ["incident", "open", PAPER, LIVE, "--by", "Robin", "--reason", "a laptop was stolen"]
+    assert main(arguments) == 0
+
+    watched()
+    (run,) = started(LIVE)
+    assert run.parameters == {"credential": LIVE, "reason": "suspected compromise"}
+    assert "2 of 2 credentials have to be rotated" in told(operator)
+    before = len(operator.estate.slack.messages)
+    watched()
+    assert (started(LIVE), started(PAPER)) == ([run], []), "one at a time, and each once"
+    assert len(operator.estate.slack.messages) == before, "people are told once"
+
+    record.rotate(LIVE)
+    watched()
+    assert len(started(PAPER)) == 1
+    record.rotate(PAPER)
+    watched()
+
+    assert f"Incident {record.incident.id} is over" in told(operator)
+    closed = record.incident.closed
+    assert closed is not None
+    assert (closed.action, closed.actor.split(" (")[0]) == (Action.INCIDENT_CLOSED, "rekey")
+    before = len(operator.estate.slack.messages)
+    watched()
+    assert len(operator.estate.slack.messages) == before
