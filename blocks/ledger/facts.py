@@ -35,8 +35,9 @@ class Facts:
     # Who decided, and what.
     operator: str = ""
     choice: str = ""
-    # Who took the rotation's forms upon themselves: that is no decision yet.
+    # Who took the rotation's forms upon themselves, and over from whom.
     taker: str = ""
+    instead_of: str = ""
     # How it was closed, "by hand"; who signed the start, and, of a credential that asks for that, whether nobody did.
     closed: str = ""
     starter: str = ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from blocks.answer import Answer
 from blocks.errors import RekeyError
 from blocks.ledger import deaths, history, trading
+from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
@@ -58,6 +59,8 @@ class Status:
     held: str = ""
     # Who approved its plan; empty for nobody.
     approved: str = ""
+    # Who decided what so far, and by which proof.
+    decided: tuple[Decided, ...] = ()
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -118,6 +121,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         known.taken.facts.taker if known.taken else "",
         held.facts.reason if held else "",
         known.approved_by,
+        tuple(decided(known.rows)),
     )
 
 
@@ -133,6 +137,7 @@ def as_dict(status: Status) -> dict[str, Any]:
         "since": status.since.isoformat(),
         "by": status.by,
         "approved": status.approved,
+        "decided": [{**asdict(one), "at": one.at.isoformat()} for one in status.decided],
         "run": status.run,
         "prefect": status.prefect,
     }
@@ -149,6 +154,8 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     yield "last row by", status.by
     if status.approved:
         yield "approved by", status.approved
+    if status.decided:
+        yield "decided", "; ".join(map(str, status.decided))
     yield "run", status.run
     yield "Prefect", status.prefect
 

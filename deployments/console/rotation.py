@@ -8,6 +8,7 @@ from datetime import datetime
 
 from blocks.catalog import Catalog
 from blocks.ledger import deaths, history, progress, trading
+from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Ledger
@@ -58,7 +59,7 @@ class Page:
     brakes: str
     lines: tuple[Line, ...]
     copies: tuple[Copy, ...]
-    decided: tuple[Row, ...]
+    decided: tuple[Decided, ...]
     # Who took its forms upon themselves, and the fingerprint of the pair that is replaced.
     taken: Row | None = None
     # What proves who answers: none, code or passkey.
@@ -98,7 +99,7 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         brakes=_brakes(credential, known),
         lines=tuple(_lines(credential, known, copies)),
         copies=copies,
-        decided=tuple(row for row in known.rows if row.facts.is_done and row.facts.operator),
+        decided=tuple(decided(known.rows)),
         taken=known.taken,
         proof=policy.wanted(credential, registry.of(ledger)),
         old=known.old,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from blocks.ledger.decisions import decided
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.row import Action, Row
-from blocks.ledger.trading import left_on
+from blocks.ledger.trading import clock, left_on
 from blocks.model.rotation import Rotation
 from blocks.prefect_api.issuers import called
 from blocks.settings import read_settings
@@ -38,7 +40,8 @@ def report(rotation: Rotation, history: History, head: str) -> str:
     ]
     lines = [f"# {rotation.credential.name} was rotated", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts]
-    lines += ["", "## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
+    lines += ["", *_decisions(history.rows)]
+    lines += ["## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
     lines += [_line(row) for row in history.rows if row.action in SHOWN and not row.facts.is_waiting]
     return "\n".join(lines) + "\n"
 
@@ -50,6 +53,13 @@ def _deciders(history: History) -> list[tuple[str, str]]:
     told.append(("Claimed by", [one for one in history.operators if one not in proved]))
     found = [(name, _cell(", ".join(who))) for name, who in told if who]
     return found or [("Claimed by", "nobody")]
+
+
+def _decisions(rows: Sequence[Row]) -> Iterator[str]:
+    """Who decided what, and by which proof; nothing where nobody decided anything."""
+    found = [f"| {clock(one.at)} | {_cell(one.who)} | {_cell(one.what)} | {one.proof} |" for one in decided(rows)]
+    if found:
+        yield from ("## Who decided what", "", "| when | who | what | proof |", "|---|---|---|---|", *found, "")
 
 
 def _started(history: History) -> list[tuple[str, str]]:

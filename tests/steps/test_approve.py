@@ -96,7 +96,9 @@ def test_another_operator_approves_once_for_each_plan(
     assert (row.facts.plan, row.facts.asked_by, row.facts.approver) == (plan, SAM, KIM)
 
     main(["status"])
-    assert f"{KIM}, after {SAM} (plan {plan[:16]})" in " ".join(capsys.readouterr().out.split())
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"{KIM}, after {SAM} (plan {plan[:16]})" in said
+    assert f"{KIM}, approve: {approval.approve(plan)}, after {SAM} (by passkey)" in said
     known = history.of(operator.ledger, row.rotation)
     assert f"| Approved by | {KIM}, after {SAM} (plan {plan[:16]}) |" in report(live_rotation(), known, "0" * 64)
 
