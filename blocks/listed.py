@@ -49,7 +49,10 @@ ISSUERS: dict[str, Listed] = {
         table="blocks.issuers.alpaca.table:AlpacaTable",
     ),
 }
-VAULTS: dict[str, Listed] = {"infisical": Listed("blocks.vaults.infisical.block:Infisical", atomic=True)}
+VAULTS: dict[str, Listed] = {
+    "infisical": Listed("blocks.vaults.infisical.block:Infisical", atomic=True),
+    "hashicorp-vault": Listed("blocks.vaults.hashicorp.block:HashicorpVault", atomic=True),
+}
 # By the slugs of their blocks.
 RUNTIMES: dict[str, Listed] = {
     "raptor": Listed("blocks.runtimes.raptor:Raptor", takes_orders=True),

@@ -129,7 +129,9 @@ class Hosts(Entry):
         default={}, description="a table: the word of another issuer, and its address"
     )
     others: dict[Name, Addresses] = Field(
-        default={}, description="a table: the word of a kind of another package, and its address"
+        default={},
+        description="a table: the word of a kind without an address of its own here, such as `hashicorp-vault` or one "
+        "of another package, and its address",
     )
     raptor: dict[Name, Addresses] = Field(
         default={}, description="a table: the name of a Raptor block, and the address of that running application"

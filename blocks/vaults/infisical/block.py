@@ -15,8 +15,8 @@ from pydantic import Field, HttpUrl, SecretStr
 from blocks.model.places import VaultPlace
 from blocks.vaults.infisical.client import API, WORDS, InfisicalClient
 from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read
-from blocks.vaults.infisical.session import Tokens
 from blocks.vaults.interface import SecondReader, Vault
+from blocks.vaults.tokens import Tokens
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S, USER_AGENT
 
 # Each login takes a request's time while trading stands still.

@@ -23,11 +23,12 @@ from blocks.vaults.infisical.lists import ROUTES, Lists
 from blocks.vaults.infisical.models import by_name, is_in, name_of, refuse_unstorable
 from blocks.vaults.infisical.places import places_of
 from blocks.vaults.infisical.proof import mixed_up, no_folder, not_approved, unproved
-from blocks.vaults.infisical.session import VENDOR, InfisicalSession, Tokens
+from blocks.vaults.infisical.session import VENDOR, InfisicalSession
 from blocks.vaults.infisical.syncs import syncs_of
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.read_back import READ_BACK_PAUSE_S, is_mixed_up, is_written, read_backs
 from blocks.vaults.terms import Location, Places, Stored, Syncs, Words
+from blocks.vaults.tokens import Tokens
 from blocks.wire.exchange import READ_TIMEOUT_S, USER_AGENT
 
 WORDS = Words(

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreadable, VendorError
+from blocks.vaults.tokens import Tokens
 from blocks.wire.exchange import ANSWER_BYTES, READ_TIMEOUT_S, USER_AGENT
 from blocks.wire.http import Http, wire_text
 from blocks.wire.replies import Failure
@@ -57,33 +58,6 @@ _RATE_REMEDY = (
     "The vault takes so many requests of one kind a minute from one address, whoever asks. A step of a rotation waits "
     "as long as it says and goes on by itself; otherwise try again in a minute."
 )
-
-
-class Tokens:
-    """Tokens of this process by identity, in memory only: the next step need not log in again while one is accepted.
-
-    An identity whose secret was corrected is another one here, so its first request logs in.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tokens: dict[tuple[str, str, SecretStr], SecretStr] = {}
-
-    def get(self, identity: tuple[str, str, SecretStr]) -> SecretStr | None:
-        """The newest token of this identity, if there is one."""
-        with self._lock:
-            return self._tokens.get(identity)
-
-    def keep(self, identity: tuple[str, str, SecretStr], token: SecretStr) -> None:
-        """Remember a token that was just given."""
-        with self._lock:
-            self._tokens[identity] = token
-
-    def forget(self, identity: tuple[str, str, SecretStr], token: SecretStr) -> None:
-        """Forget a token that was refused, unless another one took its place meanwhile."""
-        with self._lock:
-            if self._tokens.get(identity) == token:
-                del self._tokens[identity]
 
 
 class InfisicalSession:

@@ -1,0 +1,1 @@
+"""HashiCorp Vault, and OpenBao: the key/value secrets engine, version 2."""

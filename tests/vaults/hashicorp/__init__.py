@@ -1,0 +1,1 @@
+"""Tests of HashiCorp Vault as a vault, and of its simulated twin."""

@@ -1,0 +1,125 @@
+"""Each kind of vault with its twin, as tests of what holds for all of them see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from blocks.model.places import VaultPlace
+from blocks.secret import Minted
+from blocks.vaults.hashicorp.client import HashicorpClient
+from blocks.vaults.hashicorp.session import HashicorpSession
+from blocks.vaults.interface import VaultClient
+from deployments.sandbox import made_up
+from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.hashicorp.app import HashicorpVault
+from deployments.sandbox.server import SandboxServer
+from tests.vaults.box.twin import Twin
+from tests.vaults.box.vault import BoxClient
+
+ENVIRONMENT, PATH = "prod", "/app/keys"
+FOLDER = f"{PATH}/rekey"
+PLACE = VaultPlace(environment=ENVIRONMENT, path=PATH, names={"key_id": "KEY_ID", "secret": "SECRET"})
+
+
+def a_pair() -> Minted:
+    """Values of Alpaca's shapes."""
+    return Minted({"key_id": SecretStr(made_up.alpaca_key_id("PK")), "secret": SecretStr(made_up.alpaca_secret())})
+
+
+def values_of(pair: Minted) -> dict[str, str]:
+    """By their names in the place."""
+    return {name: value.get_secret_value() for name, value in PLACE.named(pair).items()}
+
+
+class Held(Protocol):
+    """What a twin holds, seen past its API."""
+
+    def put(self, path: str, values: dict[str, str]) -> None:
+        """Somebody stores these."""
+
+    def values(self, path: str) -> dict[str, str]:
+        """What is there."""
+
+
+@dataclass
+class Scene:
+    """The vault with its current pair, and a client."""
+
+    held: Held
+    server: SandboxServer
+    client: VaultClient
+    old: Minted = field(default_factory=a_pair)
+    # How its requests that write are told from others: method and path.
+    write: tuple[str, str] = ("POST", "/v1/write")
+
+    def holds(self, pair: Minted) -> bool:
+        """Whether the current pair is this one."""
+        return self.held.values(PATH) == values_of(pair)
+
+    @property
+    def in_folder(self) -> dict[str, str]:
+        """What is in flight."""
+        return self.held.values(FOLDER)
+
+    def goes_wrong(self, kind: FaultKind, *, skip: int = 0, times: int | None = 1, status: int = 500) -> None:
+        """The next write does."""
+        method, path = self.write
+        self.server.plan.add(Fault("vault", kind, method, path, status, skip=skip, times=times))
+
+
+@dataclass
+class _Boxed:
+    twin: Twin
+
+    def put(self, path: str, values: dict[str, str]) -> None:
+        self.twin.put(ENVIRONMENT, path, values)
+
+    def values(self, path: str) -> dict[str, str]:
+        return self.twin.values(ENVIRONMENT, path)
+
+
+@dataclass
+class _Kept:
+    twin: HashicorpVault
+
+    def put(self, path: str, values: dict[str, str]) -> None:
+        self.twin.put(f"{ENVIRONMENT}{path}", {**self.values(path), **values})
+
+    def values(self, path: str) -> dict[str, str]:
+        return self.twin.values(f"{ENVIRONMENT}{path}")
+
+
+@contextmanager
+def box(twin: Twin | None = None) -> Iterator[Scene]:
+    """The vault of tests."""
+    twin = twin or Twin()
+    server = SandboxServer({"vault": twin.app()})
+    server.start()
+    with BoxClient(server.url("vault"), SecretStr(twin.token)) as client:
+        yield _begun(Scene(_Boxed(twin), server, client))
+    server.stop()
+
+
+@contextmanager
+def hashicorp(twin: HashicorpVault | None = None) -> Iterator[Scene]:
+    """HashiCorp Vault."""
+    twin = twin or HashicorpVault()
+    server = SandboxServer({"vault": twin.app()})
+    server.start()
+    session = HashicorpSession(server.url("vault"), token=SecretStr(twin.token), read_timeout_s=2.0)
+    with HashicorpClient(session, twin.mount, read_back_pause_s=0.01) as client:
+        yield _begun(Scene(_Kept(twin), server, client, write=("PATCH", "/v1/secret/data/.*")))
+    server.stop()
+
+
+def _begun(scene: Scene) -> Scene:
+    scene.held.put(PATH, values_of(scene.old))
+    return scene
+
+
+KINDS: dict[str, Callable[[], AbstractContextManager[Scene]]] = {"box": box, "hashicorp-vault": hashicorp}
