@@ -6,7 +6,7 @@ as well. Who started it does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -111,6 +111,16 @@ def _folded(rows: Iterable[Row]) -> dict[str, Incident]:
 def progress(ledger: Ledger, incident: Incident, now: datetime) -> list[Progress]:
     """How far each of its credentials is, in the order in which they are rotated. Raises LedgerError."""
     return [_progress_of(ledger, incident, one, now) for one in incident.suspects]
+
+
+def headline(incident: Incident, found: Collection[Progress]) -> str:
+    """How far it is, in one line."""
+    left, of = sum(one.state is not State.ROTATED for one in found), len(found)
+    if incident.closed is None:
+        stands = f"{left} of {of} have to be rotated" if left else "all is rotated; watch closes it within a minute"
+    else:
+        stands = f"closed with {left} of {of} not rotated" if left else f"over, {of} of {of} rotated"
+    return f"Incident {incident.id}: {stands}"
 
 
 def _progress_of(ledger: Ledger, incident: Incident, one: Suspect, now: datetime) -> Progress:

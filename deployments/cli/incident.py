@@ -98,7 +98,7 @@ def open_ones(ledger: Ledger) -> list[str]:
     """How far each open incident is, in a line each. Raises LedgerError."""
     now = datetime.now(UTC)
     known = (one for one in incidents.all_of(ledger) if one.closed is None)
-    return [headline(one, incidents.progress(ledger, one, now)) for one in known]
+    return [incidents.headline(one, incidents.progress(ledger, one, now)) for one in known]
 
 
 def close(chosen: argparse.Namespace) -> int:
@@ -131,19 +131,9 @@ def _wanted(chosen: argparse.Namespace, ledger: Ledger) -> list[Incident]:
     return [one for one in known if one.closed is None] or known[-1:]
 
 
-def headline(incident: Incident, found: list[Progress]) -> str:
-    """How far it is, in one line."""
-    left, of = sum(one.state is not State.ROTATED for one in found), len(found)
-    if incident.closed is None:
-        stands = f"{left} of {of} have to be rotated" if left else "all is rotated; watch closes it within a minute"
-    else:
-        stands = f"closed with {left} of {of} not rotated" if left else f"over, {of} of {of} rotated"
-    return f"Incident {incident.id}: {stands}"
-
-
 def _lines(incident: Incident, found: list[Progress]) -> Iterator[str]:
     closed = incident.closed
-    yield headline(incident, found)
+    yield incidents.headline(incident, found)
     yield f"  why        {incident.reason}"
     yield f"  opened     {clock(incident.opened.at)} {incident.opened.actor}"
     if closed is not None:

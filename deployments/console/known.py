@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from blocks.answer import Answer
 from blocks.catalog import Catalog, load_catalog
 from blocks.errors import RekeyError
-from blocks.ledger import cadence
+from blocks.ledger import cadence, incidents
 from blocks.ledger.chain import Head
+from blocks.ledger.incidents import Incident, Progress
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Row
@@ -35,6 +36,15 @@ MATRIX_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class Underway:
+    """An open incident, and how far each credential of it is."""
+
+    headline: str
+    incident: Incident
+    progress: tuple[Progress, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that a page shows, as of ``at`` (UTC). ``problem`` says what could not be read, and what to do."""
 
@@ -44,6 +54,8 @@ class Known:
     # The unfinished rotations, and a line of the matrix for each enabled credential, both by its name.
     open: Mapping[str, Status] = field(default_factory=dict)
     matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # What somebody may know, and how far each credential of it is.
+    incidents: tuple[Underway, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,6 +80,7 @@ class Reader:
         self._matrix_at = float("-inf")
         self._catalog: Catalog | None = None
         self._operators: Registry | None = None
+        self._incidents: tuple[Underway, ...] = ()
         self._beats: dict[str, _Beats] = {}
         # The runs of what is open, and how Prefect sees each; replaced as a whole.
         self._runs: tuple[str, ...] = ()
@@ -90,11 +103,11 @@ class Reader:
             told = f"The console cannot read ({type(error).__name__}). Read its log, and use `rekey status` meanwhile."
             self._show(replace(self.known, problem=told))
         else:
-            self._show(replace(self.known, problem="", open=found, matrix=matrix))
+            self._show(replace(self.known, problem="", open=found, matrix=matrix, incidents=self._incidents))
 
     def _show(self, now: Known) -> None:
         before = self.known
-        is_new = (now.problem, now.open, now.matrix) != (before.problem, before.open, before.matrix)
+        is_new = replace(now, at=before.at) != before
         self.known = replace(now, at=datetime.now(UTC), version=before.version + is_new)
 
     def _read(self) -> tuple[dict[str, Status], dict[str, Mapping[str, str]]]:
@@ -112,6 +125,7 @@ class Reader:
             self._matrix[name] = cadence.line_of(enabled[name], ledger, datetime.now(UTC))
         if self._operators is None or head != self._head:
             self._operators = registry.of(ledger)
+            self._incidents = _incidents_in(ledger)
         # Only now: what could not be read is news still.
         self._catalog, self._head = catalog, head
         open_ones = {name: start for name, start in self._starts.items() if name in enabled}
@@ -177,6 +191,14 @@ class Reader:
 def _acting(credential: Credential, operators: Registry) -> dict[str, str]:
     """By what whoever answers its forms proves to be an operator, and how its pair is entered."""
     return {"proof": policy.wanted(credential, operators), "entry": credential.entry}
+
+
+def _incidents_in(ledger: Ledger) -> tuple[Underway, ...]:
+    """Those that are open, oldest first."""
+    now = datetime.now(UTC)
+    open_ones = [one for one in incidents.all_of(ledger) if one.closed is None]
+    found = [(one, tuple(incidents.progress(ledger, one, now))) for one in open_ones]
+    return tuple(Underway(incidents.headline(*one), *one) for one in found)
 
 
 def _without(starts: Mapping[str, Row], name: str) -> dict[str, Row]:

@@ -155,3 +155,25 @@ def test_health_shows_first_what_is_not_well(served: Served) -> None:
     assert text.index("/credentials/alpaca-live") < text.index("/credentials/alpaca-paper")
     assert "heroku raxx-api-prod: equal" in text
     assert "slack D0AJ7K184TV: not looked at" in text
+
+
+def test_an_open_incident_says_how_far_it_is(served: Served) -> None:
+    suspects = [
+        {"credential": one, "why": ["it is named"], "by_person": True} for one in ("alpaca-live", "alpaca-paper")
+    ]
+    facts = {"incident": "i-1", "reason": EVIL, "suspects": suspects}
+    served.ledger.append(
+        Action.INCIDENT_OPENED, rotation="", credential="all credentials", actor="claimed by Robin", context=facts
+    )
+    served.shows("Incident i-1: 2 of 2 have to be rotated")
+    assert "<script>alert" not in served.text()
+    served.start("alpaca-live")
+    served.shows("<strong>alpaca-live</strong>: being rotated")
+
+    closed = {"incident": "i-1", "reason": "found"}
+    served.ledger.append(
+        Action.INCIDENT_CLOSED, rotation="", credential="all credentials", actor="claimed by Robin", context=closed
+    )
+    served.start("alpaca-paper", "r-2")
+    served.shows("alpaca-paper: nothing to do")
+    assert "Incident i-1" not in served.text()
