@@ -55,6 +55,8 @@ class Page:
         self._rotation: Rotation | None = None
         self._moment = Moment(datetime.now(UTC))
         self._artifact: UUID | None = None
+        # Where people mint; None until it was asked for.
+        self._dashboard: str | None = None
         self._report = ""
         self._said = ""
         self._changed = threading.Event()
@@ -175,8 +177,9 @@ class Page:
         return recording.history_of(rotation), deaths.unsettled(recording.open_ledger(), rotation.credential.name)
 
     def _links(self, rotation: Rotation) -> Links:
-        dashboard = issuer_of(rotation.credential).page(rotation.credential.realm)
-        return Links(page_of(rotation.flow_run_id), dashboard, self._report)
+        if self._dashboard is None:
+            self._dashboard = issuer_of(rotation.credential).page(rotation.credential.realm)
+        return Links(page_of(rotation.flow_run_id), self._dashboard, self._report)
 
     def _carefully(self, act: Any) -> None:
         try:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from blocks.settings import ROOT
+from deployments.cli.main import STOPPING, main
 from deployments.local.places import Places
 from deployments.local.prefect_environment import prefect_environment
 from deployments.local.processes import free_port, free_ports
@@ -26,6 +27,12 @@ START_TIMEOUT_S = 600.0
 STOP_TIMEOUT_S = 120
 
 
+def arguments(home: Path, **ports: int) -> list[str]:
+    """Its files, and a port for each of what it starts."""
+    options = {f"--{name.replace('_', '-')}": str(port) for name, port in ports.items()}
+    return ["--home", str(home), *(word for option in options.items() for word in option)]
+
+
 class Demo:
     """The command in a process of its own, with its files in a folder of the test's."""
 
@@ -35,9 +42,8 @@ class Demo:
         self.console_port = console_port
         self.sandbox_port = sandbox_port
         self.output = home.with_suffix(".output")
-        command = [sys.executable, "-m", "deployments.cli.main", "demo", "--home", str(home)]
-        command += ["--prefect-port", str(prefect_port), "--console-port", str(console_port)]
-        command += ["--sandbox-port", str(sandbox_port)]
+        options = arguments(home, prefect_port=prefect_port, console_port=console_port, sandbox_port=sandbox_port)
+        command = [sys.executable, "-m", "deployments.cli.main", "demo", *options]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
 
@@ -173,25 +179,38 @@ def test_a_demo_that_is_ended_while_it_starts_leaves_nothing_running(
     assert "Traceback" not in demo.said
 
 
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    """The command has its own for every way to end it; pytest gets back what it had."""
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_handlers")
 @pytest.mark.parametrize("busy", ["prefect_port", "console_port", "sandbox_port"])
-def test_a_busy_port_is_told_in_one_line_before_anything_is_touched(start: Callable[..., Demo], busy: str) -> None:
+def test_a_busy_port_is_told_in_one_line_before_anything_is_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], busy: str
+) -> None:
     """The files of a demo that runs already are of that demo: a second one must not remove them."""
-    first = free_ports(len(ORDER))
+    first, home = free_ports(len(ORDER)), tmp_path / "demo"
+    ports = {"prefect_port": free_port(), "console_port": free_port(), "sandbox_port": free_ports(len(ORDER))}
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", first))
         taken.listen()
-        demo = start(**{busy: first})
 
-        assert demo.ended() == 1
+        assert main(["demo", *arguments(home, **{**ports, busy: first})]) == 1
 
-    *before, line = demo.said.splitlines()
+    said = capsys.readouterr()
+    *before, line = (said.out + said.err).splitlines()
     assert all("Loading Prefect" in one for one in before)
     option = f"--{busy.replace('_', '-')}"
     purposes = {"prefect_port": "the Prefect server", "console_port": "the console"}
     meant = purposes.get(busy, f"the sandbox's {ORDER[0]}")
     assert line.startswith(f"rekey: Port {first} on 127.0.0.1, meant for {meant}, is in use. Stop the program")
     assert option in line
-    assert not demo.places.home.exists()
+    assert not home.exists()
 
 
 def test_prefects_sdk_is_told_not_to_report_its_use() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT
+from deployments.cli.main import main
 from deployments.rehearsal import proof
 from deployments.rehearsal.rehearse import saying
 from deployments.rehearsal.scenarios import SCENARIOS
@@ -25,9 +26,9 @@ def rekey(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=REHEARSAL_TIMEOUT_S, check=False)
 
 
-def told_by(done: subprocess.CompletedProcess[str]) -> list[str]:
+def told_by(stderr: str) -> list[str]:
     """What is on stderr, but for what is waited for, which is as long as the machine is slow."""
-    return [line for line in done.stderr.splitlines() if "Loading Prefect" not in line]
+    return [line for line in stderr.splitlines() if "Loading Prefect" not in line]
 
 
 @pytest.mark.long
@@ -79,27 +80,31 @@ def test_a_rehearsal_of_an_unknown_credential_is_refused_in_one_line() -> None:
     done = rekey("rehearse", "alpaca-margin")
 
     assert done.returncode == 1
-    assert told_by(done) == [
+    assert told_by(done.stderr) == [
         "rekey: There is no credential 'alpaca-margin' in the catalog. These can be rotated: alpaca-paper, alpaca-live."
     ]
 
 
-def test_an_unknown_scenario_is_refused_in_one_line_that_names_those_that_there_are() -> None:
+def test_an_unknown_scenario_is_refused_in_one_line_that_names_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """It ended with 1, and nothing on stderr."""
-    done = rekey("rehearse", "alpaca-paper", "--scenario", "nonsense")
+    code = main(["rehearse", "alpaca-paper", "--scenario", "nonsense"])
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert told_by(done) == [
+    said = capsys.readouterr()
+    assert (code, said.out) == (1, "")
+    assert told_by(said.err) == [
         f"rekey: There is no scenario 'nonsense'. Give one of these: {', '.join(SCENARIOS)}; "
         "`--scenario list` says what happens in each."
     ]
 
 
-def test_the_scenarios_are_listed() -> None:
-    done = rekey("rehearse", "alpaca-paper", "--scenario", "list")
+def test_the_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["rehearse", "alpaca-paper", "--scenario", "list"])
 
-    assert (done.returncode, told_by(done)) == (0, [])
-    assert [line.split()[0] for line in done.stdout.splitlines()] == list(SCENARIOS)
+    said = capsys.readouterr()
+    assert (code, told_by(said.err)) == (0, [])
+    assert [line.split()[0] for line in said.out.splitlines()] == list(SCENARIOS)
 
 
 def test_an_estate_that_was_not_rotated_does_not_pass_for_rotated(estate: Estate, ledger: Ledger) -> None:
