@@ -120,7 +120,7 @@ def _tell_link(settings: Settings, token: SecretStr, link: Link) -> None:
 
 
 def _address_of(settings: Settings, token: SecretStr) -> str:
-    return f"{settings.console_url.rstrip('/')}/enrol/{token.get_secret_value()}"
+    return f"{settings.console_url.rstrip('/')}/enrol#{token.get_secret_value()}"
 
 
 def _line(one: Operator) -> dict[str, str]:

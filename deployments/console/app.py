@@ -5,7 +5,7 @@ What a person does on them is in acts.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +25,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError
 from blocks.ledger.trading import clock
 from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
@@ -38,7 +37,6 @@ from blocks.wire.beside import Beside
 from deployments.cli.exit_codes import Standing
 from deployments.console import beginning, inbox, rotation
 from deployments.console.acts import Acts
-from deployments.console.answering import Refused
 from deployments.console.asked import Asked, asked_of, picture_of
 from deployments.console.door import ACTING, Door
 from deployments.console.enrol import Enrolment
@@ -63,7 +61,7 @@ class Console:
         self._look_s = look_s
         self.reader = Reader(settings)
         self.acts = Acts(settings, self.reader, Session(login_of_environment(), Site.of(settings.console_url).origin))
-        self.enrolment = Enrolment(settings, self.reader)
+        self.enrolment = Enrolment(settings, self.reader, self._link)
         self._threads = [
             Beside(partial(self._again_and_again, look)) for look in (self.reader.look, self.reader.ask_prefect)
         ]
@@ -119,12 +117,11 @@ class Console:
         return self.page(request, "login.html", to=asked.get("to", "/"), typed=asked.get("name", ""))
 
     async def enrol(self, request: Request) -> Response:
-        """The page of a one-time link."""
-        try:
-            shown = await to_thread.run_sync(self.enrolment.shown, request.path_params["token"])
-        except (RekeyError, Refused) as problem:
-            return self._nothing(request, str(problem))
-        return self.page(request, "enrol.html", **shown)
+        """The page of every one-time link: what it leads to, its script asks for."""
+        return self.page(request, "enrol.html")
+
+    def _link(self, shown: Mapping[str, Any]) -> str:
+        return self._pages.get_template("enrolling.html").render(**shown)
 
     async def start(self, request: Request) -> Response:
         """What starting a rotation does, and why it is rotated."""
@@ -271,10 +268,11 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/rotations/{rotation}/close", console.acts.close, methods=[ACTING]),
             Route("/rotations/{rotation}/close/challenge", console.acts.challenge_of_closing, methods=[ACTING]),
             Route("/rotations/{rotation}/answer", console.acts.answer, methods=[ACTING]),
-            Route("/enrol/{token}", console.enrol),
-            Route("/enrol/{token}/approve", console.enrolment.approve, methods=[ACTING]),
-            Route("/enrol/{token}/challenge", console.enrolment.challenge, methods=[ACTING]),
-            Route("/enrol/{token}/register", console.enrolment.register, methods=[ACTING]),
+            Route("/enrol", console.enrol),
+            Route("/enrol", console.enrolment.show, methods=[ACTING]),
+            Route("/enrol/approve", console.enrolment.approve, methods=[ACTING]),
+            Route("/enrol/challenge", console.enrolment.challenge, methods=[ACTING]),
+            Route("/enrol/register", console.enrolment.register, methods=[ACTING]),
             Route("/rotations/{rotation}/challenge", console.acts.challenge, methods=[ACTING]),
             Route("/health/examine", console.acts.examine, methods=[ACTING]),
             Mount("/static", StaticFiles(directory=HERE / "static")),

@@ -1,4 +1,7 @@
-"""The page behind a one-time link: a superadmin approves it, and its owner registers passkeys.
+"""What a one-time link leads to: a superadmin approves it, and its owner registers passkeys.
+
+Its token stands behind the # of its address, which a browser sends to nobody, and comes in the body of what the page's
+script sends: no log of a proxy has it, and no Referer.
 
 Whoever has the link may open it; no login is asked for, because somebody new has none. What is registered or approved
 is checked in blocks/operators/registration.py, against challenges that anybody can compute: nothing is kept in between.
@@ -38,17 +41,19 @@ ALGORITHMS = (-7, -8, -257)
 class Enrolment:
     """What is done on the page of a link."""
 
-    def __init__(self, settings: Settings, reader: Reader) -> None:
+    def __init__(self, settings: Settings, reader: Reader, page: Callable[[Mapping[str, Any]], str]) -> None:
+        """``page`` makes HTML of what a link leads to."""
         self._settings = settings
+        self._page = page
         self._site = Site.of(settings.console_url)
         self._offer = settings.console_offer
         self._reader = reader
         self._tries = Limit(TRIES, TRIES_WITHIN_S)
 
-    def shown(self, token: str) -> Mapping[str, Any]:
-        """What the page of this link shows. Raises ProofRefused for a link that leads nowhere, and LedgerError."""
+    def shown(self, token: SecretStr) -> Mapping[str, Any]:
+        """What this link leads to. Raises ProofRefused for one that leads nowhere, and LedgerError."""
         known = registry.of(self._ledger())
-        link = link_of(known, SecretStr(token))
+        link = link_of(known, token)
         owner = known.operators.get(link.operator, Operator(link.operator, link.role))
         is_approved = bool(link.approved_by) or not link.needs_approval
         return {
@@ -65,9 +70,13 @@ class Enrolment:
             return None
         try:
             token = self._offer.read_text().strip()
-            return {**self.shown(token), "path": f"/enrol/{token}"}
+            return {**self.shown(SecretStr(token)), "token": token}
         except (OSError, RekeyError, Refused):
             return None
+
+    async def show(self, request: Request) -> Response:
+        """What the link leads to now, as HTML."""
+        return await self._done(request, self._show)
 
     async def approve(self, request: Request) -> Response:
         """A superadmin approves the link."""
@@ -85,15 +94,18 @@ class Enrolment:
         wait_s = self._tries.wait_s(address_of(request))
         if wait_s:
             return refused(later(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
-        body, token = await body_of(request), SecretStr(request.path_params["token"])
+        body = await body_of(request)
         try:
-            return JSONResponse(await to_thread.run_sync(act, token, body))
+            return JSONResponse(await to_thread.run_sync(act, SecretStr(str(body.get("token", ""))), body))
         except Refused as problem:
             return refused(str(problem), problem.code)
         except ProofRefused as problem:
             return refused(str(problem), HTTPStatus.FORBIDDEN)
         except RekeyError as problem:
             return refused(str(problem), HTTPStatus.CONFLICT)
+
+    def _show(self, token: SecretStr, _: Body) -> Body:
+        return {"page": self._page(self.shown(token))}
 
     def _approve(self, token: SecretStr, body: Body) -> Body:
         link = registration.approve(self._ledger(), self._site, token, assertion_of(body.get("assertion")))

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deployments.console.door import READING
 
 LOGIN = "/login"
-# What is no secret: its own files, how often something changed, and the page of a link that is the secret itself.
-OPEN = ("/static/", "/live", "/enrol/")
+# What is no secret: its own files, how often something changed, and the page of a link, empty without its token.
+OPEN = ("/static/", "/live", "/enrol")
 
 
 class Reading:

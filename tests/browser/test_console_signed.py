@@ -62,7 +62,7 @@ def become_operator(person: Person, rekey: Rekey, console: LocalConsole) -> None
     """Register an authenticator, by the first link."""
     with_authenticator(person)
     link, _ = enrolment.invite(rekey.ledger, "Sam", SUPERADMIN, "claimed by somebody")
-    person.page.goto(f"{console.url}/enrol/{link.get_secret_value()}")
+    person.page.goto(f"{console.url}/enrol#{link.get_secret_value()}")
     person.write("What you call the authenticator", "laptop")
     person.page.keyboard.press("Enter")
     expect(person.page.get_by_text("1 of 2 authenticators registered: laptop")).to_be_visible()

@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
@@ -23,9 +22,8 @@ from blocks.sealed.keys import bytes_of
 from deployments.rehearsal.authenticator import Authenticator
 from tests.console.conftest import Served
 from tests.console.test_acts import post
-from tests.operator import wait_until
 
-OPTIONS = re.compile(r'data-enrol="(\w+)" (?:data-path="[^"]*" )?data-options="([^"]*)"')
+OPTIONS = re.compile(r'data-enrol="(\w+)" (?:data-token="[^"]*" )?data-options="([^"]*)"')
 
 
 def options_of(page: str) -> tuple[str, Mapping[str, Any]]:
@@ -36,17 +34,27 @@ def options_of(page: str) -> tuple[str, Mapping[str, Any]]:
 
 
 def invited(ledger: Ledger, name: str, role: str = SUPERADMIN) -> str:
-    """The path of a new link."""
-    return f"/enrol/{enrolment.invite(ledger, name, role, 'claimed by somebody')[0].get_secret_value()}"
+    """The address of a new link, on its console."""
+    return f"/enrol#{enrolment.invite(ledger, name, role, 'claimed by somebody')[0].get_secret_value()}"
 
 
-def registered(served: Served, path: str, one: Authenticator, called: str = "blue key") -> httpx.Response:
+def sent(served: Served, link: str, act: str = "", /, **body: object) -> httpx.Response:
+    """As the page of this link sends it: the token is in no address."""
+    path, _, token = link.partition("#")
+    return post(served, f"{path}{act}", {**body, "token": token})
+
+
+def shown(served: Served, link: str) -> str:
+    """What the link leads to now."""
+    page: str = sent(served, link).json()["page"]
+    return page
+
+
+def registered(served: Served, link: str, one: Authenticator, called: str = "blue key") -> httpx.Response:
     """Register it as the page does."""
-    purpose, options = options_of(served.text(path))
+    purpose, options = options_of(shown(served, link))
     assert purpose == "register"
-    return post(
-        served, f"{path}/register", {"called": called, "response": one.register(bytes_of(options["challenge"]))}
-    )
+    return sent(served, link, "/register", called=called, response=one.register(bytes_of(options["challenge"])))
 
 
 def operators(served: Served) -> Mapping[str, Operator]:
@@ -60,20 +68,20 @@ def one(served: Served) -> Authenticator:
 
 
 def test_the_first_operator_registers_two_authenticators(served: Served, one: Authenticator) -> None:
-    path = invited(served.ledger, "Sam")
-    assert "0 of 2 authenticators" in served.text(path)
+    link = invited(served.ledger, "Sam")
+    assert "0 of 2 authenticators" in shown(served, link)
 
-    assert registered(served, path, one).status_code == 200
-    assert "1 of 2 authenticators" in served.text(path)
+    assert registered(served, link, one).status_code == 200
+    assert "1 of 2 authenticators" in shown(served, link)
     other = Authenticator(Site.of(served.url))
-    _, options = options_of(served.text(path))
+    _, options = options_of(shown(served, link))
     response = other.register(bytes_of(options["challenge"]))
-    challenge = post(served, f"{path}/challenge", {"credential_id": response["id"]}).json()["challenge"]
+    challenge = sent(served, link, "/challenge", credential_id=response["id"]).json()["challenge"]
     signed = one.sign(bytes_of(challenge), options["known"].popitem()[1])
     body = {"called": "red key", "response": response, "assertion": asdict(signed)}
-    assert post(served, f"{path}/register", body).json() == {"told": "Registered."}
+    assert sent(served, link, "/register", **body).json() == {"told": "Registered."}
 
-    page = served.text(path)
+    page = shown(served, link)
     assert "2 of 2 authenticators registered: blue key, red key" in page
     assert "Done: Sam acts with these" in page
     assert [key.called for key in operators(served)["Sam"].passkeys] == ["blue key", "red key"]
@@ -81,46 +89,46 @@ def test_the_first_operator_registers_two_authenticators(served: Served, one: Au
 
 def test_a_later_operator_waits_for_a_superadmin(served: Served, one: Authenticator) -> None:
     registered(served, invited(served.ledger, "Sam"), one)
-    path = invited(served.ledger, "Robin", "ops")
-    purpose, options = options_of(served.text(path))
+    link = invited(served.ledger, "Robin", "ops")
+    purpose, options = options_of(shown(served, link))
     assert purpose == "approve"
-    early = post(served, f"{path}/register", {"called": "blue key", "response": {}})
+    early = sent(served, link, "/register", called="blue key", response={})
     assert (early.status_code, "No superadmin has approved" in early.json()["problem"]) == (403, True)
 
     (name,) = set(options["known"].values())
     signed = one.sign(bytes_of(options["challenge"]), name)
-    assert post(served, f"{path}/approve", {"assertion": asdict(signed)}).status_code == 200
+    assert sent(served, link, "/approve", assertion=asdict(signed)).status_code == 200
 
-    assert registered(served, path, Authenticator(Site.of(served.url))).status_code == 200
+    assert registered(served, link, Authenticator(Site.of(served.url))).status_code == 200
     assert operators(served)["Robin"].role == "ops"
 
 
 def test_one_time_codes_are_approved_on_the_page_of_their_link(served: Served, one: Authenticator) -> None:
     registered(served, invited(served.ledger, "Sam"), one)
     token, _ = enrolment.invite_codes(served.ledger, operators(served)["Sam"], "claimed by somebody")
-    path = f"/enrol/{token.get_secret_value()}"
-    assert "Sam gets one-time codes (superadmin)" in served.text(path)
-    purpose, options = options_of(served.text(path))
+    link = f"/enrol#{token.get_secret_value()}"
+    assert "Sam gets one-time codes (superadmin)" in shown(served, link)
+    purpose, options = options_of(shown(served, link))
     assert purpose == "approve"
 
-    answer = post(served, f"{path}/approve", {"assertion": asdict(one.sign(bytes_of(options["challenge"]), "Sam"))})
+    answer = sent(served, link, "/approve", assertion=asdict(one.sign(bytes_of(options["challenge"]), "Sam")))
 
     assert answer.json() == {"told": "Approved: the one-time codes of Sam count from now on."}
-    page = served.text(path)
+    page = shown(served, link)
     assert "Done: the one-time codes of Sam count" in page
     assert "data-enrol" not in page
 
 
 def test_an_approval_by_a_stranger_is_refused(served: Served, one: Authenticator) -> None:
     registered(served, invited(served.ledger, "Sam"), one)
-    path = invited(served.ledger, "Robin")
-    _, options = options_of(served.text(path))
+    link = invited(served.ledger, "Robin")
+    _, options = options_of(shown(served, link))
     signed = Authenticator(Site.of(served.url)).sign(bytes_of(options["challenge"]), "Sam")
 
-    answer = post(served, f"{path}/approve", {"assertion": asdict(signed)})
+    answer = sent(served, link, "/approve", assertion=asdict(signed))
 
     assert (answer.status_code, "not registered for that operator" in answer.json()["problem"]) == (403, True)
-    assert options_of(served.text(path))[0] == "approve"
+    assert options_of(shown(served, link))[0] == "approve"
 
 
 @pytest.mark.parametrize(
@@ -135,54 +143,58 @@ def test_an_approval_by_a_stranger_is_refused(served: Served, one: Authenticator
     ],
 )
 def test_what_the_page_does_not_send_is_refused(served: Served, body: dict[str, object]) -> None:
-    path = invited(served.ledger, "Sam")
+    link = invited(served.ledger, "Sam")
 
-    answer = post(served, f"{path}/register", body)
+    answer = sent(served, link, "/register", **body)
 
     assert answer.status_code == 400
     assert answer.json() == {"problem": "That is nothing that this page sends: reload it."}
     assert operators(served) == {}
 
 
-def test_an_unknown_link_has_no_page_and_takes_nothing(served: Served) -> None:
-    path = f"/enrol/{'x' * 43}"
-    answer = served.browser.get(path)
+@pytest.mark.parametrize("token", ["x" * 43, ""])
+def test_an_unknown_link_leads_nowhere_and_takes_nothing(served: Served, token: str) -> None:
+    link = f"/enrol#{token}"
+    answer = sent(served, link)
 
-    assert answer.status_code == 404
-    assert "This link is unknown" in answer.text
-    assert post(served, f"{path}/register", {"called": "blue key", "response": {}}).status_code == 403
+    assert answer.status_code == 403
+    assert "This link is unknown" in answer.json()["problem"]
+    assert sent(served, link, "/register", called="blue key", response={}).status_code == 403
 
 
 def test_whoever_tries_links_is_slowed_down(served: Served) -> None:
-    codes = [post(served, f"/enrol/{number:043}/register", {}).status_code for number in range(32)]
+    codes = [sent(served, f"/enrol#{number:043}", "/register").status_code for number in range(30)]
 
-    assert codes == [400] * 30 + [429] * 2
+    assert codes == [400] * 30
+    assert sent(served, "/enrol#x").status_code == 429
 
 
 def test_another_site_registers_nothing(served: Served, one: Authenticator) -> None:
-    path = invited(served.ledger, "Sam")
-    _, options = options_of(served.text(path))
-    body = {"called": "blue key", "response": one.register(bytes_of(options["challenge"]))}
+    link = invited(served.ledger, "Sam")
+    _, options = options_of(shown(served, link))
+    token = link.partition("#")[2]
+    body = {"called": "blue key", "response": one.register(bytes_of(options["challenge"])), "token": token}
 
-    assert post(served, f"{path}/register", body, Origin="https://attacker.example").status_code == 403
+    assert post(served, "/enrol/register", body, Origin="https://attacker.example").status_code == 403
     assert operators(served) == {}
 
 
 def test_a_name_of_somebody_is_shown_and_never_obeyed(served: Served) -> None:
-    page = served.text(invited(served.ledger, "<script>alert(1)</script>"))
+    page = shown(served, invited(served.ledger, "<script>alert(1)</script>"))
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
     assert options_of(page)[1]["operator"] == "<script>alert(1)</script>"
 
 
-def test_the_token_is_on_no_other_page(served: Served) -> None:
-    path = invited(served.ledger, "Sam")
-    wait_until(lambda: served.browser.get(path).status_code == 200, description="the link is known", timeout_s=30)
+def test_the_token_is_on_no_page_and_in_no_address(served: Served) -> None:
+    link = invited(served.ledger, "Sam")
+    path, _, token = link.partition("#")
 
-    token = SecretStr(path.rpartition("/")[2]).get_secret_value()
+    assert token not in shown(served, link)
     assert token not in served.text(path)
     assert token not in served.text("/")
+    assert served.browser.get(f"{path}/{token}").status_code == 404
 
 
 def test_the_first_link_of_all_leads_to_its_page_at_once(
@@ -194,7 +206,7 @@ def test_the_first_link_of_all_leads_to_its_page_at_once(
     console = serve()
     console.shows("nothing is known of any rotation")
 
-    assert "Sam becomes an operator" in console.text(invited(ledger, "Sam"))
+    assert "Sam becomes an operator" in shown(console, invited(ledger, "Sam"))
 
 
 def test_the_first_page_offers_a_link_where_a_setting_says_so(
@@ -210,18 +222,20 @@ def test_the_first_page_offers_a_link_where_a_setting_says_so(
     console = serve()
     console.shows("Nothing waits for a person")
     assert "data-enrol" not in console.text()
-    path = invited(ledger, "Sam")
-    offer.write_text(path.rpartition("/")[2])
+    link = invited(ledger, "Sam")
+    token = link.partition("#")[2]
+    offer.write_text(token)
 
     page = console.text()
     assert ">none</td>" in page
     purpose, options = options_of(page)
-    assert (purpose, f'data-path="{path}"' in page) == ("register", True)
+    assert (purpose, f'data-token="{token}"' in page) == ("register", True)
     response = Authenticator(Site.of(console.url)).register(bytes_of(options["challenge"]))
-    assert post(console, f"{path}/register", {"called": "this browser", "response": response}).status_code == 200
+    assert sent(console, link, "/register", called="this browser", response=response).status_code == 200
 
     page = console.text()
     assert "<strong>Sam</strong> is an operator now, with 1 of 2 authenticators" in page
+    assert f'href="{link}"' in page
     assert "data-enrol" not in page
     assert 'value="Sam"' in console.text("/login?name=Sam")
     # What proves who answers is another one from now on.
@@ -233,4 +247,4 @@ def test_without_the_setting_nothing_is_offered(served: Served) -> None:
     invited(served.ledger, "Sam")
 
     assert "data-enrol" not in served.text()
-    assert "/enrol/" not in served.text()
+    assert "/enrol" not in served.text()

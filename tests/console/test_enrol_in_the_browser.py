@@ -73,7 +73,8 @@ def test_two_authenticators_are_registered_and_a_later_operator_is_approved(serv
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     first = desk.take()
-    page.goto(served.url + invited(served.ledger, "Sam"))
+    link = invited(served.ledger, "Sam")
+    page.goto(served.url + link)
     register(page, "laptop")
     expect(page.get_by_text("1 of 2 authenticators registered: laptop")).to_be_visible()
 
@@ -97,6 +98,8 @@ def test_two_authenticators_are_registered_and_a_later_operator_is_approved(serv
     assert approved is not None
     assert approved.actor == "proved to be Sam (superadmin, passkey)"
     assert offline.broken(served.ledger) == (2, None)
+    # What is behind the # stays in the browser, so no log on the way has it.
+    assert [url for url in asked if link.partition("#")[2] in url.partition("#")[0]] == []
     assert {url.partition("/enrol")[0].partition("/static")[0] for url in asked} == {served.url}
 
 

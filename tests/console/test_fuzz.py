@@ -43,9 +43,10 @@ SENT: dict[str, dict[str, object]] = {
     },
     f"/rotations/{ROTATION}/challenge": {"form": "paused-1", "run": RUN, "values": {"sealed": CANARY}},
     "/health/examine": {},
-    "/enrol/nobody/approve": {"assertion": {}},
-    "/enrol/nobody/challenge": {"credential_id": CANARY},
-    "/enrol/nobody/register": {"response": {}, "called": "laptop", "assertion": None},
+    "/enrol": {"token": CANARY},
+    "/enrol/approve": {"token": CANARY, "assertion": {}},
+    "/enrol/challenge": {"token": CANARY, "credential_id": CANARY},
+    "/enrol/register": {"token": CANARY, "response": {}, "called": "laptop", "assertion": None},
 }
 # With halves of characters, which JSON can write and UTF-8 cannot.
 TEXTS = st.text(st.characters(), max_size=40) | st.just(CANARY)

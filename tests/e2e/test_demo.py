@@ -130,7 +130,7 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     assert demo.said.index("export PREFECT_API_URL=") < demo.said.index("Starting the Prefect server")
     assert demo.places.login() not in demo.said
     # Whoever sits there may become an operator by one press; the link is in no terminal.
-    assert f'data-path="/enrol/{demo.places.offer_file.read_text()}"' in httpx.get(console, trust_env=False).text
+    assert f'data-token="{demo.places.offer_file.read_text()}"' in httpx.get(console, trust_env=False).text
     assert demo.places.offer_file.read_text() not in demo.said
     assert demo.places.offer_file.stat().st_mode & 0o077 == 0
     for command, told in {"status": "No rotation is open.", "ledger verify": "The ledger's chain is whole"}.items():

@@ -18,7 +18,7 @@ from deployments.cli.main import main
 from tests.blocks.catalog_text import SHIPPED
 from tests.operators.conftest import Team, act
 
-LINK = re.compile(r"^http://localhost:4280/enrol/([\w-]{43})$", re.MULTILINE)
+LINK = re.compile(r"^http://localhost:4280/enrol#([\w-]{43})$", re.MULTILINE)
 
 
 @pytest.fixture
