@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from threading import Event
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -11,9 +15,11 @@ from starlette.types import ASGIApp
 from blocks.catalog import load_catalog
 from blocks.ledger.trading import clock
 from blocks.settings import read_settings
+from blocks.wire.beside import Beside
 from blocks.worker_file import place_of
 from deployments.console.address import Address, address_of
 from deployments.console.app import application
+from deployments.console.renewal import Renewal
 from deployments.local.processes import refuse_busy_port
 from deployments.terminal.tables import print_text
 
@@ -34,11 +40,29 @@ def console(_: argparse.Namespace) -> int:
     refuse_busy_port(address.port, "the console", instead, address.host)
     print_text(f"The console is at {address.site.origin} until Ctrl-C.")
     if address.until is not None:
-        print_text(
-            f"Its certificate is good until {clock(address.until)}; once there is a new one, start the console again."
-        )
-    uvicorn.Server(config_of(address, application(settings))).run()
+        print_text(f"Its certificate is good until {clock(address.until)}; a new one in its place is served by itself.")
+    config = config_of(address, application(settings))
+    with renewed(address, config):
+        uvicorn.Server(config).run()
     return 0
+
+
+@contextmanager
+def renewed(address: Address, config: uvicorn.Config) -> Iterator[None]:
+    """Meanwhile a certificate that was renewed is served; nothing to do for a console without one of its own."""
+    config.load()
+    if address.certificate is None or address.key is None or config.ssl is None:
+        yield
+        return
+    renewal = Renewal((address.certificate, address.key), address.site.host, config.ssl)
+    over = Event()
+    beside = Beside(partial(renewal.keep_looking, over))
+    beside.begin()
+    try:
+        yield
+    finally:
+        over.set()
+        beside.wait()
 
 
 def config_of(address: Address, app: ASGIApp) -> uvicorn.Config:

@@ -21,7 +21,7 @@ from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.console.address import address_of
 from deployments.console.app import application
-from deployments.console.serve import config_of
+from deployments.console.serve import config_of, renewed
 from deployments.local.processes import free_port
 from tests.browser import chromium
 from tests.console.prefect_twin import LOGIN, PrefectTwin
@@ -90,17 +90,19 @@ def alone(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG
 def listening() -> Iterator[None]:
     """A console with the settings of now, until the end."""
     settings = read_settings()
-    config = config_of(address_of(settings, datetime.now(UTC)), application(settings, 0.1))
+    address = address_of(settings, datetime.now(UTC))
+    config = config_of(address, application(settings, 0.1))
     config.timeout_graceful_shutdown = 1
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        wait_until(lambda: server.started, description="the console listens", timeout_s=30)
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(30)
+    with renewed(address, config):
+        thread.start()
+        try:
+            wait_until(lambda: server.started, description="the console listens", timeout_s=30)
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(30)
 
 
 @pytest.fixture

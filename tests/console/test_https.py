@@ -16,6 +16,7 @@ import pytest
 
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
+from deployments.console import renewal
 from deployments.console.session import COOKIE
 from deployments.local.processes import free_port
 from tests.console.certificates import made
@@ -141,6 +142,24 @@ def test_with_its_own_certificate_it_is_asked_by_https_and_its_name(
 
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{port}/", headers={"Host": name}, trust_env=False)
+
+
+def test_a_certificate_that_is_renewed_is_served_while_it_runs(
+    console: Callable[..., None], files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "LOOK_S", 0.05)
+    port = free_port()
+    console(url=f"https://{NAME}:{port}", certificate=files[0], key=files[1])
+    with listening():
+        before = ssl.get_server_certificate((NEAR, port))
+        made(files[0].parent, NAME)
+        assert files[0].read_text() != before
+
+        wait_until(
+            lambda: ssl.get_server_certificate((NEAR, port)) == files[0].read_text(),
+            description="the new one is served",
+            timeout_s=30,
+        )
 
 
 def test_served_to_others_it_shows_nothing_before_a_login(
