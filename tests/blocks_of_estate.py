@@ -8,16 +8,18 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx
-from prefect.blocks.core import Block
 
 from deployments.local.prefect_login import http_client
 from deployments.local.processes import LocalPrefect
 from deployments.setup.register import blocks_of
-from deployments.setup.seeds import Seeds
+from deployments.setup.seeds import VENDORS, Seeds
 from tests.operator import PREFECT_TIMEOUT_S, wait_until
 from tests.prefect_rows import rows
 
 _FIELDS_OF_PREFECT = {"block_type_slug", "_block_document_id", "_block_document_name", "_is_anonymous"}
+
+# How the variables of each kind of block begin.
+_PREFIXES = {kind.__name__: prefix for kind, prefix in VENDORS.items()}
 
 
 class BlockDocuments:
@@ -47,7 +49,11 @@ class BlockDocuments:
     def _set(self, seeds: Seeds) -> None:
         there = self._there()
         for label, document, block in blocks_of(seeds):
-            assert isinstance(block, Block), f"{label} lacks {block}"
+            if isinstance(block, str):
+                # A kind of which the estate has nothing; what it has is described whole.
+                prefix = _PREFIXES[label.partition("/")[0]]
+                assert not [name for name in seeds if name.startswith(prefix)], f"{label} lacks {block}"
+                continue
             kept = there.get((block.get_block_type_slug(), document))
             wanted = block.model_dump(mode="json", context={"include_secrets": True}, exclude=_FIELDS_OF_PREFECT)
             if kept is None:

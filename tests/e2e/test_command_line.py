@@ -108,7 +108,10 @@ def test_register_seeds_every_block_from_a_file(
     monkeypatch.setenv("REKEY_CATALOG", str(env_file.with_suffix(".toml")))
     assert main(["register", "--blocks-only", "--env-file", str(env_file)]) == 0
     told = capsys.readouterr().out
-    assert told.count(": saved.") == len(VENDORS) + len(RUNTIMES)
+    # Of some kinds, such as another vault, the sandbox has nothing.
+    described = [one for one in VENDORS.values() if f"REKEY_{one}".upper() in env_file.read_text()]
+    assert told.count(": saved.") == len(described) + len(RUNTIMES)
+    assert told.count(": left as it is (") == len(VENDORS) - len(described)
     assert isinstance(product.loaded(Heroku).token, SecretStr)
     token = product.loaded(Heroku).token.get_secret_value()
     assert f"REKEY_HEROKU_TOKEN={token}\n" in env_file.read_text()
