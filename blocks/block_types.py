@@ -15,7 +15,8 @@ from blocks.vendor_block import VendorBlock
 
 def block_types() -> tuple[type[VendorBlock], ...]:
     """Each once: issuers, vaults, running applications, and whoever is written to."""
-    places = [one.place for one in (*ISSUERS.values(), *VAULTS.values(), *RUNTIMES.values())]
+    listed = (*ISSUERS.values(), *VAULTS.values(), *RUNTIMES.values())
+    places = [one.place for one in listed if one.has_block]
     places += [one.block for one in KINDS.consumers] + [one.block for one in KINDS.brakes]
     return tuple(dict.fromkeys(pkgutil.resolve_name(place) for place in places if place))
 

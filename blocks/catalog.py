@@ -115,6 +115,17 @@ class Catalog(Entry):
         refuse((("credential", name, "approvals"), told) for name in delayed)
         return self
 
+    @model_validator(mode="after")
+    def _hosts_of_issuers_are_named(self) -> Self:
+        """A vendor that is declared in the catalog has its address in `[hosts.issuers]`."""
+        refuse(
+            (("credential", one.name), f"[hosts.issuers] names no {word}: write there where it is")
+            for one in self.credential.values()
+            for word in one.own.hosts
+            if word not in self.hosts.issuers
+        )
+        return self
+
     @property
     def told_by(self) -> type[People]:
         """Of which kind the people on call are, or would be."""

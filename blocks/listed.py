@@ -17,7 +17,7 @@ class Listed:
     """``place`` is ``module:Class``; ``takes_orders`` is a running application's, ``atomic`` a vault's.
 
     ``called`` (by people) and ``realms`` are an issuer's, and so is ``table``, the place of its own table in the
-    catalog, which needs no Prefect.
+    catalog, which needs no Prefect. One without ``has_block`` is described by the catalog alone.
     """
 
     place: str
@@ -27,6 +27,7 @@ class Listed:
     atomic: bool = False
     called: str = ""
     fields: tuple[str, ...] = ()
+    has_block: bool = True
 
     def load(self) -> type[Any]:
         """The class."""
@@ -47,6 +48,14 @@ ISSUERS: dict[str, Listed] = {
         called="Alpaca",
         fields=("key_id", "secret"),
         table="blocks.issuers.alpaca.table:AlpacaTable",
+    ),
+    # A vendor for which nobody wrote code: its table in the catalog says all of it.
+    "declared": Listed(
+        "blocks.issuers.declared.issuer:Declared",
+        realms=("paper", "test", "practice", "production", "live"),
+        called="a declared vendor",
+        table="blocks.issuers.declared.table:DeclaredTable",
+        has_block=False,
     ),
 }
 VAULTS: dict[str, Listed] = {

@@ -197,11 +197,14 @@ class Operator:
         if self.form is not None and set(self.form.fields) <= {"sealed", "operator", "stop_here"}:
             return self._resumed(run_id, {"sealed": self.sealed(pair), "operator": "test operator", **other})
         self.canaries.typed.add(pair.secret.get_secret_value().strip())
-        switches = {name: True for name in (self.form.fields if self.form else ()) if name.startswith("switcher")}
+        # Without a form it is one of Alpaca's paper account.
+        switches = (
+            {name for name in self.form.fields if name.startswith("switcher")} if self.form else {"switcher_says_paper"}
+        )
         values = {
             **{field: value.get_secret_value() for field, value in pair.values.items()},
             "operator": "test operator",
-            **(switches or {"switcher_says_paper": True}),
+            **dict.fromkeys(switches, True),
             **other,
         }
         return self._resumed(run_id, values)

@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from blocks.answer import Answer
 from blocks.errors import StepError
+from blocks.issuers.ending import Ending
 from blocks.issuers.terms import (
     DeathProof,
     Doubt,
@@ -31,6 +32,7 @@ from blocks.issuers.terms import (
     Wrong,
 )
 from blocks.model.credential import Credential
+from blocks.model.hosts import Hosts
 from blocks.model.own_table import OwnTable
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
@@ -66,6 +68,18 @@ class Issuer(VendorBlock, ABC):
     suspended: ClassVar[str] = ""
     # What write probes may leave behind, as health calls it; empty where there is nothing.
     left_by_probes: ClassVar[str] = ""
+    # How many seconds a pair that was ended may go on being accepted there.
+    dies_within_s: ClassVar[float] = 0.0
+
+    @classmethod
+    def of(cls, credential: Credential) -> type[Issuer]:  # noqa: ARG003  # all credentials of a kind have one issuer
+        """The issuer of this credential: the kind itself, unless each credential's own table describes another one."""
+        return cls
+
+    @classmethod
+    def in_the_catalog(cls, hosts: Hosts) -> Issuer | None:  # noqa: ARG003  # its addresses are in a block
+        """The issuer without a block, where the catalog says all of it. Raises CatalogError for a missing address."""
+        return None
 
     @abstractmethod
     def accepts(self, realm: str, minted: Minted) -> Answer:
@@ -145,6 +159,10 @@ class Issuer(VendorBlock, ABC):
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # see the traits
         """End the old pair, as the new one. Raises the vendor's errors. Not asked where minting ends it."""
         raise StepError(f"{self.called} does not let rekey end a pair.", "Delete the old pair there, then try again.")
+
+    def ending(self, situation: Ending) -> str:  # noqa: ARG002  # see the traits
+        """What a person has to do there to end the old pair, as Markdown. Not asked where no person does."""
+        return ""
 
     def market(self, realm: str, minted: Minted) -> Market | None:  # noqa: ARG002  # nothing is traded there
         """Whether trading goes on; None where nothing is traded. Raises the vendor's errors."""

@@ -37,6 +37,7 @@ WANTED: Mapping[str, str] = {
     Step.APPROVE: "approve the plan, or end the rotation",
     Step.SNAPSHOT: "decide what to do with the open orders",
     Step.AWAIT_HUMAN_INPUT: "enter the new pair",
+    Step.RETIRE: "delete the old pair at its issuer, and say so",
     Step.EQUITY: "say whether the new equity is right",
     Step.UNKNOWN_ACCOUNT: "say whether the account is right",
     Step.HOLD: "decide how to go on",

@@ -163,6 +163,24 @@ class Credential(Entry):
 
     @model_validator(mode="before")
     @classmethod
+    def _names_of_what_is_minted(cls, data: object, info: ValidationInfo) -> object:
+        """Each place names every value that the issuer mints, and no other one."""
+        if not isinstance(data, Mapping):
+            return data
+        own = data.get("own")
+        own_fields = own.mints if isinstance(own, OwnTable) else ()
+        fields = own_fields or kinds.of(info).fields.get(issuer_of(data), ())
+        consumers = data.get("consumers")
+        if not fields or not isinstance(consumers, list | tuple):
+            return data
+        places: list[tuple[tuple[int | str, ...], object]] = [(("vault",), data.get("vault"))]
+        places += [(("consumers", at), one) for at, one in enumerate(consumers)]
+        refuse((place, names.problem_with(one, fields)) for place, one in places)
+        vault, *others = (names.in_order(one, fields) for _, one in places)
+        return {**data, "consumers": others, **({"vault": vault} if "vault" in data else {})}
+
+    @model_validator(mode="before")
+    @classmethod
     def _own_table(cls, data: object, info: ValidationInfo) -> object:
         """The issuer's own table is under its word."""
         if not isinstance(data, Mapping) or isinstance(data.get("own"), OwnTable):
@@ -179,22 +197,6 @@ class Credential(Entry):
             refuse(error.problems)
             raise
         return {**rest, "own": own}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _names_of_what_is_minted(cls, data: object, info: ValidationInfo) -> object:
-        """Each place names every value that the issuer mints, and no other one."""
-        if not isinstance(data, Mapping):
-            return data
-        fields = kinds.of(info).fields.get(issuer_of(data), ())
-        consumers = data.get("consumers")
-        if not fields or not isinstance(consumers, list | tuple):
-            return data
-        places: list[tuple[tuple[int | str, ...], object]] = [(("vault",), data.get("vault"))]
-        places += [(("consumers", at), one) for at, one in enumerate(consumers)]
-        refuse((place, names.problem_with(one, fields)) for place, one in places)
-        vault, *others = (names.in_order(one, fields) for _, one in places)
-        return {**data, "consumers": others, **({"vault": vault} if "vault" in data else {})}
 
     @model_validator(mode="before")
     @classmethod

@@ -32,6 +32,26 @@ class OwnTable(Entry):
         """Where this field is written in its credential's entry."""
         return (*self._written.get(field, (field,)), *inner)
 
+    @property
+    def issuer_called(self) -> str:
+        """How people call the issuer, where its table says so; empty where its kind does."""
+        return ""
+
+    @property
+    def mints(self) -> tuple[str, ...]:
+        """The values that are minted at once, where its table says so; empty where its kind does."""
+        return ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The words of ``[hosts.issuers]`` that must be there for it."""
+        return ()
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Which proofs of a rotation there are none of, each as half a sentence."""
+        return ()
+
     def problems(self, *, guarded: bool, takes_orders: bool) -> Iterable[tuple[Place, str | None]]:  # noqa: ARG002  # it has no rules
         """What is wrong with it for this credential, each with its place; ``takes_orders``: an application does."""
         return ()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from blocks.issuer_kinds import kind_called
+from blocks import issuer_kinds
+from blocks.catalog_file import for_blocks
 from blocks.issuers.interface import Issuer
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate
+from blocks.settings import read_settings
 
 
 def issuer_of(credential: Credential) -> Issuer:
-    """Its issuer, as Prefect's block has it. Raises what loading a block raises."""
-    return estate.loaded(kind_of(credential), estate.DOCUMENT)
+    """Its issuer, as Prefect's block has it, or as the catalog alone does. Raises what loading a block raises."""
+    kind = kind_of(credential)
+    declared = kind.in_the_catalog(for_blocks(read_settings().catalog).hosts)
+    return declared or estate.loaded(kind, estate.DOCUMENT)
 
 
 def kind_of(credential: Credential) -> type[Issuer]:
     """What is known of its issuer without a block."""
-    return kind_called(credential.issuer)
+    return issuer_kinds.kind_of(credential)
 
 
 def called(credential: Credential) -> str:

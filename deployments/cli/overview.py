@@ -85,6 +85,8 @@ def catalog(chosen: argparse.Namespace) -> int:
             print_text(f"{consumer.label}: {', '.join(consumer.names.values())}", indent=4)
         for brake in one.brakes:
             print_text(f"brake {brake.label}", indent=4)
+        for proof in one.own.lacks:
+            print_text(f"not proved: {proof}", indent=4)
     print_text(
         "Below each credential: who has a copy of its pair, under which two names; and the brakes that stop trading "
         "while it is replaced. A disabled one cannot be rotated."
@@ -138,6 +140,7 @@ def _as_dict(one: Credential) -> dict[str, Any]:
         "vault": {"environment": one.vault.environment, "path": one.vault.path, "names": _names(one.vault)},
         "consumers": [{"copy": each.label, "kind": each.kind, "names": _names(each)} for each in one.consumers],
         "brakes": [brake.label for brake in one.brakes],
+        "not_proved": list(one.own.lacks),
     }
 
 

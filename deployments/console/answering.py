@@ -16,7 +16,6 @@ from blocks.ledger import history
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
-from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.operators import act, registry
@@ -71,7 +70,7 @@ class _Entry:
     def act(self) -> act.Act:
         """As it is signed."""
         shown = act.shown(self.shown.description, self.shown.schema)
-        minted = ISSUERS[self.asked.credential.issuer].fields
+        minted = tuple(self.asked.credential.vault.names)
         return act.act_of(self.asked.rotation, self.step, self.shown.key, shown, self.values, minted)
 
 
@@ -156,7 +155,7 @@ def _values(body: Body, shown: Shown, credential: Credential) -> dict[str, Any]:
         raise Refused(NOT_OURS, HTTPStatus.BAD_REQUEST)
     if not all(isinstance(one, str | bool) for one in values.values()):
         raise Refused(NOT_OURS, HTTPStatus.BAD_REQUEST)
-    if any(values.get(one) for one in ISSUERS[credential.issuer].fields):
+    if any(values.get(one) for one in credential.vault.names):
         raise Refused("The console takes a pair sealed only: reload the page.", HTTPStatus.BAD_REQUEST)
     # An empty one is none: a form takes a proof or a sealed text, or does not ask for it.
     entered = {name: value for name, value in values.items() if value or name not in {PROOF, SEALED}}

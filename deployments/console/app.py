@@ -26,7 +26,6 @@ from starlette.staticfiles import StaticFiles
 
 from blocks.catalog import load_catalog
 from blocks.ledger.trading import clock
-from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.model.step import Step
@@ -129,7 +128,7 @@ class Console:
         if credential is None:
             return self._nothing(request, "The catalog names no such credential, or it is not enabled.")
         reasons = [one.value for one in Reason if one is not Reason.MISROTATION]
-        issuer = ISSUERS[credential.issuer].called
+        issuer = called(credential)
         is_open = self.reader.known.open.get(credential.name)
         return self.page(
             request,

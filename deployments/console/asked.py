@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from blocks.errors import RekeyError
-from blocks.listed import ISSUERS
+from blocks.issuer_kinds import kind_of
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from deployments.cli.status import Status
@@ -39,7 +39,7 @@ def asked_of(status: Status, credential: Credential, *, is_mine: bool) -> Asked:
         return Asked(problem=str(error))
     if shown is None or not (is_mine or f"-{Step.APPROVE}-" in shown.key):
         return Asked()
-    issuer = ISSUERS[credential.issuer].load()
+    issuer = kind_of(credential)
     form = form_of(run, shown, issuer.form(credential.realm))
     if not form.asks_for_a_pair:
         return Asked(form)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from blocks.catalog import Catalog
+from blocks.issuer_kinds import called
 from blocks.ledger import deaths, history, progress, trading
 from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
-from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.operators import policy, registry
@@ -151,7 +151,7 @@ def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> It
             word, mark = "did not work", "failed"
         elif step is next_one:
             word, mark = "next" if newest is None or newest.facts.step != step else "began", "now"
-        does = progress.DOES[step].format(issuer=ISSUERS[credential.issuer].called)
+        does = progress.DOES[step].format(issuer=called(credential))
         yield Line(step.value, does, word, mark, rows)
 
 

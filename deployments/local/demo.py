@@ -24,7 +24,7 @@ from deployments.local.places import Places
 from deployments.local.prefect_environment import prefect_environment
 from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect, refuse_busy_port
-from deployments.sandbox.estate import Estate
+from deployments.sandbox.estate import ONLY_HERE, Estate
 from deployments.setup.automations import register_automations
 from deployments.setup.register import deploy, seed_blocks
 from deployments.terminal.telling import say, waiting
@@ -88,7 +88,11 @@ def demo(home: Path | None, *, prefect_port: int, console_port: int, sandbox_por
         _show_addresses(prefect_environment(places, prefect_port), url_of(console_port), estate, places)
         with (
             running(
-                places, estate, prefect_port, worker_settings={"REKEY_CONSOLE_URL": url_of(console_port)}
+                places,
+                estate,
+                prefect_port,
+                worker_settings={"REKEY_CONSOLE_URL": url_of(console_port)},
+                catalog_text=read_settings().catalog.read_text() + ONLY_HERE.read_text(),
             ) as prefect,
             LocalConsole(places, console_port, prefect.environment) as console,
             pointing_at(prefect.environment, places.login_file),
@@ -138,6 +142,7 @@ rekey runs on this machine against a sandbox; nothing leaves it, and every crede
       asks for the same login
   Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview
                       {estate.url("dashboard")}/live/dashboard/overview
+  Other issuers       {estate.url("issuers")}/oanda/keys
   Slack messages      {estate.url("slack")}
   Sandbox levers      {estate.url("control")}
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 
 _HEADER = re.compile(r"\s*\[\[?\s*(?P<table>[^\].\s]+)")
+# Words of [hosts.issuers]: all of them are at one host of the sandbox.
+ISSUERS = ("oanda",)
 # Entry of [hosts] -> name of the sandbox's host.
 _ENTRIES = {
     "alpaca_paper": "alpaca-paper",
@@ -27,6 +29,7 @@ def with_hosts(catalog: str, urls: Mapping[str, str], runtimes: Mapping[str, str
         in_hosts = header["table"] == "hosts" if header else in_hosts
         kept += [] if in_hosts else [line]
     kept += ["", "[hosts]", *(f'{entry} = "{urls[name]}"' for entry, name in _ENTRIES.items())]
+    kept += ["", "[hosts.issuers]", *(f'{word} = "{urls["issuers"]}"' for word in ISSUERS)]
     for kind in ("raptor", "http_json"):
         kept += ["", f"[hosts.{kind}]", *(f'{name} = "{urls[name]}"' for name in runtimes)]
     return "\n".join(kept) + "\n"

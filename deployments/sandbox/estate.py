@@ -19,6 +19,7 @@ from deployments.sandbox.control import control_app
 from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.heroku.app import HerokuSandbox
 from deployments.sandbox.infisical.app import InfisicalSandbox
+from deployments.sandbox.issuers.app import IssuersSandbox
 from deployments.sandbox.raptor.app import RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 from deployments.sandbox.slack.app import SlackSandbox
@@ -47,7 +48,13 @@ ORDER = (
     "raptor-staging",
     "control",
     "mq-a",
+    "issuers",
 )
+# The credentials that only the sandbox has, where the vault keeps them, and the application that uses them.
+ONLY_HERE = Path(__file__).parent / "issuers.toml"
+ISSUERS_PATH = "/MooseQuest/issuers"
+DESK = "raxx-desk"
+OANDA = "OANDA_PRACTICE_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class Estate:
         self.heroku = HerokuSandbox(access.heroku)
         self.github = GithubSandbox(access.github)
         self.slack = SlackSandbox(access.slack)
+        self.issuers = IssuersSandbox()
         hosts: dict[Literal["paper", "live"], str] = {}
         self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in RUNTIMES.items()}
         self.project_id = self.infisical.add_project(project_id=access.project_id)
@@ -163,6 +171,7 @@ class Estate:
             "slack": self.slack.app(),
             **{name: raptor.app() for name, raptor in self.raptors.items()},
             "control": control_app(self),
+            "issuers": self.issuers.app(),
         }
         return {name: apps[name] for name in ORDER}
 
@@ -178,6 +187,7 @@ class Estate:
             "heroku": self.heroku.knobs,
             "github": self.github.knobs,
             "slack": self.slack.knobs,
+            "oanda": self.issuers.oanda.keys.knobs,
             **{name: raptor.knobs for name, raptor in self.raptors.items()},
         }
 
@@ -194,6 +204,10 @@ class Estate:
         self.heroku.add_app(MQ_A, {**live, **other, "TRADING_LIVE_DISABLED": "0"})
         self.github.add_repository(REPOSITORY)
         self.slack.add_channel(CHANNEL)
+        keys = {OANDA: self.issuers.oanda.keys.mint()}
+        self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
+        self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
+        self.heroku.add_app(DESK, keys)
 
 
 def _plain(seeds: Mapping[str, Any]) -> Mapping[str, str]:

@@ -6,6 +6,8 @@ import secrets
 import string
 import uuid
 
+from blocks.issuers.look import Look
+
 _KEY_ID_ALPHABET = string.ascii_uppercase + "234567"
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
@@ -31,6 +33,11 @@ def alpaca_secret() -> str:
 def token(prefix: str, length: int = 40) -> str:
     """A vendor token: prefix and alphanumerics."""
     return _remembered(prefix + "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length)))
+
+
+def key(look: str) -> str:
+    """A key of an issuer, in this look (blocks/issuers/look.py)."""
+    return _remembered(Look(look).made_up())
 
 
 def hexadecimal(length: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from blocks.catalog import Catalog
-from blocks.issuer_kinds import kind_called
+from blocks.issuer_kinds import called, kind_of
 from blocks.model.credential import Credential
 from blocks.prefect_api.deployed import ROTATE, entrypoint_of
 from blocks.settings import ROOT, WORK_POOL
@@ -33,7 +33,7 @@ def _rotation(credential: Credential) -> dict[str, Any]:
 
 
 def _without_brakes(credential: Credential) -> str:
-    issuer = kind_called(credential.issuer).called
+    issuer = called(credential)
     return f"""\
 Rotates the {issuer} {credential.realm} key. Press **Run**, then **Quick run**; choose the reason and press \
 **Run**. The run checks
@@ -43,7 +43,7 @@ right corner, and **Resume**. The form that opens says what to click in the {iss
 
 
 def _with_brakes(credential: Credential) -> str:
-    issuer = kind_called(credential.issuer)
+    issuer = kind_of(credential)
     second = ", have the second factor at hand" if issuer.second_factor else ""
     return f"""\
 Rotates the {issuer.called} **{credential.realm}** key, which moves real money. Choose a time when the market is \

@@ -78,7 +78,7 @@ def by_pair(rotation: Rotation, sibling: Credential, pair: Minted, operator: str
             pending.drop(vault, rotation.credential.vault, [pair.fingerprint])
             return ""
         pending.keep(vault, sibling.vault, pair)
-    if not _declared(rotation, pair):
+    if not _is_told(rotation, pair):
         declare(
             rotation,
             sibling,
@@ -150,6 +150,6 @@ def _run_that_waits(sibling: Credential, fingerprint: str) -> str:
     return page_of(run) if prefect_runs.is_over(run) is Answer.NO else ""
 
 
-def _declared(rotation: Rotation, pair: Minted) -> bool:
+def _is_told(rotation: Rotation, pair: Minted) -> bool:
     """Whether a try before this one told it already."""
     return pair.fingerprint in recording.history_of(rotation).pairs.put_aside

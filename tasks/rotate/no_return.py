@@ -10,12 +10,13 @@ from __future__ import annotations
 from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, RekeyError
+from blocks.issuers.terms import By
 from blocks.ledger import lease
 from blocks.ledger.row import Action
 from blocks.model.rotation import Decision, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.issuers import called, overlaps
+from blocks.prefect_api.issuers import called, kind_of, overlaps
 from blocks.prefect_api.recording import NOTED
 from blocks.vaults import pending
 from tasks.run import sealing
@@ -24,7 +25,9 @@ from tasks.run.notify import notify
 
 def begin(rotation: Rotation) -> None:
     """Write down that the old pair is ended now, before anything ends it. Raises LedgerError: then nothing may."""
-    proofs = [f"The old pair {rotation.old} is revoked now."]
+    by_hand = kind_of(rotation.credential).traits.revoked_by is By.PERSON
+    told = f"A person is asked to delete the old pair {rotation.old} now."
+    proofs = [told if by_hand else f"The old pair {rotation.old} is revoked now."]
     recording.write(rotation, Action.STEP, {"step": Step.RETIRE, "outcome": NOTED, "proofs": proofs})
 
 

@@ -45,6 +45,28 @@ class OldPair:
             proof = self._waited_for(self._old)
         self._demand(proof)
 
+    def is_ended(self, *, said: bool) -> Answer:
+        """Whether somebody ended it at its issuer; waited for when somebody ``said`` so. It is only looked at.
+
+        Raises StepError when it is the new one that was ended, and Transient when nobody can say.
+        """
+        if self._old is None:
+            return Answer.YES
+        proof = self._asked(self._old)
+        if said and proof.answer is not Answer.YES:
+            proof = self._waited_for(self._old)
+        if (proof.old, proof.new, proof.control) == (Answer.YES, Answer.NO, Answer.NO):
+            self._record.note(disproved=True)
+            issuer = called(self._rotation.credential)
+            raise StepError(
+                f"The NEW pair {self._new.fingerprint} is refused, and the old pair {self._rotation.old} is accepted: "
+                f"the wrong one was deleted at {issuer}. What runs with the new one is down.",
+                f"Make another pair at {issuer} now, choose 'enter another pair', and enter it. Delete nothing there.",
+            )
+        if proof.answer is Answer.UNKNOWN:
+            self._demand(proof)
+        return proof.answer
+
     def is_refused_still(self) -> None:
         """Prove it once more, and only now record it. Raises as ``is_refused`` does."""
         if self._old is None:
@@ -75,7 +97,7 @@ class OldPair:
         return issuer_of(self._rotation.credential).is_dead(self._rotation.credential.realm, old, self._new)
 
     def _waited_for(self, old: Minted) -> DeathProof:
-        settings = read_settings()
+        settings, issuer = read_settings(), kind_of(self._rotation.credential)
         proofs: list[DeathProof] = []
 
         def dead() -> Answer:
@@ -84,7 +106,7 @@ class OldPair:
 
         answer = wait_for(
             dead,
-            timeout_s=settings.verify_timeout_s,
+            timeout_s=max(settings.verify_timeout_s, issuer.dies_within_s),
             interval_s=settings.probe_interval_s,
             in_a_row=AFTER_A_DOUBT,
             report=still_waiting_for("the old pair's death"),

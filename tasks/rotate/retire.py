@@ -2,20 +2,25 @@
 
 Looks first at the vault's pending folder: a pair that is gone from there was proved dead before. Where minting the new
 pair ends the old one, verify waited for that already, and it is proved once more here. Where both live, the old one is
-revoked as the new one now: that is the point of no return. A continued rotation revokes and proves it again.
+revoked as the new one now, or a person is asked to delete it: that is the point of no return. A continued rotation
+revokes and proves it again.
 """
 
 from __future__ import annotations
 
 from prefect import task
 
+from blocks.issuers.terms import By
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of, overlaps
 from blocks.prefect_api.recording import recorded
+from blocks.proofs import Record
+from blocks.secret import Minted
 from blocks.vaults import pending
 from tasks.rotate import no_return
+from tasks.rotate.ask_to_end import ended_by_a_person
 from tasks.rotate.old_pair import OldPair
 from tasks.run import policy
 
@@ -33,6 +38,15 @@ def retire(rotation: Rotation) -> None:
         death = OldPair(rotation, old, current.pair, record)
         if old is not None and overlaps(rotation.credential):
             no_return.begin(rotation)
-            issuer_of(rotation.credential).revoke(rotation.credential.realm, old, current.pair)
+            _ended(rotation, old, current.pair, record)
             death.is_refused()
         death.is_refused_still()
+
+
+def _ended(rotation: Rotation, old: Minted, new: Minted, record: Record) -> None:
+    """By whomever it is ended at its issuer. Raises the issuer's errors, and StepError when the new one was ended."""
+    issuer = issuer_of(rotation.credential)
+    if issuer.traits.revoked_by is By.PERSON:
+        ended_by_a_person(rotation, issuer, (old, new), record)
+    else:
+        issuer.revoke(rotation.credential.realm, old, new)

@@ -59,6 +59,7 @@ def test_every_table_of_the_catalog_is_found() -> None:
         "[credential.NAME.verification]",
         "[credential.NAME.alpaca]",
         "[credential.NAME.alpaca.check_order]",
+        "[credential.NAME.declared]",
         "[alerts]",
         "[vault]",
         "[operators]",

@@ -1,0 +1,116 @@
+"""An issuer of keys that go into a header: one cheap question says whose a key is, and whether it lives.
+
+A no is REFUSALS refusals in a row, each on a connection of its own: one server may not have heard of a key yet.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import Refused, Rejected, Unclear, VendorError
+from blocks.issuers.interface import Issuer
+from blocks.issuers.look import Look
+from blocks.issuers.terms import Hint, Identity, Wrong
+from blocks.model.rotation import Todo
+from blocks.secret import Minted
+
+REFUSALS = 3
+# Under which name an identity keeps its subject, and how people call it.
+SUBJECT = "account_number"
+
+
+class Keyed(Issuer):
+    """What all such issuers share. A kind says how it is asked, and what its keys look like."""
+
+    refusals: ClassVar[int] = REFUSALS
+    fixed: ClassVar[Mapping[str, str]] = {SUBJECT: "account"}
+    # What each value looks like, by its field.
+    looks: ClassVar[Mapping[str, Look]] = {}
+
+    @abstractmethod
+    def ask(self, realm: str, minted: Minted) -> Identity:
+        """Ask once whose the key is. Raises the vendor's errors: Refused for a key that it does not accept."""
+
+    def made_up(self, realm: str) -> Minted:  # noqa: ARG002  # one look for all realms
+        """A key in today's look that nobody was issued."""
+        return Minted({name: SecretStr(look.made_up()) for name, look in self.looks.items()})
+
+    def accepts(self, realm: str, minted: Minted) -> Answer:
+        """Whether it accepts the key; a no is REFUSALS refusals in a row. Never raises."""
+        return self._accepts(realm, minted, self.refusals)
+
+    def accepts_yet(self, realm: str, minted: Minted) -> Answer:
+        """Whether it accepts the key this one time: its no proves nothing. Never raises."""
+        return self._accepts(realm, minted, 1)
+
+    def _accepts(self, realm: str, minted: Minted, refusals: int) -> Answer:
+        try:
+            self._asked(realm, minted, refusals)
+        except Refused:
+            return Answer.NO
+        except VendorError:
+            return Answer.UNKNOWN
+        return Answer.YES
+
+    def identify(self, realm: str, minted: Minted, *, closely: bool = False) -> Identity:  # noqa: ARG002  # it compares nothing else
+        """Whose the key is. Raises the vendor's errors; Refused when it was refused REFUSALS times in a row."""
+        return self._asked(realm, minted, self.refusals)
+
+    def _asked(self, realm: str, minted: Minted, refusals: int) -> Identity:
+        self._demand_that_it_can_be_sent(minted)
+        for _ in range(refusals - 1):
+            try:
+                return self.ask(realm, minted)
+            except Refused:
+                continue
+        return self.ask(realm, minted)
+
+    def _demand_that_it_can_be_sent(self, minted: Minted) -> None:
+        """Not left to the HTTP library: it would put the value into its own exception. Raises Rejected."""
+        for value in minted.values.values():
+            text = value.get_secret_value()
+            if not text or not text.isascii() or not text.isprintable() or " " in text:
+                raise Rejected(
+                    vendor=self.called,
+                    operation=self.identifies,
+                    fault="the key is empty or holds a character that no key has; nothing was sent",
+                    remedy="Copy it again, with the page's copy button.",
+                )
+
+    @classmethod
+    def looks_wrong(cls, minted: Minted) -> Wrong | None:
+        """What is wrong with the looks of this key: never repeats what was typed."""
+        for name, look in cls.looks.items():
+            if not re.fullmatch(look.pattern, minted.values[name].get_secret_value()):
+                return Wrong(
+                    f"The {cls._titled(name)} does not look like one of {cls.called}'s: copy it again, whole.",
+                    todo=Todo.COPY,
+                )
+        return None
+
+    @classmethod
+    def hints(cls, realm: str) -> Mapping[str, tuple[Hint, ...]]:  # noqa: ARG003  # one look for all realms
+        """That what is typed has another look."""
+        told = f"This does not look like a key of {cls.called}'s."
+        return {name: (Hint(rf"^(?!(?:{look.pattern})$).", told),) for name, look in cls.looks.items()}
+
+    @classmethod
+    def _titled(cls, name: str) -> str:
+        """How a value is called in forms."""
+        return name.replace("_", " ")
+
+    def no_identity(self, status: int) -> Unclear:
+        """The error for an answer that does not say whose the key is."""
+        return Unclear(
+            vendor=self.called,
+            operation=self.identifies,
+            fault="the answer does not say whose the key is",
+            status=status,
+            transient=False,
+        )

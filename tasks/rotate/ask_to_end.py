@@ -1,0 +1,73 @@
+"""Asks a person to end the old pair at its issuer, once everything runs with the new one, and looks whether that is so.
+
+Looks first at the old pair: one that is refused already, by an earlier try or because somebody was quick, is not asked
+for. Nothing is down while the form waits, because both pairs live.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from blocks.answer import Answer
+from blocks.issuers.ending import Ending
+from blocks.issuers.interface import Issuer
+from blocks.model.rotation import Rotation
+from blocks.model.step import Step
+from blocks.proofs import Record
+from blocks.secret import Minted
+from blocks.text import markdown
+from tasks.lookout.lookout import Lookout
+from tasks.person.ask import ask_openly, name_of
+from tasks.person.forms import Signed, agreed
+from tasks.person.question import Question
+from tasks.rotate.old_pair import OldPair
+
+STEP = Step.RETIRE
+AWAITED = "the old pair to be deleted"
+
+
+class OldPairEnded(Signed):
+    """That the old pair is deleted; rekey proves it."""
+
+    ended: bool = agreed("I deleted the old one there", "rekey proves that it is dead, and that the new one lives.", 0)
+
+
+def ended_by_a_person(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, Minted], record: Record) -> None:
+    """Ask until the old pair is refused; ``pairs`` are the old one and the new one.
+
+    Raises what ``OldPair.is_ended`` raises: the new one was deleted instead, or nobody can say.
+    """
+    death = OldPair(rotation, *pairs, record)
+    problem: str | None = None
+    said = False
+    while death.is_ended(said=said) is not Answer.YES:
+        if said:
+            problem = (
+                f"The old pair {rotation.old} is accepted by {issuer.called} still: it was not deleted, or not yet."
+            )
+        with Lookout(rotation, STEP):
+            text = partial(_text, rotation, issuer, _ending(rotation, issuer, pairs))
+            entry = ask_openly(rotation, Question(OldPairEnded, STEP, text, AWAITED, problem=problem))
+        operator, said = name_of(entry.operator), True
+        record.decided_by(operator)
+        record.prove(f"{operator} said that the old pair {rotation.old} is deleted at {issuer.called}.")
+
+
+def _ending(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, Minted]) -> Ending:
+    old, new = pairs
+    page = issuer.page(rotation.credential.realm)
+    return Ending(page, old.fingerprint, new.fingerprint, issuer.shown(old), issuer.shown(new))
+
+
+def _text(rotation: Rotation, issuer: Issuer, ending: Ending, problem: str | None) -> str:
+    returned = f"### Not yet\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
+    return f"""{returned}### {rotation.credential.name}: delete the old one now
+
+Everything runs with the new pair `{ending.new}`, and the old pair `{ending.old}` is used by nothing that rekey knows. \
+Nothing is down meanwhile, and nothing is lost if this waits.
+
+{issuer.ending(ending)}
+
+**What happens next:** rekey asks {markdown(issuer.called)} until the old one is refused and the new one is accepted, \
+and this rotation is over. If the old one is accepted still, this form comes back and says so.
+"""
