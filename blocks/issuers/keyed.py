@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.errors import Refused, Rejected, Unclear, VendorError
 from blocks.issuers.interface import Issuer
-from blocks.issuers.look import Look
 from blocks.issuers.terms import Hint, Identity, Wrong
+from blocks.look import Look
 from blocks.model.rotation import Todo
 from blocks.secret import Minted
 

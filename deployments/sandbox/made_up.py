@@ -6,7 +6,7 @@ import secrets
 import string
 import uuid
 
-from blocks.issuers.look import Look
+from blocks.look import Look
 
 _KEY_ID_ALPHABET = string.ascii_uppercase + "234567"
 _ALPHANUMERIC = string.ascii_letters + string.digits
@@ -36,7 +36,7 @@ def token(prefix: str, length: int = 40) -> str:
 
 
 def key(look: str) -> str:
-    """A key of an issuer, in this look (blocks/issuers/look.py)."""
+    """A key of an issuer, in this look (blocks/look.py)."""
     return _remembered(Look(look).made_up())
 
 

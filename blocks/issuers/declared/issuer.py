@@ -19,8 +19,8 @@ from blocks.issuers.declared.table import AT_MINT, PLACEHOLDER, DeclaredTable
 from blocks.issuers.ending import Ending
 from blocks.issuers.interface import Issuer
 from blocks.issuers.keyed import SUBJECT, Keyed
-from blocks.issuers.look import Look
 from blocks.issuers.terms import By, FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits
+from blocks.look import Look
 from blocks.model.credential import Credential
 from blocks.model.hosts import Hosts
 from blocks.secret import Minted

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from blocks.entry import Name
-from blocks.issuers.look import Look
+from blocks.look import Look
 from blocks.model.own_table import OwnTable, Place
 
 # Where something stands in an answer: names with dots between them, and numbers for places in lists.

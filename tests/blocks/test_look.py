@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from blocks.issuers.look import Look
+from blocks.look import Look
 
 
 @pytest.mark.parametrize(
