@@ -42,10 +42,8 @@ path = "{VAULT_PATH}"
 kind = "heroku"
 app = "{APP}"
 {KEYS}
-
-[hosts.issuers]
-overlap = "{{url}}"
 """
+HOSTS = "[hosts.issuers]\n"
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +81,8 @@ def overlap(
     values = {VARIABLE: twin.mint()}
     operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, values)
     operator.estate.heroku.add_app(APP, values)
-    text = read_settings().catalog.read_text() + ENTRY.replace("{url}", server.url("overlap"))
+    text = read_settings().catalog.read_text() + ENTRY
+    text = text.replace(HOSTS, f'{HOSTS}overlap = "{server.url("overlap")}"\n')
     (tmp_path / "with-overlap.toml").write_text(text)
     monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "with-overlap.toml"))
     return twin
