@@ -20,7 +20,7 @@ demo: .venv/run  ## the whole of rekey on this machine against the sandbox, unti
 	@$(BIN)/rekey demo $(ARGS)
 
 rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-live SCENARIO=dyno-crash
-	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain) $(if $(PROOF),--proof $(PROOF)) $(if $(ENTRY),--entry $(ENTRY))
+	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain) $(if $(PROOF),--proof $(PROOF)) $(if $(ENTRY),--entry $(ENTRY)) $(if $(APPROVALS),--approvals $(APPROVALS))
 
 # These tests wait for little: a process for each core, because each takes seconds to find the tests.
 quick: .venv/dev  ## on every save: lint, and the tests that need neither a Prefect server nor a browser

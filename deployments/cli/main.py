@@ -86,6 +86,13 @@ def _add_local(commands: _Commands) -> None:
         choices=("any", "sealed"),
         help="which entries every credential takes, instead of what the catalog says; the robot seals where it must",
     )
+    rehearse.add_argument(
+        "--approvals",
+        type=int,
+        choices=(1, 2),
+        help="how many approvals every credential asks for, instead of what the catalog says; a second robot gives the "
+        "other one, and 2 needs `--proof passkey`",
+    )
     rehearse.set_defaults(command=_rehearse)
 
     sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
@@ -298,7 +305,7 @@ def _rehearse(chosen: argparse.Namespace) -> int:
         )
     _stop_on_signals()
     places = Places.fresh(f"rehearsal-{os.getpid()}")
-    rehearse(chosen.credential, chosen.scenario, places, chosen.proof, chosen.entry)
+    rehearse(chosen.credential, chosen.scenario, places, chosen.proof, chosen.entry, chosen.approvals)
     return 0
 
 

@@ -12,7 +12,7 @@ from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.ledger.ledger import Ledger
 from blocks.model.credential import Credential
-from blocks.operators import offline
+from blocks.operators import offline, offline_decisions
 from blocks.operators.passkeys import Site
 from blocks.operators.policy import NONE
 from blocks.operators.registry import SUPERADMIN
@@ -22,7 +22,7 @@ from deployments.local.places import Places
 from deployments.local.processes import free_port
 from deployments.rehearsal import proof
 from deployments.rehearsal.enrolled import enrolled
-from deployments.rehearsal.robot import OPERATOR, Carried, Robot
+from deployments.rehearsal.robot import COLLEAGUE, OPERATOR, Carried, Robot
 from deployments.rehearsal.scenarios import PLAIN, SCENARIOS, Scenario
 from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
@@ -50,20 +50,25 @@ class RehearsalError(RekeyError):
 
 
 def rehearse(
-    name: str, scenario_name: str, places: Places, asked_for: str | None = None, entry: str | None = None
+    name: str,
+    scenario_name: str,
+    places: Places,
+    asked_for: str | None = None,
+    entry: str | None = None,
+    approvals: int | None = None,
 ) -> None:
     """One rotation by a robot operator; returns only when the estate really is rotated.
 
-    ``asked_for`` and ``entry`` are what every credential says as ``proof`` and ``entry``, instead of what the catalog
-    says; for a proof the robot is enrolled, with an authenticator in software. Raises RehearsalError otherwise, with
-    the reason.
+    ``asked_for``, ``entry`` and ``approvals`` are what every credential says as ``proof``, ``entry`` and ``approvals``,
+    instead of what the catalog says; for a proof the robot and its colleague are enrolled, each with an authenticator
+    in software. Raises RehearsalError otherwise, with the reason.
     """
     began = time.monotonic()
     settings = read_settings()
     credential = load_catalog(settings.catalog).get(name)
     if scenario_name != PLAIN and credential.realm != "live":
         raise RehearsalError(f"The scenario {scenario_name} needs a live credential.", "Rehearse alpaca-live with it.")
-    text = saying(settings.catalog.read_text(), proof=asked_for, entry=entry)
+    text = saying(settings.catalog.read_text(), proof=asked_for, entry=entry, approvals=approvals)
     worker = {**WORKER, "REKEY_CONSOLE_URL": settings.console_url}
     with (
         Estate() as estate,
@@ -73,7 +78,8 @@ def rehearse(
         robot = Robot(estate.url("dashboard"), prefect.environment)
         robot.ledger = ledger_of(places)
         if asked_for not in {None, NONE}:
-            robot.carries = _enrolled(places)
+            robot.carries = _enrolled(places, OPERATOR)
+            robot.colleague = _enrolled(places, COLLEAGUE, robot.carries)
         scenario = SCENARIOS[scenario_name](estate, robot, credential.realm)
         scenario.prepare()
         say(f"\n{credential.name}, scenario {scenario_name}: {(scenario.__doc__ or '').splitlines()[0]}\n")
@@ -96,18 +102,18 @@ def rehearse(
     say(f"\n{names} rotated in the rehearsal ({time.monotonic() - began:.0f} s in all).")
 
 
-def saying(catalog: str, **fields: str | None) -> str:
+def saying(catalog: str, **fields: str | int | None) -> str:
     """The catalog's text in which every credential says this; a field of None is as it was."""
     said = {name: value for name, value in fields.items() if value is not None}
-    lines = "".join(f'{name} = "{value}"\n' for name, value in said.items())
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in said.items())
     instead_of = re.compile(rf"^(?:{'|'.join(said)}) *=.*\n", re.MULTILINE)
     return _CREDENTIAL.sub(lambda one: one[1] + lines + instead_of.sub("", one[2]), catalog) if said else catalog
 
 
-def _enrolled(places: Places) -> Carried:
-    """The robot as an operator: it carries an authenticator for the console of these settings."""
+def _enrolled(places: Places, name: str, by: Carried | None = None) -> Carried:
+    """A robot as an operator: it carries an authenticator for the console of these settings."""
     ledger, site = ledger_of(places), Site.of(read_settings().console_url)
-    return Carried(OPERATOR, enrolled(ledger, site, OPERATOR, SUPERADMIN), ledger)
+    return Carried(name, enrolled(ledger, site, name, SUPERADMIN, by), ledger)
 
 
 def _prove_signatures(ledger: Ledger) -> None:
@@ -115,7 +121,13 @@ def _prove_signatures(ledger: Ledger) -> None:
     if found is not None:
         raise RehearsalError(f"Row {found.sequence}: {found.reason}.", "That must never be: report it as a bug.")
     if count:
-        say(f"proved: {count} of {count} signatures of the robot operator hold, checked from the ledger alone")
+        say(f"proved: {count} of {count} signatures of the robot operators hold, checked from the ledger alone")
+    _, found = offline_decisions.broken(ledger)
+    if found is not None:
+        raise RehearsalError(f"Row {found.sequence}: {found.reason}.", "That must never be: report it as a bug.")
+    for row in ledger.rows(naming="approver"):
+        if row.facts.is_done:
+            say(f"proved: {row.credential}: {row.facts.approver} approved what {row.facts.asked_by} stands behind")
 
 
 def _carried_through(robot: Robot, scenario: Scenario, ledger: Ledger, rotated: list[Credential], logs: Path) -> str:

@@ -27,6 +27,8 @@ from deployments.local.prefect_login import http_client
 from deployments.rehearsal.authenticator import Authenticator
 
 OPERATOR = "robot operator"
+# Who approves a plan behind which the robot operator stands.
+COLLEAGUE = "robot colleague"
 # The switch of a form by which the rotation is ended instead.
 STOPS = "stop_here"
 # The simulated dashboard takes any six digits.
@@ -65,6 +67,8 @@ class Robot:
         self.requests = 0
         # With what it proves who it is, once it is enrolled.
         self.carries: Carried | None = None
+        # With what another operator does, where a plan needs two.
+        self.colleague: Carried | None = None
         # What says to which key the pair is sealed, where a form takes nothing else.
         self.ledger: Ledger | None = None
         # The secrets that it typed into Prefect's form.
@@ -134,6 +138,18 @@ class Robot:
     def choose(self, run_id: str, choice: str) -> None:
         """Submit a form that asks for a choice."""
         self.fill(run_id, {"choice": choice, "operator": OPERATOR})
+
+    def approve(self, run_id: str, choice: str) -> None:
+        """Approve the plan that is shown; the colleague does, where the form says that the robot stands behind it."""
+        keyset = self.form_of(self._asked("GET", f"/flow_runs/{run_id}"))
+        text = self.api.get(f"/flow_runs/{run_id}/input/{keyset['description']}").json() if keyset else ""
+        mine = self.carries
+        if mine is not None and f"{mine.name} stands behind it" in text:
+            self.carries = self.colleague
+        try:
+            self.choose(run_id, choice)
+        finally:
+            self.carries = mine
 
     def be_ready(self, run_id: str, fields: Mapping[str, Any]) -> None:
         """Submit the readiness form: what it asks to be agreed to, and the credential's name as its title asks."""

@@ -15,6 +15,7 @@ from blocks.errors import RekeyError
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.row import Action
 from blocks.operators.act import SEALED
+from blocks.operators.approval import DO_NOT
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.state import SandboxPosition
@@ -68,6 +69,8 @@ class Scenario:
         if {"key_id", SEALED} & {*fields}:
             self._pairs_entered += 1
             self.robot.resume(run_id, self.pair(self._pairs_entered), fields)
+        elif DO_NOT in fields.get("choice", {}).get("enum", ()):
+            self.robot.approve(run_id, next(one for one in fields["choice"]["enum"] if one != DO_NOT))
         elif "choice" in fields:
             self.robot.choose(run_id, self.choice(list(fields["choice"]["enum"])))
         else:
