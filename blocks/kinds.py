@@ -13,6 +13,7 @@ from blocks.brakes.heroku.variable import HerokuBrake
 from blocks.brakes.interface import Brake
 from blocks.consumers.env_file.consumer import EnvFileConsumer
 from blocks.consumers.github.secrets import GithubConsumer
+from blocks.consumers.github.shared import DependabotConsumer, OrganizationConsumer
 from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
@@ -21,7 +22,14 @@ from blocks.listed import ISSUERS, RUNTIMES, VAULTS, Listed
 from blocks.model.kinds import Kinds, name_of
 
 GROUP = "rekey.kinds"
-CONSUMERS: tuple[type[Consumer], ...] = (HerokuConsumer, GithubConsumer, SlackConsumer, EnvFileConsumer)
+CONSUMERS: tuple[type[Consumer], ...] = (
+    HerokuConsumer,
+    GithubConsumer,
+    DependabotConsumer,
+    OrganizationConsumer,
+    SlackConsumer,
+    EnvFileConsumer,
+)
 BRAKES: tuple[type[Brake], ...] = (HerokuBrake,)
 
 

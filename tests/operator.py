@@ -259,8 +259,9 @@ class Operator:
         block.save(document, overwrite=True)
 
     def lose_patience(self, read_timeout_s: float) -> None:
-        """Make every block wait that long for an answer."""
-        for kind in VENDORS:
+        """Make every block of the estate wait that long for an answer."""
+        seeds = self.estate.seeds()
+        for kind in [one for one, prefix in VENDORS.items() if any(name.startswith(prefix) for name in seeds)]:
             self.change_block(kind, read_timeout_s=read_timeout_s)
         for name in RUNTIMES:
             self.change_block(Raptor, name, read_timeout_s=read_timeout_s)

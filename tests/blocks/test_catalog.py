@@ -65,7 +65,10 @@ def test_a_disabled_credential_is_refused_with_the_way_to_enable_it() -> None:
         (
             'kind = "slack"',
             'kind = "email"',
-            ["credential.alpaca-paper.consumers.3 (line 40):", "'heroku', 'github', 'slack'"],
+            [
+                "credential.alpaca-paper.consumers.3 (line 40):",
+                "'heroku', 'github', 'github-dependabot', 'github-organization', 'slack'",
+            ],
         ),
         (
             'environment = "paper"',

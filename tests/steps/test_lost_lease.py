@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.consumers.github.block import Github
+from blocks.consumers.github.place import Place
 from blocks.consumers.heroku import release
 from blocks.consumers.heroku.block import Heroku
 from blocks.errors import LeaseLost
@@ -58,7 +59,7 @@ def _gives(_: Clicked) -> None:
 
 def _tells_github(_: Clicked) -> None:
     with estate.loaded(Github).get_client() as client:
-        client.can_write(REPOSITORY)
+        client.can_write(Place.of(REPOSITORY))
 
 
 @pytest.mark.parametrize("write", [_stores, _stages, _empties, _gives, _tells_github])

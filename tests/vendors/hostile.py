@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from blocks.consumers.github.place import Place
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.alpaca.pair import Pair
 from blocks.runtimes.raptor import Raptor
@@ -63,11 +64,11 @@ QUESTIONS: dict[str, tuple[str, str, Callable[[Any, Pair], object]]] = {
     "vault folder": ("infisical", "Infisical/rekey", lambda client, _: folder_exists(client, HERE)),
     "heroku config": ("heroku", "Heroku/rekey", lambda client, _: client.variables("raxx-api-prod", [PAPER[0]])),
     "heroku dynos": ("heroku", "Heroku/rekey", lambda client, _: client.dynos("raxx-api-prod")),
-    "github key": ("github", "Github/rekey", lambda client, _: client.can_write(REPOSITORY)),
+    "github key": ("github", "Github/rekey", lambda client, _: client.can_write(Place.of(REPOSITORY))),
     "github updated": (
         "github",
         "Github/rekey",
-        lambda client, _: client.secret_updated_at(REPOSITORY, PAPER[0]),
+        lambda client, _: client.secret_updated_at(Place.of(REPOSITORY), PAPER[0]),
     ),
     "slack who": ("slack", "Slack/rekey", lambda client, _: client.who_am_i()),
     "slack post": ("slack", "Slack/rekey", lambda client, _: client.post(CHANNEL, "hello")),

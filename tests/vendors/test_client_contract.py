@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.consumers.github.place import Place
 from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, Unreachable, VendorError
 from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox import made_up
@@ -44,7 +45,11 @@ OPERATIONS: dict[str, tuple[str, str, Callable[[Any, Pair], object]]] = {
     "heroku can write": ("heroku", "Heroku/rekey", lambda client, _: client.can_write(APP)),
     "heroku write": ("heroku", "Heroku/rekey", lambda client, pair: client.set_variables(APP, halves(pair))),
     "github token": ("github", "Github/rekey", lambda client, _: client.token_ends_at()),
-    "github write": ("github", "Github/rekey", lambda client, pair: client.put_secrets(REPOSITORY, halves(pair))),
+    "github write": (
+        "github",
+        "Github/rekey",
+        lambda client, pair: client.put_secrets(Place.of(REPOSITORY), halves(pair)),
+    ),
     "slack can post": ("slack", "Slack/rekey", lambda client, _: client.can_post(user=USER)),
     "slack direct": ("slack", "Slack/rekey", lambda client, _: client.direct_channel(USER)),
     "slack find": ("slack", "Slack/rekey", lambda client, _: client.find_by_metadata(CHANNEL, "notice", "id", "r-1")),

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.consumers.github.client import GithubClient
+from blocks.consumers.github.place import Place
 from blocks.consumers.heroku.client import HerokuClient
 from blocks.errors import Refused
 from deployments.sandbox import made_up
@@ -58,7 +59,7 @@ def read_heroku(url: str) -> object:
 
 def read_github(url: str) -> object:
     with GithubClient(url, SecretStr(made_up.token("github_pat_"))) as client:
-        return client.secret_updated_at("raxx/raxx", NAME)
+        return client.secret_updated_at(Place.of("raxx/raxx"), NAME)
 
 
 READS = [read_heroku, read_github]

@@ -32,8 +32,9 @@ class Github(VendorBlock):
     )
     token: SecretStr = Field(
         title="Token",
-        description='A fine-grained token with "Secrets: read and write" (for environment secrets also '
-        '"Environments: read and write") for the repositories of the catalog, or a classic token with the scope repo.',
+        description='A fine-grained token with "Secrets: read and write" for the repositories of the catalog (for '
+        'environment secrets also "Environments", for those of Dependabot "Dependabot secrets", for those of an '
+        'organization "Secrets" of the organization, each with read and write), or a classic one with the scope repo.',
     )
     api_version: str = Field(
         default=API_VERSION,

@@ -1,4 +1,4 @@
-"""GitHub: the secrets of a repository, or of one of its environments. They can be written and never read.
+"""GitHub: the secrets of a place. They can be written and never read.
 
 So the proof of a write is GitHub's receipt (201 or 204) and the secret's ``updated_at``, measured by GitHub's own
 clock; the proof of a value is a workflow run that uses it. Facts from GitHub's REST API reference (Actions secrets),
@@ -20,9 +20,11 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.github.actions import Actions
-from blocks.consumers.github.errors import VENDOR, Place, moved, refusal, repository_name, unclear
+from blocks.consumers.github.errors import moved, refusal, repository_name, unclear
+from blocks.consumers.github.place import VENDOR, Place
 from blocks.consumers.github.places import Places
 from blocks.consumers.github.public_key import Key, key_of, sealed_with
+from blocks.consumers.github.readers import Readers
 from blocks.errors import CatalogError, Missing, Unclear, Unreachable, VendorError
 from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, READ_TIMEOUT_S
@@ -79,6 +81,7 @@ class GithubClient(Client):
         )
         self.actions = Actions(self._ask)
         self.places = Places(self._ask)
+        self.readers = Readers(self._ask)
         self._host = urlsplit(url).netloc
 
     def close(self) -> None:
@@ -100,7 +103,7 @@ class GithubClient(Client):
             return datetime.strptime(told.replace("UTC", "+0000"), "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
         raise unclear(operation, reply, "the token's date of expiry cannot be read")
 
-    def can_write(self, repository: str, environment: str | None = None) -> Answer:
+    def can_write(self, place: Place) -> Answer:
         """Whether the token may write secrets there, found out by writing and deleting ``REKEY_WRITE_CHECK``.
 
         YES, or UNKNOWN when the answer to the write is no receipt of GitHub's. A no is raised, and names the
@@ -108,8 +111,8 @@ class GithubClient(Client):
         other VendorError too. The deletion is tried whatever the write said, because a write without an answer may have
         been applied; a check that was left over is overwritten and deleted by the next one.
         """
-        place = Place.of(repository, environment)
-        sealed = sealed_with(self._public_key(place), SecretStr(secrets.token_urlsafe()))
+        sealed: dict[str, Any] = dict(sealed_with(self._public_key(place), SecretStr(secrets.token_urlsafe())))
+        sealed |= {"visibility": "selected", "selected_repository_ids": []} if place.is_shared else {}
         failures: list[VendorError] = []
         status = 0
         try:
@@ -124,12 +127,11 @@ class GithubClient(Client):
             raise failures[0]
         return Answer.YES if status in {201, 204} else Answer.UNKNOWN
 
-    def secret_updated_at(self, repository: str, name: str, environment: str | None = None) -> datetime | None:
+    def secret_updated_at(self, place: Place, name: str) -> datetime | None:
         """When the secret was last written (whole seconds, UTC), or None when it does not exist.
 
         404 is also GitHub's answer for a place that the token may not see: that raises Missing and is never None.
         """
-        place = Place.of(repository, environment)
         operation = f"read when {_checked(name)} of {place.label} was written"
         reply: Reply | None = None
         with suppress(Missing):
@@ -139,17 +141,18 @@ class GithubClient(Client):
             return None
         return _updated_at(operation, reply)
 
-    def put_secrets(self, repository: str, values: Mapping[str, SecretStr], environment: str | None = None) -> Written:
+    def put_secrets(self, place: Place, values: Mapping[str, SecretStr]) -> Written:
         """Write the secrets directly after each other, sealed with a public key that is fetched for this batch.
 
         Idempotent: after Unreachable, Unclear or RateLimited write all of them again; a batch that was cut short has
-        left a mixed pair behind. Runs that are queued already keep a repository secret's old value. Raises CatalogError
-        for a name that is none, before anything is written, and every VendorError.
+        left a mixed pair behind. Runs that are queued already keep a repository secret's old value. What an
+        organization shares goes to the same repositories as before. Raises CatalogError for a name that is none and
+        StepError for one of an organization's that is not there, before anything is written, and every VendorError.
         """
-        place = Place.of(repository, environment)
         names = [_checked(name) for name in values]
+        readers = {name: self.readers.of(place, name) if place.is_shared else {} for name in names}
         key = self._public_key(place)
-        sealed = {name: sealed_with(key, values[name]) for name in names}
+        sealed = {name: {**sealed_with(key, values[name]), **readers[name]} for name in names}
         created = []
         for name, body in sealed.items():
             reply = self._put(place, name, body)
@@ -158,9 +161,7 @@ class GithubClient(Client):
             created += [name] if reply.status == _CREATED else []
         return Written(key.seen_at, tuple(created))
 
-    def updated_since(
-        self, repository: str, names: Iterable[str], moment: datetime, environment: str | None = None
-    ) -> Answer:
+    def updated_since(self, place: Place, names: Iterable[str], moment: datetime) -> Answer:
         """Whether all the secrets were written at ``moment`` or later, in whole seconds of GitHub's clock.
 
         Take ``moment`` from ``put_secrets``, never from the local clock. NO when one is older or
@@ -171,7 +172,7 @@ class GithubClient(Client):
         answer = Answer.YES
         for name in names:
             try:
-                seen = self.secret_updated_at(repository, name, environment)
+                seen = self.secret_updated_at(place, name)
             except (Unreachable, Unclear):
                 answer = Answer.UNKNOWN
                 continue
@@ -183,7 +184,7 @@ class GithubClient(Client):
         operation = f"read the public key of {place.label}"
         return key_of(operation, self._ask(operation, "GET", f"{place.path}/public-key", place))
 
-    def _put(self, place: Place, name: str, sealed: Mapping[str, str]) -> Reply:
+    def _put(self, place: Place, name: str, sealed: Mapping[str, Any]) -> Reply:
         return self._ask(f"write {name} of {place.label}", "PUT", f"{place.path}/{name}", place, json=dict(sealed))
 
     def _delete(self, place: Place, name: str) -> None:

@@ -7,20 +7,17 @@ Facts from GitHub's REST API reference (troubleshooting, rate limits, permission
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote
 
-from blocks.errors import CatalogError, Missing, RateLimited, Refused, Rejected, Unclear, VendorError
+from blocks.consumers.github.place import REPOSITORY, VENDOR, Place
+from blocks.errors import Missing, RateLimited, Refused, Rejected, Unclear, VendorError
 from blocks.wire.replies import Reply, clipped_s, patience_s
 
-VENDOR = "GitHub"
 BLOCK = "the GitHub block (Prefect UI, Blocks)"
 # How long to wait when GitHub limits and names no time: "at least one minute".
 LIMITED_WAIT_S = 60.0
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9_.-]+")
 _SAFE = re.compile(r"[A-Za-z0-9_:.-]{1,60}")
 _PERMISSIONS = re.compile(r"[a-z_]+=[a-z]+(?:[,;] ?[a-z_]+=[a-z]+){0,5}")
 
@@ -33,42 +30,6 @@ _REMEDY_422 = (
     "then try again: a fresh sealing key is fetched each time."
 )
 _REMEDY_API = f"Compare the url and the API version in {BLOCK} with your GitHub's."
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where secrets live: a repository, or one of its environments."""
-
-    repository: str
-    environment: str | None
-
-    @classmethod
-    def of(cls, repository: str, environment: str | None) -> Place:
-        """Checked, because both become part of a path. Raises CatalogError."""
-        if not _REPOSITORY.fullmatch(repository):
-            raise CatalogError(
-                f"{VENDOR}: {repository!r} is not a repository.", "Write owner/name in the catalog entry's repository."
-            )
-        if environment is not None and not environment.strip(" ."):
-            raise CatalogError(f"{VENDOR}: {environment!r} is not an environment.", "Name it, or leave it out.")
-        return cls(repository, environment)
-
-    @property
-    def path(self) -> str:
-        """The secrets' path. An environment's name may hold a slash."""
-        if self.environment is None:
-            return f"/repos/{self.repository}/actions/secrets"
-        return f"/repos/{self.repository}/environments/{quote(self.environment, safe='')}/secrets"
-
-    @property
-    def label(self) -> str:
-        """How the place is called in messages."""
-        return self.repository + (f" ({self.environment})" if self.environment else "")
-
-    @property
-    def permission(self) -> str:
-        """What a fine-grained token needs here; environments have a permission of their own."""
-        return '"Environments: read and write"' if self.environment else '"Secrets: read and write"'
 
 
 # An organization's policies have phrases of their own, and no permission helps against them (public reports, read
@@ -103,7 +64,7 @@ _POLICIES = (
 def moved(operation: str, reply: Reply, place: Place, now: str | None) -> Rejected:
     """The error for a repository that is called by a former name. Nothing is followed: the catalog is to say it."""
     return Rejected(
-        fault=f"{place.repository} was renamed or transferred to {now or 'another name'}",
+        fault=f"{place.named} was renamed or transferred to {now or 'another name'}",
         remedy=f"Correct repository in the catalog{f' to {now}' if now else ''}; look first whether it still is yours.",
         **_facts(operation, reply),
     )
@@ -111,7 +72,7 @@ def moved(operation: str, reply: Reply, place: Place, now: str | None) -> Reject
 
 def repository_name(text: Any) -> str | None:
     """The text when it has the form of a repository's full name."""
-    return text if isinstance(text, str) and _REPOSITORY.fullmatch(text) else None
+    return text if isinstance(text, str) and REPOSITORY.fullmatch(text) else None
 
 
 def refusal(operation: str, reply: Reply, place: Place | None) -> VendorError:
@@ -178,14 +139,14 @@ def _remedy_403(reply: Reply, place: Place | None) -> str:
         return f"Put a token that may use the API into {BLOCK}, then try again."
     if reply.headers.get("x-github-sso", "").startswith("required"):
         return (
-            f"Authorize the token of {BLOCK} for the single sign-on of {place.repository.partition('/')[0]} "
+            f"Authorize the token of {BLOCK} for the single sign-on of {place.named.partition('/')[0]} "
             "(GitHub, Settings, Developer settings, the token, Configure SSO), then try again."
         )
     named = reply.headers.get("x-accepted-github-permissions", "")
     asked = f" GitHub asks for {named}." if _PERMISSIONS.fullmatch(named) else ""
     return (
-        f"Give the token of {BLOCK} the permission {place.permission} for {place.repository} "
-        f"(a classic token needs the scope repo), and check that the repository is not archived.{asked}"
+        f"Give the token of {BLOCK} the permission {place.permission} for {place.named} "
+        f"(a classic token needs the scope {place.scope}){place.not_archived}.{asked}"
     )
 
 
@@ -194,7 +155,7 @@ def _remedy_404(place: Place | None) -> str:
         return _REMEDY_API
     return (
         f"Compare {place.label} in the catalog with GitHub, and give the token of {BLOCK} access to "
-        f"{place.repository} with the permission {place.permission} (a classic token needs the scope repo)."
+        f"{place.named} with the permission {place.permission} (a classic token needs the scope {place.scope})."
     )
 
 

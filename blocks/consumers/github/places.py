@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from blocks.consumers.github.errors import Place, unclear
+from blocks.consumers.github.errors import unclear
+from blocks.consumers.github.place import Place
 from blocks.errors import Missing, Refused
 from blocks.wire.exchange import LIST_BYTES
 from blocks.wire.replies import Reply
@@ -23,12 +24,20 @@ _MOST_PAGES = 10
 MOST_ENVIRONMENTS = 50
 
 
+# How the places of a repository are called; an environment is "environment NAME".
+ITS_OWN, ORGANISATION, DEPENDABOT, CODESPACES = "the repository", "the organisation", "Dependabot", "Codespaces"
+
+
+def called(environment: str) -> str:
+    """How an environment of a repository is called."""
+    return f"environment {environment}"
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A place that holds at least one of the names. ``environment`` is None for all but an environment."""
+    """A place that holds at least one of the names, by the word for it (below)."""
 
     place: str
-    environment: str | None
     names: tuple[str, ...]
 
 
@@ -51,13 +60,13 @@ class Places:
 
         Raises every error that says nothing of the token: a place that did not answer was not looked at.
         """
-        place = Place.of(repository, None)
+        place = Place.of(repository)
         base = f"/repos/{repository}"
-        lists: list[tuple[str, str | None, str]] = [
-            ("the repository", None, f"{base}/actions/secrets"),
-            ("the organisation", None, f"{base}/actions/organization-secrets"),
-            ("Dependabot", None, f"{base}/dependabot/secrets"),
-            ("Codespaces", None, f"{base}/codespaces/secrets"),
+        lists = [
+            (ITS_OWN, f"{base}/actions/secrets"),
+            (ORGANISATION, f"{base}/actions/organization-secrets"),
+            (DEPENDABOT, f"{base}/dependabot/secrets"),
+            (CODESPACES, f"{base}/codespaces/secrets"),
         ]
         held, unlisted = [], []
         try:
@@ -69,18 +78,18 @@ class Places:
         if more > 0:
             unlisted.append(f"{more} more environments (there are more than {MOST_ENVIRONMENTS})")
         lists += [
-            (f"environment {name}", name, f"{base}/environments/{quote(name, safe='')}/secrets")
+            (called(name), f"{base}/environments/{quote(name, safe='')}/secrets")
             for name in environments[:MOST_ENVIRONMENTS]
         ]
         wanted = {name.upper() for name in names}
-        for called, environment, path in lists:
+        for word, path in lists:
             try:
                 found = wanted & {name.upper() for name in self._names(place, path, "secrets")}
             except (Refused, Missing) as error:
-                unlisted.append(f"{called} ({error.fault})")
+                unlisted.append(f"{word} ({error.fault})")
                 continue
             if found:
-                held.append(Held(called, environment, tuple(sorted(found))))
+                held.append(Held(word, tuple(sorted(found))))
         return Holders(tuple(held), tuple(unlisted))
 
     def _names(self, place: Place, path: str, what: str) -> Iterator[str]:

@@ -1,48 +1,27 @@
-"""GitHub Actions secrets of a repository, or of one of its environments. They can be written and never read.
+"""GitHub Actions secrets of a repository, or of one of its environments.
 
-GitHub never shows a secret's value; the proof is its own receipt: both were updated after this write began. A workflow
-of the repository's own can prove the value (docs/rekey-attestation.yml).
+A workflow of the repository's own can prove the value (docs/rekey-attestation.yml), which GitHub never shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.consumers.github import attestation
-from blocks.consumers.interface import (
-    BY_TIME,
-    NOT_READABLE,
-    PROVED,
-    Consumer,
-    Elsewhere,
-    Given,
-    Handover,
-    Held,
-)
-from blocks.errors import StepError, Transient, Unproved
-from blocks.proofs import Record
+from blocks.consumers.github.copies import GithubCopy, connected
+from blocks.consumers.github.place import Place
+from blocks.consumers.github.places import ITS_OWN, called
+from blocks.consumers.interface import PROVED, Given, Held
+from blocks.errors import StepError, Unproved
 from blocks.secret import Minted
 
-if TYPE_CHECKING:
-    from blocks.consumers.github.client import GithubClient
 
-# Both secrets of one write are dated within this time: they are sent directly after each other. Clocks of two vendors
-# differ by less.
-ONE_WRITE = timedelta(minutes=1)
-
-
-class GithubConsumer(Consumer):
+class GithubConsumer(GithubCopy):
     """Actions secrets of a repository, or of one of its environments. They can be written and never read."""
-
-    block: ClassVar[str] = "blocks.consumers.github.block:Github"
-    looks_elsewhere: ClassVar[bool] = True
-    whose_token: ClassVar[str] = "GitHub"  # noqa: S105  # no token, but the vendor of one
 
     kind: Literal["github"] = Field(description="secrets of GitHub Actions")
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", description="`owner/name`, whose Actions secrets are written")
@@ -61,85 +40,24 @@ class GithubConsumer(Consumer):
         """How this consumer is called in messages, task runs and the ledger."""
         return f"github {self.repository}" + (f" ({self.environment})" if self.environment else "")
 
-    def can_write(self) -> Answer:
-        """Whether the token may write secrets there, found out with one that no workflow reads."""
-        with _connected() as github:
-            return github.can_write(self.repository, self.environment)
+    @property
+    def place(self) -> Place:
+        """Where they are. Raises CatalogError."""
+        return Place.of(self.repository, self.environment)
 
-    def give(self, handover: Handover, record: Record) -> None:
-        """Write both secrets again whenever asked: they cannot be compared, and writing them twice harms nobody.
-
-        They are sealed, and written directly after each other. Raises GitHub's errors, or Transient when GitHub does
-        not confirm the write.
-        """
-        values = self.named(handover.pair)
-        with _connected() as client:
-            written = client.put_secrets(self.repository, values, self.environment)
-            confirmed = client.updated_since(self.repository, tuple(values), written.at, self.environment)
-        if confirmed is not Answer.YES:
-            raise Transient(
-                f"GitHub took the secrets of {self.repository} but does not show them as updated ({confirmed.value}).",
-                "Look at the repository's Actions secrets page.",
-            )
-        record.note(updated_at=written.at.isoformat())
-        record.prove(
-            f"{self.label}: both secrets sealed and updated at {written.at:%H:%M:%S} UTC (value cannot be read)."
-        )
-        if written.created:
-            record.prove(
-                f"{self.label} had no {' and '.join(written.created)} before, so nobody read it there: look whether "
-                "the workflows read another place (an environment's, the organisation's), and name that in the catalog."
-            )
+    @property
+    def word(self) -> str:
+        """How this place is called among those that the repository's jobs read."""
+        return called(self.environment) if self.environment else ITS_OWN
 
     def holds(self, held: Held, given: Given | None, depth: Depth) -> Seen:
         """By the dates of both secrets. A full examination starts the workflow: that costs minutes of a runner."""
         if self.attestation is not None and depth is Depth.FULL:
             return self._attested(self.attestation, held.pair)
-        with _connected() as github:
-            dates = {
-                name: github.secret_updated_at(self.repository, name, self.environment) for name in self.names.values()
-            }
-        absent = [name for name, at in dates.items() if at is None]
-        if absent:
-            raise StepError(
-                f"{self.label} has no {' and '.join(absent)}.",
-                "Compare the names in the catalog; a rotation writes them again.",
-            )
-        known = [at for at in dates.values() if at is not None]
-        if given is None or given.updated_at is None:
-            return self._against_the_vault(held, min(known))
-        return self._since_written(held, datetime.fromisoformat(given.updated_at), given.fingerprint, known)
-
-    def _since_written(self, held: Held, at: datetime, mark: str, known: list[datetime]) -> Seen:
-        """``at``: when rekey wrote there last, by GitHub's clock."""
-        if mark != held.pair.fingerprint:
-            raise StepError(
-                f"{self.label} was given pair {mark}, and the vault has {held.pair.fingerprint} now.",
-                "Somebody changed the vault after the rotation: rotate, or write the secrets by hand.",
-            )
-        if max(known) > at + ONE_WRITE or min(known) < at:
-            raise StepError(
-                f"{self.label} was edited at {max(known):%Y-%m-%d %H:%M:%S} UTC; rekey wrote it at "
-                f"{at:%Y-%m-%d %H:%M:%S} UTC. GitHub does not tell who did it.",
-                "Look at the audit log of the organisation (action repo.update_actions_secret). Then rotate, or write "
-                "both secrets by hand from the vault.",
-            )
-        return Seen(
-            BY_TIME, f"{self.label} {NOT_READABLE}: consistent by time, untouched since rekey wrote pair {mark} there."
-        )
-
-    def _against_the_vault(self, held: Held, oldest: datetime) -> Seen:
-        """Rekey never wrote there: only the vault's date is left, and a new version may hold the same value."""
-        if oldest + ONE_WRITE < held.since:
-            raise Unproved(
-                f"{self.label} {NOT_READABLE}, and it is older ({oldest:%Y-%m-%d %H:%M} UTC) than the vault's newest "
-                f"version ({held.since:%Y-%m-%d %H:%M} UTC).",
-                "Rotate once by rekey, which writes both; or write the secrets by hand from the vault.",
-            )
-        return Seen(BY_TIME, f"{self.label} {NOT_READABLE}: consistent by time, it is newer than the vault's version.")
+        return super().holds(held, given, depth)
 
     def _attested(self, workflow: str, pair: Minted) -> Seen:
-        with _connected() as github:
+        with connected() as github:
             answer = attestation.of(github, self.repository, workflow, pair)
         if answer is Answer.YES:
             return Seen(PROVED, f"{self.label} has the vault's pair {pair.fingerprint}: its own workflow proved it.")
@@ -152,48 +70,3 @@ class GithubConsumer(Consumer):
             f"{self.label}: its workflow {workflow} gave no answer in time.",
             "Look at the repository's Actions page: is the workflow enabled, and is a runner free?",
         )
-
-    def elsewhere(self, entries: Iterable[Consumer]) -> Elsewhere:
-        """The places at GitHub that hold a secret of these names and that no entry of the catalog names.
-
-        A rotation leaves them with the dead pair, and a job may read just those. Looks through every place that the
-        token can list; what it may not is said, and is no error. Raises VendorError when a place did not answer.
-        """
-        with _connected() as github:
-            holders = github.places.holding(self.repository, tuple(self.names.values()))
-        named = self._named(entries)
-        unnamed = [
-            f"{held.place} ({', '.join(held.names)})"
-            for held in holders.held
-            if not (held.place == "the repository" and None in named) and held.environment not in named - {None}
-        ]
-        told = f"{self.repository} has secrets of the same names where no entry of the catalog names them: "
-        told += f"{'; '.join(unnamed)}. A job may read those, and they keep the old pair."
-        listed = "nowhere that could be listed" if holders.unlisted else "nowhere"
-        nowhere = f"{self.repository} has secrets of these names {listed} but where the catalog names them."
-        skipped = f"Not looked at: {', '.join(holders.unlisted)}." if holders.unlisted else ""
-        return Elsewhere(told if unnamed else "", nowhere, skipped)
-
-    def _named(self, entries: Iterable[Consumer]) -> set[str | None]:
-        """The environments of this repository that an entry names; None for the repository itself."""
-        wanted = set(self.names.values())
-        return {
-            other.environment
-            for other in entries
-            if isinstance(other, GithubConsumer)
-            and other.repository.lower() == self.repository.lower()
-            and wanted & set(other.names.values())
-        }
-
-    def token_ends_at(self) -> datetime | None:
-        """When rekey's token ends (UTC); None when GitHub tells no date. Raises GitHub's errors."""
-        with _connected() as github:
-            return github.token_ends_at()
-
-
-def _connected() -> GithubClient:
-    """A client with the token of the block. Close it, or use it as a context manager. Raises CatalogError."""
-    from blocks.consumers.github.block import Github  # noqa: PLC0415  # who only reads a catalog does not wait for Prefect
-    from blocks.prefect_api import estate  # noqa: PLC0415  # as above
-
-    return estate.loaded(Github).get_client()

@@ -80,6 +80,18 @@ class GithubSandbox:
         """A secret that the organization shares with all of its repositories."""
         self._estate.organization(owner).write_plain(name, value)
 
+    def share(self, owner: str, name: str, value: str, *repositories: str) -> None:
+        """An organization's secret for these repositories alone."""
+        self.add_organization_secret(owner, name, value)
+        store = self._estate.organization(owner)
+        store.visibility[name] = "selected"
+        store.selected[name] = [self._estate.repositories[one.lower()].id for one in repositories]
+
+    def shared(self, owner: str, name: str) -> tuple[str | None, str, list[int]]:
+        """What an organization's secret is, for whom, and for which repositories if these are selected."""
+        store = self._estate.organization(owner)
+        return store.reveal(name), store.visibility.get(name, "all"), store.selected.get(name, [])
+
     def reveal(
         self, repository: str, name: str, environment: str | None = None, *, dependabot: bool = False
     ) -> str | None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.consumers.github.block import Github
 from blocks.consumers.github.client import GithubClient
+from blocks.consumers.github.place import Place
 from blocks.errors import (
     RateLimited,
     Refused,
@@ -26,9 +27,9 @@ from tests.vendors.silence import assert_silent
 
 OPERATIONS: dict[str, Callable[[GithubClient, str], object]] = {
     "token_ends_at": lambda client, _: client.token_ends_at(),
-    "can_write": lambda client, repository: client.can_write(repository),
-    "secret_updated_at": lambda client, repository: client.secret_updated_at(repository, KEY),
-    "put_secrets": lambda client, repository: client.put_secrets(repository, new_pair()),
+    "can_write": lambda client, repository: client.can_write(Place.of(repository)),
+    "secret_updated_at": lambda client, repository: client.secret_updated_at(Place.of(repository), KEY),
+    "put_secrets": lambda client, repository: client.put_secrets(Place.of(repository), new_pair()),
 }
 
 FAULTS: list[tuple[dict[str, Any], type[VendorError], bool]] = [
@@ -75,7 +76,7 @@ def test_a_fault_of_the_second_write_is_raised_as_what_it_is(
     pair = new_pair()
     moment = datetime.now(UTC)
     with scene.client_for(fault) as hasty, pytest.raises(VendorError) as caught:
-        hasty.put_secrets(repository, pair)
+        hasty.put_secrets(Place.of(repository), pair)
     assert type(caught.value) is kind
     assert caught.value.transient is transient
     assert SECRET in caught.value.operation
@@ -83,8 +84,8 @@ def test_a_fault_of_the_second_write_is_raised_as_what_it_is(
     # A write was not asked again.
     scene.server.plan.clear()
     applied = fault["kind"] is FaultKind.DROP_AFTER
-    assert client.updated_since(repository, pair, moment) is (Answer.YES if applied else Answer.NO)
-    client.put_secrets(repository, pair)
+    assert client.updated_since(Place.of(repository), pair, moment) is (Answer.YES if applied else Answer.NO)
+    client.put_secrets(Place.of(repository), pair)
     assert scene.github.reveal(repository, SECRET) == pair[SECRET].get_secret_value()
 
 
@@ -97,16 +98,16 @@ def test_a_proof_without_a_clear_answer_is_unknown_or_an_error_and_never_yes_or_
     kind: type[VendorError],
     transient: bool,
 ) -> None:
-    moment = client.put_secrets(repository, new_pair()).at
+    moment = client.put_secrets(Place.of(repository), new_pair()).at
     scene.fault(**fault, path=f".*/{SECRET}")
     with scene.client_for(fault) as hasty:
         if kind in {Unclear, Unreachable}:
-            assert hasty.updated_since(repository, [KEY, SECRET], moment) is Answer.UNKNOWN
+            assert hasty.updated_since(Place.of(repository), [KEY, SECRET], moment) is Answer.UNKNOWN
         else:
             with pytest.raises(kind) as caught:
-                hasty.updated_since(repository, [KEY, SECRET], moment)
+                hasty.updated_since(Place.of(repository), [KEY, SECRET], moment)
             assert caught.value.transient is transient
-    assert client.updated_since(repository, [KEY, SECRET], moment) is Answer.YES
+    assert client.updated_since(Place.of(repository), [KEY, SECRET], moment) is Answer.YES
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_an_answer_without_the_documented_fields_is_unclear(
             OPERATIONS[operation](client, repository)
         assert not caught.value.transient
         assert_silent(caught.value)
-    assert client.updated_since(repository, [KEY], datetime.now(UTC)) is Answer.UNKNOWN
+    assert client.updated_since(Place.of(repository), [KEY], datetime.now(UTC)) is Answer.UNKNOWN
 
 
 def test_the_block_shows_no_token(scene: Scene) -> None:

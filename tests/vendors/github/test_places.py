@@ -24,11 +24,11 @@ def test_every_place_that_has_the_name_is_found(scene: Scene, client: GithubClie
 
     assert found.unlisted == ()
     assert found.held == (
-        Held("the repository", None, (KEY, SECRET)),
-        Held("the organisation", None, (SECRET,)),
-        Held("Dependabot", None, (KEY,)),
-        Held("Codespaces", None, (KEY,)),
-        Held("environment prod/eu", "prod/eu", (KEY,)),
+        Held("the repository", (KEY, SECRET)),
+        Held("the organisation", (SECRET,)),
+        Held("Dependabot", (KEY,)),
+        Held("Codespaces", (KEY,)),
+        Held("environment prod/eu", (KEY,)),
     )
 
 
@@ -36,7 +36,7 @@ def test_a_name_on_the_second_page_is_found(scene: Scene, client: GithubClient, 
     for number in range(120):
         scene.github.edit_by_hand(repository, f"A_{number}", "x", dependabot=True)
     scene.github.edit_by_hand(repository, SECRET, "x", dependabot=True)
-    assert Held("Dependabot", None, (SECRET,)) in client.places.holding(repository, (SECRET,)).held
+    assert Held("Dependabot", (SECRET,)) in client.places.holding(repository, (SECRET,)).held
 
 
 def test_of_very_many_environments_some_are_looked_at_and_the_others_are_said(
@@ -49,7 +49,7 @@ def test_of_very_many_environments_some_are_looked_at_and_the_others_are_said(
     found = client.places.holding(repository, (KEY,))
 
     # The repository has one more, prod/eu, without any secret.
-    assert len([one for one in found.held if one.environment]) == MOST_ENVIRONMENTS - 1
+    assert len([one for one in found.held if one.place.startswith("environment ")]) == MOST_ENVIRONMENTS - 1
     assert found.unlisted == ("11 more environments (there are more than 50)",)
 
 
@@ -57,7 +57,7 @@ def test_what_the_token_may_not_list_is_said(scene: Scene, repository: str) -> N
     scene.github.edit_by_hand(repository, KEY, "one")
     with scene.client(scene.github.add_token({"secrets": "write"})) as client:
         found = client.places.holding(repository, (KEY,))
-    assert found.held[0] == Held("the repository", None, (KEY,))
+    assert found.held[0] == Held("the repository", (KEY,))
     refused = "the token is not allowed to do this"
     assert found.unlisted == tuple(f"{one} ({refused})" for one in ("the environments", "Dependabot", "Codespaces"))
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from blocks.answer import Answer
 from blocks.consumers.github.block import Github
 from blocks.consumers.github.client import GithubClient
+from blocks.consumers.github.place import Place
 from blocks.errors import (
     CatalogError,
     Missing,
@@ -29,7 +30,7 @@ def test_a_revoked_token_is_refused_and_the_remedy_names_the_block(scene: Scene,
     token = scene.github.add_token({"secrets": "write"})
     scene.github.revoke_token(token)
     with scene.client(token) as client:
-        for question in (lambda: client.can_write(repository), client.token_ends_at):
+        for question in (lambda: client.can_write(Place.of(repository)), client.token_ends_at):
             with pytest.raises(Refused, match="GitHub block") as caught:
                 question()
             assert caught.value.status == 401
@@ -41,13 +42,13 @@ def test_an_archived_repository_is_refused_and_the_remedy_says_to_look_there(
 ) -> None:
     scene.github.add_repository("raxx/old", archived=True)
     with pytest.raises(Refused, match="archived"):
-        client.can_write("raxx/old")
+        client.can_write(Place.of("raxx/old"))
 
 
 def test_single_sign_on_is_named_without_its_address(scene: Scene, client: GithubClient, repository: str) -> None:
     scene.github.knobs.sso_required = True
     with pytest.raises(Refused, match="single sign-on of raxx") as caught:
-        client.can_write(repository)
+        client.can_write(Place.of(repository))
     assert "authorization_request" not in str(pickle.dumps(caught.value))
 
 
@@ -64,7 +65,7 @@ def test_each_policy_of_an_organisation_has_a_remedy_of_its_own(
 ) -> None:
     scene.github.knobs.policy = policy
     with pytest.raises(Refused) as caught:
-        client.can_write(repository)
+        client.can_write(Place.of(repository))
     assert fault in caught.value.fault
     assert remedy in caught.value.remedy
     assert "permission" not in caught.value.remedy
@@ -77,9 +78,9 @@ def test_a_repository_that_was_renamed_is_told_with_its_new_name_and_never_follo
     renamed = f"{repository}-new"
     scene.github.rename_repository(repository, renamed)
     for question in (
-        lambda: client.can_write(repository),
-        lambda: client.put_secrets(repository, new_pair()),
-        lambda: client.secret_updated_at(repository, KEY),
+        lambda: client.can_write(Place.of(repository)),
+        lambda: client.put_secrets(Place.of(repository), new_pair()),
+        lambda: client.secret_updated_at(Place.of(repository), KEY),
     ):
         with pytest.raises(Rejected, match=f"{repository} was renamed or transferred to {renamed}") as caught:
             question()
@@ -97,7 +98,7 @@ def test_a_write_to_a_repository_that_was_renamed_meanwhile_is_not_followed_eith
 
     scene.server.plan.add(Meanwhile("github", FaultKind.SLOW, "PUT", seconds=0.0))
     with pytest.raises(Rejected, match="was renamed or transferred to") as caught:
-        client.put_secrets(repository, new_pair())
+        client.put_secrets(Place.of(repository), new_pair())
     assert caught.value.status == 307
     assert scene.github.names(f"{repository}-new") == []
 
@@ -112,7 +113,7 @@ def test_a_redirect_to_anywhere_else_is_not_asked_and_names_nobody(location: str
             Github(url=server.url("github"), token=SecretStr("made up")).get_client() as client,
             pytest.raises(Rejected, match="was renamed or transferred to another name"),
         ):
-            client.can_write("raxx/raxx")
+            client.can_write(Place.of("raxx/raxx"))
     finally:
         server.stop()
     assert len(server.journal.entries) == 1
@@ -121,7 +122,7 @@ def test_a_redirect_to_anywhere_else_is_not_asked_and_names_nobody(location: str
 def test_an_unknown_repository_or_environment_is_missing(client: GithubClient, repository: str) -> None:
     for place in (("raxx/none", None), (repository, "none")):
         with pytest.raises(Missing, match=r"Compare .* in the catalog"):
-            client.can_write(*place)
+            client.can_write(Place.of(*place))
 
 
 @pytest.mark.parametrize("status", [403, 429])
@@ -148,7 +149,7 @@ def test_a_rate_limit_is_told_from_a_refusal_and_says_how_long_to_wait(
     for name, value in knobs.items():
         setattr(scene.github.knobs, name, value)
     with pytest.raises(RateLimited) as caught:
-        client.put_secrets(repository, new_pair())
+        client.put_secrets(Place.of(repository), new_pair())
     assert caught.value.transient
     assert caught.value.retry_after_s is not None
     assert least <= caught.value.retry_after_s <= most
@@ -159,7 +160,7 @@ def test_a_rate_limit_is_told_from_a_refusal_and_says_how_long_to_wait(
 def test_a_repository_that_is_none_is_never_asked_for(scene: Scene, client: GithubClient, name: str) -> None:
     before = len(scene.server.journal.entries)
     with pytest.raises(CatalogError):
-        client.put_secrets(name, new_pair())
+        client.put_secrets(Place.of(name), new_pair())
     assert len(scene.server.journal.entries) == before
 
 
@@ -168,18 +169,21 @@ def test_an_environment_that_is_none_is_never_asked_for(
     client: GithubClient, repository: str, environment: str
 ) -> None:
     with pytest.raises(CatalogError):
-        client.can_write(repository, environment)
+        client.can_write(Place.of(repository, environment))
 
 
 def test_an_enterprise_server_is_reached_under_its_prefix_with_its_version(scene: Scene, repository: str) -> None:
     with scene.client(prefix="/api/v3", api_version="2022-11-28") as client:
-        assert client.can_write(repository) is Answer.YES
-        assert client.updated_since(repository, [KEY], client.put_secrets(repository, new_pair()).at) is Answer.YES
+        assert client.can_write(Place.of(repository)) is Answer.YES
+        assert (
+            client.updated_since(Place.of(repository), [KEY], client.put_secrets(Place.of(repository), new_pair()).at)
+            is Answer.YES
+        )
 
 
 def test_an_api_version_that_the_server_does_not_know_is_rejected_with_what_to_do(
     scene: Scene, repository: str
 ) -> None:
     with scene.client(api_version="2031-01-01") as client, pytest.raises(Rejected, match="API version") as caught:
-        client.can_write(repository)
+        client.can_write(Place.of(repository))
     assert caught.value.status == 400
