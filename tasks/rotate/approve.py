@@ -76,6 +76,7 @@ class _Plan:
         """Ask until it is approved; return who wants it not done, None for nobody."""
         problem: str | None = None
         while True:
+            self._note_who_stands_behind(self.now)
             now = self._told(self.now)
             if now.refused is not None:
                 self._by(now.refused, record)
@@ -123,6 +124,18 @@ class _Plan:
             )
         return f"That was too early: an approval counts from {clock(now.counts_from)} on. Submit this form again then."
 
+    def _note_who_stands_behind(self, now: Approval) -> None:
+        """Where nobody is asked to be ready, the first approval is all that anybody said of this plan.
+
+        Without a row of its rotation watch would close it with a run that died (tasks/watch/look_after.py).
+        """
+        if now.first is None or recording.history_of(self.rotation).is_backed:
+            return
+        self._proved(now.first)
+        proofs = [f"{now.first.who} stands behind plan {self.hash}."]
+        facts = {"step": STEP, "outcome": NOTED, "plan": self.hash, "asked_by": now.first.who, "proofs": proofs}
+        recording.write(self.rotation, Action.STEP, facts, operator=now.first.who)
+
     def _told(self, now: Approval) -> Approval:
         """Tell people that a delayed approval cools off, once: only then the time begins."""
         credential = self.rotation.credential
@@ -154,8 +167,11 @@ class _Plan:
 
     def _by(self, said: Said, record: Record) -> None:
         """This operator decided it, and proved that, maybe to an earlier run."""
-        recording.proved(self.rotation.id, Proof(said.who, said.role, said.how, said.row))
+        self._proved(said)
         record.decided_by(said.who)
+
+    def _proved(self, said: Said) -> None:
+        recording.proved(self.rotation.id, Proof(said.who, said.role, said.how, said.row))
 
     def _demand_that_the_catalog_says_so_still(self) -> None:
         """What was approved is what is done: a form may have been open for hours. Raises StepError, CatalogError."""

@@ -11,10 +11,11 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.ledger import history
+from blocks.ledger.decisions import decided
 from blocks.ledger.row import Action
 from blocks.model.plan import hash_of, plan_of
 from blocks.model.step import Step
-from blocks.operators import approval, offline
+from blocks.operators import approval, offline, offline_decisions
 from blocks.operators.approval import DO_NOT
 from blocks.operators.registry import SUPERADMIN
 from blocks.settings import read_settings
@@ -30,6 +31,7 @@ from tests.steps.support import alone
 from tests.steps.test_await_readiness import releases
 
 SAM, KIM = "test operator", "Kim"
+PAPER = "alpaca-paper"
 
 
 @pytest.fixture
@@ -39,9 +41,9 @@ def team(operator: Operator) -> dict[str, Authenticator]:
     return {SAM: operator.enrol(SAM), KIM: operator.enrol(KIM, SUPERADMIN)}
 
 
-def ask_for(operator: Operator, fields: str) -> None:
-    """Let the catalog's live entry say this, too."""
-    catalog, table = Path(os.environ["REKEY_CATALOG"]), f"[credential.{LIVE}]\n"
+def ask_for(operator: Operator, fields: str, credential: str = LIVE) -> None:
+    """Let the catalog's entry of it say this, too."""
+    catalog, table = Path(os.environ["REKEY_CATALOG"]), f"[credential.{credential}]\n"
     assert table in catalog.read_text()
     catalog.write_text(catalog.read_text().replace(table, f"{table}{fields}\n"))
     assert operator.ledger
@@ -122,6 +124,36 @@ def test_another_operator_approves_once_for_each_plan(
     assert len(changed.descriptions) == 2
     assert offline.broken(operator.ledger)[1] is None
     assert operator.ledger.verify() is None
+
+
+def test_where_nobody_is_asked_to_be_ready_the_first_approval_keeps_a_dead_run_from_ending_it(
+    operator: Operator,
+) -> None:
+    """Paper stops nothing, so nobody says to be ready: what the first operator said is written down at once."""
+    ask_for(operator, 'proof = "passkey"\napprovals = 2', PAPER)
+    operator.enrol(SAM)
+    kim = operator.enrol(KIM, SUPERADMIN)
+
+    def known() -> history.History:
+        return history.of(operator.ledger, operator.ledger.rows(actions=(Action.STARTED,))[-1].rotation)
+
+    def first(person: Operator) -> None:
+        assert not known().is_backed
+        by_robots(person)
+
+    def second(person: Operator) -> None:
+        assert known().is_backed
+        by_robots(person)
+
+    begun(operator, first, as_one(KIM, kim, second), until=Step.APPROVE, credential=PAPER)
+
+    told = [(one.who, one.what, one.proof) for one in decided(known().rows)]
+    plan = known().plan[: approval.DIGITS]
+    assert told == [
+        (SAM, f"approve: stands behind plan {plan}", "by passkey"),
+        (KIM, f"approve: approve plan {plan}, after {SAM}", "by passkey"),
+    ]
+    assert offline_decisions.broken(operator.ledger)[1] is None
 
 
 def test_a_catalog_that_changes_while_the_form_is_open_is_approved_anew(
