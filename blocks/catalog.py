@@ -22,10 +22,11 @@ from blocks.errors import CatalogError
 from blocks.kinds import KINDS
 from blocks.ledger.ledger import Ledger
 from blocks.listed import ISSUERS, VAULTS
-from blocks.model.credential import Credential, refuse
+from blocks.model.credential import Credential
 from blocks.model.hosts import Hosts
 from blocks.model.kinds import CONTEXT
 from blocks.model.places import OperatorsPlace
+from blocks.model.written import refuse
 from blocks.people.interface import People
 
 # The words for an issuer and a realm, newest first.

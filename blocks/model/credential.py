@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AliasChoices,
     Field,
     SkipValidation,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
 from blocks.entry import Entry, Name
-from blocks.model import containment, kinds, names
+from blocks.model import applications, containment, kinds, written
 from blocks.model.own_table import OwnTable, WrongTable, taken_out
 from blocks.model.places import VaultPlace
 
 ABSENT = "absent"
-# Where no real money is.
-HARMLESS = ("paper", "test", "practice")
-ALWAYS_GUARDED = "live"
 # The approvals that every rotation has: whoever is ready. And what proves who gives more of them.
 ONE, PROVED = 1, ("passkey", "code")
 _SILENT_ABOUT_ALGORITHMS = (
@@ -65,7 +59,7 @@ class Credential(Entry):
         default=True,
         strict=True,
         description="whether containment holds for it: by itself for every realm that is not "
-        f"{' or '.join(f'`{one}`' for one in HARMLESS)}; never `false` for `live`",
+        f"{' or '.join(f'`{one}`' for one in written.HARMLESS)}; never `false` for `live`",
     )
     enabled: bool = Field(default=True, description="`false`: the entry is checked, and never rotated or examined")
     role: str = Field(
@@ -141,24 +135,8 @@ class Credential(Entry):
     def _contained(cls, data: object, info: ValidationInfo) -> object:
         """A live pair goes only to Heroku apps with a brake, and is kept where nothing is named like a test."""
         # On the entry as it is written, so that a consumer of an unknown kind is refused by this rule, too.
-        if not isinstance(data, Mapping) or not is_guarded(data):
-            return data
-        known = kinds.of(info)
-        # A brake of an unknown kind is refused for that, and not its consumer for the lack of one.
-        brakes = [(known.brake(one) or known.brake({}), one) for one in _tables(data.get("brakes"))]
-        braked = {containment.written(kind, one) for kind, one in brakes if kind is not None}
-        listed = data.get("deny")
-        deny = [str(one) for one in listed] if isinstance(listed, list | tuple) else []
-        (vault,) = _tables([data.get("vault")])
-        problems: list[tuple[tuple[int | str, ...], str | None]] = [
-            (("consumers", index), containment.problem_with(known.consumer(consumer), consumer, braked, deny))
-            for index, consumer in enumerate(_tables(data.get("consumers")))
-        ]
-        problems += [
-            (("vault", name), containment.problem_with_vault(str(vault.get(name, ""))))
-            for name in ("environment", "path")
-        ]
-        refuse(problems)
+        if isinstance(data, Mapping) and written.is_guarded(data):
+            written.refuse(written.uncontained(data, kinds.of(info)))
         return data
 
     @model_validator(mode="before")
@@ -169,15 +147,8 @@ class Credential(Entry):
             return data
         own = data.get("own")
         own_fields = own.mints if isinstance(own, OwnTable) else ()
-        fields = own_fields or kinds.of(info).fields.get(issuer_of(data), ())
-        consumers = data.get("consumers")
-        if not fields or not isinstance(consumers, list | tuple):
-            return data
-        places: list[tuple[tuple[int | str, ...], object]] = [(("vault",), data.get("vault"))]
-        places += [(("consumers", at), one) for at, one in enumerate(consumers)]
-        refuse((place, names.problem_with(one, fields)) for place, one in places)
-        vault, *others = (names.in_order(one, fields) for _, one in places)
-        return {**data, "consumers": others, **({"vault": vault} if "vault" in data else {})}
+        fields = own_fields or kinds.of(info).fields.get(written.issuer_of(data), ())
+        return written.with_names(data, fields)
 
     @model_validator(mode="before")
     @classmethod
@@ -186,15 +157,15 @@ class Credential(Entry):
         if not isinstance(data, Mapping) or isinstance(data.get("own"), OwnTable):
             return data
         if "own" in data:
-            refuse([(("own",), "this field is unknown")])
-        word = issuer_of(data)
+            written.refuse([(("own",), "this field is unknown")])
+        word = written.issuer_of(data)
         kind = kinds.of(info).tables.get(word)
         if kind is None:
             return data
         try:
             rest, own = taken_out(data, word, kind)
         except WrongTable as error:
-            refuse(error.problems)
+            written.refuse(error.problems)
             raise
         return {**rest, "own": own}
 
@@ -204,9 +175,9 @@ class Credential(Entry):
         """A credential is guarded unless its realm is harmless or ``guarded = false`` says so; a live one always is."""
         if not isinstance(data, Mapping):
             return data
-        guarded = is_guarded(data)
+        guarded = written.is_guarded(data)
         if data.get("guarded") is False and guarded:
-            refuse([(("guarded",), "a live credential is always guarded: take this line out")])
+            written.refuse([(("guarded",), "a live credential is always guarded: take this line out")])
         return data if "guarded" in data else {**data, "guarded": guarded}
 
     @field_validator("approvals", mode="before")
@@ -221,52 +192,25 @@ class Credential(Entry):
     @classmethod
     def _consumers_differ(cls, consumers: tuple[Consumer, ...]) -> tuple[Consumer, ...]:
         """No consumer is listed twice."""
-        doubled = [label for label, count in Counter(one.label for one in consumers).items() if count > 1]
-        if doubled:
-            raise ValueError(f"consumer {doubled[0]} is listed twice")
+        applications.refuse_doubled("consumer", consumers)
         return consumers
 
     @model_validator(mode="after")
     def _brakes_differ(self) -> Self:
         """No brake is listed twice."""
-        doubled = [label for label, count in Counter(one.label for one in self.brakes).items() if count > 1]
-        if doubled:
-            raise ValueError(f"brake {doubled[0]} is listed twice")
+        applications.refuse_doubled("brake", self.brakes)
         return self
 
     @model_validator(mode="after")
     def _brakes_are_proved_by_their_own_app(self) -> Self:
         """Each app's brakes are proved by a page of its own, whether its consumer names a ``runtime`` or not."""
-        runtimes = {one.application: one.runtime for one in self.consumers if one.application and one.runtime}
-        # The page of another app proves nothing of this one.
-        owners = {runtime: app for app, runtime in runtimes.items()}
-        for brake in self.brakes:
-            if runtimes.get(brake.application, brake.runtime) != brake.runtime:
-                runs_as = runtimes[brake.application]
-                raise ValueError(
-                    f"brake {brake.label} is proved by {brake.runtime}, but {brake.application} runs as {runs_as}"
-                )
-            owner = owners.setdefault(brake.runtime, brake.application)
-            if owner != brake.application:
-                raise ValueError(
-                    f"brake {brake.label} is proved by {brake.runtime}, which is {owner}: name the Raptor block of "
-                    f"{brake.application} itself"
-                )
+        applications.refuse_pages_of_others(self.consumers, self.brakes)
         return self
 
     @model_validator(mode="after")
     def _runtimes_are_known(self, info: ValidationInfo) -> Self:
         """A ``runtime`` with a slash names a kind of block that rekey knows."""
-        known = kinds.of(info).runtimes
-        places: list[tuple[str, int, str | None]] = [
-            ("consumers", at, one.runtime) for at, one in enumerate(self.consumers)
-        ]
-        places += [("brakes", at, one.runtime) for at, one in enumerate(self.brakes)]
-        refuse(
-            ((family, at, "runtime"), f"{one} is of no kind of running application; known: {', '.join(known)}")
-            for family, at, one in places
-            if one is not None and kinds.slug_of(one) not in known
-        )
+        written.refuse(applications.unknown_runtimes(self.consumers, self.brakes, kinds.of(info).runtimes))
         return self
 
     @model_validator(mode="after")
@@ -285,7 +229,7 @@ class Credential(Entry):
     def _own_table_fits(self, info: ValidationInfo) -> Self:
         """The issuer's own rules for its table hold."""
         takes_orders = any(kinds.of(info).takes_orders(one) for one in self.runtimes)
-        refuse(self.own.problems(guarded=self.guarded, takes_orders=takes_orders))
+        written.refuse(self.own.problems(guarded=self.guarded, takes_orders=takes_orders))
         return self
 
     @model_validator(mode="after")
@@ -293,7 +237,7 @@ class Credential(Entry):
         """Whoever approves proves who it is: `approvals` other than `1` needs `proof`."""
         if self.approvals != ONE and self.proof not in PROVED:
             asked = f'ask for proof = "{PROVED[0]}" or "{PROVED[1]}" as well, or leave approvals out'
-            refuse([(("approvals",), f"a name that is only claimed approves nothing: {asked}")])
+            written.refuse([(("approvals",), f"a name that is only claimed approves nothing: {asked}")])
         return self
 
     @property
@@ -315,32 +259,3 @@ class Credential(Entry):
         """Containment at the moment of writing. Raises StepError."""
         braked = {(one.platform, one.application) for one in self.brakes}
         containment.refuse(consumer, braked, self.deny, is_guarded=self.guarded)
-
-
-def is_guarded(data: Mapping[str, Any]) -> bool:
-    """Whether containment holds for an entry as it is written: unless its realm is harmless or it says so itself.
-
-    A word that is forgotten or misspelt guards it, and nothing takes the guard from a realm called live.
-    """
-    realm = data.get("realm", data.get("environment"))
-    return realm == ALWAYS_GUARDED or bool(data.get("guarded", realm not in HARMLESS))
-
-
-def issuer_of(data: Mapping[str, Any]) -> str:
-    """The word of its issuer in an entry as it is written; empty where it names none."""
-    return str(data.get("issuer", data.get("vendor", "")))
-
-
-def refuse(problems: Iterable[tuple[tuple[int | str, ...], str | None]]) -> None:
-    """Raise all of them at once, each with its place, so that its line can be told."""
-    errors = [
-        InitErrorDetails(type=PydanticCustomError("containment", problem), loc=place, input=None)
-        for place, problem in problems
-        if problem
-    ]
-    if errors:
-        raise ValidationError.from_exception_data("containment", errors, hide_input=True)
-
-
-def _tables(value: object) -> list[Mapping[str, Any]]:
-    return [one if isinstance(one, Mapping) else {} for one in value] if isinstance(value, list | tuple) else []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -24,6 +26,10 @@ from tests.browser import chromium
 from tests.browser.pages import RUN_MS, Dashboard, Prefect
 from tests.canaries import Canaries
 from tests.operator import wait_until
+
+ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+# Deleted by this, or before.
+GONE = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}
 
 
 @dataclass
@@ -64,6 +70,16 @@ class Rekey:
         filtered = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}}}
         found = self.robot.api.post("/flow_runs/filter", json=filtered).json()
         return str(found[0]["id"]) if found else None
+
+    def end_what_runs(self) -> None:
+        """Delete every rotation's run that is not over: its process ends, and the next start goes on where it was."""
+        wait_until(
+            lambda: all(self._is_over(run) for run in self.robot.runs()), description="Prefect deletes what runs"
+        )
+
+    def _is_over(self, run: Mapping[str, Any]) -> bool:
+        """Whether it is, or is deleted by this."""
+        return run["state_type"] in ENDED or self.robot.api.delete(f"/flow_runs/{run['id']}").status_code in GONE
 
     def form_key(self, run_id: str) -> str | None:
         """Under which key Prefect keeps the form that this run shows now; None while it shows none."""
@@ -114,6 +130,15 @@ def _everything_is_searched(rekey: Rekey, canaries: Canaries) -> None:
     canaries.typed = rekey.typed
     canaries.folders.append(rekey.places.home)
     canaries.estate = rekey.estate
+
+
+@pytest.fixture(autouse=True)
+def _a_failed_test_leaves_no_run(request: pytest.FixtureRequest, rekey: Rekey) -> Iterator[None]:
+    """The next test would answer its form, or wait for minutes because it can start none."""
+    before = request.session.testsfailed
+    yield
+    if request.session.testsfailed > before:
+        rekey.end_what_runs()
 
 
 @pytest.fixture(scope="package")

@@ -10,11 +10,10 @@ import httpx
 import pytest
 
 from blocks.settings import WORK_POOL
-from tests.browser.conftest import Rekey
+from tests.browser.conftest import ENDED, Rekey
 from tests.operator import wait_until
 
 pytestmark = pytest.mark.timeout(400)  # the first test waits for a whole rekey to start
-ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 def answered(rekey: Rekey, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
