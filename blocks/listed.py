@@ -49,6 +49,9 @@ ISSUERS: dict[str, Listed] = {
         fields=("key_id", "secret"),
         table="blocks.issuers.alpaca.table:AlpacaTable",
     ),
+    "postmark": Listed(
+        "blocks.issuers.postmark:Postmark", realms=("production",), called="Postmark", fields=("token",)
+    ),
     # A vendor for which nobody wrote code: its table in the catalog says all of it.
     "declared": Listed(
         "blocks.issuers.declared.issuer:Declared",

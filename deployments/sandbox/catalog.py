@@ -18,6 +18,8 @@ _ENTRIES = {
     "heroku": "heroku",
     "github": "github",
     "slack": "slack",
+    "postmark": "issuers",
+    "postmark_page": "issuers",
 }
 
 

@@ -54,7 +54,7 @@ ORDER = (
 ONLY_HERE = Path(__file__).parent / "issuers.toml"
 ISSUERS_PATH = "/MooseQuest/issuers"
 DESK = "raxx-desk"
-OANDA = "OANDA_PRACTICE_TOKEN"
+OANDA, POSTMARK = "OANDA_PRACTICE_TOKEN", "POSTMARK_SERVER_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,8 @@ class Estate:
             "github_token": SecretStr(self.github.token),
             "slack_url": f"{self.url('slack')}/api/",
             "slack_token": SecretStr(self.slack.token),
+            "postmark_url": self.url("issuers"),
+            "postmark_page_url": f"{self.url('issuers')}/postmark/keys",
             "raptor": {name: {"url": self.url(name)} for name in RUNTIMES},
         }
 
@@ -188,6 +190,7 @@ class Estate:
             "github": self.github.knobs,
             "slack": self.slack.knobs,
             "oanda": self.issuers.oanda.keys.knobs,
+            "postmark": self.issuers.postmark.knobs,
             **{name: raptor.knobs for name, raptor in self.raptors.items()},
         }
 
@@ -204,7 +207,7 @@ class Estate:
         self.heroku.add_app(MQ_A, {**live, **other, "TRADING_LIVE_DISABLED": "0"})
         self.github.add_repository(REPOSITORY)
         self.slack.add_channel(CHANNEL)
-        keys = {OANDA: self.issuers.oanda.keys.mint()}
+        keys = {OANDA: self.issuers.oanda.keys.mint(), POSTMARK: self.issuers.postmark.keys.mint()}
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
         self.heroku.add_app(DESK, keys)

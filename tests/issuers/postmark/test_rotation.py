@@ -1,0 +1,110 @@
+"""One whole rotation, in which the person does every wrong thing first: nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from blocks.secret import Minted
+from blocks.settings import read_settings
+from deployments.sandbox.estate import DESK, ISSUERS_PATH, ONLY_HERE, POSTMARK, VAULT_ENVIRONMENT
+from deployments.sandbox.faults import Fault, FaultKind
+from tests.issuers.support import token
+from tests.operator import Operator
+from tests.rotation_steps import give_up_after, try_again_at_once
+
+NAME = "postmark-server"
+
+
+@pytest.fixture
+def postmark(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """An operator whose catalog has the sandbox's own credentials."""
+    try_again_at_once(monkeypatch)
+    give_up_after(monkeypatch, 1)
+    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
+    catalog = tmp_path / "with-issuers.toml"
+    catalog.write_text(operator.estate.catalog(read_settings().catalog.read_text() + ONLY_HERE.read_text()))
+    monkeypatch.setenv("REKEY_CATALOG", str(catalog))
+    return operator
+
+
+def in_use(operator: Operator) -> set[str]:
+    """The tokens with which somebody may ask: the vault's and the application's."""
+    estate = operator.estate
+    kept = estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)[POSTMARK]
+    return {kept, dict(estate.heroku.serving(DESK) or {})[POSTMARK]}
+
+
+def text_of(person: Operator) -> str:
+    """What the form says that is shown."""
+    assert person.form is not None
+    return person.form.description
+
+
+def test_a_person_deletes_the_old_token_at_the_end_also_after_deleting_the_wrong_one_first(postmark: Operator) -> None:
+    keys = postmark.estate.issuers.postmark.keys
+    (old,) = keys.living.values()
+    made: list[str] = []
+    seen: list[bool] = []
+
+    class Looking(Fault):
+        def strike(self) -> None:
+            seen.append(in_use(postmark) <= set(keys.living.values()))
+
+    for vendor in ("infisical", "heroku"):
+        postmark.estate.server.plan.add(Looking(vendor, FaultKind.SLOW, seconds=0.0, times=None))
+
+    def mint(person: Operator) -> Minted:
+        made.append(keys.mint())
+        assert "delete" not in text_of(person).partition("\n")[0]
+        return token(made[-1])
+
+    def says_so(delete: Callable[[], str | None]) -> Callable[[Operator], None]:
+        def answer(person: Operator) -> None:
+            assert text_of(person).startswith(("### Not yet", "### postmark-server: delete the old one now"))
+            assert f"The old token ends with `{old[-4:]}`: that one goes." in text_of(person)
+            one = delete()
+            if one is not None:
+                assert all(seen) or one == old, "nothing is down before the wrong one is deleted"
+                keys.delete(one)
+            person.fill(ended=True)
+
+        return answer
+
+    def enters_another(person: Operator) -> None:
+        assert "The NEW pair" in text_of(person)
+        assert "the wrong one was deleted at Postmark" in text_of(person)
+        assert old in keys.living.values()
+        person.choose("enter another pair")
+
+    outcome = postmark.rotate(
+        mint,
+        says_so(lambda: None),
+        says_so(lambda: made[-1]),
+        enters_another,
+        mint,
+        says_so(lambda: old),
+        credential=NAME,
+    )
+
+    assert outcome.state.is_completed(), outcome.message
+    assert "is accepted by Postmark still: it was not deleted, or not yet." in outcome.descriptions[2]
+    assert set(keys.living.values()) == in_use(postmark) == {made[-1]}
+    assert len(seen) > 10
+    retired = postmark.steps("retire")[-1]
+    assert any("test operator said that the old pair" in one for one in retired.context["proofs"])
+    assert any("is dead: refused 6 times in a row" in one for one in retired.context["proofs"])
+    assert any("holds 1 of 3 tokens" in one for one in postmark.steps("preflight")[0].context["proofs"])
+
+
+def test_with_three_tokens_nobody_is_asked_to_mint(postmark: Operator) -> None:
+    keys = postmark.estate.issuers.postmark.keys
+    keys.mint(), keys.mint()
+
+    outcome = postmark.rotate(credential=NAME)
+
+    assert outcome.state.is_failed()
+    assert "has 3 tokens already, and Postmark takes no more" in outcome.message
+    assert outcome.descriptions == []
