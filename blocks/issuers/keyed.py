@@ -6,7 +6,7 @@ A no is REFUSALS refusals in a row, each on a connection of its own: one server 
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -25,7 +25,7 @@ REFUSALS = 3
 SUBJECT = "account_number"
 
 
-class Keyed(Issuer):
+class Keyed(Issuer, ABC):
     """What all such issuers share. A kind says how it is asked, and what its keys look like."""
 
     refusals: ClassVar[int] = REFUSALS

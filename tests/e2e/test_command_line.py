@@ -137,6 +137,7 @@ def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(
     assert all(str(one.documentation_url).startswith("https://") for one in types)
     assert secret_fields == {
         "Alpaca": [],
+        "Postmark": [],
         "Infisical": ["client_secret", "extra_headers.*"],
         "HashicorpVault": ["secret_id", "token"],
         "Heroku": ["token"],

@@ -61,7 +61,8 @@ def tables(model: type[BaseModel] = Catalog, path: str = "") -> Iterator[Table]:
     """Every table below this one, each before those within it."""
     for name, field in model.model_fields.items():
         if field.annotation is OwnTable:
-            for word, kind in KINDS.tables.items():
+            # Many issuers have nothing of their own to say.
+            for word, kind in ((word, kind) for word, kind in KINDS.tables.items() if kind is not OwnTable):
                 yield Table(f"[{path}{word}]", kind, named=False, told=_also(kind))
                 yield from tables(kind, f"{path}{word}.")
             continue
