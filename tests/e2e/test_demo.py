@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from blocks.settings import ROOT
-from deployments.cli.main import STOPPING, main
+from deployments.cli.main import main
+from deployments.cli.on_this_machine import STOPPING
 from deployments.local.places import Places
 from deployments.local.prefect_environment import prefect_environment
 from deployments.local.processes import free_port, free_ports

@@ -12,7 +12,7 @@ import pytest
 
 from blocks.consumers.github.client import WRITE_CHECK
 from blocks.settings import Settings
-from deployments.cli.main import parser
+from deployments.cli.options import parser
 from deployments.local.places import Places
 from deployments.local.prefect_environment import server_environment
 from deployments.rehearsal.scenarios import SCENARIOS

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from deployments.cli.exit_codes import Every, Examined, Standing, Verified
-from deployments.cli.main import parser
+from deployments.cli.options import parser
 from tests.project.reference import members
 from tests.project.reference.markdown import code, page, summary, table
 
