@@ -64,6 +64,7 @@ ISSUERS: dict[str, Listed] = {
 VAULTS: dict[str, Listed] = {
     "infisical": Listed("blocks.vaults.infisical.block:Infisical", atomic=True),
     "hashicorp-vault": Listed("blocks.vaults.hashicorp.block:HashicorpVault", atomic=True),
+    "sealed-file": Listed("blocks.vaults.sealed_file.block:SealedFileVault", atomic=True),
 }
 # By the slugs of their blocks.
 RUNTIMES: dict[str, Listed] = {

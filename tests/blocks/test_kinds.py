@@ -102,7 +102,7 @@ def test_a_vault_of_another_package_keeps_the_pairs_of_a_catalog_that_names_it_a
 
     assert "alpaca drawer [" in said
     assert f"vault.kind (line {line_of(unknown, 'chest')}): " in said
-    assert "input should be 'infisical', 'hashicorp-vault' or 'drawer'" in said
+    assert "input should be 'infisical', 'hashicorp-vault', 'sealed-file' or 'drawer'" in said
 
 
 def test_a_vault_that_writes_one_name_after_the_other_keeps_no_pair(tmp_path: Path) -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from pydantic import SecretStr
 
+from blocks.errors import Missing
 from blocks.model.places import VaultPlace
 from blocks.secret import Minted
 from blocks.vaults.hashicorp.client import HashicorpClient
 from blocks.vaults.hashicorp.session import HashicorpSession
 from blocks.vaults.interface import VaultClient
+from blocks.vaults.sealed_file.client import SealedFileClient
+from blocks.vaults.sealed_file.content import SealedFile
+from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.hashicorp.app import HashicorpVault
@@ -51,8 +57,9 @@ class Scene:
     """The vault with its current pair, and a client."""
 
     held: Held
-    server: SandboxServer
     client: VaultClient
+    # None for a vault that is no server.
+    server: SandboxServer | None = None
     old: Minted = field(default_factory=a_pair)
     # How its requests that write are told from others: method and path.
     write: tuple[str, str] = ("POST", "/v1/write")
@@ -66,10 +73,16 @@ class Scene:
         """What is in flight."""
         return self.held.values(FOLDER)
 
+    @property
+    def running(self) -> SandboxServer:
+        """Its server."""
+        assert self.server is not None
+        return self.server
+
     def goes_wrong(self, kind: FaultKind, *, skip: int = 0, times: int | None = 1, status: int = 500) -> None:
         """The next write does."""
         method, path = self.write
-        self.server.plan.add(Fault("vault", kind, method, path, status, skip=skip, times=times))
+        self.running.plan.add(Fault("vault", kind, method, path, status, skip=skip, times=times))
 
 
 @dataclass
@@ -101,7 +114,7 @@ def box(twin: Twin | None = None) -> Iterator[Scene]:
     server = SandboxServer({"vault": twin.app()})
     server.start()
     with BoxClient(server.url("vault"), SecretStr(twin.token)) as client:
-        yield _begun(Scene(_Boxed(twin), server, client))
+        yield _begun(Scene(_Boxed(twin), client, server))
     server.stop()
 
 
@@ -113,8 +126,36 @@ def hashicorp(twin: HashicorpVault | None = None) -> Iterator[Scene]:
     server.start()
     session = HashicorpSession(server.url("vault"), token=SecretStr(twin.token), read_timeout_s=2.0)
     with HashicorpClient(session, twin.mount, read_back_pause_s=0.01) as client:
-        yield _begun(Scene(_Kept(twin), server, client, write=("PATCH", "/v1/secret/data/.*")))
+        yield _begun(Scene(_Kept(twin), client, server, write=("PATCH", "/v1/secret/data/.*")))
     server.stop()
+
+
+@dataclass
+class _Sealed:
+    """Seen by another client, which is no other way: nobody else reads it."""
+
+    client: SealedFileClient
+
+    def put(self, path: str, values: dict[str, str]) -> None:
+        location = Location(ENVIRONMENT, path)
+        self.client.ensure_folder(location)
+        self.client.write(location, {name: SecretStr(value) for name, value in values.items()})
+
+    def values(self, path: str) -> dict[str, str]:
+        try:
+            stored = self.client.read(Location(ENVIRONMENT, path))
+        except Missing:
+            return {}
+        return {name: one.value.get_secret_value() for name, one in stored.items()}
+
+
+@contextmanager
+def sealed_file(folder: Path | None = None) -> Iterator[Scene]:
+    """The sealed file."""
+    with TemporaryDirectory(dir=folder) as made:
+        sealed = SealedFile(Path(made) / "vault", Path(made) / "key")
+        sealed.make()
+        yield _begun(Scene(_Sealed(SealedFileClient(sealed)), SealedFileClient(sealed)))
 
 
 def _begun(scene: Scene) -> Scene:
@@ -122,4 +163,6 @@ def _begun(scene: Scene) -> Scene:
     return scene
 
 
-KINDS: dict[str, Callable[[], AbstractContextManager[Scene]]] = {"box": box, "hashicorp-vault": hashicorp}
+# Those that are asked over HTTP, and all of them.
+SERVED: dict[str, Callable[[], AbstractContextManager[Scene]]] = {"box": box, "hashicorp-vault": hashicorp}
+KINDS = {**SERVED, "sealed-file": sealed_file}

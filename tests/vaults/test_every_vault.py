@@ -13,12 +13,18 @@ from blocks.vaults import overwrite, pending
 from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
-from tests.vaults.kinds import ENVIRONMENT, FOLDER, KINDS, PATH, PLACE, Scene, a_pair, values_of
+from tests.vaults.kinds import ENVIRONMENT, FOLDER, KINDS, PATH, PLACE, SERVED, Scene, a_pair, values_of
 
 
 @pytest.fixture(params=KINDS)
 def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     with KINDS[request.param]() as made:
+        yield made
+
+
+@pytest.fixture(params=SERVED)
+def served(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    with SERVED[request.param]() as made:
         yield made
 
 
@@ -71,38 +77,39 @@ def test_the_rehearsal_leaves_the_pair_and_nothing_beside_it(scene: Scene) -> No
     assert scene.in_folder == {}
     after = pending.look_at_current(scene.client, PLACE)
     assert [after.stored[name].version - before.stored[name].version for name in values_of(scene.old)] == [1, 1]
-    journal = scene.server.journal.of("vault")
-    method = scene.write[0]
-    assert len([one for one in journal if one.method == method]) > 2, "a made-up pair was tried before"
+    if scene.server is not None:
+        journal = scene.server.journal.of("vault")
+        tried = [one for one in journal if one.method == scene.write[0]]
+        assert len(tried) > 2, "a made-up pair was tried before"
 
 
-def test_a_write_whose_answer_is_lost_counts_because_it_reads_back(scene: Scene) -> None:
+def test_a_write_whose_answer_is_lost_counts_because_it_reads_back(served: Scene) -> None:
     new = a_pair()
-    scene.goes_wrong(FaultKind.DROP_AFTER)
+    served.goes_wrong(FaultKind.DROP_AFTER)
 
-    overwrite.write_current(scene.client, PLACE, new, pending.look_at_current(scene.client, PLACE), ("A", "B"))
+    overwrite.write_current(served.client, PLACE, new, pending.look_at_current(served.client, PLACE), ("A", "B"))
 
-    assert scene.holds(new)
+    assert served.holds(new)
 
 
-def test_a_write_that_changed_nothing_is_its_own_error(scene: Scene) -> None:
-    scene.goes_wrong(FaultKind.DROP_BEFORE)
+def test_a_write_that_changed_nothing_is_its_own_error(served: Scene) -> None:
+    served.goes_wrong(FaultKind.DROP_BEFORE)
 
     with pytest.raises(Unreachable):
-        overwrite.write_current(scene.client, PLACE, a_pair(), pending.look_at_current(scene.client, PLACE), ("A", "B"))
+        overwrite.write_current(
+            served.client, PLACE, a_pair(), pending.look_at_current(served.client, PLACE), ("A", "B")
+        )
 
-    assert scene.holds(scene.old)
+    assert served.holds(served.old)
 
 
 def test_a_vault_that_changed_meanwhile_is_not_written_over(scene: Scene) -> None:
-    other = a_pair()
-    method = scene.write[0]
+    other, before = a_pair(), pending.look_at_current(scene.client, PLACE).stored
 
     with pytest.raises(Transient, match="The vault's pair changed while preflight looked"):
         overwrite.rehearse(scene.client, PLACE, other)
 
-    writes = [one.path for one in scene.server.journal.of("vault") if one.method == method and "read" not in one.path]
-    assert writes == []
+    assert pending.look_at_current(scene.client, PLACE).stored == before
     assert scene.holds(scene.old)
 
 
@@ -133,11 +140,13 @@ def test_names_that_are_written_singly_are_all_read_back(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.ANSWER, FaultKind.RATE_LIMIT, FaultKind.DROP_BEFORE])
-def test_a_write_that_was_refused_leaves_the_pair_whatever_was_said(scene: Scene, kind: FaultKind) -> None:
-    scene.goes_wrong(kind, status=503)
+def test_a_write_that_was_refused_leaves_the_pair_whatever_was_said(served: Scene, kind: FaultKind) -> None:
+    served.goes_wrong(kind, status=503)
 
     with pytest.raises(RekeyError) as told:
-        overwrite.write_current(scene.client, PLACE, a_pair(), pending.look_at_current(scene.client, PLACE), ("A", "B"))
+        overwrite.write_current(
+            served.client, PLACE, a_pair(), pending.look_at_current(served.client, PLACE), ("A", "B")
+        )
 
     assert told.value.transient
-    assert scene.holds(scene.old)
+    assert served.holds(served.old)

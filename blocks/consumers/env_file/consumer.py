@@ -13,12 +13,15 @@ from pydantic import Field, SecretStr, field_validator
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
-from blocks.consumers.env_file import file
 from blocks.consumers.env_file.lines import names_in, values_in, with_values
 from blocks.consumers.interface import EQUAL, Consumer, Elsewhere, Given, Handover, Held
 from blocks.errors import RekeyError, StepError, Transient
+from blocks.local_file import LocalFile, Read
 from blocks.proofs import Record
 from blocks.secret import Minted
+
+# Where a wrong path is corrected.
+_WRITTEN = "path in the catalog"
 
 
 class EnvFileConsumer(Consumer):
@@ -49,13 +52,13 @@ class EnvFileConsumer(Consumer):
 
     def can_write(self) -> Answer:
         """Whether the file can be replaced, found out with an empty one beside it. Raises StepError, Transient."""
-        file.read(self.path)
-        file.try_out(self.path)
+        self._file.read()
+        self._file.try_out()
         return Answer.YES
 
     def has(self, pair: Minted) -> Answer:
         """Whether the file has this very pair now. Raises StepError, Transient."""
-        return Answer.YES if _same(self._copy(file.read(self.path)), pair) else Answer.NO
+        return Answer.YES if _same(self._copy(self._file.read()), pair) else Answer.NO
 
     def give(self, handover: Handover, record: Record) -> None:
         """Replace the file by one in which only these values are other ones, unless it has them; then read it back.
@@ -63,14 +66,14 @@ class EnvFileConsumer(Consumer):
         Raises StepError, Transient.
         """
         pair, mark = handover.pair, handover.pair.fingerprint
-        with file.held(self.path):
-            seen = file.read(self.path)
+        with self._file.held():
+            seen = self._file.read()
             absent = [name for name in self.names.values() if name not in values_in(seen.text, self.names.values())]
             if _same(self._copy(seen), pair):
                 record.prove(f"{self.label}: holds {mark} already.")
                 return
-            file.replace(self.path, with_values(seen.text, self.named(pair)), seen)
-            if not _same(self._copy(file.read(self.path)), pair):
+            self._file.replace(with_values(seen.text, self.named(pair)), seen)
+            if not _same(self._copy(self._file.read()), pair):
                 raise Transient(
                     f"{self.path} does not hold pair {mark} after it was written.",
                     "Find out who else writes this file. It is tried again.",
@@ -88,7 +91,7 @@ class EnvFileConsumer(Consumer):
     def holds(self, held: Held, given: Given | None, depth: Depth) -> Seen:
         """Compared by value. Raises StepError for another one, and for a file that others may read."""
         del given, depth
-        seen = file.read(self.path)
+        seen = self._file.read()
         absent = [name for name in self.names.values() if name not in values_in(seen.text, self.names.values())]
         if absent:
             raise StepError(
@@ -112,7 +115,7 @@ class EnvFileConsumer(Consumer):
             if one in named or not _is_called_so(one) or not one.is_file():
                 continue
             try:
-                there = sorted(wanted & names_in(file.read_any(one).text))
+                there = sorted(wanted & names_in(LocalFile(one, _WRITTEN).read_any().text))
             except RekeyError as error:
                 unlisted.append(f"{one} ({error.problem})")
                 continue
@@ -122,7 +125,11 @@ class EnvFileConsumer(Consumer):
         nowhere = f"No other file in {self.path.parent} that could be read has these names."
         return Elsewhere(told if found else "", nowhere, f"Not looked at: {', '.join(unlisted)}." if unlisted else "")
 
-    def _copy(self, seen: file.Read) -> Minted | None:
+    @property
+    def _file(self) -> LocalFile:
+        return LocalFile(self.path, _WRITTEN)
+
+    def _copy(self, seen: Read) -> Minted | None:
         """The pair in this text; None when a part of it is missing."""
         values: dict[str, SecretStr] = values_in(seen.text, self.names.values())
         return self.minted_of(values) if values.keys() == set(self.names.values()) else None

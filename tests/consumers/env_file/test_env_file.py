@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from prefect.logging import disable_run_logger
 
+from blocks import local_file
 from blocks.answer import Answer
 from blocks.check import Depth, Outcome, asked
-from blocks.consumers.env_file import file
 from blocks.consumers.env_file.consumer import EnvFileConsumer
 from blocks.consumers.interface import EQUAL
 from blocks.errors import LeaseLost, StepError, Transient
+from blocks.local_file import LocalFile
 from blocks.proofs import Record
 from blocks.secret import Minted
 from blocks.wire import permission
@@ -41,6 +42,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def consumer(path: Path) -> EnvFileConsumer:
     return EnvFileConsumer(kind="env-file", path=path, names=NAMES)
+
+
+def as_file(path: Path) -> LocalFile:
+    return LocalFile(path, "path in the catalog")
 
 
 def written(pair: Minted) -> str:
@@ -90,11 +95,11 @@ def test_drift_is_seen_by_value(consumer: EnvFileConsumer, path: Path) -> None:
 
 
 def test_whether_it_can_be_written_is_found_out_and_changes_nothing(consumer: EnvFileConsumer, path: Path) -> None:
-    before = file.read(path)
+    before = as_file(path).read()
 
     assert consumer.can_write() is Answer.YES
 
-    assert file.read(path) == before
+    assert as_file(path).read() == before
     assert [one.name for one in path.parent.iterdir()] == [".env"]
 
 
@@ -116,7 +121,7 @@ UNSAFE: dict[str, tuple[Callable[[Path], object], str]] = {
     "folder": (lambda path: path.parent.chmod(0o777), "may be changed by others than its owner, who could put another"),
     "gone": (lambda path: path.unlink(), "does not exist on the machine on which rekey runs"),
     "no text": (lambda path: path.write_bytes(b"\xff"), "is not UTF-8"),
-    "large": (lambda path: path.write_bytes(b"#" * (file.LARGEST_BYTES + 1)), "is larger than"),
+    "large": (lambda path: path.write_bytes(b"#" * (local_file.LARGEST_BYTES + 1)), "is larger than"),
 }
 
 
@@ -168,7 +173,7 @@ def test_a_folder_in_which_nothing_can_be_made_is_refused() -> None:
     here = EnvFileConsumer(kind="env-file", path=Path(f"/proc/{os.getpid()}/environ"), names=NAMES)
 
     with pytest.raises(StepError, match=r"cannot be written|does not exist"):
-        file.try_out(here.path)
+        as_file(here.path).try_out()
 
 
 def test_what_a_killed_run_left_beside_it_is_taken_away_and_never_read(consumer: EnvFileConsumer, path: Path) -> None:
@@ -184,11 +189,11 @@ def test_what_a_killed_run_left_beside_it_is_taken_away_and_never_read(consumer:
 
 
 def test_a_file_that_somebody_changed_meanwhile_is_not_written_over(consumer: EnvFileConsumer, path: Path) -> None:
-    seen = file.read(path)
+    seen = as_file(path).read()
     path.write_text(f"{OLD}MORE=1\n")
 
-    with pytest.raises(Transient, match="changed by somebody else"), file.held(path):
-        file.replace(path, "KEY_ID=new\n", seen)
+    with pytest.raises(Transient, match="changed by somebody else"), as_file(path).held():
+        as_file(path).replace("KEY_ID=new\n", seen)
 
     assert path.read_text() == f"{OLD}MORE=1\n"
     pair = a_pair()
@@ -212,7 +217,7 @@ def test_whoever_may_act_no_more_writes_nothing(consumer: EnvFileConsumer, path:
 def test_another_rotation_that_writes_there_is_waited_for_and_not_for_ever(
     consumer: EnvFileConsumer, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(local_file, "PATIENCE_S", 0.0)
     folder = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     with disable_run_logger(), pytest.raises(Transient, match="Another program holds the folder"):

@@ -25,7 +25,7 @@ HERE, THERE = Location(ENVIRONMENT, PATH), Location(ENVIRONMENT, FOLDER)
 def role(twin: HashicorpVault, scene: Scene, tokens: Tokens | None = None, secret_id: str = "") -> HashicorpClient:
     """A client that logs in as the AppRole."""
     session = HashicorpSession(
-        scene.server.url("vault"),
+        scene.running.url("vault"),
         role_id=twin.role_id,
         secret_id=SecretStr(secret_id or twin.secret_id),
         tokens=tokens,
@@ -80,7 +80,7 @@ def test_what_was_in_flight_is_in_no_older_version_either(
     assert twin.ever_held("SECRET__")
     if kind is not None:
         scene.goes_wrong(kind)
-        scene.server.plan.add(Fault("vault", kind, "PUT", "/v1/secret/destroy/.*"))
+        scene.running.plan.add(Fault("vault", kind, "PUT", "/v1/secret/destroy/.*"))
 
     pending.drop(scene.client, PLACE, [new.fingerprint])
 
@@ -94,12 +94,12 @@ def test_a_run_that_was_killed_before_it_destroyed_older_versions_does_so_when_i
 ) -> None:
     new = a_pair()
     pending.keep(scene.client, PLACE, new)
-    scene.server.plan.add(Fault("vault", FaultKind.ANSWER, "PUT", "/v1/secret/destroy/.*", 503, times=None))
+    scene.running.plan.add(Fault("vault", FaultKind.ANSWER, "PUT", "/v1/secret/destroy/.*", 503, times=None))
     with pytest.raises(Unclear):
         pending.drop(scene.client, PLACE, [new.fingerprint])
     assert scene.in_folder == {}
     assert twin.ever_held("SECRET__")
-    scene.server.plan.clear()
+    scene.running.plan.clear()
 
     pending.drop(scene.client, PLACE, [new.fingerprint])
 
@@ -136,7 +136,7 @@ def test_what_the_policy_lacks_is_found_out_by_the_rehearsal_and_changes_no_pair
 
 
 def test_a_mount_that_is_none_is_named(scene: Scene, twin: HashicorpVault) -> None:
-    session = HashicorpSession(scene.server.url("vault"), token=SecretStr(twin.token))
+    session = HashicorpSession(scene.running.url("vault"), token=SecretStr(twin.token))
     with HashicorpClient(session, "kv") as client:
         for ask in (lambda: client.read(HERE), lambda: client.ensure_folder(HERE)):
             with pytest.raises(Missing, match=r"no secrets engine at kv.*Compare 'Mount'"):
@@ -179,13 +179,13 @@ def test_a_wrong_secret_id_is_refused_as_that(scene: Scene, twin: HashicorpVault
 
 def test_a_login_without_a_clear_answer_says_nothing_of_the_role(scene: Scene, twin: HashicorpVault) -> None:
     for kind, status in ((FaultKind.HTML, 200), (FaultKind.ANSWER, 302), (FaultKind.ANSWER, 200)):
-        scene.server.plan.add(Fault("vault", kind, "POST", "/v1/auth/.*", status))
+        scene.running.plan.add(Fault("vault", kind, "POST", "/v1/auth/.*", status))
         with role(twin, scene) as client, pytest.raises(Unclear):
             client.read(HERE)
 
 
 def test_the_block_says_as_whom_and_where_it_goes(twin: HashicorpVault, scene: Scene) -> None:
-    url = scene.server.url("vault")
+    url = scene.running.url("vault")
     block = Block(url=url, token=SecretStr(twin.token))
     with block.get_client() as client:
         assert client.read(HERE).keys() == values_of(scene.old).keys()

@@ -41,12 +41,12 @@ def running() -> Iterator[tuple[HashicorpVault, Scene]]:
 @pytest.fixture
 def scene(running: tuple[HashicorpVault, Scene]) -> Iterator[Scene]:
     yield running[1]
-    running[1].server.plan.clear()
+    running[1].running.plan.clear()
 
 
 def client_of(running: tuple[HashicorpVault, Scene], read_timeout_s: float) -> HashicorpClient:
     twin, scene = running
-    session = HashicorpSession(scene.server.url("vault"), token=SecretStr(twin.token), read_timeout_s=read_timeout_s)
+    session = HashicorpSession(scene.running.url("vault"), token=SecretStr(twin.token), read_timeout_s=read_timeout_s)
     return HashicorpClient(session, twin.mount, read_back_pause_s=0.0)
 
 
@@ -60,7 +60,7 @@ def test_each_fault_is_one_named_error_that_holds_no_secret(
     twin, _ = running
     body = {"body": {"errors": [f"{twin.token} {values_of(scene.old)}"]}} if fields["kind"] is FaultKind.ANSWER else {}
     with client_of(running, IMPATIENT_S if fault == "silence" else PATIENT_S) as client:
-        scene.server.plan.add(Fault("vault", times=None, **{**body, **fields}))
+        scene.running.plan.add(Fault("vault", times=None, **{**body, **fields}))
         with pytest.raises(VendorError) as caught:
             QUESTIONS[question](client)
 
@@ -80,9 +80,9 @@ def test_an_odd_field_is_an_answer_or_one_silent_error(
     with client_of(running, PATIENT_S) as client:
         while odd.at <= len(odd.fields):
             for odd.value in ODD:
-                scene.server.plan.clear()
+                scene.running.plan.clear()
                 scene.held.put(PATH, values_of(scene.old))
-                scene.server.plan.add(odd)
+                scene.running.plan.add(odd)
                 try:
                     QUESTIONS[question](client)
                 except RekeyError as error:
