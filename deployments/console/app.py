@@ -40,7 +40,7 @@ from deployments.console.acts import Acts
 from deployments.console.asked import Asked, asked_of, picture_of
 from deployments.console.door import ACTING, Door
 from deployments.console.enrol import Enrolment
-from deployments.console.known import Reader
+from deployments.console.known import Known, Reader
 from deployments.console.reading import Reading
 from deployments.console.session import Session
 from deployments.console.table import Table
@@ -93,9 +93,19 @@ class Console:
             look()
             self._over.wait(self._look_s)
 
-    def page(self, request: Request, name: str, code: HTTPStatus = HTTPStatus.OK, **shown: Any) -> HTMLResponse:
-        """A page of this name, for whoever is logged in."""
-        known, me, now = self.reader.known, self.acts.name_of(request), datetime.now(UTC)
+    def page(
+        self,
+        request: Request,
+        name: str,
+        code: HTTPStatus = HTTPStatus.OK,
+        known: Known | None = None,
+        **shown: Any,
+    ) -> HTMLResponse:
+        """A page of this name, for whoever is logged in. ``known`` is what was known when it began to be made.
+
+        The page says how new it is: one that named something newer than what it shows would not be brought up to date.
+        """
+        known, me, now = known or self.reader.known, self.acts.name_of(request), datetime.now(UTC)
         is_open = not Site.of(self._settings.console_url).is_https
         text = self._pages.get_template(name).render(known=known, now=now, me=me, is_open=is_open, **shown)
         return HTMLResponse(text, code)
@@ -105,7 +115,7 @@ class Console:
         known, offer = self.reader.known, await to_thread.run_sync(self.enrolment.offered)
         waits, goes_on = inbox.waiting(known), inbox.going_on(known)
         table = self._table.of([*known.matrix.values()])
-        return self.page(request, "inbox.html", waits=waits, goes_on=goes_on, table=table, offer=offer)
+        return self.page(request, "inbox.html", known=known, waits=waits, goes_on=goes_on, table=table, offer=offer)
 
     async def health(self, request: Request) -> Response:
         """The matrix, what is not ok first."""
@@ -130,10 +140,12 @@ class Console:
             return self._nothing(request, "The catalog names no such credential, or it is not enabled.")
         reasons = [one.value for one in Reason if one is not Reason.MISROTATION]
         issuer = called(credential)
-        is_open = self.reader.known.open.get(credential.name)
+        known = self.reader.known
+        is_open = known.open.get(credential.name)
         return self.page(
             request,
             "start.html",
+            known=known,
             credential=credential,
             reasons=reasons,
             issuer=issuer,
@@ -178,12 +190,12 @@ class Console:
 
     async def rotation(self, request: Request) -> Response:
         """One rotation."""
-        ledger, name = self.reader.ledger, request.path_params["rotation"]
+        known, ledger, name = self.reader.known, self.reader.ledger, request.path_params["rotation"]
         catalog = load_catalog(self._settings.catalog)
         found = await to_thread.run_sync(rotation.page_of, ledger, catalog, name) if ledger else None
         if found is None:
             return self._nothing(request, "The ledger knows no such rotation, or the catalog not its credential.")
-        status = self.reader.known.open.get(found.credential.name)
+        status = known.open.get(found.credential.name)
         # The ledger was read just now, the rest up to a few seconds before: what is over waits for nobody any more.
         is_open = status is not None and status.rotation == found.rotation and not found.ended
         here = status if is_open else None
@@ -197,6 +209,7 @@ class Console:
         return self.page(
             request,
             "rotation.html",
+            known=known,
             page=found,
             here=here,
             headline=told,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,9 +27,16 @@ class PrefectTwin:
     """The server. ``answers`` are the run and the input of each form that it took."""
 
     answers: list[tuple[str, dict[str, Any]]] = field(default_factory=list, repr=False)
+    # Set while questions about one run are answered at once; and set once one was asked that was not.
+    quick: threading.Event = field(default_factory=threading.Event)
+    kept_waiting: threading.Event = field(default_factory=threading.Event)
     _states: dict[str, str] = field(default_factory=dict)
     _forms: dict[str, tuple[str, str, Mapping[str, Any]]] = field(default_factory=dict)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Quick at first."""
+        self.quick.set()
 
     def show(self, run: str, form: str, description: str, schema: Mapping[str, Any]) -> None:
         """This run pauses, and shows the form of this key."""
@@ -61,6 +69,9 @@ class PrefectTwin:
 
     async def _run(self, request: Request) -> Response:
         run = request.path_params["run"]
+        if not self.quick.is_set():
+            self.kept_waiting.set()
+            await to_thread.run_sync(self.quick.wait)
         return JSONResponse(self._body(run)) if run in self._states else _missing()
 
     async def _filtered(self, _: Request) -> Response:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.ledger.lease import Lease, held
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.console import app
 from deployments.console.known import Reader
+from deployments.console.session import COOKIE, Session
 from tests.console.conftest import RUN, Served
+from tests.console.prefect_twin import LOGIN, PrefectTwin
+from tests.console.waits import CREDENTIAL, ROTATION, Waits
 from tests.operator import wait_until
 
 
@@ -48,6 +56,35 @@ def test_what_is_new_is_told(served: Served) -> None:
         served.wait()
 
         wait_until(lambda: "event: changed" in heard, description="the page hears of it")
+
+
+def test_a_page_that_took_long_to_make_does_not_name_what_came_meanwhile(
+    prefect_twin: PrefectTwin, ledger: Ledger, serve: Callable[[], Served]
+) -> None:
+    """It would be taken for up to date, and stand there without the form that came."""
+    waits = Waits.begun(ledger, serve, prefect_twin)
+    served = waits.served
+    cookie = {"Cookie": f"{COOKIE}={Session(SecretStr(LOGIN), served.url).begin('Sam')}"}
+    taken = {"taker": "Sam", "instead_of": "", "why": ""}
+    ledger.append(Action.TAKEN, rotation=ROTATION, credential=CREDENTIAL, actor="claimed", context=taken)
+    served.shows("Taken by Sam")
+    before = version_of(served.text())
+    prefect_twin.quick.clear()
+    with ThreadPoolExecutor() as beside:
+        page = beside.submit(served.browser.get, f"/rotations/{ROTATION}", headers=cookie)
+        assert prefect_twin.kept_waiting.wait(30)
+        served.start("alpaca-live", rotation="r-beside")
+        wait_until(lambda: version_of(served.text()) > before, description="the console knows of it", timeout_s=30)
+        prefect_twin.quick.set()
+
+        assert version_of(page.result(30).text) == before
+
+
+def version_of(page: str) -> int:
+    """How new a page says to be."""
+    found = re.search(r'data-version="(\d+)"', page)
+    assert found is not None
+    return int(found[1])
 
 
 def test_a_page_that_is_closed_costs_nothing_more(served: Served) -> None:
