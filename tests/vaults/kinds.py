@@ -163,6 +163,16 @@ def _begun(scene: Scene) -> Scene:
     return scene
 
 
+def kept_by(twin: HashicorpVault) -> Held:
+    """What a simulated HashiCorp Vault holds."""
+    return _Kept(twin)
+
+
+def sealed_by(sealed: SealedFile) -> Held:
+    """What a sealed file holds."""
+    return _Sealed(SealedFileClient(sealed))
+
+
 # Those that are asked over HTTP, and all of them.
 SERVED: dict[str, Callable[[], AbstractContextManager[Scene]]] = {"box": box, "hashicorp-vault": hashicorp}
 KINDS = {**SERVED, "sealed-file": sealed_file}

@@ -1,0 +1,68 @@
+"""A whole rotation with each other vault of rekey's own. That of Infisical is everywhere, and Box's in box/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.settings import read_settings
+from blocks.vaults.hashicorp.block import HashicorpVault as HashicorpBlock
+from blocks.vaults.sealed_file.block import SealedFileVault
+from blocks.vaults.sealed_file.content import SealedFile
+from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
+from deployments.sandbox.hashicorp.app import HashicorpVault
+from deployments.sandbox.server import SandboxServer
+from tests.operator import Operator
+from tests.vaults.kinds import ENVIRONMENT, Held, kept_by, sealed_by
+
+IN_FLIGHT = f"{VAULT_PATH}/rekey"
+assert ENVIRONMENT == VAULT_ENVIRONMENT
+
+
+@contextmanager
+def hashicorp(_: Path) -> Iterator[tuple[Held, str]]:
+    """HashiCorp Vault, as an AppRole, and what the catalog says of it."""
+    twin = HashicorpVault()
+    server = SandboxServer({"vault": twin.app()})
+    server.start()
+    url = server.url("vault")
+    HashicorpBlock(url=url, role_id=twin.role_id, secret_id=SecretStr(twin.secret_id)).save("rekey", overwrite=True)
+    yield kept_by(twin), f'\n[vault]\nkind = "hashicorp-vault"\n\n[hosts.others]\nhashicorp-vault = "{url}"\n'
+    server.stop()
+
+
+@contextmanager
+def sealed_file(folder: Path) -> Iterator[tuple[Held, str]]:
+    """The sealed file, where secrets are looked for afterwards."""
+    sealed = SealedFile(folder / "vault", folder / "key")
+    sealed.make()
+    SealedFileVault(path=str(sealed.path), key_file=str(sealed.key_file)).save("rekey", overwrite=True)
+    yield sealed_by(sealed), '\n[vault]\nkind = "sealed-file"\n'
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("vault", [hashicorp, sealed_file])
+def test_the_new_pair_is_in_this_vault_and_nothing_in_flight_is_left(
+    vault: Callable[[Path], AbstractContextManager[tuple[Held, str]]],
+    operator: Operator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with vault(tmp_path) as (held, named):
+        held.put(VAULT_PATH, operator.estate.vault_values())
+        (tmp_path / "with-vault.toml").write_text(read_settings().catalog.read_text() + named)
+        monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "with-vault.toml"))
+        before = held.values(VAULT_PATH)
+
+        outcome = operator.rotate(Operator.regenerate)
+
+        assert outcome.state.is_completed(), outcome.message
+        after = held.values(VAULT_PATH)
+        assert after[PAPER[0]] == operator.estate.paper.current_key_id != before[PAPER[0]]
+        assert {name for name in after if after[name] != before[name]} == set(PAPER)
+        assert held.values(IN_FLIGHT) == {}
+        assert operator.estate.server.journal.of("infisical") == []
