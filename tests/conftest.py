@@ -40,6 +40,8 @@ _watch = quick.Watch()
 # Where files are kept in memory: Prefect's databases and ledgers write hundreds of times a test.
 MEMORY = Path("/dev/shm")  # noqa: S108  # each of pytest's folders below it is its owner's only
 MEMORY_BYTES = 4 * 1024**3
+# Estates come back to their ports in each test. No other test is given one of these meanwhile.
+PORTS_OF_ESTATES = range(14_000, 20_000)
 
 
 def pytest_configure() -> None:
@@ -86,7 +88,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
 @pytest.fixture(scope="session")
 def place() -> tuple[int, Access]:
     """Where the estates of all tests are, one after another, and rekey's own tokens there: no block has to change."""
-    return free_ports(len(ORDER)), Access.made_up()
+    return free_ports(len(ORDER), PORTS_OF_ESTATES), Access.made_up()
 
 
 @pytest.fixture

@@ -178,14 +178,14 @@ def free_port() -> int:
     return free_ports(1)
 
 
-def free_ports(count: int) -> int:
+def free_ports(count: int, among: range = PORTS) -> int:
     """The first of so many ports in a row that nothing listens on now.
 
-    Somewhere in a range from which the system itself gives no ports away: until a program that is being started listens
+    ``among`` is a range from which the system itself gives no ports away: until a program that is being started listens
     on it, no other connection and no other caller of this function is likely to take it.
     """
     for _ in range(PORT_TRIES):
-        first = PORTS.start + secrets.randbelow(len(PORTS) - count)
+        first = among.start + secrets.randbelow(len(among) - count)
         with ExitStack() as probes:
             try:
                 for port in range(first, first + count):
