@@ -6,6 +6,7 @@ import fcntl
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,6 +73,25 @@ def test_the_pair_is_given_once_and_nothing_else_changes(consumer: EnvFileConsum
     ]
     assert given(consumer, pair).proofs == [f"env-file {path}: holds {pair.fingerprint} already."]
     assert path.stat().st_ino == given_at.st_ino
+
+
+def test_whoever_reads_while_it_is_written_has_all_of_one_pair(consumer: EnvFileConsumer, path: Path) -> None:
+    pairs = [a_pair() for _ in range(20)]
+    read, over = set[str](), threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            read.add(path.read_text())
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for one in pairs:
+        given(consumer, one)
+    over.set()
+    reader.join()
+
+    assert read
+    assert read <= {OLD, *(written(one) for one in pairs)}
 
 
 def test_a_name_that_was_not_there_is_told(consumer: EnvFileConsumer, path: Path) -> None:
