@@ -52,6 +52,13 @@ ISSUERS: dict[str, Listed] = {
     "postmark": Listed(
         "blocks.issuers.postmark:Postmark", realms=("production",), called="Postmark", fields=("token",)
     ),
+    "github-token": Listed(
+        "blocks.issuers.github_token:GithubToken",
+        realms=("production",),
+        called="GitHub",
+        fields=("token",),
+        table="blocks.issuers.scope:ScopeTable",
+    ),
     # A vendor for which nobody wrote code: its table in the catalog says all of it.
     "declared": Listed(
         "blocks.issuers.declared.issuer:Declared",

@@ -210,6 +210,13 @@ class Issuer(VendorBlock, ABC):
         """What only a person can say of a subject of which nothing is known; None where it is only reported."""
         return None
 
+    def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:  # noqa: ARG002  # it is not asked
+        """Why the right subject's new pair will not do: it ends too early, or may do too little or too much.
+
+        Raises the vendor's errors.
+        """
+        return None
+
     @classmethod
     def switch_to(cls, realm: str) -> str:
         """Where the pair of this realm is made, as an order in half a sentence."""

@@ -30,6 +30,8 @@ class Keyed(Issuer, ABC):
 
     refusals: ClassVar[int] = REFUSALS
     fixed: ClassVar[Mapping[str, str]] = {SUBJECT: "account"}
+    # The statuses by which it refuses a key; another refusal says nothing of whether the key lives.
+    refused_by: ClassVar[tuple[int, ...]] = (401,)
     # What each value looks like, by its field.
     looks: ClassVar[Mapping[str, Look]] = {}
 
@@ -66,10 +68,19 @@ class Keyed(Issuer, ABC):
         self._demand_that_it_can_be_sent(minted)
         for _ in range(refusals - 1):
             try:
-                return self.ask(realm, minted)
+                return self._once(realm, minted)
             except Refused:
                 continue
-        return self.ask(realm, minted)
+        return self._once(realm, minted)
+
+    def _once(self, realm: str, minted: Minted) -> Identity:
+        try:
+            return self.ask(realm, minted)
+        except Refused as error:
+            if error.status in self.refused_by:
+                raise
+            status = error.status
+        raise self.no_identity(status or 0)
 
     def _demand_that_it_can_be_sent(self, minted: Minted) -> None:
         """Not left to the HTTP library: it would put the value into its own exception. Raises Rejected."""

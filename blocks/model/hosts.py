@@ -125,6 +125,9 @@ class Hosts(Entry):
         default=("https://api.github.com",), description="its API: your GitHub Enterprise, where you have one"
     )
     slack: Addresses = Field(default=("https://slack.com",), description="its API")
+    github_page: Addresses = Field(
+        default=("https://github.com",), description="the page that the form for a new token links to"
+    )
     postmark: Addresses = Field(default=("https://api.postmarkapp.com",), description="its API")
     postmark_page: Addresses = Field(
         default=("https://account.postmarkapp.com",), description="the page that the form for a new token links to"

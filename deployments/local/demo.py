@@ -144,6 +144,7 @@ rekey runs on this machine against a sandbox; nothing leaves it, and every crede
                       {estate.url("dashboard")}/live/dashboard/overview
   Other issuers       {estate.url("issuers")}/oanda/keys
                       {estate.url("issuers")}/postmark/keys
+                      {estate.url("issuers")}/github/keys
   Slack messages      {estate.url("slack")}
   Sandbox levers      {estate.url("control")}
 

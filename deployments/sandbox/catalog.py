@@ -18,6 +18,7 @@ _ENTRIES = {
     "heroku": "heroku",
     "github": "github",
     "slack": "slack",
+    "github_page": "issuers",
     "postmark": "issuers",
     "postmark_page": "issuers",
 }

@@ -20,6 +20,7 @@ from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.heroku.app import HerokuSandbox
 from deployments.sandbox.infisical.app import InfisicalSandbox
 from deployments.sandbox.issuers.app import IssuersSandbox
+from deployments.sandbox.issuers.github import GithubTokens
 from deployments.sandbox.raptor.app import RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 from deployments.sandbox.slack.app import SlackSandbox
@@ -54,7 +55,7 @@ ORDER = (
 ONLY_HERE = Path(__file__).parent / "issuers.toml"
 ISSUERS_PATH = "/MooseQuest/issuers"
 DESK = "raxx-desk"
-OANDA, POSTMARK = "OANDA_PRACTICE_TOKEN", "POSTMARK_SERVER_TOKEN"
+OANDA, POSTMARK, GITHUB = "OANDA_PRACTICE_TOKEN", "POSTMARK_SERVER_TOKEN", "GITHUB_DEPLOY_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Estate:
         self.heroku = HerokuSandbox(access.heroku)
         self.github = GithubSandbox(access.github)
         self.slack = SlackSandbox(access.slack)
-        self.issuers = IssuersSandbox()
+        self.issuers = IssuersSandbox(github=GithubTokens(self.github))
         hosts: dict[Literal["paper", "live"], str] = {}
         self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in RUNTIMES.items()}
         self.project_id = self.infisical.add_project(project_id=access.project_id)
@@ -142,6 +143,8 @@ class Estate:
             "github_token": SecretStr(self.github.token),
             "slack_url": f"{self.url('slack')}/api/",
             "slack_token": SecretStr(self.slack.token),
+            "github_pat_url": self.url("github"),
+            "github_pat_page_url": f"{self.url('issuers')}/github/keys",
             "postmark_url": self.url("issuers"),
             "postmark_page_url": f"{self.url('issuers')}/postmark/keys",
             "raptor": {name: {"url": self.url(name)} for name in RUNTIMES},
@@ -208,6 +211,7 @@ class Estate:
         self.github.add_repository(REPOSITORY)
         self.slack.add_channel(CHANNEL)
         keys = {OANDA: self.issuers.oanda.keys.mint(), POSTMARK: self.issuers.postmark.keys.mint()}
+        keys |= {GITHUB: self.issuers.github.mint()}
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
         self.heroku.add_app(DESK, keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
@@ -72,6 +73,8 @@ def wrong_owner(rotation: Rotation, before: Snapshot | None, pair: Minted, recor
     _demand_refusal(issuer, realm, found.made_up_refused)
     seen = found.seen
     wrong = _wrong_subject(rotation, issuer, before, seen, pair)
+    if wrong is None:
+        wrong = issuer.misfit(rotation.credential, pair, datetime.now(UTC))
     if wrong is None:
         wrong = _doubtful(rotation, issuer, before, seen, pair, record)
     if wrong is None:

@@ -98,10 +98,8 @@ class Declared(Keyed):
         return Identity(str(subject), {SUBJECT: str(subject)}, status, is_well=status == self.table.well)
 
     def _told(self, problem: VendorError) -> VendorError:
-        """As a refusal when its status is one by which this vendor refuses a key, and never as one otherwise."""
-        if problem.status not in self.table.refused:
-            return self.no_identity(problem.status or 0) if isinstance(problem, Refused) else problem
-        if not isinstance(problem, Refused | Rejected):
+        """As a refusal when its status is one by which this vendor refuses a key."""
+        if problem.status not in self.table.refused or not isinstance(problem, Refused | Rejected):
             return problem
         return Refused(
             vendor=problem.vendor,
@@ -176,6 +174,7 @@ def _issuer_of(written: str, realm: str) -> type[Declared]:
         called: ClassVar[str] = read.called
         traits: ClassVar[Traits] = dies
         fields: ClassVar[tuple[str, ...]] = read.mints
+        refused_by: ClassVar[tuple[int, ...]] = read.refused
         looks: ClassVar[Mapping[str, Look]] = {name: Look(one) for name, one in read.values.items()}
         realms: ClassVar[tuple[str, ...]] = (realm,)
         dies_within_s: ClassVar[float] = read.dies_within_s

@@ -13,6 +13,8 @@ from deployments.sandbox.github.actions import begin
 from deployments.sandbox.github.api import GithubApi
 from deployments.sandbox.github.store import Estate, GithubKnobs, Repository, Store, Token
 
+# The look of a fine-grained token.
+FINE_GRAINED = "github_pat_{base62:22}_{base62:59}"
 _ALL_PERMISSIONS = {
     "secrets": "write",
     "environments": "write",
@@ -49,10 +51,14 @@ class GithubSandbox:
         Classic: ``scopes``, of which the secrets need ``repo``. ``ends_at`` is in epoch seconds, None means never.
         ``value`` is the token itself; None makes one up.
         """
-        value = value or (made_up.token("ghp_", 36) if classic else made_up.token("github_pat_", 82))
+        value = value or (made_up.token("ghp_", 36) if classic else made_up.key(FINE_GRAINED))
         granted = {name: level for name, level in (permissions or {}).items() if level}
         self._estate.tokens[value] = Token(granted, scopes if classic else None, repositories, ends_at)
         return value
+
+    def knows(self, token: str) -> bool:
+        """Whether somebody with this token is let in."""
+        return token in self._estate.tokens
 
     def revoke_token(self, token: str) -> None:
         """From now on the token is answered with 401."""

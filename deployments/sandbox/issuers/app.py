@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 
+from deployments.sandbox.github.app import GithubSandbox
+from deployments.sandbox.issuers.github import GithubTokens
 from deployments.sandbox.issuers.oanda import Oanda
 from deployments.sandbox.issuers.postmark import Postmark
 
@@ -14,9 +16,10 @@ from deployments.sandbox.issuers.postmark import Postmark
 class IssuersSandbox:
     """One account at each."""
 
+    github: GithubTokens = field(default_factory=lambda: GithubTokens(GithubSandbox()))
     oanda: Oanda = field(default_factory=Oanda)
     postmark: Postmark = field(default_factory=Postmark)
 
     def app(self) -> Starlette:
         """Their APIs and pages."""
-        return Starlette(routes=[*self.oanda.routes(), *self.postmark.routes()])
+        return Starlette(routes=[*self.github.routes(), *self.oanda.routes(), *self.postmark.routes()])

@@ -116,6 +116,7 @@ def test_a_status_that_the_table_names_refuses_a_key(
     """Some vendors say 400 of a key that they do not know."""
     server = oanda[1]
     monkeypatch.setattr(type(issuer), "table", issuer.table.model_copy(update={"refused": (400,)}))
+    monkeypatch.setattr(type(issuer), "refused_by", (400,))
     server.plan.add(Fault("issuers", FaultKind.ANSWER, path=PATH, times=None, status=400))
 
     assert issuer.refuses_made_up(REALM) is Answer.YES

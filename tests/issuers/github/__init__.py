@@ -1,0 +1,1 @@
+"""Tokens of GitHub: a person makes one, rekey revokes the old one."""
