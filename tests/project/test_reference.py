@@ -60,6 +60,7 @@ def test_every_table_of_the_catalog_is_found() -> None:
         "[credential.NAME.alpaca]",
         "[credential.NAME.alpaca.check_order]",
         "[credential.NAME.declared]",
+        "[credential.NAME.github-token]",
         "[alerts]",
         "[vault]",
         "[operators]",
