@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What needs Prefect, the ledger or the catalog is imported by the command that needs it: --help waits for nothing.
 Command = Callable[[argparse.Namespace], int]
 READING, RECORD, CONSOLE = "deployments.cli.overview", "deployments.cli.ledger", "deployments.console.serve"
-INCIDENT = "deployments.cli.incident"
+INCIDENT, KIND = "deployments.cli.incident", "deployments.cli.kind"
 OPERATORS, RESUME = "deployments.cli.operators", "deployments.cli.resume"
 FOR_PROGRAMS = "as JSON, with names that do not change"
 PREFECT_PORT = 4200
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     top = _without_commands()
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_local, _add_register, _add_ledger, _add_operators, _add_incident, _add_reading):
+    for add in (_add_local, _add_register, _add_ledger, _add_operators, _add_incident, _add_kind, _add_reading):
         add(commands)
     return top
 
@@ -162,6 +162,21 @@ def _add_incident(commands: _Commands) -> None:
     close.add_argument("--by", required=True, help="your name")
     close.add_argument("--reason", required=True, help="why nothing of it has to be rotated any more")
     close.set_defaults(command=_later(INCIDENT, "close"))
+
+
+def _add_kind(commands: _Commands) -> None:
+    kind = commands.add_parser("kind", help="for whoever adds an issuer, a vault, a consumer, a brake or a runtime")
+    actions = kind.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser(
+        "check", help="play every rule of its family against a kind before its twin; 1 when one is broken"
+    )
+    check.add_argument(
+        "place",
+        nargs="?",
+        help="where its stand is made: FILE.py, MODULE, or either with :FUNCTION; without one all of rekey's own kinds",
+    )
+    check.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
+    check.set_defaults(command=_later(KIND, "check"))
 
 
 def _add_reading(commands: _Commands) -> None:

@@ -1,0 +1,26 @@
+"""The kinds of this repository before their twins: what ``rekey kind check`` plays by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from deployments.kit.rules import Factory
+from deployments.kit.shipped import applications, consumers, issuers, vaults
+
+# By family, and by the word that the catalog has for the kind.
+SHIPPED: Mapping[str, Factory] = {
+    "vault infisical": vaults.infisical,
+    "vault hashicorp-vault": vaults.hashicorp,
+    "consumer heroku": consumers.heroku,
+    "consumer github": consumers.github,
+    "consumer github-dependabot": consumers.github_dependabot,
+    "consumer github-organization": consumers.github_organization,
+    "consumer slack": consumers.slack,
+    "consumer env-file": consumers.env_file,
+    "brake heroku": applications.heroku_brake,
+    "runtime raptor": applications.raptor,
+    "runtime http-json": applications.http_json,
+    "issuer alpaca": issuers.alpaca,
+    "issuer declared": issuers.declared,
+    "issuer postmark": issuers.postmark,
+}

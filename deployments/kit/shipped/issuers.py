@@ -1,0 +1,70 @@
+"""The issuers of this repository before their twins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+
+from blocks.catalog import load_catalog
+from blocks.issuer_kinds import kind_of
+from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.declared.issuer import Declared
+from blocks.issuers.interface import Issuer
+from blocks.issuers.postmark import Postmark
+from blocks.secret import Minted
+from blocks.settings import read_settings
+from deployments.kit.shipped.common import FIELDS, TIMEOUT_S, block_of, current
+from deployments.kit.stands import IssuerStand
+from deployments.sandbox.estate import ONLY_HERE, Estate
+from deployments.sandbox.issuers.keys import Keys
+from deployments.sandbox.issuers.postmark import SERVER
+
+
+@contextmanager
+def alpaca() -> Iterator[IssuerStand]:
+    """Alpaca's paper trading."""
+    with Estate() as estate:
+        dead = current(estate)
+        good = Minted(dict(zip(FIELDS, map(SecretStr, estate.paper.regenerate()), strict=True)))
+        yield IssuerStand(
+            estate.server, "alpaca-paper", block_of(estate, Alpaca), "paper", good, dead, estate.paper.number
+        )
+
+
+def _key(value: str) -> Minted:
+    return Minted({"token": SecretStr(value)})
+
+
+def _of_keys(estate: Estate, issuer: Issuer, realm: str, keys: Keys, subject: str) -> IssuerStand:
+    """One key that is dead, and one that lives."""
+    ended = keys.mint()
+    keys.delete(ended)
+    return IssuerStand(estate.server, "issuers", issuer, realm, _key(keys.mint()), _key(ended), subject)
+
+
+@contextmanager
+def postmark() -> Iterator[IssuerStand]:
+    """Tokens of a server at Postmark."""
+    with Estate() as estate:
+        twin = estate.issuers.postmark
+        yield _of_keys(estate, block_of(estate, Postmark), "production", twin.keys, str(SERVER))
+
+
+@contextmanager
+def declared() -> Iterator[IssuerStand]:
+    """A vendor without code, as the catalog of the sandbox declares OANDA."""
+    with Estate() as estate, TemporaryDirectory() as folder:
+        path = Path(folder) / "catalog.toml"
+        path.write_text(estate.catalog(read_settings().catalog.read_text() + ONLY_HERE.read_text()))
+        catalog = load_catalog(path)
+        issuer = kind_of(catalog.get("oanda-practice")).in_the_catalog(catalog.hosts)
+        if not isinstance(issuer, Declared):
+            raise TypeError("the sandbox's catalog declares another vendor")
+        issuer.read_timeout_s = TIMEOUT_S
+        twin = estate.issuers.oanda
+        ended, living = twin.keys.replace(), twin.keys.replace()
+        yield IssuerStand(estate.server, "issuers", issuer, "practice", _key(living), _key(ended), twin.account)
