@@ -6,11 +6,10 @@ alone. Then asks all questions at once and reports all failures together. Change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 from prefect import task
 from pydantic import SecretStr
@@ -18,7 +17,7 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.consumers.interface import Consumer
-from blocks.errors import Refused, RekeyError, StepError, Transient, Unreachable, VaultDamaged, VendorError, one_of
+from blocks.errors import Refused, RekeyError, Transient
 from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
@@ -36,15 +35,13 @@ from blocks.wire.parallel import all_at_once
 from tasks.consumers import other_places
 from tasks.person import prove
 from tasks.person.tell_not_begun import tell_not_begun
-from tasks.rotate import refused_pair
+from tasks.rotate import failures, refused_pair
+from tasks.rotate.failures import Check
 from tasks.rotate.tell_syncs import tell_syncs
 from tasks.run import claim, entries, policy, questions, sealing
 from tasks.run.current import current_pair
 from tasks.run.unrecorded import adopted
 from tasks.watch.look_for_death import lives
-
-_T = TypeVar("_T")
-Check = Callable[[], str]
 
 
 @task(name=Step.PREFLIGHT.value, **policy.STEP)
@@ -74,19 +71,20 @@ def preflight(name: str, reason: Reason) -> Rotation:
 def _proved(rotation: Rotation, record: Record) -> Rotation:
     """The rotation with what is known of the current pair. Raises all failures together."""
     credential = rotation.credential
-    seen = _outcome(partial(_look, credential))
+    seen = failures.outcome_of(partial(_look, credential))
     if isinstance(seen, RekeyError):
         # The consumers can be asked all the same.
-        raise _together(rotation, [seen, *_failures(_checks(rotation, None, {}, None, record), record)])
+        others = failures.failures_of(_checks(rotation, None, {}, None, record), record)
+        raise failures.together(rotation, [seen, *others])
     current, in_flight = seen
     made = sealing.found_or_made(rotation, in_flight)
     rotation = _where_it_stands(rotation, current, in_flight, record)
-    number = _outcome(partial(_account_of, rotation, current, record))
+    number = failures.outcome_of(partial(_account_of, rotation, current, record))
     rotation = replace(rotation, old_is_dead=rotation.old_is_dead or number is None)
-    failures = [number] if isinstance(number, RekeyError) else []
-    failures += _failures(_checks(rotation, current, made.to_keep, number, record), record)
-    if failures:
-        raise _together(rotation, failures)
+    found = [number] if isinstance(number, RekeyError) else []
+    found += failures.failures_of(_checks(rotation, current, made.to_keep, number, record), record)
+    if found:
+        raise failures.together(rotation, found)
     sealing.note(rotation, made, record)
     return replace(rotation, accepted_before=_still_accepted(rotation, current, record))
 
@@ -169,7 +167,7 @@ def _siblings(rotation: Rotation) -> dict[str, Any]:
     def seen(one: Credential) -> dict[str, Any]:
         return issuer_of(one).activity(one, current_pair(one)).as_context()
 
-    found = all_at_once([partial(_outcome, partial(seen, one)) for one in others])
+    found = all_at_once([partial(failures.outcome_of, partial(seen, one)) for one in others])
     return {one.name: account for one, account in zip(others, found, strict=True) if isinstance(account, dict)}
 
 
@@ -235,53 +233,3 @@ def _elsewhere(one: Consumer) -> str:
         return other_places.told(one)
     except RekeyError as error:
         return f"{one.label}: whether the names exist elsewhere, too, is unknown: {error.problem}"
-
-
-def _failures(checks: list[Check], record: Record) -> list[RekeyError]:
-    """All checks at once, so that the operator waits for the slowest and reads every failure together."""
-    outcomes = all_at_once([partial(_outcome, check) for check in checks])
-    for sentence in outcomes:
-        if isinstance(sentence, str) and sentence:
-            record.prove(sentence)
-    return [one for one in outcomes if isinstance(one, RekeyError)]
-
-
-def _together(rotation: Rotation, failures: list[RekeyError]) -> StepError:
-    failures = _distinct(failures)
-    count = "1 problem" if len(failures) == 1 else f"{len(failures)} problems"
-    so_far = "what was done before stays done" if rotation.may_be_clicked else _untouched(failures)
-    if rotation.brakes_began and not rotation.may_be_clicked:
-        so_far += ", but trading was stopped before"
-    return one_of(failures, f"Preflight found {count}; {so_far}.", "Then start the rotation again.")
-
-
-def _untouched(failures: list[RekeyError]) -> str:
-    damaged = [one for one in failures if isinstance(one, VaultDamaged)]
-    if not damaged:
-        return "no key was touched"
-    known = "holds the current pair again" if all(one.mended for one in damaged) else "has to be looked at"
-    return f"nothing was regenerated, and the vault {known}"
-
-
-def _distinct(failures: list[RekeyError]) -> list[RekeyError]:
-    """Each failure once: one token is asked for several consumers and with several questions."""
-    seen: dict[tuple[Any, ...], RekeyError] = {}
-    for failure in failures:
-        seen.setdefault(_cause_of(failure), failure)
-    return list(seen.values())
-
-
-def _cause_of(failure: RekeyError) -> tuple[Any, ...]:
-    """What is alike in failures of one cause: a token or a host is wrong for every question that is asked with it."""
-    if not isinstance(failure, VendorError):
-        return (str(failure),)
-    is_one = isinstance(failure, Unreachable) or failure.status == HTTPStatus.UNAUTHORIZED
-    question = "" if is_one else failure.operation
-    return failure.vendor, question, failure.fault, failure.status, failure.code, failure.remedy
-
-
-def _outcome(check: Callable[[], _T]) -> _T | RekeyError:
-    try:
-        return check()
-    except RekeyError as error:
-        return error
