@@ -16,10 +16,11 @@ from pydantic import SecretStr
 
 from blocks.errors import Missing, Rejected, Transient, Unclear, Unreachable, VendorError
 from blocks.vaults.hashicorp.data import Kept, kept_of, path_of, version_in
+from blocks.vaults.hashicorp.places import places_of
 from blocks.vaults.hashicorp.session import CONFLICT, VENDOR, HashicorpSession, unclear
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.read_back import READ_BACK_PAUSE_S, is_written, read_backs
-from blocks.vaults.terms import Location, Stored, Words
+from blocks.vaults.terms import Location, Places, Stored, Words
 from blocks.wire.exchange import LIST_BYTES
 from blocks.wire.replies import Reply
 
@@ -119,6 +120,10 @@ class HashicorpClient(VaultClient):
             if self._kept(operation, location).values is not None:
                 return
         raise doubt or _unproved(f"{location} was created and is not there")
+
+    def places(self, location: Location, names: Collection[str]) -> Places:  # noqa: ARG002  # all of them are looked at
+        """The secrets of the mount that hold one of these names, as far as the policy shows them. Raises nothing."""
+        return places_of(self._asked_for, self._mount, names)
 
     def _there(self, operation: str, location: Location) -> Kept:
         kept = self._kept(operation, location)

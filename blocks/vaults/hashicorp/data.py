@@ -45,10 +45,13 @@ class Kept:
 
 
 def path_of(mount: str, what: str, location: Location) -> str:
-    """The path of the API for that folder: ``what`` is data or destroy. Raises CatalogError for an odd part."""
-    parts = [*mount.split("/"), what, *location.environment.split("/"), *location.path.split("/")]
+    """The path of the API for that folder: ``what`` is data, destroy, metadata or subkeys.
+
+    Raises CatalogError for a part that is none. An environment is one part, so that each path is of one folder only.
+    """
+    parts = [*mount.split("/"), what, location.environment, *location.path.split("/")]
     plain = [part for part in parts if part]
-    if any(part.strip(".") == "" for part in plain):
+    if "/" in location.environment or any(part.strip(".") == "" for part in plain):
         raise CatalogError(f"{VENDOR}: {location} is no path.", "Correct environment and path in the catalog.")
     return "/v1/" + "/".join(quote(part, safe="") for part in plain)
 

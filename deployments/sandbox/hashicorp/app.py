@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from deployments.sandbox import made_up
 
-ALL = frozenset({"create", "read", "update", "patch", "delete"})
+ALL = frozenset({"create", "read", "update", "patch", "delete", "list"})
 _MERGE_PATCH = "application/merge-patch+json"
 _CAS = "check-and-set parameter did not match the current version"
 
@@ -104,9 +104,14 @@ class HashicorpVault:
         data = Route(
             "/v1/{mount}/data/{path:path}", self._answered(self._data), methods=["GET", "POST", "PUT", "PATCH"]
         )
+        names = Route("/v1/{mount}/subkeys/{path:path}", self._answered(self._subkeys), methods=["GET"])
+        listed = [
+            Route(path, self._answered(self._listed), methods=["GET", "LIST"])
+            for path in ("/v1/{mount}/metadata", "/v1/{mount}/metadata/{path:path}")
+        ]
         destroy = Route("/v1/{mount}/destroy/{path:path}", self._answered(self._destroy), methods=["POST", "PUT"])
         look = Route("/v1/auth/token/lookup-self", self._answered(self._look), methods=["GET"])
-        return Starlette(routes=[login, look, data, destroy])
+        return Starlette(routes=[login, look, data, destroy, names, *listed])
 
     def _answered(self, do: Callable[[Request, dict[str, Any]], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -170,6 +175,28 @@ class HashicorpVault:
         self.put(path, wanted)
         written = self.kept[path]
         return JSONResponse({"request_id": made_up.identifier(), "data": written[-1].told(len(written))})
+
+    def _subkeys(self, request: Request, _: dict[str, Any]) -> Response:
+        """The names of the keys of the newest version, without their values."""
+        self._demand(request, "read")
+        versions = self.kept.get(request.path_params["path"], [])
+        if not versions or not versions[-1].is_there:
+            raise VaultError(404, [])
+        data = dict.fromkeys(versions[-1].data or {})
+        return JSONResponse({"data": {"subkeys": data, "metadata": versions[-1].told(len(versions))}})
+
+    def _listed(self, request: Request, _: dict[str, Any]) -> Response:
+        """What lies directly in a folder; folders end with a slash. Also what was deleted and not forgotten."""
+        self._demand(request, "list")
+        if request.method == "GET" and request.query_params.get("list") != "true":
+            raise VaultError(404, [])
+        folder = request.path_params.get("path", "").strip("/")
+        base = f"{folder}/" if folder else ""
+        below = {one.removeprefix(base) for one in self.kept if one.startswith(base)}
+        keys = sorted({one.split("/")[0] + ("/" if "/" in one else "") for one in below})
+        if not keys:
+            raise VaultError(404, [])
+        return JSONResponse({"data": {"keys": keys}})
 
     def _read(self, versions: list[Version], asked: str) -> Response:
         number = int(asked) if asked.isdecimal() and asked != "0" else len(versions)

@@ -9,10 +9,11 @@ from blocks.errors import CatalogError, Missing, Refused, StepError, Transient, 
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import refuse_other_hosts
 from blocks.vaults import overwrite, pending
+from blocks.vaults.hashicorp import places
 from blocks.vaults.hashicorp.block import HashicorpVault as Block
 from blocks.vaults.hashicorp.client import HashicorpClient
 from blocks.vaults.hashicorp.session import HashicorpSession
-from blocks.vaults.terms import Location
+from blocks.vaults.terms import Location, Places
 from blocks.vaults.tokens import Tokens
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.hashicorp.app import HashicorpVault
@@ -144,8 +145,48 @@ def test_a_mount_that_is_none_is_named(scene: Scene, twin: HashicorpVault) -> No
 
 
 def test_a_path_that_leads_elsewhere_is_refused(scene: Scene) -> None:
-    with pytest.raises(CatalogError, match="is no path"):
-        scene.client.read(Location("prod", "/app/../other"))
+    for odd in (Location("prod", "/app/../other"), Location("..", "/app"), Location("team/prod", "/app")):
+        with pytest.raises(CatalogError, match="is no path"):
+            scene.client.read(odd)
+
+
+def test_every_secret_of_the_mount_with_one_of_the_names_is_found(scene: Scene, twin: HashicorpVault) -> None:
+    twin.put("prod", {"SECRET": "1"})
+    twin.put("staging/app/deep/er", {"KEY_ID": "1", "ANOTHER": "1"})
+    twin.put("prod/app/neither", {"ANOTHER": "1"})
+    twin.put("prod/app/gone", {"SECRET": "1"})
+    twin.kept["prod/app/gone"][-1].deleted_at = "2026-11-28T12:00:00Z"
+
+    found = scene.client.places(HERE, ["KEY_ID", "SECRET"])
+
+    others = (Location("prod", "/"), Location("staging", "/app/deep/er"))
+    assert found == Places(tuple(sorted((HERE, *others), key=str)), ())
+
+
+def test_what_the_policy_does_not_show_and_what_does_not_answer_is_not_looked_at(
+    scene: Scene, twin: HashicorpVault
+) -> None:
+    scene.running.plan.add(Fault("vault", FaultKind.HTML, "GET", "/v1/secret/metadata/prod", 502))
+    assert scene.client.places(HERE, ["SECRET"]).not_looked_at == (
+        "folder / of environment prod (the vendor is in trouble)",
+    )
+    twin.knobs.capabilities -= {"list"}
+    found = scene.client.places(HERE, ["SECRET"])
+    assert (found.found, len(found.not_looked_at)) == ((), 1)
+    assert found.not_looked_at[0].endswith("(not accepted)")
+
+
+def test_of_very_many_secrets_some_are_looked_at_and_that_is_said(
+    scene: Scene, twin: HashicorpVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MOST", 4)
+    for number in range(9):
+        twin.put(f"prod/app/k{number}", {"SECRET": "1"})
+
+    found = scene.client.places(HERE, ["SECRET"])
+
+    assert found.not_looked_at == ("more of the mount secret (there are more than 4 folders and secrets)",)
+    assert len(scene.running.journal.of("vault")) == 4
 
 
 def test_an_approle_logs_in_once_a_process_and_again_when_its_token_has_ended(

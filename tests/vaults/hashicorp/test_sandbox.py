@@ -36,6 +36,7 @@ def test_a_secret_is_written_with_check_and_set_read_and_destroyed(client: hvac.
 
     read = kv.read_secret_version("prod/app", raise_on_deleted_version=True)["data"]
     assert (read["data"], read["metadata"]["version"]) == ({"A": "1", "B": "2"}, 2)
+    assert kv.list_secrets("prod")["data"]["keys"] == ["app"]
     kv.destroy_secret_versions("prod/app", [1])
     with pytest.raises(InvalidPath):
         kv.read_secret_version("prod/app", version=1, raise_on_deleted_version=True)
