@@ -13,7 +13,7 @@ from blocks.text import markdown
 from tasks.person.forms import STOPS, Signed, agreed, asked, why_not
 from tasks.person.tell_end import trading
 
-NOT_READY = "Not ready: end this rotation instead"
+NOT_READY = "Stop here instead: I am not ready"
 
 
 def form_of(credential: Credential, *, may_be_open: bool, may_stop: bool) -> type[Signed]:

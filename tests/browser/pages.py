@@ -171,7 +171,7 @@ class Form:
             self.field(SWITCHER).click()
 
     def agree(self) -> None:
-        """Put every switch on."""
+        """Put every switch on, but the one that ends the rotation."""
         for switch in self.dialog.get_by_role("switch").all():
             if switch.get_attribute("aria-checked") != "true" and "Stop here" not in _label(switch):
                 switch.click()
