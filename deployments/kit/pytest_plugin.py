@@ -4,8 +4,8 @@
     def test_it_keeps_the_contract(rekey_rule):
         rekey_rule()
 
-``stand`` is the factory of a stand (deployments/kit/stands.py); ``stands=[...]`` takes several. pytest finds this by the
-group ``pytest11`` of entry points.
+``stand`` is the factory of a stand (deployments/kit/stands.py); ``stands=[...]`` takes several. pytest finds this by
+the group ``pytest11`` of entry points.
 """
 
 from __future__ import annotations

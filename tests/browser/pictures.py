@@ -63,7 +63,7 @@ _POINT = """
 }
 """
 # The form is shown whole only in a window that is higher than it.
-TALL = {"width": 1200, "height": 1700}
+TALL = {"width": 1200, "height": 2600}
 # In a wide one the report's table has fewer lines.
 WIDE = {"width": 1600, "height": 2000}
 DRAWN_MS = 3000
@@ -106,6 +106,8 @@ def take_health(estate: Estate, robot: Robot, prefect: Prefect) -> None:
     page.locator("a[href*='/artifacts/artifact/']").first.click()
     expect(page.get_by_role("heading", name="Health")).to_be_visible()
     page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
+    # In a wider window it is drawn anew.
+    page.wait_for_timeout(DRAWN_MS)
     page.locator("main .prose").screenshot(path=FOLDER / "health.png")
     estate.heroku.set_by_hand(app, PAPER[0], right)
 
