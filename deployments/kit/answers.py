@@ -33,7 +33,12 @@ REFUSALS: dict[str, dict[str, Any]] = {
 
 
 def each(stand: Stand, answers: dict[str, dict[str, Any]], method: str = "*", path: str = ".*") -> Iterator[str]:
-    """While the loop's body runs, the twin answers so to what matches; what it is called in a sentence."""
+    """While the loop's body runs, the twin answers so to what matches; what it is called in a sentence.
+
+    Nothing for a kind that asks nobody over a network.
+    """
+    if stand.server is None:
+        return
     for called, fault in answers.items():
         stand.goes_wrong(method=method, path=path, **fault)
         yield called

@@ -55,7 +55,7 @@ def whether_it_has_a_pair_has_three_answers(stand: ConsumerStand) -> None:
     its, other = stand.consumer.has(stand.new), stand.consumer.has(stand.old)
     demand(its is not Answer.NO, "The pair that it has is called another one.")
     demand(other is not Answer.YES, "A pair that it does not have is called its own.")
-    for called in each(stand, UNCLEAR) if stand.server else ():
+    for called in each(stand, UNCLEAR):
         with suppress(RekeyError):
             seen = stand.consumer.has(stand.old)
             demand(seen is not Answer.YES, f"After {called} it is said to have a pair that it does not have.")
@@ -70,7 +70,7 @@ def asking_whether_it_may_be_written_changes_nothing(stand: ConsumerStand) -> No
 
 def an_unclear_answer_gives_no_right_to_write(stand: ConsumerStand) -> None:
     """Without a clear answer nobody may rely on the right to write."""
-    for called in each(stand, {**UNCLEAR, **REFUSALS}) if stand.server else ():
+    for called in each(stand, {**UNCLEAR, **REFUSALS}):
         with suppress(RekeyError):
             seen = stand.consumer.can_write()
             demand(seen is not Answer.YES, f"After {called} it says that rekey may write there.")
@@ -79,7 +79,7 @@ def an_unclear_answer_gives_no_right_to_write(stand: ConsumerStand) -> None:
 def what_was_not_written_is_not_said_to_be(stand: ConsumerStand) -> None:
     """Whatever is answered to its writes: it is an error, or it has the pair."""
     method, path = stand.write
-    for one in method.split("|") if stand.server else ():
+    for one in method.split("|"):
         for called in each(stand, {**UNCLEAR, **REFUSALS}, one, path):
             try:
                 _give(stand, stand.new)

@@ -11,6 +11,7 @@ from deployments.kit.shipped import applications, consumers, issuers, vaults
 SHIPPED: Mapping[str, Factory] = {
     "vault infisical": vaults.infisical,
     "vault hashicorp-vault": vaults.hashicorp,
+    "vault sealed-file": vaults.sealed_file,
     "consumer heroku": consumers.heroku,
     "consumer github": consumers.github,
     "consumer github-dependabot": consumers.github_dependabot,
@@ -22,5 +23,6 @@ SHIPPED: Mapping[str, Factory] = {
     "runtime http-json": applications.http_json,
     "issuer alpaca": issuers.alpaca,
     "issuer declared": issuers.declared,
+    "issuer github-token": issuers.github_token,
     "issuer postmark": issuers.postmark,
 }

@@ -13,6 +13,7 @@ from blocks.catalog import load_catalog
 from blocks.issuer_kinds import kind_of
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.declared.issuer import Declared
+from blocks.issuers.github_token import GithubToken
 from blocks.issuers.interface import Issuer
 from blocks.issuers.postmark import Postmark
 from blocks.secret import Minted
@@ -39,19 +40,27 @@ def _key(value: str) -> Minted:
     return Minted({"token": SecretStr(value)})
 
 
-def _of_keys(estate: Estate, issuer: Issuer, realm: str, keys: Keys, subject: str) -> IssuerStand:
+def _of_keys(estate: Estate, vendor: str, issuer: Issuer, keys: Keys, subject: str) -> IssuerStand:
     """One key that is dead, and one that lives."""
     ended = keys.mint()
     keys.delete(ended)
-    return IssuerStand(estate.server, "issuers", issuer, realm, _key(keys.mint()), _key(ended), subject)
+    return IssuerStand(estate.server, vendor, issuer, "production", _key(keys.mint()), _key(ended), subject)
 
 
 @contextmanager
 def postmark() -> Iterator[IssuerStand]:
     """Tokens of a server at Postmark."""
     with Estate() as estate:
-        twin = estate.issuers.postmark
-        yield _of_keys(estate, block_of(estate, Postmark), "production", twin.keys, str(SERVER))
+        keys = estate.issuers.postmark.keys
+        yield _of_keys(estate, "issuers", block_of(estate, Postmark), keys, str(SERVER))
+
+
+@contextmanager
+def github_token() -> Iterator[IssuerStand]:
+    """Tokens of a person at GitHub."""
+    with Estate() as estate:
+        keys = estate.issuers.github.keys
+        yield _of_keys(estate, "github", block_of(estate, GithubToken), keys, "sandbox")
 
 
 @contextmanager

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
+from blocks.errors import Missing
 from blocks.model.places import VaultPlace
 from blocks.vaults.hashicorp.client import HashicorpClient
 from blocks.vaults.hashicorp.session import HashicorpSession
 from blocks.vaults.infisical.block import Infisical
+from blocks.vaults.sealed_file.client import SealedFileClient
+from blocks.vaults.sealed_file.content import SealedFile
+from blocks.vaults.terms import Location
 from deployments.kit.shipped.common import NAMES, TIMEOUT_S, a_pair, block_of, current
 from deployments.kit.stands import VaultStand
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH, Estate
@@ -64,3 +70,34 @@ def hashicorp() -> Iterator[VaultStand]:
     with HashicorpClient(session, twin.mount, read_back_pause_s=0.01) as client:
         yield VaultStand(server, "vault", client, kept, place, old, a_pair(), ("PATCH", "/v1/secret/data/.*"))
     server.stop()
+
+
+@dataclass(slots=True)
+class _OfSealedFile:
+    """Seen by another client, which is no other way: nobody else reads it."""
+
+    client: SealedFileClient
+
+    def put(self, path: str, values: dict[str, str]) -> None:
+        location = Location(VAULT_ENVIRONMENT, path)
+        self.client.ensure_folder(location)
+        self.client.write(location, {name: SecretStr(value) for name, value in values.items()})
+
+    def values(self, path: str) -> dict[str, str]:
+        try:
+            stored = self.client.read(Location(VAULT_ENVIRONMENT, path))
+        except Missing:
+            return {}
+        return {name: one.value.get_secret_value() for name, one in stored.items()}
+
+
+@contextmanager
+def sealed_file() -> Iterator[VaultStand]:
+    """A sealed file on this machine."""
+    with TemporaryDirectory() as folder:
+        sealed, old = SealedFile(Path(folder) / "vault", Path(folder) / "key"), a_pair()
+        sealed.make()
+        place = VaultPlace(environment=VAULT_ENVIRONMENT, path=VAULT_PATH, names=NAMES)
+        kept = _OfSealedFile(SealedFileClient(sealed))
+        kept.put(VAULT_PATH, {name: value.get_secret_value() for name, value in place.named(old).items()})
+        yield VaultStand(None, "", SealedFileClient(sealed), kept, place, old, a_pair(), ("", ""))
