@@ -59,6 +59,13 @@ ISSUERS: dict[str, Listed] = {
         fields=("token",),
         table="blocks.issuers.scope:ScopeTable",
     ),
+    "stripe-restricted": Listed(
+        "blocks.issuers.stripe_restricted:StripeRestricted",
+        realms=("live", "test"),
+        called="Stripe",
+        fields=("key",),
+        table="blocks.issuers.scope:ScopeTable",
+    ),
     # A vendor for which nobody wrote code: its table in the catalog says all of it.
     "declared": Listed(
         "blocks.issuers.declared.issuer:Declared",

@@ -132,6 +132,10 @@ class Hosts(Entry):
     postmark_page: Addresses = Field(
         default=("https://account.postmarkapp.com",), description="the page that the form for a new token links to"
     )
+    stripe: Addresses = Field(default=("https://api.stripe.com",), description="its API")
+    stripe_page: Addresses = Field(
+        default=("https://dashboard.stripe.com",), description="the page that the form for a new key links to"
+    )
     issuers: dict[Name, Addresses] = Field(
         default={}, description="a table: the word of another issuer, and its address"
     )

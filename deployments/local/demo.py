@@ -145,6 +145,7 @@ rekey runs on this machine against a sandbox; nothing leaves it, and every crede
   Other issuers       {estate.url("issuers")}/oanda/keys
                       {estate.url("issuers")}/postmark/keys
                       {estate.url("issuers")}/github/keys
+                      {estate.url("issuers")}/stripe/test/apikeys
   Slack messages      {estate.url("slack")}
   Sandbox levers      {estate.url("control")}
 

@@ -19,6 +19,8 @@ _ENTRIES = {
     "github": "github",
     "slack": "slack",
     "github_page": "issuers",
+    "stripe": "issuers",
+    "stripe_page": "issuers",
     "postmark": "issuers",
     "postmark_page": "issuers",
 }

@@ -55,6 +55,7 @@ ORDER = (
 ONLY_HERE = Path(__file__).parent / "issuers.toml"
 ISSUERS_PATH = "/MooseQuest/issuers"
 DESK = "raxx-desk"
+STRIPE = "STRIPE_TEST_KEY"
 OANDA, POSTMARK, GITHUB = "OANDA_PRACTICE_TOKEN", "POSTMARK_SERVER_TOKEN", "GITHUB_DEPLOY_TOKEN"
 
 
@@ -145,6 +146,8 @@ class Estate:
             "slack_token": SecretStr(self.slack.token),
             "github_pat_url": self.url("github"),
             "github_pat_page_url": f"{self.url('issuers')}/github/keys",
+            "stripe_url": self.url("issuers"),
+            "stripe_page_url": f"{self.url('issuers')}/stripe",
             "postmark_url": self.url("issuers"),
             "postmark_page_url": f"{self.url('issuers')}/postmark/keys",
             "raptor": {name: {"url": self.url(name)} for name in RUNTIMES},
@@ -211,7 +214,7 @@ class Estate:
         self.github.add_repository(REPOSITORY)
         self.slack.add_channel(CHANNEL)
         keys = {OANDA: self.issuers.oanda.keys.mint(), POSTMARK: self.issuers.postmark.keys.mint()}
-        keys |= {GITHUB: self.issuers.github.mint()}
+        keys |= {STRIPE: self.issuers.stripe.test.mint(), GITHUB: self.issuers.github.mint()}
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
         self.heroku.add_app(DESK, keys)

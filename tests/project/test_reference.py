@@ -61,6 +61,7 @@ def test_every_table_of_the_catalog_is_found() -> None:
         "[credential.NAME.alpaca.check_order]",
         "[credential.NAME.declared]",
         "[credential.NAME.github-token]",
+        "[credential.NAME.stripe-restricted]",
         "[alerts]",
         "[vault]",
         "[operators]",

@@ -10,6 +10,7 @@ from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.issuers.github import GithubTokens
 from deployments.sandbox.issuers.oanda import Oanda
 from deployments.sandbox.issuers.postmark import Postmark
+from deployments.sandbox.issuers.stripe import Stripe
 
 
 @dataclass
@@ -19,7 +20,10 @@ class IssuersSandbox:
     github: GithubTokens = field(default_factory=lambda: GithubTokens(GithubSandbox()))
     oanda: Oanda = field(default_factory=Oanda)
     postmark: Postmark = field(default_factory=Postmark)
+    stripe: Stripe = field(default_factory=Stripe)
 
     def app(self) -> Starlette:
         """Their APIs and pages."""
-        return Starlette(routes=[*self.github.routes(), *self.oanda.routes(), *self.postmark.routes()])
+        return Starlette(
+            routes=[*self.github.routes(), *self.oanda.routes(), *self.postmark.routes(), *self.stripe.routes()]
+        )

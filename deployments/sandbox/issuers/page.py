@@ -22,9 +22,9 @@ _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _STYLE = "body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto}li{margin:.5rem 0}form{display:inline}"
 
 
-def routes(vendor: str, title: str, keys: Keys, mint: Callable[[], str]) -> list[Route]:
-    """The page of one vendor, whose button makes a key by ``mint``."""
-    home = f"/{vendor}/keys"
+def routes(vendor: str, title: str, keys: Keys, mint: Callable[[], str], name: str = "keys") -> list[Route]:
+    """The page of one vendor, whose button makes a key by ``mint``; ``name`` is the last part of its address."""
+    home = f"/{vendor}/{name}"
 
     async def shown(_: Request) -> Response:
         rows = "".join(

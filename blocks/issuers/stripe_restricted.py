@@ -1,0 +1,144 @@
+"""Stripe's restricted keys: a person makes a second one and, when everything runs with it, deletes the old one.
+
+Of its documentation (docs.stripe.com/keys, read 2026-11-27): test and live mode have keys of their own, rk_test_ and
+rk_live_. "Rotate key" lets the old key live on for a time that is chosen there, and a retired one can live on; so rekey
+does not ask for that but for a key of its own, whose end is seen. GET /v1/account names the account. General knowledge:
+401 refuses a key, 403 what a restricted key may not do, and a live key is shown once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import Field, HttpUrl, SecretStr
+
+from blocks.issuers import scope
+from blocks.issuers.clicks import Page
+from blocks.issuers.ending import Ending
+from blocks.issuers.keyed import SUBJECT, Keyed
+from blocks.issuers.scope import ScopeTable
+from blocks.issuers.terms import By, FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
+from blocks.look import Look
+from blocks.model.credential import Credential
+from blocks.model.rotation import Todo
+from blocks.secret import Minted, Shown
+from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.http import Http
+from blocks.wire.replies import Reply
+
+KEY = "key"
+MODES = {"live": "rk_live_", "test": "rk_test_"}
+LOOK = "{base62:24..200}"
+PAGE = Page(
+    "Stripe",
+    clicks=(
+        "Press **Create restricted key**: the same permissions as the old one.",
+        "Copy it: a live one is shown **only once**.",
+    ),
+    never=('press "Rotate key": the old one would end by a clock', "touch the secret key (sk_) or a webhook's secret"),
+    ends=("Delete the old restricted key, now and not later.",),
+    at_stake="A new key ends nothing: the old one lives until it is deleted, which you are asked for at the end.",
+)
+
+
+class StripeRestricted(Keyed):
+    """Stripe's addresses. The keys stay in the vault."""
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "stripe", "page_url": "stripe_page"}
+
+    _block_type_name = "Stripe"
+    _block_type_slug = "stripe"
+    _logo_url = HttpUrl("https://github.com/stripe.png")
+    _documentation_url = HttpUrl("https://docs.stripe.com/keys")
+    _description = "Stripe's API and the page with an account's keys. The keys stay in the vault."
+
+    called: ClassVar[str] = "Stripe"
+    word: ClassVar[str] = "stripe-restricted"
+    traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.PERSON, By.PERSON, slots=None)
+    fields: ClassVar[tuple[str, ...]] = (KEY,)
+    realms: ClassVar[tuple[str, ...]] = ("live", "test")
+    own_table = ScopeTable
+    identifies: ClassVar[str] = "read account"
+
+    url: str = Field(default="https://api.stripe.com", title="API", description="Base URL of its API.")
+    page_url: str = Field(
+        default="https://dashboard.stripe.com",
+        title="Dashboard",
+        description="Its address; below it are /apikeys and /test/apikeys.",
+    )
+    read_timeout_s: float = Field(
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
+    )
+
+    def get_client(self) -> Http:
+        """A client without a key. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""
+        return Http(self.called, self.url, read_timeout_s=self.read_timeout_s)
+
+    def page(self, realm: str) -> str:
+        """The keys of a mode."""
+        return f"{self.page_url}{'/test' if realm == 'test' else ''}/apikeys"
+
+    def made_up(self, realm: str) -> Minted:
+        """A key of this mode that nobody was issued."""
+        return Minted({KEY: SecretStr(Look(f"{MODES[realm]}{LOOK}").made_up())})
+
+    def ask(self, realm: str, minted: Minted) -> Identity:
+        """The account that the key belongs to. Raises the vendor's errors: Refused for a key of the other mode, too."""
+        # Both modes have one host. A key of the other one is nobody's key in this one, and Stripe says what it says then.
+        reply = self._get(self.identifies, minted if _is_of(realm, minted) else self.made_up(realm), "/v1/account")
+        account = reply.body.get("id") if isinstance(reply.body, dict) else None
+        if not isinstance(account, str) or not account:
+            raise self.no_identity(reply.status)
+        return Identity(account, {SUBJECT: account}, f"{realm} mode")
+
+    def _get(self, operation: str, minted: Minted, path: str) -> Reply:
+        remedy = "Compare it with the keys on Stripe's page; one that was deleted is refused like this."
+        bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
+        with self.get_client() as http:
+            return http.ask(operation, "GET", path, headers={"Authorization": bearer}, remedy=remedy)
+
+    def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:  # noqa: ARG002  # it never ends
+        """That it may do too little or too much. Raises the vendor's errors."""
+        table = credential.own if isinstance(credential.own, ScopeTable) else ScopeTable()
+        return scope.misfit(
+            table, self.called, lambda path: scope.answered(lambda: self._get(f"ask {path}", minted, path))
+        )
+
+    @classmethod
+    def looks_wrong(cls, minted: Minted) -> Wrong | None:
+        """A secret key in the place of a restricted one is told apart, and never kept: it may do everything."""
+        typed = minted.secret.get_secret_value()
+        if typed.startswith("sk_"):
+            told = "That is a secret key (sk_), which may do everything: rekey does not keep it. Enter the restricted"
+            return Wrong(f"{told} one, which begins with rk_.", todo=Todo.COPY, worth_keeping=False)
+        if not typed.startswith(tuple(MODES.values())):
+            return Wrong(
+                "A restricted key of Stripe's begins with rk_live_ or rk_test_: copy it again.", todo=Todo.COPY
+            )
+        return None
+
+    def instructions(self, situation: Situation) -> Instructions:
+        """What to click for a new key."""
+        return PAGE.instructions(situation)
+
+    def ending(self, situation: Ending) -> str:
+        """What to click to delete the old one."""
+        return PAGE.ending(situation)
+
+    @classmethod
+    def form(cls, realm: str) -> MintForm:
+        """One value."""
+        demand: Mapping[str, Any] = {"type": "string", "minLength": 1}
+        told = f"The new one; it begins with {MODES[realm]}."
+        return MintForm({KEY: FormField("New restricted key", told, demand, "the new restricted key")})
+
+    @classmethod
+    def shown(cls, minted: Minted) -> Shown:
+        """How the key ends: the page shows that, too."""
+        return Shown(KEY, "key", minted.secret.get_secret_value()[-4:])
+
+
+def _is_of(realm: str, minted: Minted) -> bool:
+    return minted.secret.get_secret_value().startswith(MODES[realm])

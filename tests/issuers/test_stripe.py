@@ -1,0 +1,116 @@
+"""What Stripe's answers mean for a restricted key, over a real socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import Refused, VendorError
+from blocks.issuers.scope import ScopeTable
+from blocks.issuers.stripe_restricted import StripeRestricted
+from blocks.issuers.terms import Situation
+from blocks.model.credential import Credential
+from blocks.secret import Minted
+from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.issuers.app import IssuersSandbox
+from tests.issuers.support import served
+
+NOW = datetime.now(UTC)
+CREDENTIAL = cast("Credential", SimpleNamespace(own=ScopeTable(allowed=("/v1/charges",), forbidden=("/v1/payouts",))))
+
+
+@pytest.fixture
+def twins() -> IssuersSandbox:
+    """Stripe's twin among them."""
+    return IssuersSandbox()
+
+
+@pytest.fixture
+def asked(twins: IssuersSandbox) -> Iterator[tuple[StripeRestricted, Any]]:
+    """The block at the twin's address, and its server."""
+    with served(twins) as server:
+        url = server.url("issuers")
+        yield StripeRestricted(url=url, page_url=f"{url}/stripe", read_timeout_s=0.3), server
+
+
+def key(value: str) -> Minted:
+    """A key of this value."""
+    return Minted({"key": SecretStr(value)})
+
+
+def test_a_key_of_the_other_mode_is_refused_and_a_deleted_one_dies(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox
+) -> None:
+    issuer, live, test = asked[0], key(twins.stripe.live.mint()), key(twins.stripe.test.mint())
+
+    assert issuer.identify("live", live).subject == twins.stripe.account
+    assert (issuer.accepts("test", test), issuer.accepts("live", test), issuer.accepts("test", live)) == (
+        Answer.YES,
+        Answer.NO,
+        Answer.NO,
+    )
+    assert issuer.refuses_made_up("live") is issuer.refuses_made_up("test") is Answer.YES
+    new = key(twins.stripe.live.mint())
+    twins.stripe.live.delete(live.secret.get_secret_value())
+    assert issuer.is_dead("live", live, new).answer is Answer.YES
+
+
+@pytest.mark.parametrize(
+    ("permissions", "told"),
+    [
+        ({"charges"}, ""),
+        (set(), "does not let the new key ask /v1/charges, which the catalog says it has to"),
+        ({"charges", "payouts"}, "lets the new key ask /v1/payouts, which the catalog forbids it"),
+    ],
+)
+def test_a_key_may_do_what_the_catalog_says_and_no_more(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox, permissions: set[str], told: str
+) -> None:
+    twins.stripe.permissions = permissions
+
+    wrong = asked[0].misfit(CREDENTIAL, key(twins.stripe.test.mint()), NOW)
+
+    assert (wrong is None) is (told == "")
+    assert told in (wrong.problem if wrong else "")
+
+
+def test_what_a_key_may_do_is_unknown_while_nobody_says(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox
+) -> None:
+    issuer, server = asked
+    living = key(twins.stripe.test.mint())
+    server.plan.add(Fault("issuers", FaultKind.ANSWER, path="/v1/payouts", times=None, status=500))
+    with pytest.raises(VendorError):
+        issuer.misfit(CREDENTIAL, living, NOW)
+    server.plan.clear()
+    server.plan.add(Fault("issuers", FaultKind.ANSWER, path="/v1/payouts", times=None, status=401))
+    with pytest.raises(Refused):
+        issuer.misfit(CREDENTIAL, living, NOW)
+    server.plan.clear()
+    server.plan.add(Fault("issuers", FaultKind.ANSWER, path="/v1/account", times=None, status=403))
+    assert issuer.accepts("test", living) is Answer.UNKNOWN, "it may be kept from that alone"
+
+
+def test_a_secret_key_is_not_kept_and_never_repeated(asked: tuple[StripeRestricted, Any]) -> None:
+    secret = f"sk_live_{30 * 'a'}"
+    wrong = asked[0].looks_wrong(key(secret))
+
+    assert wrong is not None
+    assert not wrong.worth_keeping
+    assert secret not in wrong.problem
+    assert asked[0].looks_wrong(key(f"pk_live_{30 * 'a'}")) is not None
+    assert asked[0].looks_wrong(asked[0].made_up("live")) is None
+
+
+@pytest.mark.parametrize(("realm", "path"), [("live", "/stripe/apikeys"), ("test", "/stripe/test/apikeys")])
+def test_each_mode_has_its_page(asked: tuple[StripeRestricted, Any], realm: str, path: str) -> None:
+    told = asked[0].instructions(Situation(asked[0].page(realm), realm))
+
+    assert f"{path})" in told.steps
+    assert '**never press "Rotate key": the old one would end by a clock**' in told.steps
