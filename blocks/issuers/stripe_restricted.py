@@ -86,7 +86,7 @@ class StripeRestricted(Keyed):
 
     def ask(self, realm: str, minted: Minted) -> Identity:
         """The account that the key belongs to. Raises the vendor's errors: Refused for a key of the other mode, too."""
-        # Both modes have one host. A key of the other one is nobody's key in this one, and Stripe says what it says then.
+        # Both modes have one host. A key of the other one is nobody's in this one, and is asked about as such.
         reply = self._get(self.identifies, minted if _is_of(realm, minted) else self.made_up(realm), "/v1/account")
         account = reply.body.get("id") if isinstance(reply.body, dict) else None
         if not isinstance(account, str) or not account:
