@@ -11,7 +11,8 @@ import pytest
 from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
-from blocks.issuers.alpaca.check_order import left_open, prove_write_authority
+from blocks.issuers.alpaca.check_order import prove_write_authority
+from blocks.issuers.alpaca.check_orders_left import left_open
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.pair import Pair
 from blocks.issuers.alpaca.session import REFUSALS

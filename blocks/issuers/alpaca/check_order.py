@@ -9,8 +9,6 @@ is sent straight to Alpaca.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
 
@@ -19,9 +17,11 @@ from prefect.logging import get_run_logger
 from blocks.answer import Answer
 from blocks.errors import Refused, Rejected, StepError, Transient, Unclear, Unreachable, VendorError
 from blocks.issuers.alpaca.account import SUSPENDED_BY_OWNER
+from blocks.issuers.alpaca.check_order_ends import SUSPENDED, bought, ended_by_itself, suspended
+from blocks.issuers.alpaca.check_orders_left import client_order_id, is_asked_for, left_open
 from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.models import Order, is_business_code
-from blocks.issuers.alpaca.open_orders import PREFIX, Connect, cancel_ours, is_check_order
+from blocks.issuers.alpaca.open_orders import Connect
 from blocks.issuers.alpaca.session import REFUSALS
 from blocks.issuers.alpaca.table import check_order_of
 from blocks.issuers.terms import Application, WriteProbe
@@ -30,50 +30,9 @@ from blocks.settings import read_settings
 from blocks.wire.poll import wait_for
 
 GONE_TIMEOUT_S = 30.0
-# Alpaca's clock and this one.
-CLOCKS_DIFFER_BY = timedelta(minutes=1)
 EARLIER = "of an earlier try"
 # How a check order ends that bought nothing: cancelled by rekey, or by Alpaca at the end of its day.
 GONE_UNFILLED = frozenset({"canceled", "expired"})
-# In the place of Alpaca's number, when no order is taken because the account's owner says so.
-SUSPENDED = "suspended"
-
-
-def left_open(probe: WriteProbe, orders: Sequence[Order]) -> list[Order]:
-    """Those of these open orders that rekey placed, with this rotation's pair or another one."""
-    return [one for one in orders if is_check_order(one) or _looks_like_it(probe, one)]
-
-
-def _looks_like_it(probe: WriteProbe, order: Order) -> bool:
-    """Only a limit far from the market is unlike what anybody else places; a market order may be somebody's."""
-    check = check_order_of(probe.credential)
-    wanted = ("limit", check.symbol, "buy", Decimal(check.quantity), Decimal(check.limit_price))
-    is_alike = (order.type, order.symbol, order.side, order.qty, order.limit_price) == wanted
-    return check.kind == "limit" and is_alike and order.submitted_at >= probe.started_at - CLOCKS_DIFFER_BY
-
-
-def demand_none_left(connect: Connect, probe: WriteProbe) -> None:
-    """Cancel every open check order, also one that was placed with another pair of the account, and see it gone.
-
-    Raises Transient when one stays open, and Alpaca's errors.
-    """
-    with connect() as client:
-        ours = left_open(probe, client.open_orders(probe.pair))
-        if ours:
-            cancel_ours(client, probe.pair, ours)
-            probe.record.prove(f"{len(ours)} check orders of an earlier try were open; they are cancelled and gone.")
-
-
-def placed_before(connect: Connect, probe: WriteProbe) -> str | None:
-    """The ID of the check order of an earlier attempt, whose answer may have been lost. Raises Alpaca's errors."""
-    if not _is_asked_for(probe):
-        return None
-    with connect() as alpaca:
-        order = alpaca.order_by_client_id(probe.pair, _client_order_id(probe))
-    if order:
-        return order.id
-    # One that ended as it should not is not placed again, also when the application dropped its ID.
-    return probe.told[-1] if probe.told else None
 
 
 def prove_write_authority(connect: Connect, probe: WriteProbe, earlier: str | None) -> None:
@@ -81,48 +40,11 @@ def prove_write_authority(connect: Connect, probe: WriteProbe, earlier: str | No
 
     ``earlier`` is what ``placed_before`` found a moment ago.
     """
-    if not _is_asked_for(probe) or probe.application is None:
+    if not is_asked_for(probe) or probe.application is None:
         probe.record.prove("No check order: the catalog asks for none.")
         return
     with connect() as alpaca:
         CheckOrder(probe, alpaca, probe.application).run(earlier)
-
-
-def _is_asked_for(probe: WriteProbe) -> bool:
-    return check_order_of(probe.credential).kind != "none" and probe.application is not None
-
-
-def _client_order_id(probe: WriteProbe) -> str:
-    """The new pair's fingerprint is in it: a rotation that needs a second pair needs a second order."""
-    return f"{PREFIX}{probe.rotation}-{probe.pair.fingerprint}"
-
-
-def _bought(final: Order) -> StepError:
-    return StepError(
-        f"Alpaca: check order {final.id} was FILLED: {final.filled_qty or final.qty} {final.symbol} were bought with "
-        f"the new pair (it is {final.status} now).",
-        "Sell them in Alpaca's dashboard if they are not wanted, and lower limit_price of the check order in the "
-        "catalog. Then retry: the order is not placed again.",
-    )
-
-
-def _ended_by_itself(final: Order) -> StepError:
-    return StepError(
-        f"Alpaca: check order {final.id} was placed with the new pair and then ended as {final.status}.",
-        "Look at it in Alpaca's dashboard: why did it not stay open until rekey cancelled it? Then retry: the order is "
-        "not placed again.",
-    )
-
-
-def _suspended(problem: VendorError) -> Rejected:
-    return Rejected(
-        vendor=problem.vendor,
-        operation=problem.operation,
-        fault="trading is suspended by the account's owner",
-        status=problem.status,
-        code=SUSPENDED,
-        request_id=problem.request_id,
-    )
 
 
 class CheckOrder:
@@ -137,7 +59,7 @@ class CheckOrder:
         self._mode = probe.credential.realm
         self._has_brakes = bool(probe.credential.brakes)
         self._check = check_order_of(probe.credential)
-        self._client_order_id = _client_order_id(probe)
+        self._client_order_id = client_order_id(probe)
         # How the order came to Alpaca, as the proof tells it.
         self._how = ""
 
@@ -188,7 +110,7 @@ class CheckOrder:
             record.prove(f"Check order {final.id} ended as {final.status}; that was told, and somebody chose to go on.")
             return
         record.note(check_order_told=final.id)
-        raise _bought(final) if is_bought else _ended_by_itself(final)
+        raise bought(final) if is_bought else ended_by_itself(final)
 
     def _found(self, problem: VendorError) -> str | None:
         """The order whose answer was lost, or of an earlier try when the answer says that its ID is taken."""
@@ -232,7 +154,7 @@ class CheckOrder:
         if self._application.is_braked(problem) and self._has_brakes and isinstance(problem, Rejected):
             return problem
         if self._is_for_the_suspension(problem):
-            return _suspended(problem)
+            return suspended(problem)
         if not isinstance(problem, Rejected):
             raise problem
         if not is_business_code(problem.code, problem.status):
@@ -257,7 +179,7 @@ class CheckOrder:
         if found is not None:
             return found
         if self._is_for_the_suspension(problem):
-            return _suspended(problem)
+            return suspended(problem)
         if isinstance(problem, Rejected) and is_business_code(problem.code, problem.status):
             return problem
         raise problem

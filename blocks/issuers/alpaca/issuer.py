@@ -17,6 +17,7 @@ from blocks.answer import Answer
 from blocks.issuers.alpaca import (
     account,
     check_order,
+    check_orders_left,
     equity,
     identify,
     instructions,
@@ -232,11 +233,11 @@ class Alpaca(Issuer):
 
     def clear_probes(self, probe: WriteProbe) -> None:
         """Cancel every check order that an earlier try left open, and see it gone. Raises Alpaca's errors."""
-        check_order.demand_none_left(self._connect(probe), probe)
+        check_orders_left.demand_none_left(self._connect(probe), probe)
 
     def probed_before(self, probe: WriteProbe) -> str | None:
         """The check order of an earlier try, whose answer may have been lost. Raises Alpaca's errors."""
-        return check_order.placed_before(self._connect(probe), probe)
+        return check_orders_left.placed_before(self._connect(probe), probe)
 
     def prove_write(self, probe: WriteProbe, earlier: str | None) -> None:
         """Place the check order, see it, cancel it, see it gone. Raises the vendors' errors."""
