@@ -25,4 +25,5 @@ SHIPPED: Mapping[str, Factory] = {
     "issuer declared": issuers.declared,
     "issuer github-token": issuers.github_token,
     "issuer postmark": issuers.postmark,
+    "issuer stripe-restricted": issuers.stripe_restricted,
 }

@@ -16,6 +16,7 @@ from blocks.issuers.declared.issuer import Declared
 from blocks.issuers.github_token import GithubToken
 from blocks.issuers.interface import Issuer
 from blocks.issuers.postmark import Postmark
+from blocks.issuers.stripe_restricted import StripeRestricted
 from blocks.secret import Minted
 from blocks.settings import read_settings
 from deployments.kit.shipped.common import FIELDS, TIMEOUT_S, block_of, current
@@ -61,6 +62,16 @@ def github_token() -> Iterator[IssuerStand]:
     with Estate() as estate:
         keys = estate.issuers.github.keys
         yield _of_keys(estate, "github", block_of(estate, GithubToken), keys, "sandbox")
+
+
+@contextmanager
+def stripe_restricted() -> Iterator[IssuerStand]:
+    """Restricted keys of Stripe's test mode."""
+    with Estate() as estate:
+        twin, issuer = estate.issuers.stripe, block_of(estate, StripeRestricted)
+        ended, living = (Minted({"key": SecretStr(twin.test.mint())}) for _ in range(2))
+        twin.test.delete(ended.secret.get_secret_value())
+        yield IssuerStand(estate.server, "issuers", issuer, "test", living, ended, twin.account)
 
 
 @contextmanager
