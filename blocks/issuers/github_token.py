@@ -121,16 +121,10 @@ class GithubToken(Keyed):
         ends = self.ends_at(reply.status, reply.headers.get(EXPIRY))
         needed = now + timedelta(days=credential.cadence_days) + SPARE
         if ends is not None and ends < needed:
-            return Wrong(
-                f"The new token ends on {ends:%Y-%m-%d}, before its next rotation: it is due every "
-                f"{credential.cadence_days} days. Make one that lives until {needed:%Y-%m-%d} at least, or shorten "
-                "cadence_days in the catalog.",
-                todo=Todo.REGENERATE,
-            )
-        table = credential.own if isinstance(credential.own, ScopeTable) else ScopeTable()
-        return scope.misfit(
-            table, self.called, lambda path: scope.answered(lambda: self._get(f"ask {path}", minted, path))
-        )
+            due = f"The new token ends on {ends:%Y-%m-%d}, before its next rotation: it is due every "
+            helps = f"Make one that lives until {needed:%Y-%m-%d} at least, or shorten cadence_days in the catalog."
+            return Wrong(f"{due}{credential.cadence_days} days. {helps}", todo=Todo.REGENERATE)
+        return scope.misfit(credential.own, self.called, lambda path: self._get(f"ask {path}", minted, path))
 
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # whoever knows a token may end it
         """Tell GitHub the old token's value: 202, and dead a moment later. Raises the vendor's errors."""

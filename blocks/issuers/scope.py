@@ -39,13 +39,14 @@ class ScopeTable(OwnTable):
         return tuple(missing)
 
 
-def misfit(table: ScopeTable, called: str, may: Callable[[str], bool]) -> Wrong | None:
-    """What is wrong with what a key may do; ``may`` asks one path, and raises the vendor's errors."""
+def misfit(own: OwnTable, called: str, ask: Callable[[str], object]) -> Wrong | None:
+    """What is wrong with what a key may do by its credential's own table; ``ask`` asks one path, and raises errors."""
+    table = own if isinstance(own, ScopeTable) else ScopeTable()
     for path in table.allowed:
-        if not may(path):
+        if not _answered(ask, path):
             return _wrong(f"{called} does not let the new key ask {path}, which the catalog says it has to", "Grant it")
     for path in table.forbidden:
-        if may(path):
+        if _answered(ask, path):
             return _wrong(f"{called} lets the new key ask {path}, which the catalog forbids it", "Take that away")
     return None
 
@@ -58,10 +59,10 @@ def _wrong(problem: str, helps: str) -> Wrong:
     )
 
 
-def answered(ask: Callable[[], object]) -> bool:
+def _answered(ask: Callable[[str], object], path: str) -> bool:
     """Whether a question is answered; no when the key may not ask it. Raises the vendor's errors for all else."""
     try:
-        ask()
+        ask(path)
     except (Refused, Missing) as error:
         if error.status == UNAUTHORIZED:
             raise

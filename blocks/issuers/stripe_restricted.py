@@ -101,10 +101,7 @@ class StripeRestricted(Keyed):
 
     def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:  # noqa: ARG002  # it never ends
         """That it may do too little or too much. Raises the vendor's errors."""
-        table = credential.own if isinstance(credential.own, ScopeTable) else ScopeTable()
-        return scope.misfit(
-            table, self.called, lambda path: scope.answered(lambda: self._get(f"ask {path}", minted, path))
-        )
+        return scope.misfit(credential.own, self.called, lambda path: self._get(f"ask {path}", minted, path))
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from blocks.errors import CatalogError, Refused, Rejected, VendorError
-from blocks.issuers.clicks import Page
-from blocks.issuers.declared.table import AT_MINT, PLACEHOLDER, DeclaredTable
+from blocks.issuers.declared.reading import found, headers, is_name, page_of
+from blocks.issuers.declared.table import AT_MINT, DeclaredTable
 from blocks.issuers.ending import Ending
 from blocks.issuers.interface import Issuer
 from blocks.issuers.keyed import SUBJECT, Keyed
@@ -86,14 +86,14 @@ class Declared(Keyed):
         problem: VendorError | None = None
         try:
             with self.get_client() as http:
-                reply = http.ask(self.identifies, "GET", self.table.identity, headers=_headers(self.table, minted))
+                reply = http.ask(self.identifies, "GET", self.table.identity, headers=headers(self.table, minted))
         except VendorError as error:
             problem = error
         if problem is not None:
             raise self._told(problem)
         subject = found(reply.body, self.table.subject)
         status = found(reply.body, self.table.status) if self.table.status else self.table.well
-        if not _is_name(subject) or not isinstance(status, str):
+        if not is_name(subject) or not isinstance(status, str):
             raise self.no_identity(reply.status)
         return Identity(str(subject), {SUBJECT: str(subject)}, status, is_well=status == self.table.well)
 
@@ -112,11 +112,11 @@ class Declared(Keyed):
 
     def instructions(self, situation: Situation) -> Instructions:
         """What the table says to click."""
-        return _page_of(self.table).instructions(situation)
+        return page_of(self.table).instructions(situation)
 
     def ending(self, situation: Ending) -> str:
         """What the table says to click for the old key."""
-        return _page_of(self.table).ending(situation)
+        return page_of(self.table).ending(situation)
 
     @classmethod
     def form(cls, realm: str) -> MintForm:  # noqa: ARG003  # a table is of one realm
@@ -127,35 +127,6 @@ class Declared(Keyed):
             for name in cls.fields
         }
         return MintForm(values)
-
-
-def found(body: Any, dotted: str) -> Any:
-    """What stands there in an answer, by names and places in lists; None where nothing does."""
-    for name in dotted.split("."):
-        if isinstance(body, list) and name.isdecimal():
-            body = body[int(name)] if int(name) < len(body) else None
-        else:
-            body = body.get(name) if isinstance(body, dict) else None
-    return body
-
-
-def _is_name(value: object) -> bool:
-    return (isinstance(value, str) and value != "") or (isinstance(value, int) and not isinstance(value, bool))
-
-
-def _headers(table: DeclaredTable, minted: Minted) -> dict[str, SecretStr | str]:
-    values = {name: one.get_secret_value() for name, one in minted.values.items()}
-    return {name: SecretStr(PLACEHOLDER.sub(lambda one: values[one[1]], text)) for name, text in table.headers.items()}
-
-
-def _page_of(table: DeclaredTable) -> Page:
-    ends_now = table.old_dies == AT_MINT
-    at_stake = (
-        "**Making the new key kills the old one**, and it may be shown **only once**."
-        if ends_now
-        else "A new key ends nothing: the old one lives until it is deleted, which you are asked for at the end."
-    )
-    return Page(table.called, table.clicks, table.never, table.ends, at_stake, len(table.values))
 
 
 @lru_cache(maxsize=KEPT)

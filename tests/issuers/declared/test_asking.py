@@ -11,7 +11,8 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import Refused, Unclear, VendorError
 from blocks.issuer_kinds import kind_of
-from blocks.issuers.declared.issuer import Declared, found
+from blocks.issuers.declared.issuer import Declared
+from blocks.issuers.declared.reading import found
 from blocks.issuers.ending import Ending
 from blocks.issuers.keyed import REFUSALS
 from blocks.issuers.terms import Situation
