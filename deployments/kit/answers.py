@@ -8,8 +8,8 @@ from typing import Any
 from deployments.kit.stands import Stand
 from deployments.sandbox.faults import FaultKind
 
-# A kind in a stand waits half a second for an answer; so long nobody has to.
-SILENT_S = 5.0
+# A kind in a stand waits a second or two for an answer; so long nobody has to.
+SILENT_S = 15.0
 EMPTY = "an empty object"
 
 # By how they are called in a sentence: what the twin does instead.

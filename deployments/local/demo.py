@@ -69,7 +69,7 @@ def running(
             with waiting("Saving the blocks"):
                 seed_blocks(estate.seeds(), catalog.hosts)
             with waiting("Registering the deployments"):
-                deploy(prefect.environment)
+                deploy(prefect.environment, catalog)
             with waiting("Making the automations"):
                 register_automations(catalog)
         yield prefect

@@ -14,7 +14,7 @@ import yaml
 from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
-from blocks.catalog import load_catalog
+from blocks.catalog import Catalog, load_catalog
 from blocks.errors import RekeyError
 from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import DOCUMENT, refuse_other_hosts
@@ -67,12 +67,15 @@ def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, VendorBlock | str]]:
             yield _block(runtime, document, given, f"{variable} ")
 
 
-def deploy(environment: Mapping[str, str]) -> None:
-    """Make the work pool as it must be, and deploy every deployment to it. Raises RegisterError, and CatalogError."""
+def deploy(environment: Mapping[str, str], catalog: Catalog | None = None) -> None:
+    """Make the work pool as it must be, and deploy every deployment to it. Raises RegisterError, and CatalogError.
+
+    ``catalog``: None for that of the settings.
+    """
     set_template()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "prefect.yaml"
-        file.write_text(yaml.safe_dump(all_of(load_catalog(read_settings().catalog))), encoding="utf-8")
+        file.write_text(yaml.safe_dump(all_of(catalog or load_catalog(read_settings().catalog))), encoding="utf-8")
         _deploy(file, environment)
 
 

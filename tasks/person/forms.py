@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, SecretStr, create_model
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import FormField
 from blocks.model.credential import Credential
+from blocks.prefect_api.issuers import kind_of
 from blocks.sealed.envelope import PATTERN
 from blocks.settings import read_settings
 from tasks.run import entered
@@ -200,7 +201,9 @@ def _stop_switch(credential: Credential) -> Any:
 
 def left_empty(credential: Credential) -> str:
     """What whoever stops leaves empty, as an order."""
-    return "Leave both key fields empty" if credential.takes_plain else "Leave the entry empty"
+    if not credential.takes_plain:
+        return "Leave the entry empty"
+    return "Leave both key fields empty" if len(kind_of(credential).fields) > 1 else "Leave the key field empty"
 
 
 def stops(entry: RunInput) -> bool:

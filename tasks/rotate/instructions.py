@@ -94,5 +94,5 @@ def _way_back(form: Form) -> str:
 def _given_to(credential: Credential) -> str:
     told = sum(one.is_person for one in credential.consumers)
     given = len(credential.consumers) - told
-    writes = f"writes it to the {given} {'place' if given == 1 else 'places'} that use it"
+    writes = "writes it to the place that uses it" if given == 1 else f"writes it to the {given} places that use it"
     return f"{writes}, tells {told} {'person' if told == 1 else 'people'} with a local copy" if told else writes

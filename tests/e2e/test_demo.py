@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from blocks.catalog import load_catalog
 from blocks.settings import ROOT
 from deployments.cli.main import main
 from deployments.cli.on_this_machine import STOPPING
@@ -139,7 +140,11 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     assert [f"\n  {number}. " in demo.said for number in (1, 2, 3, 4)] == [True, True, True, False]
     # Asks again while Prefect's database is busy.
     environment = prefect_environment(demo.places, demo.prefect_port)
-    run = Robot(dashboard, environment).start("rotate/alpaca-paper")
+    robot = Robot(dashboard, environment)
+    deployed = {one["name"] for one in robot.api.post("/deployments/filter", json={}).json()}
+    shown = [one.name for one in load_catalog(demo.places.catalog).enabled]
+    assert set(shown) <= deployed, "each credential of the demo's own catalog can be started"
+    run = robot.start("rotate/alpaca-paper")
     wait_until(
         lambda: "waiting for the new pair: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S
     )
