@@ -122,7 +122,8 @@ class Browser:
     def body(self) -> dict[str, Any]:
         """What is sent when everything is answered with yes."""
         key = self.form.key.removesuffix("-response")
-        return {"form": key, "run": self.form.run_id, "values": agreed_to(self.form.fields)}
+        values = agreed_to(self.form.fields) if "confirm" in self.form.fields else {}
+        return {"form": key, "run": self.form.run_id, "values": values}
 
     def _post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Response:
         return self._served.browser.post(path, json=body, headers={"Origin": self._served.url, **headers})

@@ -257,7 +257,7 @@ def test_a_code_proves_it_in_prefects_own_form(operator: Operator, capsys: pytes
     assert main(["operator", "code", "test operator"]) == 0
     told = capsys.readouterr().out
     address, link = (next(word for word in told.split() if word.startswith(one)) for one in ("otpauth:", "http"))
-    secret, token = SecretStr(parse_qs(urlsplit(address).query)["secret"][0]), SecretStr(link.rpartition("/")[2])
+    secret, token = SecretStr(parse_qs(urlsplit(address).query)["secret"][0]), SecretStr(link.rpartition("#")[2])
     # None counts before a superadmin approved it.
     known = registry.of(operator.ledger)
     assert known.operators["test operator"].code is None
