@@ -11,13 +11,9 @@ from blocks.consumers.interface import EQUAL, PROVED, Held
 from blocks.errors import RekeyError
 from blocks.proofs import Record
 from blocks.secret import Minted
-from deployments.kit.answers import REFUSALS, UNCLEAR, each
-from deployments.kit.rules import broken, demand, rules_in
+from deployments.kit.answers import REFUSALS, UNCLEAR, cut_off, each
+from deployments.kit.rules import demand, rules_in
 from deployments.kit.stands import ConsumerStand
-from deployments.sandbox.faults import FaultKind
-
-# More requests than one consumer needs for one pair.
-MOST_REQUESTS = 60
 
 
 def _give(stand: ConsumerStand, pair: Minted) -> Record:
@@ -92,24 +88,13 @@ def what_was_not_written_is_not_said_to_be(stand: ConsumerStand) -> None:
 
 def killed_at_any_request_it_goes_on(stand: ConsumerStand) -> None:
     """Cut off after any of its requests, applied or not, the next try ends with the pair in it."""
-    if stand.server is None:
-        return
-    for kind in (FaultKind.DROP_AFTER, FaultKind.DROP_BEFORE):
-        for at in range(MOST_REQUESTS):
-            # From then on nothing comes through: that is what a killed process has of the world.
-            cut = stand.goes_wrong(kind, times=1, skip=at)
-            stand.goes_wrong(FaultKind.DROP_BEFORE, skip=at)
-            with suppress(RekeyError):
-                _give(stand, stand.new)
-            stand.mend()
+    for at in cut_off(stand):
+        with suppress(RekeyError):
             _give(stand, stand.new)
-            demand(stand.has(stand.new) is not False, f"Cut off at its request {at + 1}, it never had the pair.")
-            _give(stand, stand.old)
-            if cut.times:
-                # It ended before that request.
-                break
-        else:
-            broken(f"It made more than {MOST_REQUESTS} requests for one pair.")
+        stand.mend()
+        _give(stand, stand.new)
+        demand(stand.has(stand.new) is not False, f"Cut off at its request {at}, it never had the pair.")
+        _give(stand, stand.old)
 
 
 def a_copy_that_differs_is_never_called_equal(stand: ConsumerStand) -> None:

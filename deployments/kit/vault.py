@@ -8,13 +8,10 @@ from blocks.errors import Missing, Rejected, RekeyError, Transient, Unreachable
 from blocks.secret import Minted
 from blocks.vaults import overwrite, pending
 from blocks.vaults.terms import Location
-from deployments.kit.answers import REFUSALS, UNCLEAR, each
-from deployments.kit.rules import broken, demand, refused, rules_in
+from deployments.kit.answers import REFUSALS, UNCLEAR, cut_off, each
+from deployments.kit.rules import demand, refused, rules_in
 from deployments.kit.stands import VaultStand
 from deployments.sandbox.faults import FaultKind
-
-# More requests than one write over the current pair needs.
-MOST_REQUESTS = 40
 
 
 def _holds(stand: VaultStand, pair: Minted) -> bool:
@@ -114,27 +111,16 @@ def what_is_missing_is_told_so(stand: VaultStand) -> None:
 
 def killed_at_any_request_it_goes_on(stand: VaultStand) -> None:
     """Cut off after any of its requests, applied or not, one of both pairs is whole, and the next try ends well."""
-    if stand.server is None:
-        return
-    for kind in (FaultKind.DROP_AFTER, FaultKind.DROP_BEFORE):
-        for at in range(MOST_REQUESTS):
-            cut = stand.goes_wrong(kind, times=1, skip=at)
-            stand.goes_wrong(FaultKind.DROP_BEFORE, skip=at)
-            with suppress(RekeyError):
-                _write_over(stand, stand.new)
-            stand.mend()
-            demand(
-                _holds(stand, stand.old) or _holds(stand, stand.new),
-                f"Cut off at its request {at + 1}, it holds neither the old pair nor the new one.",
-            )
+    old = {name: value.get_secret_value() for name, value in stand.place.named(stand.old).items()}
+    for at in cut_off(stand):
+        with suppress(RekeyError):
             _write_over(stand, stand.new)
-            demand(_holds(stand, stand.new), f"Cut off at its request {at + 1}, the next try did not end.")
-            stand.kept.put(stand.place.path, {n: v.get_secret_value() for n, v in stand.place.named(stand.old).items()})
-            if cut.times:
-                # It ended before that request.
-                break
-        else:
-            broken(f"It made more than {MOST_REQUESTS} requests to write one pair.")
+        stand.mend()
+        is_whole = _holds(stand, stand.old) or _holds(stand, stand.new)
+        demand(is_whole, f"Cut off at its request {at}, it holds neither the old pair nor the new one.")
+        _write_over(stand, stand.new)
+        demand(_holds(stand, stand.new), f"Cut off at its request {at}, the next try did not end.")
+        stand.kept.put(stand.place.path, old)
 
 
 RULES = rules_in((
