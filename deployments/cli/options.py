@@ -176,7 +176,7 @@ def _add_kind(commands: _Commands) -> None:
         help="where its stand is made: FILE.py, MODULE, or either with :FUNCTION; without one all of rekey's own kinds",
     )
     check.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
-    check.set_defaults(command=_later(KIND, "check"))
+    check.set_defaults(command=_later(KIND, "check", asks_rekey=False))
 
 
 def _add_reading(commands: _Commands) -> None:
@@ -240,13 +240,13 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _later(module: str, name: str) -> Command:
-    """A command that is imported when it is chosen."""
+def _later(module: str, name: str, *, asks_rekey: bool = True) -> Command:
+    """A command that is imported when it is chosen. ``asks_rekey``: of the demo that runs here, unless one is named."""
 
     def run(chosen: argparse.Namespace) -> int:
         from deployments.local import current  # noqa: PLC0415  # see above
 
-        if current.adopt():
+        if asks_rekey and current.adopt():
             print(f"rekey: reads the demo that runs here ({current.FILE}).", file=sys.stderr)
         command: Command = getattr(importlib.import_module(module), name)
         return command(chosen)

@@ -14,6 +14,7 @@ from blocks.settings import ROOT
 from deployments.cli.main import main
 from deployments.kit.check import checked
 from deployments.kit.rules import Factory
+from deployments.local import current
 from tests.kit import wrong_kinds
 
 WRONG: dict[str, tuple[Factory, dict[str, str]]] = {
@@ -53,11 +54,20 @@ def test_a_wrong_kind_breaks_the_rule_that_names_its_fault(family: str) -> None:
     assert wanted.items() <= broken.items()
 
 
-def test_the_command_names_the_rule_and_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_names_the_rule_and_what_it_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks no rekey: a demo that runs on this machine stays out of it, and out of the environment."""
+    demo = tmp_path / "current"
+    demo.write_text(json.dumps({"pid": os.getpid(), "REKEY_CONFIG": "/a/demo"}))
+    monkeypatch.setattr(current, "FILE", demo)
+    for name in current.OWN:
+        monkeypatch.delenv(name, raising=False)
     place = f"{Path(wrong_kinds.__file__)}:stand_of_a_runtime"
 
     assert main(["kind", "check", place]) == 1
     told = " ".join(capsys.readouterr().out.split())
+    assert "REKEY_CONFIG" not in os.environ
     assert "kept it says whose account it is" in told
     assert "BROKEN an unclear answer is no account KeyError was raised" in told
     assert "The rule: While the process boots, or something before it answers, whose account it is is unknown." in told
