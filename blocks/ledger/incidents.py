@@ -131,13 +131,23 @@ def _progress_of(ledger: Ledger, incident: Incident, one: Suspect, now: datetime
     if start is not None:
         return Progress(one, State.OPEN, start)
     begun = incident.begun.get(one.credential, ())
+    newest = ledger.newest_start(one.credential)
+    if newest is not None and newest.sequence > incident.opened.sequence and not _is_awaited(begun, newest):
+        return Progress(one, State.LEFT, ledger.newest(rotation=newest.rotation, actions=(Action.ABORTED,)))
     if not begun:
         return Progress(one, State.TO_COME)
-    newest = ledger.newest_start(one.credential)
-    if newest is None or newest.sequence < begun[-1].sequence:
-        is_late = now - begun[-1].at > BEGINS_WITHIN
-        return Progress(one, State.LEFT if is_late else State.STARTED, begun[-1])
-    return Progress(one, State.LEFT, ledger.newest(credential=one.credential, actions=(Action.ABORTED,)))
+    is_late = now - begun[-1].at > BEGINS_WITHIN
+    return Progress(one, State.LEFT if is_late else State.STARTED, begun[-1])
+
+
+def _is_awaited(begun: tuple[Row, ...], newest: Row) -> bool:
+    """Whether a run that rekey started has not begun its rotation yet, which ends after this newest start.
+
+    The run's own row may stand before the one that says that it was started: both are written at the same moment.
+    """
+    if not begun or newest.sequence > begun[-1].sequence:
+        return False
+    return newest.facts.flow_run_id == "" or newest.facts.flow_run_id not in begun[-1].facts.started
 
 
 def _rotated_since(ledger: Ledger, credential: str, sequence: int) -> Row | None:

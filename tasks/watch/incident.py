@@ -93,10 +93,11 @@ def _tell(ledger: Ledger, incident: Incident, found: list[Progress]) -> None:
 
 
 def _close(ledger: Ledger, incident: Incident) -> None:
-    _record(ledger, incident, Action.INCIDENT_CLOSED, SHARED, {"reason": "All of it is rotated."})
     names = ", ".join(one.credential for one in incident.suspects)
     text = f"Rotated since it was opened: {names}. Nothing to do."
+    # First: told twice, by a process that dies here, is better than never.
     tell(f"Incident {incident.id} is over", text, SHOW, {"incident": incident.id}, kind=Kind.NEWS)
+    _record(ledger, incident, Action.INCIDENT_CLOSED, SHARED, {"reason": "All of it is rotated."})
 
 
 def _record(ledger: Ledger, incident: Incident, action: Action, credential: str, facts: dict[str, str]) -> None:

@@ -31,10 +31,10 @@ class Record:
         """One row."""
         self.ledger.append(action, rotation=rotation, credential=credential, actor="rekey", context=facts)
 
-    def begin(self, credential: str) -> str:
+    def begin(self, credential: str, flow_run_id: str = "") -> str:
         """A rotation begins."""
         rotation = f"r-{next(self._numbers)}"
-        self.write(Action.STARTED, credential, rotation, reason="scheduled")
+        self.write(Action.STARTED, credential, rotation, reason="scheduled", flow_run_id=flow_run_id)
         return rotation
 
     def accept(self, credential: str, rotation: str) -> None:
@@ -62,9 +62,9 @@ class Record:
         """Of the newest, by credential, in its order."""
         return {one.suspect.credential: one.state for one in self.progress()}
 
-    def started(self, credential: str) -> None:
+    def started(self, credential: str, run: str = "another") -> None:
         """Watch started the rotation of one, in the newest."""
-        self.write(Action.INCIDENT_BEGAN, credential, incident=self.incident.id, started="http://prefect/run")
+        self.write(Action.INCIDENT_BEGAN, credential, incident=self.incident.id, started=f"http://prefect/{run}")
 
 
 @pytest.fixture

@@ -118,6 +118,19 @@ def test_what_ended_by_a_persons_word_is_not_started_again_and_the_next_one_is(r
     assert next_names(record) == [PAPER]
 
 
+def test_what_somebody_began_and_ended_is_not_begun_anew_by_rekey(record: Record) -> None:
+    """Also when the row that says that rekey started it was never written, or came after the run's own."""
+    opened(LIVE)
+    rotation = record.begin(LIVE, flow_run_id="run-1")
+    record.write(Action.ABORTED, LIVE, rotation, reason="Sam does not do this now.", operator="Sam")
+    assert (record.states[LIVE], next_names(record)) == (State.LEFT, [])
+
+    record.started(LIVE, run="run-1")
+    assert (record.states[LIVE], next_names(record)) == (State.LEFT, []), "it is of the very run that ended"
+    record.started(LIVE, run="run-2")
+    assert record.states[LIVE] is State.STARTED
+
+
 def test_what_died_before_anything_was_changed_is_started_again_a_few_times(record: Record) -> None:
     opened(LIVE)
     for _ in range(MOST_STARTS):
