@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     config: Path | None = Field(default=None, description="the worker's file; it cannot name itself")
     root: Path = Field(
         default=ROOT,
-        description="the checkout whose code runs; beside a worker's file it must be the one that the file names",
+        description="the checkout whose code runs, each machine's own; another one in a worker's file is refused",
     )
     catalog: Path = Field(
         default=ROOT / "deployments" / "catalog.toml", description="the catalog; refused beside a worker's file"
@@ -183,9 +183,10 @@ def _read_now() -> Settings:
     named = worker_file.read(Settings, file)
     settings = from_environment(Settings, **{**named, "config": file})
     if settings.root.resolve() != ROOT:
+        where = f"the worker's file {file}" if "root" in named else worker_file.variable_of("root")
         raise CatalogError(
-            f"The code that runs lies in {ROOT}, and the worker's file {file} says {settings.root}.",
-            "Set REKEY_ROOT and the file's root to the same checkout, and start the worker again.",
+            f"The code that runs lies in {ROOT}, and {where} says {settings.root}.",
+            "Correct root there or leave it out, or start the worker from that checkout.",
         )
     return settings
 

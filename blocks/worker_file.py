@@ -74,8 +74,8 @@ class _Lines(DotEnvSettingsSource):
         return {name.lower(): value for name, value in named.items()}
 
 
-# ``root`` is Prefect's to read as well: it finds the flow's file by REKEY_ROOT. So the file only says what it must be.
-NAMED = ("root", "catalog", "ledger_url")
+# What it must name. The code is the worker's own: the file may say where that lies, and then it must lie there.
+NAMED = ("catalog", "ledger_url")
 
 
 def place_of(name: str) -> str:

@@ -6,11 +6,11 @@ same, and a test compares.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from prefect.client.schemas.responses import DeploymentResponse
 
+from blocks.prefect_api.checkout import enter
 from blocks.settings import WORK_POOL, read_settings
 
 ROTATE = "rotate"
@@ -21,9 +21,13 @@ OTHERS: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def pull_steps(root: Path) -> list[dict[str, Any]]:
-    """What a worker does before it loads a flow: it goes to the checkout. ``prefect deploy`` writes its path there."""
-    return [{"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}]
+# What a worker does before it loads a flow: it goes to its own checkout.
+PULL_STEPS: list[dict[str, Any]] = [{f"{enter.__module__}.{enter.__qualname__}": {}}]
+
+
+def _earlier_pull_steps() -> list[dict[str, Any]]:
+    """What an earlier rekey registered: the path of the checkout, which had to be the same on all machines."""
+    return [{"prefect.deployments.steps.set_working_directory": {"directory": str(read_settings().root)}}]
 
 
 def entrypoint_of(flow: str) -> str:
@@ -39,7 +43,7 @@ def differences(flow: str, deployment: DeploymentResponse) -> list[str]:
     found = []
     if deployment.entrypoint != entrypoint_of(flow):
         found.append(f"its entrypoint is not {entrypoint_of(flow)}")
-    if deployment.pull_steps != pull_steps(read_settings().root):
+    if deployment.pull_steps not in (PULL_STEPS, _earlier_pull_steps()):
         found.append("its pull steps are other ones")
     if deployment.work_pool_name != WORK_POOL:
         found.append(f"its work pool is not {WORK_POOL}")

@@ -109,7 +109,7 @@ def register(chosen: argparse.Namespace) -> int:
         for sentence in seed_blocks(seeds, catalog.hosts):
             print(sentence, flush=True)
         if not chosen.blocks_only:
-            deploy({"REKEY_ROOT": str(settings.root)})
+            deploy()
             print("Deployments: deployed.", flush=True)
             for sentence in register_automations(catalog):
                 print(sentence, flush=True)

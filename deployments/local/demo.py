@@ -159,6 +159,6 @@ For `rekey status`, `rekey ledger show` and `rekey health` in another terminal:
 
 def _exports(environment: Mapping[str, str], places: Places) -> Iterator[str]:
     """The lines that point a shell at this rekey. The login stays in its file."""
-    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_ROOT", "REKEY_CONFIG"):
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_CONFIG"):
         yield f"export {name}={quote(environment[name])}"
     yield f'export PREFECT_API_AUTH_STRING="$(cat {quote(str(places.login_file))})"'

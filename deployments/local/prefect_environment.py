@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 
-from blocks.settings import ROOT
 from deployments.local.places import Places
 
 HOST = "127.0.0.1"
@@ -33,7 +32,6 @@ def prefect_environment(places: Places, port: int) -> dict[str, str]:
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": origin,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
-        "REKEY_ROOT": str(ROOT),
         "REKEY_CONFIG": str(places.worker_file),
     }
 

@@ -67,16 +67,17 @@ def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, VendorBlock | str]]:
             yield _block(runtime, document, given, f"{variable} ")
 
 
-def deploy(environment: Mapping[str, str], catalog: Catalog | None = None) -> None:
+def deploy(environment: Mapping[str, str] | None = None, catalog: Catalog | None = None) -> None:
     """Make the work pool as it must be, and deploy every deployment to it. Raises RegisterError, and CatalogError.
 
-    ``catalog``: None for that of the settings.
+    ``environment``: where Prefect is, when this process's own does not say it. ``catalog``: None for that of the
+    settings.
     """
     set_template()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "prefect.yaml"
         file.write_text(yaml.safe_dump(all_of(catalog or load_catalog(read_settings().catalog))), encoding="utf-8")
-        _deploy(file, environment)
+        _deploy(file, environment or {})
 
 
 def _deploy(file: Path, environment: Mapping[str, str]) -> None:

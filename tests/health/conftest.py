@@ -15,9 +15,9 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed
 
-from blocks.prefect_api.deployed import OTHERS, entrypoint_of, pull_steps
+from blocks.prefect_api.deployed import OTHERS, PULL_STEPS, entrypoint_of
 from blocks.prefect_api.work_pool import set_template
-from blocks.settings import ROOT, WORK_POOL
+from blocks.settings import WORK_POOL
 from deployments.local.processes import LocalPrefect
 from flows.health import health
 from flows.rotate import rotate
@@ -117,7 +117,7 @@ def _deployed(client: SyncPrefectClient, flow: Flow[..., Any], name: str, **othe
         client.create_flow(flow),
         name,
         entrypoint=entrypoint_of(flow.name),
-        pull_steps=pull_steps(ROOT),
+        pull_steps=PULL_STEPS,
         work_pool_name=WORK_POOL,
         **other,
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect import Flow
+from prefect.deployments.steps.core import run_steps
 from prefect.flows import load_flow_from_entrypoint
 
 from blocks.catalog import load_catalog
-from blocks.prefect_api.deployed import OTHERS, entrypoint_of, pull_steps
+from blocks.prefect_api.deployed import OTHERS, PULL_STEPS, entrypoint_of
 from blocks.settings import ROOT, WORK_POOL, Settings
 from deployments.setup.deployments import FILE, all_of
 
@@ -50,8 +53,20 @@ def test_every_entrypoint_loads_as_the_worker_loads_it(
     assert not flow.retries, "a paused flow that is retried asks with a key that is used up"
 
 
+@pytest.mark.prefect
+def test_a_worker_goes_to_its_own_checkout_wherever_it_was_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    left = asyncio.run(run_steps(PULL_STEPS))
+
+    assert left["directory"] == str(ROOT) == str(Path.cwd())
+    assert str(ROOT) not in json.dumps([PREFECT_YAML, DEPLOYMENTS])
+
+
 def test_prefect_yaml_says_what_every_run_is_compared_with() -> None:
-    assert PREFECT_YAML["pull"] == pull_steps(Path("{{ $REKEY_ROOT }}"))
+    assert PREFECT_YAML["pull"] == PULL_STEPS
     for one in DEPLOYMENTS:
         flow = one["entrypoint"].rpartition(":")[2]
         assert one["entrypoint"] == entrypoint_of(flow)

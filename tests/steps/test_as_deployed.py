@@ -13,7 +13,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.flow_engine import run_flow
 
-from blocks.prefect_api.deployed import entrypoint_of, pull_steps
+from blocks.prefect_api.deployed import PULL_STEPS, entrypoint_of
 from blocks.prefect_api.work_pool import BASE_JOB_TEMPLATE, set_template
 from blocks.settings import ROOT, WORK_POOL
 from flows.rotate import rotate
@@ -52,7 +52,7 @@ def start() -> Iterator[Start]:
     def started(of: Flow[..., Any] = only_that, run: dict[str, Any] | None = None, **other: Any) -> State[Any]:
         fields: dict[str, Any] = {
             "entrypoint": entrypoint_of("rotate"),
-            "pull_steps": pull_steps(ROOT),
+            "pull_steps": PULL_STEPS,
             "work_pool_name": WORK_POOL,
             "parameters": {"credential": PAPER},
             **other,
@@ -75,6 +75,12 @@ def test_a_run_that_is_as_rekey_deployed_it_goes_on(start: Start) -> None:
     assert state.is_completed(), state.message
 
 
+def test_what_an_earlier_rekey_deployed_from_the_same_folder_goes_on(start: Start) -> None:
+    state = start(pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}])
+
+    assert state.is_completed(), state.message
+
+
 def test_a_run_without_a_deployment_was_called_by_a_program() -> None:
     state: State[Any] = only_that(PAPER, return_state=True)
 
@@ -87,7 +93,7 @@ def test_a_run_without_a_deployment_was_called_by_a_program() -> None:
         ({"entrypoint": "flows/../flows/rotate.py:rotate"}, "its entrypoint is not flows/rotate.py:rotate"),
         ({"pull_steps": []}, "its pull steps are other ones"),
         (
-            {"pull_steps": [*pull_steps(ROOT), {"prefect.deployments.steps.run_shell_script": {"script": "true"}}]},
+            {"pull_steps": [*PULL_STEPS, {"prefect.deployments.steps.run_shell_script": {"script": "true"}}]},
             "its pull steps are other ones",
         ),
         ({"parameters": {"credential": "alpaca-live"}}, "its parameters are not just the credential of its name"),
