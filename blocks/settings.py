@@ -126,6 +126,12 @@ class Settings(BaseSettings):
         gt=0,
         description="how long a run is silent before another one may go on with its rotation",
     )
+    # Longer where a worker has to fetch an image first.
+    begin_within_s: float = Field(
+        default=120,
+        gt=0,
+        description="how long a run may wait for its worker; then it is ended, and another one takes its place",
+    )
     # 0600 in a folder of mode 0700.
     snapshot_folder: Path | None = Field(
         default=None,

@@ -10,6 +10,7 @@ from prefect import flow
 from tasks.run import untold
 from tasks.run.as_deployed import as_deployed
 from tasks.run.only_one import only_one
+from tasks.watch.end_lost import end_lost
 from tasks.watch.failures import Failures
 from tasks.watch.incident import go_on_with, open_incidents
 from tasks.watch.look_after import look_after, unfinished
@@ -19,7 +20,7 @@ from tasks.watch.tell_late import tell_late
 
 @flow(name="watch", persist_result=False, log_prints=False)
 def watch() -> None:
-    """Tell what Slack did not take before, and start what comes next of an open incident.
+    """Tell what Slack did not take before, end runs that no worker began, and start what comes next of an incident.
 
     Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; and ask of
     every other credential whether its pair lives. What goes wrong with one of these hides no other: it is raised at the
@@ -33,6 +34,8 @@ def watch() -> None:
         with failures.kept("what nobody was told"):
             if untold.waiting():
                 tell_late()
+        with failures.kept("runs that no worker began"):
+            end_lost()
         for incident in open_incidents():
             with failures.kept(f"incident {incident}"):
                 go_on_with(incident)

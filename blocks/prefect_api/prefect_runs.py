@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +30,6 @@ from blocks.settings import read_settings
 # The state of a run whose process died and whose rotation goes on in another one.
 TAKEN_OVER = "Taken over"
 UNKNOWN = "unknown"
-# A worker begins a run within seconds, on a busy machine within a minute or two.
-BEGIN_WITHIN = timedelta(minutes=3)
-NEVER_BEGAN = "No worker began it in time: another run takes its place."
 # The tag of a run that rekey started and no person.
 BY_ITSELF = "started-by-rekey"
 ROTATE = "rotate"
@@ -122,39 +118,6 @@ def shows(run_id: str, form: str) -> bool:
     if state is None or not state.is_paused():
         return False
     return (state.state_details.run_input_keyset or {}).get("response") == f"{form}{RESPONSE}"
-
-
-def is_due(credential: str, but: str) -> bool:
-    """Whether another run of this credential's rotation is about to begin. Raises Unreachable.
-
-    One that no worker began in time is ended, so that another one can take its place: its worker is lost, and no other
-    one will ever begin it. One that somebody scheduled for later is left alone, and is not waited for.
-    """
-    waiting = [StateType.SCHEDULED, StateType.PENDING]
-    fault = ""
-    try:
-        with get_client(sync_client=True) as client:
-            runs = client.read_flow_runs(
-                flow_filter=FlowFilter(name=FlowFilterName(any_=[ROTATE])),
-                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=waiting))),
-            )
-    except _FAULTS as error:
-        fault = _named(error)
-    if fault:
-        raise Unreachable(vendor="Prefect", operation="look for runs that begin", fault=fault)
-    ours = [run for run in runs if run.parameters.get("credential") == credential and str(run.id) != but]
-    now = datetime.now(UTC)
-    for run in ours:
-        if _due_since(run) < now - BEGIN_WITHIN:
-            end(str(run.id), NEVER_BEGAN)
-    return any(now - BEGIN_WITHIN <= _due_since(run) <= now + BEGIN_WITHIN for run in ours)
-
-
-def _due_since(run: FlowRun) -> datetime:
-    """Since when it could have begun, or when it will."""
-    if run.state is not None and run.state.type is StateType.PENDING:
-        return run.state.timestamp
-    return run.next_scheduled_start_time or run.expected_start_time or datetime.now(UTC)
 
 
 def resume(run_id: str, values: Mapping[str, Any]) -> bool:

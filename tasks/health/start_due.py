@@ -14,6 +14,7 @@ from blocks.model.rotation import Reason
 from blocks.prefect_api import prefect_runs, recording
 from blocks.settings import read_settings
 from tasks.run import policy
+from tasks.run.beginning import is_due
 
 
 @task(name="start what is due", **policy.STEP)
@@ -29,6 +30,6 @@ def start_due(names: Sequence[str]) -> None:
             continue
         if not cadence.age_of(credential, ledger).is_overdue(now):
             continue
-        if not prefect_runs.is_due(name, but=""):
+        if not is_due(name):
             run = prefect_runs.start_rotation(name, Reason.SCHEDULED)
             get_run_logger().info("%s is due: its rotation waits for a person in %s", name, run)

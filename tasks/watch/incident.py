@@ -23,6 +23,7 @@ from blocks.model.rotation import Reason
 from blocks.prefect_api import prefect_runs, recording
 from blocks.settings import read_settings
 from tasks.run import policy
+from tasks.run.beginning import is_due
 from tasks.run.notify import Kind, tell
 from tasks.run.one_at_a_time import this_run
 
@@ -72,7 +73,7 @@ def _is_repeated(one: Progress, incident: Incident) -> bool:
 
 
 def _start(ledger: Ledger, incident: Incident, name: str) -> None:
-    if prefect_runs.is_due(name, but=""):
+    if is_due(name):
         return
     run = prefect_runs.start_rotation(name, Reason.COMPROMISE)
     get_run_logger().info("Incident %s: the rotation of %s begins in %s", incident.id, name, run)

@@ -35,6 +35,7 @@ from tasks.lookout.slow_step import tell_of_silence
 from tasks.person.tell_end import trading
 from tasks.person.tell_form import tell_left
 from tasks.run import claim, policy, sealing
+from tasks.run.beginning import is_due
 from tasks.run.notify import Kind, notify
 from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
@@ -143,7 +144,7 @@ def _act(rotation: Rotation, run: Ended) -> None:
             f"Its runs died {MOST_STARTS} times within {WITHIN.seconds // 60} minutes ({run.told}).",
             "Look at the worker and its log. Then start the rotation again: it goes on where it stood.",
         )
-    elif prefect_runs.is_due(rotation.credential.name, rotation.flow_run_id):
+    elif is_due(rotation.credential.name, but=rotation.flow_run_id):
         get_run_logger().info("Another run of %s is about to begin.", rotation.credential.name)
         keep_braked(rotation)
     else:
@@ -159,7 +160,7 @@ def _close_or_go_on(rotation: Rotation, run: Ended, history: History) -> None:
     is_lost = run.is_cancelled or not history.is_backed or len(_starts(history)) >= MOST_STARTS
     if is_lost:
         _close(rotation, run)
-    elif not prefect_runs.is_due(rotation.credential.name, rotation.flow_run_id):
+    elif not is_due(rotation.credential.name, but=rotation.flow_run_id):
         _start_again(rotation, run)
 
 

@@ -39,6 +39,7 @@ from blocks.vaults import pending
 from blocks.wire.parallel import together
 from tasks.person.tell_end import stopping
 from tasks.run import policy
+from tasks.run.beginning import is_due
 from tasks.run.notify import Kind, tell
 from tasks.run.one_at_a_time import page_of, this_run
 from tasks.run.watched import proof_of_life
@@ -180,7 +181,7 @@ def _start_once(ledger: Ledger, credential: Credential, died: Row) -> None:
 def _is_started(ledger: Ledger, name: str, died: Row) -> bool:
     """Whether a rotation began since the death, or is about to. Raises Unreachable."""
     newest = ledger.newest_start(name)
-    return (newest is not None and newest.sequence > died.sequence) or prefect_runs.is_due(name, but="")
+    return (newest is not None and newest.sequence > died.sequence) or is_due(name)
 
 
 def _declare(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) -> None:

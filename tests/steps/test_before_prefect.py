@@ -12,7 +12,7 @@ from blocks.answer import Answer
 from blocks.consumers.heroku.block import Heroku
 from blocks.errors import Unreachable
 from blocks.issuers.alpaca.pair import FIELDS
-from blocks.prefect_api import estate, prefect_runs, prefect_state
+from blocks.prefect_api import beginning, estate, prefect_runs, prefect_state
 from tasks.run import submissions
 from tests.door.test_health_of_the_door import answering
 
@@ -30,7 +30,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "that a run goes on": lambda: prefect_runs.go_on(RUN),
     "to fill in a form": lambda: prefect_runs.resume(RUN, {"choice": "retry this step"}),
     "a rotation": lambda: prefect_runs.start_rotation("alpaca-paper", "scheduled"),
-    "what is about to begin": lambda: prefect_runs.is_due("alpaca-paper", RUN),
+    "what is about to begin": lambda: beginning.of_rotation("alpaca-paper", but=RUN),
     "what was left in forms": lambda: prefect_runs.forms_left("alpaca-paper", "await-human-input"),
     "a deployment": lambda: prefect_state.deployment(UUID(RUN)),
     "what was typed": lambda: submissions.read(RUN, "paused-1", FIELDS),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
-from prefect.states import Cancelled, Cancelling, Running, Scheduled
+from prefect.states import Cancelled, Cancelling, Running
 
 from blocks.errors import RunOver
 from blocks.ledger.row import Action
-from blocks.prefect_api import prefect_runs
 from blocks.prefect_api.prefect_page import pause_with
 from deployments.rehearsal import proof
 from flows.rotate import rotate
@@ -24,7 +22,7 @@ from tests.steps.beside_the_form import alerts
 from tests.steps.left_runs import alive, begun
 from tests.steps.live import MQ_A, PROD, kill_switches
 from tests.steps.support import alone
-from tests.steps.watching import LIVE, PAPER, started, state_of, watched
+from tests.steps.watching import LIVE, PAPER, watched
 
 STOPPED = {PROD: "1", MQ_A: "1"}
 
@@ -97,38 +95,6 @@ def test_a_process_whose_run_is_over_is_told_of_once_and_a_new_start_takes_over(
         assert lease.lost
     assert outcome.state.is_completed(), outcome.message
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
-
-
-@pytest.mark.usefixtures("deployments")
-def test_a_run_that_no_worker_begins_is_replaced_and_told(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun(operator, PAPER)
-    watched()
-    (first,) = started(PAPER)
-    watched()
-    assert started(PAPER) == [first], "it may begin still"
-    monkeypatch.setattr(prefect_runs, "BEGIN_WITHIN", timedelta(0))
-
-    watched()
-
-    assert state_of(str(first.id)) == ("Taken over", prefect_runs.NEVER_BEGAN)
-    (second,) = (one for one in started(PAPER) if one.id != first.id)
-    assert operator.steps("look_after")[-1].context["started"].endswith(str(second.id))
-    assert [one.split(":")[1] for one in alerts(operator)] == [" its run is dead", " its run is dead"]
-
-
-@pytest.mark.usefixtures("deployments")
-def test_a_run_that_somebody_scheduled_for_later_is_not_waited_for_and_stays(operator: Operator) -> None:
-    begun(operator, PAPER)
-    with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(f"rotate/{PAPER}")
-        later = client.create_flow_run_from_deployment(
-            deployment.id, state=Scheduled(scheduled_time=datetime.now(UTC) + timedelta(hours=2))
-        )
-
-    watched()
-
-    assert len(started(PAPER)) == 2
-    assert state_of(str(later.id))[0] == "Scheduled"
 
 
 def test_trading_stops_at_once_when_a_run_is_cancelled_and_watch_finds_it_held(operator: Operator) -> None:
