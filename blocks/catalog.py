@@ -6,7 +6,6 @@ message names the line, the entry and the field.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from blocks import catalog_file
+from blocks import catalog_file, catalog_vaults
 from blocks.catalog_file import VaultKind, any_of
 from blocks.consumers.person.address import SlackAddress
 from blocks.entry import Entry
 from blocks.errors import CatalogError
 from blocks.kinds import KINDS
 from blocks.ledger.ledger import Ledger
-from blocks.listed import ISSUERS, VAULTS
+from blocks.listed import ISSUERS
 from blocks.model.credential import Credential
 from blocks.model.hosts import Hosts
 from blocks.model.kinds import CONTEXT
@@ -64,34 +63,22 @@ class Catalog(Entry):
                 for key, entry in data["credential"].items()
             }
             refuse_unknown_issuers(named)
+            refuse(catalog_vaults.unknown(named, data.get("operators")))
             return {**data, "credential": named}
         return data
 
     @model_validator(mode="after")
     def _vault_keeps_pairs_whole(self) -> Self:
-        """The vault writes all values of a pair in one transaction, unless it is a single one."""
-        several = next((one for one in self.credential.values() if len(one.vault.names) > 1), None)
-        if several is not None and not VAULTS[self.vault.kind].atomic:
-            raise ValueError(
-                f"the vault {self.vault.kind} writes one name after the other, and {several.name} has "
-                f"{len(several.vault.names)}: whoever reads in between would get parts of two pairs. Name another kind "
-                "in [vault]"
-            )
+        """A vault writes all values of a pair in one transaction, unless it is a single one."""
+        catalog_vaults.refuse_halves(self.credential.values(), self.vault)
         return self
 
     @model_validator(mode="after")
     def _vault_places_differ(self) -> Self:
-        """No two credentials are kept in the vault under the same name in the same folder."""
-        seen: dict[tuple[str, str, str], str] = {}
-        for credential in self.credential.values():
-            vault = credential.vault
-            for variable in vault.names.values():
-                place = (vault.environment, re.sub("/+", "/", vault.path).rstrip("/"), variable)
-                if place in seen:
-                    raise ValueError(
-                        f"{seen[place]} and {credential.name} are both stored as {variable} in {vault.path}"
-                    )
-                seen[place] = credential.name
+        """No two credentials are kept in one vault under the same name in the same folder."""
+        doubled = catalog_vaults.doubled(self.credential.values(), self.vault)
+        if doubled:
+            raise ValueError(doubled)
         return self
 
     @model_validator(mode="after")
@@ -126,6 +113,10 @@ class Catalog(Entry):
             if word not in self.hosts.issuers
         )
         return self
+
+    def vault_of(self, credential: Credential) -> str:
+        """Which vault keeps it, by ``kind`` or ``kind/document``."""
+        return catalog_vaults.named(credential.vault, self.vault)
 
     @property
     def told_by(self) -> type[People]:

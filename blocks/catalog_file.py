@@ -19,6 +19,7 @@ from blocks.entry import Entry
 from blocks.errors import CatalogError
 from blocks.listed import DEFAULT_VAULT, VAULTS
 from blocks.model.hosts import Hosts
+from blocks.model.places import VaultName
 
 _EntryT = TypeVar("_EntryT", bound=BaseModel)
 
@@ -43,15 +44,19 @@ def any_of(words: Iterable[str]) -> str:
 
 
 class VaultKind(Entry):
-    """Which vault keeps the pairs. The table may be missing."""
+    """Which vault keeps each pair whose own place names none. The table may be missing."""
 
-    kind: str = Field(default=DEFAULT_VAULT, description="the vault's kind, by the type of its Prefect block")
+    kind: VaultName = Field(
+        default=DEFAULT_VAULT,
+        description="the vault's kind, by the type of its Prefect block, or `kind/name` for a block of another name "
+        "than `rekey`",
+    )
 
     @field_validator("kind")
     @classmethod
     def _is_known(cls, kind: str) -> str:
         """The kind is one that rekey knows."""
-        if kind not in VAULTS:
+        if kind.partition("/")[0] not in VAULTS:
             raise ValueError(f"input should be {any_of(VAULTS)}")
         return kind
 

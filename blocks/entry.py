@@ -12,7 +12,8 @@ from blocks.secret import Minted
 VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
-
+# The name of every block; a running application, and a second vault of a kind, has one of its own.
+DOCUMENT = "rekey"
 # The block of a running application, by ``slug/document`` as Prefect names it; without a slug an instance of Raptor.
 DEFAULT_RUNTIME = "raptor"
 RuntimeName = Annotated[

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from blocks.catalog import Catalog
 from blocks.errors import StepError
 from blocks.issuer_kinds import kind_called
 from blocks.issuers.terms import By
@@ -23,15 +24,19 @@ def suspects(catalog: Iterable[Credential], reasons: Mapping[str, Sequence[str]]
     return tuple(Suspect(one.name, tuple(reasons[one.name]), _needs_a_person(one)) for one in found)
 
 
-def held_by(catalog: Iterable[Credential], place: str) -> dict[str, str]:
-    """By name the credentials with a copy at this place, such as `heroku:raxx-api-prod`. Raises StepError."""
+def held_by(catalog: Catalog, place: str) -> dict[str, str]:
+    """By name the credentials that this place holds: `heroku:raxx-api-prod`, or a vault, as `vault:sealed-file`.
+
+    Raises StepError.
+    """
     wanted = " ".join(place.split(":", 1))
-    credentials = list(catalog)
-    found = {
-        one.name: f"{wanted} has a copy" for one in credentials if wanted in {each.label for each in one.consumers}
+    held = {
+        one.name: {each.label: "has a copy" for each in one.consumers} | {f"vault {catalog.vault_of(one)}": "keeps it"}
+        for one in catalog.credential.values()
     }
+    found = {name: f"{wanted} {told[wanted]}" for name, told in held.items() if wanted in told}
     if not found:
-        places = sorted({each.label.replace(" ", ":", 1) for one in credentials for each in one.consumers})
+        places = sorted({each.replace(" ", ":", 1) for told in held.values() for each in told})
         raise StepError(f"No credential has a copy at {place}.", f"Name one of these: {', '.join(places)}.")
     return found
 

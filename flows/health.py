@@ -14,7 +14,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.check import Depth
 from blocks.prefect_api.block_cache import CACHE
-from tasks.health.ask_shared import ALL, ask_shared, chosen, is_well
+from tasks.health.ask_shared import ALL, ask_shared, chosen, readable
 from tasks.health.examine import examine
 from tasks.health.record import record_health
 from tasks.health.report import ended, report_health
@@ -37,8 +37,9 @@ def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
     # Each block once, not once a credential.
     with CACHE.afresh():
         checks = ask_shared(credential, depth)
-        if is_well(checks):
-            examined = examine.map(chosen(credential), depth=depth)
+        names = readable(credential, checks)
+        if names:
+            examined = examine.map(names, depth=depth)
             checks += [check for one in examined.result() for check in one]
         record_health(checks, depth)
     if is_of_a_deployment():

@@ -86,16 +86,16 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
 
 
 @pytest.fixture(scope="session")
-def place() -> tuple[int, Access]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Access, Path]:
     """Where the estates of all tests are, one after another, and rekey's own tokens there: no block has to change."""
-    return free_ports(len(ORDER), PORTS_OF_ESTATES), Access.made_up()
+    return free_ports(len(ORDER), PORTS_OF_ESTATES), Access.made_up(), tmp_path_factory.mktemp("sealed")
 
 
 @pytest.fixture
-def estate(canaries: Canaries, place: tuple[int, Access]) -> Iterator[Estate]:
+def estate(canaries: Canaries, place: tuple[int, Access, Path]) -> Iterator[Estate]:
     """All vendors of the shipped catalog, fresh and in order."""
-    first_port, access = place
-    with Estate(first_port=first_port, access=access) as running:
+    first_port, access, folder = place
+    with Estate(first_port=first_port, access=access, folder=folder) as running:
         canaries.estate, canaries.kept = running, access.secrets()
         yield running
 

@@ -18,12 +18,12 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
+from blocks.entry import DOCUMENT
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN
-from blocks.prefect_api.estate import DOCUMENT
 from blocks.runtimes.raptor import Raptor
 from blocks.secret import Minted
 from blocks.settings import read_settings

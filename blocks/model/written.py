@@ -56,7 +56,8 @@ def uncontained(data: Mapping[str, Any], known: Kinds) -> list[Problem]:
         for index, consumer in enumerate(_tables(data.get("consumers")))
     ]
     problems += [
-        (("vault", name), containment.problem_with_vault(str(vault.get(name, "")))) for name in ("environment", "path")
+        (("vault", name), containment.problem_with_vault(str(vault.get(name, ""))))
+        for name in ("kind", "environment", "path")
     ]
     return problems
 

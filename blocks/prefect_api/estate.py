@@ -3,7 +3,8 @@
 While trading stands still every question to Prefect counts. So each block is loaded once, and kept from one step of a
 flow run to the next until something fails or a person was waited for (block_cache.py); then all are loaded afresh.
 
-Every block has one document, named ``rekey``; a running application has one of its own name.
+Every block has one document, named ``rekey``; a running application, or a second vault of a kind, has one of its own
+name.
 
 A block whose address is not the catalog's is refused here, so that nothing is ever sent to it.
 """
@@ -17,10 +18,11 @@ import httpx
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from blocks.catalog_file import for_blocks
-from blocks.entry import DEFAULT_RUNTIME
+from blocks.entry import DEFAULT_RUNTIME, DOCUMENT
 from blocks.errors import CatalogError, Unreachable
 from blocks.listed import RUNTIMES, VAULTS
 from blocks.model.hosts import Hosts
+from blocks.model.places import OperatorsPlace, VaultPlace
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.runtimes.interface import Runtime
@@ -28,7 +30,6 @@ from blocks.settings import read_settings
 from blocks.vaults.interface import Vault
 from blocks.vendor_block import VendorBlock
 
-DOCUMENT = "rekey"
 _BlockT = TypeVar("_BlockT", bound=VendorBlock)
 
 
@@ -80,12 +81,17 @@ def runtime_kind(reference: str) -> type[Runtime]:
     return kind
 
 
-def vault() -> Vault:
-    """The vault. Raises what ``loaded`` raises."""
-    return loaded(vault_kind())
+def vault(place: VaultPlace | OperatorsPlace) -> Vault:
+    """The vault that keeps this. Raises what ``loaded`` raises."""
+    return loaded(vault_kind(place), vault_name(place).partition("/")[2] or DOCUMENT)
 
 
-def vault_kind() -> type[Vault]:
-    """What is known of the catalog's vault without its block. Raises CatalogError."""
-    kind: type[Vault] = VAULTS[for_blocks(read_settings().catalog).vault.kind].load()
+def vault_kind(place: VaultPlace | OperatorsPlace) -> type[Vault]:
+    """What is known of the vault that keeps this, without its block. Raises CatalogError."""
+    kind: type[Vault] = VAULTS[vault_name(place).partition("/")[0]].load()
     return kind
+
+
+def vault_name(place: VaultPlace | OperatorsPlace) -> str:
+    """The vault that keeps this, by ``kind`` or ``kind/document``: the place's own, or else the catalog's."""
+    return place.kind or for_blocks(read_settings().catalog).vault.kind

@@ -14,7 +14,7 @@ def issuer_of(credential: Credential) -> Issuer:
     """Its issuer, as Prefect's block has it, or as the catalog alone does. Raises what loading a block raises."""
     kind = kind_of(credential)
     declared = kind.in_the_catalog(for_blocks(read_settings().catalog).hosts)
-    return declared or estate.loaded(kind, estate.DOCUMENT)
+    return declared or estate.loaded(kind)
 
 
 def kind_of(credential: Credential) -> type[Issuer]:

@@ -59,7 +59,7 @@ def _reasons(chosen: argparse.Namespace, catalog: Catalog, ledger: Ledger) -> di
     for name in chosen.credential or ():
         found[catalog.get(name).name].append("it is named")
     for place in chosen.consumer or ():
-        for name, why in exposure.held_by(catalog.credential.values(), place).items():
+        for name, why in exposure.held_by(catalog, place).items():
             found[name].append(why)
     for operator in chosen.operator or ():
         for name, why in could_see.everything(ledger, catalog.credential.values(), normalised(operator)).items():

@@ -63,7 +63,7 @@ def code(chosen: argparse.Namespace) -> int:
     from blocks.prefect_api import estate  # noqa: PLC0415  # Prefect takes seconds to import
     from deployments.cli.reach import prefect_answers  # noqa: PLC0415  # the same
 
-    with prefect_answers("give an operator codes"), estate.vault().get_client() as client:
+    with prefect_answers("give an operator codes"), estate.vault(place).get_client() as client:
         code_secrets.keep(client, Location(place.environment, place.path), one.name, secret)
     if link is None:
         enrolment.coded(ledger, one, _by())

@@ -70,17 +70,17 @@ def _unknown(error: LedgerError) -> LedgerError:
 def catalog(chosen: argparse.Namespace) -> int:
     """What the catalog holds. Raises CatalogError."""
     settings = read_settings()
-    entries = load_catalog(settings.catalog).credential.values()
+    known = load_catalog(settings.catalog)
+    entries = known.credential.values()
     missing = _missing(settings, entries)
     if chosen.json:
-        print_json({
-            "catalog": str(settings.catalog),
-            "credentials": [{**_as_dict(one), "who_is_missing": missing.get(one.name)} for one in entries],
-        })  # fmt: skip
+        listed = [{**_as_dict(one, known.vault_of(one)), "who_is_missing": missing.get(one.name)} for one in entries]
+        print_json({"catalog": str(settings.catalog), "credentials": listed})
         return Every.NOT_DONE if missing else Every.DONE
     for one in entries:
         state = "enabled" if one.enabled else "disabled"
-        print_text(f"{one.name}: {one.realm}, {state}, every {one.cadence_days} days, {one.vault.path}")
+        kept = f"{known.vault_of(one)} {one.vault.path}"
+        print_text(f"{one.name}: {one.realm}, {state}, every {one.cadence_days} days, {kept}")
         for consumer in one.consumers:
             print_text(f"{consumer.label}: {', '.join(consumer.names.values())}", indent=4)
         for brake in one.brakes:
@@ -130,14 +130,19 @@ def health(chosen: argparse.Namespace) -> int:
     return HEALTH[Outcome(found["outcome"])]
 
 
-def _as_dict(one: Credential) -> dict[str, Any]:
+def _as_dict(one: Credential, vault: str) -> dict[str, Any]:
     return {
         "name": one.name,
         "environment": one.realm,
         "enabled": one.enabled,
         "role": one.role,
         "cadence_days": one.cadence_days,
-        "vault": {"environment": one.vault.environment, "path": one.vault.path, "names": _names(one.vault)},
+        "vault": {
+            "kind": vault,
+            "environment": one.vault.environment,
+            "path": one.vault.path,
+            "names": _names(one.vault),
+        },
         "consumers": [{"copy": each.label, "kind": each.kind, "names": _names(each)} for each in one.consumers],
         "brakes": [brake.label for brake in one.brakes],
         "not_proved": list(one.own.lacks),

@@ -52,5 +52,5 @@ def _delete(place: VaultPlace, rotation: str) -> None:
     from blocks.prefect_api import estate  # noqa: PLC0415  # Prefect takes seconds to import
     from deployments.cli.reach import prefect_answers  # noqa: PLC0415  # the same
 
-    with prefect_answers("delete a key"), estate.vault().get_client() as client:
+    with prefect_answers("delete a key"), estate.vault(place).get_client() as client:
         client.delete(pending.folder_of(place), [pending.sealing_name(place, rotation)], seen=True)

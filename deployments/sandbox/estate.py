@@ -6,11 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, Self
 
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from blocks.vaults.sealed_file.client import SealedFileClient
+from blocks.vaults.sealed_file.content import SealedFile
+from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.app import AlpacaSandbox
 from deployments.sandbox.alpaca.dashboard import dashboard_app
@@ -94,8 +98,12 @@ class Estate:
         first_port: int | None = None,
         profile: Literal["2024", "current"] = "2024",
         access: Access | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """``first_port`` counts fixed ports from there; None takes free ones. ``access``: None makes all of it up."""
+        """``first_port`` counts fixed ports from there; None takes free ones. ``access``: None makes all of it up.
+
+        ``folder``: where its sealed file is; None makes one that is gone with the estate.
+        """
         access = access or Access.made_up()
         self.alpaca = AlpacaSandbox()
         self.paper = self.alpaca.add_account("paper", name="Paper account 1")
@@ -108,6 +116,9 @@ class Estate:
         self.issuers = IssuersSandbox(github=GithubTokens(self.github))
         hosts: dict[Literal["paper", "live"], str] = {}
         self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in RUNTIMES.items()}
+        self._made = TemporaryDirectory()
+        folder = folder or Path(self._made.name)
+        self.sealed = SealedFile(folder / "vault", folder / "vault-key")
         self.project_id = self.infisical.add_project(project_id=access.project_id)
         self.identity = self.infisical.add_identity(self.project_id, client=access.identity)
         self._seed()
@@ -121,6 +132,7 @@ class Estate:
 
     def __exit__(self, *_: object) -> None:
         self.server.stop()
+        self._made.cleanup()
 
     def url(self, name: str) -> str:
         """The base URL of one vendor host, by its name in ORDER."""
@@ -138,6 +150,8 @@ class Estate:
             "infisical_project_id": self.project_id,
             "infisical_client_id": self.identity[0],
             "infisical_client_secret": SecretStr(self.identity[1]),
+            "sealed_file_path": str(self.sealed.path),
+            "sealed_file_key_file": str(self.sealed.key_file),
             "heroku_url": self.url("heroku"),
             "heroku_token": SecretStr(self.heroku.token),
             "github_url": self.url("github"),
@@ -160,6 +174,11 @@ class Estate:
     def vault_values(self) -> dict[str, str]:
         """What the vault holds in the credential's folder."""
         return self.infisical.values(self.project_id, VAULT_ENVIRONMENT, VAULT_PATH)
+
+    def sealed_values(self) -> dict[str, str]:
+        """What the sealed file holds in the folder of the issuers."""
+        stored = SealedFileClient(self.sealed).read(Location(VAULT_ENVIRONMENT, ISSUERS_PATH))
+        return {name: one.value.get_secret_value() for name, one in stored.items()}
 
     def write_env_file(self, path: Path) -> None:
         """The seeds as REKEY_NAME=value lines, readable by the owner only."""
@@ -213,11 +232,21 @@ class Estate:
         self.heroku.add_app(MQ_A, {**live, **other, "TRADING_LIVE_DISABLED": "0"})
         self.github.add_repository(REPOSITORY)
         self.slack.add_channel(CHANNEL)
-        keys = {OANDA: self.issuers.oanda.keys.mint(), POSTMARK: self.issuers.postmark.keys.mint()}
+        oanda, keys = {OANDA: self.issuers.oanda.keys.mint()}, {POSTMARK: self.issuers.postmark.keys.mint()}
         keys |= {STRIPE: self.issuers.stripe.test.mint(), GITHUB: self.issuers.github.mint()}
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
-        self.heroku.add_app(DESK, keys)
+        self.heroku.add_app(DESK, {**keys, **oanda})
+        self._seal(oanda)
+
+    def _seal(self, values: Mapping[str, str]) -> None:
+        """A second vault for one credential: a sealed file, in place of that of an estate before this one."""
+        self.sealed.path.unlink(missing_ok=True)
+        self.sealed.key_file.unlink(missing_ok=True)
+        self.sealed.make()
+        client, place = SealedFileClient(self.sealed), Location(VAULT_ENVIRONMENT, ISSUERS_PATH)
+        client.ensure_folder(place)
+        client.write(place, {name: SecretStr(value) for name, value in values.items()})
 
 
 def _plain(seeds: Mapping[str, Any]) -> Mapping[str, str]:

@@ -21,9 +21,9 @@ from pydantic import SecretStr
 
 from blocks.catalog import Catalog
 from blocks.consumers.person.block import Slack
+from blocks.entry import DOCUMENT
 from blocks.errors import CatalogError
 from blocks.model.hosts import Hosts
-from blocks.prefect_api.estate import DOCUMENT
 
 FAILED = "rekey: health failed"
 WATCH_FAILED = "rekey: watch failed"

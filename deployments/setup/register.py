@@ -15,9 +15,10 @@ from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
 from blocks.catalog import Catalog, load_catalog
+from blocks.entry import DOCUMENT
 from blocks.errors import RekeyError
 from blocks.model.hosts import Hosts
-from blocks.prefect_api.estate import DOCUMENT, refuse_other_hosts
+from blocks.prefect_api.estate import refuse_other_hosts
 from blocks.prefect_api.work_pool import set_template
 from blocks.settings import ROOT, read_settings
 from blocks.vendor_block import VendorBlock

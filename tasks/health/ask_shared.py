@@ -1,4 +1,7 @@
-"""Ask what all rotations share; first of all whether the vault lets rekey in, without which nothing can be examined."""
+"""Ask what all rotations share; first of all whether each vault lets rekey in.
+
+Without its vault no credential can be examined.
+"""
 
 from __future__ import annotations
 
@@ -30,22 +33,31 @@ def _chosen(credential: str) -> Sequence[Credential]:
 
 @task(name="ask what is shared", **policy.HUMAN)
 def ask_shared(credential: str, depth: Depth) -> list[Check]:
-    """The checks of no single credential. Only the vault's when that is not ok: nothing can be asked then.
+    """The checks of no single credential. Only the vaults' when none is ok: nothing can be asked then.
 
     Raises CatalogError.
     """
     examined = _chosen(credential)
-    first = asked("", "vault", partial(shared.vault, examined[0]))
-    if first.outcome is not Outcome.OK:
-        return [first]
+    firsts = {_subject_of(one): one for one in reversed(examined)}
+    first = all_at_once([partial(asked, "", name, partial(shared.vault, one)) for name, one in firsts.items()])
+    if all(one.outcome is not Outcome.OK for one in first):
+        return first
     known = {one.whose_token: one for each in examined for one in each.consumers if one.whose_token}
     questions = shared.by_subject(known.values() if depth is Depth.FULL else ())
     return [
-        first,
+        *first,
         *all_at_once([partial(asked, "", subject, question) for subject, question in questions.items()]),
     ]
 
 
-def is_well(checks: Sequence[Check]) -> bool:
-    """Whether the credentials can be examined at all."""
-    return checks[0].outcome is Outcome.OK
+def readable(credential: str, checks: Sequence[Check]) -> list[str]:
+    """The names to examine of which the vault answers. ``checks``: what ``ask_shared`` found. Raises CatalogError."""
+    well = {one.subject for one in checks if one.outcome is Outcome.OK}
+    return [one.name for one in _chosen(credential) if _subject_of(one) in well]
+
+
+def _subject_of(one: Credential) -> str:
+    """The check of its vault: there may be several, and then each has its name."""
+    catalog = load_catalog(read_settings().catalog)
+    several = len({catalog.vault_of(each) for each in catalog.enabled}) > 1
+    return f"vault {catalog.vault_of(one)}" if several else "vault"

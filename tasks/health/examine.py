@@ -108,7 +108,7 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
 
 def _current(credential: Credential) -> Current | RekeyError:
     try:
-        with estate.vault().get_client() as vault:
+        with estate.vault(credential.vault).get_client() as vault:
             return patiently(partial(pending.look_at_current, vault, credential.vault))
     except RekeyError as error:
         return error
@@ -228,7 +228,7 @@ def _entry(credential: Credential) -> Seen:
 
 def _vault(credential: Credential) -> str:
     """What staging a pair will write; nothing that a consumer reads is touched."""
-    with estate.vault().get_client() as vault:
+    with estate.vault(credential.vault).get_client() as vault:
         syncs = vault_writers.of_the_vault(vault, credential)
         overwrite.prove_folder(vault, credential.vault)
     folder = pending.folder_of(credential.vault)

@@ -17,7 +17,7 @@ def demand_none(credential: Credential, rows: list[Row]) -> str:
     aside = deaths.unsettled(recording.open_ledger(), credential.name)
     known |= {row.facts.fingerprint for row in aside if row.facts.fingerprint}
     place = credential.vault
-    with estate.vault().get_client() as vault:
+    with estate.vault(place).get_client() as vault:
         seen = pending.look(vault, place)
     folder, kept = pending.folder_of(place), seen.marks(place)
     left = [mark for mark in kept if mark not in known]

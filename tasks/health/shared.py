@@ -9,6 +9,7 @@ from functools import partial
 from blocks.catalog import load_catalog
 from blocks.check import Question
 from blocks.consumers.interface import Consumer
+from blocks.entry import DOCUMENT
 from blocks.errors import Missing, StepError, Unproved
 from blocks.model.credential import Credential
 from blocks.prefect_api import deployed, estate, heads, prefect_state, recording
@@ -28,7 +29,7 @@ WATCH = "watch/every-minute"
 
 def vault(first: Credential) -> str:
     """The vault lets rekey in and answers. What one folder holds is asked elsewhere."""
-    with estate.vault().get_client() as client:
+    with estate.vault(first.vault).get_client() as client:
         try:
             pending.current(client, first.vault)
         except (Missing, StepError) as answer:
@@ -153,7 +154,7 @@ def people() -> str:
 def prefects_messages() -> str:
     """Prefect's server tells people by itself, with rekey's token, which goes nowhere but to the people's medium."""
     catalog = load_catalog(read_settings().catalog)
-    return catalog.told_by.prefects_messages(prefect_state.webhook(estate.DOCUMENT), catalog.hosts)
+    return catalog.told_by.prefects_messages(prefect_state.webhook(DOCUMENT), catalog.hosts)
 
 
 def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:

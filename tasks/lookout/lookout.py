@@ -252,7 +252,7 @@ def _is_rotated(one: WatchedPair) -> bool:
 
 def _is_replaced(one: WatchedPair) -> bool:
     """Whether the vault holds another pair by now."""
-    with estate.vault().get_client() as vault:
+    with estate.vault(one.credential.vault).get_client() as vault:
         return one.pair is not None and not pending.current(vault, one.credential.vault).same_as(one.pair)
 
 

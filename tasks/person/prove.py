@@ -214,7 +214,7 @@ def _secret_of(name: str) -> SecretStr:
     place = load_catalog(read_settings().catalog).operators
     found = None
     if place is not None:
-        with estate.vault().get_client() as client:
+        with estate.vault(place).get_client() as client:
             found = code_secrets.secret_of(client, Location(place.environment, place.path), name)
     if found is None:
         raise ProofRefused("No one-time codes are known of that name.", f"Answer at {read_settings().console_url}.")

@@ -76,7 +76,7 @@ def forget_earlier_entries(rotation: Rotation, accepted: Submission) -> None:
 def _kept_pair(rotation: Rotation, typed: Submission) -> tuple[Minted | None, bool]:
     """The pair as the vault has it, and whether it is staged there."""
     place = rotation.credential.vault
-    with estate.vault().get_client() as client:
+    with estate.vault(place).get_client() as client:
         staged = pending.find(client, place, typed.fingerprint)
         if staged is not None:
             return staged, True
@@ -88,6 +88,6 @@ def _kept_pair(rotation: Rotation, typed: Submission) -> tuple[Minted | None, bo
 def _stage(rotation: Rotation, pair: Minted, record: Record, *, is_staged: bool) -> None:
     """``is_staged``: it was just read from there."""
     if not is_staged:
-        with estate.vault().get_client() as client:
+        with estate.vault(rotation.credential.vault).get_client() as client:
             pending.keep(client, rotation.credential.vault, pair)
     record.prove(f"Pair {pair.fingerprint} is staged in the vault and reads back.")

@@ -58,7 +58,7 @@ def _copy_deleted(rotation: Rotation) -> str:
     sealing.forget(rotation)
     try:
         lease.prove()
-        with estate.vault().get_client() as client:
+        with estate.vault(place).get_client() as client:
             pending.drop(client, place, [rotation.old], sealed_in=rotation.id)
     except RekeyError as error:
         folder = pending.folder_of(place).path

@@ -69,7 +69,7 @@ def _is_stored(rotation: Rotation) -> bool:
     The vault is asked and not the ledger: a run may have ended between that write and its row.
     """
     try:
-        with estate.vault().get_client() as client:
+        with estate.vault(rotation.credential.vault).get_client() as client:
             return pending.current(client, rotation.credential.vault).fingerprint != rotation.old
     except RekeyError:
         return True
@@ -83,7 +83,7 @@ def _staged_deleted(rotation: Rotation) -> str:
         history = recording.history_of(rotation)
         entered = [one.fingerprint for one in history.of(Step.AWAIT_HUMAN_INPUT) if one.fingerprint]
         lease.prove()
-        with estate.vault().get_client() as client:
+        with estate.vault(rotation.credential.vault).get_client() as client:
             pending.drop(client, rotation.credential.vault, [rotation.old, *entered], sealed_in=rotation.id)
     except RekeyError as error:
         get_run_logger().warning("%s", error)

@@ -44,7 +44,7 @@ def pause(rotation: Rotation) -> None:
 
 def _keep_the_old_pair(rotation: Rotation) -> None:
     place = rotation.credential.vault
-    with estate.vault().get_client() as client:
+    with estate.vault(place).get_client() as client:
         current = pending.current(client, place)
         if current.fingerprint == rotation.old:
             lease.prove()

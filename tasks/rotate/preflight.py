@@ -91,7 +91,7 @@ def _proved(rotation: Rotation, record: Record) -> Rotation:
 
 def _look(credential: Credential) -> tuple[Minted, InFlight]:
     """The pair that the vault holds now, and those in flight. Raises the vault's errors."""
-    with estate.vault().get_client() as client:
+    with estate.vault(credential.vault).get_client() as client:
         current, in_flight = pending.look_at_both(client, credential.vault)
     return current.pair, in_flight
 
@@ -118,7 +118,7 @@ def _still_accepted(rotation: Rotation, current: Minted, record: Record) -> str 
         return None
     pair: Minted | None = current
     if current.fingerprint != rotation.accepted_before:
-        with estate.vault().get_client() as vault:
+        with estate.vault(rotation.credential.vault).get_client() as vault:
             pair = pending.find(vault, rotation.credential.vault, rotation.accepted_before)
     issuer = called(rotation.credential)
     answer = lives(rotation.credential, pair) if pair else Answer.NO

@@ -36,7 +36,7 @@ def demand_that_it_may_be_dead(credential: Credential, pair: Minted, reason: Rea
         raise StepError(
             f"{told}, and what the vault holds does not look like a pair of {name}'s at all.",
             f"Look at the versions of {' and '.join(place.names.values())} in {place.path} ({place.environment}) in "
-            f"{estate.vault_kind().words.console}, and set both back to the last ones that were a pair.",
+            f"{estate.vault_kind(place).words.console}, and set both back to the last ones that were a pair.",
         )
     raise StepError(
         f"{told}: it is dead already. Probably the account was reset: this is a forced rotation.",

@@ -152,7 +152,7 @@ def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[st
     To release the brakes takes minutes, so it is asked again, after the look at the folder, what was put aside there.
     """
     place = rotation.credential.vault
-    with estate.vault().get_client() as client:
+    with estate.vault(place).get_client() as client:
         seen = pending.look(client, place)
         _demand_that_nothing_is_put_aside(rotation)
         entered = entries.entered_elsewhere(rotation, seen.marks(place)) - misplaced

@@ -32,7 +32,7 @@ def retire(rotation: Rotation) -> None:
     """Prove that the old pair is dead. Raises StepError while it is accepted, Transient while nobody can say."""
     with recorded(rotation, STEP) as record:
         place = rotation.credential.vault
-        with estate.vault().get_client() as vault:
+        with estate.vault(place).get_client() as vault:
             current, in_flight = pending.look_at_both(vault, place)
         old = in_flight.find(place, rotation.old)
         death = OldPair(rotation, old, current.pair, record)

@@ -32,8 +32,8 @@ def store(rotation: Rotation, accepted: str) -> None:
     """
     place = rotation.credential.vault
     # The second reader is started before anything is written, because it takes a moment to load.
-    with recorded(rotation, Step.STORE) as record, estate.vault().second_reader() as reader:
-        with estate.vault().get_client() as client:
+    with recorded(rotation, Step.STORE) as record, estate.vault(place).second_reader() as reader:
+        with estate.vault(place).get_client() as client:
             current, seen = pending.look_at_both(client, place)
             pair = _validated(seen, place, accepted, current.pair)
             if current.pair.same_as(pair):
@@ -66,13 +66,13 @@ def _written(pair: Minted, stored: dict[str, Stored]) -> str:
 def _read_like_a_consumer(reader: SecondReader | None, place: VaultPlace, accepted: str, record: Record) -> None:
     """Once more through the consumers' SDK, in a process of its own."""
     if reader is None:
-        record.prove(f"Not read with the consumers' SDK: {estate.vault_kind().words.no_second_reader}.")
+        record.prove(f"Not read with the consumers' SDK: {estate.vault_kind(place).words.no_second_reader}.")
         return
     seen = place.minted_of(reader.read(pending.place_of(place), tuple(place.names.values())))
     if seen.fingerprint != accepted:
         raise Transient(
             f"A consumer's SDK reads pair {seen.fingerprint} from the vault instead of {accepted}.",
             "Another program writes these names, or a replica is behind. Look at their history in "
-            f"{estate.vault_kind().words.name}.",
+            f"{estate.vault_kind(place).words.name}.",
         )
     record.prove(f"A consumer's SDK in its own process reads {seen.fingerprint} too.")

@@ -21,7 +21,7 @@ STEP = Step.VAULT_SYNCS
 def tell_syncs(rotation: Rotation) -> str:
     """A sentence for preflight; people and the ledger are told what else would have stopped it. Raises LedgerError."""
     try:
-        with estate.vault().get_client() as client:
+        with estate.vault(rotation.credential.vault).get_client() as client:
             return vault_writers.of_the_vault(client, rotation.credential)
     except StepError as error:
         found = str(error)

@@ -41,7 +41,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
     """
     with recorded(rotation, STEP) as record:
         place = rotation.credential.vault
-        with estate.vault().get_client() as vault:
+        with estate.vault(place).get_client() as vault:
             current, in_flight = pending.look_at_both(vault, place)
         pair, old = current.pair, in_flight.find(place, rotation.old)
         if pair.fingerprint != accepted:

@@ -10,5 +10,5 @@ from blocks.vaults import pending
 
 def current_pair(credential: Credential) -> Minted:
     """The pair that the vault holds now. Raises the vault's errors."""
-    with estate.vault().get_client() as client:
+    with estate.vault(credential.vault).get_client() as client:
         return pending.current(client, credential.vault)

@@ -102,7 +102,7 @@ def vault(credential: Credential, current: Minted, beside: Mapping[str, SecretSt
     any more, and is only told (tasks/rotate/tell_syncs.py).
     """
     place = credential.vault
-    block = estate.vault()
+    block = estate.vault(place)
     syncs = ""
     before: list[vault_writers.Before] = []
     with block.get_client() as client:
@@ -113,7 +113,7 @@ def vault(credential: Credential, current: Minted, beside: Mapping[str, SecretSt
     with block.second_reader() as reader:
         if reader is not None:
             reader.read(pending.place_of(place), tuple(place.names.values()))
-    vault_writers.demand_no_change_since(before)
+    vault_writers.demand_no_change_since(before, credential)
     told = f"Vault takes and returns the pair in {place.path} ({place.environment}), and a pending one in rekey/ there."
     return f"{told} {syncs}".strip()
 

@@ -88,7 +88,7 @@ def _plans(rotation: Rotation) -> list[str]:
 def _kept(rotation: Rotation, of: str) -> SealingKey:
     """The key as the vault has it. Raises Unopened when it has none, and the vault's errors."""
     place = rotation.credential.vault
-    with estate.vault().get_client() as client:
+    with estate.vault(place).get_client() as client:
         kept = pending.look(client, place).sealing_keys(place).get(of)
     if kept is None:
         raise Unopened(
@@ -124,7 +124,7 @@ def destroy(rotation: Rotation) -> str:
     name, folder = pending.sealing_name(place, rotation.id), pending.folder_of(place)
     try:
         lease.prove()
-        with estate.vault().get_client() as client:
+        with estate.vault(place).get_client() as client:
             client.delete(folder, [name], seen=True)
     except RekeyError as error:
         told = f"The key to which its entry would have been sealed is left in {folder.path}: delete {name} there."

@@ -109,7 +109,7 @@ class WatchedPair(Watched):
     def ask(self) -> None:
         """Ask its issuer once whether it is accepted. Raises the vault's errors while its value is not known."""
         if self.pair is None:
-            with estate.vault().get_client() as vault:
+            with estate.vault(self.credential.vault).get_client() as vault:
                 self.pair = pending.current(vault, self.credential.vault)
             if self.only not in {None, self.pair.fingerprint}:
                 self.settled, self.told = True, False

@@ -25,7 +25,7 @@ def instead_of_a_death(credential: Credential, pair: Minted) -> StepError | None
         f"{called(credential)} refuses the current {credential.name} pair {pair.fingerprint}, and accepts "
         f"{copy.fingerprint}, which an earlier preflight found in the vault and kept: the pair lives, and the vault "
         "was changed.",
-        f"Put it back in {estate.vault_kind().words.console}: {first} of {pending.folder_of(place).path} into "
+        f"Put it back in {estate.vault_kind(place).words.console}: {first} of {pending.folder_of(place).path} into "
         f"{into} of {place.path} ({place.environment}){beside}. No account was reset.",
     )
 
@@ -33,7 +33,7 @@ def instead_of_a_death(credential: Credential, pair: Minted) -> StepError | None
 def _living_copy(credential: Credential, pair: Minted) -> Minted | None:
     """The copy of another pair that a preflight kept, if it is accepted. Not to be told is none."""
     try:
-        with estate.vault().get_client() as vault:
+        with estate.vault(credential.vault).get_client() as vault:
             copies = pending.look(vault, credential.vault).copies(credential.vault)
         issuer, realm = issuer_of(credential), credential.realm
         found = (one for one in copies if not one.same_as(pair) and issuer.accepts(realm, one) is Answer.YES)

@@ -1,4 +1,4 @@
-"""Every place of the vault's project that holds the names of a pair, not only the one that the catalog names."""
+"""Every place of a credential's vault that holds the names of a pair, not only the one that the catalog names."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ def demand_none(credential: Credential) -> str:
     """Raise StepError for a folder that holds one of the names and that no entry of the catalog names."""
     place = credential.vault
     names = " or ".join(place.names.values())
-    with estate.vault().get_client() as vault:
+    with estate.vault(place).get_client() as vault:
         seen = vault.places(pending.place_of(place), tuple(place.names.values()))
-    entries = {pending.place_of(one.vault) for one in load_catalog(read_settings().catalog).credential.values()}
+    entries = {
+        pending.place_of(one.vault)
+        for one in load_catalog(read_settings().catalog).credential.values()
+        if estate.vault_name(one.vault) == estate.vault_name(place)
+    }
     unseen = f" Not looked at: {', '.join(seen.not_looked_at)}." if seen.not_looked_at else ""
     others = [str(one) for one in seen.found if one not in entries]
     if others:

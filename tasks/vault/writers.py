@@ -20,7 +20,7 @@ from blocks.prefect_api import estate
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.vaults.interface import VaultClient
-from blocks.vaults.terms import Location, Sync
+from blocks.vaults.terms import Sync
 from blocks.wire.parallel import all_at_once
 
 # A sync is a job of the vault's: it may come a moment after the write.
@@ -45,7 +45,7 @@ def of_the_vault(client: VaultClient, credential: Credential) -> str:
     syncs = client.syncs(place, folder)
     of_place = [one for one in syncs.found if one.folder == place]
     problems = [
-        _in_flight(folder, [one for one in syncs.found if one.folder == folder]),
+        _in_flight(credential, [one for one in syncs.found if one.folder == folder]),
         _uncontained(credential, of_place) or _clash(credential, of_place),
     ]
     _raise_together([one for one in problems if one])
@@ -63,15 +63,16 @@ def _raise_together(problems: list[StepError]) -> None:
         raise StepError(" ".join([*map(str, before), last.problem]), last.remedy)
 
 
-def _in_flight(folder: Location, found: list[Sync]) -> StepError | None:
+def _in_flight(credential: Credential, found: list[Sync]) -> StepError | None:
     """What is in flight is given to nobody: a new pair before it is verified, and the old one beside it."""
     if not found:
         return None
+    folder = pending.folder_of(credential.vault)
     return StepError(
         f"The vault would give pairs in flight away: it syncs {folder.path} ({folder.environment}) to {_labels(found)}"
         f"{_deletion(found)}.",
-        f"Switch that sync off ({_where()}): only rekey reads that folder, which holds each new pair before it is "
-        "verified.",
+        f"Switch that sync off ({_where(credential)}): only rekey reads that folder, which holds each new pair before "
+        "it is verified.",
     )
 
 
@@ -87,8 +88,8 @@ def _uncontained(credential: Credential, found: list[Sync]) -> StepError | None:
     return StepError(
         f"The vault would give the live pair away: it syncs the folder {place.path} ({place.environment}) to "
         f"{_labels(elsewhere)}, which is no consumer of {name}.",
-        f"Switch that sync off ({_where()}). Where that place is to have the live pair, name it in the catalog as a "
-        f"consumer of {name} instead: rekey writes to it then, once the pair is validated.",
+        f"Switch that sync off ({_where(credential)}). Where that place is to have the live pair, name it in the "
+        f"catalog as a consumer of {name} instead: rekey writes to it then, once the pair is validated.",
     )
 
 
@@ -103,13 +104,13 @@ def _clash(credential: Credential, found: list[Sync]) -> StepError | None:
     return StepError(
         f"Somebody else writes there: the vault syncs the folder {place.path} ({place.environment}) to "
         f"{_labels(clash)}{_deletion(clash)}.",
-        f"Switch that sync off ({_where()}): it would carry a new pair there before it is verified. rekey writes "
-        "to the consumers of the catalog itself.",
+        f"Switch that sync off ({_where(credential)}): it would carry a new pair there before it is verified. rekey "
+        "writes to the consumers of the catalog itself.",
     )
 
 
-def _where() -> str:
-    return estate.vault_kind().words.syncs
+def _where(credential: Credential) -> str:
+    return estate.vault_kind(credential.vault).words.syncs
 
 
 def _labels(found: list[Sync]) -> str:
@@ -153,7 +154,7 @@ def _newest(one: Brake | Consumer) -> Change | None:
         return None
 
 
-def demand_no_change_since(before: list[Before]) -> None:
+def demand_no_change_since(before: list[Before], credential: Credential) -> None:
     """Raise StepError when an application was changed since then, although rekey changed none of its variables."""
     for left in reversed(range(LOOKS)):
         found = all_at_once([partial(_newest, one.of) for one in before])
@@ -162,8 +163,8 @@ def demand_no_change_since(before: list[Before]) -> None:
                 raise StepError(
                     f"{one.of.application} got {newest.told} by {newest.by} while rekey wrote the current "
                     "pair over itself in the vault: somebody else writes there.",
-                    f"Look whether the vault syncs the folder to this app ({_where()}), or rekey/ in it, switch that "
-                    "off, and set again what the app lost by it. "
+                    f"Look whether the vault syncs the folder to this app ({_where(credential)}), or rekey/ in it, "
+                    "switch that off, and set again what the app lost by it. "
                     "If somebody deployed just then, start the rotation again.",
                 )
         if left:

@@ -68,7 +68,7 @@ def look_for_death(name: str) -> None:
         return
     with CACHE.afresh():
         try:
-            with estate.vault().get_client() as vault:
+            with estate.vault(credential.vault).get_client() as vault:
                 pair = pending.current(vault, credential.vault)
         except RekeyError as error:
             get_run_logger().warning("Whether the pair of %s lives is unknown: %s", name, error)
@@ -139,7 +139,7 @@ def _witness(sibling: Credential) -> Minted | None:
         clicked = start is not None and history.of(ledger, start.rotation).died_at is not None
         if clicked or deaths.unsettled(ledger, sibling.name):
             return None
-        with estate.vault().get_client() as vault:
+        with estate.vault(sibling.vault).get_client() as vault:
             return pending.current(vault, sibling.vault)
     except RekeyError as error:
         get_run_logger().warning("The pair of %s cannot be asked about: %s", sibling.name, error)

@@ -14,6 +14,7 @@ from blocks.prefect_api import estate as product
 from blocks.prefect_api.block_cache import CACHE
 from blocks.vaults.infisical.block import Infisical
 from tests.operator import Operator
+from tests.steps.support import shipped
 from tests.vendors.silence import assert_silent
 
 
@@ -24,7 +25,7 @@ def test_a_block_that_its_class_cannot_read_is_named_without_its_values(operator
     with pytest.raises(
         CatalogError, match=r"The Prefect block Infisical/rekey does not exist or cannot be read\."
     ) as caught:
-        product.vault()
+        product.vault(shipped().vault)
 
     assert_silent(caught.value)
 

@@ -13,9 +13,12 @@ from tests.other_package import VAULT, loaded
 ADDRESS = "https://drawer.example.com"
 REGISTER = """
 from deployments.cli.main import main
+from blocks.catalog import load_catalog
 from blocks.prefect_api import estate
+from blocks.settings import read_settings
 status = main(["register", "--blocks-only"])
-vault = estate.vault()
+place = load_catalog(read_settings().catalog).get("alpaca-paper").vault
+vault = estate.vault(place)
 print(status, type(vault).__name__, vault.url)
 vault.delete("rekey")
 """

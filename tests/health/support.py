@@ -18,7 +18,7 @@ from blocks.prefect_api import heads
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import REPOSITORY
 from flows.health import health
-from tasks.health.ask_shared import ask_shared, chosen, is_well
+from tasks.health.ask_shared import ask_shared, readable
 from tasks.health.examine import examine
 from tasks.health.report import as_dict
 from tests.operator import Operator
@@ -103,7 +103,7 @@ def examined(credential: str = "all", depth: Depth = Depth.LIGHT) -> dict[str, A
 def looked(credential: str, depth: Depth = Depth.LIGHT) -> dict[str, Any]:
     """What health asks, without its flow run, which takes ten times as long: nothing is recorded, nobody is told."""
     checks = ask_shared.fn(credential, depth)
-    for name in chosen(credential) if is_well(checks) else ():
+    for name in readable(credential, checks):
         checks += examine.fn(name, depth)
     return {"outcome": worst(checks).value, "checks": [as_dict(one) for one in checks]}
 

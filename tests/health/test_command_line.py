@@ -17,7 +17,7 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from blocks.catalog import Catalog, load_catalog
-from blocks.prefect_api.estate import DOCUMENT
+from blocks.entry import DOCUMENT
 from blocks.settings import ROOT, read_settings
 from deployments.cli.main import main
 from deployments.local.processes import free_port

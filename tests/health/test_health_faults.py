@@ -107,7 +107,7 @@ def test_a_copy_of_the_names_in_another_environment_of_the_vault_is_found(well: 
 
 def test_a_vault_that_was_changed_although_its_pair_lives_is_no_dead_pair(well: Operator) -> None:
     estate, place = well.estate, shipped(PAPER).vault
-    with blocks.vault().get_client() as client:
+    with blocks.vault(place).get_client() as client:
         lives = pending.current(client, place)
         kept = pending.names_of(place, lives.fingerprint, pending.COPY)
         pending.keep_under(client, place, {kept: lives})
@@ -194,7 +194,7 @@ def test_an_account_that_is_blocked_is_no_dead_key(well: Operator) -> None:
 
 def test_what_a_killed_rotation_left_behind_is_named(well: Operator) -> None:
     key_id, secret = well.estate.other_paper.regenerate()
-    with blocks.vault().get_client() as vault:
+    with blocks.vault(shipped(PAPER).vault).get_client() as vault:
         pending.keep(vault, shipped(PAPER).vault, Pair(key_id, SecretStr(secret)))
     mark = Pair(key_id, SecretStr(secret)).fingerprint
 
@@ -221,7 +221,7 @@ def test_a_guarded_credential_that_still_allows_plain_entry_is_told(
 def test_a_sealing_key_of_a_rotation_that_is_over_is_named(well: Operator) -> None:
     place = shipped(PAPER).vault
     name = pending.sealing_name(place, "r-20261128-090000-ab12")
-    with blocks.vault().get_client() as vault:
+    with blocks.vault(place).get_client() as vault:
         pending.keep_under(vault, place, {}, beside={name: SecretStr(made_up.token(""))})
 
     found = looked(PAPER, depth=Depth.FULL)

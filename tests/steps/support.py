@@ -138,7 +138,7 @@ def clicked(operator: Operator, **changed: Any) -> Clicked:
     old = Pair(vault[PAPER[0]], SecretStr(vault[PAPER[1]]))
     before = issuer_of(credential).activity(credential, old)
     new = operator.regenerate()
-    with blocks.vault().get_client() as client:
+    with blocks.vault(credential.vault).get_client() as client:
         pending.keep(client, credential.vault, old)
         pending.keep(client, credential.vault, new)
     rotation = Rotation(

@@ -21,7 +21,7 @@ from tests.steps.support import Clicked, alone, pending_marks, with_a_short_form
 def test_a_misplaced_pair_is_not_deleted_by_the_next_rotation(operator: Operator, behind: Clicked) -> None:
     """It was shown once, and its rotation ended before anybody took it out."""
     misplaced = Pair(*_pair(operator.estate.live.regenerate()))
-    with blocks.vault().get_client() as client:
+    with blocks.vault(behind.rotation.credential.vault).get_client() as client:
         pending.keep(client, behind.rotation.credential.vault, misplaced)
     before = {"step": "validate", "outcome": "done", "rejected": misplaced.fingerprint, "misplaced": True}
     operator.ledger.append(

@@ -33,21 +33,21 @@ CREDENTIAL = "alpaca-paper"
 
 
 def _stores(behind: Clicked) -> None:
-    with estate.vault().get_client() as client:
+    with estate.vault(behind.rotation.credential.vault).get_client() as client:
         place = behind.rotation.credential.vault
         kept = pending.names_of(place, behind.old.fingerprint)
         overwrite.write_current(client, place, behind.new, pending.look_at_current(client, place), kept)
 
 
 def _stages(behind: Clicked) -> None:
-    with estate.vault().get_client() as client:
+    with estate.vault(behind.rotation.credential.vault).get_client() as client:
         place = behind.rotation.credential.vault
         seen_there = pending.look(client, place)
         pending.keep(client, place, Pair("K" * 20, SecretStr(made_up.alpaca_secret())), seen_there)
 
 
 def _empties(behind: Clicked) -> None:
-    with estate.vault().get_client() as client:
+    with estate.vault(behind.rotation.credential.vault).get_client() as client:
         assert pending.find(client, behind.rotation.credential.vault, behind.old.fingerprint)
         pending.drop(client, behind.rotation.credential.vault, [behind.old.fingerprint])
 

@@ -202,7 +202,7 @@ def test_a_pair_that_is_put_aside_after_another_one_was_accepted_is_not_deleted(
     put_aside(operator, behind.accepted)
     assert entries.put_aside(behind.rotation) is None, "the very same pair"
     newest = operator.regenerate()
-    with estate.vault().get_client() as vault:
+    with estate.vault(behind.rotation.credential.vault).get_client() as vault:
         pending.keep(vault, behind.rotation.credential.vault, newest)
     put_aside(operator, newest.fingerprint)
 
@@ -217,7 +217,7 @@ def test_a_pair_that_is_put_aside_after_another_one_was_accepted_is_not_deleted(
 def test_where_the_owners_place_in_the_vault_is_unreadable_people_are_told_all_the_same(operator: Operator) -> None:
     """Whether the pair is in use there is unknown then, and said so: an alarm too many is better than none."""
     pair = operator.regenerate()
-    with estate.vault().get_client() as vault:
+    with estate.vault(shipped(PAPER).vault).get_client() as vault:
         vault.delete(pending.place_of(shipped(PAPER).vault), [PAPER_NAMES[1]])
     seen = {PAPER: {"account_number": operator.estate.paper.number}}
     context = {"step": "preflight", "outcome": "done", "seconds": 0, "proofs": [], "siblings": seen}

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from blocks.consumers.github.block import Github
 from blocks.consumers.heroku.block import Heroku
 from blocks.consumers.person.block import Slack
+from blocks.entry import DOCUMENT
 from blocks.errors import CatalogError, StepError
 from blocks.issuers.alpaca.issuer import Alpaca
-from blocks.prefect_api.estate import DOCUMENT
 from blocks.runtimes.raptor import Raptor
 from blocks.vaults.infisical.block import Infisical
 from blocks.vendor_block import VendorBlock

@@ -278,7 +278,7 @@ def test_what_cannot_be_opened_any_more_is_asked_for_again(demanded: Operator, m
     demanded.form = Form(shown["run"], f"{shown['key']}-response", "", {})
     hands.pairs.append(demanded.regenerate())
     submitted_after(demanded, shown, demanded.sealed(hands.pairs[0]))
-    with blocks.vault().get_client() as client:
+    with blocks.vault(shipped().vault).get_client() as client:
         folder = pending.folder_of(shipped().vault)
         client.delete(folder, client.read(folder))
 

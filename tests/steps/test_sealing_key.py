@@ -115,7 +115,7 @@ def test_a_rotation_that_goes_on_keeps_its_key_and_one_whose_key_is_gone_gets_an
 
     def remove() -> None:
         estate = operator.estate
-        with blocks.vault().get_client() as client:
+        with blocks.vault(shipped().vault).get_client() as client:
             client.delete(pending.folder_of(shipped().vault), kept[-1])
         assert keys_in(operator) == {}, estate
 
@@ -138,7 +138,7 @@ def test_a_rotation_that_goes_on_keeps_its_key_and_one_whose_key_is_gone_gets_an
 def test_a_key_is_destroyed_where_nothing_else_is_deleted_with_it(operator: Operator) -> None:
     credential = shipped()
     rotation = Rotation("r-20261128-090000-ab12", credential, Reason.SCHEDULED, "no-run", "rekey", datetime.now(UTC))
-    with blocks.vault().get_client() as client:
+    with blocks.vault(credential.vault).get_client() as client:
         pending.keep_under(client, credential.vault, {}, beside=sealing.found_or_made(rotation, InFlight({})).to_keep)
     assert len(keys_in(operator)) == 1
 

@@ -35,7 +35,7 @@ def test_no_reader_ever_sees_a_mixed_pair(operator: Operator, behind: Clicked) -
 
 
 def test_the_old_pair_is_kept_beside_the_new_one_until_its_death_is_proved(operator: Operator, behind: Clicked) -> None:
-    with blocks.vault().get_client() as client:
+    with blocks.vault(behind.rotation.credential.vault).get_client() as client:
         pending.drop(client, behind.rotation.credential.vault, [behind.old.fingerprint])
 
     assert alone(lambda: store(behind.rotation, behind.accepted)).is_completed()
@@ -71,7 +71,7 @@ def test_a_consumers_sdk_is_asked_only_after_the_write_was_read_back(operator: O
 
 def test_a_validated_pair_that_somebody_removed_from_the_vault_is_told(operator: Operator, behind: Clicked) -> None:
     before = versions(operator.estate)
-    with blocks.vault().get_client() as client:
+    with blocks.vault(behind.rotation.credential.vault).get_client() as client:
         pending.drop(client, behind.rotation.credential.vault, [behind.accepted])
 
     message = told(alone(lambda: store(behind.rotation, behind.accepted)))

@@ -129,7 +129,7 @@ def test_a_sibling_that_is_known_to_be_dead_hides_no_death(operator: Operator, r
 @pytest.mark.usefixtures("research", "_often")
 def test_a_sibling_of_whose_pair_the_vault_holds_a_half_hides_no_death(operator: Operator) -> None:
     place = load_catalog(read_settings().catalog).get("alpaca-research").vault
-    with estate.vault().get_client() as vault:
+    with estate.vault(place).get_client() as vault:
         vault.delete(pending.place_of(place), [NAMES[1]])
     operator.regenerate()
 

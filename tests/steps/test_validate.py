@@ -183,7 +183,7 @@ def test_without_a_snapshot_the_catalogs_account_number_decides(
 
 
 def test_an_entered_pair_that_somebody_removed_is_asked_for_again(behind: Clicked) -> None:
-    with blocks.vault().get_client() as client:
+    with blocks.vault(behind.rotation.credential.vault).get_client() as client:
         pending.drop(client, behind.rotation.credential.vault, [behind.accepted])
     typed = Submission("00000000-0000-0000-0000-000000000000", "paused-r-test-1-1-1", behind.accepted, "somebody")
     verdicts: list[Verdict] = []

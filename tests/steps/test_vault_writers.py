@@ -27,8 +27,9 @@ def sync(operator: Operator, where: str, *, native: bool = True, path: str = VAU
 
 def refused(name: str) -> str:
     """What preflight says of the syncs of that credential's folder, which stop it."""
-    with blocks.vault().get_client() as client, pytest.raises(StepError) as refusal:
-        of_the_vault(client, load_catalog(SHIPPED).get(name))
+    credential = load_catalog(SHIPPED).get(name)
+    with blocks.vault(credential.vault).get_client() as client, pytest.raises(StepError) as refusal:
+        of_the_vault(client, credential)
     return str(refusal.value)
 
 
@@ -94,7 +95,7 @@ def test_a_sync_to_what_no_entry_names_is_told_and_what_was_not_looked_at_too(op
     estate.heroku.add_app("raxx-reports", {})
     sync(operator, "raxx-reports")
 
-    with blocks.vault().get_client() as client:
+    with blocks.vault(shipped().vault).get_client() as client:
         told = of_the_vault(client, shipped())
 
     assert told == (

@@ -230,7 +230,7 @@ def test_somebody_who_writes_to_the_vault_meanwhile_is_noticed(given: Clicked, o
 def test_a_death_that_was_proved_before_is_believed_when_the_old_pair_is_not_kept_any_more(given: Clicked) -> None:
     """The run before was stopped while it cleaned up."""
     assert run(given) == ""
-    with blocks.vault().get_client() as vault:
+    with blocks.vault(given.rotation.credential.vault).get_client() as vault:
         pending.drop(vault, given.rotation.credential.vault, [given.rotation.old])
 
     assert run(given) == ""
@@ -239,7 +239,7 @@ def test_a_death_that_was_proved_before_is_believed_when_the_old_pair_is_not_kep
 
 
 def test_a_death_that_nobody_can_prove_any_more_is_left_to_the_operator(given: Clicked) -> None:
-    with blocks.vault().get_client() as vault:
+    with blocks.vault(given.rotation.credential.vault).get_client() as vault:
         pending.drop(vault, given.rotation.credential.vault, [given.rotation.old])
 
     message = run(given)

@@ -1,4 +1,4 @@
-"""One whole rotation of a vendor for which nobody wrote code."""
+"""One whole rotation of a vendor for which nobody wrote code, in a vault of its own beside that of all others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from blocks.secret import Minted
 from blocks.settings import read_settings
-from deployments.sandbox.estate import DESK, ISSUERS_PATH, OANDA, ONLY_HERE, VAULT_ENVIRONMENT
+from deployments.sandbox.estate import DESK, OANDA, ONLY_HERE
 from tests.issuers.support import token
 from tests.operator import Operator
 from tests.rotation_steps import try_again_at_once
@@ -37,7 +37,10 @@ def test_a_declared_vendor_is_rotated_and_its_old_key_proved_dead(
     assert outcome.state.is_completed(), outcome.message
     (new,) = estate.issuers.oanda.keys.living.values()
     assert new != old
-    assert estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)[OANDA] == new
+    # In its own vault, and that of all others was only read, for the pairs of others.
+    assert estate.sealed_values() == {OANDA: new}
+    written = {one.path for one in estate.server.journal.of("infisical") if one.method != "GET"}
+    assert written == {"/api/v1/auth/universal-auth/login"}
     assert dict(estate.heroku.serving(DESK) or {})[OANDA] == new
     (proof,) = (one for one in operator.steps("retire")[-1].context["proofs"] if "is dead" in one)
     assert "while the new one is accepted and a made-up one is refused" in proof

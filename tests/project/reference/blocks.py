@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic.fields import FieldInfo
 
 from blocks.block_types import TYPES
-from blocks.prefect_api.estate import DOCUMENT
+from blocks.entry import DOCUMENT
 from blocks.vendor_block import VendorBlock
 from tests.project.reference.classes import below
 from tests.project.reference.fields import default_of, rule_of, type_of

@@ -1,0 +1,97 @@
+"""One catalog with three vaults: each credential is looked for in its own, and one that is down stops no other.
+
+A whole rotation of each of two vaults of one catalog is in tests/issuers/: declared/ in the sealed file, postmark/ in
+Infisical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.catalog import load_catalog
+from blocks.check import Depth
+from blocks.errors import CatalogError, StepError
+from blocks.model.places import VaultPlace
+from blocks.prefect_api import estate
+from blocks.prefect_api.block_cache import CACHE
+from blocks.settings import read_settings
+from blocks.vaults.hashicorp.block import HashicorpVault
+from blocks.vaults.infisical.block import Infisical
+from blocks.vaults.sealed_file.block import SealedFileVault
+from blocks.vaults.sealed_file.client import SealedFileClient
+from blocks.vaults.terms import Location
+from deployments.sandbox.estate import OANDA, ONLY_HERE, VAULT_ENVIRONMENT
+from tasks.run.current import current_pair
+from tasks.vault import places
+from tests.health.support import looked, wrong
+from tests.operator import Operator
+
+PAYMENTS = "https://payments.vault.example.com"
+IN_PAYMENTS = "[credential.stripe-test.vault]\n"
+
+
+@pytest.fixture(autouse=True)
+def _three(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Infisical for most, the sealed file for OANDA's, and for Stripe's a block of its own of HashiCorp Vault."""
+    text = operator.estate.catalog(read_settings().catalog.read_text() + ONLY_HERE.read_text())
+    assert IN_PAYMENTS in text
+    text = text.replace(IN_PAYMENTS, f'{IN_PAYMENTS}kind = "hashicorp-vault/payments"\n')
+    (tmp_path / "three.toml").write_text(f'{text}\n[hosts.others]\nhashicorp-vault = "{PAYMENTS}"\n')
+    monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "three.toml"))
+    HashicorpVault(url=PAYMENTS, token=SecretStr("")).save("payments", overwrite=True)
+    yield
+    HashicorpVault.delete("payments")
+
+
+def _place(name: str) -> VaultPlace:
+    return load_catalog(read_settings().catalog).get(name).vault
+
+
+def test_each_place_is_asked_for_in_its_own_vault(operator: Operator) -> None:
+    blocks = {name: estate.vault(_place(name)) for name in ("alpaca-paper", "oanda-practice", "stripe-test")}
+
+    assert {name: type(one) for name, one in blocks.items()} == {
+        "alpaca-paper": Infisical,
+        "oanda-practice": SealedFileVault,
+        "stripe-test": HashicorpVault,
+    }
+    assert isinstance(blocks["stripe-test"], HashicorpVault)
+    assert blocks["stripe-test"].url == PAYMENTS
+    held = load_catalog(read_settings().catalog).get("oanda-practice")
+    assert current_pair(held).values["token"].get_secret_value() == operator.estate.sealed_values()[OANDA]
+
+
+def test_a_place_that_the_catalog_names_in_another_vault_is_not_named_in_this_one(operator: Operator) -> None:
+    sealed = SealedFileClient(operator.estate.sealed)
+    location = Location(VAULT_ENVIRONMENT, "/MooseQuest/alpaca")
+    sealed.ensure_folder(location)
+    sealed.write(location, {OANDA: SecretStr(operator.estate.sealed_values()[OANDA])})
+
+    with pytest.raises(StepError, match=f"{OANDA} is also in folder /MooseQuest/alpaca of environment prod, which no"):
+        places.demand_none(load_catalog(read_settings().catalog).get("oanda-practice"))
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_vault_that_is_down_leaves_the_credentials_of_the_others_examined() -> None:
+    found = looked("all", Depth.LIGHT)
+
+    asked = {one["credential"] for one in found["checks"]}
+    assert {"alpaca-paper", "postmark-server", "oanda-practice"} <= asked
+    assert "stripe-test" not in asked
+    assert "vault hashicorp-vault/payments" in " ".join(wrong(found))
+    vaults = {one["check"]: one["outcome"] for one in found["checks"] if one["check"].startswith("vault ")}
+    assert vaults == {"vault infisical": "ok", "vault sealed-file": "ok", "vault hashicorp-vault/payments": "unknown"}
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_block_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = read_settings().catalog.read_text().replace("hashicorp-vault/payments", "hashicorp-vault/ledger")
+    (tmp_path / "other.toml").write_text(text)
+    monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "other.toml"))
+
+    with CACHE.afresh(), pytest.raises(CatalogError, match="block HashicorpVault/ledger does not exist"):
+        estate.vault(_place("stripe-test"))
