@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from blocks.issuers.interface import Issuer
     from blocks.model.credential import Credential
 
-# How pairs can be replaced so far. One that is minted by an API, or that dies by the clock, has no step yet.
+# How pairs can be replaced so far. One that dies by the clock has no step yet.
 CARRIED_OUT = {
     (OldDies.AT_MINT, By.PERSON, None),
     (OldDies.AT_REVOKE, By.PERSON, By.API),
+    (OldDies.AT_REVOKE, By.API, By.API),
     (OldDies.AT_REVOKE, By.PERSON, By.PERSON),
 }
 

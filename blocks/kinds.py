@@ -17,6 +17,7 @@ from blocks.consumers.github.shared import DependabotConsumer, OrganizationConsu
 from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
+from blocks.consumers.rekey_block.consumer import RekeyBlockConsumer
 from blocks.errors import CatalogError
 from blocks.listed import ISSUERS, RUNTIMES, VAULTS, Listed
 from blocks.model.kinds import Kinds, name_of
@@ -29,6 +30,7 @@ CONSUMERS: tuple[type[Consumer], ...] = (
     OrganizationConsumer,
     SlackConsumer,
     EnvFileConsumer,
+    RekeyBlockConsumer,
 )
 BRAKES: tuple[type[Brake], ...] = (HerokuBrake,)
 

@@ -59,6 +59,9 @@ ISSUERS: dict[str, Listed] = {
         fields=("token",),
         table="blocks.issuers.scope:ScopeTable",
     ),
+    "heroku-token": Listed(
+        "blocks.issuers.heroku_token:HerokuToken", realms=("production",), called="Heroku", fields=("token",)
+    ),
     "stripe-restricted": Listed(
         "blocks.issuers.stripe_restricted:StripeRestricted",
         realms=("live", "test"),
@@ -80,6 +83,8 @@ VAULTS: dict[str, Listed] = {
     "hashicorp-vault": Listed("blocks.vaults.hashicorp.block:HashicorpVault", atomic=True),
     "sealed-file": Listed("blocks.vaults.sealed_file.block:SealedFileVault", atomic=True),
 }
+# Blocks that are no vault's, and whose token rekey can try out and replace: place by slug.
+OWN = {"heroku": "blocks.consumers.heroku.block:Heroku"}
 # By the slugs of their blocks.
 RUNTIMES: dict[str, Listed] = {
     "raptor": Listed("blocks.runtimes.raptor:Raptor", takes_orders=True),

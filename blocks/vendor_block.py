@@ -8,6 +8,9 @@ from typing import ClassVar
 
 from prefect.blocks.abstract import CredentialsBlock
 
+from blocks.entry import FieldNames
+from blocks.errors import StepError
+
 
 class VendorBlock(CredentialsBlock, ABC):
     """What every block of rekey's has: ``get_client``, and addresses that the catalog pins.
@@ -17,3 +20,13 @@ class VendorBlock(CredentialsBlock, ABC):
 
     # The addresses in the block: field -> entry of the catalog's [hosts].
     addresses: ClassVar[Mapping[str, str]] = {}
+
+    def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # for who has nothing to try out
+        """Use the token as rekey does, and say what that proved. Raises StepError, and the vendor's errors.
+
+        ``place`` is where the vault keeps the token, if that is known.
+        """
+        raise StepError(
+            f"rekey cannot try out a block of the kind {type(self).__name__}, so it never changes its token.",
+            "Take the consumer of the kind rekey-block that names it out of the catalog.",
+        )

@@ -51,6 +51,8 @@ class Handover:
     # of it is there.
     also: Mapping[str, SecretStr] = field(default_factory=dict)
     look: Callable[[Mapping[str, SecretStr | None]], None] = _unseen
+    # Where the vault keeps the pair (blocks/model/places.py).
+    place: FieldNames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,11 @@ class Consumer(FieldNames):
     def variables(self) -> tuple[tuple[str, str], ...]:
         """The place and name of each variable that it takes, where such a name can be taken only once."""
         return ()
+
+    @property
+    def opens(self) -> str:
+        """The slug of the block of rekey's own whose token this copy is; empty where rekey itself does not use it."""
+        return ""
 
     @abstractmethod
     def can_write(self) -> Answer:

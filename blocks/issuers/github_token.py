@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.errors import RateLimited, Refused, Unclear
-from blocks.issuers import scope
+from blocks.issuers import expiry, scope
 from blocks.issuers.clicks import Page
 from blocks.issuers.keyed import SUBJECT, Keyed
 from blocks.issuers.scope import ScopeTable
@@ -30,8 +30,6 @@ from blocks.wire.replies import Failure, Reply
 
 TOKEN, EXPIRY = "token", "github-authentication-token-expiration"
 LIMITED = "rate limit"
-# A token has to outlive its next rotation by so much, because people are late.
-SPARE = timedelta(days=7)
 PAGE = Page(
     "GitHub",
     clicks=(
@@ -119,11 +117,9 @@ class GithubToken(Keyed):
         """That it ends before its next rotation, or may do too little or too much. Raises the vendor's errors."""
         reply = self._get(self.identifies, minted, "/user")
         ends = self.ends_at(reply.status, reply.headers.get(EXPIRY))
-        needed = now + timedelta(days=credential.cadence_days) + SPARE
-        if ends is not None and ends < needed:
-            due = f"The new token ends on {ends:%Y-%m-%d}, before its next rotation: it is due every "
-            helps = f"Make one that lives until {needed:%Y-%m-%d} at least, or shorten cadence_days in the catalog."
-            return Wrong(f"{due}{credential.cadence_days} days. {helps}", todo=Todo.REGENERATE)
+        told = expiry.too_early(credential, ends, now)
+        if told:
+            return Wrong(f"The new token {told}", todo=Todo.REGENERATE)
         return scope.misfit(credential.own, self.called, lambda path: self._get(f"ask {path}", minted, path))
 
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # whoever knows a token may end it

@@ -123,10 +123,10 @@ class Issuer(VendorBlock, ABC):
         at, started = datetime.now(UTC), time.monotonic()
         controls = partial(self.accepts, realm, new), partial(self.accepts_yet, realm, self.made_up(realm))
         seen = together(partial(self.accepts, realm, old), *controls)
-        if _verdict(seen) is Answer.YES:
+        if verdict(seen) is Answer.YES:
             seen = seen[0], *together(*controls)
         in_time = time.monotonic() - started <= within_s
-        return DeathProof(_verdict(seen) if in_time else Answer.UNKNOWN, *seen, at)
+        return DeathProof(verdict(seen) if in_time else Answer.UNKNOWN, *seen, at)
 
     def page(self, realm: str) -> str:  # noqa: ARG002  # a vendor without a page of its own for each realm has one or none
         """The page on which a person mints a pair; empty without one."""
@@ -159,6 +159,20 @@ class Issuer(VendorBlock, ABC):
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # see the traits
         """End the old pair, as the new one. Raises the vendor's errors. Not asked where minting ends it."""
         raise StepError(f"{self.called} does not let rekey end a pair.", "Delete the old pair there, then try again.")
+
+    def mint(self, realm: str, minted: Minted, label: str) -> Minted:  # noqa: ARG002  # see the traits
+        """Make a new pair under this label, as the current one. Raises the vendor's errors: made it may be then.
+
+        Whatever an earlier try left under the label is ended before. Not asked where a person mints.
+        """
+        raise StepError(f"{self.called} does not let rekey make a pair.", "Make it there, and enter it in the form.")
+
+    def discard(self, realm: str, keep: Minted, label: str) -> tuple[str, ...]:  # noqa: ARG002  # see the traits
+        """End what was made under this label and nobody uses, as the pair that is kept; return what it was.
+
+        Raises the vendor's errors.
+        """
+        return ()
 
     def ending(self, situation: Ending) -> str:  # noqa: ARG002  # see the traits
         """What a person has to do there to end the old pair, as Markdown. Not asked where no person does."""
@@ -245,7 +259,8 @@ class Issuer(VendorBlock, ABC):
         """Prove that the pair may write. ``earlier`` is what ``probed_before`` found. Raises the vendors' errors."""
 
 
-def _verdict(seen: tuple[Answer, Answer, Answer]) -> Answer:
+def verdict(seen: tuple[Answer, Answer, Answer]) -> Answer:
+    """Whether the old pair is dead, from what was said of it, of the new one and of the never-valid one."""
     return {
         (Answer.NO, Answer.YES, Answer.NO): Answer.YES,
         (Answer.YES, Answer.YES, Answer.NO): Answer.NO,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blocks.answer import Answer
 from blocks.errors import RekeyError
+from blocks.issuers.terms import By
 from deployments.kit.answers import REFUSALS, UNCLEAR, each
 from deployments.kit.rules import demand, refused, rules_in
 from deployments.kit.stands import IssuerStand
@@ -82,9 +83,10 @@ def _demand_silent(stand: IssuerStand, called: str, error: RekeyError) -> None:
 
 
 def it_tells_a_person_what_to_do(stand: IssuerStand) -> None:
-    """Its form asks for each of its fields, in its order."""
-    form = stand.issuer.form(stand.realm)
-    demand(tuple(form.values) == stand.issuer.fields, "Its form asks for other fields than it mints.")
+    """Its form asks for each of its fields, in its order; for nothing where no person mints."""
+    form, is_asked = stand.issuer.form(stand.realm), stand.issuer.traits.minted_by is By.PERSON
+    wanted = stand.issuer.fields if is_asked else ()
+    demand(tuple(form.values) == wanted, "Its form asks for other fields than a person enters.")
 
 
 RULES = rules_in((

@@ -60,6 +60,7 @@ ONLY_HERE = Path(__file__).parent / "issuers.toml"
 ISSUERS_PATH = "/MooseQuest/issuers"
 DESK = "raxx-desk"
 STRIPE = "STRIPE_TEST_KEY"
+HEROKU = "REKEY_HEROKU_TOKEN"
 OANDA, POSTMARK, GITHUB = "OANDA_PRACTICE_TOKEN", "POSTMARK_SERVER_TOKEN", "GITHUB_DEPLOY_TOKEN"
 
 
@@ -160,6 +161,7 @@ class Estate:
             "slack_token": SecretStr(self.slack.token),
             "github_pat_url": self.url("github"),
             "github_pat_page_url": f"{self.url('issuers')}/github/keys",
+            "heroku_authorization_url": self.url("heroku"),
             "stripe_url": self.url("issuers"),
             "stripe_page_url": f"{self.url('issuers')}/stripe",
             "postmark_url": self.url("issuers"),
@@ -237,6 +239,9 @@ class Estate:
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
         self.heroku.add_app(DESK, {**keys, **oanda})
+        # rekey's own is in no app.
+        own = {HEROKU: self.heroku.token}
+        self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, own)
         self._seal(oanda)
 
     def _seal(self, values: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Mint: shows the form in the paused run, and waits for the pair that a person mints.
+"""Mint: shows the form in the paused run, and waits for the pair that a person mints; or lets the issuer's API do it.
 
 Looks first at the ledger: a pair that was entered before and is not judged yet is not asked for again, nor one that was
 put aside for this credential by another one's rotation. Returns where Prefect keeps what was typed, never the secret
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from blocks.errors import ProofRefused, Stopped, Unopened
 from blocks.issuers.interface import Issuer
-from blocks.issuers.terms import Situation
+from blocks.issuers.terms import By, Situation
 from blocks.model.rotation import Rotation, Snapshot, Submission, Verdict
 from blocks.model.step import Step
 from blocks.operators.policy import NONE
@@ -36,6 +36,7 @@ from tasks.person.forms import PairEntry, entry_of, sealed_of, secret_of, stops
 from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
+from tasks.rotate.mint_by_api import minted_by_api
 from tasks.rotate.whose import expected_account
 from tasks.run import entered, entries, policy
 from tasks.run import submissions as typed_input
@@ -46,7 +47,12 @@ AWAITED = "the new pair"
 
 @task(name=STEP.value, **policy.HUMAN)
 def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
-    """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted."""
+    """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted.
+
+    Where the issuer's own API mints, no person is asked.
+    """
+    if kind_of(rotation.credential).traits.minted_by is By.API:
+        return minted_by_api(rotation)
     with recorded(rotation, STEP) as record:
         earlier = _found(rotation)
         if earlier is not None:

@@ -19,6 +19,7 @@ from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, kind_of, overlaps
 from blocks.prefect_api.recording import NOTED
 from blocks.vaults import pending
+from tasks.rotate.mint_by_api import discarded
 from tasks.run import sealing
 from tasks.run.notify import notify
 
@@ -85,9 +86,12 @@ def _staged_deleted(rotation: Rotation) -> str:
         lease.prove()
         with estate.vault(rotation.credential.vault).get_client() as client:
             pending.drop(client, rotation.credential.vault, [rotation.old, *entered], sealed_in=rotation.id)
+            in_use = pending.current(client, rotation.credential.vault)
     except RekeyError as error:
         get_run_logger().warning("%s", error)
         return f" What was entered is left in the vault's folder {pending.folder_of(rotation.credential.vault).path}."
+    if kind_of(rotation.credential).traits.minted_by is By.API:
+        return discarded(rotation, in_use)
     if not entered:
         return ""
     return f" Nobody uses the pair that was entered ({', '.join(entered)}): delete it at {called(rotation.credential)}."

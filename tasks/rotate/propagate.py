@@ -95,4 +95,5 @@ def handover_of(rotation: Rotation, consumer: Consumer, pair: Minted, record: Re
         shown=kind_of(credential).shown(pair),
         also=brakes.values_for(rotation, consumer),
         look=partial(brakes.put_back, rotation, consumer, record=record),
+        place=credential.vault,
     )

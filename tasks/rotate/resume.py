@@ -15,6 +15,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, StepError, Unreachable
+from blocks.issuers.terms import By
 from blocks.ledger import lease
 from blocks.ledger.chain import Head
 from blocks.ledger.row import Action
@@ -32,7 +33,7 @@ from tasks.person.tell_end import tell_end, trading
 from tasks.rotate.report import report
 from tasks.run import entries, policy, sealing
 
-METHOD = "operator-assisted-dashboard"
+METHOD, METHOD_BY_API = "operator-assisted-dashboard", "issuer-api"
 
 
 @task(name=Step.RESUME.value, **policy.AFTER_THE_CLICK)
@@ -100,7 +101,7 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> di
     """The context that the operating procedure (SOP) names, and what rekey adds. Times are ISO 8601 in UTC."""
     context: dict[str, Any] = {
         "secret_name": ", ".join(rotation.credential.vault.names.values()),
-        "method": METHOD,
+        "method": METHOD if kind_of(rotation.credential).traits.minted_by is By.PERSON else METHOD_BY_API,
         "rotated_at": datetime.now(UTC).isoformat(),
         "reason": rotation.reason.value,
         "old": rotation.old,

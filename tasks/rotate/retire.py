@@ -21,6 +21,7 @@ from blocks.secret import Minted
 from blocks.vaults import pending
 from tasks.rotate import no_return
 from tasks.rotate.ask_to_end import ended_by_a_person
+from tasks.rotate.mint_by_api import label_of
 from tasks.rotate.old_pair import OldPair
 from tasks.run import policy
 
@@ -50,3 +51,4 @@ def _ended(rotation: Rotation, old: Minted, new: Minted, record: Record) -> None
         ended_by_a_person(rotation, issuer, (old, new), record)
     else:
         issuer.revoke(rotation.credential.realm, old, new)
+        issuer.discard(rotation.credential.realm, new, label_of(rotation))

@@ -14,6 +14,8 @@ from tasks.run import entered
 
 STEP = Step.AWAIT_HUMAN_INPUT
 PUT_ASIDE = "put-aside"
+# What is no form either: an issuer's own API made it, and it was staged at once.
+BY_API = "by-api"
 UNKNOWN_OPERATOR = "somebody whose name was lost"
 
 
@@ -56,7 +58,7 @@ def _unjudged(rotation: Rotation) -> tuple[Submission | None, Submission | None]
 
 def forms_of(rotation: Rotation) -> list[tuple[str, str]]:
     """Run and form of everything that may have been typed for this rotation."""
-    return sorted({one for one in recording.history_of(rotation).forms.of_pairs if one[1] != PUT_ASIDE})
+    return sorted({one for one in recording.history_of(rotation).forms.of_pairs if one[1] not in {PUT_ASIDE, BY_API}})
 
 
 def questions_of(rotation: Rotation) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ def test_only_what_a_step_carries_out_may_be_used(traits: Traits, monkeypatch: p
     may_be = (traits.old_dies, traits.minted_by, traits.revoked_by) in {
         ("at mint", "person", None),
         ("at revoke", "person", "API"),
+        ("at revoke", "API", "API"),
         ("at revoke", "person", "person"),
     }
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.consumers.heroku.client import HerokuClient
+from blocks.entry import FieldNames
 from blocks.vendor_block import VendorBlock
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 
@@ -35,6 +36,11 @@ class Heroku(VendorBlock):
     read_timeout_s: float = Field(
         default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
+
+    def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # the vault is another matter
+        """Ask whose the token is. Raises Heroku's errors."""
+        with self.get_client() as client:
+            return f"Heroku accepts it, as {client.account()}"
 
     def get_client(self) -> HerokuClient:
         """A client of its own for each consumer: heroku3's session is not safe to share between threads."""

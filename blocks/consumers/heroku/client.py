@@ -57,6 +57,10 @@ class HerokuClient(Client):
         """How many requests Heroku still allows this account, as its newest answer told; None without one."""
         return self._session.remaining
 
+    def account(self) -> str:
+        """Whose the token is: the account's address. Raises Heroku's errors."""
+        return str(self._ask("read account", lambda: self._heroku.account().email))
+
     def can_write(self, app: str) -> Answer:
         """YES when the token may change this app's config vars, found out without changing one.
 

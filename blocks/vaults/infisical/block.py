@@ -12,7 +12,10 @@ from typing import ClassVar
 from prefect.types import SecretDict
 from pydantic import Field, HttpUrl, SecretStr
 
+from blocks.entry import FieldNames
+from blocks.errors import StepError
 from blocks.model.places import VaultPlace
+from blocks.vaults import overwrite, pending
 from blocks.vaults.infisical.client import API, WORDS, InfisicalClient
 from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read
 from blocks.vaults.interface import SecondReader, Vault
@@ -85,6 +88,15 @@ class Infisical(Vault):
             read_timeout_s=self.read_timeout_s,
             tokens=_TOKENS,
         )
+
+    def try_out(self, place: FieldNames | None) -> str:
+        """Log in, read the place, and write and delete a made-up pair in its folder. Raises the vault's errors."""
+        with self.get_client() as client:
+            if not isinstance(place, VaultPlace):
+                raise StepError("Which folder of the vault to try out is not known.", "Name one in the catalog.")
+            pending.current(client, place)
+            overwrite.prove_folder(client, place)
+        return f"the vault lets it log in, read {place.path}, and write and delete in {pending.FOLDER}/ there"
 
     @classmethod
     def fetch(cls, place: VaultPlace) -> str:

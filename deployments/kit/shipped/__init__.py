@@ -17,6 +17,7 @@ SHIPPED: Mapping[str, Factory] = {
     "consumer github-dependabot": consumers.github_dependabot,
     "consumer github-organization": consumers.github_organization,
     "consumer slack": consumers.slack,
+    "consumer rekey-block": consumers.rekey_block,
     "consumer env-file": consumers.env_file,
     "brake heroku": applications.heroku_brake,
     "runtime raptor": applications.raptor,
@@ -24,6 +25,7 @@ SHIPPED: Mapping[str, Factory] = {
     "issuer alpaca": issuers.alpaca,
     "issuer declared": issuers.declared,
     "issuer github-token": issuers.github_token,
+    "issuer heroku-token": issuers.heroku_token,
     "issuer postmark": issuers.postmark,
     "issuer stripe-restricted": issuers.stripe_restricted,
 }

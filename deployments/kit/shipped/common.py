@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import SecretStr
 
 from blocks.secret import Minted
+from blocks.settings import ROOT
 from blocks.vendor_block import VendorBlock
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER, Estate
@@ -14,6 +20,7 @@ from deployments.setup.register import blocks_of
 
 # No stand waits longer for an answer. A busy machine must not look like silence.
 TIMEOUT_S = 2.0
+CATALOG, SHIPPED = "REKEY_CATALOG", ROOT / "deployments" / "catalog.toml"
 FIELDS = ("key_id", "secret")
 NAMES = dict(zip(FIELDS, PAPER, strict=True))
 
@@ -30,6 +37,21 @@ def all_blocks(estate: Estate) -> list[tuple[str, VendorBlock]]:
         if hasattr(block, "read_timeout_s"):
             block.read_timeout_s = TIMEOUT_S
     return found
+
+
+@contextmanager
+def catalog_of(estate: Estate) -> Iterator[None]:
+    """The catalog that is read in here names the estate's addresses, for a kind that looks at them."""
+    before = os.environ.get(CATALOG)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "catalog.toml"
+        path.write_text(estate.catalog(SHIPPED.read_text()))
+        os.environ[CATALOG] = str(path)
+        try:
+            yield
+        finally:
+            os.environ.pop(CATALOG)
+            os.environ |= {CATALOG: before} if before is not None else {}
 
 
 def block_of(estate: Estate, kind: type[Any], document: str = "rekey") -> Any:

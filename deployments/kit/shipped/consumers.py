@@ -8,17 +8,29 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from prefect.settings import (
+    PREFECT_API_REQUEST_TIMEOUT,
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    temporary_settings,
+)
+from pydantic import SecretStr
+
 from blocks.consumers.env_file.consumer import EnvFileConsumer
 from blocks.consumers.github.copies import GithubCopy
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.github.shared import DependabotConsumer, OrganizationConsumer
 from blocks.consumers.heroku.app import HerokuConsumer
+from blocks.consumers.heroku.block import Heroku
 from blocks.consumers.interface import Consumer
 from blocks.consumers.person.notice import SlackConsumer
+from blocks.consumers.rekey_block.consumer import RekeyBlockConsumer
 from blocks.secret import Minted
-from deployments.kit.shipped.common import NAMES, a_pair, all_blocks, current
+from deployments.kit.shipped.common import NAMES, TIMEOUT_S, a_pair, all_blocks, block_of, catalog_of, current
 from deployments.kit.stands import ConsumerStand
 from deployments.sandbox.estate import APPS, CHANNEL, REPOSITORY, Estate
+from deployments.sandbox.prefect_blocks import PrefectBlocks
+from deployments.sandbox.server import SandboxServer
 
 APP = APPS["raptor-prod"]
 
@@ -96,6 +108,32 @@ def slack() -> Iterator[ConsumerStand]:
         consumer = SlackConsumer(kind="slack", channel=CHANNEL, names=NAMES)
         # What the person does then no twin can tell.
         yield _given(estate, "slack", consumer, lambda _: None, ("POST", ".*/chat.postMessage"))
+
+
+@contextmanager
+def rekey_block() -> Iterator[ConsumerStand]:
+    """A field of one of rekey's own blocks, in Prefect."""
+    with Estate() as estate:
+        old, new = (Minted({"token": SecretStr(estate.heroku.add_token())}) for _ in range(2))
+        block = block_of(estate, Heroku)
+        prefect = PrefectBlocks()
+        document = prefect.add("heroku", "rekey", {"url": block.url, "token": old.secret.get_secret_value()})
+        server = SandboxServer({"prefect": prefect.app()})
+        server.start()
+        impatient = {
+            PREFECT_API_URL: f"{server.url('prefect')}/api",
+            PREFECT_CLIENT_MAX_RETRIES: 0,
+            PREFECT_API_REQUEST_TIMEOUT: TIMEOUT_S,
+        }
+        consumer = RekeyBlockConsumer(kind="rekey-block", document="heroku/rekey", names={"token": "token"})
+
+        def has(pair: Minted) -> bool:
+            return bool(prefect.values(document)["token"] == pair.secret.get_secret_value())
+
+        write = ("PATCH", ".*/block_documents/.*")
+        with temporary_settings(impatient), catalog_of(estate):
+            yield ConsumerStand(server, "prefect", consumer, old, new, has, write, blocks=all_blocks(estate))
+        server.stop()
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from blocks.issuer_kinds import kind_of
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.declared.issuer import Declared
 from blocks.issuers.github_token import GithubToken
+from blocks.issuers.heroku_token import HerokuToken
 from blocks.issuers.interface import Issuer
 from blocks.issuers.postmark import Postmark
 from blocks.issuers.stripe_restricted import StripeRestricted
@@ -62,6 +63,17 @@ def github_token() -> Iterator[IssuerStand]:
     with Estate() as estate:
         keys = estate.issuers.github.keys
         yield _of_keys(estate, "github", block_of(estate, GithubToken), keys, "sandbox")
+
+
+@contextmanager
+def heroku_token() -> Iterator[IssuerStand]:
+    """Tokens of an account at Heroku."""
+    with Estate() as estate:
+        email, access = "operator@example.com", estate.heroku.access
+        ended, living = (access.authorize(("global",), email, None, None) for _ in range(2))
+        access.end(ended)
+        issuer, good, dead = block_of(estate, HerokuToken), _key(living.token), _key(ended.token)
+        yield IssuerStand(estate.server, "heroku", issuer, "production", good, dead, email)
 
 
 @contextmanager

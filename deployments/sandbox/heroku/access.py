@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Literal, get_args
 
+from pydantic import SecretStr
 from starlette.requests import Request
 
+from blocks.secret import fingerprint
 from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.heroku.wire import HerokuError
 from deployments.sandbox.made_up import identifier, token
@@ -80,8 +82,9 @@ class Access:
         return self.grant((scope,), email, None)
 
     def add_known(self, value: str) -> str:
-        """A global token of operator@example.com with this value, which does not end."""
-        return self._authorized(value, ("global",), "operator@example.com", None, None).token
+        """A global token of operator@example.com with this value, which does not end; described as rekey asks for."""
+        named = f"rekey {fingerprint(SecretStr(value))}"
+        return self._authorized(value, ("global",), "operator@example.com", None, named).token
 
     def grant(self, scopes: tuple[Scope, ...], email: str, expires_in_s: float | None) -> str:
         """A further token with all of these scopes, usable at once."""

@@ -45,6 +45,7 @@ class Neighbours:
             ("/oauth/authorizations", self._authorizations, "GET"),
             (one, self._authorization, "GET"),
             (one, self._revoke, "DELETE"),
+            (one, self._describe, "PATCH"),
             (f"{one}/actions/regenerate-tokens", self._regenerate, "POST"),
             ("/users/~/apps", self._own_apps, "GET"),
             ("/apps/{app}/dynos", self._run, "POST"),
@@ -71,6 +72,13 @@ class Neighbours:
     async def _revoke(self, request: Request) -> Response:
         found = self._named(request)
         self._access.end(found)
+        return wire.answer(request, authorization_row(found))
+
+    async def _describe(self, request: Request) -> Response:
+        found, description = self._named(request), wire.json_of(await request.body()).get("description")
+        if not isinstance(description, str):
+            raise HerokuError(422, "invalid_params", "A description is expected.")
+        found.description = description
         return wire.answer(request, authorization_row(found))
 
     async def _regenerate(self, request: Request) -> Response:

@@ -1,0 +1,135 @@
+"""An issuer whose API makes a key and ends one: no person is needed, and none is asked.
+
+A key is made under a label, in which its rotation is named. So a key whose answer was lost is found again: nobody can
+read its value any more, so it is ended, and another one is made. A key that asks is never ended by its own question.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from blocks.answer import Answer
+from blocks.errors import StepError
+from blocks.issuers import expiry
+from blocks.issuers.keyed import Keyed
+from blocks.issuers.terms import By, Hint, Instructions, MintForm, OldDies, Situation, Traits, Wrong
+from blocks.model.credential import Credential
+from blocks.model.rotation import Todo
+from blocks.secret import Minted
+
+# How the labels of all rotations begin.
+LABEL = "rekey r-"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A key as its issuer lists it: never its value. ``like`` is what one more of its kind is made with."""
+
+    id: str
+    label: str
+    ends: datetime | None = None
+    like: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_under(self, label: str) -> bool:
+        """Whether it was made under this label; a kind may write more behind it."""
+        return self.label == label or self.label.startswith(f"{label} ")
+
+
+class ByApi(Keyed, ABC):
+    """What all such issuers share. A kind says how keys are listed, made and ended, and which one is a value's."""
+
+    traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.API, By.API, slots=None)
+    # What somebody does so that rekey finds out which of the listed keys is the one with this fingerprint.
+    how_to_name: ClassVar[str]
+
+    @abstractmethod
+    def listed(self, realm: str, minted: Minted) -> Sequence[Listed]:
+        """All keys of the same owner, as this one. Raises the vendor's errors: Refused for one that may not ask."""
+
+    @abstractmethod
+    def own(self, realm: str, minted: Minted, listed: Sequence[Listed]) -> Listed | None:
+        """Which of these the key itself is; None when that is not known. Raises the vendor's errors."""
+
+    @abstractmethod
+    def make(self, realm: str, minted: Minted, label: str, like: Listed) -> Minted:
+        """One more key like that one, as this key. Raises the vendor's errors: then it may be made all the same."""
+
+    @abstractmethod
+    def end(self, realm: str, minted: Minted, key: Listed) -> None:
+        """End that key, as this one; one that is gone is gone. Raises the vendor's errors."""
+
+    def demand_a_free_slot(self, realm: str, minted: Minted) -> str:
+        """It may list keys, and knows which one it is. Raises StepError, and the vendor's errors."""
+        listed = self.listed(realm, minted)
+        own = self._known(realm, minted, listed)
+        told = f"{self.called} lists {len(listed)} keys, and which of them is the current one is known."
+        left = [one.id for one in listed if one.label.startswith(LABEL) and one.id != own.id]
+        if left:
+            told += f" Made by other rotations, and living still: {', '.join(left)}. End there what nobody uses."
+        return told
+
+    def mint(self, realm: str, minted: Minted, label: str) -> Minted:
+        """Make a key under this label, as the current one; what a lost answer left under it is ended before."""
+        self.discard(realm, minted, label)
+        own = self._known(realm, minted, self.listed(realm, minted))
+        return self.make(realm, minted, label, own)
+
+    def discard(self, realm: str, keep: Minted, label: str) -> tuple[str, ...]:
+        """End every key under this label but the one that is kept, as that one; return their ids."""
+        listed = self.listed(realm, keep)
+        own = self._known(realm, keep, listed)
+        left = [one for one in listed if one.is_under(label) and one.id != own.id]
+        for one in left:
+            self.end(realm, keep, one)
+        return tuple(one.id for one in left)
+
+    def revoke(self, realm: str, old: Minted, new: Minted) -> None:
+        """End the old key, as the new one. Raises the vendor's errors, and StepError when nobody knows which it is."""
+        listed = self.listed(realm, new)
+        own, found = self._known(realm, new, listed), self.own(realm, old, listed)
+        if found is not None and found.id != own.id:
+            self.end(realm, new, found)
+        elif found is not None or self.accepts_yet(realm, old) is not Answer.NO:
+            raise self._not_known(old)
+
+    def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:
+        """That it ends before its next rotation. Raises the vendor's errors."""
+        own = self.own(credential.realm, minted, self.listed(credential.realm, minted))
+        told = expiry.too_early(credential, own.ends if own else None, now)
+        return Wrong(f"The new key {told}", todo=Todo.REGENERATE, worth_keeping=False) if told else None
+
+    def _known(self, realm: str, minted: Minted, listed: Sequence[Listed]) -> Listed:
+        own = self.own(realm, minted, listed)
+        if own is None:
+            raise self._not_known(minted)
+        return own
+
+    def _not_known(self, minted: Minted) -> StepError:
+        return StepError(
+            f"Which of the keys that {self.called} lists has the fingerprint {minted.fingerprint} is not known, so "
+            "rekey could never end that one, and none but that one.",
+            self.how_to_name.format(fingerprint=minted.fingerprint),
+        )
+
+    @classmethod
+    def looks_wrong(cls, minted: Minted) -> None:  # nobody typed it
+        """Nothing: it is as its issuer's own API answered."""
+
+    @classmethod
+    def hints(cls, realm: str) -> Mapping[str, tuple[Hint, ...]]:  # noqa: ARG003  # nobody types it
+        """None."""
+        return {}
+
+    @classmethod
+    def form(cls, realm: str) -> MintForm:  # noqa: ARG003  # nobody types it
+        """Nothing is asked."""
+        return MintForm({})
+
+    def instructions(self, situation: Situation) -> Instructions:  # noqa: ARG002  # nobody clicks
+        """Nothing is to be done there."""
+        told = f"rekey makes the new key at {self.called} by itself, and ends the old one when everything runs with it."
+        return Instructions(at_stake=told, steps="", otherwise="", next=f"rekey asks {self.called} whose the key is")

@@ -1,0 +1,154 @@
+"""Heroku: an authorization's token, made and ended by Heroku's own API; rekey's own token is one.
+
+Of the Platform API reference (devcenter.heroku.com/articles/platform-api-reference and its schema, read 2026-11-27):
+POST /oauth/authorizations shows a token once, lists show none, DELETE ends one by id. So the fingerprint is written
+into the authorization's description. That only a token of the scope global may ask for them is inferred, and so is that
+``expires_in`` counts from ``created_at``; some more than a thousand authorizations are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from pydantic import Field, HttpUrl, SecretStr
+
+from blocks.errors import Missing, Refused, Unclear
+from blocks.issuers.by_api import ByApi, Listed
+from blocks.issuers.keyed import SUBJECT
+from blocks.issuers.terms import Identity
+from blocks.look import Look
+from blocks.secret import Minted, fingerprint
+from blocks.wire.exchange import LIST_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.http import Http
+from blocks.wire.replies import Failure, Reply
+
+TOKEN, PATH = "token", "/oauth/authorizations"
+MOST = 1000
+_PARTIAL, _FORBIDDEN = 206, 403
+_MAY = (
+    "It has to be a token that makes others: `heroku authorizations:create --scope global`, by the account whose apps "
+    "rekey changes. Put it into the vault and into the Heroku block (Prefect UI, Blocks)."
+)
+
+
+class HerokuToken(ByApi):
+    """Heroku's address, for its tokens. The tokens stay in the vault."""
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "heroku"}
+
+    _block_type_name = "Heroku authorization"
+    _block_type_slug = "heroku-authorization"
+    _logo_url = HttpUrl("https://github.com/heroku.png")
+    _documentation_url = HttpUrl("https://devcenter.heroku.com/articles/platform-api-reference#oauth-authorization")
+    _description = "Heroku's API for authorizations, whose tokens are rotated. The tokens stay in the vault."
+
+    called: ClassVar[str] = "Heroku"
+    word: ClassVar[str] = "heroku-token"
+    fields: ClassVar[tuple[str, ...]] = (TOKEN,)
+    realms: ClassVar[tuple[str, ...]] = ("production",)
+    identifies: ClassVar[str] = "read account"
+    looks: ClassVar[Mapping[str, Look]] = {TOKEN: Look("HRKU-{base62:40}")}
+    dies_within_s: ClassVar[float] = 60.0
+    # An ended token is told by 401 in the error table and by 403 in Heroku's help (read 2026-11-21).
+    refused_by: ClassVar[tuple[int, ...]] = (401, 403)
+    how_to_name: ClassVar[str] = (
+        "Say it once: find its authorization with `heroku authorizations`, then `heroku authorizations:update ID "
+        '--description "rekey {fingerprint}"`, and start again.'
+    )
+
+    url: str = Field(default="https://api.heroku.com", title="API", description="Base URL of its API.")
+    read_timeout_s: float = Field(
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
+    )
+
+    def get_client(self) -> Http:
+        """A client without a token. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""
+        headers = {"Accept": "application/vnd.heroku+json; version=3"}
+        return Http(self.called, self.url, headers=headers, read_timeout_s=self.read_timeout_s, code_of=_code_of)
+
+    def ask(self, realm: str, minted: Minted) -> Identity:  # noqa: ARG002  # one host
+        """The account that the token belongs to. Raises the vendor's errors."""
+        try:
+            reply = self._answered(self.identifies, minted, "GET", "/account")
+        except Refused as error:
+            if error.status == _FORBIDDEN and error.code != "forbidden":
+                # Suspended, or without a second factor: no word on the token.
+                raise self.no_identity(_FORBIDDEN) from None
+            raise
+        email = reply.body.get("email") if isinstance(reply.body, dict) else None
+        if not isinstance(email, str) or not email:
+            raise self.no_identity(reply.status)
+        return Identity(email, {SUBJECT: email}, "open")
+
+    def listed(self, realm: str, minted: Minted) -> Sequence[Listed]:  # noqa: ARG002  # one host
+        """The account's authorizations. Raises the vendor's errors."""
+        operation = "list authorizations"
+        reply = self._answered(operation, minted, "GET", PATH, headers={"Range": f"id ..; max={MOST};"})
+        if reply.status == _PARTIAL or not isinstance(reply.body, list):
+            raise self._unclear(operation, f"no list, or more than {MOST} authorizations")
+        return [self._row(operation, one) for one in reply.body]
+
+    def own(self, realm: str, minted: Minted, listed: Sequence[Listed]) -> Listed | None:  # noqa: ARG002  # one host
+        """The one with the token's fingerprint at the end of its description."""
+        return next((one for one in listed if one.label.rpartition(" ")[2] == minted.fingerprint), None)
+
+    def make(self, realm: str, minted: Minted, label: str, like: Listed) -> Minted:  # noqa: ARG002  # one host
+        """One more with the same scopes, described by label and fingerprint. Raises the vendor's errors."""
+        operation = "make authorization"
+        reply = self._answered(operation, minted, "POST", PATH, json={"description": label, **like.like})
+        made = reply.body.get("access_token") if isinstance(reply.body, dict) else None
+        value = made.get("token") if isinstance(made, dict) else None
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            raise self._unclear(operation, "the answer holds no token")
+        token = SecretStr(value)
+        told = {"description": f"{label} {fingerprint(token)}"}
+        self._answered(
+            "describe authorization", minted, "PATCH", f"{PATH}/{self._row(operation, reply.body).id}", json=told
+        )
+        return Minted({TOKEN: token})
+
+    def end(self, realm: str, minted: Minted, key: Listed) -> None:  # noqa: ARG002  # one host
+        """Delete that authorization. Raises the vendor's errors."""
+        with suppress(Missing):
+            self._answered("delete authorization", minted, "DELETE", f"{PATH}/{key.id}")
+
+    def _answered(self, operation: str, minted: Minted, method: str, path: str, **request: Any) -> Reply:
+        bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
+        headers = {"Authorization": bearer, **request.pop("headers", {})}
+        with self.get_client() as http:
+            return http.ask(
+                operation,
+                method,
+                path,
+                headers=headers,
+                remedy=_MAY,
+                writes=method != "GET",
+                largest=LIST_BYTES,
+                **request,
+            )
+
+    def _row(self, operation: str, row: object) -> Listed:
+        """What is known of an authorization. Raises Unclear."""
+        found = row if isinstance(row, dict) else {}
+        token, scope = found.get("access_token"), found.get("scope")
+        seconds = token.get("expires_in") if isinstance(token, dict) else None
+        lasts = {"expires_in": seconds} if isinstance(seconds, int) else {}
+        try:
+            made_at = datetime.fromisoformat(str(found["created_at"]))
+            ends = made_at + timedelta(seconds=lasts["expires_in"]) if lasts else None
+            like = {"scope": [str(one) for one in scope or ()], **lasts}
+            return Listed(str(found["id"]), str(found.get("description") or ""), ends, like)
+        except (LookupError, ValueError, TypeError, OverflowError):
+            fault = "an authorization lacks a field, or it is of another type than documented"
+        raise self._unclear(operation, fault)
+
+    def _unclear(self, operation: str, fault: str) -> Unclear:
+        return Unclear(vendor=self.called, operation=operation, fault=fault, transient=False)
+
+
+def _code_of(failure: Failure) -> str | None:
+    code = failure.body.get("id") if isinstance(failure.body, dict) else None
+    return code if isinstance(code, str) else None

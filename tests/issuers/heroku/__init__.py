@@ -1,0 +1,1 @@
+"""Tokens of Heroku, rekey's own: its API makes one and ends one."""
