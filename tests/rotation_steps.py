@@ -10,6 +10,8 @@ import pytest
 from prefect import Task
 from prefect.settings import (
     PREFECT_API_SSL_CERT_FILE,
+    PREFECT_CLIENT_MAX_RETRIES,
+    PREFECT_CLIENT_RETRY_EXTRA_CODES,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_LOCAL_STORAGE_PATH,
@@ -63,6 +65,8 @@ def settings_for(home: Path, environment: Mapping[str, str]) -> dict[Any, Any]:
     return {
         **client_settings(environment),
         PREFECT_API_SSL_CERT_FILE: environment["PREFECT_API_SSL_CERT_FILE"],
+        PREFECT_CLIENT_MAX_RETRIES: environment["PREFECT_CLIENT_MAX_RETRIES"],
+        PREFECT_CLIENT_RETRY_EXTRA_CODES: environment["PREFECT_CLIENT_RETRY_EXTRA_CODES"],
         PREFECT_HOME: home,
         PREFECT_LOCAL_STORAGE_PATH: home / "storage",
         # Without heartbeats each flow run ends a second earlier (the thread sleeps in steps of one second).

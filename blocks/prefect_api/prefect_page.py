@@ -15,6 +15,7 @@ from prefect.context import FlowRunContext, SettingsContext, get_settings_contex
 from prefect.exceptions import Abort, FlowPauseTimeout, ObjectNotFound, PrefectHTTPStatusError
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_paused_state
+from prefect.logging import get_run_logger
 from prefect.states import Paused, Running
 from prefect.utilities.engine import propose_state_sync
 
@@ -26,6 +27,8 @@ from blocks.settings import read_settings
 _Form = TypeVar("_Form", bound=RunInput)
 # Whoever answers is there in the first minutes of a form, and trading may stand still: it is looked at more often then.
 SOON_S, QUICKER = 600.0, 3
+# Between two questions while Prefect does not answer.
+SILENT_S = 2.0
 
 
 def pause_with(
@@ -75,14 +78,26 @@ def _proposed(client: SyncPrefectClient, state: State[Any], run_id: UUID) -> Sta
 def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) -> None:
     """Wait until the run is resumed. Prefect's own wait sees nothing else, and would stand there for ever.
 
-    A worker that lives ends the process of a run that is being cancelled; one that is lost cannot.
+    A worker that lives ends the process of a run that is being cancelled; one that is lost cannot. While Prefect does
+    not answer it is asked again for as long as that takes: its client gives up after a while, and would ask more and
+    more seldom until then.
     """
     cancelled_since: float | None = None
-    began = time.monotonic()
+    began, silent = time.monotonic(), False
     while True:
-        time.sleep(pause_s(poll_s, time.monotonic() - began))
+        time.sleep(SILENT_S if silent else pause_s(poll_s, time.monotonic() - began))
         lease.demand_not_lost()
-        state = _state(client, run_id)
+        try:
+            with _no_retries():
+                state = _state(client, run_id)
+        except httpx.HTTPError as error:
+            if not _passes(error):
+                raise
+            if not silent:
+                get_run_logger().warning("Prefect does not answer (%s). The form stays open.", type(error).__name__)
+            silent = True
+            continue
+        silent = False
         if state is not None and state.is_running():
             return
         now = time.monotonic()
@@ -93,6 +108,13 @@ def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) 
         cancelled_since = cancelled_since or now
         if state.is_final() or now - cancelled_since > read_settings().lease_s:
             raise _taken(state)
+
+
+def _passes(error: httpx.HTTPError) -> bool:
+    """Whether it may pass by itself: no answer, or one that says that the server is busy or has no database."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code >= 500 or error.response.status_code in {408, 429}
+    return True
 
 
 def pause_s(poll_s: float, waited_s: float) -> float:

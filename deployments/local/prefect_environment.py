@@ -28,6 +28,8 @@ def prefect_environment(places: Places, port: int) -> dict[str, str]:
         "PREFECT_UI_URL": f"{origin}/v2",
         # Five attempts end after 70 s of outage, and a paused run would fail.
         "PREFECT_CLIENT_MAX_RETRIES": "10",
+        # As Prefect's server and a proxy answer while the database, or the server, is away.
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": origin,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -17,6 +17,7 @@ from blocks.prefect_api.work_pool import differences
 from blocks.settings import WORK_POOL, read_settings
 from blocks.vaults import pending
 from tasks.health.door import door
+from tasks.health.patience import patience
 from tasks.run import questions
 
 # A token that ends within this time is replaced before it is needed.
@@ -167,6 +168,7 @@ def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:
         "people on call": people,
         "worker": workers,
         "schedule": schedule,
+        "worker's patience": patience,
     }
     found |= {"Prefect's door": door, "Prefect's messages": prefects_messages}
     found |= {"work pool": work_pool, "deployments": deployments}
