@@ -62,6 +62,12 @@ ISSUERS: dict[str, Listed] = {
     "heroku-token": Listed(
         "blocks.issuers.heroku_token:HerokuToken", realms=("production",), called="Heroku", fields=("token",)
     ),
+    "infisical-identity": Listed(
+        "blocks.issuers.infisical_identity:InfisicalIdentity",
+        realms=("production",),
+        called="Infisical",
+        fields=("client_id", "client_secret"),
+    ),
     "stripe-restricted": Listed(
         "blocks.issuers.stripe_restricted:StripeRestricted",
         realms=("live", "test"),

@@ -24,7 +24,7 @@ class VendorBlock(CredentialsBlock, ABC):
     def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # for who has nothing to try out
         """Use the token as rekey does, and say what that proved. Raises StepError, and the vendor's errors.
 
-        ``place`` is where the vault keeps the token, if that is known.
+        ``place`` is one that this vault keeps, where it is the block of one.
         """
         raise StepError(
             f"rekey cannot try out a block of the kind {type(self).__name__}, so it never changes its token.",

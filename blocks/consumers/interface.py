@@ -51,7 +51,7 @@ class Handover:
     # of it is there.
     also: Mapping[str, SecretStr] = field(default_factory=dict)
     look: Callable[[Mapping[str, SecretStr | None]], None] = _unseen
-    # Where the vault keeps the pair (blocks/model/places.py).
+    # A place of the vault (blocks/model/places.py) where the copy is the vault's own key: to try that out.
     place: FieldNames | None = None
 
 
@@ -148,7 +148,7 @@ class Consumer(FieldNames):
 
     @property
     def opens(self) -> str:
-        """The slug of the block of rekey's own whose token this copy is; empty where rekey itself does not use it."""
+        """The block of rekey's own whose token this copy is, by ``slug/name``; empty where rekey does not use it."""
         return ""
 
     @abstractmethod

@@ -12,17 +12,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pydantic import SecretStr
+
 from blocks.answer import Answer
-from blocks.errors import StepError
+from blocks.errors import StepError, Unclear
 from blocks.issuers import expiry
 from blocks.issuers.keyed import Keyed
 from blocks.issuers.terms import By, Hint, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
 from blocks.secret import Minted
+from blocks.wire.exchange import LIST_BYTES
+from blocks.wire.replies import Reply
 
 # How the labels of all rotations begin.
 LABEL = "rekey r-"
+# More than a rotation asks with the old key, with all its tries.
+USES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Listed:
     label: str
     ends: datetime | None = None
     like: Mapping[str, Any] = field(default_factory=dict)
+    # How often it is accepted still; None for as often as anybody likes.
+    uses_left: int | None = None
 
     def is_under(self, label: str) -> bool:
         """Whether it was made under this label; a kind may write more behind it."""
@@ -43,7 +51,9 @@ class ByApi(Keyed, ABC):
     """What all such issuers share. A kind says how keys are listed, made and ended, and which one is a value's."""
 
     traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.API, By.API, slots=None)
-    # What somebody does so that rekey finds out which of the listed keys is the one with this fingerprint.
+    # What helps a key that may not do this; and what somebody does so that rekey finds out which of the listed keys is
+    # the one with this fingerprint.
+    may: ClassVar[str]
     how_to_name: ClassVar[str]
 
     @abstractmethod
@@ -66,6 +76,11 @@ class ByApi(Keyed, ABC):
         """It may list keys, and knows which one it is. Raises StepError, and the vendor's errors."""
         listed = self.listed(realm, minted)
         own = self._known(realm, minted, listed)
+        if own.uses_left is not None and own.uses_left < USES:
+            raise StepError(
+                f"The current key is good for {own.uses_left} more questions only, and a rotation may need {USES}.",
+                f"Make one without such a limit at {self.called}, put it where this one is, and start again.",
+            )
         told = f"{self.called} lists {len(listed)} keys, and which of them is the current one is known."
         left = [one.id for one in listed if one.label.startswith(LABEL) and one.id != own.id]
         if left:
@@ -101,6 +116,26 @@ class ByApi(Keyed, ABC):
         own = self.own(credential.realm, minted, self.listed(credential.realm, minted))
         told = expiry.too_early(credential, own.ends if own else None, now)
         return Wrong(f"The new key {told}", todo=Todo.REGENERATE, worth_keeping=False) if told else None
+
+    def asked(self, operation: str, bearer: SecretStr, method: str, path: str, **request: Any) -> Reply:
+        """One request with this token. Raises the vendor's errors."""
+        header = SecretStr(f"Bearer {bearer.get_secret_value()}")
+        headers = {"Authorization": header, **request.pop("headers", {})}
+        request |= {"remedy": self.may, "writes": method != "GET", "largest": LIST_BYTES}
+        with self.get_client() as http:
+            reply: Reply = http.ask(operation, method, path, headers=headers, **request)
+        return reply
+
+    def unclear(self, operation: str, fault: str) -> Unclear:
+        """The error for an answer that says neither yes nor no, and would say no more the next time."""
+        return Unclear(vendor=self.called, operation=operation, fault=fault, transient=False)
+
+    def value_in(self, operation: str, body: object, name: str) -> SecretStr:
+        """What is made, under its name in the answer. Raises Unclear."""
+        value = body.get(name) if isinstance(body, dict) else None
+        if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+            raise self.unclear(operation, "what was made is not in the answer")
+        return SecretStr(value)
 
     def _known(self, realm: str, minted: Minted, listed: Sequence[Listed]) -> Listed:
         own = self.own(realm, minted, listed)

@@ -11,27 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl
 
-from blocks.errors import Missing, Refused, Unclear
+from blocks.errors import Missing, Refused
 from blocks.issuers.by_api import ByApi, Listed
 from blocks.issuers.keyed import SUBJECT
 from blocks.issuers.terms import Identity
 from blocks.look import Look
 from blocks.secret import Minted, fingerprint
-from blocks.wire.exchange import LIST_BYTES, ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
-from blocks.wire.replies import Failure, Reply
+from blocks.wire.replies import Failure
 
 TOKEN, PATH = "token", "/oauth/authorizations"
 MOST = 1000
 _PARTIAL, _FORBIDDEN = 206, 403
-_MAY = (
-    "It has to be a token that makes others: `heroku authorizations:create --scope global`, by the account whose apps "
-    "rekey changes. Put it into the vault and into the Heroku block (Prefect UI, Blocks)."
-)
 
 
 class HerokuToken(ByApi):
@@ -54,6 +50,10 @@ class HerokuToken(ByApi):
     dies_within_s: ClassVar[float] = 60.0
     # An ended token is told by 401 in the error table and by 403 in Heroku's help (read 2026-11-21).
     refused_by: ClassVar[tuple[int, ...]] = (401, 403)
+    may: ClassVar[str] = (
+        "It has to be a token that makes others: `heroku authorizations:create --scope global`, by the account whose "
+        "apps rekey changes. Put it into the vault and into the Heroku block (Prefect UI, Blocks)."
+    )
     how_to_name: ClassVar[str] = (
         "Say it once: find its authorization with `heroku authorizations`, then `heroku authorizations:update ID "
         '--description "rekey {fingerprint}"`, and start again.'
@@ -72,7 +72,7 @@ class HerokuToken(ByApi):
     def ask(self, realm: str, minted: Minted) -> Identity:  # noqa: ARG002  # one host
         """The account that the token belongs to. Raises the vendor's errors."""
         try:
-            reply = self._answered(self.identifies, minted, "GET", "/account")
+            reply = self.asked(self.identifies, minted.secret, "GET", "/account")
         except Refused as error:
             if error.status == _FORBIDDEN and error.code != "forbidden":
                 # Suspended, or without a second factor: no word on the token.
@@ -86,9 +86,9 @@ class HerokuToken(ByApi):
     def listed(self, realm: str, minted: Minted) -> Sequence[Listed]:  # noqa: ARG002  # one host
         """The account's authorizations. Raises the vendor's errors."""
         operation = "list authorizations"
-        reply = self._answered(operation, minted, "GET", PATH, headers={"Range": f"id ..; max={MOST};"})
+        reply = self.asked(operation, minted.secret, "GET", PATH, headers={"Range": f"id ..; max={MOST};"})
         if reply.status == _PARTIAL or not isinstance(reply.body, list):
-            raise self._unclear(operation, f"no list, or more than {MOST} authorizations")
+            raise self.unclear(operation, f"no list, or more than {MOST} authorizations")
         return [self._row(operation, one) for one in reply.body]
 
     def own(self, realm: str, minted: Minted, listed: Sequence[Listed]) -> Listed | None:  # noqa: ARG002  # one host
@@ -98,37 +98,19 @@ class HerokuToken(ByApi):
     def make(self, realm: str, minted: Minted, label: str, like: Listed) -> Minted:  # noqa: ARG002  # one host
         """One more with the same scopes, described by label and fingerprint. Raises the vendor's errors."""
         operation = "make authorization"
-        reply = self._answered(operation, minted, "POST", PATH, json={"description": label, **like.like})
-        made = reply.body.get("access_token") if isinstance(reply.body, dict) else None
-        value = made.get("token") if isinstance(made, dict) else None
-        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-            raise self._unclear(operation, "the answer holds no token")
-        token = SecretStr(value)
+        reply = self.asked(operation, minted.secret, "POST", PATH, json={"description": label, **like.like})
+        made = reply.body if isinstance(reply.body, dict) else {}
+        token = self.value_in(operation, made.get("access_token"), "token")
         told = {"description": f"{label} {fingerprint(token)}"}
-        self._answered(
-            "describe authorization", minted, "PATCH", f"{PATH}/{self._row(operation, reply.body).id}", json=told
+        self.asked(
+            "describe authorization", minted.secret, "PATCH", f"{PATH}/{self._row(operation, reply.body).id}", json=told
         )
         return Minted({TOKEN: token})
 
     def end(self, realm: str, minted: Minted, key: Listed) -> None:  # noqa: ARG002  # one host
         """Delete that authorization. Raises the vendor's errors."""
         with suppress(Missing):
-            self._answered("delete authorization", minted, "DELETE", f"{PATH}/{key.id}")
-
-    def _answered(self, operation: str, minted: Minted, method: str, path: str, **request: Any) -> Reply:
-        bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
-        headers = {"Authorization": bearer, **request.pop("headers", {})}
-        with self.get_client() as http:
-            return http.ask(
-                operation,
-                method,
-                path,
-                headers=headers,
-                remedy=_MAY,
-                writes=method != "GET",
-                largest=LIST_BYTES,
-                **request,
-            )
+            self.asked("delete authorization", minted.secret, "DELETE", f"{PATH}/{key.id}")
 
     def _row(self, operation: str, row: object) -> Listed:
         """What is known of an authorization. Raises Unclear."""
@@ -143,10 +125,7 @@ class HerokuToken(ByApi):
             return Listed(str(found["id"]), str(found.get("description") or ""), ends, like)
         except (LookupError, ValueError, TypeError, OverflowError):
             fault = "an authorization lacks a field, or it is of another type than documented"
-        raise self._unclear(operation, fault)
-
-    def _unclear(self, operation: str, fault: str) -> Unclear:
-        return Unclear(vendor=self.called, operation=operation, fault=fault, transient=False)
+        raise self.unclear(operation, fault)
 
 
 def _code_of(failure: Failure) -> str | None:

@@ -61,6 +61,7 @@ ISSUERS_PATH = "/MooseQuest/issuers"
 DESK = "raxx-desk"
 STRIPE = "STRIPE_TEST_KEY"
 HEROKU = "REKEY_HEROKU_TOKEN"
+VAULTS_OWN = ("REKEY_INFISICAL_CLIENT_ID", "REKEY_INFISICAL_CLIENT_SECRET")
 OANDA, POSTMARK, GITHUB = "OANDA_PRACTICE_TOKEN", "POSTMARK_SERVER_TOKEN", "GITHUB_DEPLOY_TOKEN"
 
 
@@ -121,7 +122,7 @@ class Estate:
         folder = folder or Path(self._made.name)
         self.sealed = SealedFile(folder / "vault", folder / "vault-key")
         self.project_id = self.infisical.add_project(project_id=access.project_id)
-        self.identity = self.infisical.add_identity(self.project_id, client=access.identity)
+        self.identity = self.infisical.add_identity(self.project_id, client=access.identity, manages_identities=True)
         self._seed()
         ports = {name: first_port + number for number, name in enumerate(ORDER)} if first_port else {}
         self.server = SandboxServer(self._apps(), ports)
@@ -161,6 +162,7 @@ class Estate:
             "slack_token": SecretStr(self.slack.token),
             "github_pat_url": self.url("github"),
             "github_pat_page_url": f"{self.url('issuers')}/github/keys",
+            "infisical_identity_url": self.url("infisical"),
             "heroku_authorization_url": self.url("heroku"),
             "stripe_url": self.url("issuers"),
             "stripe_page_url": f"{self.url('issuers')}/stripe",
@@ -239,8 +241,8 @@ class Estate:
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
         self.heroku.add_app(DESK, {**keys, **oanda})
-        # rekey's own is in no app.
-        own = {HEROKU: self.heroku.token}
+        # rekey's own are in no app.
+        own = {HEROKU: self.heroku.token, **dict(zip(VAULTS_OWN, self.identity, strict=True))}
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, own)
         self._seal(oanda)
 

@@ -13,8 +13,12 @@ from prefect import Task, task
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 
+from blocks.catalog import load_catalog
 from blocks.consumers.interface import Consumer, Handover
+from blocks.entry import DOCUMENT
 from blocks.errors import RekeyError, StepError
+from blocks.model.credential import Credential
+from blocks.model.places import VaultPlace
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate
@@ -22,6 +26,7 @@ from blocks.prefect_api.issuers import called, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Minted
+from blocks.settings import read_settings
 from tasks.brakes import brakes
 from tasks.run import policy
 from tasks.run.current import current_pair
@@ -95,5 +100,12 @@ def handover_of(rotation: Rotation, consumer: Consumer, pair: Minted, record: Re
         shown=kind_of(credential).shown(pair),
         also=brakes.values_for(rotation, consumer),
         look=partial(brakes.put_back, rotation, consumer, record=record),
-        place=credential.vault,
+        place=_kept_by(consumer, credential),
     )
+
+
+def _kept_by(consumer: Consumer, credential: Credential) -> VaultPlace | None:
+    """A place in the vault whose own key the consumer has, this credential's first; None where it is no vault's key."""
+    places = [one.vault for one in (credential, *load_catalog(read_settings().catalog).siblings(credential.name))]
+    opened = consumer.opens.removesuffix(f"/{DOCUMENT}")
+    return next((one for one in places if estate.vault_name(one) == opened), None)

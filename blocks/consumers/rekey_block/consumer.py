@@ -53,8 +53,8 @@ class RekeyBlockConsumer(Consumer):
 
     @property
     def opens(self) -> str:
-        """The slug of the block."""
-        return self.document.partition("/")[0]
+        """The block."""
+        return self.document
 
     @property
     def variables(self) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,7 @@ SHIPPED: Mapping[str, Factory] = {
     "issuer declared": issuers.declared,
     "issuer github-token": issuers.github_token,
     "issuer heroku-token": issuers.heroku_token,
+    "issuer infisical-identity": issuers.infisical_identity,
     "issuer postmark": issuers.postmark,
     "issuer stripe-restricted": issuers.stripe_restricted,
 }

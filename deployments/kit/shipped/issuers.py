@@ -15,6 +15,7 @@ from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.declared.issuer import Declared
 from blocks.issuers.github_token import GithubToken
 from blocks.issuers.heroku_token import HerokuToken
+from blocks.issuers.infisical_identity import InfisicalIdentity
 from blocks.issuers.interface import Issuer
 from blocks.issuers.postmark import Postmark
 from blocks.issuers.stripe_restricted import StripeRestricted
@@ -74,6 +75,21 @@ def heroku_token() -> Iterator[IssuerStand]:
         access.end(ended)
         issuer, good, dead = block_of(estate, HerokuToken), _key(living.token), _key(ended.token)
         yield IssuerStand(estate.server, "heroku", issuer, "production", good, dead, email)
+
+
+@contextmanager
+def infisical_identity() -> Iterator[IssuerStand]:
+    """Client secrets of an identity at Infisical."""
+    with Estate(profile="current") as estate:
+        issuer, living = block_of(estate, InfisicalIdentity), _logs_in(*estate.identity)
+        ended = issuer.mint("production", living, "rekey kind check")
+        issuer.revoke("production", ended, living)
+        subject = estate.infisical.identity_id(estate.identity[0])
+        yield IssuerStand(estate.server, "infisical", issuer, "production", living, ended, subject)
+
+
+def _logs_in(client_id: str, client_secret: str) -> Minted:
+    return Minted({"client_id": SecretStr(client_id), "client_secret": SecretStr(client_secret)})
 
 
 @contextmanager

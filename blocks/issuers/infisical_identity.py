@@ -1,0 +1,180 @@
+"""Infisical: the client secret with which a machine identity logs in (universal auth); rekey's own is one.
+
+Of the vault's source (identity-universal-auth-router.ts and its service, read 2026-11-27) and of a real server of
+2024: a secret is shown once, listed by id without its value, and revoked by id. The token of a login names identity and
+secret in its claims. Three wrong logins in a row lock the identity on a current server, for the right secret, too: so
+none is tried twice in a row here, and the control asks for an identity that nobody has. A token that was had before
+lives on until its own end; that is inferred.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from pydantic import Field, HttpUrl, SecretStr
+
+from blocks.answer import Answer
+from blocks.errors import Missing, Refused
+from blocks.issuers.by_api import ByApi, Listed
+from blocks.issuers.interface import PROOF_WITHIN_S, verdict
+from blocks.issuers.keyed import SUBJECT
+from blocks.issuers.terms import DeathProof, Identity
+from blocks.look import Look
+from blocks.secret import Minted
+from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.http import Http
+from blocks.wire.replies import Failure, Reply
+
+CLIENT, SECRET = "client_id", "client_secret"
+LOGIN = "/api/v1/auth/universal-auth/login"
+LOCKED, NO_ROUTE, MALFORMED = "Locked", "Not Found", "ValidationFailure"
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """A token, and what its claims say: whose it is, and with which secret it was had."""
+
+    token: SecretStr
+    identity: str
+    secret: str
+
+    @property
+    def path(self) -> str:
+        """Where the identity's client secrets are."""
+        return f"/api/v1/auth/universal-auth/identities/{self.identity}/client-secrets"
+
+
+class InfisicalIdentity(ByApi):
+    """Infisical's address, for client secrets of identities. They stay in the vault."""
+
+    addresses: ClassVar[Mapping[str, str]] = {"url": "infisical"}
+
+    _block_type_name = "Infisical identity"
+    _block_type_slug = "infisical-identity"
+    _logo_url = HttpUrl("https://github.com/Infisical.png")
+    _documentation_url = HttpUrl("https://infisical.com/docs/documentation/platform/identities/universal-auth")
+    _description = "Infisical's API for client secrets of identities, which are rotated. They stay in the vault."
+
+    called: ClassVar[str] = "Infisical"
+    word: ClassVar[str] = "infisical-identity"
+    fields: ClassVar[tuple[str, ...]] = (CLIENT, SECRET)
+    realms: ClassVar[tuple[str, ...]] = ("production",)
+    fixed: ClassVar[Mapping[str, str]] = {SUBJECT: "identity"}
+    identifies: ClassVar[str] = "log in"
+    looks: ClassVar[Mapping[str, Look]] = {CLIENT: Look("{uuid}"), SECRET: Look("{hex:64}")}
+    # One fewer than lock the identity.
+    refusals: ClassVar[int] = 2
+    refused_by: ClassVar[tuple[int, ...]] = (401, 404)
+    may: ClassVar[str] = (
+        "Give rekey's machine identity the right to read and edit identities (Infisical, Organization Access Control), "
+        "or compare the Infisical block's address."
+    )
+    how_to_name: ClassVar[str] = (
+        "Look at the identity's client secrets in Infisical: the one with fingerprint {fingerprint} is the one that "
+        "the vault and the Infisical block have. If it is not there, put a new one into both, and start again."
+    )
+
+    url: str = Field(default="https://app.infisical.com", title="URL", description="Where its API is.")
+    read_timeout_s: float = Field(
+        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
+    )
+
+    def get_client(self) -> Http:
+        """A client without a token. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""
+        return Http(self.called, self.url, read_timeout_s=self.read_timeout_s, code_of=_code_of)
+
+    def ask(self, realm: str, minted: Minted) -> Identity:  # noqa: ARG002  # one host
+        """The identity that logs in with it. Raises the vendor's errors."""
+        found = self._login(minted)
+        return Identity(found.identity, {SUBJECT: found.identity}, "it logs in")
+
+    def listed(self, realm: str, minted: Minted) -> Sequence[Listed]:  # noqa: ARG002  # one host
+        """The identity's client secrets that were not revoked. Raises the vendor's errors."""
+        operation, login = "list client secrets", self._login(minted)
+        body = self.asked(operation, login.token, "GET", login.path).body
+        rows = body.get("clientSecretData") if isinstance(body, dict) else None
+        if not isinstance(rows, list):
+            raise self.unclear(operation, "no list")
+        found = [one for one in rows if not (isinstance(one, dict) and one.get("isClientSecretRevoked") is True)]
+        return [self._row(operation, one) for one in found]
+
+    def own(self, realm: str, minted: Minted, listed: Sequence[Listed]) -> Listed | None:  # noqa: ARG002  # one host
+        """The one that its own login names; None for one that logs in no more. Raises the vendor's errors."""
+        with suppress(Refused):
+            named = self._login(minted).secret
+            return next((one for one in listed if one.id == named), None)
+        return None
+
+    def make(self, realm: str, minted: Minted, label: str, like: Listed) -> Minted:  # noqa: ARG002  # one host
+        """One more that lives as long, and is good for any number of logins. Raises the vendor's errors."""
+        operation, login = "make client secret", self._login(minted)
+        asked = {"description": label, "numUsesLimit": 0, **like.like}
+        made = self.asked(operation, login.token, "POST", login.path, json=asked)
+        return Minted({CLIENT: minted.values[CLIENT], SECRET: self.value_in(operation, made.body, "clientSecret")})
+
+    def end(self, realm: str, minted: Minted, key: Listed) -> None:  # noqa: ARG002  # one host
+        """Revoke that client secret. Raises the vendor's errors."""
+        login = self._login(minted)
+        with suppress(Missing):
+            self.asked("revoke client secret", login.token, "POST", f"{login.path}/{key.id}/revoke", json={})
+
+    def is_dead(self, realm: str, old: Minted, new: Minted, *, within_s: float = PROOF_WITHIN_S) -> DeathProof:
+        """As of any issuer, one after the other: after each wrong login the right one, which forgives it."""
+        at, started = datetime.now(UTC), time.monotonic()
+        control, lives, seen = self.accepts_yet(realm, self.made_up(realm)), Answer.UNKNOWN, Answer.UNKNOWN
+        for _ in range(self.refusals):
+            seen, lives = self.accepts_yet(realm, old), self.accepts_yet(realm, new)
+            if (seen, lives) != (Answer.NO, Answer.YES):
+                break
+        in_time = time.monotonic() - started <= within_s
+        return DeathProof(verdict((seen, lives, control)) if in_time else Answer.UNKNOWN, seen, lives, control, at)
+
+    def _login(self, minted: Minted) -> _Login:
+        secrets = {"clientId": minted.values[CLIENT], "clientSecret": minted.values[SECRET]}
+        try:
+            with self.get_client() as http:
+                body = {name: one.get_secret_value() for name, one in secrets.items()}
+                reply = http.ask(self.identifies, "POST", LOGIN, json=body)
+        except (Refused, Missing) as error:
+            status, code = error.status, error.code
+        else:
+            return self._read(reply)
+        if code in {LOCKED, NO_ROUTE, MALFORMED}:
+            raise self.unclear(self.identifies, f"it says nothing of the secret ({code})")
+        # Servers of 2024 answer 404 to a client ID that they do not know.
+        raise Refused(vendor=self.called, operation=self.identifies, fault="not accepted", status=status, code=code)
+
+    def _read(self, reply: Reply) -> _Login:
+        """The token and its claims. Raises Unclear."""
+        token = reply.body.get("accessToken") if isinstance(reply.body, dict) else None
+        parts = token.split(".") if isinstance(token, str) and token.isascii() and token.isprintable() else []
+        with suppress(ValueError, LookupError, TypeError):
+            claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+            return _Login(SecretStr(str(token)), str(claims["identityId"]), str(claims["clientSecretId"]))
+        raise self.unclear(self.identifies, "the token does not name identity and client secret")
+
+    def _row(self, operation: str, row: object) -> Listed:
+        """What is known of a client secret. Raises Unclear. A limit of 0 is none."""
+        found = row if isinstance(row, dict) else {}
+        with suppress(LookupError, ValueError, TypeError, OverflowError):
+            ttl_s, limit = int(found["clientSecretTTL"]), int(found["clientSecretNumUsesLimit"])
+            left = limit - int(found["clientSecretNumUses"]) if limit else None
+            made_at = datetime.fromisoformat(str(found["createdAt"]))
+            ends = made_at + timedelta(seconds=ttl_s) if ttl_s else None
+            return Listed(str(found["id"]), str(found.get("description") or ""), ends, {"ttl": ttl_s}, left)
+        raise self.unclear(operation, "a client secret lacks a field, or it is of another type than documented")
+
+
+def _code_of(failure: Failure) -> str | None:
+    found = failure.body if isinstance(failure.body, dict) else {}
+    if "temporarily locked" in str(found.get("message")):
+        return LOCKED
+    code = found.get("error")
+    return code if isinstance(code, str) else None
