@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from blocks.issuers.interface import Issuer
     from blocks.model.credential import Credential
 
-# How pairs can be replaced so far. One that dies by the clock has no step yet.
+# How pairs can be replaced so far. What is minted by an API is revoked by one.
 CARRIED_OUT = {
     (OldDies.AT_MINT, By.PERSON, None),
     (OldDies.AT_REVOKE, By.PERSON, By.API),
     (OldDies.AT_REVOKE, By.API, By.API),
     (OldDies.AT_REVOKE, By.PERSON, By.PERSON),
+    (OldDies.AFTER_GRACE, By.PERSON, None),
 }
 
 

@@ -15,6 +15,7 @@ from tasks.watch.failures import Failures
 from tasks.watch.incident import go_on_with, open_incidents
 from tasks.watch.look_after import look_after, unfinished
 from tasks.watch.look_for_death import at_rest, look_for_death
+from tasks.watch.prove_old_dead import prove_old_dead, with_kept_pairs
 from tasks.watch.tell_late import tell_late
 
 
@@ -22,9 +23,9 @@ from tasks.watch.tell_late import tell_late
 def watch() -> None:
     """Tell what Slack did not take before, end runs that no worker began, and start what comes next of an incident.
 
-    Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; and ask of
-    every other credential whether its pair lives. What goes wrong with one of these hides no other: it is raised at the
-    end.
+    Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; ask of every
+    other credential whether its pair lives; and prove that old pairs died which lived on when their rotation ended.
+    What goes wrong with one of these hides no other: it is raised at the end.
     """
     as_deployed()
     with only_one("watch") as alone:
@@ -45,4 +46,7 @@ def watch() -> None:
         for credential in at_rest():
             with failures.kept(credential):
                 look_for_death(credential)
+        for credential in with_kept_pairs():
+            with failures.kept(credential):
+                prove_old_dead(credential)
         failures.demand_none()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from blocks.issuers.ending import Ending
 from blocks.issuers.terms import Instructions, Situation
@@ -10,6 +11,7 @@ from blocks.model.hosts import origin_of
 from blocks.model.rotation import Todo
 from blocks.text import markdown
 
+GRACE = "{grace}"
 LEAVE = "Leave that tab open until this run has completed."
 
 
@@ -18,7 +20,7 @@ class Page:
     """One issuer's page: what is clicked for a new key, what never, and what to delete the old one."""
 
     called: str
-    # Markdown: steps in order, and half sentences that follow "never".
+    # Markdown: steps in order, and half sentences that follow "never". GRACE in a step: how long the old one lives on.
     clicks: tuple[str, ...]
     never: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
@@ -62,7 +64,8 @@ class Page:
     def _steps(self, situation: Situation) -> str:
         if situation.now is Todo.REGENERATE:
             whose = f"Check that it is **{markdown(situation.subject)}** that you are in." if situation.subject else ""
-            steps = [*self._opened(situation.page), whose, *self.clicks, self._nothing_else(), self._paste()]
+            clicks = (one.replace(GRACE, _hours(situation.grace)) for one in self.clicks)
+            steps = [*self._opened(situation.page), whose, *clicks, self._nothing_else(), self._paste()]
         elif situation.now is Todo.ENTER_AGAIN:
             again = "See to what is said above. **Nothing new is made**: the key that you entered is the right one."
             steps = [again, self._paste()]
@@ -77,3 +80,9 @@ class Page:
         if situation.now is Todo.ENTER_AGAIN:
             return "If no page shows it any more, it is in the vault's folder that is named above."
         return "**Only if no page shows the new key any more** it is lost: make another one, and enter the newest."
+
+
+def _hours(grace: timedelta | None) -> str:
+    """As a page offers it; empty where nothing is offered."""
+    hours = round(grace / timedelta(hours=1)) if grace else 0
+    return {0: "", 1: "1 hour"}.get(hours, f"{hours} hours")

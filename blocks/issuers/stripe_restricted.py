@@ -1,25 +1,24 @@
-"""Stripe's restricted keys: a person makes a second one and, when everything runs with it, deletes the old one.
+"""Stripe's restricted keys: a person rotates one, and the old key lives on for as long as is chosen with the click.
 
 Of its documentation (docs.stripe.com/keys, read 2026-11-27): test and live mode have keys of their own, rk_test_ and
-rk_live_. "Rotate key" lets the old key live on for a time that is chosen there, and a retired one can live on; so rekey
-does not ask for that but for a key of its own, whose end is seen. GET /v1/account names the account. General knowledge:
-401 refuses a key, 403 what a restricted key may not do, and a live key is shown once.
+rk_live_. "Rotate key" makes a key and ends the old one now, or after a time of up to 7 days. A retired one can live on
+(a warning of Infisical's about its own rotation of them), so its death is seen and not believed. GET /v1/account names
+the account. General knowledge: 401 refuses a key, 403 what a restricted key may not do, a live key is shown once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.issuers import scope
-from blocks.issuers.clicks import Page
-from blocks.issuers.ending import Ending
+from blocks.issuers.clicks import GRACE, Page
 from blocks.issuers.keyed import SUBJECT, Keyed
 from blocks.issuers.scope import ScopeTable
-from blocks.issuers.terms import By, FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
+from blocks.issuers.terms import FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.look import Look
 from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
@@ -34,12 +33,12 @@ LOOK = "{base62:24..200}"
 PAGE = Page(
     "Stripe",
     clicks=(
-        "Press **Create restricted key**: the same permissions as the old one.",
-        "Copy it: a live one is shown **only once**.",
+        "In the old restricted key's menu (three dots) press **Rotate key**.",
+        f"Choose that it expires in **{GRACE}**, and press **Rotate**.",
+        "Copy the new one: a live one is shown **only once**.",
     ),
-    never=('press "Rotate key": the old one would end by a clock', "touch the secret key (sk_) or a webhook's secret"),
-    ends=("Delete the old restricted key, now and not later.",),
-    at_stake="A new key ends nothing: the old one lives until it is deleted, which you are asked for at the end.",
+    never=('choose "now": what uses the old key would be down', "touch the secret key (sk_) or a webhook's secret"),
+    at_stake="The old key lives on for as long as you choose with the click: what uses it goes on.",
 )
 
 
@@ -56,7 +55,9 @@ class StripeRestricted(Keyed):
 
     called: ClassVar[str] = "Stripe"
     word: ClassVar[str] = "stripe-restricted"
-    traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.PERSON, By.PERSON, slots=None)
+    traits: ClassVar[Traits] = Traits(
+        OldDies.AFTER_GRACE, slots=None, grace=timedelta(hours=24), urgent_grace=timedelta(hours=1)
+    )
     fields: ClassVar[tuple[str, ...]] = (KEY,)
     realms: ClassVar[tuple[str, ...]] = ("live", "test")
     own_table = ScopeTable
@@ -119,10 +120,6 @@ class StripeRestricted(Keyed):
     def instructions(self, situation: Situation) -> Instructions:
         """What to click for a new key."""
         return PAGE.instructions(situation)
-
-    def ending(self, situation: Ending) -> str:
-        """What to click to delete the old one."""
-        return PAGE.ending(situation)
 
     @classmethod
     def form(cls, realm: str) -> MintForm:

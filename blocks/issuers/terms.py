@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from blocks.answer import Answer
 from blocks.errors import VendorError
 from blocks.model.credential import Credential
-from blocks.model.rotation import Snapshot, Todo
+from blocks.model.rotation import Reason, Snapshot, Todo
 from blocks.model.step import Step
 from blocks.proofs import Record
 from blocks.secret import Minted
@@ -42,8 +42,14 @@ class Traits:
     revoked_by: By | None = None
     # How many pairs of one subject live at once; None for as many as anybody likes.
     slots: int | None = 1
-    # How long the old pair lives on where its issuer ends it by the clock.
+    # How long the old pair lives on where its issuer ends it by the clock; and when somebody may know it.
     grace: timedelta | None = None
+    urgent_grace: timedelta | None = None
+
+    def lives_on(self, reason: Reason) -> timedelta | None:
+        """How long the person who mints is told to let the old pair live on; None where nothing ends it by a clock."""
+        urgent = self.urgent_grace if reason is Reason.COMPROMISE else None
+        return urgent or self.grace
 
     @property
     def overlap(self) -> bool:
@@ -201,6 +207,8 @@ class Situation:
     is_dead: bool = False
     # What the last entry demands, if there was one.
     todo: Todo | None = None
+    # How long the old pair is to live on, where that is chosen with the click.
+    grace: timedelta | None = None
 
     @property
     def now(self) -> Todo:

@@ -92,6 +92,13 @@ class Facts:
     old_died_at: str | None = None
     says_of_the_old_pair: bool = False
 
+    # Of an old pair that is kept until its death is proved: by when its issuer has ended it, for how many seconds after
+    # its end it may be accepted now and then, and what its issuer said of it when: "accepted", "unknown" or "dead".
+    old_dies_at: str = ""
+    old_window_s: float = 0.0
+    old_answer: str = ""
+    old_asked_at: str = ""
+
     # Of accounts: what preflight saw, and what snapshot, verify or a person took for right.
     account_number: str | None = None
     siblings: Mapping[str, Mapping[str, Any]] | None = None

@@ -36,3 +36,4 @@ class Step(StrEnum):
     LOOK_AFTER = "look_after"
     LOOK_FOR_DEATH = "look for death"
     REFUSED_TOGETHER = "refused together"
+    PROVE_OLD_DEAD = "prove old dead"

@@ -10,7 +10,8 @@ from typing import Any
 from blocks.catalog import load_catalog
 from blocks.check import Outcome
 from blocks.errors import LedgerError
-from blocks.ledger import schema
+from blocks.ledger import dying, schema
+from blocks.ledger.dying import Dying
 from blocks.model.credential import Credential
 from blocks.settings import Settings, read_settings
 from deployments.cli import health as examination
@@ -34,6 +35,7 @@ def status(chosen: argparse.Namespace) -> int:
         found = [status_of(settings, ledger, one) for one in catalog.enabled] if ledger else []
         matrix = examination.matrix_of(ledger, catalog)
         incidents = incident.open_ones(ledger) if ledger else []
+        kept = [_kept(one, each) for one in catalog.enabled if ledger for each in dying.all_of(ledger, one.name)]
     except LedgerError as error:
         raise _unknown(error) from None
     open_ones = [one for one in found if one]
@@ -44,6 +46,7 @@ def status(chosen: argparse.Namespace) -> int:
             "standing": WORDS[worst],
             "rotations": [as_dict(one) for one in open_ones],
             "incidents": incidents,
+            "old_ones": kept,
             "credentials": examination.lines_for_programs(matrix),
         })  # fmt: skip
         return worst
@@ -53,12 +56,19 @@ def status(chosen: argparse.Namespace) -> int:
         print_text("No rotation is open." if ledger else "No rotation is open. Nothing was ever recorded.")
     for told in incidents:
         print_text(f"{told}: `rekey incident show`.")
+    for old in kept:
+        print_text(f"{old['credential']}: the old {old['old']} {old['told']}.")
     print_text()
     examination.print_matrix(matrix)
     print_text()
     print_text(examination.WORDS)
     print_text(f"Read from the ledger {name_of(settings)}.")
     return worst
+
+
+def _kept(one: Credential, old: Dying) -> dict[str, str]:
+    """An old pair that lived on when its rotation ended."""
+    return {"credential": one.name, "old": old.mark, "dies_by": old.due.isoformat(), "told": old.told()}
 
 
 def _unknown(error: LedgerError) -> LedgerError:

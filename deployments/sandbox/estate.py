@@ -220,6 +220,7 @@ class Estate:
             "slack": self.slack.knobs,
             "oanda": self.issuers.oanda.keys.knobs,
             "postmark": self.issuers.postmark.knobs,
+            "stripe": self.issuers.stripe.knobs,
             **{name: raptor.knobs for name, raptor in self.raptors.items()},
         }
 

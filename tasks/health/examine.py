@@ -34,7 +34,7 @@ from blocks.vaults import overwrite, pending
 from blocks.vaults.pending import Current
 from blocks.wire.parallel import all_at_once
 from tasks.consumers import drift, other_places
-from tasks.health import in_flight
+from tasks.health import in_flight, kept_pairs
 from tasks.run import policy, questions
 from tasks.vault import places as vault_places
 from tasks.vault import writers as vault_writers
@@ -68,6 +68,7 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
         found[f"trading at {called(credential)}"] = partial(questions.suspension, credential, account)
     found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
     found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
+    found |= {f"old {one.mark}": partial(kept_pairs.examined, credential, one) for one in kept_pairs.of(credential)}
     found["age"] = partial(_age, credential)
     if credential.guarded:
         found["entry"] = partial(_entry, credential)

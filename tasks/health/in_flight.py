@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blocks.errors import StepError
-from blocks.ledger import deaths
+from blocks.ledger import deaths, dying
 from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate, recording
@@ -16,6 +16,7 @@ def demand_none(credential: Credential, rows: list[Row]) -> str:
     known = entries.left_on_purpose(rows)
     aside = deaths.unsettled(recording.open_ledger(), credential.name)
     known |= {row.facts.fingerprint for row in aside if row.facts.fingerprint}
+    known |= {one.mark for one in dying.all_of(recording.open_ledger(), credential.name)}
     place = credential.vault
     with estate.vault(place).get_client() as vault:
         seen = pending.look(vault, place)

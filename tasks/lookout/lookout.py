@@ -24,11 +24,11 @@ from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.prefect_api.block_cache import CACHE
-from blocks.prefect_api.issuers import called, share_a_realm
+from blocks.prefect_api.issuers import called, overlaps, share_a_realm
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.beside import Beside
-from tasks.lookout import misrotation, way_back
+from tasks.lookout import misrotation, too_early, way_back
 from tasks.person import now
 from tasks.person.tell_end import trading
 from tasks.run import outage
@@ -172,8 +172,9 @@ class Lookout:
         if own is None or own.pair is None or own.settled or own.is_being_asked:
             return
         own.ask()
-        while own.refusals and self._step != STEP and not own.is_dead:
-            # Here nobody was told to click, so one refusal is a hiccup rather than a death.
+        was_clicked = self._step == STEP and not overlaps(self._rotation.credential)
+        while own.refusals and not was_clicked and not own.is_dead:
+            # Here nobody was told to end it, so one refusal is a hiccup rather than a death.
             time.sleep(read_settings().lookout_interval_s)
             own.ask()
         if own.refusals and not self._is_outage(own):
@@ -186,6 +187,7 @@ class Lookout:
         get_run_logger().info("%s", told)
         outage.note(self._rotation, at, told)
         own.settled = own.told = True
+        too_early.tell(self._rotation)
 
     def _take_back(self, own: WatchedPair) -> None:
         """The old pair is accepted again. Raises LedgerError: then it is withdrawn in the next look."""

@@ -178,6 +178,7 @@ def _situation(rotation: Rotation, issuer: Issuer, before: Snapshot | None, last
         before,
         is_dead=rotation.old_is_dead,
         todo=last.todo,
+        grace=issuer.traits.lives_on(rotation.reason),
     )
 
 

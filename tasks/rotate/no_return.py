@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from prefect.logging import get_run_logger
 
+from blocks.answer import Answer
 from blocks.errors import LedgerError, RekeyError
 from blocks.issuers.terms import By
 from blocks.ledger import lease
@@ -22,6 +23,7 @@ from blocks.vaults import pending
 from tasks.rotate.mint_by_api import discarded
 from tasks.run import sealing
 from tasks.run.notify import notify
+from tasks.watch.look_for_death import lives
 
 
 def begin(rotation: Rotation) -> None:
@@ -37,10 +39,25 @@ def is_passed(rotation: Rotation) -> bool:
     if not overlaps(rotation.credential):
         return True
     try:
-        rows = recording.history_of(rotation).rows
+        history = recording.history_of(rotation)
     except LedgerError:
         return True
-    return any(row.facts.step == Step.RETIRE for row in rows)
+    if history.died_at or any(row.facts.step == Step.RETIRE for row in history.rows):
+        return True
+    return rotation.old_is_dead or _is_refused(rotation)
+
+
+def _is_refused(rotation: Rotation) -> bool:
+    """Whether its issuer clearly refuses the old pair: somebody ended it too early, and what uses it is down."""
+    credential = rotation.credential
+    try:
+        with estate.vault().get_client() as client:
+            current, in_flight = pending.look_at_both(client, credential.vault)
+        is_current = current.pair.fingerprint == rotation.old
+        old = current.pair if is_current else in_flight.find(credential.vault, rotation.old)
+        return old is not None and lives(credential, old) is Answer.NO
+    except RekeyError:
+        return False
 
 
 def ended_before(rotation: Rotation, reason: str) -> Decision:

@@ -55,6 +55,24 @@ class OldPair:
         proof = self._asked(self._old)
         if said and proof.answer is not Answer.YES:
             proof = self._waited_for(self._old)
+        self._demand_that_the_new_one_lives(proof)
+        if proof.answer is Answer.UNKNOWN:
+            self._demand(proof)
+        return proof.answer
+
+    def is_accepted(self) -> Answer:
+        """Whether it is accepted, where nobody ended it. It is only looked at.
+
+        Raises StepError when it is the new one that was ended, or when the old one cannot be asked.
+        """
+        if self._old is None:
+            self._demand_an_earlier_proof()
+            return Answer.NO
+        proof = self._asked(self._old)
+        self._demand_that_the_new_one_lives(proof)
+        return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(proof.answer, Answer.UNKNOWN)
+
+    def _demand_that_the_new_one_lives(self, proof: DeathProof) -> None:
         if (proof.old, proof.new, proof.control) == (Answer.YES, Answer.NO, Answer.NO):
             self._record.note(disproved=True)
             issuer = called(self._rotation.credential)
@@ -63,9 +81,6 @@ class OldPair:
                 f"the wrong one was deleted at {issuer}. What runs with the new one is down.",
                 f"Make another pair at {issuer} now, choose 'enter another pair', and enter it. Delete nothing there.",
             )
-        if proof.answer is Answer.UNKNOWN:
-            self._demand(proof)
-        return proof.answer
 
     def is_refused_still(self) -> None:
         """Prove it once more, and only now record it. Raises as ``is_refused`` does."""

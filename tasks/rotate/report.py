@@ -30,7 +30,7 @@ def report(rotation: Rotation, history: History, head: str) -> str:
         *([("Approved by", _cell(history.approved_by))] if history.approval else []),
         ("Began", f"{rotation.started_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Completed", f"{history.ended.at:%Y-%m-%d %H:%M:%S} UTC" if completed and history.ended else "not yet"),
-        ("Old pair", _code(rotation.old)),
+        ("Old pair", f"{_code(rotation.old)}{_dies(completed)}"),
         ("New pair", _code(completed.new) if completed else "none"),
         *_trading(completed),
         *_suspension(rotation, completed),
@@ -80,6 +80,13 @@ def _trading(completed: Facts | None) -> list[tuple[str, str]]:
     paused, resumed = (datetime.fromisoformat(one) for one in (begin, end))
     told = f"stopped for {seconds:.0f} s, from {paused:%H:%M:%S} to {resumed:%H:%M:%S} UTC"
     return [("Trading", told), ("Account verified", _cell(str(completed.account_number_verified)))]
+
+
+def _dies(completed: Facts | None) -> str:
+    """When the old one dies, where it lived on at the end."""
+    if completed is None or not completed.old_dies_at:
+        return ""
+    return f", dies by {clock(datetime.fromisoformat(completed.old_dies_at))}; not proved when this was written"
 
 
 def _suspension(rotation: Rotation, completed: Facts | None) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Resume: releases the brakes, deletes the pairs in flight, closes the ledger and writes the report.
 
 Looks first at the vault's pending folder: what is gone is gone. A pair that works but belongs elsewhere is left there
-on purpose, and said so.
+on purpose, and said so. So is an old one whose death watch will prove.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, StepError, Unreachable
 from blocks.issuers.terms import By
-from blocks.ledger import lease
+from blocks.ledger import dying, lease
 from blocks.ledger.chain import Head
+from blocks.ledger.dying import Dying
 from blocks.ledger.row import Action
 from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
@@ -44,13 +45,16 @@ def resume(rotation: Rotation, accepted: str) -> str:
         _demand_that_nothing_is_put_aside(rotation)
         left_engaged = _released(rotation, record)
         misplaced = entries.left_on_purpose(ledger.rows(credential=rotation.credential.name, actions=(Action.STEP,)))
-        left = _emptied(rotation, misplaced, record)
+        dead_later = dying.all_of(ledger, rotation.credential.name)
+        left = _emptied(rotation, misplaced, {one.mark for one in dead_later}, record)
         record.note(left=left)
-        record.prove(_sentence_about(rotation, left))
-    completed = _completed(rotation, accepted, left_engaged)
+        record.prove(_sentence_about(rotation, left, [one.mark for one in dead_later]))
+    lives_on = next((one for one in dead_later if one.mark == rotation.old), None)
+    completed = _completed(rotation, accepted, left_engaged, lives_on)
     # Proved by now, and before the closing row: a run that is killed here goes on, and tells it.
     stands = f"Trading: {left_on(left_engaged, completed['brakes_unknown_before'])}." if left_engaged else ""
-    pairs = f"Pair {rotation.old} is dead, pair {accepted} is in use."
+    is_dead = f"the old pair {rotation.old} {lives_on.told()}" if lives_on else f"pair {rotation.old} is dead"
+    pairs = f"{is_dead[0].upper()}{is_dead[1:]}, pair {accepted} is in use."
     told_end = f"{pairs} {stands or trading(rotation)}".strip()
     good = not completed.get("brakes_unknown_before")
     tell_end(rotation, f"{rotation.credential.name} was rotated", told_end, good=good)
@@ -65,9 +69,7 @@ def resume(rotation: Rotation, accepted: str) -> str:
     stopped = f" {stands}" if stands else ""
     if completed["suspended_by_owner"]:
         stopped += f" {kind_of(rotation.credential).suspended} rekey left that on."
-    return (
-        f"{rotation.credential.name} is rotated: pair {rotation.old} is dead, pair {accepted} is in use.{stopped}{told}"
-    )
+    return f"{rotation.credential.name} is rotated: {is_dead}, pair {accepted} is in use.{stopped}{told}"
 
 
 def _is_suspended(rotation: Rotation) -> bool:
@@ -97,7 +99,7 @@ def _released(rotation: Rotation, record: Record) -> list[str]:
     return brakes.off(rotation, record)
 
 
-def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> dict[str, Any]:
+def _completed(rotation: Rotation, accepted: str, left_engaged: list[str], lives_on: Dying | None) -> dict[str, Any]:
     """The context that the operating procedure (SOP) names, and what rekey adds. Times are ISO 8601 in UTC."""
     context: dict[str, Any] = {
         "secret_name": ", ".join(rotation.credential.vault.names.values()),
@@ -107,6 +109,7 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str]) -> di
         "old": rotation.old,
         "new": accepted,
         "suspended_by_owner": _is_suspended(rotation),
+        **({"old_dies_at": lives_on.date.isoformat()} if lives_on else {}),
     }
     if not rotation.credential.brakes:
         return context
@@ -147,9 +150,10 @@ def _published(rotation: Rotation, markdown: str, head: Head | None) -> str:
     return f" Report: {where}"
 
 
-def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[str]:
+def _emptied(rotation: Rotation, misplaced: set[str], dead_later: set[str], record: Record) -> list[str]:
     """Delete this credential's pairs in flight, its sealing keys and what its tries left; return which pairs stay.
 
+    ``dead_later`` are those that watch keeps until their death is proved, of whichever rotation.
     To release the brakes takes minutes, so it is asked again, after the look at the folder, what was put aside there.
     """
     place = rotation.credential.vault
@@ -158,7 +162,7 @@ def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[st
         _demand_that_nothing_is_put_aside(rotation)
         entered = entries.entered_elsewhere(rotation, seen.marks(place)) - misplaced
         lease.prove()
-        names = seen.names(place, but=misplaced | entered)
+        names = seen.names(place, but=misplaced | entered | dead_later)
         if names:
             client.delete(pending.folder_of(place), names, seen=True)
     sealing.forget(rotation)
@@ -168,8 +172,10 @@ def _emptied(rotation: Rotation, misplaced: set[str], record: Record) -> list[st
     return [mark for mark in seen.marks(place) if mark in misplaced]
 
 
-def _sentence_about(rotation: Rotation, left: list[str]) -> str:
+def _sentence_about(rotation: Rotation, left: list[str], kept: list[str]) -> str:
     folder = pending.folder_of(rotation.credential.vault).path
+    if not left and kept:
+        return f"Kept in the vault's folder {folder} until their death is proved: {', '.join(kept)}."
     if not left:
         return f"The vault's folder {folder} holds no pair of this rotation any more."
     return (

@@ -36,12 +36,13 @@ def told_of(traits: Traits, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.parametrize("traits", EVERY, ids=str)
 def test_only_what_a_step_carries_out_may_be_used(traits: Traits, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pair that nobody revokes would live on, and one that dies by the clock would never be proved dead."""
+    """A pair that nobody revokes, and that no clock ends, would live on."""
     may_be = (traits.old_dies, traits.minted_by, traits.revoked_by) in {
         ("at mint", "person", None),
         ("at revoke", "person", "API"),
         ("at revoke", "API", "API"),
         ("at revoke", "person", "person"),
+        ("after grace", "person", None),
     }
 
     told = told_of(traits, monkeypatch)

@@ -3,11 +3,13 @@
 GET  /{vendor}/keys           every key by its end, and the buttons
 POST /{vendor}/keys/make      answers with a page that shows the new key, once, in #new-key
 POST /{vendor}/keys/delete    form: key=<id>
+POST /{vendor}/keys/rotate    form: key=<id>, hours=<0 to 168>: as make; only where a vendor has that
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from urllib.parse import parse_qsl
 
@@ -17,19 +19,26 @@ from starlette.routing import Route
 
 from deployments.sandbox.issuers.keys import Keys
 
+HOUR_S, LONGEST_H = 3600, 168
 # A page with a secret is neither cached nor told to another site.
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _STYLE = "body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto}li{margin:.5rem 0}form{display:inline}"
 
 
-def routes(vendor: str, title: str, keys: Keys, mint: Callable[[], str], name: str = "keys") -> list[Route]:
-    """The page of one vendor, whose button makes a key by ``mint``; ``name`` is the last part of its address."""
+def routes(
+    vendor: str, title: str, keys: Keys, mint: Callable[[], str], name: str = "keys", *, rotates: bool = False
+) -> list[Route]:
+    """The page of one vendor, whose button makes a key by ``mint``; ``name`` is the last part of its address.
+
+    ``rotates`` where a key can be rotated: the old one lives on for as long as is chosen.
+    """
     home = f"/{vendor}/{name}"
 
     async def shown(_: Request) -> Response:
         rows = "".join(
             f'<li>...{escape(value[-4:])} <form method="post" action="{home}/delete">'
-            f'<input type="hidden" name="key" value="{key}"><button>Delete</button></form></li>'
+            f'<input type="hidden" name="key" value="{key}"><button>Delete</button></form>'
+            f"{_rotate(home, key) if rotates else ''}</li>"
             for key, value in keys.living.items()
         )
         return _page(
@@ -37,8 +46,18 @@ def routes(vendor: str, title: str, keys: Keys, mint: Callable[[], str], name: s
         )
 
     async def made(_: Request) -> Response:
+        return told_of(mint)
+
+    async def rotated(request: Request) -> Response:
+        fields = dict(parse_qsl((await request.body()).decode(errors="replace")))
+        old, hours = keys.living.get(fields.get("key", ""), ""), fields.get("hours", "")
+        if not hours.isdecimal() or int(hours) > LONGEST_H:
+            return _page(title, '<p class="error">Choose when the old key ends.</p>', 422)
+        return told_of(partial(keys.rotate, old, int(hours) * HOUR_S))
+
+    def told_of(make: Callable[[], str]) -> Response:
         try:
-            key = mint()
+            key = make()
         except ValueError as error:
             return _page(title, f'<p class="error">{escape(str(error))}</p><p><a href="{home}">Back</a></p>', 409)
         return _page(
@@ -56,7 +75,17 @@ def routes(vendor: str, title: str, keys: Keys, mint: Callable[[], str], name: s
         Route(home, shown),
         Route(f"{home}/make", made, methods=["POST"]),
         Route(f"{home}/delete", deleted, methods=["POST"]),
+        *([Route(f"{home}/rotate", rotated, methods=["POST"])] if rotates else []),
     ]
+
+
+def _rotate(home: str, key: str) -> str:
+    hours = {0: "now", 1: "in 1 hour", 24: "in 24 hours", LONGEST_H: "in 7 days"}
+    options = "".join(f'<option value="{one}">{told}</option>' for one, told in hours.items())
+    return (
+        f' <form method="post" action="{home}/rotate"><input type="hidden" name="key" value="{key}">the old one ends '
+        f'<select name="hours">{options}</select> <button>Rotate key</button></form>'
+    )
 
 
 def _page(title: str, body: str, status: int = 200) -> Response:

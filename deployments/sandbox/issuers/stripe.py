@@ -1,6 +1,6 @@
 """Stripe's API as far as a restricted key is rotated: any number of them live beside each other, in two modes.
 
-Of its documentation (docs.stripe.com/keys, read 2026-11-27).
+Of its documentation (docs.stripe.com/keys, read 2026-11-27): "Rotate key" ends the old one now, or later as chosen.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from deployments.sandbox import made_up
 from deployments.sandbox.issuers import page
-from deployments.sandbox.issuers.keys import Keys, bearer, refusal
+from deployments.sandbox.issuers.keys import Keys, Knobs, bearer, refusal
 
 
-def _keys(mode: str) -> Keys:
-    return Keys(partial(made_up.key, f"rk_{mode}_{{base62:48}}"))
+def _keys(mode: str, knobs: Knobs) -> Keys:
+    return Keys(partial(made_up.key, f"rk_{mode}_{{base62:48}}"), knobs=knobs)
 
 
 @dataclass
@@ -26,16 +26,20 @@ class Stripe:
     """One account. ``permissions`` are the resources that its restricted keys may read."""
 
     account: str = "acct_1RaxxSandbox"
-    live: Keys = field(default_factory=partial(_keys, "live"))
-    test: Keys = field(default_factory=partial(_keys, "test"))
     permissions: set[str] = field(default_factory=lambda: {"charges"})
+    knobs: Knobs = field(default_factory=Knobs)
+
+    def __post_init__(self) -> None:
+        self.live, self.test = _keys("live", self.knobs), _keys("test", self.knobs)
 
     def routes(self) -> list[Route]:
         """Its API and its page, of test mode alone."""
         return [
             Route("/v1/account", self._account),
             Route("/v1/{resource}", self._resource),
-            *page.routes("stripe/test", "Stripe: restricted keys (test)", self.test, self.test.mint, "apikeys"),
+            *page.routes(
+                "stripe/test", "Stripe: restricted keys (test)", self.test, self.test.mint, "apikeys", rotates=True
+            ),
         ]
 
     def _refusal(self, request: Request) -> Response | None:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from blocks.ledger import dying
 from blocks.secret import Minted
 from blocks.settings import read_settings
 from deployments.sandbox.estate import DESK, GITHUB, ISSUERS_PATH, ONLY_HERE, VAULT_ENVIRONMENT
 from deployments.sandbox.issuers.github import YEAR_S
+from tasks.watch import prove_old_dead
 from tests.issuers.support import token
 from tests.operator import Operator
 from tests.rotation_steps import try_again_at_once
+from tests.steps.watching import watched
 
+FOLDER = f"{ISSUERS_PATH}/rekey"
 NAME = "github-deploy"
 
 
@@ -45,4 +49,11 @@ def test_a_token_that_ends_too_early_comes_back_and_the_old_one_is_revoked_when_
     assert (estate.github.knows(old), estate.github.knows(new)) == (False, True)
     assert estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)[GITHUB] == new
     assert dict(estate.heroku.serving(DESK) or {})[GITHUB] == new
-    assert any("is dead: refused 6 times in a row" in one for one in operator.steps("retire")[-1].context["proofs"])
+    (proof,) = operator.steps("retire")[-1].context["proofs"]
+    assert "It was refused 6 times in a row, but GitHub may accept one that was ended for 1 min 0 s still" in proof
+    watched()
+    (kept,) = dying.all_of(operator.ledger, NAME)
+    monkeypatch.setattr(prove_old_dead, "moment", lambda: kept.due)
+    watched()
+    assert dying.all_of(operator.ledger, NAME) == []
+    assert not any("__" in one for one in estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, FOLDER))

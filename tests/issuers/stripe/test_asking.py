@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -16,6 +17,7 @@ from blocks.issuers.scope import ScopeTable
 from blocks.issuers.stripe_restricted import StripeRestricted
 from blocks.issuers.terms import Situation
 from blocks.model.credential import Credential
+from blocks.model.rotation import Reason
 from blocks.secret import Minted
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.issuers.app import IssuersSandbox
@@ -113,4 +115,51 @@ def test_each_mode_has_its_page(asked: tuple[StripeRestricted, Any], realm: str,
     told = asked[0].instructions(Situation(asked[0].page(realm), realm))
 
     assert f"{path})" in told.steps
-    assert '**never press "Rotate key": the old one would end by a clock**' in told.steps
+    assert '**never choose "now": what uses the old key would be down**' in told.steps
+
+
+@pytest.mark.parametrize(
+    ("reason", "hours"),
+    [(Reason.SCHEDULED, "24 hours"), (Reason.OFFBOARDING, "24 hours"), (Reason.COMPROMISE, "1 hour")],
+)
+def test_how_long_the_old_key_lives_on_is_said_by_the_reason(
+    asked: tuple[StripeRestricted, Any], reason: Reason, hours: str
+) -> None:
+    situation = Situation(asked[0].page("live"), "live", grace=asked[0].traits.lives_on(reason))
+
+    assert f"Choose that it expires in **{hours}**" in asked[0].instructions(situation).steps
+
+
+def test_a_rotated_key_ends_by_the_clock_of_its_page(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox
+) -> None:
+    """The page asks for the hours; the clock is turned, so nobody waits for a day."""
+    issuer, twin = asked[0], twins.stripe
+    old, page = key(twin.test.mint()), f"{asked[0].page('test')}"
+    (number,) = twin.test.living
+
+    assert httpx.post(f"{page}/rotate", data={"key": number, "hours": "999"}).status_code == 422
+    answer = httpx.post(f"{page}/rotate", data={"key": number, "hours": "24"})
+    (made,) = (value for value in twin.test.living.values() if value != old.secret.get_secret_value())
+    assert made in answer.text
+    assert issuer.accepts("test", old) is issuer.accepts("test", key(made)) is Answer.YES
+    twin.knobs.clock_ahead_s = 24 * 3600 - 60
+    assert issuer.accepts("test", old) is Answer.YES
+    twin.knobs.clock_ahead_s = 24 * 3600 + 1
+    assert issuer.is_dead("test", old, key(made)).answer is Answer.YES
+
+
+def test_a_key_that_flaps_is_accepted_now_and_then_after_a_whole_proof_of_its_death(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox
+) -> None:
+    issuer, twin = asked[0], twins.stripe
+    old, new = key(twin.test.mint()), key(twin.test.mint())
+    twin.knobs.flaps_s = 1200.0
+    twin.test.delete(old.secret.get_secret_value())
+
+    answers = [issuer.is_dead("test", old, new).answer for _ in range(6)]
+
+    assert Answer.YES in answers
+    assert Answer.NO in answers
+    twin.knobs.clock_ahead_s = 1201.0
+    assert {issuer.is_dead("test", old, new).answer for _ in range(6)} == {Answer.YES}

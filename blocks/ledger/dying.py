@@ -1,0 +1,91 @@
+"""The old pairs that are kept until their death is proved, as the ledger has them: each with the date of its death.
+
+Their rotations are over. What watch hears of each one since is in rows of the same rotation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from blocks.ledger.facts import DEAD
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
+from blocks.ledger.trading import clock
+
+# What its issuer said of a kept pair, beside DEAD.
+ACCEPTED, UNKNOWN = "accepted", "unknown"
+_ACTIONS = (Action.OLD_KEPT, Action.OLD_ASKED, Action.OLD_DIED, Action.OLD_LOST)
+# Before its date one that dies by the clock is asked so often: should somebody have ended it, it is kept no longer.
+NOW_AND_THEN = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Dying:
+    """One kept pair: the row by which it began, and what was said of it since, oldest first."""
+
+    kept: Row
+    said: Sequence[Row] = field(default=())
+
+    @property
+    def mark(self) -> str:
+        """Its fingerprint."""
+        return self.kept.facts.old
+
+    @property
+    def window(self) -> timedelta:
+        """How long after its end it may be accepted now and then."""
+        return timedelta(seconds=self.kept.facts.old_window_s)
+
+    @property
+    def date(self) -> datetime:
+        """From when on it has to be dead."""
+        return datetime.fromisoformat(self.kept.facts.old_dies_at)
+
+    @property
+    def due(self) -> datetime:
+        """When its death can be proved: an acceptance in the window begins that anew."""
+        return max([self.date, *(at + self.window for at in self.heard(ACCEPTED) if self.window)])
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether it was proved dead, and what is left is to delete it."""
+        return bool(self.heard(DEAD))
+
+    def heard(self, answer: str) -> list[datetime]:
+        """When this was said of it, as far as that was written down, oldest first."""
+        said = (row.facts for row in self.said)
+        return [datetime.fromisoformat(one.old_asked_at) for one in said if one.old_answer == answer]
+
+    def heard_since(self, answer: str) -> list[datetime]:
+        """When this was said of it after its date: before that it may live."""
+        return [at for at in self.heard(answer) if at >= self.date]
+
+    def is_to_be_asked(self, now: datetime) -> bool:
+        """Whether watch, which looks once a minute, asks now."""
+        return now >= self.due or bool(self.window) or (now - self.kept.at) % NOW_AND_THEN < MINUTE
+
+    def told(self) -> str:
+        """When it dies, in half a sentence, and that nobody has seen it yet."""
+        return f"dies by {clock(self.due)}, which is not proved yet"
+
+
+def all_of(ledger: Ledger, credential: str) -> list[Dying]:
+    """The kept pairs of this credential, oldest first. Raises LedgerError."""
+    found: dict[str, Dying] = {}
+    for row in ledger.rows(credential=credential, actions=_ACTIONS):
+        mark = row.facts.old
+        if row.action is Action.OLD_KEPT:
+            found[mark] = Dying(row)
+        elif row.action is Action.OLD_ASKED and mark in found:
+            found[mark] = replace(found[mark], said=(*found[mark].said, row))
+        else:
+            found.pop(mark, None)
+    return list(found.values())
+
+
+def of(ledger: Ledger, credential: str, mark: str) -> Dying | None:
+    """The kept pair with this fingerprint; None without one. Raises LedgerError."""
+    return next((one for one in all_of(ledger, credential) if one.mark == mark), None)

@@ -1,0 +1,33 @@
+"""The old pairs that are kept until watch has proved their death: how each stands, by what watch heard last."""
+
+from __future__ import annotations
+
+from blocks.check import Seen
+from blocks.errors import StepError, Unproved
+from blocks.ledger import dying
+from blocks.ledger.dying import ACCEPTED, UNKNOWN, Dying
+from blocks.model.credential import Credential
+from blocks.prefect_api import recording
+from blocks.prefect_api.issuers import called, issuer_of
+
+
+def of(credential: Credential) -> list[Dying]:
+    """Those of this credential. Raises LedgerError."""
+    return dying.all_of(recording.open_ledger(), credential.name)
+
+
+def examined(credential: Credential, one: Dying) -> Seen:
+    """One that lives until its date is no fault. Raises StepError for one that lives on, else Unproved."""
+    page = issuer_of(credential).page(credential.realm)
+    accepted, unknown = one.heard_since(ACCEPTED), one.heard_since(UNKNOWN)
+    if accepted and max(accepted) >= max(unknown, default=one.date):
+        raise StepError(
+            f"{called(credential)} accepts the old pair {one.mark} after its date.",
+            f"Delete it now at {page}, and never the new one: watch says when it is dead.",
+        )
+    if unknown:
+        raise Unproved(
+            f"Whether the old pair {one.mark} is dead is unknown.",
+            f"Look at {page} whether only the new one is there: watch asks each minute, and says when it is dead.",
+        )
+    return Seen("dies later", f"The old pair {one.mark} {one.told()}.")

@@ -1,0 +1,151 @@
+"""One old pair that is kept until its death is proved: what is heard of it is written down, and told where people must.
+
+Each is told once, and of one that lives on after its clock ran out people are reminded each day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from prefect.logging import get_run_logger
+
+from blocks.errors import RekeyError
+from blocks.issuers.interface import Issuer
+from blocks.ledger.dying import ACCEPTED, UNKNOWN, Dying
+from blocks.ledger.facts import DEAD
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.operators import rekey_in
+from blocks.ledger.row import Action
+from blocks.ledger.trading import clock
+from blocks.model.credential import Credential
+from blocks.prefect_api import estate, recording
+from blocks.prefect_api.issuers import called, issuer_of
+from blocks.secret import Minted
+from blocks.vaults import pending
+from tasks.run.notify import Kind, tell
+from tasks.run.one_at_a_time import page_of, this_run
+
+# For so long nobody is told that an issuer or the vault does not answer; and how often people hear of one that lives.
+PATIENCE = timedelta(minutes=30)
+REMIND_AFTER = timedelta(hours=24)
+# Within a window an acceptance is written down so many times at most.
+PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The pair, and the moment in which it was asked about. Every method raises LedgerError."""
+
+    ledger: Ledger
+    credential: Credential
+    one: Dying
+    now: datetime
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it has to be dead."""
+        return self.now >= self.one.date
+
+    def refused(self, times: int) -> None:
+        """It was refused so often in a row, with controls: dead, unless a window is open in which that says nothing."""
+        if self.one.window and self.now < self.one.due:
+            get_run_logger().info("%s refuses the old pair %s now.", called(self.credential), self.one.mark)
+            return
+        before = "" if self.is_due else " It died before its date."
+        self._write(
+            Action.OLD_ASKED,
+            DEAD,
+            f"Old pair {self.one.mark} is dead: refused {times} times in a row, while the current one is accepted and "
+            f"a made-up one is refused.{before}",
+        )
+        self.delete()
+
+    def delete(self) -> None:
+        """It is proved dead: what is kept of it goes."""
+        place, mark = self.credential.vault, self.one.mark
+        try:
+            with estate.vault().get_client() as vault:
+                pending.drop(vault, place, [mark])
+        except RekeyError as error:
+            get_run_logger().warning("The dead pair %s is deleted when watch looks next: %s", mark, error)
+            return
+        told = f"The old pair {mark} is proved dead, and {pending.folder_of(place).path} holds it no more."
+        self._write(Action.OLD_DIED, DEAD, told)
+        self._tell("the old one is dead", f"Nothing to do. {told}", Kind.NEWS)
+
+    def accepted(self, issuer: Issuer, old: Minted) -> None:
+        """It lives: to be expected before its date, and an alarm after that. Within a window the time begins anew."""
+        heard = self.one.heard(ACCEPTED)
+        often = self.one.window / PARTS or REMIND_AFTER
+        if heard and self.now - heard[-1] < often:
+            return
+        if not self.is_due:
+            if self.one.window:
+                told = f"{issuer.called} accepts the old pair {self.one.mark} again."
+                self._write(Action.OLD_ASKED, ACCEPTED, told)
+            return
+        told = self._lives_on(issuer, old)
+        is_news = not self.one.window or not self.one.heard_since(ACCEPTED)
+        self._write(Action.OLD_ASKED, ACCEPTED, told)
+        if is_news:
+            self._tell("the old one lives on", told)
+
+    def unknown(self, why: str) -> None:
+        """Nobody can say: it is asked again. Once, when that lasts, people are told."""
+        heard, mark = self.one.heard_since(UNKNOWN), self.one.mark
+        if not self.is_due or len(heard) > 1:
+            return
+        if not heard:
+            self._write(Action.OLD_ASKED, UNKNOWN, f"Whether the old pair {mark} is dead is unknown: {why}.")
+        elif self.now - heard[0] >= PATIENCE:
+            told = (
+                f"Whether the old pair {mark} of {self.credential.name} is dead is unknown since {clock(heard[0])}: "
+                f"{why}. Look at {self._page()} whether only the new one is there. rekey asks each minute, and says "
+                "when it is dead."
+            )
+            self._write(Action.OLD_ASKED, UNKNOWN, told)
+            self._tell("whether the old one is dead is unknown", told)
+
+    def lost(self) -> None:
+        """Nothing is kept of it any more: its death cannot be proved."""
+        told = (
+            f"The old pair {self.one.mark} of {self.credential.name} is not in "
+            f"{pending.folder_of(self.credential.vault).path} any more: somebody removed it, and its death cannot be "
+            f"proved. Look at {self._page()} whether only the new one is there, and delete the old one if it is there "
+            "still."
+        )
+        self._write(Action.OLD_LOST, UNKNOWN, told)
+        self._tell("nobody can prove that the old one is dead", told)
+
+    def _lives_on(self, issuer: Issuer, old: Minted) -> str:
+        shown, date = issuer.shown(old), clock(self.one.date)
+        which = f" It is the {shown.called} that ends with {shown.end}." if shown else ""
+        return (
+            f"{issuer.called} accepts the old pair {self.one.mark} of {self.credential.name} still; it should be dead "
+            f"since {date}. Whoever has it can use it. Delete it now at {self._page()}, and never the new one.{which} "
+            "rekey asks each minute, and says when it is dead."
+        )
+
+    def _page(self) -> str:
+        return issuer_of(self.credential).page(self.credential.realm)
+
+    def _write(self, action: Action, answer: str, told: str) -> None:
+        """A row of its rotation, which is over."""
+        row = self.ledger.append(
+            action,
+            rotation=self.one.kept.rotation,
+            credential=self.credential.name,
+            actor=rekey_in(this_run()[1]),
+            context={
+                "old": self.one.mark,
+                "old_answer": answer,
+                "old_asked_at": self.now.isoformat(),
+                "reason": told,
+            },
+        )
+        recording.announce(row)
+
+    def _tell(self, headline: str, text: str, kind: Kind = Kind.ALARM) -> None:
+        name, footer = self.credential.name, f"Found by watch: {page_of(this_run()[0])}"
+        tell(f"{name}: {headline}", text, footer, {"credential": name}, kind=kind)

@@ -1,0 +1,1 @@
+"""Stripe: an old key that dies by a clock, and whose death is proved then."""
