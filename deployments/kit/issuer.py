@@ -10,6 +10,9 @@ from deployments.kit.rules import demand, refused, rules_in
 from deployments.kit.stands import IssuerStand
 from deployments.sandbox.faults import FaultKind
 
+# So many proofs of one death, one after another.
+PROOFS = 8
+
 
 def it_knows_its_own_pairs(stand: IssuerStand) -> None:
     """A pair that it issued is accepted, one that is dead is not, and it has the fields that it says."""
@@ -56,6 +59,18 @@ def death_is_proved_with_controls(stand: IssuerStand) -> None:
     demand(proof.answer is not Answer.YES, "A pair that lives is proved dead.")
 
 
+def an_end_that_flaps_is_said(stand: IssuerStand) -> None:
+    """Where an ended pair is accepted now and then for a while, it says for how long: its death is proved later."""
+    issuer = stand.issuer
+    proofs = [issuer.is_dead(stand.realm, stand.dead, stand.good).answer for _ in range(PROOFS)]
+    was_dead = Answer.YES in proofs
+    demand(
+        not (was_dead and Answer.NO in proofs) or issuer.dies_within_s > 0,
+        "A pair that was ended is refused in a whole proof and accepted in another, and dies_within_s says that this "
+        "cannot be.",
+    )
+
+
 def an_outage_proves_no_death(stand: IssuerStand) -> None:
     """When everything is refused, or nothing is answered clearly, nobody's death is proved."""
     for called in each(stand, {**UNCLEAR, **REFUSALS}):
@@ -95,6 +110,7 @@ RULES = rules_in((
     an_unclear_answer_is_neither_yes_nor_no,
     one_refusal_is_no_death,
     death_is_proved_with_controls,
+    an_end_that_flaps_is_said,
     an_outage_proves_no_death,
     whose_it_is_is_told_or_raised,
     it_tells_a_person_what_to_do,

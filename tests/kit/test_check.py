@@ -13,6 +13,7 @@ import pytest
 from blocks.settings import ROOT
 from deployments.cli.main import main
 from deployments.kit.check import checked
+from deployments.kit.issuer import an_end_that_flaps_is_said
 from deployments.kit.rules import Factory
 from deployments.local import current
 from tests.kit import wrong_kinds
@@ -44,7 +45,19 @@ WRONG: dict[str, tuple[Factory, dict[str, str]]] = {
         wrong_kinds.stand_of_an_issuer,
         {"an unclear answer is neither yes nor no": "After 429 a pair that lives is NO, and not UNKNOWN."},
     ),
+    "issuer that flaps": (
+        wrong_kinds.stand_of_an_issuer_that_flaps,
+        {
+            "an end that flaps is said": "A pair that was ended is refused in a whole proof and accepted in another, "
+            "and dies_within_s says that this cannot be."
+        },
+    ),
 }
+
+
+def test_an_issuer_that_says_for_how_long_an_ended_pair_may_be_accepted_keeps_that_rule() -> None:
+    with wrong_kinds.flapping(1800.0) as stand:
+        an_end_that_flaps_is_said(stand)
 
 
 @pytest.mark.parametrize("family", WRONG)

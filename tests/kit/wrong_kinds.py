@@ -11,13 +11,17 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.brakes.interface import Done, Position
 from blocks.errors import RekeyError, VendorError
+from blocks.issuers.postmark import Postmark
 from blocks.issuers.terms import DeathProof
 from blocks.proofs import Record
 from blocks.runtimes.interface import LiveEnabled
 from blocks.secret import Minted
 from blocks.vaults.terms import Location, Stored
 from deployments.kit.shipped import applications, consumers, issuers, vaults
+from deployments.kit.shipped.common import block_of
 from deployments.kit.stands import BrakeStand, ConsumerStand, IssuerStand, RuntimeStand, VaultStand
+from deployments.sandbox.estate import Estate
+from deployments.sandbox.issuers.postmark import SERVER
 
 
 class _Wrapped:
@@ -96,6 +100,14 @@ class _Hasty(_Wrapped):
         return found
 
 
+class _Flapping(_Wrapped):
+    """An issuer for which an ended pair may be accepted for that long."""
+
+    def __init__(self, right: Any, dies_within_s: float) -> None:
+        super().__init__(right)
+        self.dies_within_s = dies_within_s
+
+
 @contextmanager
 def stand_of_a_vault() -> Iterator[VaultStand]:
     """Credulous."""
@@ -126,6 +138,26 @@ def stand_of_a_runtime() -> Iterator[RuntimeStand]:
     with applications.http_json() as stand:
         stand.client = _Hopeful(stand.client)  # type: ignore[assignment]  # it looks like one
         yield stand
+
+
+@contextmanager
+def stand_of_an_issuer_that_flaps() -> Iterator[IssuerStand]:
+    """A vendor that accepts an ended pair now and then for 20 minutes, and an issuer that does not say so."""
+    with flapping(0.0) as stand:
+        yield stand
+
+
+@contextmanager
+def flapping(dies_within_s: float) -> Iterator[IssuerStand]:
+    """The issuer of that vendor, with what it says of it."""
+    with Estate() as estate:
+        keys = estate.issuers.postmark.keys
+        estate.issuers.postmark.knobs.flaps_s = 1200.0
+        ended = keys.mint()
+        keys.delete(ended)
+        good, dead = (Minted({"token": SecretStr(one)}) for one in (keys.mint(), ended))
+        issuer = _Flapping(block_of(estate, Postmark), dies_within_s)
+        yield IssuerStand(estate.server, "issuers", issuer, "production", good, dead, str(SERVER))  # type: ignore[arg-type]  # it looks like one
 
 
 @contextmanager

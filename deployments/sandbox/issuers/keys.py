@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-# Of an ended key that flaps every so many requests one is accepted: more refusals in a row than any one proof has.
-FLAPS = 11
+# Of an ended key that flaps one in so many requests is accepted: between them are more refusals than a proof has.
+FLAPS = 7
 
 
 @dataclass
