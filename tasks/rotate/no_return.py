@@ -28,10 +28,12 @@ from tasks.watch.look_for_death import lives
 
 def begin(rotation: Rotation) -> None:
     """Write down that the old pair is ended now, before anything ends it. Raises LedgerError: then nothing may."""
-    by_hand = kind_of(rotation.credential).traits.revoked_by is By.PERSON
-    told = f"A person is asked to delete the old pair {rotation.old} now."
-    proofs = [told if by_hand else f"The old pair {rotation.old} is revoked now."]
-    recording.write(rotation, Action.STEP, {"step": Step.RETIRE, "outcome": NOTED, "proofs": proofs})
+    told = {
+        By.PERSON: f"A person is asked to delete the old pair {rotation.old} now.",
+        By.API: f"The old pair {rotation.old} is revoked now.",
+        None: f"The old pair {rotation.old} is left to the clock of {called(rotation.credential)}.",
+    }[kind_of(rotation.credential).traits.revoked_by]
+    recording.write(rotation, Action.STEP, {"step": Step.RETIRE, "outcome": NOTED, "proofs": [told]})
 
 
 def is_passed(rotation: Rotation) -> bool:
@@ -51,7 +53,7 @@ def _is_refused(rotation: Rotation) -> bool:
     """Whether its issuer clearly refuses the old pair: somebody ended it too early, and what uses it is down."""
     credential = rotation.credential
     try:
-        with estate.vault().get_client() as client:
+        with estate.vault(credential.vault).get_client() as client:
             current, in_flight = pending.look_at_both(client, credential.vault)
         is_current = current.pair.fingerprint == rotation.old
         old = current.pair if is_current else in_flight.find(credential.vault, rotation.old)

@@ -65,7 +65,7 @@ class Kept:
         """It is proved dead: what is kept of it goes."""
         place, mark = self.credential.vault, self.one.mark
         try:
-            with estate.vault().get_client() as vault:
+            with estate.vault(place).get_client() as vault:
                 pending.drop(vault, place, [mark])
         except RekeyError as error:
             get_run_logger().warning("The dead pair %s is deleted when watch looks next: %s", mark, error)

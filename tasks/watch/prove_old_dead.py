@@ -52,7 +52,7 @@ def prove_old_dead(name: str) -> None:
         return
     with CACHE.afresh():
         try:
-            with estate.vault().get_client() as vault:
+            with estate.vault(credential.vault).get_client() as vault:
                 current, in_flight = pending.look_at_both(vault, credential.vault)
         except RekeyError as error:
             get_run_logger().warning("Whether old pairs of %s are dead is unknown: %s", name, error)

@@ -208,8 +208,9 @@ def test_while_nobody_can_say_it_is_asked_again_and_told_when_that_lasts(bench: 
 
     assert bench.operator.rotate(minting(bench), credential=NAME).state.is_completed()
     (kept,) = bench.kept
-    with estate.vault().get_client() as vault:
-        pending.drop(vault, load_catalog(read_settings().catalog).get(NAME).vault, [kept.mark])
+    place = load_catalog(read_settings().catalog).get(NAME).vault
+    with estate.vault(place).get_client() as vault:
+        pending.drop(vault, place, [kept.mark])
     bench.later(25 * HOUR)
     watched()
     assert bench.kept == []

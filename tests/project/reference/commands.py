@@ -24,8 +24,8 @@ JSON = (
 )
 ANSWERS = {
     "rekey status --json": "ledger, standing, rotations (credential, standing, trading, rotation, done, now, since, "
-    "by, approved, decided, run, prefect), incidents, credentials (credential, environment, mode, role, cadence, "
-    "last_rotated, next_due, last_rehearsed, state, copies)",
+    "by, approved, decided, run, prefect), incidents, old_ones, credentials (credential, environment, mode, role, "
+    "cadence, last_rotated, next_due, last_rehearsed, state, copies)",
     "rekey health --json": "outcome, matrix (as credentials above), checks (credential, check, outcome, what, "
     "what_to_do)",
     "rekey catalog --json": "catalog, credentials (name, environment, enabled, role, cadence_days, vault, consumers, "
