@@ -1,13 +1,15 @@
 """What an incident is about: the credentials that a place holds, or that a person could have seen, in order.
 
-First what reaches furthest: guarded credentials, then those with the most copies. Nothing is read here but the catalog;
-what a person did is handed in.
+First what reaches furthest: guarded credentials, then those with the most copies; but before each the keys to its
+places, because whoever has those reads whatever is put there. Nothing is read here but the catalog; what a person did
+is handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from blocks import keys
 from blocks.catalog import Catalog
 from blocks.errors import StepError
 from blocks.issuer_kinds import kind_called
@@ -16,12 +18,22 @@ from blocks.ledger.incidents import Suspect
 from blocks.model.credential import Credential
 
 
-def suspects(catalog: Iterable[Credential], reasons: Mapping[str, Sequence[str]]) -> tuple[Suspect, ...]:
-    """The credentials with a reason, in the order in which they are rotated."""
-    found = [one for one in catalog if reasons.get(one.name)]
+def suspects(catalog: Catalog, reasons: Mapping[str, Sequence[str]]) -> tuple[Suspect, ...]:
+    """The credentials with a reason, in the order in which they are rotated; each names its keys before it."""
+    found = [one for one in catalog.enabled if reasons.get(one.name)]
     # The order of the catalog stays where nothing else decides.
     found.sort(key=lambda one: (not one.guarded, -len(one.consumers)))
-    return tuple(Suspect(one.name, tuple(reasons[one.name]), _needs_a_person(one)) for one in found)
+    needed = {one.name: keys.keys_of(catalog, one) for one in found}
+    names = keys.in_order([one.name for one in found], needed)
+    return tuple(
+        Suspect(
+            name,
+            tuple(reasons[name]),
+            _needs_a_person(catalog.get(name)),
+            tuple(one for one in names[:at] if one in needed[name]),
+        )
+        for at, name in enumerate(names)
+    )
 
 
 def held_by(catalog: Catalog, place: str) -> dict[str, str]:

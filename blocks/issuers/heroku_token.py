@@ -47,7 +47,6 @@ class HerokuToken(ByApi):
     realms: ClassVar[tuple[str, ...]] = ("production",)
     identifies: ClassVar[str] = "read account"
     looks: ClassVar[Mapping[str, Look]] = {TOKEN: Look("HRKU-{base62:40}")}
-    dies_within_s: ClassVar[float] = 60.0
     # An ended token is told by 401 in the error table and by 403 in Heroku's help (read 2026-11-21).
     refused_by: ClassVar[tuple[int, ...]] = (401, 403)
     may: ClassVar[str] = (

@@ -44,10 +44,13 @@ class Suspect:
     why: tuple[str, ...]
     # Whether a person is needed to replace it: those are rotated one after another.
     by_person: bool
+    # Those of the same incident that are the keys to its places: they come first.
+    after: tuple[str, ...] = ()
 
     def as_context(self) -> dict[str, Any]:
         """For the ledger."""
-        return {"credential": self.credential, "why": list(self.why), "by_person": self.by_person}
+        context = {"credential": self.credential, "why": list(self.why), "by_person": self.by_person}
+        return {**context, "after": list(self.after)} if self.after else context
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,12 @@ class Incident:
     begun: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     told_at: datetime | None = None
     closed: Row | None = None
+
+    @property
+    def is_end_untold(self) -> bool:
+        """Whether somebody closed it by hand, and people were told nothing since then."""
+        by_hand = self.closed is not None and bool(self.closed.facts.closed)
+        return by_hand and self.closed is not None and (self.told_at is None or self.told_at < self.closed.at)
 
     @property
     def reason(self) -> str:
@@ -101,11 +110,15 @@ def _folded(rows: Iterable[Row]) -> dict[str, Incident]:
     for row in rows:
         name = row.facts.incident
         if row.action is Action.INCIDENT_OPENED:
-            suspects = (Suspect(one["credential"], tuple(one["why"]), one["by_person"]) for one in row.facts.suspects)
-            found[name] = Incident(name, row, tuple(suspects))
+            found[name] = Incident(name, row, tuple(_suspect(one) for one in row.facts.suspects))
         elif name in found:
             found[name] = found[name].after(row)
     return found
+
+
+def _suspect(written: Mapping[str, Any]) -> Suspect:
+    after = tuple(written.get("after", ()))
+    return Suspect(written["credential"], tuple(written["why"]), written["by_person"], after)
 
 
 def progress(ledger: Ledger, incident: Incident, now: datetime) -> list[Progress]:

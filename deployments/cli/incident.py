@@ -34,7 +34,7 @@ def open_one(chosen: argparse.Namespace) -> int:
     settings, by = read_settings(), _name_of(chosen)
     catalog, ledger = load_catalog(settings.catalog), existing(settings)
     _demand_reason(chosen.reason)
-    listed = exposure.suspects(catalog.enabled, _reasons(chosen, catalog, ledger))
+    listed = exposure.suspects(catalog, _reasons(chosen, catalog, ledger))
     if not listed:
         raise StepError(
             "Nothing that is enabled in the catalog is named.", "Name a credential, a place or an operator."
@@ -74,7 +74,8 @@ def _planned(listed: tuple[Suspect, ...]) -> Iterator[str]:
     persons = sum(one.by_person for one in listed)
     yield f"To be rotated: {len(listed)}, of which {persons} need a person, one after another."
     for at, one in enumerate(listed, 1):
-        yield f"  {at}. {one.credential}: {'; '.join(one.why)}{'; a person is needed' if one.by_person else ''}"
+        after = f"; after {' and '.join(one.after)}, with whose key rekey rotates it" if one.after else ""
+        yield f"  {at}. {one.credential}: {'; '.join(one.why)}{'; a person is needed' if one.by_person else ''}{after}"
 
 
 def show(chosen: argparse.Namespace) -> int:
@@ -113,7 +114,10 @@ def close(chosen: argparse.Namespace) -> int:
     context = {"incident": incident.id, "reason": chosen.reason, "closed": "by hand"}
     ledger.append(Action.INCIDENT_CLOSED, rotation="", credential=SHARED, actor=claimed_by(by), context=context)
     names = ", ".join(one.suspect.credential for one in left)
-    print_text(f"Incident {incident.id} is closed. Not rotated since it was opened: {names or 'nothing is left'}.")
+    print_text(
+        f"Incident {incident.id} is closed. Not rotated since it was opened: {names or 'nothing is left'}. People are "
+        "told by watch, within a minute."
+    )
     if any(one.state in {State.OPEN, State.STARTED} for one in left):
         print_text("Rotations that it began go on: `rekey status`.")
     return Every.DONE

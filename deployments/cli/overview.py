@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from blocks.catalog import load_catalog
+from blocks.catalog import Catalog, load_catalog
 from blocks.check import Outcome
 from blocks.errors import LedgerError
 from blocks.ledger import dying, schema
@@ -84,7 +84,14 @@ def catalog(chosen: argparse.Namespace) -> int:
     entries = known.credential.values()
     missing = _missing(settings, entries)
     if chosen.json:
-        listed = [{**_as_dict(one, known.vault_of(one)), "who_is_missing": missing.get(one.name)} for one in entries]
+        listed = [
+            {
+                **_as_dict(one, known.vault_of(one)),
+                "opens": _opened(known, one),
+                "who_is_missing": missing.get(one.name),
+            }
+            for one in entries
+        ]
         print_json({"catalog": str(settings.catalog), "credentials": listed})
         return Every.NOT_DONE if missing else Every.DONE
     for one in entries:
@@ -95,6 +102,9 @@ def catalog(chosen: argparse.Namespace) -> int:
             print_text(f"{consumer.label}: {', '.join(consumer.names.values())}", indent=4)
         for brake in one.brakes:
             print_text(f"brake {brake.label}", indent=4)
+        opened = _opened(known, one)
+        if opened:
+            print_text(f"rekey asks with it for: {', '.join(opened)}", indent=4)
         for proof in one.own.lacks:
             print_text(f"not proved: {proof}", indent=4)
     print_text(
@@ -105,6 +115,15 @@ def catalog(chosen: argparse.Namespace) -> int:
     for told in missing.values():
         print_text(f"rekey: {told}", file=sys.stderr)
     return Every.NOT_DONE if missing else Every.DONE
+
+
+def _opened(known: Catalog, one: Credential) -> list[str]:
+    """Which other credentials rekey rotates with this one, because it is a key of rekey's own."""
+    if not any(each.opens for each in one.consumers):
+        return []
+    from blocks import keys  # noqa: PLC0415  # it needs Prefect, for which nobody else waits
+
+    return list(keys.opened_by(known, one))
 
 
 def _missing(settings: Settings, entries: Iterable[Credential]) -> dict[str, str]:

@@ -38,7 +38,7 @@ from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import failures, refused_pair
 from tasks.rotate.failures import Check
 from tasks.rotate.tell_syncs import tell_syncs
-from tasks.run import claim, entries, policy, questions, sealing
+from tasks.run import claim, entries, keys, policy, questions, sealing
 from tasks.run.current import current_pair
 from tasks.run.unrecorded import adopted
 from tasks.watch.look_for_death import lives
@@ -211,6 +211,8 @@ def _checks(
     checks.append(partial(questions.not_now, credential))
     if current is not None and not rotation.may_be_clicked:
         checks.append(partial(questions.free_slot, credential, current))
+    if not begun and not rotation.brakes_began:
+        checks.append(partial(keys.demand_quiet, credential, rotation.reason))
     if not rotation.may_be_clicked and prove.wanted(credential) != NONE:
         checks.append(partial(questions.operators, credential))
     checks += [partial(questions.consumer, one) for one in credential.consumers]

@@ -1,7 +1,8 @@
 """Go on with incidents: rotate what somebody may know who should not, until nothing of it is left.
 
-What machines replace alone is started at once. What needs a person comes one after another, in the order of the
-incident: the next one when the one before is rotated, or was ended by somebody. A run that died before anything was
+What machines replace alone is started at once, but for the keys to its places, which come first. What needs a person
+comes one after another, in the order of the incident: the next one when the one before is rotated, or was ended by
+somebody. A run that died before anything was
 changed is started again, a few times; whatever else ended without a new pair waits for people, who are reminded.
 """
 
@@ -18,11 +19,11 @@ from blocks.ledger import incidents
 from blocks.ledger.incidents import Incident, Progress, State
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
-from blocks.ledger.row import SHARED, Action
+from blocks.ledger.row import SHARED, Action, Row
 from blocks.model.rotation import Reason
 from blocks.prefect_api import prefect_runs, recording
 from blocks.settings import read_settings
-from tasks.run import policy
+from tasks.run import keys, policy
 from tasks.run.beginning import is_due
 from tasks.run.notify import Kind, tell
 from tasks.run.one_at_a_time import this_run
@@ -30,12 +31,14 @@ from tasks.run.one_at_a_time import this_run
 REMIND_AFTER = timedelta(hours=4)
 # Runs that die again and again need people.
 MOST_STARTS = 3
+UNDER_WAY = (State.TO_COME, State.STARTED, State.OPEN)
 SHOW = "How far it is: `rekey incident show`."
 
 
 def open_incidents() -> list[str]:
-    """The incidents that are not over. Raises LedgerError."""
-    return [one.id for one in incidents.all_of(recording.open_ledger()) if one.closed is None]
+    """The incidents that are not over, or whose end nobody was told. Raises LedgerError."""
+    known = incidents.all_of(recording.open_ledger())
+    return [one.id for one in known if one.closed is None or one.is_end_untold]
 
 
 @task(name="go on with an incident", **policy.STEP)
@@ -47,21 +50,34 @@ def go_on_with(name: str) -> None:
     ledger, now = recording.open_ledger(), datetime.now(UTC)
     (incident,) = (one for one in incidents.all_of(ledger) if one.id == name)
     found = incidents.progress(ledger, incident, now)
+    if incident.closed is not None:
+        _tell_end(ledger, incident, incident.closed, found)
+        return
     if all(one.state is State.ROTATED for one in found):
         _close(ledger, incident)
         return
-    for one in next_of(found, incident, {each.name for each in load_catalog(read_settings().catalog).enabled}):
-        _start(ledger, incident, one.suspect.credential)
+    enabled = {one.name: one for one in load_catalog(read_settings().catalog).enabled}
+    for one in next_of(found, incident, enabled):
+        # A rotation that somebody began of a key of it would only end it again.
+        if not keys.open_keys(enabled[one.suspect.credential]):
+            _start(ledger, incident, one.suspect.credential)
     if incident.told_at is None or now - incident.told_at >= REMIND_AFTER:
         _tell(ledger, incident, found)
 
 
 def next_of(found: Collection[Progress], incident: Incident, enabled: Collection[str]) -> list[Progress]:
-    """What is to be started now: everything that needs nobody, and of what needs a person one at a time."""
+    """What is to be started now: everything that needs nobody, and of what needs a person one at a time.
+
+    Nothing is, before the keys to its places are rotated, or left.
+    """
+    waits_for = [one for one in found if one.state in UNDER_WAY or _is_repeated(one, incident)]
+    first = {one.suspect.credential for one in waits_for} & set(enabled)
     to_start = [
         one
         for one in found
-        if one.suspect.credential in enabled and (one.state is State.TO_COME or _is_repeated(one, incident))
+        if one.suspect.credential in enabled
+        and not first & set(one.suspect.after)
+        and (one.state is State.TO_COME or _is_repeated(one, incident))
     ]
     is_asked = any(one.suspect.by_person and one.state in {State.STARTED, State.OPEN} for one in found)
     persons = [one for one in to_start if one.suspect.by_person]
@@ -90,6 +106,15 @@ def _tell(ledger: Ledger, incident: Incident, found: list[Progress]) -> None:
     headline = f"Incident {incident.id}: {left} of {len(found)} credentials have to be rotated"
     text = f"{incident.reason.rstrip('.')}. Answer the forms that come, one after another.\n" + "\n".join(lines)
     tell(headline, text, SHOW, {"incident": incident.id})
+    _record(ledger, incident, Action.INCIDENT_TOLD, SHARED, {})
+
+
+def _tell_end(ledger: Ledger, incident: Incident, closed: Row, found: list[Progress]) -> None:
+    """Somebody closed it by hand."""
+    left = [one.suspect.credential for one in found if one.state is not State.ROTATED]
+    text = f"{closed.actor} closed it: {closed.facts.reason.rstrip('.')}. "
+    text += f"Not rotated since it was opened, and not started any more: {', '.join(left) or 'nothing'}."
+    tell(f"Incident {incident.id} was closed by hand", text, SHOW, {"incident": incident.id}, kind=Kind.NEWS)
     _record(ledger, incident, Action.INCIDENT_TOLD, SHARED, {})
 
 

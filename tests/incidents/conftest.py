@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks.catalog import load_catalog
 from blocks.ledger import incidents
 from blocks.ledger.incidents import Incident, Progress, State
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
 from blocks.settings import ROOT
+from deployments.sandbox.catalog import ISSUERS
+from deployments.sandbox.estate import ONLY_HERE
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
 
@@ -42,6 +45,10 @@ class Record:
         facts = {"step": "validate", "outcome": "done", "accepted": "a" * 12, "fingerprint": "a" * 12}
         self.write(Action.STEP, credential, rotation, **facts)
 
+    def write_end(self, credential: str, rotation: str) -> None:
+        """It is completed."""
+        self.write(Action.COMPLETED, credential, rotation)
+
     def rotate(self, credential: str) -> None:
         """From start to end."""
         rotation = self.begin(credential)
@@ -65,6 +72,16 @@ class Record:
     def started(self, credential: str, run: str = "another") -> None:
         """Watch started the rotation of one, in the newest."""
         self.write(Action.INCIDENT_BEGAN, credential, incident=self.incident.id, started=f"http://prefect/{run}")
+
+
+@pytest.fixture
+def with_issuers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The catalog has the credentials of the sandbox alone, too; the names of all."""
+    text = (ROOT / "deployments" / "catalog.toml").read_text() + ONLY_HERE.read_text()
+    path = tmp_path / "with-issuers.toml"
+    path.write_text(text + "".join(f'\n[hosts.issuers]\n{word} = "https://issuer.example.com"\n' for word in ISSUERS))
+    monkeypatch.setenv("REKEY_CATALOG", str(path))
+    return {one.name for one in load_catalog(path).enabled}
 
 
 @pytest.fixture

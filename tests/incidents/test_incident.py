@@ -150,6 +150,31 @@ def test_a_run_that_begins_no_rotation_in_time_is_left_to_people(record: Record)
     assert next_of([late], record.incident, BOTH) == []
 
 
+def test_a_key_comes_before_what_it_opens_and_that_waits_for_it(
+    record: Record, capsys: pytest.CaptureFixture[str], with_issuers: set[str]
+) -> None:
+    """Whoever has the key reads whatever is put where it opens. Machines' rotations wait for that alone."""
+    opened(PAPER, "postmark-server", "heroku-rekey", "infisical-rekey", "oanda-practice")
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert "after infisical-rekey and heroku-rekey, with whose key rekey rotates it" in told
+    order = [one.credential for one in record.incident.suspects]
+    assert order == ["infisical-rekey", "heroku-rekey", PAPER, "oanda-practice", "postmark-server"]
+    assert next_names(record, with_issuers) == ["infisical-rekey"]
+    record.started("infisical-rekey")
+    assert next_names(record, with_issuers) == []
+    record.rotate("infisical-rekey")
+    assert next_names(record, with_issuers) == ["heroku-rekey"]
+    record.started("heroku-rekey")
+    rotation = record.begin("heroku-rekey")
+    assert next_names(record, with_issuers) == []
+    record.write(Action.ABORTED, "heroku-rekey", rotation, reason="It ended.", what_would_help="Start it anew.")
+    assert next_names(record, with_issuers) == ["heroku-rekey"], "it is begun once more before anything that it opens"
+    record.started("heroku-rekey")
+    record.rotate("heroku-rekey")
+    assert next_names(record, with_issuers) == [PAPER]
+
+
 def test_how_far_it_is_is_shown_with_the_evidence(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
     opened(PAPER, LIVE)
     record.rotate(LIVE)
@@ -181,7 +206,10 @@ def test_closing_by_hand_says_what_is_left(record: Record, capsys: pytest.Captur
 
     assert main(close) == 0
     assert f"Not rotated since it was opened: {LIVE}, {PAPER}." in " ".join(capsys.readouterr().out.split())
+    assert record.incident.is_end_untold
+    record.write(Action.INCIDENT_TOLD, "all credentials", incident=name)
     assert record.incident.closed is not None
+    assert not record.incident.is_end_untold
     assert main(close) == 1
     assert f"No incident {name} is open." in capsys.readouterr().err
     assert main(["incident", "show", "i-none"]) == 1

@@ -46,3 +46,19 @@ def test_watch_starts_one_after_another_and_closes_it_when_all_is_rotated(operat
     before = len(operator.estate.slack.messages)
     watched()
     assert len(operator.estate.slack.messages) == before
+
+
+def test_that_somebody_closed_it_is_told_once(operator: Operator) -> None:
+    record = Record(operator.ledger)
+    assert main(["incident", "open", LIVE, "--by", "Robin", "--reason", "a laptop was stolen"]) == 0
+    name = record.incident.id
+    assert main(["incident", "close", name, "--by", "Robin", "--reason", "the laptop was found"]) == 0
+
+    watched()
+
+    left = f"Not rotated since it was opened, and not started any more: {LIVE}."
+    assert f"claimed by Robin closed it: the laptop was found. {left}" in told(operator)
+    assert f"Incident {name} was closed by hand" in told(operator)
+    before = len(operator.estate.slack.messages)
+    watched()
+    assert len(operator.estate.slack.messages) == before

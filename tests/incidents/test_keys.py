@@ -1,0 +1,92 @@
+"""Which credential is the key to which, in whatever way the catalog says it; two may need each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blocks import keys
+from blocks.catalog import Catalog, load_catalog
+from blocks.errors import StepError
+from blocks.model.rotation import Reason
+from blocks.settings import read_settings
+from tasks.run.keys import demand_quiet, open_keys
+from tests.incidents.conftest import LIVE, PAPER, Record
+
+HEROKU, VAULT, OANDA = "heroku-rekey", "infisical-rekey", "oanda-practice"
+# The vault's own key is also a config var of an app: whoever changes that needs Heroku's key, which lies in the vault.
+ALSO_IN_AN_APP = """
+[[credential.infisical-rekey.consumers]]
+kind = "heroku"
+app = "raxx-desk"
+names = { client_id = "INFISICAL_CLIENT_ID", client_secret = "INFISICAL_CLIENT_SECRET" }
+"""
+
+
+@pytest.fixture
+def catalog(with_issuers: set[str]) -> Catalog:
+    """With the credentials of the sandbox alone."""
+    assert {HEROKU, VAULT} <= with_issuers
+    return load_catalog(read_settings().catalog)
+
+
+@pytest.fixture
+def crossed(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
+    """Two that need each other."""
+    assert catalog
+    path = tmp_path / "crossed.toml"
+    text = read_settings().catalog.read_text()
+    path.write_text(text.replace("[hosts.issuers]", f"{ALSO_IN_AN_APP}\n[hosts.issuers]"))
+    monkeypatch.setenv("REKEY_CATALOG", str(path))
+    return load_catalog(path)
+
+
+@pytest.mark.usefixtures("record")
+def test_what_is_kept_in_the_vault_needs_its_key_and_what_is_at_the_platform_needs_that_ones(catalog: Catalog) -> None:
+    assert keys.keys_of(catalog, catalog.get(PAPER)) == (HEROKU, VAULT)
+    assert keys.keys_of(catalog, catalog.get(HEROKU)) == (VAULT,), "its consumer is a block, and no app"
+    assert keys.keys_of(catalog, catalog.get(VAULT)) == ()
+    assert keys.keys_of(catalog, catalog.get(OANDA)) == (HEROKU,), "it is kept in another vault"
+    assert HEROKU in keys.opened_by(catalog, catalog.get(VAULT))
+    assert {PAPER, LIVE} <= set(keys.opened_by(catalog, catalog.get(HEROKU)))
+
+
+def test_what_needs_each_other_has_an_order_all_the_same() -> None:
+    assert keys.in_order(["a", "b", "c"], {"a": ["b"], "b": ["a"], "c": ["a"]}) == ["a", "b", "c"]
+    assert keys.in_order(["a", "b", "c"], {"a": ["c"], "b": ["a"]}) == ["c", "a", "b"]
+
+
+def test_nothing_begins_while_a_key_of_it_is_replaced(record: Record, catalog: Catalog) -> None:
+    assert demand_quiet(catalog.get(PAPER), Reason.SCHEDULED) == ""
+    rotation = record.begin(HEROKU)
+
+    assert open_keys(catalog.get(PAPER)) == [HEROKU]
+    with pytest.raises(
+        StepError, match="asks the vendors of alpaca-paper with the key of heroku-rekey, which is being"
+    ):
+        demand_quiet(catalog.get(PAPER), Reason.COMPROMISE)
+    assert demand_quiet(catalog.get(HEROKU), Reason.SCHEDULED) == "", "it is no key of its own"
+    record.write_end(HEROKU, rotation)
+    assert demand_quiet(catalog.get(PAPER), Reason.SCHEDULED) == ""
+
+
+def test_a_key_waits_for_what_is_rotated_with_it_unless_it_leaked(record: Record, catalog: Catalog) -> None:
+    record.begin(PAPER)
+
+    with pytest.raises(StepError, match="rekey rotates alpaca-paper with the key of heroku-rekey now"):
+        demand_quiet(catalog.get(HEROKU), Reason.SCHEDULED)
+    assert demand_quiet(catalog.get(HEROKU), Reason.COMPROMISE) == "Goes on beside alpaca-paper, because of its reason."
+
+
+def test_two_that_need_each_other_are_told_and_wait_for_each_other(record: Record, crossed: Catalog) -> None:
+    assert keys.keys_of(crossed, crossed.get(VAULT)) == (HEROKU,)
+    told = demand_quiet(crossed.get(VAULT), Reason.SCHEDULED)
+    assert told == "infisical-rekey and heroku-rekey need each other: while one is rotated, the other waits."
+    rotation = record.begin(HEROKU)
+    with pytest.raises(StepError, match="`rekey status` says how far it is"):
+        demand_quiet(crossed.get(VAULT), Reason.COMPROMISE)
+    record.write_end(HEROKU, rotation)
+    record.begin(VAULT)
+    with pytest.raises(StepError, match="with the key of infisical-rekey"):
+        demand_quiet(crossed.get(HEROKU), Reason.COMPROMISE)
