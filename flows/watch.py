@@ -17,6 +17,7 @@ from tasks.watch.look_after import look_after, unfinished
 from tasks.watch.look_for_death import at_rest, look_for_death
 from tasks.watch.prove_old_dead import prove_old_dead, with_kept_pairs
 from tasks.watch.tell_late import tell_late
+from tasks.watch.well import ended_well
 
 
 @flow(name="watch", persist_result=False, log_prints=False)
@@ -50,3 +51,4 @@ def watch() -> None:
             with failures.kept(credential):
                 prove_old_dead(credential)
         failures.demand_none()
+        ended_well()

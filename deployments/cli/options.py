@@ -25,6 +25,7 @@ FOR_PROGRAMS = "as JSON, with names that do not change"
 PREFECT_PORT = 4200
 CONSOLE_PORT = 4280
 SANDBOX_PORT = 4801
+LAST_PORT = 65535
 
 
 def parser() -> argparse.ArgumentParser:
@@ -205,6 +206,10 @@ def _add_reading(commands: _Commands) -> None:
     resume.add_argument("--operator", required=True, help="your name")
     resume.set_defaults(command=_later(RESUME, "resume"))
 
+    metrics = commands.add_parser("metrics", help="how it stands, as numbers for a monitoring system (Prometheus)")
+    metrics.add_argument("--listen", type=_address, default=None, help="serve them at HOST:PORT, until Ctrl-C")
+    metrics.set_defaults(command=_later("deployments.cli.metrics", "metrics"))
+
     catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
     catalog.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     catalog.set_defaults(command=_later(READING, "catalog"))
@@ -252,6 +257,14 @@ def _later(module: str, name: str, *, asks_rekey: bool = True) -> Command:
         return command(chosen)
 
     return run
+
+
+def _address(text: str) -> tuple[str, int]:
+    """HOST:PORT."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) <= LAST_PORT:
+        raise argparse.ArgumentTypeError("give an address and a port, such as 127.0.0.1:9464")
+    return host.strip("[]"), int(port)
 
 
 def _row_hash(text: str) -> str:

@@ -1,0 +1,148 @@
+"""What the ledger says, as numbers for a monitoring system: gauges in the text format of Prometheus.
+
+Labels are names of the catalog and words of rekey's own; nothing here can be secret. What is not known has no sample:
+a number that is missing is an alert of its own (deploy/monitoring/alerts.yaml).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from pydantic import SecretStr
+
+from blocks.check import Outcome
+from blocks.errors import LedgerError
+from blocks.ledger import cadence, deaths, heartbeat, history, incidents, schema, trading
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action, Row
+from blocks.model.credential import Credential
+from blocks.model.step import Step
+
+CREDENTIAL = "credential"
+
+
+class Stands(StrEnum):
+    """How an unfinished rotation stands, as far as the ledger alone tells."""
+
+    GOES_ON = "goes on"
+    WAITS = "waits for a person"
+    HELD = "held"
+
+
+class Metrics(Collector):
+    """Asks the ledger anew at each scrape."""
+
+    def __init__(self, url: SecretStr, credentials: Sequence[Credential]) -> None:
+        self._url = url
+        self._credentials = credentials
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Every metric; without a ledger only that it does not answer."""
+        up = GaugeMetricFamily("rekey_ledger_up", "Whether the ledger could be read: 1 or 0.")
+        try:
+            found = list(self._read(datetime.now(UTC)))
+        except LedgerError:
+            found = []
+            up.add_metric([], 0)
+        else:
+            up.add_metric([], 1)
+        yield up
+        yield from found
+
+    def _read(self, now: datetime) -> Iterator[GaugeMetricFamily]:
+        # Reading makes none: it may be the wrong one.
+        if not schema.exists(self._url):
+            raise LedgerError("There is no ledger.", "The first run makes it.")
+        ledger = Ledger(self._url)
+        yield _one("rekey_ledger_rows", "Rows of the ledger.", ledger.head().sequence)
+        yield from _of_rotations(ledger, self._credentials, now)
+        yield from _of_keys(ledger, self._credentials, now)
+        yield from _of_health(ledger, self._credentials)
+        yield _one("rekey_alarms_untold", "Alarms that nobody has taken yet.", len(_untold(ledger)))
+        open_ones = sum(one.closed is None for one in incidents.all_of(ledger))
+        yield _one("rekey_incidents_open", "Incidents that are not over.", open_ones)
+        ended_well = heartbeat.last(self._url, heartbeat.WATCH)
+        if ended_well is not None:
+            text = "When watch ended well last, as Unix time."
+            yield _one("rekey_watch_last_good_timestamp_seconds", text, ended_well.timestamp())
+
+
+def _one(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _of_rotations(ledger: Ledger, credentials: Sequence[Credential], now: datetime) -> Iterator[GaugeMetricFamily]:
+    begun = GaugeMetricFamily(
+        "rekey_rotation_open_seconds",
+        "Since when a rotation is open, and how it stands.",
+        labels=[CREDENTIAL, "stands"],
+    )
+    stopped = GaugeMetricFamily(
+        "rekey_trading_stopped_seconds", "Since when a rotation stops trading; 0 where none does.", labels=[CREDENTIAL]
+    )
+    unknown = GaugeMetricFamily(
+        "rekey_trading_unknown", "Whether nobody knows if trading is stopped: 1 or 0.", labels=[CREDENTIAL]
+    )
+    for one in credentials:
+        start = ledger.open_start(one.name)
+        known = history.of(ledger, start.rotation) if start else None
+        if known is not None:
+            begun.add_metric([one.name, _stands(known.rows)], (now - known.rows[0].at).total_seconds())
+        if one.brakes:
+            told = trading.told(one, known, deaths.unsettled(ledger, one.name)).replace("**", "") if known else ""
+            since = trading.stopped_since(known, told) if known else None
+            stopped.add_metric([one.name], trading.between(since, now.isoformat()) if since else 0)
+            unknown.add_metric([one.name], told.startswith("unknown"))
+    yield from (begun, stopped, unknown)
+
+
+def _stands(rows: Sequence[Row]) -> str:
+    """By the newest row that says so; what is noted in between says nothing."""
+    for row in reversed(rows):
+        if row.action is Action.HELD:
+            return Stands.HELD
+        if row.facts.is_waiting:
+            return Stands.HELD if row.facts.step == Step.HOLD else Stands.WAITS
+        if row.facts.is_done and row.facts.step != Step.HOLD:
+            return Stands.GOES_ON
+    return Stands.GOES_ON
+
+
+def _of_keys(ledger: Ledger, credentials: Sequence[Credential], now: datetime) -> Iterator[GaugeMetricFamily]:
+    age = GaugeMetricFamily("rekey_key_age_seconds", "How old the current pair is.", labels=[CREDENTIAL])
+    due = GaugeMetricFamily(
+        "rekey_key_due_seconds", "Until the next rotation is due; negative when it is overdue.", labels=[CREDENTIAL]
+    )
+    for one in credentials:
+        known = cadence.age_of(one, ledger)
+        if known.rotated_at is not None and known.due_at is not None:
+            age.add_metric([one.name], (now - known.rotated_at).total_seconds())
+            due.add_metric([one.name], (known.due_at - now).total_seconds())
+    yield from (age, due)
+
+
+def _of_health(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[GaugeMetricFamily]:
+    outcome = GaugeMetricFamily(
+        "rekey_health_outcome", "What health found last: 1 for that outcome.", labels=[CREDENTIAL, "outcome"]
+    )
+    at = GaugeMetricFamily(
+        "rekey_health_timestamp_seconds", "When health examined it last, as Unix time.", labels=[CREDENTIAL]
+    )
+    for one in credentials:
+        newest = cadence.newest_health(one.name, ledger)
+        if newest is not None:
+            at.add_metric([one.name], newest.at.timestamp())
+        found = newest.facts.outcome if newest else Outcome.UNKNOWN.value
+        for each in Outcome:
+            outcome.add_metric([one.name, each.value], each.value == found)
+    yield from (outcome, at)
+
+
+def _untold(ledger: Ledger) -> set[int]:
+    rows = ledger.rows(actions=(Action.UNTOLD, Action.TOLD_LATE))
+    told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
+    return {row.sequence for row in rows if row.action is Action.UNTOLD and row.sequence not in told}
