@@ -1,17 +1,19 @@
 # Every target makes the environment first, from the lock files with hashes. PYTHON chooses the interpreter.
 PYTHON ?= python3
-# How many processes share the tests. A rotation waits most of its time; only those in a browser bear no others beside.
-PROCESSES ?= 6
+# How many processes share the tests that need no browser. A rotation waits most of its time.
+PROCESSES ?= 5
 AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 # Neighbours stay together, so that what a file shares is made once; a process that is done takes over from the others.
 TOGETHER := --dist worksteal
 SHARED := -n $(PROCESSES) $(TOGETHER)
+# What asks only the sandbox's twins (tests/twins.py).
+TWINS := tests/vendors tests/vaults/hashicorp tests/kit/test_shipped_kinds.py
 BIN := .venv/bin
 
 # The many processes of the tests find rekey compiled, also where the environment says that nothing is to be kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo rehearse quick test long coverage faults chaos bench picture reference lock audit clean
+.PHONY: help demo rehearse quick test long twins coverage faults chaos bench picture reference lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,20 +28,21 @@ rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CR
 quick: .venv/dev  ## on every save: lint, and the tests that need neither a Prefect server nor a browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n auto $(TOGETHER) --ignore tests/browser -m "not long and not prefect"
+	$(BIN)/python -m pytest -n auto $(TOGETHER) --ignore tests/browser $(TWINS:%=--ignore=%) -m "not long and not prefect"
+	@echo "The twins' own tests are left out: \`make twins\` runs them."
 
-# Types are looked at by one core. The other one finds the tests meanwhile, and keeps them compiled for all processes.
-test: .venv/dev  ## lint, types and all tests
+test: .venv/dev  ## lint, types and all tests; the twins' own only when what they go through changed since `make twins`
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 &
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m tests.together $(SHARED)
 
-long: .venv/dev  ## variants of tests that `make test` leaves out to take less than 15 minutes
-	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser -m long
-	$(BIN)/python -m pytest tests/browser -m long
+long: .venv/dev  ## variants of tests that `make test` leaves out
+	$(BIN)/python -m tests.together $(SHARED) -m long
+
+twins: .venv/dev  ## every test of the sandbox's twins and of the clients before them, then notes that all are green
+	$(BIN)/python -m pytest $(SHARED) -m "long or not long" $(TWINS)
+	$(BIN)/python -m tests.twins
 
 coverage: .venv/dev  ## how much of the product the tests without a browser reach, by branch; fails under the floor in pyproject.toml
 	$(BIN)/python -m pytest $(SHARED) --ignore tests/browser --ignore tests/project/test_quick.py --cov --cov-report=term:skip-covered

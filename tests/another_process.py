@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from tests.at_prefect import Form
 from tests.chaos.attempt import Attempt
 from tests.chaos.child import Order
-from tests.operator import Form, Operator, wait_until
+from tests.operator import Operator
+from tests.waiting import wait_until
 
 START_TIMEOUT_S = 300.0
 

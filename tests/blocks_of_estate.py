@@ -13,8 +13,8 @@ from deployments.local.prefect_login import http_client
 from deployments.local.processes import LocalPrefect
 from deployments.setup.register import blocks_of
 from deployments.setup.seeds import VENDORS, Seeds
-from tests.operator import PREFECT_TIMEOUT_S, wait_until
 from tests.prefect_rows import rows
+from tests.waiting import PREFECT_TIMEOUT_S, wait_until
 
 _FIELDS_OF_PREFECT = {"block_type_slug", "_block_document_id", "_block_document_name", "_is_anonymous"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -60,6 +61,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Which of them `make quick` leaves out."""
     for item in items:
         quick.mark(item)
+
+
+def pytest_collection_finish() -> None:
+    """Python need not look through all modules and tests again whenever it collects garbage: they stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

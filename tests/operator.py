@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 import httpx
 from prefect import Flow
-from prefect.blocks.core import Block
 from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
-from blocks.entry import DOCUMENT
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
@@ -34,36 +30,12 @@ from deployments.rehearsal.robot import Carried, Robot, agreed_to
 from deployments.sandbox.estate import RUNTIMES, Estate
 from deployments.setup.seeds import VENDORS
 from flows.rotate import rotate
+from tests.at_prefect import AtPrefect, Form
 from tests.canaries import Canaries
-from tests.prefect_rows import rows
+from tests.waiting import PREFECT_TIMEOUT_S, wait_until
 
-# A Prefect server on SQLite may stand still for a minute.
-PREFECT_TIMEOUT_S = 90.0
-LOOK_AGAIN_S = 0.1
-LONGEST_PAUSE_S = 0.15
 # What an operator does with a form: the pair to submit, or None when it was dealt with otherwise.
 Answer = Callable[["Operator"], Minted | None]
-
-
-def wait_until(predicate: Callable[[], bool], *, description: str, timeout_s: float = 120.0) -> None:
-    """Ask until it is so. Fails with the description."""
-    deadline, pause_s = time.monotonic() + timeout_s, 0.02
-    while not predicate():
-        assert time.monotonic() < deadline, f"waited {timeout_s:.0f} s in vain: {description}"
-        time.sleep(pause_s)
-        # What takes longer is asked for less often: many questions are a server's work.
-        pause_s = min(pause_s * 1.3, LONGEST_PAUSE_S)
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form that is shown: of which run, under which key Prefect will keep the answer, with which text."""
-
-    run_id: str
-    key: str
-    description: str
-    # Its fields with the JSON schema of each.
-    fields: dict[str, Any]
 
 
 @dataclass
@@ -81,23 +53,18 @@ class Outcome:
         return self.state.message or ""
 
 
-class Operator:
+class Operator(AtPrefect):
     """Works against the test's Prefect server and estate."""
 
     def __init__(self, prefect: LocalPrefect, estate: Estate, ledger: Ledger, canaries: Canaries) -> None:
-        self.prefect = prefect
+        super().__init__(prefect, Robot(estate.url("dashboard"), prefect.environment))
         self.estate = estate
         self.ledger = ledger
         self.canaries = canaries
-        self.robot = Robot(estate.url("dashboard"), prefect.environment)
         self.robot.ledger = ledger
-        self.api = self.robot.api
-        # How long between two looks for a form.
-        self.look_again_s = LOOK_AGAIN_S
         # The form that is being answered.
         self.form: Form | None = None
         self._context: Context | None = None
-        self._ids: dict[str, str] = {}
 
     def regenerate(self) -> Pair:
         """Click Regenerate of the right account, and copy both values."""
@@ -143,34 +110,6 @@ class Operator:
         rows = [row for row in self.ledger.rows() if row.rotation]
         return [row.action.value for row in rows if row.action is not Action.STEP]
 
-    def made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Make something of Prefect's; its database may be busy for a moment (503)."""
-        answers: list[httpx.Response] = []
-
-        def is_made() -> bool:
-            answers.append(self.api.post(path, json=body))
-            return answers[-1].is_success
-
-        wait_until(is_made, description=f"{path} takes it", timeout_s=PREFECT_TIMEOUT_S)
-        found: dict[str, Any] = answers[-1].json()
-        return found
-
-    def change(self, path: str, body: dict[str, Any]) -> None:
-        """Change something of Prefect's; its database may be busy for a moment."""
-        wait_until(
-            lambda: self.api.patch(path, json=body).is_success,
-            description=f"{path} is changed",
-            timeout_s=PREFECT_TIMEOUT_S,
-        )
-
-    def delete(self, path: str) -> None:
-        """Delete something of Prefect's; its database may be busy for a moment."""
-        wait_until(
-            lambda: self.api.delete(path).status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND},
-            description=f"{path} is deleted",
-            timeout_s=PREFECT_TIMEOUT_S,
-        )
-
     def steps(self, name: str) -> list[Row]:
         """The ledger's rows of one step."""
         return [row for row in self.ledger.rows() if row.context.get("step") == name]
@@ -182,12 +121,6 @@ class Operator:
     def tables_with(self, secret: SecretStr) -> list[str]:
         """The tables of Prefect's database that hold this value in one of their rows."""
         return self.canaries.rows_of(secret.get_secret_value(), self.prefect.places.home)
-
-    def run_named(self, name: str) -> dict[str, Any] | None:
-        """The flow run of that name, once Prefect knows it."""
-        answer = self.api.post("/flow_runs/filter", json={"flow_runs": {"name": {"any_": [name]}}})
-        found = answer.json() if answer.is_success else []
-        return found[0] if found else None
 
     def submit(self, run_id: str, pair: Minted, **other: Any) -> dict[str, Any]:
         """Submit the form as a person does, who presses the button again when Prefect's database was busy (503).
@@ -250,14 +183,6 @@ class Operator:
         answer: dict[str, Any] = answers[-1].raise_for_status().json()
         return answer
 
-    def change_block(self, kind: type[Block], document: str = DOCUMENT, **fields: Any) -> None:
-        """Edit a block as in the Prefect UI."""
-        block = kind.load(document)
-        assert isinstance(block, kind)
-        for name, value in fields.items():
-            setattr(block, name, value)
-        block.save(document, overwrite=True)
-
     def lose_patience(self, read_timeout_s: float) -> None:
         """Make every block of the estate wait that long for an answer."""
         seeds = self.estate.seeds()
@@ -265,41 +190,6 @@ class Operator:
             self.change_block(kind, read_timeout_s=read_timeout_s)
         for name in RUNTIMES:
             self.change_block(Raptor, name, read_timeout_s=read_timeout_s)
-
-    def next_form(self, name: str, answered: set[str], over: threading.Event) -> Form | None:
-        """The next form that the run of this name shows; None when ``over`` is set before."""
-        while not over.is_set():
-            form = self.form_of_run(name) if self.is_paused(name) else None
-            if form and form.key not in answered:
-                return form
-            over.wait(self.look_again_s)
-        return None
-
-    def is_paused(self, name: str) -> bool:
-        """Whether the run of that name is, by Prefect's database: looking by its server cost a tenth of a rotation."""
-        return ("PAUSED",) in rows(self.prefect, "SELECT state_type FROM flow_run WHERE name = ?", name)
-
-    def form_of_run(self, name: str) -> Form | None:
-        """The form that the run of that name shows now."""
-        run = self._run(name)
-        keyset = self.robot.form_of(run) if run else None
-        return self.form_of(run, keyset) if run and keyset else None
-
-    def _run(self, name: str) -> dict[str, Any] | None:
-        """The flow run of that name. Once it is known its id is asked for, which costs the server half as much."""
-        if name not in self._ids:
-            found = self.run_named(name)
-            if found:
-                self._ids[name] = str(found["id"])
-            return found
-        answer = self.api.get(f"/flow_runs/{self._ids[name]}")
-        return answer.json() if answer.is_success else None
-
-    def form_of(self, run: Mapping[str, Any], keyset: dict[str, str]) -> Form:
-        """The form of these keys."""
-        shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
-        fields = self.robot.fields_of(str(run["id"]), keyset)
-        return Form(str(run["id"]), keyset["response"], str(shown.json()), fields)
 
     def _answer(self, name: str, answers: tuple[Answer, ...], outcome: Outcome, over: threading.Event) -> None:
         answered: set[str] = set()
@@ -316,15 +206,7 @@ class Operator:
         except BaseException as failure:  # noqa: BLE001  # handed to the test's own thread
             outcome.failure = failure
             # Nobody will answer: without its run the flow ends now, and not when the form's time is over.
-            wait_until(lambda: self._deleted(name), description="Prefect deletes the run", timeout_s=PREFECT_TIMEOUT_S)
-
-    def _deleted(self, name: str) -> bool:
-        """Whether the run is deleted by this. A busy database says no."""
-        try:
-            run = self.run_named(name)
-            return run is not None and self.api.delete(f"/flow_runs/{run['id']}").is_success
-        except httpx.TransportError:
-            return False
+            wait_until(lambda: self.deleted(name), description="Prefect deletes the run", timeout_s=PREFECT_TIMEOUT_S)
 
 
 def _started(flow: Flow[..., Any], name: str, credential: str, parameters: dict[str, Any]) -> State[Any]:

@@ -21,7 +21,7 @@ from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_ENVIRONMENT, V
 from deployments.sandbox.raptor.app import KILL_SWITCH
 from tests.bench.live import BETWEEN, Downtime, first_change
 from tests.bench.times import Span
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 SCRIPT = Path(__file__).with_name("sop-live.sh")
 RUNTIME = "raptor-prod"

@@ -23,7 +23,7 @@ from deployments.rehearsal.robot import OPERATOR, Robot
 from tests.bench import times
 from tests.bench.output import middle, say
 from tests.bench.times import seconds
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 CREDENTIAL = "alpaca-paper"
 PLAIN, SEALED = "typed into Prefect's form", "sealed on the console"

@@ -31,7 +31,7 @@ from tests.browser.pages import (
     Form,
     Prefect,
 )
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 CREDENTIAL = "alpaca-live"
 READY = ("I am logged in at the Alpaca dashboard", "I have the second factor at hand")

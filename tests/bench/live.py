@@ -19,7 +19,7 @@ from deployments.sandbox.estate import ORDER, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.bench import times
 from tests.bench.times import Span
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 DEPLOYMENT = "rotate/alpaca-live"
 LATENCY_S = 0.08

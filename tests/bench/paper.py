@@ -15,7 +15,7 @@ from deployments.sandbox.estate import Estate
 from tests.bench import times
 from tests.bench.output import middle, say
 from tests.bench.times import seconds
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 DEPLOYMENT = "rotate/alpaca-paper"
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from deployments.rehearsal.robot import Robot
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 STEPS = (
     "preflight",

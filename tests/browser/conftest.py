@@ -25,7 +25,7 @@ from deployments.sandbox.estate import Estate
 from tests.browser import chromium
 from tests.browser.pages import RUN_MS, Dashboard, Prefect
 from tests.canaries import Canaries
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 # Deleted by this, or before.

@@ -24,7 +24,7 @@ from tests.browser import chromium
 from tests.browser.conftest import Rekey
 from tests.browser.pages import Prefect
 from tests.door.doors import OPEN
-from tests.operator import PREFECT_TIMEOUT_S
+from tests.waiting import PREFECT_TIMEOUT_S
 
 STRANGER = Path(__file__).with_name("stranger.js").read_text()
 DEPLOYMENT = "rotate/alpaca-paper"

@@ -28,7 +28,7 @@ from tests.browser.pages import (
     titled,
 )
 from tests.door import gateway
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 FORM_IS_BACK = "The last entry was not accepted"
 

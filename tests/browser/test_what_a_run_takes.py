@@ -11,7 +11,7 @@ import pytest
 
 from blocks.settings import WORK_POOL
 from tests.browser.conftest import ENDED, Rekey
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(400)  # the first test waits for a whole rekey to start
 

@@ -7,11 +7,11 @@ import time
 from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from deployments.rehearsal import proof
+from tests.at_prefect import Form
 from tests.chaos import invariants
 from tests.chaos.events import their_account
 from tests.chaos.invariants import ESTATE, LITTER, LOSS, PAIR, RECORD
 from tests.chaos.world import ENVIRONMENTS, Run, World
-from tests.operator import Form
 
 RETRY, ANOTHER_PAIR, END = "retry this step", "enter another pair", "stop here, trading goes on"
 MOST_STARTS = 4

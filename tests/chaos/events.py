@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from blocks.issuers.alpaca import unknown
 from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox.faults import Fault, FaultKind
+from tests.at_prefect import Form
 from tests.chaos.moments import APPLIED, NO_VENDORS
 from tests.chaos.world import ENVIRONMENTS, POLL_S, Run, World
 from tests.faults import invariants
-from tests.operator import Form
 
 NEW, OLD, SAME = "the new pair", "the old pair", "the same again"
 NEW_SECRET, NEW_KEY_ID = "the new secret with the old key ID", "the new key ID with the old secret"

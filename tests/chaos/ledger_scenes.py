@@ -13,6 +13,7 @@ from functools import partial
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from tests.at_prefect import Form
 from tests.blocks import postgresql
 from tests.blocks.postgresql import execute
 from tests.chaos import invariants
@@ -20,7 +21,7 @@ from tests.chaos.kill import at_row
 from tests.chaos.play import Play, Result, now
 from tests.chaos.scene import LIVE, Scene
 from tests.faults.workplace import Workplace
-from tests.operator import Form, Operator
+from tests.operator import Operator
 
 BEFORE_THE_CLICK = ("await_readiness done", "pause done", "snapshot done")
 AFTER_THE_CLICK = ("await_human_input done", "validate done", "store done", "verify done")

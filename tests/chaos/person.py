@@ -14,12 +14,13 @@ from blocks.issuers.alpaca.unknown import YES
 from blocks.operators.approval import DO_NOT
 from blocks.prefect_api.recording import WAITING
 from deployments.rehearsal.robot import Carried
+from tests.at_prefect import Form
 from tests.chaos import points
 from tests.chaos.attempt import Attempt
 from tests.chaos.kill import Killer
 from tests.chaos.rows import Lock, rows_now
 from tests.faults import invariants
-from tests.operator import Form, Operator
+from tests.operator import Operator
 
 RETRY = "retry this step"
 READINESS, ENTRY = "form of await_readiness", points.FORM_OF_THE_PAIR

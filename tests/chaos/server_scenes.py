@@ -6,11 +6,11 @@ import time
 from functools import partial
 
 from deployments.local.processes import SERVER, LocalPrefect
+from tests.at_prefect import Form
 from tests.chaos.kill import at_row
 from tests.chaos.play import Play, Result, now
 from tests.chaos.scene import LIVE, Scene
 from tests.faults.workplace import Workplace
-from tests.operator import Form
 
 AWAY_S = {"is restarted at once": 0.0, "is away for 90 s": 90.0}
 FORM = "while the form for the pair waits"

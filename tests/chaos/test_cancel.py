@@ -11,8 +11,9 @@ from blocks.ledger.row import Action
 from deployments.local.prefect_login import client_settings
 from deployments.setup.register import deploy
 from tests.chaos.worker_scenes import SETTINGS, _installed
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.live import MQ_A, PROD, kill_switches
+from tests.waiting import wait_until
 
 # A worker that lives sends a signal within seconds; the hook is a process of its own, on a busy machine a slow one.
 TIMEOUT_S = 120.0

@@ -24,13 +24,14 @@ from deployments.local.processes import Child, LocalPrefect, free_port
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 from deployments.setup.register import deploy, seed_blocks
+from tests.at_prefect import Form
 from tests.canaries import Canaries
 from tests.chaos import invariants
 from tests.chaos.kill import at_row
 from tests.chaos.play import Play, Result, now
 from tests.chaos.scene import LIVE, Scene
 from tests.faults.workplace import WAITS, Workplace
-from tests.operator import Form, Operator
+from tests.operator import Operator
 
 SIGNALS = {"is stopped (SIGTERM)": signal.SIGTERM, "is lost (SIGKILL)": signal.SIGKILL}
 FORM = "while the form for the pair waits, which is filled in afterwards"

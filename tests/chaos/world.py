@@ -24,11 +24,12 @@ from blocks.model.rotation import Reason
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import LIVE, PAPER
 from deployments.sandbox.faults import FaultKind
+from tests.at_prefect import Form
 from tests.chaos import child
 from tests.chaos.attempt import Attempt
 from tests.chaos.moments import Moment, moment
 from tests.chaos.rows import is_locked, ledger_file, locked
-from tests.operator import Form, Operator
+from tests.operator import Operator
 
 Environment = Literal["paper", "live"]
 ENVIRONMENTS: dict[str, Environment] = {"alpaca-paper": "paper", "alpaca-live": "live"}

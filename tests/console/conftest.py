@@ -25,8 +25,8 @@ from deployments.console.serve import config_of, renewed
 from deployments.local.processes import free_port
 from tests.browser import chromium
 from tests.console.prefect_twin import LOGIN, PrefectTwin
-from tests.operator import wait_until
 from tests.steps.support import SHIPPED
+from tests.waiting import wait_until
 
 RUN = "00000000-0000-4000-8000-000000000000"
 

@@ -34,7 +34,7 @@ from tests.console.conftest import RUN, Served
 from tests.console.prefect_twin import LOGIN, PrefectTwin
 from tests.console.test_enrol import invited
 from tests.console.test_enrol_in_the_browser import Desk, register
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.prefect
 LIVE, ROTATION, PLAN = "alpaca-live", "r-20261128-090000-ab12", "0" * 64

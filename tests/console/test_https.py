@@ -21,7 +21,7 @@ from deployments.console.session import COOKIE
 from deployments.local.processes import free_port
 from tests.console.certificates import made
 from tests.console.conftest import listening
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 NAME = "console.example.org"
 # Where the proxy of these tests comes from, and two of those who ask it.

@@ -24,7 +24,7 @@ from deployments.console.session import COOKIE, Session
 from tests.console.conftest import RUN, Served
 from tests.console.prefect_twin import LOGIN, PrefectTwin
 from tests.console.waits import CREDENTIAL, ROTATION, Waits
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 
 @contextmanager

@@ -25,12 +25,13 @@ from deployments.console.signing import NO_PROOF
 from deployments.rehearsal.authenticator import Authenticator
 from deployments.rehearsal.robot import agreed_to
 from tests.console.conftest import Served
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beginning import begun
 from tests.steps.live import first
 from tests.steps.test_await_readiness import releases
 from tests.steps.test_proof import ask_for, refusals
 from tests.steps.test_sealing_key import in_folder
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.prefect
 NAME = "test operator"

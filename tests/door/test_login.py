@@ -24,8 +24,9 @@ from deployments.local.prefect_login import CHANGING, http_client
 from deployments.local.processes import LocalPrefect
 from deployments.rehearsal.silence import DATABASE
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.operator import PREFECT_TIMEOUT_S, Operator
+from tests.operator import Operator
 from tests.steps.support import shaky
+from tests.waiting import PREFECT_TIMEOUT_S
 
 SOMETHING = "/flow_runs/filter"
 # Prefect's answers to these are open to everybody.

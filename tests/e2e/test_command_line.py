@@ -31,7 +31,7 @@ from deployments.local.processes import free_ports
 from deployments.sandbox.estate import ORDER, RUNTIMES
 from deployments.setup.seeds import VENDORS
 from deployments.terminal import system_errors
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture

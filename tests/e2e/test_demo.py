@@ -22,7 +22,7 @@ from deployments.local.prefect_environment import prefect_environment
 from deployments.local.processes import free_port, free_ports
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import ORDER
-from tests.operator import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.prefect
 START_TIMEOUT_S = 600.0

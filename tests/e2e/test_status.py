@@ -23,8 +23,8 @@ from deployments.cli.main import main
 from deployments.local import current
 from deployments.local.prefect_login import http_client
 from deployments.local.processes import LocalPrefect, free_port
-from tests.operator import PREFECT_TIMEOUT_S, wait_until
 from tests.steps.support import SHIPPED
+from tests.waiting import PREFECT_TIMEOUT_S, wait_until
 
 EVIL = "somebody \x1b[2J\x1b[31m[bold]red[/bold] \u202e\nrow 2"
 RUN = "00000000-0000-4000-8000-000000000000"

@@ -10,7 +10,8 @@ from tests.faults import alone, invariants
 from tests.faults.cell import ASKED, HELD, REFUSED, WENT_ON, Cell, Result
 from tests.faults.faults import LASTING, fault_of
 from tests.faults.suspects import Suspects, Trial
-from tests.operator import Operator, Outcome, wait_until
+from tests.operator import Operator, Outcome
+from tests.waiting import wait_until
 
 LIVE = "alpaca-live"
 RETRY = "retry this step"

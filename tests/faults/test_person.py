@@ -10,12 +10,13 @@ import pytest
 from blocks.ledger.ledger import Ledger
 from deployments.sandbox.estate import LIVE_RUNTIMES, Estate
 from deployments.sandbox.raptor.app import KILL_SWITCH
+from tests.at_prefect import Form
 from tests.faults.calls import call
 from tests.faults.cell import ASKED, Cell
 from tests.faults.faults import LASTING, fault_of
 from tests.faults.play import _Person
 from tests.faults.suspects import Suspects, Trial
-from tests.operator import Form, Operator
+from tests.operator import Operator
 
 TOLD = "Alpaca refuses this pair. Copy both values again."
 RETURNED = f"### The last entry was not accepted\n\n{TOLD}\n\n### Rotate alpaca-live"

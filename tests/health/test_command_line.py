@@ -26,7 +26,8 @@ from deployments.sandbox.faults import Fault, FaultKind
 from deployments.setup.automations import FAILED, RETIRED, WATCH_FAILED, register_automations
 from flows.watch import watch
 from tests.health.support import PAPER, messages
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
+from tests.waiting import wait_until
 
 TOLD = "Watch: Failed, so nobody looks after rotations: Flow run encountered an exception:"
 

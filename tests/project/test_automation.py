@@ -41,7 +41,7 @@ def test_every_workflow_runs_targets_of_the_makefile_and_nothing_else() -> None:
     run = {one: STEP.fullmatch(one) for _, one in commands()}
     assert [one for one, found in run.items() if found is None] == []
     targets = {found["target"] or "test" for found in run.values() if found}
-    assert targets == {"test", "long", "coverage", "faults", "chaos", "audit"}
+    assert targets == {"test", "long", "twins", "coverage", "faults", "chaos", "audit"}
     assert all(recipe(target) for target in targets)
     assert (ROOT / ".ci" / "run").read_text().endswith('exec make "${@:-test}"\n')
 
@@ -71,6 +71,6 @@ def test_a_workflow_may_only_read_and_takes_actions_by_their_major_version(workf
 def test_the_hooks_are_what_make_test_runs_before_the_tests() -> None:
     (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert local["repo"] == "local"
-    assert [hook["entry"] for hook in local["hooks"]] == [one for one in recipe("test") if "pytest" not in one]
+    assert [hook["entry"] for hook in local["hooks"]] == [one for one in recipe("test") if "-m tests." not in one]
     # The environment's own programs on the whole checkout, as make test calls them.
     assert {(hook["language"], hook["pass_filenames"]) for hook in local["hooks"]} == {("system", False)}

@@ -20,6 +20,8 @@ def test_make_quick_leaves_out_what_is_marked_and_what_is_long() -> None:
 
     assert f'-m "not long and not {MARKER}"' in recipe
     assert "--ignore tests/browser" in recipe
+    assert "$(TWINS:%=--ignore=%)" in recipe
+    assert "The twins' own tests are left out" in recipe
 
 
 def test_a_test_without_the_mark_that_starts_a_server_fails(tmp_path: Path) -> None:

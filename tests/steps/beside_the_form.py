@@ -14,9 +14,10 @@ from blocks.model.step import Step
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE
 from tasks.lookout.lookout import Lookout
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.live import live_rotation
 from tests.steps.support import alone
+from tests.waiting import wait_until
 
 FORM = Step.AWAIT_HUMAN_INPUT
 REFUSED = {"code": 40110000, "message": "request is not authorized"}

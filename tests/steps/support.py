@@ -41,7 +41,8 @@ from tasks.rotate.mint import mint
 from tasks.rotate.preflight import preflight
 from tasks.rotate.snapshot import snapshot
 from tasks.run.notify import Kind
-from tests.operator import Operator, Outcome, wait_until
+from tests.operator import Operator, Outcome
+from tests.waiting import wait_until
 
 SHIPPED = ROOT / "deployments" / "catalog.toml"
 PENDING = f"{VAULT_PATH}/rekey"

@@ -17,10 +17,11 @@ from blocks.prefect_api.prefect_runs import end
 from blocks.settings import read_settings
 from flows.health import health
 from flows.watch import watch
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beside_the_form import alerts
 from tests.steps.left_runs import begun
 from tests.steps.watching import PAPER, started, state_of, watched
+from tests.waiting import wait_until
 
 # Prefect's page schedules a suspended run that is resumed so (prefect 3.8.8, server/api/flow_runs.py).
 WAITING: dict[str, State[Any]] = {

@@ -16,10 +16,11 @@ from tasks.brakes import brake_switch, brakes
 from tasks.lookout.beside_the_run import looked_after
 from tasks.rotate.pause import pause
 from tests.faults.workplace import hurry
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beside_the_form import alerts, rotation_of, until_told
 from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, Rotated, kill_switches, live_rotation, meanwhile
 from tests.steps.support import alone
+from tests.waiting import wait_until
 
 HEALTH = "/health/trading"
 STOPPED = {PROD: "1", MQ_A: "1"}

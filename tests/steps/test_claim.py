@@ -19,9 +19,10 @@ from deployments.rehearsal import proof
 from deployments.sandbox import made_up
 from tasks.person import pause_form
 from tasks.rotate.preflight import preflight
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beginning import begun
 from tests.steps.support import alone, seen, until_told, with_a_short_form
+from tests.waiting import wait_until
 
 
 def test_a_second_start_while_a_form_is_open_says_where_to_go_and_changes_nothing(operator: Operator) -> None:

@@ -20,10 +20,11 @@ from tasks.lookout import lookout
 from tasks.rotate.hold import hold
 from tasks.rotate.hold_form import Held, text_of
 from tasks.run.one_at_a_time import one_at_a_time, this_run
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beside_the_form import Away
 from tests.steps.holding import RETRY, STAY, alerts_of_a_hold, break_vault, mend_and, switches
 from tests.steps.live import live_rotation
+from tests.waiting import wait_until
 
 ANOTHER = "enter another pair"
 

@@ -17,7 +17,7 @@ from tasks.lookout import way_back
 from tasks.person.now_text import Moment, old_pair
 from tasks.run.one_at_a_time import this_run
 from tasks.run.watched import ACCEPTANCES
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beside_the_form import (
     ACCOUNT,
     REFUSED,
@@ -30,6 +30,7 @@ from tests.steps.beside_the_form import (
     until_told,
     until_watched,
 )
+from tests.waiting import wait_until
 
 PAPER = "alpaca-paper"
 

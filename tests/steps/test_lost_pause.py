@@ -18,9 +18,10 @@ from tasks.person.ask import ask_openly
 from tasks.person.forms import Signed
 from tasks.person.question import Question
 from tasks.run.one_at_a_time import this_run
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.holding import alerts_of_a_hold
 from tests.steps.live import live_rotation
+from tests.waiting import wait_until
 
 Lost = Callable[[httpx.Request], bool]
 STEP = Step.AWAIT_READINESS

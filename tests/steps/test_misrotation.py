@@ -18,10 +18,11 @@ from deployments.sandbox.estate import LIVE_RUNTIMES
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor.app import KILL_SWITCH
 from flows.rotate import rotate
-from tests.operator import Operator, Outcome, wait_until
+from tests.operator import Operator, Outcome
 from tests.steps.beginning import begun
 from tests.steps.beside_the_form import TOLD_WITHIN_S, alerts
 from tests.steps.support import pending_marks, vault_lists
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -20,10 +20,11 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import brake_switch
 from tasks.person import now, now_text
 from tasks.person.now_text import Links, Moment
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.holding import RETRY, break_vault, mend_and
 from tests.steps.live import live_rotation
 from tests.steps.support import shipped
+from tests.waiting import wait_until
 
 LINKS = Links("https://prefect.example.com/v2/runs/flow-run/1", "https://dashboard.example.com")
 AT = datetime.now(UTC)

@@ -10,8 +10,9 @@ from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from deployments.sandbox.estate import PAPER
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.support import pending_marks
+from tests.waiting import wait_until
 
 STEPS = [
     "preflight",

@@ -25,9 +25,11 @@ from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.person import pause_form
 from tasks.run import sealing
+from tests.at_prefect import Form
 from tests.derived import places_of
-from tests.operator import Form, Operator, wait_until
+from tests.operator import Operator
 from tests.steps.support import PENDING, shipped, stay_held, use_catalog, with_a_short_form
+from tests.waiting import wait_until
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
 ROLES = {PAPER: 'role = "ops"', LIVE: 'role = "superadmin"'}

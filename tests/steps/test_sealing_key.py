@@ -25,8 +25,9 @@ from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT
 from tasks.person import pause_form
 from tasks.run import sealing
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.support import PENDING, alone, shipped, use_catalog, with_a_short_form
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)

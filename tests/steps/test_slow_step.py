@@ -13,12 +13,13 @@ from blocks.model.step import Step
 from blocks.prefect_api.recording import recorded
 from tasks.lookout import slow_step
 from tasks.lookout.beside_the_run import looked_after
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beside_the_form import alerts
 from tests.steps.left_runs import alive, begun
 from tests.steps.live import live_rotation
 from tests.steps.support import alone
 from tests.steps.watching import PAPER, watched
+from tests.waiting import wait_until
 
 BOUND_S = 0.6
 

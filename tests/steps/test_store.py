@@ -14,8 +14,9 @@ from blocks.vaults.infisical.block import Infisical
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.rotate.store import store
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.support import Clicked, alone, pending_marks, told, values_of
+from tests.waiting import wait_until
 
 
 def versions(estate: Estate) -> dict[str, int]:

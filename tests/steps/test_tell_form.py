@@ -20,11 +20,12 @@ from tasks.person.question import Question
 from tasks.run import notify
 from tasks.run.one_at_a_time import one_at_a_time, page_of, this_run
 from tasks.watch.look_after import look_after
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.alarms import POST, posts
 from tests.steps.holding import alerts_of_a_hold
 from tests.steps.live import LIVE, live_rotation
 from tests.steps.support import alone, until_told
+from tests.waiting import wait_until
 
 FORM = "rekey_form"
 

@@ -19,10 +19,11 @@ from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.watch import refused_together
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beginning import begun
 from tests.steps.holding import alerts_of_a_hold
 from tests.steps.watching import watched
+from tests.waiting import wait_until
 
 NAMES = ("ALPACA_RESEARCH_API_KEY_ID", "ALPACA_RESEARCH_API_SECRET_KEY")
 APP = "raxx-research"

@@ -12,12 +12,13 @@ from blocks.model.step import Step
 from deployments.sandbox.estate import LIVE
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.another_process import another_process
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
 from tests.steps.beginning import begun
 from tests.steps.beside_the_form import ACCOUNT, REFUSED, asked, until_watched
 from tests.steps.holding import END, RETRY, alerts_of_a_hold, switches
 from tests.steps.support import pending_marks
 from tests.steps.watching import set_cancelled
+from tests.waiting import wait_until
 
 NOT_ENDED = "### The rotation was not ended"
 

@@ -23,7 +23,6 @@ from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read, re
 from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
-from tests.operator import wait_until
 from tests.vendors.infisical.vaults import (
     HERE,
     KEY,
@@ -35,6 +34,7 @@ from tests.vendors.infisical.vaults import (
     error_of,
     fresh_vault,
 )
+from tests.waiting import wait_until
 
 GET_SECRET = f"/api/v3/secrets/raw/{SECRET}"
 
