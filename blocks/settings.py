@@ -15,11 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from blocks import worker_file
 from blocks.errors import CatalogError
+from blocks.model.hosts import origin_of
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pool of the workers that carry out rekey's flows, as each deployment names it.
@@ -132,11 +133,24 @@ class Settings(BaseSettings):
         gt=0,
         description="how long a run may wait for its worker; then it is ended, and another one takes its place",
     )
+    # Whoever knows the address can keep its alarm from coming, hence SecretStr.
+    heartbeat_url: SecretStr | None = Field(
+        default=None,
+        description="an address that is asked each time watch ended well, and that alarms people when it is not "
+        "(Healthchecks and its like); https, or http on the loopback",
+    )
     # 0600 in a folder of mode 0700.
     snapshot_folder: Path | None = Field(
         default=None,
         description="where the snapshot of a live account is kept as a file, too, for its owner only",
     )
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_plain(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            origin_of(value.get_secret_value())
+        return value
 
 
 def read_settings() -> Settings:
