@@ -5,6 +5,7 @@ A timeout, a 5xx, an HTML page, a redirect to a login or a missing field is unkn
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -17,3 +18,11 @@ class Answer(Enum):
 
     def __bool__(self) -> bool:
         raise TypeError("an Answer is yes, no or unknown: compare it with 'is'")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEnabled:
+    """Whether an application would place live orders. ``reason`` tells the operator why the answer is unknown."""
+
+    answer: Answer
+    reason: str = ""

@@ -10,14 +10,18 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 
 from blocks.brakes.heroku.variable import HerokuBrake
+from blocks.brakes.http.switch import HttpBrake
 from blocks.brakes.interface import Brake
+from blocks.brakes.kubernetes.scale import KubernetesBrake
 from blocks.consumers.env_file.consumer import EnvFileConsumer
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.github.shared import DependabotConsumer, OrganizationConsumer
 from blocks.consumers.heroku.app import HerokuConsumer
 from blocks.consumers.interface import Consumer
+from blocks.consumers.kubernetes.secret import KubernetesConsumer
 from blocks.consumers.person.notice import SlackConsumer
 from blocks.consumers.rekey_block.consumer import RekeyBlockConsumer
+from blocks.consumers.render.service import RenderConsumer
 from blocks.errors import CatalogError
 from blocks.listed import ISSUERS, RUNTIMES, VAULTS, Listed
 from blocks.model.kinds import Kinds, name_of
@@ -31,8 +35,10 @@ CONSUMERS: tuple[type[Consumer], ...] = (
     SlackConsumer,
     EnvFileConsumer,
     RekeyBlockConsumer,
+    KubernetesConsumer,
+    RenderConsumer,
 )
-BRAKES: tuple[type[Brake], ...] = (HerokuBrake,)
+BRAKES: tuple[type[Brake], ...] = (HerokuBrake, HttpBrake, KubernetesBrake)
 
 
 def kinds_with(others: Iterable[EntryPoint]) -> Kinds:

@@ -20,6 +20,8 @@ class VendorBlock(CredentialsBlock, ABC):
 
     # The addresses in the block: field -> entry of the catalog's [hosts].
     addresses: ClassVar[Mapping[str, str]] = {}
+    # Whether there are several of them, each under a name of its own in the catalog.
+    has_instances: ClassVar[bool] = False
 
     def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # for who has nothing to try out
         """Use the token as rekey does, and say what that proved. Raises StepError, and the vendor's errors.

@@ -8,10 +8,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr
 
+from blocks.answer import LiveEnabled
 from blocks.consumers.interface import Change, Consumer
 from blocks.entry import Entry, RuntimeName
 
@@ -47,6 +48,8 @@ class Brake(Entry):
     platform: ClassVar[str]
     # The place of its vendor's block, ``module:Class``, that rekey registers; empty for one without.
     block: ClassVar[str] = ""
+    # Whether the application itself is stopped, so that it can be asked nothing while the brake is on.
+    stops_running: ClassVar[bool] = False
 
     kind: str
     runtime: RuntimeName = Field(
@@ -69,9 +72,30 @@ class Brake(Entry):
         """The application whose trading it stops."""
         return str(getattr(self, self.application_field))
 
+    @classmethod
+    def application_in(cls, entry: Mapping[str, Any]) -> tuple[str, str]:
+        """The platform and the application of an entry, as the catalog writes it."""
+        return cls.platform, str(entry.get(cls.application_field, ""))
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """The platform, and the application whose trading it stops."""
+        return self.platform, self.application
+
     def stops(self, consumer: Consumer) -> bool:
         """Whether the consumer is the application that it stops."""
-        return (self.platform, self.application) == (consumer.platform, consumer.application)
+        return self.where == consumer.where
+
+    def trading(self, ask: Callable[[], LiveEnabled]) -> LiveEnabled:
+        """Whether its application trades. Never raises, and unknown is no proof.
+
+        By its page, which ``ask`` asks; a kind that stops the application itself has to know that nothing runs.
+        """
+        return ask()
+
+    def said(self, *, enabled: bool) -> str:
+        """How it is told that trading is on, or stopped, as ``trading`` found it."""
+        return f"{self.runtime} says {self.field}: {str(enabled).lower()}"
 
     @property
     @abstractmethod

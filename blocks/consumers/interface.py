@@ -142,6 +142,11 @@ class Consumer(FieldNames):
         return str(getattr(self, self.application_field)) if self.application_field else None
 
     @property
+    def where(self) -> tuple[str, str]:
+        """The platform and the running application; empty where nothing runs."""
+        return self.platform, self.application or ""
+
+    @property
     def variables(self) -> tuple[tuple[str, str], ...]:
         """The place and name of each variable that it takes, where such a name can be taken only once."""
         return ()

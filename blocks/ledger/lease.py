@@ -139,6 +139,15 @@ def prove() -> None:
         lease.prove()
 
 
+def prove_unless_harmless(*, harmless: bool) -> None:
+    """As ``prove``; what is harmless, such as stopping trading, is also done while that cannot be told."""
+    try:
+        prove()
+    except LedgerError:
+        if not harmless:
+            raise
+
+
 def demand_not_lost() -> None:
     """Raise LeaseLost when this run knows already that another one acts for the credential. Asks nobody."""
     lease = _mine.get()

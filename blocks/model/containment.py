@@ -31,7 +31,7 @@ DENIED = (
     "*paper*",
     "*-pr-*",
 )
-RULE = "containment: a live pair goes only to Heroku apps that its brakes can stop"
+RULE = "containment: a live pair goes only to applications that its brakes can stop"
 NEVER = "never to staging, GitHub Actions, Slack or a local copy"
 RULE_OF_VAULT = "containment: a live pair is kept apart from what trades no real money"
 # One share at the default limit, with room; what is lost at most should it ever fill.
@@ -45,6 +45,8 @@ Application = tuple[str, str]
 
 def written(kind: type[Consumer | Brake], entry: Mapping[str, Any]) -> Application:
     """The application of an entry, as the catalog writes it."""
+    if issubclass(kind, Brake):
+        return kind.application_in(entry)
     return kind.platform, str(entry.get(kind.application_field, ""))
 
 

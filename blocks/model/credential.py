@@ -133,7 +133,7 @@ class Credential(Entry):
     @model_validator(mode="before")
     @classmethod
     def _contained(cls, data: object, info: ValidationInfo) -> object:
-        """A live pair goes only to Heroku apps with a brake, and is kept where nothing is named like a test."""
+        """A live pair goes only to applications with a brake, and is kept where nothing is named like a test."""
         # On the entry as it is written, so that a consumer of an unknown kind is refused by this rule, too.
         if isinstance(data, Mapping) and written.is_guarded(data):
             written.refuse(written.uncontained(data, kinds.of(info)))
@@ -257,5 +257,5 @@ class Credential(Entry):
 
     def refuse_outside(self, consumer: Consumer) -> None:
         """Containment at the moment of writing. Raises StepError."""
-        braked = {(one.platform, one.application) for one in self.brakes}
+        braked = {one.where for one in self.brakes}
         containment.refuse(consumer, braked, self.deny, is_guarded=self.guarded)

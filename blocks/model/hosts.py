@@ -124,6 +124,7 @@ class Hosts(Entry):
     github: Addresses = Field(
         default=("https://api.github.com",), description="its API: your GitHub Enterprise, where you have one"
     )
+    render: Addresses = Field(default=("https://api.render.com",), description="its API")
     slack: Addresses = Field(default=("https://slack.com",), description="its API")
     github_page: Addresses = Field(
         default=("https://github.com",), description="the page that the form for a new token links to"
@@ -150,6 +151,9 @@ class Hosts(Entry):
 
     http_json: dict[Name, Addresses] = Field(
         default={}, description="a table: the name of an HTTP JSON block, and the address of that running application"
+    )
+    http_switch: dict[Name, Addresses] = Field(
+        default={}, description="a table: the name of an HTTP switch block, and the address of that service"
     )
 
     def of(self, entry: str, document: str) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from blocks.answer import Answer
+from blocks.answer import Answer, LiveEnabled
 from blocks.errors import Unclear, VendorError
-from blocks.runtimes.interface import LiveEnabled, RunningAccount, Runtime, RuntimeClient
+from blocks.runtimes.interface import RunningAccount, Runtime, RuntimeClient
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
 from blocks.wire.http import Http
 

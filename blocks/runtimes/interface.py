@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from blocks.answer import Answer
+from blocks.answer import Answer, LiveEnabled
 from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
 from blocks.issuers.terms import Application
 from blocks.vendor_block import VendorBlock
@@ -23,14 +23,6 @@ class RunningAccount:
 
     status: str
     account_number: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LiveEnabled:
-    """What the health page says of live trading. ``reason`` tells the operator why the answer is unknown."""
-
-    answer: Answer
-    reason: str = ""
 
 
 class RuntimeClient(ABC):
@@ -90,6 +82,7 @@ class RuntimeClient(ABC):
 class Runtime(VendorBlock, ABC):
     """One running instance; one block document each."""
 
+    has_instances: ClassVar[bool] = True
     # Whether a check order can be placed through it.
     takes_orders: ClassVar[bool] = False
 

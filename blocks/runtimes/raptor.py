@@ -15,10 +15,10 @@ from urllib.parse import quote
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from blocks.answer import Answer
+from blocks.answer import Answer, LiveEnabled
 from blocks.errors import Unclear, VendorError
 from blocks.issuers.terms import Application
-from blocks.runtimes.interface import LiveEnabled, RunningAccount, Runtime, RuntimeClient
+from blocks.runtimes.interface import RunningAccount, Runtime, RuntimeClient
 from blocks.runtimes.raptor_errors import (
     ADVICE_ON_LOGS,
     CAUSES,

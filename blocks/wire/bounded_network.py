@@ -111,12 +111,22 @@ def _addresses(host: str, port: int) -> list[str]:
 class BoundedTransport(httpx.HTTPTransport):
     """httpx's own transport, on such connections; httpx has no other way to name a network."""
 
-    def __init__(self) -> None:
-        super().__init__(verify=_tls(), trust_env=False)
-        self._pool = httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_Network())
+    def __init__(self, certificates: str = "") -> None:
+        """``certificates`` (PEM) are believed alone; without any those that everybody believes."""
+        tls = tls_with(certificates)
+        super().__init__(verify=tls, trust_env=False)
+        self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=_Network())
 
 
 @cache
-def _tls() -> ssl.SSLContext:
-    """One context for all clients: reading the certificates takes 30 ms, and a step makes several clients."""
-    return httpx.create_ssl_context(trust_env=False)
+def tls_with(certificates: str) -> ssl.SSLContext:
+    """One context for all clients: reading the certificates takes 30 ms, and a step makes several clients.
+
+    Raises ValueError for what are no certificates.
+    """
+    if not certificates:
+        return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cadata=certificates)
+    except ssl.SSLError:
+        raise ValueError("no certificates in PEM") from None

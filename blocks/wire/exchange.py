@@ -56,14 +56,18 @@ class Exchanges:
         read_timeout_s: float,
         headers: Mapping[str, str] | None = None,
         doubts_refusals: bool = False,
+        certificates: str = "",
     ) -> None:
         """``headers`` go with every request. Proxies and certificates of the environment are ignored.
+
+        ``certificates`` (PEM) of a vendor with an authority of its own are believed alone.
 
         With ``doubts_refusals`` a read that is answered with 401 is asked once more, on a fresh connection and before
         the same deadline: one refusal proves nothing, and one connection may lead to one server that is out of step.
         """
         self._vendor = vendor
         self._doubts_refusals = doubts_refusals
+        self._certificates = certificates
         self._within_s = READ_TIMEOUTS * read_timeout_s
         self._client = httpx.Client(
             base_url=base_url,
@@ -71,7 +75,7 @@ class Exchanges:
             timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
             follow_redirects=False,
             trust_env=False,
-            transport=BoundedTransport(),
+            transport=BoundedTransport(certificates),
         )
 
     def close(self) -> None:
@@ -106,7 +110,8 @@ class Exchanges:
                 answered = self._answer(self._client, operation, request, largest, remedy)
                 if not (self._doubts_refusals and method == "GET" and answered.status_code == HTTPStatus.UNAUTHORIZED):
                     return answered
-                with httpx.Client(follow_redirects=False, trust_env=False, transport=BoundedTransport()) as afresh:
+                transport = BoundedTransport(self._certificates)
+                with httpx.Client(follow_redirects=False, trust_env=False, transport=transport) as afresh:
                     return self._answer(afresh, operation, request, largest, remedy)
         except VendorError as error:
             fault = error

@@ -47,11 +47,12 @@ class Http(Client):
         request_id_of: Callable[[Failure], str | None] | None = None,
         causes: Mapping[str, Cause] = NO_CAUSES,
         doubts_refusals: bool = False,
+        certificates: str = "",
     ) -> None:
         """``headers`` go with every request; ``code_of`` reads the vendor's own error code from a refused request.
 
-        ``causes`` says what such a code means, where it says more than the status; ``doubts_refusals`` is as in
-        ``Exchanges``.
+        ``causes`` says what such a code means, where it says more than the status; ``doubts_refusals`` and
+        ``certificates`` are as in ``Exchanges``.
 
         ``request_id_of`` reads the request id of a vendor that names it in the body and in no header.
         """
@@ -65,6 +66,7 @@ class Http(Client):
             headers={"Accept": "application/json", **_revealed(vendor, headers or {})},
             read_timeout_s=read_timeout_s,
             doubts_refusals=doubts_refusals,
+            certificates=certificates,
         )
 
     def close(self) -> None:

@@ -20,8 +20,6 @@ from blocks import worker_file
 from blocks.block_types import TYPES
 from blocks.env_file import lines_of as env_file_lines
 from blocks.errors import CatalogError
-from blocks.listed import RUNTIMES
-from blocks.runtimes.interface import Runtime
 from blocks.settings import Settings, from_environment, wrong_settings, wrong_variables
 from blocks.vendor_block import VendorBlock
 
@@ -51,7 +49,7 @@ class _Instance(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-def _instance_of(kind: type[Runtime]) -> type[_Instance]:
+def _instance_of(kind: type[VendorBlock]) -> type[_Instance]:
     fields: dict[str, Any] = {
         name: (_type_of(field), ...) if field.is_required() else (_type_of(field) | None, None)
         for name, field in seeded(kind).items()
@@ -61,11 +59,9 @@ def _instance_of(kind: type[Runtime]) -> type[_Instance]:
 
 # Each block of which there is one, with the prefix of its variables; and the running applications by their variable,
 # each with what describes one instance.
-VENDORS: dict[type[VendorBlock], str] = {
-    kind: f"{_prefix_of(kind)}_" for kind in TYPES if not issubclass(kind, Runtime)
-}
-INSTANCES: dict[str, tuple[type[Runtime], type[BaseModel]]] = {
-    _prefix_of(kind): (kind, _instance_of(kind)) for kind in (one.load() for one in RUNTIMES.values())
+VENDORS: dict[type[VendorBlock], str] = {kind: f"{_prefix_of(kind)}_" for kind in TYPES if not kind.has_instances}
+INSTANCES: dict[str, tuple[type[VendorBlock], type[BaseModel]]] = {
+    _prefix_of(kind): (kind, _instance_of(kind)) for kind in TYPES if kind.has_instances
 }
 
 

@@ -102,8 +102,8 @@ def _set(
     for told in done.beside if engaged else ():
         record.prove(told)
     record.prove(
-        f"{brake.label} is {done.told}; {brake.runtime} says "
-        f"{brake.field}: {str(not engaged).lower()}, {IN_A_ROW} times in a row. Trading is {_WORD[engaged]}."
+        f"{brake.label} is {done.told}; {brake.said(enabled=not engaged)}, {IN_A_ROW} times in a row. Trading is "
+        f"{_WORD[engaged]}."
     )
 
 
@@ -126,7 +126,7 @@ def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool =
 
     def asked() -> Answer:
         nonlocal reason
-        enabled = client.trading_health(brake.route, brake.field)
+        enabled = brake.trading(partial(client.trading_health, brake.route, brake.field))
         reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
         if enabled.answer is Answer.UNKNOWN:
             return Answer.UNKNOWN

@@ -6,7 +6,7 @@ and stay engaged at its end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -89,10 +89,11 @@ def engage(credential: Credential, record: Record, *, timeout_s: float | None = 
     brake_switch.set_all(credential.brakes, record, engaged=True, timeout_s=timeout_s)
 
 
-def off(rotation: Rotation, record: Record) -> list[str]:
+def off(rotation: Rotation, record: Record, started: Callable[[Sequence[Brake]], object] = list) -> list[str]:
     """Release the brakes that this rotation engaged and prove it; return the labels of those that it left engaged.
 
-    When the last one is proved to be released is written down at once.
+    ``started`` asks what could not be asked while these were on: when it raises, they are engaged again. When the last
+    one is proved to be released is written down at once.
     """
     found = _found(rotation)
     # One of which nothing was noted was not engaged by this rotation either; of one that is None it is unknown.
@@ -103,6 +104,11 @@ def off(rotation: Rotation, record: Record) -> list[str]:
         lease.prove()
         released_brakes.end()
         brake_switch.set_all(ours, record, engaged=False)
+        try:
+            started(ours)
+        except RekeyError:
+            brake_switch.set_all(ours, record, engaged=True)
+            raise
         recording.write(
             rotation,
             Action.STEP,

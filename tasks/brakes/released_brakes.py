@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 
 from blocks import doing
 from blocks.answer import Answer
@@ -43,7 +44,7 @@ class WatchedBrake(Watched):
     def ask(self) -> None:
         """Ask its page once. Unknown is no alarm, and no proof either that it is on: what was heard before counts."""
         with estate.runtime(self.brake.runtime).get_client() as client:
-            enabled = client.trading_health(self.brake.route, self.brake.field).answer
+            enabled = self.brake.trading(partial(client.trading_health, self.brake.route, self.brake.field)).answer
         if enabled is Answer.YES:
             self.seen_on += 1
         elif enabled is Answer.NO:

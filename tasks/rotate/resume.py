@@ -32,6 +32,7 @@ from tasks.brakes import brakes
 from tasks.person import now
 from tasks.person.tell_end import tell_end, trading
 from tasks.rotate.report import report
+from tasks.rotate.running import again
 from tasks.run import entries, policy, sealing
 
 METHOD, METHOD_BY_API = "operator-assisted-dashboard", "issuer-api"
@@ -96,7 +97,7 @@ def _released(rotation: Rotation, record: Record) -> list[str]:
     if overlaps(rotation.credential):
         record.prove("Nothing to resume: nothing was paused.")
         return []
-    return brakes.off(rotation, record)
+    return brakes.off(rotation, record, again(rotation, record))
 
 
 def _completed(rotation: Rotation, accepted: str, left_engaged: list[str], lives_on: Dying | None) -> dict[str, Any]:

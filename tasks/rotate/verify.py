@@ -9,7 +9,6 @@ from functools import partial
 
 from prefect import task
 
-from blocks.answer import Answer
 from blocks.errors import StepError
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import WriteProbe
@@ -18,13 +17,12 @@ from blocks.model.step import Step
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import issuer_of
 from blocks.prefect_api.recording import recorded
-from blocks.proofs import Record, still_waiting_for
-from blocks.settings import read_settings
+from blocks.proofs import Record
 from blocks.vaults import pending
 from blocks.wire.parallel import all_at_once, together
-from blocks.wire.poll import wait_for
 from tasks.brakes import brakes
 from tasks.rotate.old_pair import OldPair
+from tasks.rotate.running import asked_now, prove_running
 from tasks.rotate.whose import identity_problem
 from tasks.rotate.write_probe import application_of, probe_of
 from tasks.run import policy
@@ -65,7 +63,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
             )
         probe = probe_of(rotation, pair, record, application_of(rotation))
         running = [
-            partial(_prove_running, rotation, runtime, seen.subject, record) for runtime in rotation.credential.runtimes
+            partial(prove_running, rotation, runtime, seen.subject, record) for runtime in asked_now(rotation, record)
         ]
         # Trading must still be stopped: somebody may have changed the brake while nobody looked.
         _, earlier = together(
@@ -90,26 +88,3 @@ def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:
             record.prove(
                 f"{consumer.label}: not asked which account it trades in, the catalog names no runtime for it."
             )
-
-
-def _prove_running(rotation: Rotation, runtime: str, account_number: str, record: Record) -> None:
-    settings = read_settings()
-    matches = rotation.credential.verification.matches
-    with estate.runtime(runtime).get_client() as client:
-        answer = wait_for(
-            lambda: client.answers_with(rotation.credential.realm, account_number),
-            timeout_s=settings.verify_timeout_s,
-            interval_s=settings.probe_interval_s,
-            in_a_row=matches,
-            report=still_waiting_for(f"{runtime} to trade in account {account_number}"),
-        )
-    if answer is not Answer.YES:
-        if answer is Answer.NO:
-            record.note(disproved=True)
-        raise StepError(
-            f"{runtime} does not trade in account {account_number} with the new pair after "
-            f"{settings.verify_timeout_s:.0f} s ({'it says no' if answer is Answer.NO else 'no clear answer'}).",
-            "It may read other variable names than the catalog says, or its dyno is down. Correct that, then try "
-            "again: it goes on from here.",
-        )
-    record.prove(f"{runtime}: {client.well} in account {account_number}, {matches} times in a row.")

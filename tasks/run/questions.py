@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -132,7 +133,7 @@ def brake(one: Brake) -> str:
     """The variable may be written, and the page that is to prove the brake says yes or no now."""
     found = one.position()
     with estate.runtime(one.runtime).get_client() as client:
-        enabled = client.trading_health(one.route, one.field)
+        enabled = one.trading(partial(client.trading_health, one.route, one.field))
     if enabled.answer is Answer.UNKNOWN:
         raise Unproved(
             f"Whether {one.label} stops trading could not be proved: {enabled.reason}",
@@ -152,8 +153,7 @@ def brake(one: Brake) -> str:
             "trading.",
             f"{one.how_to_set} If the page still says so, correct the brake in the catalog.",
         )
-    says = str(enabled.answer is Answer.YES).lower()
-    return f"Brake {one.label} is {found.told}; {one.runtime} says {one.field}: {says}."
+    return f"Brake {one.label} is {found.told}; {one.said(enabled=enabled.answer is Answer.YES)}."
 
 
 def lingering(credential: Credential, one: Consumer, *, urgent: bool) -> str:

@@ -129,7 +129,7 @@ def _deletion(found: list[Sync]) -> str:
 def _places_of(credential: Credential) -> set[str]:
     """What the credential's consumers and brakes name, as a sync of the vault's is called; case means nothing."""
     return {one.label.lower() for one in credential.consumers} | {
-        f"{one.platform} {one.application}" for one in _applications(credential)
+        " ".join(one.where) for one in _applications(credential)
     }
 
 
@@ -137,7 +137,7 @@ def _applications(credential: Credential) -> list[Brake | Consumer]:
     """What runs, of what the credential's consumers and brakes name; each application once."""
     named: list[Brake | Consumer] = [one for one in credential.consumers if one.application]
     named += credential.brakes
-    return list({(one.platform, one.application): one for one in named}.values())
+    return list({one.where: one for one in named}.values())
 
 
 def changes(credential: Credential) -> list[Before]:

@@ -16,7 +16,7 @@ def test_a_paper_entry_that_is_called_live_is_refused_also_while_it_is_disabled(
     """Each of its consumers by the rule: no brake, staging, GitHub, Slack."""
     told = refusal(tmp_path, changed('environment = "paper"', f'environment = "live"\nenabled = {enabled}'))
 
-    assert told.count("containment: a live pair goes only to Heroku apps that its brakes can stop") == 4
+    assert told.count("containment: a live pair goes only to applications that its brakes can stop") == 4
     for number, line in enumerate((21, 28, 35, 41)):
         assert f"credential.alpaca-paper.consumers.{number} (line {line}): containment" in told
 
@@ -96,9 +96,8 @@ def test_a_brake_has_two_different_positions(tmp_path: Path) -> None:
         ('variable = "TRADING', 'variable = "trading', "variable", "should match pattern"),
         ('route = "/health', 'route = "health', "route", "should match pattern"),
         ('engaged = "1"', "engaged = 1", "engaged", "input should be a valid string"),
-        ("variable", 'kind = "flag"\nvariable', "kind", "input should be 'heroku'"),
     ],
-    ids=["variable", "route", "position", "kind"],
+    ids=["variable", "route", "position"],
 )
 def test_a_wrong_field_of_a_brake_is_named_with_its_line(
     tmp_path: Path, old: str, new: str, field: str, said: str
@@ -113,6 +112,16 @@ def test_a_wrong_field_of_a_brake_is_named_with_its_line(
     line = next(number for number in range(at, at + 9) if text.splitlines()[number - 1].startswith(f"{field} ="))
     assert f"credential.alpaca-live.brakes.1.{field} (line {line}): " in told
     assert said in told
+
+
+def test_an_unknown_kind_of_brake_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    text = changed("variable", 'kind = "flag"\nvariable', LIVE)
+
+    told = refusal(tmp_path, text)
+
+    line = line_of(text, "[[credential.alpaca-live.brakes]]")
+    assert f"credential.alpaca-live.brakes.0 (line {line}): " in told
+    assert "'heroku', 'http', 'kubernetes'" in told
 
 
 OWN = '[credential.alpaca-paper.alpaca.check_order]\nkind = "market"\nquantity = 2\n'

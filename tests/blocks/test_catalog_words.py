@@ -69,7 +69,7 @@ def test_a_live_credential_is_guarded_whatever_is_forgotten(tmp_path: Path, text
 
     told = refusal(tmp_path, text.replace('app = "raxx-mq-a"', 'app = "raxx-mq-staging"'))
 
-    assert "containment: a live pair goes only to Heroku apps that its brakes can stop" in told
+    assert "containment: a live pair goes only to applications that its brakes can stop" in told
 
 
 def test_no_word_takes_the_guard_from_a_live_credential(tmp_path: Path) -> None:
@@ -91,4 +91,4 @@ def test_a_paper_credential_may_be_guarded_too(tmp_path: Path) -> None:
     """Then containment holds for it as for real money, and its consumers of today may not have it."""
     told = refusal(tmp_path, changed(OLD[0], f"{OLD[0]}\nguarded = true"))
 
-    assert "containment: a live pair goes only to Heroku apps that its brakes can stop" in told
+    assert "containment: a live pair goes only to applications that its brakes can stop" in told

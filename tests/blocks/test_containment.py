@@ -1,4 +1,4 @@
-"""A live pair goes only to Heroku apps whose trading rekey can stop: asked of the catalog, and before each write."""
+"""A live pair goes only to applications whose trading rekey can stop: asked of the catalog, and before each write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from blocks.settings import ROOT
 SHIPPED = (ROOT / "deployments" / "catalog.toml").read_text()
 HEADER = "[[credential.alpaca-live.consumers]]"
 FIRST_BRAKE = "# What stops trading"
-RULE = "containment: a live pair goes only to Heroku apps that its brakes can stop"
+RULE = "containment: a live pair goes only to applications that its brakes can stop"
 NEVER = f"{RULE}, never to staging, GitHub Actions, Slack or a local copy"
 NAMES = {"key_id": "ALPACA_LIVE_API_KEY_ID", "secret": "ALPACA_LIVE_API_SECRET_KEY"}
 BRAKED = [("heroku", "raxx-api-prod"), ("heroku", "raxx-mq-a")]

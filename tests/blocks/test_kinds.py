@@ -67,7 +67,10 @@ def test_a_kind_of_another_package_is_one_that_the_catalog_may_name_and_is_liste
 
     assert "'file /srv/app/.env'" in said
     # When a kind is unknown.
-    assert "'heroku', 'github', 'github-dependabot', 'github-organization', 'slack', 'env-file', 'file'" in said
+    assert (
+        "'heroku', 'github', 'github-dependabot', 'github-organization', 'slack', 'env-file', 'rekey-block', "
+        "'kubernetes', 'render', 'file'" in said
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.answer import Answer
+from blocks.answer import Answer, LiveEnabled
 from blocks.brakes.interface import Done, Position
 from blocks.errors import RekeyError, VendorError
 from blocks.issuers.postmark import Postmark
 from blocks.issuers.terms import DeathProof
 from blocks.proofs import Record
-from blocks.runtimes.interface import LiveEnabled
 from blocks.secret import Minted
 from blocks.vaults.terms import Location, Stored
 from deployments.kit.shipped import applications, consumers, issuers, vaults

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.consumers.heroku.models import Aside, Dyno
-from blocks.errors import LedgerError, StepError
+from blocks.errors import StepError
 from blocks.ledger import lease
 from blocks.proofs import still_waiting_for
 from blocks.settings import read_settings
@@ -66,7 +66,7 @@ def apply(
     # A brake is set before anything else is asked.
     changed = not has(client, app, values) and (harmless or not _on_their_way(client, app, values))
     if changed:
-        _demand_the_lease(harmless=harmless)
+        lease.prove_unless_harmless(harmless=harmless)
         on_change()
         client.set_variables(app, values)
     version = _released(client, app, values, what, patience_s)
@@ -88,14 +88,6 @@ def told_of(app: str, aside: Aside, what: str) -> list[str]:
             f"one-off or scheduled dyno. End it with `heroku ps:stop {stop} -a {app}`."
         )
     return told
-
-
-def _demand_the_lease(*, harmless: bool) -> None:
-    try:
-        lease.prove()
-    except LedgerError:
-        if not harmless:
-            raise
 
 
 def _on_their_way(client: HerokuClient, app: str, values: Mapping[str, SecretStr]) -> bool:

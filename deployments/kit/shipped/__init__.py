@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deployments.kit.rules import Factory
-from deployments.kit.shipped import applications, consumers, issuers, vaults
+from deployments.kit.shipped import applications, clusters, consumers, issuers, vaults
 
 # By family, and by the word that the catalog has for the kind.
 SHIPPED: Mapping[str, Factory] = {
@@ -19,7 +19,11 @@ SHIPPED: Mapping[str, Factory] = {
     "consumer slack": consumers.slack,
     "consumer rekey-block": consumers.rekey_block,
     "consumer env-file": consumers.env_file,
+    "consumer kubernetes": clusters.kubernetes,
+    "consumer render": clusters.render,
     "brake heroku": applications.heroku_brake,
+    "brake http": clusters.http_brake,
+    "brake kubernetes": clusters.kubernetes_brake,
     "runtime raptor": applications.raptor,
     "runtime http-json": applications.http_json,
     "issuer alpaca": issuers.alpaca,

@@ -1,0 +1,1 @@
+"""A switch that a service of your own has, set and read by HTTP."""

@@ -1,0 +1,1 @@
+"""Kubernetes: a deployment that is scaled to zero."""

@@ -1,0 +1,1 @@
+"""Kubernetes: a secret of a namespace, and the deployment whose pods read it."""

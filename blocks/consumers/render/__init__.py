@@ -1,0 +1,1 @@
+"""Render: the environment variables of a service."""

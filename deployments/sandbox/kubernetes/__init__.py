@@ -1,0 +1,1 @@
+"""A simulated Kubernetes cluster, as far as secrets, deployments and pods go."""

@@ -1,0 +1,1 @@
+"""Tests of a Kubernetes secret as a consumer, and of its twin."""

@@ -1,0 +1,1 @@
+"""Tests of a service at Render as a consumer, and of its twin."""
