@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from blocks.consumers.github.client import WRITE_CHECK
+from blocks.consumers.render.deploys import MARK
 from blocks.settings import Settings
 from deployments.cli.options import parser
 from deployments.local.places import Places
@@ -137,7 +138,7 @@ def test_every_setting_that_is_named_is_one_and_every_seed_is_named() -> None:
     names = {f"REKEY_{name.upper()}" for kind in (Settings, VARIABLES) for name in kind.model_fields}
     production = documents.PRODUCTION.read_text()
     assert sorted(one for name in VARIABLES.model_fields if (one := f"REKEY_{name.upper()}") not in production) == []
-    assert sorted(set(re.findall(r"REKEY_[A-Z_]+", WRITTEN)) - names - {"REKEY_ROOT", WRITE_CHECK}) == []
+    assert sorted(set(re.findall(r"REKEY_[A-Z_]+", WRITTEN)) - names - {"REKEY_ROOT", WRITE_CHECK, MARK}) == []
 
 
 def test_every_field_of_a_seed_of_a_running_application_is_named() -> None:
