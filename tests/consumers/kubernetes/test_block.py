@@ -16,7 +16,7 @@ from blocks.errors import Unreachable
 from deployments.local.processes import free_port
 from deployments.sandbox.kubernetes.app import KubernetesSandbox
 from tests.console.certificates import made
-from tests.vendors.heroku.test_sandbox import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from kubernetes.client.exceptions import ApiException
 
 from deployments.kit.shipped.clusters import NAME, NAMESPACE, SECRET
 from tests.consumers.kubernetes.scene import Scene
-from tests.vendors.heroku.test_sandbox import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture
