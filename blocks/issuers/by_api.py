@@ -47,6 +47,14 @@ class Listed:
         return self.label == label or self.label.startswith(f"{label} ")
 
 
+def moment(written: object) -> datetime:
+    """When something was made, as an API tells it. Raises ValueError, also for a time that names no zone."""
+    found = datetime.fromisoformat(str(written))
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return found
+
+
 class ByApi(Keyed, ABC):
     """What all such issuers share. A kind says how keys are listed, made and ended, and which one is a value's."""
 

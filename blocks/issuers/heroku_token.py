@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import Field, HttpUrl
 
 from blocks.errors import Missing, Refused
-from blocks.issuers.by_api import ByApi, Listed
+from blocks.issuers.by_api import ByApi, Listed, moment
 from blocks.issuers.keyed import SUBJECT
 from blocks.issuers.terms import Identity
 from blocks.look import Look
@@ -118,7 +118,7 @@ class HerokuToken(ByApi):
         seconds = token.get("expires_in") if isinstance(token, dict) else None
         lasts = {"expires_in": seconds} if isinstance(seconds, int) else {}
         try:
-            made_at = datetime.fromisoformat(str(found["created_at"]))
+            made_at = moment(found["created_at"])
             ends = made_at + timedelta(seconds=lasts["expires_in"]) if lasts else None
             like = {"scope": [str(one) for one in scope or ()], **lasts}
             return Listed(str(found["id"]), str(found.get("description") or ""), ends, like)

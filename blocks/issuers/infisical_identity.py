@@ -22,7 +22,7 @@ from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Missing, Refused
-from blocks.issuers.by_api import ByApi, Listed
+from blocks.issuers.by_api import ByApi, Listed, moment
 from blocks.issuers.interface import PROOF_WITHIN_S, verdict
 from blocks.issuers.keyed import SUBJECT
 from blocks.issuers.terms import DeathProof, Identity
@@ -166,7 +166,7 @@ class InfisicalIdentity(ByApi):
         with suppress(LookupError, ValueError, TypeError, OverflowError):
             ttl_s, limit = int(found["clientSecretTTL"]), int(found["clientSecretNumUsesLimit"])
             left = limit - int(found["clientSecretNumUses"]) if limit else None
-            made_at = datetime.fromisoformat(str(found["createdAt"]))
+            made_at = moment(found["createdAt"])
             ends = made_at + timedelta(seconds=ttl_s) if ttl_s else None
             return Listed(str(found["id"]), str(found.get("description") or ""), ends, {"ttl": ttl_s}, left)
         raise self.unclear(operation, "a client secret lacks a field, or it is of another type than documented")

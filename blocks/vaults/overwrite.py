@@ -160,9 +160,10 @@ def _is_own_doing(vault: VaultPlace, pair: Minted, before: Current, now: Current
 
 def _by_hand(client: VaultClient, vault: VaultPlace, before: Current, kept: tuple[str, ...]) -> str:
     versions = " and ".join(f"{name} to version {before.stored[name].version}" for name in vault.names.values())
+    copies = f"{'copies are' if len(kept) > 1 else 'a copy is'} {' and '.join(kept)}"
     return (
         f"Look at {vault.path} ({vault.environment}) in {client.words.console} before anything else. If it is wrong, "
-        f"set {versions}; copies are {kept[0]} and {kept[1]} in {pending.folder_of(vault).path}."
+        f"set {versions}; {copies} in {pending.folder_of(vault).path}."
     )
 
 

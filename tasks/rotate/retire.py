@@ -12,6 +12,7 @@ from __future__ import annotations
 from prefect import task
 
 from blocks.answer import Answer
+from blocks.errors import StepError
 from blocks.issuers.terms import By
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
@@ -43,6 +44,7 @@ def retire(rotation: Rotation) -> None:
         old = in_flight.find(place, rotation.old)
         death = OldPair(rotation, old, current.pair, record)
         if old is not None and overlaps(rotation.credential):
+            _demand_that_rekey_has(rotation, current.pair)
             no_return.begin(rotation)
             if lives_on.by_the_clock(rotation):
                 accepted = death.is_accepted()
@@ -56,6 +58,17 @@ def retire(rotation: Rotation) -> None:
             lives_on.until(rotation, Answer.NO, record)
             return
         death.is_refused_still()
+
+
+def _demand_that_rekey_has(rotation: Rotation, new: Minted) -> None:
+    """Where rekey itself asks with the pair, its own block has the new one now. Raises StepError, Prefect's errors."""
+    for one in rotation.credential.consumers:
+        if one.opens and one.has(new) is not Answer.YES:
+            raise StepError(
+                f"{one.label} does not hold the new pair {new.fingerprint} any more, so rekey would end the one that "
+                "it uses itself.",
+                "Find out who changed that block, then try again: the old pair lives, and the block is written first.",
+            )
 
 
 def _ended(rotation: Rotation, old: Minted, new: Minted, record: Record) -> None:

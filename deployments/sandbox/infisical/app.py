@@ -106,9 +106,13 @@ class InfisicalSandbox:
         """The id under which an identity is managed."""
         return self._vault.identities[client_id].id
 
+    def secrets_of(self, client_id: str) -> list[ClientSecret]:
+        """All client secrets of an identity, oldest first."""
+        return self._vault.identities[client_id].client_secrets
+
     def living_secrets(self, client_id: str) -> list[str]:
         """The client secrets with which an identity can log in, oldest first."""
-        return [one.value for one in self._vault.identities[client_id].client_secrets if not one.revoked]
+        return [one.value for one in self.secrets_of(client_id) if not one.revoked]
 
     def set_permissions(self, client_id: str, project_id: str, permissions: Iterable[str]) -> None:
         """Replace an identity's rights in a project: on secrets, and to list secret-syncs and integrations."""

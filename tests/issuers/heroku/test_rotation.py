@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from blocks.prefect_api import own_blocks
 from blocks.settings import read_settings
 from deployments.sandbox.estate import HEROKU, ISSUERS_PATH, ONLY_HERE, VAULT_ENVIRONMENT
+from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator
 from tests.rotation_steps import give_up_after, try_again_at_once
 
@@ -35,15 +38,93 @@ def living(operator: Operator) -> list[str]:
 
 
 def test_no_person_is_asked_and_the_old_token_ends_when_rekey_itself_uses_the_new_one(operator: Operator) -> None:
+    """The answer to the first try to make one is lost: what it made is found by its label and ended."""
     old = in_the_vault(operator)
+    lost = Fault("heroku", FaultKind.DROP_AFTER, "POST", "/oauth/authorizations", times=2)
+    operator.estate.server.plan.add(lost)
 
     outcome = operator.rotate(credential=NAME)
 
     assert outcome.state.is_completed(), outcome.message
     assert outcome.descriptions == []
+    assert lost.times == 0
     new = in_the_vault(operator)
     assert living(operator) == [new]
     assert old != new == own_blocks.read("heroku", "rekey").values["token"]
     (proof,) = operator.steps("propagate")[-1].context["proofs"]
     assert "read back and used: Heroku accepts it, as operator@example.com." in proof
     assert any("is dead: refused 6 times in a row" in one for one in operator.steps("retire")[-1].context["proofs"])
+    assert operator.ledger.rows()[-1].context["method"] == "issuer-api"
+
+
+def test_a_revocation_that_is_answered_and_not_done_or_refused_leaves_both_alive_and_is_held(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new token works by then, and is in use: nothing is lost while somebody finds out why."""
+    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
+    path, old = "/oauth/authorizations/.+", in_the_vault(operator)
+    plan = operator.estate.server.plan
+    accepted = Fault("heroku", FaultKind.ANSWER, "DELETE", path, 202, body={}, times=1)
+    plan.add(accepted)
+
+    def both_live(person: Operator) -> None:
+        assert person.form is not None
+        assert "still opens the account" in person.form.description
+        assert living(person) == [old, in_the_vault(person)]
+        plan.add(Fault("heroku", FaultKind.ANSWER, "DELETE", path, 403, body={"id": "forbidden"}, times=1))
+        person.choose("retry this step")
+
+    def refused(person: Operator) -> None:
+        assert person.form is not None
+        assert "Heroku: delete authorization failed: not accepted" in person.form.description
+        assert living(person) == [old, in_the_vault(person)]
+        person.choose("retry this step")
+
+    outcome = operator.rotate(both_live, refused, credential=NAME)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert living(operator) == [in_the_vault(operator)]
+
+
+def test_a_token_that_will_not_do_is_ended_again_and_the_old_one_stays(operator: Operator) -> None:
+    """Heroku makes it to live as long as the one before, which is shorter than until the next rotation."""
+    old = in_the_vault(operator)
+    (known,) = operator.estate.heroku.access.authorizations.values()
+    known.expires_in_s = 30 * 24 * 3600.0
+
+    outcome = operator.rotate(credential=NAME)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    assert "before its next rotation: it is due every 90 days" in outcome.message
+    assert "What was minted for it is ended again" in outcome.message
+    assert outcome.descriptions == [], "nobody is asked"
+    assert living(operator) == [old] == [in_the_vault(operator)]
+
+
+def test_a_block_that_somebody_changed_back_keeps_the_old_token_alive(operator: Operator) -> None:
+    """Whoever uses the old token still would have sawn off the branch: rekey itself. A retry writes the block again."""
+    old, settings = in_the_vault(operator), copy_context()
+
+    def put_back() -> None:
+        document = own_blocks.read("heroku", "rekey")
+        if document.values["token"] != old:
+            own_blocks.change(document, {"token": SecretStr(old)})
+
+    class PutBack(Fault):
+        def strike(self) -> None:
+            if operator.steps("verify"):
+                settings.copy().run(put_back)
+
+    operator.estate.server.plan.add(PutBack("infisical", FaultKind.SLOW, seconds=0.0, times=None))
+
+    def both_live(person: Operator) -> None:
+        assert person.form is not None
+        assert "so rekey would end the one that it uses itself" in person.form.description
+        assert living(person) == [old, in_the_vault(person)]
+        person.estate.server.plan.clear()
+        person.choose("retry this step")
+
+    outcome = operator.rotate(both_live, credential=NAME)
+
+    assert outcome.state.is_completed(), outcome.message
+    assert living(operator) == [in_the_vault(operator)] == [own_blocks.read("heroku", "rekey").values["token"]]

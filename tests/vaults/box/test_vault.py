@@ -36,14 +36,21 @@ def test_a_pair_that_the_vault_mixed_up_is_put_back(scene: Scene, twin: Twin) ->
     assert scene.holds(scene.old)
 
 
-def test_what_cannot_be_put_back_is_told_in_the_words_of_this_vault(scene: Scene, twin: Twin) -> None:
+@pytest.mark.parametrize(
+    ("kept", "copies"),
+    [(("COPY_A", "COPY_B"), "copies are COPY_A and COPY_B in"), (("COPY_A",), "a copy is COPY_A in")],
+)
+def test_what_cannot_be_put_back_is_told_in_the_words_of_this_vault(
+    scene: Scene, twin: Twin, kept: tuple[str, ...], copies: str
+) -> None:
+    """Also of a credential of a single value."""
     before = pending.look_at_current(scene.client, PLACE)
     twin.mixes_up = PATH
     scene.goes_wrong(FaultKind.ANSWER, skip=1, times=None)
 
     with pytest.raises(VaultDamaged) as told:
-        overwrite.write_current(scene.client, PLACE, a_pair(), before, ("COPY_A", "COPY_B"))
+        overwrite.write_current(scene.client, PLACE, a_pair(), before, kept)
 
     assert not told.value.mended
     assert f"Look at {PATH} ({ENVIRONMENT}) in Box's lid before anything else." in told.value.remedy
-    assert "copies are COPY_A and COPY_B" in told.value.remedy
+    assert copies in told.value.remedy

@@ -1,0 +1,1 @@
+"""Fields of rekey's own blocks."""
