@@ -73,7 +73,7 @@ lock:  ## resolve the lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --group build --group dev --extra postgresql -c requirements.lock -o requirements-dev.lock
+		pyproject.toml --group build --group dev --extra postgresql --extra aws -c requirements.lock -o requirements-dev.lock
 
 audit:  ## known vulnerabilities of the locked packages (needs uv)
 	$(AUDIT) -r requirements.lock

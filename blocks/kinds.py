@@ -13,6 +13,8 @@ from blocks.brakes.heroku.variable import HerokuBrake
 from blocks.brakes.http.switch import HttpBrake
 from blocks.brakes.interface import Brake
 from blocks.brakes.kubernetes.scale import KubernetesBrake
+from blocks.consumers.aws.parameter import AwsParameterConsumer
+from blocks.consumers.aws.secret import AwsSecretConsumer
 from blocks.consumers.env_file.consumer import EnvFileConsumer
 from blocks.consumers.github.secrets import GithubConsumer
 from blocks.consumers.github.shared import DependabotConsumer, OrganizationConsumer
@@ -37,6 +39,8 @@ CONSUMERS: tuple[type[Consumer], ...] = (
     RekeyBlockConsumer,
     KubernetesConsumer,
     RenderConsumer,
+    AwsSecretConsumer,
+    AwsParameterConsumer,
 )
 BRAKES: tuple[type[Brake], ...] = (HerokuBrake, HttpBrake, KubernetesBrake)
 

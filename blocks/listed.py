@@ -87,6 +87,7 @@ ISSUERS: dict[str, Listed] = {
 VAULTS: dict[str, Listed] = {
     "infisical": Listed("blocks.vaults.infisical.block:Infisical", atomic=True),
     "hashicorp-vault": Listed("blocks.vaults.hashicorp.block:HashicorpVault", atomic=True),
+    "aws-secrets-manager": Listed("blocks.vaults.aws_secrets_manager.block:AwsSecretsManager", atomic=True),
     "sealed-file": Listed("blocks.vaults.sealed_file.block:SealedFileVault", atomic=True),
 }
 # Blocks that are no vault's, and whose token rekey can try out and replace: place by slug.

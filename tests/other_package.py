@@ -26,8 +26,7 @@ class Drawer(Vault):
     def get_client(self):
         raise NotImplementedError
 
-    @classmethod
-    def fetch(cls, place):
+    def fetch(self, place):
         return "open it"
 """
 SAYS = """

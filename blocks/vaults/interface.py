@@ -109,9 +109,8 @@ class Vault(VendorBlock, ABC):
     def get_client(self) -> VaultClient:
         """A client. Close it. Raises CatalogError when a field cannot be used."""
 
-    @classmethod
     @abstractmethod
-    def fetch(cls, place: VaultPlace) -> str:
+    def fetch(self, place: VaultPlace) -> str:
         """The command by which a person reads the pair."""
 
     def second_reader(self) -> AbstractContextManager[SecondReader | None]:

@@ -27,7 +27,7 @@ _BY_STATUS: dict[int, tuple[type[VendorError], str]] = {
     403: (Refused, "not accepted"),
     404: (Missing, "not found"),
 }
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-github-request-id", "x-slack-req-id")
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-github-request-id", "x-slack-req-id", "x-amzn-requestid")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -23,7 +24,10 @@ def _give(stand: ConsumerStand, pair: Minted) -> Record:
 
 
 def _writes(stand: ConsumerStand, after: int) -> int:
-    return sum(one.method in stand.write[0].split("|") for one in stand.asked[after:])
+    methods, path = stand.write
+    return sum(
+        one.method in methods.split("|") and re.fullmatch(path, one.path) is not None for one in stand.asked[after:]
+    )
 
 
 def it_has_what_it_was_given(stand: ConsumerStand) -> None:

@@ -111,6 +111,12 @@ class FaultPlan:
         return None
 
 
+def path_of(scope: Scope) -> str:
+    """What a request is for: its path, and the operation that AWS's JSON protocol names in a header."""
+    named = next((value for name, value in scope.get("headers", ()) if name == b"x-amz-target"), b"")
+    return f"{scope['path']}{named.decode('latin-1')}"
+
+
 class FaultMiddleware:
     """Applies the plan to one vendor's application."""
 
@@ -121,7 +127,7 @@ class FaultMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or do to it what the plan says."""
-        fault = self._plan.take(self._vendor, scope["method"], scope["path"]) if scope["type"] == "http" else None
+        fault = self._plan.take(self._vendor, scope["method"], path_of(scope)) if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)
             return

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from blocks.errors import RekeyError
-from deployments.sandbox.faults import FaultMiddleware, FaultPlan
+from deployments.sandbox.faults import FaultMiddleware, FaultPlan, path_of
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 10.0
@@ -81,7 +81,7 @@ class JournalMiddleware:
             if not noted:
                 noted = True
                 self._journal.entries.append(
-                    Entry(datetime.now(UTC), self._vendor, scope["method"], scope["path"], status)
+                    Entry(datetime.now(UTC), self._vendor, scope["method"], path_of(scope), status)
                 )
 
         async def noting(message: Message) -> None:

@@ -96,7 +96,7 @@ def handover_of(rotation: Rotation, consumer: Consumer, pair: Minted, record: Re
         issuer=called(credential),
         # A rotation of which the ledger is lost may have sent a notice before the one that goes on with it began.
         since=rotation.started_at - LOOK_BACK if rotation.may_be_clicked else rotation.started_at,
-        fetch=estate.vault_kind(credential.vault).fetch(credential.vault),
+        fetch=estate.vault(credential.vault).fetch(credential.vault),
         shown=kind_of(credential).shown(pair),
         also=brakes.values_for(rotation, consumer),
         look=partial(brakes.put_back, rotation, consumer, record=record),

@@ -69,7 +69,7 @@ def test_a_kind_of_another_package_is_one_that_the_catalog_may_name_and_is_liste
     # When a kind is unknown.
     assert (
         "'heroku', 'github', 'github-dependabot', 'github-organization', 'slack', 'env-file', 'rekey-block', "
-        "'kubernetes', 'render', 'file'" in said
+        "'kubernetes', 'render', 'aws-secret', 'aws-parameter', 'file'" in said
     )
 
 
@@ -105,7 +105,7 @@ def test_a_vault_of_another_package_keeps_the_pairs_of_a_catalog_that_names_it_a
 
     assert "alpaca drawer [" in said
     assert f"vault.kind (line {line_of(unknown, 'chest')}): " in said
-    assert "input should be 'infisical', 'hashicorp-vault', 'sealed-file' or 'drawer'" in said
+    assert "input should be 'infisical', 'hashicorp-vault', 'aws-secrets-manager', 'sealed-file' or 'drawer'" in said
 
 
 def test_a_vault_that_writes_one_name_after_the_other_keeps_no_pair(tmp_path: Path) -> None:

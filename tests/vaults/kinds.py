@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -11,16 +12,22 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from blocks.aws.session import Access, AwsSession
 from blocks.errors import Missing
 from blocks.model.places import VaultPlace
 from blocks.secret import Minted
+from blocks.vaults.aws_secrets_manager.block import SERVICE
+from blocks.vaults.aws_secrets_manager.client import AwsSecretsClient
 from blocks.vaults.hashicorp.client import HashicorpClient
 from blocks.vaults.hashicorp.session import HashicorpSession
+from blocks.vaults.infisical.client import InfisicalClient
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.sealed_file.client import SealedFileClient
 from blocks.vaults.sealed_file.content import SealedFile
 from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
+from deployments.sandbox.aws.app import REGION, AwsAccount
+from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.hashicorp.app import HashicorpVault
 from deployments.sandbox.server import SandboxServer
@@ -63,6 +70,8 @@ class Scene:
     old: Minted = field(default_factory=a_pair)
     # How its requests that write are told from others: method and path.
     write: tuple[str, str] = ("POST", "/v1/write")
+    # How its server calls it.
+    vendor: str = "vault"
 
     def holds(self, pair: Minted) -> bool:
         """Whether the current pair is this one."""
@@ -82,7 +91,7 @@ class Scene:
     def goes_wrong(self, kind: FaultKind, *, skip: int = 0, times: int | None = 1, status: int = 500) -> None:
         """The next write does."""
         method, path = self.write
-        self.running.plan.add(Fault("vault", kind, method, path, status, skip=skip, times=times))
+        self.running.plan.add(Fault(self.vendor, kind, method, path, status, skip=skip, times=times))
 
 
 @dataclass
@@ -131,6 +140,62 @@ def hashicorp(twin: HashicorpVault | None = None) -> Iterator[Scene]:
 
 
 @dataclass
+class _InAws:
+    account: AwsAccount
+
+    def put(self, path: str, values: dict[str, str]) -> None:
+        self.account.secrets.put(f"{ENVIRONMENT}{path}", json.dumps({**self.values(path), **values}))
+
+    def values(self, path: str) -> dict[str, str]:
+        found: dict[str, str] = json.loads(self.account.secrets.text(f"{ENVIRONMENT}{path}") or "{}")
+        return found
+
+
+@contextmanager
+def aws(account: AwsAccount | None = None) -> Iterator[Scene]:
+    """AWS Secrets Manager."""
+    account = account or AwsAccount()
+    server = SandboxServer({"vault": account.secrets_app()})
+    server.start()
+    access = Access(account.key_id, SecretStr(account.secret_key))
+    session = AwsSession(SERVICE, server.url("vault"), REGION, access, read_timeout_s=2.0)
+    with AwsSecretsClient(session, read_back_pause_s=0.01) as client:
+        write = ("POST", "/secretsmanager.PutSecretValue")
+        yield _begun(Scene(_InAws(account), client, server, write=write))
+    server.stop()
+
+
+@dataclass
+class _OfInfisical:
+    estate: Estate
+
+    def put(self, path: str, values: dict[str, str]) -> None:
+        self.estate.infisical.add_folder(self.estate.project_id, ENVIRONMENT, path)
+        self.estate.infisical.put(self.estate.project_id, ENVIRONMENT, path, values)
+
+    def values(self, path: str) -> dict[str, str]:
+        return self.estate.infisical.values(self.estate.project_id, ENVIRONMENT, path)
+
+
+@contextmanager
+def infisical() -> Iterator[Scene]:
+    """Infisical."""
+    with Estate() as estate:
+        seeds = estate.seeds()
+        client = InfisicalClient(
+            seeds["infisical_url"],
+            project_id=estate.project_id,
+            client_id=estate.identity[0],
+            client_secret=SecretStr(estate.identity[1]),
+            read_timeout_s=2.0,
+            read_back_pause_s=0.01,
+        )
+        with client:
+            write = ("PATCH", "/api/v3/secrets/batch/raw")
+            yield _begun(Scene(_OfInfisical(estate), client, estate.server, vendor="infisical", write=write))
+
+
+@dataclass
 class _Sealed:
     """Seen by another client, which is no other way: nobody else reads it."""
 
@@ -174,5 +239,10 @@ def sealed_by(sealed: SealedFile) -> Held:
 
 
 # Those that are asked over HTTP, and all of them.
-SERVED: dict[str, Callable[[], AbstractContextManager[Scene]]] = {"box": box, "hashicorp-vault": hashicorp}
+SERVED: dict[str, Callable[[], AbstractContextManager[Scene]]] = {
+    "box": box,
+    "hashicorp-vault": hashicorp,
+    "aws-secrets-manager": aws,
+    "infisical": infisical,
+}
 KINDS = {**SERVED, "sealed-file": sealed_file}

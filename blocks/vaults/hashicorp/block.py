@@ -71,7 +71,6 @@ class HashicorpVault(Vault):
         )
         return HashicorpClient(session, self.mount)
 
-    @classmethod
-    def fetch(cls, place: VaultPlace) -> str:
+    def fetch(self, place: VaultPlace) -> str:
         """The command by which a person reads the pair."""
-        return f"vault kv get -mount=MOUNT {place.environment}/{place.path.strip('/')}"
+        return f"vault kv get -mount={self.mount} {place.environment}/{place.path.strip('/')}"

@@ -98,8 +98,7 @@ class Infisical(Vault):
             overwrite.prove_folder(client, place)
         return f"the vault lets it log in, read {place.path}, and write and delete in {pending.FOLDER}/ there"
 
-    @classmethod
-    def fetch(cls, place: VaultPlace) -> str:
+    def fetch(self, place: VaultPlace) -> str:
         """The command by which a person reads the pair."""
         return f"infisical export --env={place.environment} --path={place.path}"
 

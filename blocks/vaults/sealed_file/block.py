@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import ClassVar
 
 from pydantic import Field, HttpUrl
@@ -47,7 +48,7 @@ class SealedFileVault(Vault):
             )
         return SealedFileClient(SealedFile(*paths))
 
-    @classmethod
-    def fetch(cls, place: VaultPlace) -> str:
-        """The command by which a person reads the pair."""
-        return f"python -m blocks.vaults.sealed_file get PATH KEY_FILE {place.environment} {place.path}"
+    def fetch(self, place: VaultPlace) -> str:
+        """The command by which a person on that machine reads the pair."""
+        words = ("get", self.path, self.key_file, place.environment, place.path)
+        return f"python -m blocks.vaults.sealed_file {' '.join(quote(one) for one in words)}"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deployments.kit.rules import Factory
-from deployments.kit.shipped import applications, clusters, consumers, issuers, vaults
+from deployments.kit.shipped import applications, aws, clusters, consumers, issuers, vaults
 
 # By family, and by the word that the catalog has for the kind.
 SHIPPED: Mapping[str, Factory] = {
     "vault infisical": vaults.infisical,
     "vault hashicorp-vault": vaults.hashicorp,
     "vault sealed-file": vaults.sealed_file,
+    "vault aws-secrets-manager": vaults.aws_secrets_manager,
+    "consumer aws-secret": aws.aws_secret,
+    "consumer aws-parameter": aws.aws_parameter,
     "consumer heroku": consumers.heroku,
     "consumer github": consumers.github,
     "consumer github-dependabot": consumers.github_dependabot,

@@ -99,7 +99,6 @@ class Box(Vault):
         """A client. Close it."""
         return BoxClient(self.url, self.token)
 
-    @classmethod
-    def fetch(cls, place: VaultPlace) -> str:
+    def fetch(self, place: VaultPlace) -> str:
         """How a person reads the pair."""
         return f"box open {place.environment} {place.path}"

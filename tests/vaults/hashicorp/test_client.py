@@ -236,4 +236,4 @@ def test_the_block_says_as_whom_and_where_it_goes(twin: HashicorpVault, scene: S
     refuse_other_hosts(block, "rekey", Hosts.model_validate({"others": {"hashicorp-vault": url}}))
     with pytest.raises(CatalogError, match=r"names no others.hashicorp-vault"):
         refuse_other_hosts(block, "rekey", Hosts())
-    assert Block.fetch(PLACE) == "vault kv get -mount=MOUNT prod/app/keys"
+    assert Block(url=url, mount="kv").fetch(PLACE) == "vault kv get -mount=kv prod/app/keys"

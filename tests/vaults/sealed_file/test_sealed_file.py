@@ -162,7 +162,8 @@ def test_the_block_holds_no_secret_and_takes_whole_paths_only(scene: Scene, seal
     assert block.addresses == {}
     with pytest.raises(CatalogError, match="a path that is no whole one"):
         SealedFileVault(path="vault", key_file=str(sealed.key_file)).get_client()
-    assert SealedFileVault.fetch(PLACE).endswith("get PATH KEY_FILE prod /app/keys")
+    spaced = SealedFileVault(path="/srv/it is here/vault", key_file="/srv/key")
+    assert spaced.fetch(PLACE).endswith("get '/srv/it is here/vault' /srv/key prod /app/keys")
 
 
 def test_a_person_makes_fills_and_reads_one_by_hand(
@@ -178,8 +179,28 @@ def test_a_person_makes_fills_and_reads_one_by_hand(
     assert main(["get", *paths, "prod", "/app"]) == 0
     assert capsys.readouterr().out == f"KEY_ID=PK1\nSECRET={secret}\n"
 
+    monkeypatch.setattr("sys.stdin", io.StringIO("KEY_ID\n"))
+    assert main(["put", *paths, "prod", "/app"]) == 1
+    assert "one that is none" in capsys.readouterr().err
     for wrong in (["new", *paths], ["get", *paths, "prod", "/none"], ["get"]):
         assert main(wrong) == 1
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["two words # no comment", "it's", 'a "b"', "$NAME ${NAME}", "back\\slash", "two\nlines", " spaced ", "", "=="],
+)
+def test_what_get_prints_is_what_put_takes(
+    scene: Scene, sealed: SealedFile, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.held.put("/odd", {"ODD": value, "PLAIN": "a"})
+    place = [str(sealed.path), str(sealed.key_file), "prod"]
+
+    assert main(["get", *place, "/odd"]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(capsys.readouterr().out, newline=""))
+    assert main(["put", *place, "/again"]) == 0
+
+    assert scene.held.values("/again") == {"ODD": value, "PLAIN": "a"}
