@@ -133,6 +133,12 @@ class Settings(BaseSettings):
         gt=0,
         description="how long a run may wait for its worker; then it is ended, and another one takes its place",
     )
+    # 0700, beside nothing else.
+    kept_folder: Path | None = Field(
+        default=None,
+        description="where a worker keeps, sealed, the tokens and addresses that an alarm and a brake need, so that "
+        "both work while Prefect is away; a folder of this machine alone",
+    )
     # Whoever knows the address can keep its alarm from coming, hence SecretStr.
     heartbeat_url: SecretStr | None = Field(
         default=None,

@@ -22,6 +22,8 @@ class VendorBlock(CredentialsBlock, ABC):
     addresses: ClassVar[Mapping[str, str]] = {}
     # Whether there are several of them, each under a name of its own in the catalog.
     has_instances: ClassVar[bool] = False
+    # Whether a worker keeps it on its own disk: an alarm or a brake needs it, also while Prefect is away.
+    outlives_prefect: ClassVar[bool] = False
 
     def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # for who has nothing to try out
         """Use the token as rekey does, and say what that proved. Raises StepError, and the vendor's errors.

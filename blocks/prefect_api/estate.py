@@ -11,6 +11,7 @@ A block whose address is not the catalog's is refused here, so that nothing is e
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from json import JSONDecodeError
 from typing import TypeVar
 
@@ -23,7 +24,9 @@ from blocks.errors import CatalogError, Unreachable
 from blocks.listed import RUNTIMES, VAULTS
 from blocks.model.hosts import Hosts
 from blocks.model.places import OperatorsPlace, VaultPlace
+from blocks.prefect_api import kept_blocks
 from blocks.prefect_api.block_cache import CACHE
+from blocks.prefect_api.one_try import TIMEOUT_S, one_try
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.runtimes.interface import Runtime
 from blocks.settings import read_settings
@@ -39,6 +42,23 @@ def loaded(kind: type[_BlockT], document: str = DOCUMENT) -> _BlockT:
 
 
 def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
+    """From Prefect; from this machine's own disk while Prefect does not answer, where it was kept there."""
+    kept = kept_blocks.kept(kind, document)
+    try:
+        # With another way there is no reason to wait for Prefect: an alarm may depend on it.
+        with nullcontext() if kept is None else one_try(TIMEOUT_S):
+            block = _from_prefect(kind, document)
+    except Unreachable:
+        if kept is None:
+            raise
+        block = kept
+    refuse_other_hosts(block, document, for_blocks(read_settings().catalog).hosts)
+    if block is not kept:
+        kept_blocks.keep(block, document)
+    return block
+
+
+def _from_prefect(kind: type[_BlockT], document: str) -> _BlockT:
     problem = outage = ""
     try:
         block = kind.load(document)
@@ -57,7 +77,6 @@ def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
         raise CatalogError(problem, "Run `rekey register`, or create the block in the Prefect UI (Blocks).")
     if not isinstance(block, kind):
         raise Unreachable(vendor="Prefect", operation=f"load block {document}", fault="not a block")
-    refuse_other_hosts(block, document, for_blocks(read_settings().catalog).hosts)
     return block
 
 

@@ -11,7 +11,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.objects import State
-from prefect.context import FlowRunContext, SettingsContext, get_settings_context
+from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, FlowPauseTimeout, ObjectNotFound, PrefectHTTPStatusError
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_paused_state
@@ -21,6 +21,7 @@ from prefect.utilities.engine import propose_state_sync
 
 from blocks.errors import RunOver, StepError, Unreachable
 from blocks.ledger import lease
+from blocks.prefect_api.one_try import one_try
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 
@@ -88,7 +89,7 @@ def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) 
         time.sleep(SILENT_S if silent else pause_s(poll_s, time.monotonic() - began))
         lease.demand_not_lost()
         try:
-            with _no_retries():
+            with one_try():
                 state = _state(client, run_id)
         except httpx.HTTPError as error:
             if not _passes(error):
@@ -170,23 +171,13 @@ def say(run_id: str, message: str) -> None:
     """
     fault = ""
     try:
-        with _no_retries(), get_client(sync_client=True) as client:
+        with one_try(), get_client(sync_client=True) as client:
             if _goes_on(client, UUID(run_id)):
                 client.set_flow_run_state(UUID(run_id), Running(message=message))
     except (ObjectNotFound, ValueError, httpx.HTTPError, PrefectHTTPStatusError) as error:
         fault = type(error).__name__
     if fault:
         raise Unreachable(vendor="Prefect", operation="show what the run does", fault=fault)
-
-
-def _no_retries() -> SettingsContext:
-    """Prefect's settings, with a client that sends once.
-
-    A copy: Prefect's own ``temporary_settings`` reads all sources anew, 60 to 100 ms each time (3.8.8).
-    """
-    context = get_settings_context()
-    client = context.settings.client.model_copy(update={"max_retries": 0})
-    return SettingsContext(profile=context.profile, settings=context.settings.model_copy(update={"client": client}))
 
 
 def publish(key: str, markdown: str, description: str, run_id: str) -> UUID:

@@ -83,6 +83,8 @@ class Runtime(VendorBlock, ABC):
     """One running instance; one block document each."""
 
     has_instances: ClassVar[bool] = True
+    # It is asked whether trading is stopped.
+    outlives_prefect: ClassVar[bool] = True
     # Whether a check order can be placed through it.
     takes_orders: ClassVar[bool] = False
 

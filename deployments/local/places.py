@@ -89,6 +89,7 @@ class Places:
             "catalog": str(catalog),
             "ledger_url": f"sqlite:///{self.ledger}",
             "prefect_ui_url": prefect_ui_url,
+            "kept_folder": str(self.home / "kept"),
         }
         # A basic string of TOML is written as one of JSON.
         lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in named.items()]

@@ -19,6 +19,8 @@ class Heroku(VendorBlock):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     addresses: ClassVar[Mapping[str, str]] = {"url": "heroku"}
+    # Brakes are variables there.
+    outlives_prefect: ClassVar[bool] = True
 
     _block_type_name = "Heroku"
     _block_type_slug = "heroku"

@@ -18,6 +18,7 @@ class Slack(VendorBlock):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     addresses: ClassVar[Mapping[str, str]] = {"url": "slack"}
+    outlives_prefect: ClassVar[bool] = True
 
     _block_type_name = "Slack"
     _block_type_slug = "rekey-slack"

@@ -1,0 +1,86 @@
+"""What an alarm and a brake need, kept on the worker's own disk: they must not depend on Prefect's database.
+
+Each time one of these blocks is loaded it is written down, sealed by Fernet of the package cryptography. The key lies
+beside it, so that a copy of the sealed files alone tells nobody anything; whoever may read all files of the worker's
+user can open them, as they can read its memory. Read only while Prefect does not answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography.fernet import Fernet, InvalidToken
+from prefect.logging import get_logger
+
+from blocks.settings import read_settings
+from blocks.vendor_block import VendorBlock
+
+KEY = "key"
+OWNER_ONLY, ITS_FOLDER = 0o600, 0o700
+_BlockT = TypeVar("_BlockT", bound=VendorBlock)
+# What this process wrote last, by file: a hash, so that it is not written again while it stays the same.
+_written: dict[Path, bytes] = {}
+
+
+def keep(block: VendorBlock, document: str) -> None:
+    """Write it down, where the settings name a folder. Never raises: a full disk must stop no rotation."""
+    file = _file(type(block), document)
+    if file is None:
+        return
+    values = block.model_dump_json(context={"include_secrets": True}, include=set(type(block).model_fields))
+    mark = hashlib.sha256(values.encode()).digest()
+    if _written.get(file) == mark:
+        return
+    try:
+        file.parent.mkdir(mode=ITS_FOLDER, parents=True, exist_ok=True)
+        _put(file, _key(file.parent).encrypt(values.encode()))
+    except (OSError, ValueError) as error:
+        get_logger(__name__).warning("%s was not kept on this machine's disk (%s).", file.stem, type(error).__name__)
+    else:
+        _written[file] = mark
+
+
+def kept(kind: type[_BlockT], document: str) -> _BlockT | None:
+    """The block as it was loaded last; None where nothing was kept, or it cannot be read. Never raises."""
+    file = _file(kind, document)
+    if file is None or not file.exists():
+        return None
+    # InvalidToken: another key, or somebody changed it. Not told further: pydantic's error may show the values.
+    with suppress(OSError, ValueError, InvalidToken):
+        return kind(**json.loads(_key(file.parent).decrypt(file.read_bytes())))
+    return None
+
+
+def _file(kind: type[VendorBlock], document: str) -> Path | None:
+    folder = read_settings().kept_folder
+    if folder is None or not kind.outlives_prefect:
+        return None
+    return folder / f"{kind.get_block_type_slug()}-{document}.sealed"
+
+
+def _key(folder: Path) -> Fernet:
+    file = folder / KEY
+    if not file.exists():
+        _put(file, Fernet.generate_key(), anew=True)
+    return Fernet(file.read_bytes())
+
+
+def _put(file: Path, content: bytes, *, anew: bool = False) -> None:
+    """The whole file or none, for its owner alone. ``anew``: whoever was quicker keeps what was put there."""
+    beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}.new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as written:
+        written.write(content)
+        written.flush()
+        os.fsync(written.fileno())
+    if not anew:
+        beside.replace(file)
+        return
+    with suppress(FileExistsError):
+        os.link(beside, file)
+    beside.unlink()
