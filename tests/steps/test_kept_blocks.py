@@ -12,14 +12,24 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from blocks.brakes.heroku.variable import HerokuBrake
+from blocks.brakes.http.block import HttpSwitch
+from blocks.brakes.http.switch import HttpBrake
+from blocks.brakes.interface import Brake
+from blocks.brakes.kubernetes.scale import KubernetesBrake
 from blocks.consumers.github.block import Github
 from blocks.consumers.heroku.block import Heroku
+from blocks.consumers.kubernetes.block import Kubernetes
 from blocks.consumers.person.block import Slack
 from blocks.errors import CatalogError, Unreachable
+from blocks.kinds import BRAKES
 from blocks.ledger.ledger import Ledger
 from blocks.model.step import Step
 from blocks.prefect_api import estate, kept_blocks
 from blocks.prefect_api.recording import recorded
+from blocks.runtimes.http_json import HttpJson
+from blocks.runtimes.raptor import Raptor
+from blocks.vendor_block import VendorBlock
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.lookout.beside_the_run import looked_after
 from tasks.rotate.pause import pause
@@ -54,6 +64,17 @@ def test_what_is_loaded_is_kept_sealed_for_its_owner_alone(operator: Operator, f
         assert estate.loaded(Heroku).token.get_secret_value() == token
         with pytest.raises(Unreachable):
             estate.loaded(Github)
+
+
+def test_each_brake_has_its_block_kept() -> None:
+    of_brakes: dict[type[VendorBlock], type[Brake]] = {
+        Heroku: HerokuBrake,
+        Kubernetes: KubernetesBrake,
+        HttpSwitch: HttpBrake,
+    }
+
+    assert set(of_brakes.values()) == set(BRAKES), "name the block of a new kind of brake here"
+    assert [one for one in (*of_brakes, Slack, Raptor, HttpJson) if not one.outlives_prefect] == []
 
 
 def test_a_token_that_was_corrected_is_kept_from_then_on(operator: Operator, folder: Path) -> None:

@@ -19,6 +19,7 @@ class HttpSwitch(VendorBlock):
 
     addresses: ClassVar[Mapping[str, str]] = {"url": "http_switch"}
     has_instances: ClassVar[bool] = True
+    outlives_prefect: ClassVar[bool] = True
 
     _block_type_name = "HTTP switch"
     _block_type_slug = "http-switch"

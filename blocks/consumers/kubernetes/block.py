@@ -19,6 +19,8 @@ class Kubernetes(VendorBlock):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     addresses: ClassVar[Mapping[str, str]] = {"url": "others.kubernetes"}
+    # Brakes are deployments there.
+    outlives_prefect: ClassVar[bool] = True
 
     _block_type_name = "Kubernetes"
     _block_type_slug = "kubernetes"
