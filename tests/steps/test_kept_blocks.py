@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from blocks.brakes.heroku.variable import HerokuBrake
 from blocks.brakes.http.block import HttpSwitch
 from blocks.brakes.http.switch import HttpBrake
-from blocks.brakes.interface import Brake
 from blocks.brakes.kubernetes.scale import KubernetesBrake
 from blocks.consumers.github.block import Github
 from blocks.consumers.heroku.block import Heroku
@@ -67,14 +66,10 @@ def test_what_is_loaded_is_kept_sealed_for_its_owner_alone(operator: Operator, f
 
 
 def test_each_brake_has_its_block_kept() -> None:
-    of_brakes: dict[type[VendorBlock], type[Brake]] = {
-        Heroku: HerokuBrake,
-        Kubernetes: KubernetesBrake,
-        HttpSwitch: HttpBrake,
-    }
+    blocks: list[type[VendorBlock]] = [Heroku, Kubernetes, HttpSwitch]
 
-    assert set(of_brakes.values()) == set(BRAKES), "name the block of a new kind of brake here"
-    assert [one for one in (*of_brakes, Slack, Raptor, HttpJson) if not one.outlives_prefect] == []
+    assert set(BRAKES) == {HerokuBrake, KubernetesBrake, HttpBrake}, "name the block of a new kind of brake here"
+    assert [one for one in [*blocks, Slack, Raptor, HttpJson] if not one.outlives_prefect] == []
 
 
 def test_a_token_that_was_corrected_is_kept_from_then_on(operator: Operator, folder: Path) -> None:
