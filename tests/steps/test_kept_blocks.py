@@ -66,10 +66,10 @@ def test_what_is_loaded_is_kept_sealed_for_its_owner_alone(operator: Operator, f
 
 
 def test_each_brake_has_its_block_kept() -> None:
-    blocks: list[type[VendorBlock]] = [Heroku, Kubernetes, HttpSwitch]
+    needed: list[type[VendorBlock]] = [Heroku, Kubernetes, HttpSwitch, Slack, Raptor, HttpJson]
 
     assert set(BRAKES) == {HerokuBrake, KubernetesBrake, HttpBrake}, "name the block of a new kind of brake here"
-    assert [one for one in [*blocks, Slack, Raptor, HttpJson] if not one.outlives_prefect] == []
+    assert [one for one in needed if not one.outlives_prefect] == []
 
 
 def test_a_token_that_was_corrected_is_kept_from_then_on(operator: Operator, folder: Path) -> None:
