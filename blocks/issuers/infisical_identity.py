@@ -149,7 +149,13 @@ class InfisicalIdentity(ByApi):
         if code in {LOCKED, NO_ROUTE, MALFORMED}:
             raise self.unclear(self.identifies, f"it says nothing of the secret ({code})")
         # Servers of 2024 answer 404 to a client ID that they do not know.
-        raise Refused(vendor=self.called, operation=self.identifies, fault="not accepted", status=status, code=code)
+        remedy = (
+            "Compare it with the identity's client secrets in Infisical: one that was revoked or is past its time is "
+            "refused like this. Put one that lives into the vault and, if it is rekey's own, into the Infisical block."
+        )
+        raise Refused(
+            vendor=self.called, operation=self.identifies, fault="not accepted", status=status, code=code, remedy=remedy
+        )
 
     def _read(self, reply: Reply) -> _Login:
         """The token and its claims. Raises Unclear."""

@@ -18,7 +18,7 @@ from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Question, Seen, asked, patiently
 from blocks.consumers.interface import Consumer
 from blocks.errors import Refused, RekeyError, StepError, Unproved
-from blocks.issuers.terms import Identity
+from blocks.issuers.terms import By, Identity
 from blocks.ledger import cadence, deaths
 from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
@@ -97,6 +97,8 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
         "other places of the vault": partial(vault_places.demand_none, credential),
         "maintenance": partial(questions.not_now, credential),
     }
+    if kind_of(credential).traits.minted_by is By.API:
+        found["making a new pair"] = lambda: questions.free_slot(credential, _known(current).pair)
     found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}
     found |= {
         f"other places of {one.label}": partial(other_places.demand_none, one)

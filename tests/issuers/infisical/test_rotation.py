@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from blocks.check import Depth
 from blocks.prefect_api import own_blocks
 from blocks.settings import read_settings
 from deployments.sandbox.estate import ISSUERS_PATH, ONLY_HERE, VAULT_ENVIRONMENT, VAULTS_OWN
+from tests.health.support import looked, told, wrong
 from tests.operator import Operator
 from tests.rotation_steps import give_up_after, try_again_at_once
 
@@ -43,4 +45,7 @@ def test_the_old_secret_is_revoked_last_when_rekey_itself_logs_in_with_the_new_o
     assert old != new == own_blocks.read("infisical", "rekey").values["client_secret"]
     (proof,) = operator.steps("propagate")[-1].context["proofs"]
     assert "read back and used: the vault lets it log in, read /MooseQuest/issuers, and write and delete" in proof
+    found = looked(NAME, Depth.FULL)
+    assert [one for one in wrong(found) if one.startswith(NAME)] == []
+    assert "which of them is the current one is known" in told(found, "making a new pair")
     assert any("is dead: refused 4 times in a row" in one for one in operator.steps("retire")[-1].context["proofs"])
