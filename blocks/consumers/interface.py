@@ -121,6 +121,8 @@ class Consumer(FieldNames):
     is_person: ClassVar[bool] = False
     # Whether ``elsewhere`` can look.
     looks_elsewhere: ClassVar[bool] = False
+    # Whether that takes so many questions that only a full health run asks them, and no rotation.
+    looks_long: ClassVar[bool] = False
     # The vendor whose token is asked when it ends; empty for one that tells no such date.
     whose_token: ClassVar[str] = ""
 

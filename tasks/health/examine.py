@@ -100,11 +100,7 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
     if kind_of(credential).traits.minted_by is By.API:
         found["making a new pair"] = lambda: questions.free_slot(credential, _known(current).pair)
     found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}
-    found |= {
-        f"other places of {one.label}": partial(other_places.demand_none, one)
-        for one in credential.consumers
-        if one.looks_elsewhere
-    }
+    found |= {f"other places of {one.label}": partial(other_places.demand_none, one) for one in credential.consumers}
     found |= {f"account of {one}": partial(_runtime, credential, one, current) for one in credential.runtimes}
     return found
 

@@ -20,6 +20,7 @@ from blocks.consumers.github.block import Github
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.row import Action
 from blocks.prefect_api import estate as blocks
+from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.prefect_runs import BY_ITSELF
 from blocks.settings import ROOT, read_settings
 from blocks.vaults import pending
@@ -103,6 +104,23 @@ def test_a_copy_of_the_names_in_another_environment_of_the_vault_is_found(well: 
 
     assert wrong(found) == {f"{PAPER}: other places of the vault": "failed"}
     assert "is also in folder /old of environment staging" in told(found, "other places of the vault")
+
+
+def test_another_app_with_a_config_var_of_the_same_name_is_found_and_every_app_is_asked_once(well: Operator) -> None:
+    well.estate.heroku.add_app("raxx-forgotten", {PAPER_NAMES[0]: made_up.token(""), "PORT": "1"})
+    first = len(well.estate.server.journal.entries)
+
+    # As the flow does it.
+    with CACHE.afresh():
+        found = looked("all", depth=Depth.FULL)
+
+    assert set(wrong(found)) == {f"{PAPER}: other places of heroku raxx-api-{one}" for one in ("prod", "staging")}
+    text = told(found, "other places of heroku raxx-api-staging", PAPER)
+    assert f"no entry of the catalog names them: raxx-forgotten ({PAPER_NAMES[0]}). Such an app may use them" in text
+    assert "Not looked at: other accounts, review apps and tests of pipelines." in text
+    lists = [one for one in well.estate.server.journal.entries[first:] if (one.vendor, one.path) == ("heroku", "/apps")]
+    assert len(lists) == 1
+    assert "rekey cannot ask" in told(found, "other places of slack D0AJ7K184TV", PAPER)
 
 
 def test_a_vault_that_was_changed_although_its_pair_lives_is_no_dead_pair(well: Operator) -> None:

@@ -5,15 +5,16 @@ A brake of the credential on that app is set by the same update: no release carr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
-from blocks.consumers.heroku import release
+from blocks.consumers.heroku import neighbours, release
 from blocks.consumers.heroku.models import Aside, same
-from blocks.consumers.interface import EQUAL, Change, Consumer, Given, Handover, Held, Lingering
+from blocks.consumers.interface import EQUAL, Change, Consumer, Elsewhere, Given, Handover, Held, Lingering
 from blocks.errors import StepError, Unproved
 from blocks.proofs import Record
 from blocks.secret import Minted
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 # Heroku's rule for names of apps.
 AppName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")]
 PLATFORM = "heroku"
-# Heroku's requests are counted by account: these are left to a rotation, whose polling needs them.
-RESERVE = 500
 
 
 class HerokuConsumer(Consumer):
@@ -34,6 +33,8 @@ class HerokuConsumer(Consumer):
     block: ClassVar[str] = "blocks.consumers.heroku.block:Heroku"
     application_field: ClassVar[str] = "app"
     platform: ClassVar[str] = PLATFORM
+    looks_elsewhere: ClassVar[bool] = True
+    looks_long: ClassVar[bool] = True
 
     kind: Literal["heroku"] = Field(description="config vars of an app at Heroku")
     app: AppName = Field(description="the app")
@@ -87,7 +88,7 @@ class HerokuConsumer(Consumer):
         names, pair = tuple(self.names.values()), held.pair
         with connected() as heroku:
             there = heroku.variables(self.app, names)
-            if heroku.remaining is not None and heroku.remaining < RESERVE:
+            if heroku.remaining is not None and heroku.remaining < neighbours.RESERVE:
                 # This one was answered; who asks next finds out the same at the price of one request.
                 raise Unproved(
                     f"Heroku's allowance of requests is nearly used up ({heroku.remaining} left).",
@@ -131,6 +132,11 @@ class HerokuConsumer(Consumer):
         helps = f"Wait until it ends, or end it with `heroku ps:stop {' '.join(aside.apart)} -a {self.app}`."
         return Lingering(told, (problem, helps))
 
+    def elsewhere(self, entries: Iterable[Consumer]) -> Elsewhere:
+        """The account's other apps with config vars of these names. Raises Unproved when requests run short."""
+        named = {one.app for one in entries if isinstance(one, HerokuConsumer)} | {self.app}
+        return neighbours.elsewhere(_neighbours(), named, self.names.values())
+
     def newest_change(self) -> Change:
         """The newest release of the app. Raises Heroku's errors."""
         return newest_change_of(self.app)
@@ -142,6 +148,14 @@ def connected() -> HerokuClient:
     from blocks.prefect_api import estate  # noqa: PLC0415  # as above
 
     return estate.loaded(Heroku).get_client()
+
+
+def _neighbours() -> neighbours.Neighbours:
+    """All apps of the account, as the block has seen them. Raises Unproved, and Heroku's errors."""
+    from blocks.consumers.heroku.block import Heroku  # noqa: PLC0415  # as above
+    from blocks.prefect_api import estate  # noqa: PLC0415  # as above
+
+    return estate.loaded(Heroku).neighbours()
 
 
 def newest_change_of(app: str) -> Change:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import ConfigDict, Field, HttpUrl, PrivateAttr, SecretStr
 
 from blocks.consumers.heroku.client import HerokuClient
+from blocks.consumers.heroku.neighbours import Neighbours, look
 from blocks.entry import FieldNames
 from blocks.vendor_block import VendorBlock
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+
+# Whoever examines another credential waits for what the first one finds.
+_ONE_LOOKS = threading.Lock()
 
 
 class Heroku(VendorBlock):
@@ -38,6 +43,17 @@ class Heroku(VendorBlock):
     read_timeout_s: float = Field(
         default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
     )
+
+    # What was seen of all apps, as long as this block is kept: a health run loads it once for all credentials.
+    _seen: Neighbours | None = PrivateAttr(default=None)
+
+    def neighbours(self) -> Neighbours:
+        """Which config vars all apps of the account have, asked for once. Raises Unproved, and Heroku's errors."""
+        with _ONE_LOOKS:
+            if self._seen is None:
+                with self.get_client() as client:
+                    self._seen = look(client)
+            return self._seen
 
     def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # the vault is another matter
         """Ask whose the token is. Raises Heroku's errors."""

@@ -80,6 +80,14 @@ class HerokuClient(Client):
             )
         return answer
 
+    def apps(self) -> list[str]:
+        """The names of all apps that the token's account may see."""
+        return self._ask("list apps", lambda: [str(one.name) for one in self._heroku.apps(limit=_ALL)], shape=list)
+
+    def names_set(self, app: str) -> frozenset[str]:
+        """The names of all config vars of the app. Heroku tells no name without its value, which is dropped here."""
+        return self._ask(f"read config vars of {app}", lambda: frozenset(values_of(self._app(app).config())))
+
     def variables(self, app: str, names: Iterable[str]) -> dict[str, SecretStr | None]:
         """The values of these config vars as the app has them now; None for one that is not set."""
         every = self._ask(f"read config vars of {app}", lambda: values_of(self._app(app).config()))
