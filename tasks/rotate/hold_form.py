@@ -6,9 +6,11 @@ from functools import partial
 from typing import Literal
 
 from blocks.errors import LedgerError
+from blocks.issuers.terms import By
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
+from blocks.prefect_api.issuers import kind_of
 from blocks.settings import read_settings
 from blocks.text import markdown
 from tasks.lookout import way_back
@@ -66,7 +68,7 @@ def text_of(
     done = " What is done already is only proved again." if form is not NotBegun else ""
     touched = (
         f"""
-- **{ANOTHER_PAIR}**: the form for the new pair comes back, and says what to click.
+- **{ANOTHER_PAIR}**: {_another(rotation)}
 - **{STAY_HELD}**: this run ends and everything stays as it is. Starting the rotation of {name} again goes on from \
 here."""
         if form is not NotBegun
@@ -87,6 +89,12 @@ here."""
 
 {by_itself}{retry}{done}{touched}{end}
 """
+
+
+def _another(rotation: Rotation) -> str:
+    if kind_of(rotation.credential).traits.minted_by is By.API:
+        return "nobody has to enter it: rekey makes another one, and goes on with that."
+    return "the form for the new pair comes back, and says what to click."
 
 
 def _stands(rotation: Rotation, braked: str) -> str:

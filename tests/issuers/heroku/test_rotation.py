@@ -60,7 +60,10 @@ def test_no_person_is_asked_and_the_old_token_ends_when_rekey_itself_uses_the_ne
 def test_a_revocation_that_is_answered_and_not_done_or_refused_leaves_both_alive_and_is_held(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The new token works by then, and is in use: nothing is lost while somebody finds out why."""
+    """The new token works by then, and is in use: nothing is lost while somebody finds out why.
+
+    Whoever wants another one has it made; then the first new one ends as well.
+    """
     monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
     path, old = "/oauth/authorizations/.+", in_the_vault(operator)
     plan = operator.estate.server.plan
@@ -77,8 +80,9 @@ def test_a_revocation_that_is_answered_and_not_done_or_refused_leaves_both_alive
     def refused(person: Operator) -> None:
         assert person.form is not None
         assert "Heroku: delete authorization failed: not accepted" in person.form.description
+        assert "nobody has to enter it: rekey makes another one" in person.form.description
         assert living(person) == [old, in_the_vault(person)]
-        person.choose("retry this step")
+        person.choose("enter another pair")
 
     outcome = operator.rotate(both_live, refused, credential=NAME)
 
