@@ -175,6 +175,22 @@ def test_a_key_comes_before_what_it_opens_and_that_waits_for_it(
     assert next_names(record, with_issuers) == [PAPER]
 
 
+def test_what_machines_replace_alone_is_started_all_at_once(record: Record) -> None:
+    """Beside one that needs a person, and but for what waits for its key."""
+    names = {LIVE: [], "one": [], "other": [], "third": ["one"]}
+    suspects = [
+        {"credential": name, "why": ["it is named"], "by_person": name == LIVE, "after": after}
+        for name, after in names.items()
+    ]
+    record.write(Action.INCIDENT_OPENED, "all credentials", incident="i-1", reason="a laptop", suspects=suspects)
+
+    assert next_names(record, set(names)) == ["one", "other", LIVE]
+    record.started("one")
+    record.rotate("one")
+    record.started("other")
+    assert next_names(record, set(names)) == ["third", LIVE]
+
+
 def test_how_far_it_is_is_shown_with_the_evidence(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
     opened(PAPER, LIVE)
     record.rotate(LIVE)
