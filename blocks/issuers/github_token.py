@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.errors import RateLimited, Refused, Unclear
-from blocks.issuers import expiry, scope
+from blocks.issuers import expiry
 from blocks.issuers.clicks import Page
-from blocks.issuers.keyed import SUBJECT, Keyed
-from blocks.issuers.scope import ScopeTable
+from blocks.issuers.keyed import SUBJECT
+from blocks.issuers.scope import Scoped
 from blocks.issuers.terms import By, FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.look import Look
 from blocks.model.credential import Credential
@@ -42,7 +42,7 @@ PAGE = Page(
 )
 
 
-class GithubToken(Keyed):
+class GithubToken(Scoped):
     """GitHub's addresses. The tokens stay in the vault."""
 
     addresses: ClassVar[Mapping[str, str]] = {"url": "github", "page_url": "github_page"}
@@ -58,7 +58,6 @@ class GithubToken(Keyed):
     traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.PERSON, By.API, slots=None)
     fields: ClassVar[tuple[str, ...]] = (TOKEN,)
     realms: ClassVar[tuple[str, ...]] = ("production",)
-    own_table = ScopeTable
     identifies: ClassVar[str] = "read user"
     looks: ClassVar[Mapping[str, Look]] = {TOKEN: Look("github_pat_{base62:22}_{base62:59}")}
     dies_within_s: ClassVar[float] = 60.0
@@ -84,14 +83,15 @@ class GithubToken(Keyed):
 
     def ask(self, realm: str, minted: Minted) -> Identity:  # noqa: ARG002  # one host
         """The user that the token belongs to, and when it ends. Raises the vendor's errors."""
-        reply = self._get(self.identifies, minted, "/user")
+        reply = self.get(self.identifies, minted, "/user")
         login = reply.body.get("login") if isinstance(reply.body, dict) else None
         if not isinstance(login, str) or not login:
             raise self.no_identity(reply.status)
         ends = self.ends_at(reply.status, reply.headers.get(EXPIRY))
         return Identity(login, {SUBJECT: login}, f"ends {ends:%Y-%m-%d}" if ends else "never ends")
 
-    def _get(self, operation: str, minted: Minted, path: str) -> Reply:
+    def get(self, operation: str, minted: Minted, path: str) -> Reply:
+        """Ask with this key. Raises the vendor's errors."""
         remedy = "Compare it with GitHub's list of tokens; one that was revoked or ended is refused like this."
         bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
         try:
@@ -115,12 +115,12 @@ class GithubToken(Keyed):
 
     def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:
         """That it ends before its next rotation, or may do too little or too much. Raises the vendor's errors."""
-        reply = self._get(self.identifies, minted, "/user")
+        reply = self.get(self.identifies, minted, "/user")
         ends = self.ends_at(reply.status, reply.headers.get(EXPIRY))
         told = expiry.too_early(credential, ends, now)
         if told:
             return Wrong(f"The new token {told}", todo=Todo.REGENERATE)
-        return scope.misfit(credential.own, self.called, lambda path: self._get(f"ask {path}", minted, path))
+        return super().misfit(credential, minted, now)
 
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # whoever knows a token may end it
         """Tell GitHub the old token's value: 202, and dead a moment later. Raises the vendor's errors."""

@@ -156,6 +156,13 @@ class Issuer(VendorBlock, ABC):
         """That one more pair can be minted beside this one; empty where none lives beside another. Raises StepError."""
         return ""
 
+    def demand_its_scope(self, credential: Credential, minted: Minted) -> str:  # noqa: ARG002  # nothing is demanded
+        """That what the catalog demands of a new pair's rights can be asked at all, tried with the current one.
+
+        Empty where it demands nothing. Raises StepError, and the vendor's errors.
+        """
+        return ""
+
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # see the traits
         """End the old pair, as the new one. Raises the vendor's errors. Not asked where minting ends it."""
         raise StepError(f"{self.called} does not let rekey end a pair.", "Delete the old pair there, then try again.")

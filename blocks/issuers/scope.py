@@ -1,19 +1,26 @@
 """What a new key may do and what it may not, proved before it goes anywhere by questions that change nothing.
 
-A vendor says 403 or 404 to a key that may not do something. Whose a key is was asked before, so 401 says nothing here.
+A vendor says 403 to a key that may not do something, and 404 also to a path that does not exist: that refuses nothing.
+Whose a key is was asked before, so 401 says nothing here.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from blocks.errors import Missing, Refused
+from blocks.answer import Answer
+from blocks.errors import Missing, Refused, StepError
+from blocks.issuers.keyed import Keyed
 from blocks.issuers.terms import Wrong
+from blocks.model.credential import Credential
 from blocks.model.own_table import OwnTable
 from blocks.model.rotation import Todo
+from blocks.secret import Minted
 
 _Path = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/?=&%-]*$")]
 UNAUTHORIZED = 401
@@ -26,7 +33,8 @@ class ScopeTable(OwnTable):
         default=(), description="paths that are asked (GET) with a new key and must be answered; they change nothing"
     )
     forbidden: tuple[_Path, ...] = Field(
-        default=(), description="paths that are asked (GET) with a new key and must be refused: it may not do too much"
+        default=(),
+        description="paths that are asked (GET) with a new key and must be refused by 403: it may not do too much",
     )
 
     @property
@@ -40,15 +48,33 @@ class ScopeTable(OwnTable):
 
 
 def misfit(own: OwnTable, called: str, ask: Callable[[str], object]) -> Wrong | None:
-    """What is wrong with what a key may do by its credential's own table; ``ask`` asks one path, and raises errors."""
+    """What is wrong with what a key may do by its credential's own table; ``ask`` asks one path, and raises errors.
+
+    Raises StepError for a forbidden path that is not there: nobody can say whether the key is kept from it.
+    """
     table = own if isinstance(own, ScopeTable) else ScopeTable()
     for path in table.allowed:
-        if not _answered(ask, path):
+        if _may(ask, path) is not Answer.YES:
             return _wrong(f"{called} does not let the new key ask {path}, which the catalog says it has to", "Grant it")
     for path in table.forbidden:
-        if _answered(ask, path):
+        if _is_known(ask, path, called) is Answer.YES:
             return _wrong(f"{called} lets the new key ask {path}, which the catalog forbids it", "Take that away")
     return None
+
+
+def checked(own: OwnTable, called: str, ask: Callable[[str], object]) -> str:
+    """What the table demands, asked with the current key before anybody mints; empty where it demands nothing.
+
+    Raises StepError for a forbidden path that is not there, and the vendor's errors.
+    """
+    table = own if isinstance(own, ScopeTable) else ScopeTable()
+    lacks = [f"may not ask {path}, which a new one has to" for path in table.allowed if _may(ask, path) is Answer.NO]
+    known = {path: _is_known(ask, path, called) for path in table.forbidden}
+    may = [f"may ask {path}, which a new one must not" for path, answer in known.items() if answer is Answer.YES]
+    if lacks or may:
+        return f"The current key {' and '.join([*lacks, *may])}: {called} does not answer as the catalog wants it."
+    count = len(table.allowed) + len(table.forbidden)
+    return f"{called} answers the current key as the catalog wants it ({count} paths)." if count else ""
 
 
 def _wrong(problem: str, helps: str) -> Wrong:
@@ -59,12 +85,48 @@ def _wrong(problem: str, helps: str) -> Wrong:
     )
 
 
-def _answered(ask: Callable[[str], object], path: str) -> bool:
-    """Whether a question is answered; no when the key may not ask it. Raises the vendor's errors for all else."""
+def _is_known(ask: Callable[[str], object], path: str, called: str) -> Answer:
+    """Whether a key may ask a forbidden path. Raises StepError when nobody can say, and the vendor's errors."""
+    seen = _may(ask, path)
+    if seen is Answer.UNKNOWN:
+        raise StepError(
+            f"{called} answers 404 to {path}, which the catalog forbids a key to ask: whether the key is kept from it, "
+            "or there is no such path, nobody can say.",
+            "Correct forbidden in the catalog: name a path that is there, and to which a key without the right is "
+            "answered 403.",
+        )
+    return seen
+
+
+def _may(ask: Callable[[str], object], path: str) -> Answer:
+    """Whether the key may ask it; unknown for a path that is not there, or hidden. Raises the vendor's other errors."""
     try:
         ask(path)
-    except (Refused, Missing) as error:
+    except Missing:
+        return Answer.UNKNOWN
+    except Refused as error:
         if error.status == UNAUTHORIZED:
             raise
-        return False
-    return True
+        return Answer.NO
+    return Answer.YES
+
+
+class Scoped(Keyed, ABC):
+    """What all issuers share whose keys may do this and not that."""
+
+    own_table = ScopeTable
+
+    @abstractmethod
+    def get(self, operation: str, minted: Minted, path: str) -> object:
+        """Ask one path with a key. Raises the vendor's errors."""
+
+    def demand_its_scope(self, credential: Credential, minted: Minted) -> str:
+        """That the paths of its table can be asked. Raises StepError, and the vendor's errors."""
+        return checked(credential.own, self.called, self._asking(minted))
+
+    def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:  # noqa: ARG002  # it never ends
+        """That it may do too little or too much. Raises StepError, and the vendor's errors."""
+        return misfit(credential.own, self.called, self._asking(minted))
+
+    def _asking(self, minted: Minted) -> Callable[[str], object]:
+        return lambda path: self.get(f"ask {path}", minted, path)

@@ -9,18 +9,16 @@ the account. General knowledge: 401 refuses a key, 403 what a restricted key may
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field, HttpUrl, SecretStr
 
-from blocks.issuers import scope
 from blocks.issuers.clicks import GRACE, Page
-from blocks.issuers.keyed import SUBJECT, Keyed
-from blocks.issuers.scope import ScopeTable
+from blocks.issuers.keyed import SUBJECT
+from blocks.issuers.scope import Scoped
 from blocks.issuers.terms import FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.look import Look
-from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
 from blocks.secret import Minted, Shown
 from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
@@ -42,7 +40,7 @@ PAGE = Page(
 )
 
 
-class StripeRestricted(Keyed):
+class StripeRestricted(Scoped):
     """Stripe's addresses. The keys stay in the vault."""
 
     addresses: ClassVar[Mapping[str, str]] = {"url": "stripe", "page_url": "stripe_page"}
@@ -60,7 +58,6 @@ class StripeRestricted(Keyed):
     )
     fields: ClassVar[tuple[str, ...]] = (KEY,)
     realms: ClassVar[tuple[str, ...]] = ("live", "test")
-    own_table = ScopeTable
     identifies: ClassVar[str] = "read account"
 
     url: str = Field(default="https://api.stripe.com", title="API", description="Base URL of its API.")
@@ -88,21 +85,18 @@ class StripeRestricted(Keyed):
     def ask(self, realm: str, minted: Minted) -> Identity:
         """The account that the key belongs to. Raises the vendor's errors: Refused for a key of the other mode, too."""
         # Both modes have one host. A key of the other one is nobody's in this one, and is asked about as such.
-        reply = self._get(self.identifies, minted if _is_of(realm, minted) else self.made_up(realm), "/v1/account")
+        reply = self.get(self.identifies, minted if _is_of(realm, minted) else self.made_up(realm), "/v1/account")
         account = reply.body.get("id") if isinstance(reply.body, dict) else None
         if not isinstance(account, str) or not account:
             raise self.no_identity(reply.status)
         return Identity(account, {SUBJECT: account}, f"{realm} mode")
 
-    def _get(self, operation: str, minted: Minted, path: str) -> Reply:
+    def get(self, operation: str, minted: Minted, path: str) -> Reply:
+        """Ask with this key. Raises the vendor's errors."""
         remedy = "Compare it with the keys on Stripe's page; one that was deleted is refused like this."
         bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
         with self.get_client() as http:
             return http.ask(operation, "GET", path, headers={"Authorization": bearer}, remedy=remedy)
-
-    def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:  # noqa: ARG002  # it never ends
-        """That it may do too little or too much. Raises the vendor's errors."""
-        return scope.misfit(credential.own, self.called, lambda path: self._get(f"ask {path}", minted, path))
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:

@@ -223,6 +223,8 @@ def _checks(
     checks += [partial(_elsewhere, one) for one in credential.consumers]
     checks.append(questions.alerts)
     if not rotation.old_is_dead and not isinstance(number, RekeyError):
+        if current is not None and not rotation.may_be_clicked:
+            checks.append(partial(questions.scope, credential, current))
         if current is not None and credential.brakes:
             checks.append(partial(_own_account, rotation, current, record))
         checks += [partial(questions.runtime, credential, one, number) for one in credential.runtimes]

@@ -73,6 +73,11 @@ def operators(credential: Credential) -> str:
     return f"Operators can prove who they are, as {credential.name} asks for it: by {policy.wanted(credential, known)}."
 
 
+def scope(credential: Credential, current: Minted) -> str:
+    """What the catalog demands of a new pair's rights can be asked. Raises StepError, and the issuer's errors."""
+    return issuer_of(credential).demand_its_scope(credential, current)
+
+
 def suspension(credential: Credential, seen: Identity) -> str:
     """Its owner has not suspended trading. Raises StepError."""
     issuer = kind_of(credential)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
-from blocks.errors import Refused, VendorError
+from blocks.errors import Refused, StepError, VendorError
 from blocks.issuers.scope import ScopeTable
 from blocks.issuers.stripe_restricted import StripeRestricted
 from blocks.issuers.terms import Situation
@@ -163,3 +164,23 @@ def test_a_key_that_flaps_is_accepted_now_and_then_after_a_whole_proof_of_its_de
     assert Answer.NO in answers
     twin.knobs.clock_ahead_s = 1201.0
     assert {issuer.is_dead("test", old, new).answer for _ in range(6)} == {Answer.YES}
+
+
+def test_a_forbidden_path_that_is_not_there_proves_nothing(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox
+) -> None:
+    """404 may mean a hidden path or a misspelt one: said before anybody mints, and never taken for a refusal."""
+    issuer, server = asked
+    living = key(twins.stripe.test.mint())
+    assert (
+        issuer.demand_its_scope(CREDENTIAL, living)
+        == "Stripe answers the current key as the catalog wants it (2 paths)."
+    )
+    server.plan.add(Fault("issuers", FaultKind.ANSWER, path="/v1/payouts", times=None, status=404))
+    for ask in (issuer.demand_its_scope, partial(issuer.misfit, now=NOW)):
+        with pytest.raises(StepError, match=r"answers 404 to /v1/payouts.* nobody can say"):
+            ask(CREDENTIAL, living)
+    server.plan.clear()
+    twins.stripe.permissions = {"payouts"}
+    told = issuer.demand_its_scope(CREDENTIAL, living)
+    assert "may not ask /v1/charges, which a new one has to and may ask /v1/payouts, which a new one must not" in told
