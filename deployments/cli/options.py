@@ -41,7 +41,7 @@ def _add_local(commands: _Commands) -> None:
     demo = commands.add_parser("demo", help="sandbox, Prefect server and worker on this machine, until Ctrl-C")
     demo.add_argument("--prefect-port", type=int, default=PREFECT_PORT)
     demo.add_argument("--console-port", type=int, default=CONSOLE_PORT)
-    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of twelve ports")
+    demo.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help="first of sixteen ports")
     demo.add_argument("--home", type=Path, default=None, help="keep its files there instead of in .rekey/demo")
     demo.set_defaults(command=on_this_machine.demo)
 
@@ -68,7 +68,7 @@ def _add_local(commands: _Commands) -> None:
     rehearse.set_defaults(command=on_this_machine.rehearse)
 
     sandbox = commands.add_parser("sandbox", help="the simulated vendors alone, until Ctrl-C")
-    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of twelve ports")
+    sandbox.add_argument("--port", type=int, default=SANDBOX_PORT, help="first of sixteen ports")
     sandbox.add_argument(
         "--profile", choices=["2024", "current"], default="2024", help="age of the simulated Infisical"
     )

@@ -143,6 +143,7 @@ rekey runs on this machine against a sandbox; nothing leaves it, and every crede
   Alpaca dashboard    {estate.url("dashboard")}/paper/dashboard/overview
                       {estate.url("dashboard")}/live/dashboard/overview
   Other issuers       {estate.url("issuers")}/oanda/keys
+                      {estate.url("issuers")}/oanda/live-keys
                       {estate.url("issuers")}/postmark/keys
                       {estate.url("issuers")}/github/keys
                       {estate.url("issuers")}/stripe/test/apikeys

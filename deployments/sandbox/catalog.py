@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from deployments.sandbox.desks import PAGES, Desks
+
 _HEADER = re.compile(r"\s*\[\[?\s*(?P<table>[^\].\s]+)")
 # Words of [hosts.issuers]: all of them are at one host of the sandbox.
 ISSUERS = ("oanda",)
@@ -35,6 +37,7 @@ def with_hosts(catalog: str, urls: Mapping[str, str], runtimes: Mapping[str, str
         kept += [] if in_hosts else [line]
     kept += ["", "[hosts]", *(f'{entry} = "{urls[name]}"' for entry, name in _ENTRIES.items())]
     kept += ["", "[hosts.issuers]", *(f'{word} = "{urls["issuers"]}"' for word in ISSUERS)]
-    for kind in ("raptor", "http_json"):
-        kept += ["", f"[hosts.{kind}]", *(f'{name} = "{urls[name]}"' for name in runtimes)]
+    for kind, others in (("raptor", ()), ("http_json", PAGES)):
+        kept += ["", f"[hosts.{kind}]", *(f'{name} = "{urls[name]}"' for name in (*runtimes, *others))]
+    kept += Desks.hosts_in(urls)
     return "\n".join(kept) + "\n"

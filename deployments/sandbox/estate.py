@@ -15,16 +15,18 @@ from starlette.types import ASGIApp
 from blocks.vaults.sealed_file.client import SealedFileClient
 from blocks.vaults.sealed_file.content import SealedFile
 from blocks.vaults.terms import Location
-from deployments.sandbox import made_up
+from deployments.sandbox import desks, made_up
 from deployments.sandbox.alpaca.app import AlpacaSandbox
 from deployments.sandbox.alpaca.dashboard import dashboard_app
 from deployments.sandbox.catalog import with_hosts
 from deployments.sandbox.control import control_app
+from deployments.sandbox.flags import FlagsSandbox
 from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.heroku.app import HerokuSandbox
 from deployments.sandbox.infisical.app import InfisicalSandbox
 from deployments.sandbox.issuers.app import IssuersSandbox
 from deployments.sandbox.issuers.github import GithubTokens
+from deployments.sandbox.kubernetes.app import KubernetesSandbox
 from deployments.sandbox.raptor.app import RaptorSandbox
 from deployments.sandbox.server import SandboxServer
 from deployments.sandbox.slack.app import SlackSandbox
@@ -54,6 +56,7 @@ ORDER = (
     "control",
     "mq-a",
     "issuers",
+    *desks.ORDER,
 )
 # The credentials that only the sandbox has, where the vault keeps them, and the application that uses them.
 ONLY_HERE = Path(__file__).parent / "issuers.toml"
@@ -74,6 +77,8 @@ class Access:
     heroku: str = field(repr=False)
     github: str = field(repr=False)
     slack: str = field(repr=False)
+    kubernetes: str = field(repr=False)
+    flags: str = field(repr=False)
 
     @classmethod
     def made_up(cls) -> Self:
@@ -84,11 +89,13 @@ class Access:
             heroku=made_up.token("HRKU-"),
             github=made_up.token("github_pat_", 82),
             slack=made_up.token("xoxb-", 48),
+            kubernetes=made_up.token("eyJ", 120),
+            flags=made_up.token("flags-"),
         )
 
     def secrets(self) -> list[str]:
         """All of it that nobody may see."""
-        return [self.identity[1], self.heroku, self.github, self.slack]
+        return [self.identity[1], self.heroku, self.github, self.slack, self.kubernetes, self.flags]
 
 
 class Estate:
@@ -116,6 +123,11 @@ class Estate:
         self.github = GithubSandbox(access.github)
         self.slack = SlackSandbox(access.slack)
         self.issuers = IssuersSandbox(github=GithubTokens(self.github))
+        self.desks = desks.Desks(
+            KubernetesSandbox(access.kubernetes),
+            FlagsSandbox({desks.FLAG: True}, access.flags),
+            lambda: self.heroku.serving(desks.SWITCHED_DESK),
+        )
         hosts: dict[Literal["paper", "live"], str] = {}
         self.raptors = {name: RaptorSandbox(app, self.heroku, hosts) for name, app in RUNTIMES.items()}
         self._made = TemporaryDirectory()
@@ -126,6 +138,7 @@ class Estate:
         self._seed()
         ports = {name: first_port + number for number, name in enumerate(ORDER)} if first_port else {}
         self.server = SandboxServer(self._apps(), ports)
+        self.desks.hosts["oanda"] = self.server.url("issuers")
         hosts |= {"paper": self.server.url("alpaca-paper"), "live": self.server.url("alpaca-live")}
 
     def __enter__(self) -> Self:
@@ -169,6 +182,7 @@ class Estate:
             "postmark_url": self.url("issuers"),
             "postmark_page_url": f"{self.url('issuers')}/postmark/keys",
             "raptor": {name: {"url": self.url(name)} for name in RUNTIMES},
+            **self.desks.seeds(self.url),
         }
 
     def catalog(self, text: str) -> str:
@@ -203,6 +217,7 @@ class Estate:
             **{name: raptor.app() for name, raptor in self.raptors.items()},
             "control": control_app(self),
             "issuers": self.issuers.app(),
+            **self.desks.apps(),
         }
         return {name: apps[name] for name in ORDER}
 
@@ -221,6 +236,7 @@ class Estate:
             "oanda": self.issuers.oanda.keys.knobs,
             "postmark": self.issuers.postmark.knobs,
             "stripe": self.issuers.stripe.knobs,
+            "kubernetes": self.desks.kubernetes.knobs,
             **{name: raptor.knobs for name, raptor in self.raptors.items()},
         }
 
@@ -242,6 +258,10 @@ class Estate:
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
         self.heroku.add_app(DESK, {**keys, **oanda})
+        live_key = self.issuers.oanda.live.mint()
+        self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, {desks.VARIABLE: live_key})
+        self.desks.seed(live_key)
+        self.heroku.add_app(desks.SWITCHED_DESK, {desks.VARIABLE: live_key})
         # rekey's own are in no app.
         own = {HEROKU: self.heroku.token, **dict(zip(VAULTS_OWN, self.identity, strict=True))}
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, own)

@@ -22,19 +22,24 @@ LOOK = "{hex:32}-{hex:32}"
 
 @dataclass
 class Oanda:
-    """One owner with one practice account."""
+    """One owner with one practice account, and one with a live one."""
 
     account: str = "101-004-1234567-001"
     keys: Keys = field(default_factory=lambda: Keys(partial(made_up.key, LOOK), slots=1))
+    live_account: str = "001-004-7654321-001"
+    live: Keys = field(default_factory=lambda: Keys(partial(made_up.key, LOOK), slots=1))
 
     def routes(self) -> list[Route]:
         """Its API and its page."""
         return [
             Route("/v3/accounts", self._accounts),
             *page.routes("oanda", "OANDA: manage API access (practice)", self.keys, self.keys.replace),
+            *page.routes("oanda", "OANDA: manage API access (live)", self.live, self.live.replace, "live-keys"),
         ]
 
     async def _accounts(self, request: Request) -> Response:
-        if not self.keys.is_accepted(bearer(request)):
-            return refusal({"errorMessage": "Insufficient authorization to perform request."})
-        return JSONResponse({"accounts": [{"id": self.account, "tags": []}]})
+        key = bearer(request)
+        for keys, account in ((self.keys, self.account), (self.live, self.live_account)):
+            if keys.is_accepted(key):
+                return JSONResponse({"accounts": [{"id": account, "tags": []}]})
+        return refusal({"errorMessage": "Insufficient authorization to perform request."})
