@@ -13,7 +13,7 @@ from typing import Any
 from tests.propose.look_of import look_of
 from tests.propose.rule import TOKEN, Asked, Rule
 
-INSTALL = "pip install --group propose"
+INSTALL = "pip install kingfisher-secret-scanner==1.5.0"
 
 
 def proposal(rule: Rule, word: str, source: str) -> str:

@@ -85,9 +85,7 @@ def test_a_name_that_no_rule_has_is_told(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_packages_own_rules_are_read_where_it_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip(
-        "kingfisher_sdk", reason="kingfisher-secret-scanner is in no lock: `pip install --group propose`"
-    )
+    pytest.importorskip("kingfisher_sdk", reason="kingfisher-secret-scanner is in no lock")
 
     found = table(proposed("postmark", capsys, rules=None))
 
