@@ -27,6 +27,12 @@ def opened_by(catalog: Catalog, credential: Credential) -> tuple[str, ...]:
     return tuple(one.name for one in catalog.siblings(credential.name) if opened & _needed(catalog, one))
 
 
+def mutual(catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    """The pairs of credentials that need each other."""
+    needed = {one.name: keys_of(catalog, one) for one in catalog.enabled}
+    return tuple((one, other) for one in needed for other in needed[one] if one < other and one in needed[other])
+
+
 def in_order(names: Sequence[str], keys: Mapping[str, Iterable[str]]) -> list[str]:
     """These names in their own order, but each behind its keys; of those that need each other the first one first."""
     left, ordered = list(names), list[str]()

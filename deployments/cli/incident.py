@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks import exposure
+from blocks import exposure, keys
 from blocks.catalog import Catalog, load_catalog
 from blocks.errors import StepError
 from blocks.ledger import incidents
@@ -41,6 +41,11 @@ def open_one(chosen: argparse.Namespace) -> int:
         )
     for line in _planned(listed):
         print_text(line)
+    names = [one.credential for one in listed]
+    for both in keys.mutual(catalog):
+        if set(both) <= set(names):
+            first, other = sorted(both, key=names.index)
+            print_text(f"{first} and {other} need each other: {first} comes first, and {other} waits for it.")
     if chosen.dry_run:
         print_text("Nothing was written down: leave out --dry-run to open it.")
         return Every.DONE

@@ -11,6 +11,7 @@ from blocks.catalog import Catalog, load_catalog
 from blocks.errors import StepError
 from blocks.model.rotation import Reason
 from blocks.settings import read_settings
+from deployments.cli.main import main
 from tasks.run.keys import demand_quiet, open_keys
 from tests.incidents.conftest import LIVE, PAPER, Record
 
@@ -77,6 +78,19 @@ def test_a_key_waits_for_what_is_rotated_with_it_unless_it_leaked(record: Record
     with pytest.raises(StepError, match="rekey rotates alpaca-paper with the key of heroku-rekey now"):
         demand_quiet(catalog.get(HEROKU), Reason.SCHEDULED)
     assert demand_quiet(catalog.get(HEROKU), Reason.COMPROMISE) == "Goes on beside alpaca-paper, because of its reason."
+
+
+def test_an_incident_of_two_that_need_each_other_says_which_comes_first(
+    record: Record, crossed: Catalog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert keys.mutual(crossed) == ((HEROKU, VAULT),)
+
+    assert main(["incident", "open", HEROKU, VAULT, "--by", "Robin", "--reason", "a laptop was stolen"]) == 0
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"{VAULT} and {HEROKU} need each other: {VAULT} comes first, and {HEROKU} waits for it." in told
+    assert [one.credential for one in record.incident.suspects] == [VAULT, HEROKU]
+    assert record.incident.suspects[1].after == (VAULT,)
 
 
 def test_two_that_need_each_other_are_told_and_wait_for_each_other(record: Record, crossed: Catalog) -> None:
