@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import sys
 
 from deployments.cli.exit_codes import Every
 from deployments.cli.ledger import print_json
 from deployments.kit.check import checked, factories_at
 from deployments.kit.rules import Factory
-from deployments.kit.shipped import SHIPPED
+from deployments.kit.shipped import SHIPPED, not_playable
 from deployments.terminal.tables import print_text
 
 
 def check(chosen: argparse.Namespace) -> int:
     """Each rule in a line, as it is played. Raises CatalogError for a place without a stand."""
-    wanted: Mapping[str, Factory] = SHIPPED if chosen.place is None else factories_at(chosen.place)
+    wanted: dict[str, Factory] = dict(SHIPPED) if chosen.place is None else factories_at(chosen.place)
+    for name in [] if chosen.place is not None else [*wanted]:
+        missing = not_playable(name)
+        if missing:
+            print_text(missing, file=sys.stderr)
+            del wanted[name]
     found = []
     for name, factory in wanted.items():
         if not chosen.json:

@@ -233,6 +233,11 @@ def kept_by(twin: HashicorpVault) -> Held:
     return _Kept(twin)
 
 
+def in_aws(account: AwsAccount) -> Held:
+    """What a simulated Secrets Manager holds."""
+    return _InAws(account)
+
+
 def sealed_by(sealed: SealedFile) -> Held:
     """What a sealed file holds."""
     return _Sealed(SealedFileClient(sealed))

@@ -10,14 +10,16 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.settings import read_settings
+from blocks.vaults.aws_secrets_manager.block import AwsSecretsManager
 from blocks.vaults.hashicorp.block import HashicorpVault as HashicorpBlock
 from blocks.vaults.sealed_file.block import SealedFileVault
 from blocks.vaults.sealed_file.content import SealedFile
+from deployments.sandbox.aws.app import REGION, AwsAccount
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.hashicorp.app import HashicorpVault
 from deployments.sandbox.server import SandboxServer
 from tests.operator import Operator
-from tests.vaults.kinds import ENVIRONMENT, Held, kept_by, sealed_by
+from tests.vaults.kinds import ENVIRONMENT, Held, in_aws, kept_by, sealed_by
 
 IN_FLIGHT = f"{VAULT_PATH}/rekey"
 assert ENVIRONMENT == VAULT_ENVIRONMENT
@@ -44,8 +46,21 @@ def sealed_file(folder: Path) -> Iterator[tuple[Held, str]]:
     yield sealed_by(sealed), '\n[vault]\nkind = "sealed-file"\n'
 
 
+@contextmanager
+def aws(_: Path) -> Iterator[tuple[Held, str]]:
+    """AWS Secrets Manager."""
+    account = AwsAccount()
+    server = SandboxServer({"vault": account.secrets_app()})
+    server.start()
+    url, key = server.url("vault"), SecretStr(account.secret_key)
+    block = AwsSecretsManager(url=url, region=REGION, access_key_id=account.key_id, secret_access_key=key)
+    block.save("rekey", overwrite=True)
+    yield in_aws(account), f'\n[vault]\nkind = "aws-secrets-manager"\n\n[hosts.others]\naws-secrets-manager = "{url}"\n'
+    server.stop()
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("vault", [hashicorp, sealed_file])
+@pytest.mark.parametrize("vault", [hashicorp, sealed_file, aws])
 def test_the_new_pair_is_in_this_vault_and_nothing_in_flight_is_left(
     vault: Callable[[Path], AbstractContextManager[tuple[Held, str]]],
     operator: Operator,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from blocks import exposure
 from blocks.catalog import load_catalog
 from blocks.check import Depth
 from blocks.errors import CatalogError, StepError
@@ -19,16 +20,20 @@ from blocks.model.places import VaultPlace
 from blocks.prefect_api import estate
 from blocks.prefect_api.block_cache import CACHE
 from blocks.settings import read_settings
+from blocks.vaults import pending
 from blocks.vaults.hashicorp.block import HashicorpVault
 from blocks.vaults.infisical.block import Infisical
 from blocks.vaults.sealed_file.block import SealedFileVault
 from blocks.vaults.sealed_file.client import SealedFileClient
 from blocks.vaults.terms import Location
-from deployments.sandbox.estate import OANDA, ONLY_HERE, VAULT_ENVIRONMENT
+from deployments.sandbox.estate import OANDA, ONLY_HERE, VAULT_ENVIRONMENT, VAULT_PATH
+from tasks.lookout import misrotation
 from tasks.run.current import current_pair
 from tasks.vault import places
 from tests.health.support import looked, wrong
 from tests.operator import Operator
+from tests.steps.live import live_rotation
+from tests.steps.support import alone, pending_marks, shipped
 
 PAYMENTS = "https://payments.vault.example.com"
 IN_PAYMENTS = "[credential.stripe-test.vault]\n"
@@ -95,3 +100,31 @@ def test_a_block_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp
 
     with CACHE.afresh(), pytest.raises(CatalogError, match="block HashicorpVault/ledger does not exist"):
         estate.vault(_place("stripe-test"))
+
+
+def test_a_pair_that_belongs_to_a_credential_of_another_vault_is_put_aside_there(operator: Operator) -> None:
+    sealed, here = SealedFileClient(operator.estate.sealed), Location(VAULT_ENVIRONMENT, VAULT_PATH)
+    paper = shipped()
+    owner = paper.model_copy(update={"vault": paper.vault.model_copy(update={"kind": "sealed-file"})})
+    sealed.ensure_folder(here)
+    sealed.write(here, {name: SecretStr(value) for name, value in operator.estate.vault_values().items()})
+    pair, rotation = operator.regenerate(), live_rotation()
+    with estate.vault(rotation.credential.vault).get_client() as client:
+        pending.keep(client, rotation.credential.vault, pair)
+
+    said: list[str] = []
+    state = alone(lambda: said.append(misrotation.by_pair(rotation, owner, pair, "somebody")))
+
+    assert state.is_completed(), state.message
+    assert "it is put aside in the vault for **alpaca-paper**" in said[0]
+    assert [one.same_as(pair) for one in pending.look(sealed, owner.vault).pairs(owner.vault)] == [True]
+    assert pending_marks(operator.estate) == []
+
+
+def test_an_incident_at_a_vault_is_about_what_it_keeps() -> None:
+    catalog = load_catalog(read_settings().catalog)
+
+    assert exposure.held_by(catalog, "vault:sealed-file") == {"oanda-practice": "vault sealed-file keeps it"}
+    assert set(exposure.held_by(catalog, "vault:hashicorp-vault/payments")) == {"stripe-test"}
+    with pytest.raises(StepError, match="No credential has a copy at vault:chest"):
+        exposure.held_by(catalog, "vault:chest")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 
 from deployments.kit.rules import Factory
 from deployments.kit.shipped import applications, aws, clusters, consumers, issuers, vaults
@@ -37,3 +38,14 @@ SHIPPED: Mapping[str, Factory] = {
     "issuer postmark": issuers.postmark,
     "issuer stripe-restricted": issuers.stripe_restricted,
 }
+# What must be installed to play one, which is an extra of rekey: package, and extra.
+_OF_AWS = ("vault aws-secrets-manager", "consumer aws-secret", "consumer aws-parameter")
+NEEDS: Mapping[str, tuple[str, str]] = dict.fromkeys(_OF_AWS, ("botocore", "aws"))
+
+
+def not_playable(name: str) -> str:
+    """Why the kind of this name cannot be played here; empty when it can."""
+    package, extra = NEEDS.get(name, ("", ""))
+    if not package or find_spec(package) is not None:
+        return ""
+    return f"{name}: not played, because {package} is not installed (extra `{extra}`)."

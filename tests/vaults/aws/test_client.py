@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from blocks.vaults import overwrite, pending
 from blocks.vaults.aws_secrets_manager.block import AwsSecretsManager
 from blocks.vaults.aws_secrets_manager.client import name_of
 from blocks.vaults.terms import Location, Sync
+from deployments.kit.shipped import not_playable
 from deployments.sandbox import made_up
 from deployments.sandbox.aws.app import REGION, AwsAccount
 from deployments.sandbox.faults import Fault, FaultKind
@@ -181,6 +183,20 @@ def test_a_key_without_the_right_or_too_many_requests_is_told_so(scene: Scene, a
     scene.running.plan.add(Fault("vault", FaultKind.ANSWER, status=400, body={"__type": "InvalidRequestException"}))
     with pytest.raises(Missing, match="there is no secret prod/app/keys, or it has no value, or it is being deleted"):
         scene.client.read(HERE)
+
+
+def test_without_the_signer_the_block_says_what_to_install_and_its_kinds_are_not_played(
+    account: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not_playable("vault aws-secrets-manager") == ""
+    monkeypatch.setitem(sys.modules, "botocore", None)
+
+    with pytest.raises(CatalogError, match="botocore, which signs requests to AWS, is not installed") as told:
+        block_of(account, "https://secretsmanager.eu-central-1.amazonaws.com").get_client()
+
+    assert "pip install botocore" in told.value.remedy
+    assert "not played, because botocore is not installed (extra `aws`)" in not_playable("vault aws-secrets-manager")
+    assert not_playable("vault sealed-file") == ""
 
 
 def test_the_block_says_where_it_goes_and_a_wrong_key_is_refused(account: AwsAccount, scene: Scene) -> None:
