@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from prefect.logging import disable_run_logger
@@ -11,9 +12,11 @@ from pydantic import SecretStr, ValidationError
 
 from blocks.answer import Answer
 from blocks.check import Depth
+from blocks.consumers.heroku.block import Heroku
 from blocks.consumers.interface import EQUAL, Held
 from blocks.consumers.rekey_block.consumer import RekeyBlockConsumer
 from blocks.errors import CatalogError, Refused, StepError, Transient, Unreachable
+from blocks.prefect_api import kept_blocks
 from blocks.proofs import Record
 from blocks.secret import Minted
 from deployments.kit.shipped.consumers import rekey_block
@@ -49,6 +52,19 @@ def test_a_token_that_its_vendor_refuses_is_not_written(stand: ConsumerStand) ->
 
     assert writes(stand) == 0
     assert stand.has(stand.old)
+
+
+def test_what_this_machine_keeps_for_an_outage_of_prefect_is_the_new_token_too(
+    stand: ConsumerStand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when a run was killed between the write and that: the next one keeps what is there already."""
+    for pair in (stand.new, stand.new):
+        monkeypatch.setenv("REKEY_KEPT_FOLDER", str(tmp_path / pair.fingerprint / str(len(stand.asked))))
+        give(stand, pair)
+
+        kept = kept_blocks.kept(Heroku, "rekey")
+        assert kept is not None
+        assert kept.token.get_secret_value() == pair.secret.get_secret_value()
 
 
 def test_what_is_read_back_of_another_address_is_put_back(stand: ConsumerStand) -> None:
