@@ -28,7 +28,7 @@ failed flow to disk, and logs its text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from blocks.text import visible
@@ -54,6 +54,11 @@ class RekeyError(Exception):
         self.problem = visible(problem, lines=True)
         self.remedy = visible(remedy, lines=True)
         super().__init__(f"{self.problem} {self.remedy}".strip())
+
+    def say(self, said: Callable[[str], str]) -> None:
+        """Say both sentences in other words."""
+        self.problem, self.remedy = said(self.problem), said(self.remedy)
+        self.args = (f"{self.problem} {self.remedy}".strip(),)
 
     def _fields(self) -> dict[str, Any]:
         return {"problem": self.problem, "remedy": self.remedy}

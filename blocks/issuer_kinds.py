@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from blocks.errors import CatalogError
 from blocks.issuers.terms import By, OldDies
 from blocks.listed import ISSUERS
+from blocks.model.words import Words, words_for
 
 if TYPE_CHECKING:
     from blocks.issuers.interface import Issuer
@@ -46,3 +47,9 @@ def kind_of(credential: Credential) -> type[Issuer]:
 def called(credential: Credential) -> str:
     """How people call a credential's issuer. Read from the lists alone: Prefect takes seconds to load."""
     return credential.own.issuer_called or ISSUERS[credential.issuer].called
+
+
+def words_of(credential: Credential) -> Words:
+    """How people call what it is, and what is done for a new one. Read from the lists alone, as ``called`` is."""
+    listed = ISSUERS.get(credential.issuer)
+    return words_for(credential.own.thing or (listed.thing if listed else ""))

@@ -80,7 +80,7 @@ def _enter(other: EntryPoint, kind: type) -> None:
     if issubclass(kind, Issuer):
         table = f"{kind.own_table.__module__}:{kind.own_table.__qualname__}"
         family, listed, word = "issuer", ISSUERS, kind.word
-        entry = Listed(place, realms=kind.realms, table=table, called=kind.called, fields=kind.fields)
+        entry = Listed(place, realms=kind.realms, table=table, called=kind.called, fields=kind.fields, thing=kind.thing)
     elif issubclass(kind, Vault):
         family, listed, word, entry = "vault", VAULTS, kind.get_block_type_slug(), Listed(place, atomic=kind.atomic)
     elif issubclass(kind, Runtime):

@@ -16,8 +16,8 @@ from blocks.model.own_table import OwnTable
 class Listed:
     """``place`` is ``module:Class``; ``takes_orders`` is a running application's, ``atomic`` a vault's.
 
-    ``called`` (by people) and ``realms`` are an issuer's, and so is ``table``, the place of its own table in the
-    catalog, which needs no Prefect. One without ``has_block`` is described by the catalog alone.
+    ``called`` (by people), ``realms`` and ``thing``, what it mints, are an issuer's, and so is ``table``, the place of
+    its own table in the catalog, which needs no Prefect. One without ``has_block`` is described by the catalog alone.
     """
 
     place: str
@@ -27,6 +27,7 @@ class Listed:
     atomic: bool = False
     called: str = ""
     fields: tuple[str, ...] = ()
+    thing: str = ""
     has_block: bool = True
 
     def load(self) -> type[Any]:
@@ -50,17 +51,22 @@ ISSUERS: dict[str, Listed] = {
         table="blocks.issuers.alpaca.table:AlpacaTable",
     ),
     "postmark": Listed(
-        "blocks.issuers.postmark:Postmark", realms=("production",), called="Postmark", fields=("token",)
+        "blocks.issuers.postmark:Postmark", realms=("production",), called="Postmark", fields=("token",), thing="token"
     ),
     "github-token": Listed(
         "blocks.issuers.github_token:GithubToken",
         realms=("production",),
         called="GitHub",
         fields=("token",),
+        thing="token",
         table="blocks.issuers.scope:ScopeTable",
     ),
     "heroku-token": Listed(
-        "blocks.issuers.heroku_token:HerokuToken", realms=("production",), called="Heroku", fields=("token",)
+        "blocks.issuers.heroku_token:HerokuToken",
+        realms=("production",),
+        called="Heroku",
+        fields=("token",),
+        thing="token",
     ),
     "infisical-identity": Listed(
         "blocks.issuers.infisical_identity:InfisicalIdentity",
@@ -73,6 +79,7 @@ ISSUERS: dict[str, Listed] = {
         realms=("live", "test"),
         called="Stripe",
         fields=("key",),
+        thing="key",
         table="blocks.issuers.scope:ScopeTable",
     ),
     # A vendor for which nobody wrote code: its table in the catalog says all of it.

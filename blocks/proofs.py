@@ -12,7 +12,9 @@ from blocks.text import visible
 class Record:
     """Collects the proofs and facts of one step while it runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, said: Callable[[str], str] = str) -> None:
+        """``said`` says a sentence in the words of the credential's issuer."""
+        self._said = said
         self.proofs: list[str] = []
         self.facts: dict[str, Any] = {}
         # Who decided what the step is about; None when nobody did.
@@ -20,7 +22,7 @@ class Record:
 
     def prove(self, sentence: str) -> None:
         """Note one proof: a sentence for the timeline, the log and the report."""
-        seen = visible(sentence)
+        seen = visible(self._said(sentence))
         self.proofs.append(seen)
         _logger().info("%s", seen)
 

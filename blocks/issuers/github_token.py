@@ -55,6 +55,7 @@ class GithubToken(Scoped):
 
     called: ClassVar[str] = "GitHub"
     word: ClassVar[str] = "github-token"
+    thing: ClassVar[str] = "token"
     traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.PERSON, By.API, slots=None)
     fields: ClassVar[tuple[str, ...]] = (TOKEN,)
     realms: ClassVar[tuple[str, ...]] = ("production",)

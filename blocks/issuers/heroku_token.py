@@ -43,6 +43,7 @@ class HerokuToken(ByApi):
 
     called: ClassVar[str] = "Heroku"
     word: ClassVar[str] = "heroku-token"
+    thing: ClassVar[str] = "token"
     fields: ClassVar[tuple[str, ...]] = (TOKEN,)
     realms: ClassVar[tuple[str, ...]] = ("production",)
     identifies: ClassVar[str] = "read account"

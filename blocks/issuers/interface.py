@@ -49,6 +49,8 @@ class Issuer(VendorBlock, ABC):
     # How people call it, and its word in the catalog.
     called: ClassVar[str]
     word: ClassVar[str]
+    # How people call what it mints, such as a token or a key; empty for a pair that a button Regenerate makes.
+    thing: ClassVar[str] = ""
     traits: ClassVar[Traits]
     realms: ClassVar[tuple[str, ...]]
     # What only its credentials say in the catalog, in a table of its own.
@@ -246,6 +248,8 @@ class Issuer(VendorBlock, ABC):
     @classmethod
     def refused_everywhere(cls, realm: str, minted: Minted) -> Wrong:  # noqa: ARG003  # nothing is known of its looks
         """What it means that no realm accepts an entered pair."""
+        if len(cls.fields) == 1:
+            return Wrong(f"{cls.called} refuses it: it was copied wrong, or is none that lives. Copy it again, whole.")
         return Wrong(
             f"{cls.called} refuses this pair. One half was copied wrong or belongs to another pair. Copy both values "
             "again."

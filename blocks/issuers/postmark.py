@@ -52,6 +52,7 @@ class Postmark(Keyed):
 
     called: ClassVar[str] = "Postmark"
     word: ClassVar[str] = "postmark"
+    thing: ClassVar[str] = "token"
     traits: ClassVar[Traits] = Traits(OldDies.AT_REVOKE, By.PERSON, By.PERSON, slots=SLOTS)
     fields: ClassVar[tuple[str, ...]] = (TOKEN,)
     realms: ClassVar[tuple[str, ...]] = ("production",)

@@ -53,6 +53,7 @@ class StripeRestricted(Scoped):
 
     called: ClassVar[str] = "Stripe"
     word: ClassVar[str] = "stripe-restricted"
+    thing: ClassVar[str] = "key"
     traits: ClassVar[Traits] = Traits(
         OldDies.AFTER_GRACE, slots=None, grace=timedelta(hours=24), urgent_grace=timedelta(hours=1)
     )

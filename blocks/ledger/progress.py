@@ -11,6 +11,7 @@ from datetime import datetime
 from blocks.ledger.history import History
 from blocks.ledger.row import Row
 from blocks.ledger.trading import clock
+from blocks.model.credential import Credential
 from blocks.model.step import Step
 
 # What a step does, for people who do not know it by its name.
@@ -31,6 +32,15 @@ DOES: Mapping[Step | None, str] = {
     Step.UNKNOWN_ACCOUNT: "asks whether the account is right",
     Step.HOLD: "stops trading, because a step cannot go on, and asks",
 }
+# The same of a credential without brakes: nothing is paused, and maybe nothing is traded.
+DOES_WITHOUT_BRAKES: Mapping[Step | None, str] = {
+    **DOES,
+    Step.PAUSE: "has nothing to pause",
+    Step.SNAPSHOT: "looks at whose it is",
+    Step.VERIFY: "proves that what runs uses the new pair",
+    Step.RESUME: "closes the rotation",
+    Step.HOLD: "asks, because a step cannot go on",
+}
 # What is wanted of a person, as an order, by the step that asks.
 WANTED: Mapping[str, str] = {
     Step.AWAIT_READINESS: "say whether you are ready",
@@ -50,6 +60,11 @@ OF_THE_PAIR = frozenset({Step.VALIDATE, Step.STORE, Step.PROPAGATE, Step.VERIFY,
 ASKS = frozenset(
     {Step.AWAIT_READINESS, Step.APPROVE, Step.AWAIT_HUMAN_INPUT, Step.EQUITY, Step.UNKNOWN_ACCOUNT, Step.HOLD}
 )
+
+
+def does(credential: Credential, step: Step | None, issuer: str) -> str:
+    """What this step does for this credential; empty for what is no step. ``issuer`` is how people call that one."""
+    return (DOES if credential.brakes else DOES_WITHOUT_BRAKES).get(step, "").format(issuer=issuer)
 
 
 def done(history: History) -> list[str]:

@@ -28,7 +28,7 @@ def told(credential: Credential, history: History, killed: Sequence[Row]) -> str
     ``history`` is its rotation's, ``killed`` what killed its pair outside of it. Markdown.
     """
     if not credential.brakes:
-        return f"not stopped: {credential.realm} trading has no brakes"
+        return "nothing to pause: it has none"
     brakes, completed, resumed = history.brakes, history.completed, resumed_at(history, killed)
     if completed is not None and completed.brakes_left_engaged:
         return left_on(completed.brakes_left_engaged, completed.brakes_unknown_before)

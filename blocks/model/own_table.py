@@ -38,6 +38,11 @@ class OwnTable(Entry):
         return ""
 
     @property
+    def thing(self) -> str:
+        """How people call what the issuer mints, where its table says so; empty where its kind does."""
+        return ""
+
+    @property
     def mints(self) -> tuple[str, ...]:
         """The values that are minted at once, where its table says so; empty where its kind does."""
         return ()

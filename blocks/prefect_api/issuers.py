@@ -6,6 +6,7 @@ from blocks import issuer_kinds
 from blocks.catalog_file import for_blocks
 from blocks.issuers.interface import Issuer
 from blocks.model.credential import Credential
+from blocks.model.words import Words
 from blocks.prefect_api import estate
 from blocks.settings import read_settings
 
@@ -25,6 +26,11 @@ def kind_of(credential: Credential) -> type[Issuer]:
 def called(credential: Credential) -> str:
     """How people call its issuer."""
     return kind_of(credential).called
+
+
+def words_of(credential: Credential) -> Words:
+    """How people call what it is, and what is done for a new one."""
+    return issuer_kinds.words_of(credential)
 
 
 def overlaps(credential: Credential) -> bool:

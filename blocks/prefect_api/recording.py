@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from prefect.events import emit_event
 
 from blocks import doing
 from blocks.errors import RekeyError
+from blocks.issuer_kinds import words_of
 from blocks.ledger import history, lease, outcomes
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Ledger
@@ -25,6 +26,9 @@ from blocks.proofs import Record
 from blocks.settings import read_settings
 from blocks.wire import witnesses
 
+# What of a row is written for people.
+PROOFS = "proofs"
+SENTENCES = ("problem", "reason", "what_would_help", "awaited")
 DONE, FAILED, WAITING, NOTED = outcomes.DONE, outcomes.FAILED, outcomes.WAITING, outcomes.NOTED
 
 
@@ -75,7 +79,8 @@ def recorded(rotation: Rotation, step: Step, *, subject: str | None = None) -> I
 
 @contextmanager
 def _recorded(rotation: Rotation, step: Step, subject: str | None) -> Iterator[Record]:
-    record, page = Record(), shown_by.get()
+    said = words_of(rotation.credential).said
+    record, page = Record(said), shown_by.get()
     if page is not None:
         page.began(rotation, step)
     started = time.monotonic()
@@ -85,6 +90,7 @@ def _recorded(rotation: Rotation, step: Step, subject: str | None) -> Iterator[R
             yield record
         outcome, problem = DONE, ""
     except RekeyError as error:
+        error.say(said)
         problem = str(error)
         raise
     except BaseException as error:
@@ -112,6 +118,7 @@ def write(rotation: Rotation, action: Action, context: Mapping[str, Any], *, ope
     It is by rekey, unless it records what a person decided who typed the name ``operator``, or proved to be that one.
     """
     name = rotation.credential.name
+    context = _said(context, words_of(rotation.credential).said)
     actor = claimed_by(operator) if operator else rotation.actor
     proof = _proofs.get((rotation.id, operator)) if operator else None
     if proof is not None:
@@ -122,6 +129,17 @@ def write(rotation: Rotation, action: Action, context: Mapping[str, Any], *, ope
     )
     announce(row)
     return row
+
+
+def _said(facts: Mapping[str, Any], said: Callable[[str], str]) -> dict[str, Any]:
+    """With its sentences in the words of the credential's issuer."""
+    return {key: _in_words(key, value, said) for key, value in facts.items()}
+
+
+def _in_words(key: str, value: Any, said: Callable[[str], str]) -> Any:
+    if key == PROOFS:
+        return [said(one) for one in value]
+    return said(value) if key in SENTENCES and isinstance(value, str) else value
 
 
 def announce(row: Row) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from blocks.answer import Answer
 from blocks.errors import RekeyError
+from blocks.issuer_kinds import words_of
 from blocks.ledger import deaths, history, trading
 from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.lease import Lease, Seen
@@ -16,6 +17,7 @@ from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
+from blocks.model.words import Words
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
 from deployments.local.ask_prefect import Prefect
@@ -51,7 +53,8 @@ class Status:
     # What is asked of a person now, and by which step; empty where nobody is waited for, or no answer would be taken.
     awaited: str = ""
     asks: str = ""
-    # Whether trading is stopped, as a sentence without a length of time; and since when it is, ISO 8601 in UTC.
+    # Whether trading is stopped, as a sentence without a length of time, empty for one without brakes; and since when
+    # it is, ISO 8601 in UTC.
     stands: str = ""
     stopped_since: str | None = None
     # Who took its forms upon themselves, and why it is held; empty for nobody, and for one that is not.
@@ -61,6 +64,8 @@ class Status:
     approved: str = ""
     # Who decided what so far, and by which proof.
     decided: tuple[Decided, ...] = ()
+    # How people call what is rotated.
+    words: Words = field(default_factory=Words)
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -116,12 +121,13 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         seeing.prefect,
         last.facts.awaited if is_asked else "",
         last.facts.step if is_asked else "",
-        stands,
+        stands if credential.brakes else "",
         trading.stopped_since(known, stands),
         known.taken.facts.taker if known.taken else "",
         held.facts.reason if held else "",
         known.approved_by,
         tuple(decided(known.rows)),
+        words_of(credential),
     )
 
 
@@ -146,7 +152,7 @@ def as_dict(status: Status) -> dict[str, Any]:
 def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     """For the terminal: name and value, in the order in which people read them. The first has no name."""
     yield "", f"{status.credential}: {WORDS[status.standing]}"
-    yield "trading", status.trading
+    yield "trading" if status.stands else "brakes", status.trading
     yield "now", status.now
     yield "rotation", status.rotation
     yield "done", ", ".join(status.done) or "nothing yet"

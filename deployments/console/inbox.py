@@ -28,7 +28,8 @@ class Waiting:
 def headline(status: Status) -> str:
     """The one thing to do now, as an order; what rekey does where nobody has to act."""
     if status.asks:
-        return progress.WANTED.get(status.asks, f"answer its form: it waits for {status.awaited}")
+        wanted = progress.WANTED.get(status.asks, f"answer its form: it waits for {status.awaited}")
+        return status.words.said(wanted)
     if status.standing is Standing.NEEDS_PEOPLE:
         return "start the rotation again: no form of it takes an answer"
     return "nothing to do, it goes on by itself"

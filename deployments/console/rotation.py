@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from blocks.catalog import Catalog
-from blocks.issuer_kinds import called
+from blocks.issuer_kinds import called, words_of
 from blocks.ledger import deaths, history, progress, trading
 from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.facts import Facts
@@ -16,6 +16,7 @@ from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
+from blocks.model.words import Words
 from blocks.operators import policy, registry
 from blocks.sealed import envelope
 
@@ -59,6 +60,8 @@ class Page:
     brakes: str
     lines: tuple[Line, ...]
     copies: tuple[Copy, ...]
+    # How people call what is rotated, and what is done for a new one.
+    words: Words
     decided: tuple[Decided, ...]
     # Who took its forms upon themselves, and the fingerprint of the pair that is replaced.
     taken: Row | None = None
@@ -85,7 +88,8 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         return None
     killed = deaths.unsettled(ledger, credential.name) if known.ended is None else []
     stands = trading.told(credential, known, killed).replace("**", "")
-    copies = tuple(_copy(one.label, known) for one in credential.consumers)
+    words = words_of(credential)
+    copies = tuple(_copy(one.label, known, words.thing) for one in credential.consumers)
     return Page(
         credential=credential,
         rotation=rotation,
@@ -99,6 +103,7 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         brakes=_brakes(credential, known),
         lines=tuple(_lines(credential, known, copies)),
         copies=copies,
+        words=words,
         decided=tuple(decided(known.rows)),
         taken=known.taken,
         proof=policy.wanted(credential, registry.of(ledger)),
@@ -151,7 +156,7 @@ def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> It
             word, mark = "did not work", "failed"
         elif step is next_one:
             word, mark = "next" if newest is None or newest.facts.step != step else "began", "now"
-        does = progress.DOES[step].format(issuer=called(credential))
+        does = words_of(credential).said(progress.does(credential, step, called(credential)))
         yield Line(step.value, does, word, mark, rows)
 
 
@@ -165,7 +170,7 @@ def _done(known: History, copies: Sequence[Copy]) -> set[str]:
     return done if all(one.is_new for one in copies) else done - {Step.PROPAGATE}
 
 
-def _copy(label: str, known: History) -> Copy:
+def _copy(label: str, known: History, thing: str) -> Copy:
     accepted = known.pairs.accepted_by
     given = [row for row in known.rows if row.facts.step == Step.PROPAGATE and row.facts.subject == label]
     last = given[-1] if given and given[-1].sequence > accepted > 0 else None
@@ -176,7 +181,7 @@ def _copy(label: str, known: History) -> Copy:
         return Copy(label, f"did not work: {problem}" if problem else "began", last.at)
     verified = [row.sequence for row in known.rows if row.facts.step == Step.VERIFY and row.facts.is_accepted]
     is_verified = bool(verified) and verified[-1] > last.sequence
-    told = "has the new pair, and all was verified" if is_verified else "has the new pair"
+    told = f"has the new {thing}, and all was verified" if is_verified else f"has the new {thing}"
     return Copy(label, told, last.at, is_new=True)
 
 

@@ -24,7 +24,7 @@ from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, prefect_runs, recording
 from blocks.prefect_api.block_cache import CACHE
-from blocks.prefect_api.issuers import called, overlaps, share_a_realm
+from blocks.prefect_api.issuers import called, overlaps, share_a_realm, words_of
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.beside import Beside
@@ -204,7 +204,7 @@ class Lookout:
 
     def _helps(self, name: str) -> str:
         """What to do now. A form that cannot say so is taken back, and comes again."""
-        go_on = "To go on, click Regenerate and enter the new pair."
+        go_on = f"To go on, {words_of(self._rotation.credential).click} and enter the new pair."
         if self._lacks_the_way_back and way_back.is_open(self._rotation):
             try:
                 self._renews = True

@@ -14,7 +14,7 @@ from blocks.errors import Interrupted, RekeyError
 from blocks.ledger import deaths
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_runs, recording
-from blocks.prefect_api.issuers import called
+from blocks.prefect_api.issuers import called, words_of
 from tasks.run import entries
 from tasks.run.current import current_pair
 from tasks.run.watched import proof_of_life
@@ -50,7 +50,7 @@ def why_not(rotation: Rotation) -> str | None:
         answer = proof_of_life(rotation.credential, pair)
     except RekeyError as error:
         return f"Whether the current pair still lives is unknown, so trading stays stopped: {error}"
-    return None if answer is Answer.YES else _unproved(called(rotation.credential), answer)
+    return None if answer is Answer.YES else _unproved(rotation, answer)
 
 
 def demand_a_choice(rotation: Rotation) -> None:
@@ -63,14 +63,16 @@ def demand_a_choice(rotation: Rotation) -> None:
     if ended.type is StateType.CANCELLED and ended.name != prefect_runs.TAKEN_OVER:
         raise Interrupted(
             "The run before this one was cancelled in Prefect while its form asked for the new pair.",
-            "Go on with 'retry this step', which shows that form again, or end the rotation while nobody has clicked "
-            "Regenerate.",
+            "Go on with 'retry this step', which shows that form again, or end the rotation while "
+            f"{words_of(rotation.credential).nobody_has}.",
         )
 
 
-def _unproved(name: str, answer: Answer) -> str:
+def _unproved(rotation: Rotation, answer: Answer) -> str:
+    name, clicked = called(rotation.credential), words_of(rotation.credential).clicked
     said = "refuses it" if answer is Answer.NO else "gives no clear answer"
+    stays = " So trading stays stopped." if rotation.credential.brakes else ""
     return (
-        f"Whether the current pair still lives is not proved: {name} {said}. So trading stays stopped. If Regenerate "
-        f"was clicked, this form soon says so; otherwise look at {name}'s status page, and choose again in a minute."
+        f"Whether the current pair still lives is not proved: {name} {said}.{stays} If {clicked}, this form soon says "
+        f"so; otherwise look at {name}'s status page, and choose again in a minute."
     )

@@ -27,11 +27,13 @@ from blocks.operators.policy import NONE
 from blocks.operators.registry import PASSKEY
 from blocks.prefect_api import recording
 from blocks.prefect_api.block_cache import CACHE
+from blocks.prefect_api.issuers import words_of
 from blocks.prefect_api.recording import WAITING, write
 from blocks.settings import read_settings
 from blocks.text import IN_PREFECT, markdown
 from tasks.person import now, pause_form, prove
 from tasks.person.forms import Signed, choice
+from tasks.person.problem import in_a_form
 from tasks.person.question import FormT, Question
 from tasks.person.tell_form import Telling
 from tasks.run import submissions as typed_input
@@ -69,10 +71,13 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
     question goes unrecorded. Raises Unreachable when Prefect does not take a pause back that nobody can answer; and
     Renewed for a form that came back without an entry, when the question's ``renewed`` says that rekey did so.
     """
+    in_words = words_of(rotation.credential).said
+    question = replace(question, awaited=in_words(question.awaited))
     while True:
         key = f"{rotation.id}-{question.step.replace('_', '-')}-{secrets.token_hex(3)}"
         proof = prove.asked_for(rotation.credential)
         said = f"{question.text(question.problem)}\n{_last_answer()}{_who(rotation, proof)}"
+        said = in_words(said)
         shown = prove.with_proof(question.form, proof).with_initial_data(description=said)
         mark = prove.shown_by(shown, said) if proof != NONE else ""
         _say_who_is_waited_for(rotation, question, f"paused-{key}", mark)
@@ -136,7 +141,7 @@ def whose_entry(rotation: Rotation, mark: str, problem: str) -> str | None:
 
 
 def _whose(rotation: Rotation, mark: str, problem: str | None) -> str:
-    why = f"{markdown(problem, lines=True)}\n\n" if problem else ""
+    why = f"{in_a_form(problem)}\n\n" if problem else ""
     return (
         f"### {rotation.credential.name}: who entered this pair?\n\n{why}A pair was entered ({mark}). It is kept, and "
         "not looked at before an operator proves to have entered it. Nothing has to be typed again.\n"
@@ -211,7 +216,7 @@ def _signed(rotation: Rotation, entry: RunInput, *, unrecorded: bool) -> RunInpu
 
 
 def _name_wanted(problem: str | None) -> str:
-    why = markdown(problem or "", lines=True)
+    why = in_a_form(problem or "")
     return f"### Only your name is missing\n\n{why}\n\nWhat you entered is kept: nothing else has to be typed again.\n"
 
 

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, SecretStr, create_model
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import FormField
 from blocks.model.credential import Credential
-from blocks.prefect_api.issuers import kind_of
+from blocks.prefect_api.issuers import kind_of, words_of
 from blocks.sealed.envelope import PATTERN
 from blocks.settings import read_settings
 from tasks.run import entered
@@ -165,7 +165,9 @@ def _sealed_alone(credential: Credential) -> Any:
     demand = {"type": "string", "pattern": PATTERN}
     told = asked(
         "Sealed entry",
-        f"rekey's console fills this in: enter the pair at {read_settings().console_url}. No key belongs here.",
+        words_of(credential).said(
+            f"rekey's console fills this in: enter the pair at {read_settings().console_url}. No key belongs here."
+        ),
         0,
         demand,
         _sealed_expected(credential),
@@ -176,7 +178,7 @@ def _sealed_alone(credential: Credential) -> Any:
 
 
 def _sealed_expected(credential: Credential) -> str:
-    return (
+    return words_of(credential).said(
         f"a pair that was sealed before it came here: enter it at {read_settings().console_url}, or by "
         f"`rekey resume {credential.name}`"
     )
@@ -191,10 +193,11 @@ def _value(field: FormField, position: int, default: Any) -> Any:
 
 def _stop_switch(credential: Credential) -> Any:
     ends = "lets trading go on, and ends this rotation" if credential.brakes else "and ends this rotation"
+    words = words_of(credential)
     return Field(
         default=False,
-        title="Stop here instead: nobody clicked Regenerate",
-        description=f"{left_empty(credential)}. rekey proves that the old pair lives, {ends}.",
+        title=f"Stop here instead: {words.nobody_clicked}",
+        description=words.said(f"{left_empty(credential)}. rekey proves that the old pair lives, {ends}."),
         json_schema_extra={"position": 20},
     )
 

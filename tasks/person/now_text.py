@@ -16,7 +16,7 @@ from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import between, clock, lasted
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api.issuers import called
+from blocks.prefect_api.issuers import called, words_of
 from blocks.text import markdown, visible
 
 
@@ -49,7 +49,7 @@ class Links:
 
 
 def _does(rotation: Rotation, step: Step | None) -> str:
-    return progress.DOES.get(step, "goes on by itself").format(issuer=called(rotation.credential))
+    return progress.does(rotation.credential, step, called(rotation.credential)) or "goes on by itself"
 
 
 def _stood(history: History, told: str, moment: Moment) -> str:
@@ -89,7 +89,7 @@ def message(rotation: Rotation, history: History, killed: Sequence[Row], moment:
         what = f"{moment.step}: rekey {_does(rotation, moment.step)}." if is_known else "Goes on by itself."
     stands = f" Trading: {trading.told(rotation.credential, history, killed)}." if rotation.credential.brakes else ""
     answered = f" Last answer: {visible(moment.answered)}." if moment.answered else ""
-    return f"{what}{stands}{answered}".replace("**", "")
+    return words_of(rotation.credential).said(f"{what}{stands}{answered}".replace("**", ""))
 
 
 def page(rotation: Rotation, history: History, killed: Sequence[Row], moment: Moment, links: Links) -> str:
@@ -97,7 +97,7 @@ def page(rotation: Rotation, history: History, killed: Sequence[Row], moment: Mo
     steps = ", ".join(progress.done(history)) or "nothing yet"
     stands = trading.told(rotation.credential, history, killed)
     facts = [
-        ("Trading", f"{stands}{_stood(history, stands, moment)}"),
+        ("Trading" if rotation.credential.brakes else "Brakes", f"{stands}{_stood(history, stands, moment)}"),
         ("Old pair", old_pair(rotation, history, killed, moment)),
         ("Done", steps),
         ("Last answer", markdown(moment.answered) or "none in this run"),
@@ -107,7 +107,8 @@ def page(rotation: Rotation, history: History, killed: Sequence[Row], moment: Mo
     if history.ended is None:
         facts.insert(-1, ("Form", f"in [the run]({links.run}): three dots (upper right), then Resume"))
     lines = [f"# {_first_line(rotation, history, moment, links)}", "", "| | |", "|---|---|"]
-    return "\n".join([*lines, *(f"| {name} | {told} |" for name, told in facts)]) + "\n"
+    text = "\n".join([*lines, *(f"| {name} | {told} |" for name, told in facts)]) + "\n"
+    return words_of(rotation.credential).said(text)
 
 
 def _first_line(rotation: Rotation, history: History, moment: Moment, links: Links) -> str:

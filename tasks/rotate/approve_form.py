@@ -17,6 +17,7 @@ from blocks.operators.policy import TWO
 from blocks.prefect_api.issuers import called
 from blocks.text import markdown
 from tasks.person.forms import Signed, choice, why_not
+from tasks.person.problem import in_a_form
 from tasks.person.tell_end import trading
 
 
@@ -51,7 +52,7 @@ def _from(at: datetime | None) -> str:
 def text_of(rotation: Rotation, now: Approval, problem: str | None) -> str:
     """Markdown: whose word is asked for, and what is done when it is given."""
     credential, plan = rotation.credential, plan_of(rotation.credential, rotation.old)
-    returned = f"### Not yet\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
+    returned = f"### Not yet\n\n{in_a_form(problem)}\n\n" if problem else ""
     stands = trading(rotation)
     stops = "".join(f"- stops: {markdown(one)}\n" for one in plan["brakes"])
     gets = "".join(f"- gets the new pair: {markdown(one)}\n" for one in plan["consumers"])

@@ -19,6 +19,7 @@ from blocks.text import markdown
 from tasks.lookout.lookout import Lookout
 from tasks.person.ask import ask_openly, name_of
 from tasks.person.forms import Signed, agreed
+from tasks.person.problem import in_a_form
 from tasks.person.question import Question
 from tasks.rotate.old_pair import OldPair
 
@@ -60,7 +61,7 @@ def _ending(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, Minted]) ->
 
 
 def _text(rotation: Rotation, issuer: Issuer, ending: Ending, problem: str | None) -> str:
-    returned = f"### Not yet\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
+    returned = f"### Not yet\n\n{in_a_form(problem)}\n\n" if problem else ""
     return f"""{returned}### {rotation.credential.name}: delete the old one now
 
 Everything runs with the new pair `{ending.new}`, and the old pair `{ending.old}` is used by nothing that rekey knows. \

@@ -120,7 +120,7 @@ def _changed_meanwhile(credential: Credential, before: _Market, now: _Market) ->
 
 def _why_not_asked(rotation: Rotation) -> str:
     if not rotation.credential.brakes:
-        return f"Not asked: nothing is paused for {rotation.credential.realm} trading."
+        return "Not asked: nothing is paused."
     if overlaps(rotation.credential):
         return "Not asked: both pairs live until the old one is retired, and nothing is paused."
     if rotation.may_be_clicked or rotation.brakes_began:

@@ -20,10 +20,10 @@ from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED, recorded
 from blocks.proofs import Record
 from blocks.secret import Minted
-from blocks.text import markdown
 from tasks.lookout.lookout import Lookout
 from tasks.person.ask import ask_openly, name_of
 from tasks.person.forms import Signed, choice
+from tasks.person.problem import in_a_form
 from tasks.person.question import Question
 from tasks.person.tell_end import GOES_ON, trading
 
@@ -94,7 +94,7 @@ def _write_down(rotation: Rotation, choice: str, operator: str) -> None:
 
 
 def _text(rotation: Rotation, doubt: Doubt, problem: str | None) -> str:
-    returned = f"### Not yet\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
+    returned = f"### Not yet\n\n{in_a_form(problem)}\n\n" if problem else ""
     return f"""{returned}### {rotation.credential.name}: {doubt.heading}
 
 {trading(rotation)}
@@ -106,7 +106,7 @@ def _text(rotation: Rotation, doubt: Doubt, problem: str | None) -> str:
 
 
 def _text_of_an_obstacle(rotation: Rotation, obstacle: Obstacle, problem: str | None) -> str:
-    returned = f"### Not done\n\n{markdown(problem, lines=True)}\n\n" if problem else ""
+    returned = f"### Not done\n\n{in_a_form(problem)}\n\n" if problem else ""
     remedies = "\n".join(f"- **{one.choice}**: {one.does}" for one in obstacle.remedies)
     return f"""{returned}### {rotation.credential.name}: {obstacle.heading}
 

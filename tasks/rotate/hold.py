@@ -20,6 +20,7 @@ from blocks.model.rotation import Decision, Rotation, Todo, Verdict
 from blocks.model.step import Step
 from blocks.operators.policy import NONE
 from blocks.prefect_api import recording
+from blocks.prefect_api.issuers import words_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.text import markdown
@@ -80,7 +81,7 @@ def hold(rotation: Rotation, last: Decision, problem: Exception) -> Decision:
         return Decision(stopped=f"{operator} stopped; {rotation.credential.name} stays held. {braked} {reason}")
     if entry.choice == ANOTHER_PAIR:
         chosen = markdown(f"{reason} {operator}", lines=True)
-        told = f"{chosen} chose to enter another pair: click **Regenerate** once more."
+        told = f"{chosen} chose to enter another pair: {words_of(rotation.credential).click} once more."
         return Decision(another=Verdict(None, told, todo=Todo.REGENERATE))
     return Decision(held_for=trouble, again=again + 1 if operator is None else 0)
 

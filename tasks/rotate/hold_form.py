@@ -10,7 +10,7 @@ from blocks.issuers.terms import By
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.issuers import kind_of
+from blocks.prefect_api.issuers import kind_of, words_of
 from blocks.settings import read_settings
 from blocks.text import markdown
 from tasks.lookout import way_back
@@ -59,7 +59,7 @@ def text_of(
 
     ``again_s``: in how many seconds rekey tries again by itself; None when it does not.
     """
-    name = rotation.credential.name
+    name, nobody = rotation.credential.name, words_of(rotation.credential).nobody_clicked
     said = partial(markdown, lines=True, ours=read_settings().prefect_ui_url)
     returned = f"### Not yet\n\n{said(problem)}\n\n" if problem else ""
     by_itself = f"rekey tries again by itself, next {_in(again_s)}; you need not do anything.\n\n" if again_s else ""
@@ -76,7 +76,7 @@ here."""
     )
     end = {
         Held: "",
-        MayEnd: f"\n- **{END}**: only while nobody clicked Regenerate. rekey proves that the old pair lives, releases "
+        MayEnd: f"\n- **{END}**: only while {nobody}. rekey proves that the old pair lives, releases "
         "the brakes that it engaged, and this rotation is over.",
         NotBegun: f"\n- **{END}**: no key was touched. rekey releases the brakes that it engaged, and this rotation is "
         "over.",

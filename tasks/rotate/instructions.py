@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blocks.issuers.interface import Issuer
-from blocks.issuers.terms import Instructions, Situation
+from blocks.issuers.terms import Instructions, OldDies, Situation
 from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
+from blocks.prefect_api.issuers import words_of
 from blocks.settings import read_settings
 from blocks.text import IN_PREFECT, markdown
 from tasks.person.forms import left_empty
@@ -33,7 +34,8 @@ class Form:
 
 def instructions(form: Form, issuer: Issuer, situation: Situation, problem: str | None) -> str:
     """Markdown, read under stress: what was wrong with the last entry, what to do now, and what happens then."""
-    name, now, said = form.credential.name, situation.now, issuer.instructions(situation)
+    name, said, words = form.credential.name, issuer.instructions(situation), words_of(form.credential)
+    now = words.orders[situation.now]
     what = "The rotation was not ended" if form.not_ended else f"The last entry was not accepted: {now}"
     returned = f"### {what}\n\n{problem}\n\n" if problem else ""
     return f"""{returned}### Rotate {name}: {now}
@@ -46,9 +48,16 @@ def instructions(form: Form, issuer: Issuer, situation: Situation, problem: str 
 form waits; it stays open.
 {_way_back(form)}
 **What happens next:** {said.next}, stores it in the vault, \
-{_given_to(form.credential)}, and proves that the running applications trade with it and that the old pair is \
-dead. If anything is wrong with what you enter, this form comes back and says what.
+{_given_to(form.credential)}, and proves {_proves(form.credential, issuer)}. If anything is wrong with what you enter, \
+this form comes back and says what.
 """
+
+
+def _proves(credential: Credential, issuer: Issuer) -> str:
+    dies = "that the old pair is dead"
+    if issuer.traits.old_dies is OldDies.AFTER_GRACE:
+        dies = "later that the old pair died"
+    return f"that the running applications trade with it and {dies}" if credential.runtimes else dies
 
 
 def _sealed(credential: Credential) -> str:
@@ -71,7 +80,8 @@ def _left_open(form: Form, issuer: Issuer, situation: Situation) -> str:
 def _state(form: Form, situation: Situation, said: Instructions) -> str:
     stopped = f" **{markdown(form.stands)}** {GOES_ON}" if form.stands else ""
     if situation.died_at is not None:
-        return f"**The old pair is dead since {clock(situation.died_at)}**: Regenerate was clicked.{stopped}"
+        why = words_of(form.credential).clicked
+        return f"**The old pair is dead since {clock(situation.died_at)}**: {why}.{stopped}"
     if situation.is_dead:
         return f"**The old pair is dead.** The new secret is shown **only once**.{stopped}"
     if situation.now is Todo.REGENERATE:
@@ -83,10 +93,10 @@ def _way_back(form: Form) -> str:
     if not form.may_stop:
         return ""
     goes_on = ", lets trading go on" if form.credential.brakes else ""
-    empty = left_empty(form.credential)
+    empty, nobody = left_empty(form.credential), words_of(form.credential).nobody_has
     left = f"{empty[0].lower()}{empty[1:]}"
     return (
-        f"\n**To stop here instead**, while nobody has clicked Regenerate: {left}, switch on the last switch, and "
+        f"\n**To stop here instead**, while {nobody}: {left}, switch on the last switch, and "
         f"press the blue button. rekey proves that the old pair lives{goes_on} and ends it.\n"
     )
 

@@ -27,12 +27,12 @@ from blocks.prefect_api.issuers import issuer_of, kind_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import fingerprint
-from blocks.text import markdown
 from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
 from tasks.person import prove
 from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of, whose_entry
 from tasks.person.forms import PairEntry, entry_of, sealed_of, secret_of, stops
+from tasks.person.problem import in_a_form
 from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
@@ -121,7 +121,7 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Su
             typed = _submission(rotation, entry, key)
         except Unopened as why:
             # It stays with Prefect until a pair is validated: the key may come back.
-            problem, returns = markdown(str(why), lines=True), True
+            problem, returns = in_a_form(str(why)), True
             continue
         if typed is not None:
             return typed
@@ -134,7 +134,7 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Su
         if why_not is None:
             raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
         # It may name a foreign address, and stands right above the link to the dashboard.
-        problem, returns = markdown(why_not, lines=True), False
+        problem, returns = in_a_form(why_not), False
 
 
 def _lost(rotation: Rotation, last: Verdict) -> tuple[str | None, str]:
@@ -143,7 +143,7 @@ def _lost(rotation: Rotation, last: Verdict) -> tuple[str | None, str]:
     if problem is None:
         return last.problem, AWAITED
     told = f"A pair was entered sealed while no run was there to read it, and it does not open any more. {problem}"
-    return markdown(told, lines=True), f"{AWAITED} once more: what was entered sealed does not open any more"
+    return in_a_form(told), f"{AWAITED} once more: what was entered sealed does not open any more"
 
 
 def _submission(rotation: Rotation, entry: PairEntry, key: str) -> Submission | None:

@@ -17,7 +17,7 @@ from blocks.ledger.row import Action
 from blocks.model.rotation import Decision, Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.issuers import called, kind_of, overlaps
+from blocks.prefect_api.issuers import called, kind_of, overlaps, words_of
 from blocks.prefect_api.recording import NOTED
 from blocks.vaults import pending
 from tasks.rotate.mint_by_api import discarded
@@ -80,7 +80,7 @@ def ended_before(rotation: Rotation, reason: str) -> Decision:
         recording.write(rotation, action, {"reason": f"{reason} {told}", "what_would_help": helps})
     except LedgerError as error:
         told = f"{told} The ledger does not say so: {error}"
-    return Decision(stopped=f"{reason} {told}")
+    return Decision(stopped=words_of(rotation.credential).said(f"{reason} {told}"))
 
 
 def _is_stored(rotation: Rotation) -> bool:

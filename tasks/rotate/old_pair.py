@@ -13,7 +13,7 @@ from blocks.ledger.facts import DEAD
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.issuers import called, issuer_of, kind_of
+from blocks.prefect_api.issuers import called, issuer_of, kind_of, overlaps
 from blocks.proofs import Record, still_waiting_for
 from blocks.secret import Minted
 from blocks.settings import read_settings
@@ -132,14 +132,25 @@ class OldPair:
     def _demand(self, proof: DeathProof) -> None:
         if proof.answer is Answer.NO:
             self._record.note(disproved=True)
-            raise StepError(
-                f"The old pair {self._rotation.old} still opens the account: it was not regenerated, or a second key "
-                "exists.",
-                "Look at the API Keys panel and delete the old key there, then try again.",
-            )
+            raise StepError(*self._lives_still())
         if proof.answer is not Answer.YES:
             raise Transient(
                 f"Whether the old pair is dead is unknown (old {proof.old.value}, new {proof.new.value}, "
                 f"never-valid {proof.control.value}).",
                 f"{called(self._rotation.credential)} did not answer clearly. Try again; only this proof is missing.",
             )
+
+    def _lives_still(self) -> tuple[str, str]:
+        """What is wrong, and what to do."""
+        credential, old = self._rotation.credential, self._rotation.old
+        if overlaps(credential):
+            page = issuer_of(credential).page(credential.realm)
+            where = f" at {page}" if page else ""
+            return (
+                f"{called(credential)} accepts the old pair {old} still: it was not ended, or not yet.",
+                f"Look at what lives there{where} and end the old one, then try again.",
+            )
+        return (
+            f"The old pair {old} still opens the account: it was not regenerated, or a second key exists.",
+            "Look at the API Keys panel and delete the old key there, then try again.",
+        )

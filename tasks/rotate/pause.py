@@ -31,7 +31,7 @@ def pause(rotation: Rotation) -> None:
     """
     with recorded(rotation, Step.PAUSE) as record:
         if not rotation.credential.brakes:
-            record.prove(f"Nothing to pause: {rotation.credential.realm} trading has no brakes.")
+            record.prove("Nothing to pause: it has no brakes.")
             return
         if overlaps(rotation.credential):
             record.prove("Nothing to pause: both pairs live until the old one is retired.")

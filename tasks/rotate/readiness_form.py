@@ -11,6 +11,7 @@ from blocks.model.rotation import Rotation
 from blocks.prefect_api.issuers import kind_of
 from blocks.text import markdown
 from tasks.person.forms import STOPS, Signed, agreed, asked, why_not
+from tasks.person.problem import in_a_form
 from tasks.person.tell_end import trading
 
 NOT_READY = "Stop here instead: I am not ready"
@@ -91,7 +92,7 @@ def text_of(rotation: Rotation, market: str, problem: str | None, *, is_dead: bo
         if is_dead
         else f'Not ready? Switch "{NOT_READY}" on, and submit'
     )
-    returned = f"### Not yet\n\n{markdown(problem)}\n\n" if problem else ""
+    returned = f"### Not yet\n\n{in_a_form(problem)}\n\n" if problem else ""
     return f"""{returned}### {credential.name}: are you ready? Submit when you are at the dashboard
 
 {trading(rotation)}

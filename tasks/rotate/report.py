@@ -11,7 +11,7 @@ from blocks.ledger.history import History
 from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import clock, left_on
 from blocks.model.rotation import Rotation
-from blocks.prefect_api.issuers import called
+from blocks.prefect_api.issuers import called, words_of
 from blocks.settings import read_settings
 from blocks.text import markdown
 
@@ -43,7 +43,7 @@ def report(rotation: Rotation, history: History, head: str) -> str:
     lines += ["", *_decisions(history.rows)]
     lines += ["## Timeline", "", "| step | outcome | seconds | what was proved |", "|---|---|---:|---|"]
     lines += [_line(row) for row in history.rows if row.action in SHOWN and not row.facts.is_waiting]
-    return "\n".join(lines) + "\n"
+    return words_of(rotation.credential).said("\n".join(lines) + "\n")
 
 
 def _deciders(history: History) -> list[tuple[str, str]]:

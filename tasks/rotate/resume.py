@@ -24,7 +24,7 @@ from blocks.ledger.trading import left_on
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate, heads, prefect_page, recording
-from blocks.prefect_api.issuers import kind_of, overlaps
+from blocks.prefect_api.issuers import kind_of, overlaps, words_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.vaults import pending
@@ -70,7 +70,8 @@ def resume(rotation: Rotation, accepted: str) -> str:
     stopped = f" {stands}" if stands else ""
     if completed["suspended_by_owner"]:
         stopped += f" {kind_of(rotation.credential).suspended} rekey left that on."
-    return f"{rotation.credential.name} is rotated: {is_dead}, pair {accepted} is in use.{stopped}{told}"
+    summed_up = f"{rotation.credential.name} is rotated: {is_dead}, pair {accepted} is in use.{stopped}{told}"
+    return words_of(rotation.credential).said(summed_up)
 
 
 def _is_suspended(rotation: Rotation) -> bool:
@@ -85,14 +86,14 @@ def _demand_that_nothing_is_put_aside(rotation: Rotation) -> None:
         raise StepError(
             f"The keys of {rotation.credential.name} were regenerated once more: pair {aside.fingerprint} was entered "
             "into another rotation meanwhile, and is put aside in the vault.",
-            "Choose 'enter another pair': rekey takes that one. Do not click Regenerate again.",
+            f"Choose 'enter another pair': rekey takes that one. Do not {words_of(rotation.credential).click} again.",
         )
 
 
 def _released(rotation: Rotation, record: Record) -> list[str]:
     """Let trading go on; return the brakes that stay engaged because they were before."""
     if not rotation.credential.brakes:
-        record.prove(f"Nothing to resume: {rotation.credential.realm} trading has no brakes.")
+        record.prove("Nothing to resume: nothing was paused, because it has no brakes.")
         return []
     if overlaps(rotation.credential):
         record.prove("Nothing to resume: nothing was paused.")

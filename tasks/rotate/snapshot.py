@@ -19,11 +19,12 @@ from blocks.ledger import deaths
 from blocks.model.rotation import Rotation, Snapshot
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.issuers import called, issuer_of, kind_of
+from blocks.prefect_api.issuers import called, issuer_of, kind_of, words_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Minted
 from blocks.settings import read_settings
+from tasks.lookout import too_early
 from tasks.rotate import doubt
 from tasks.rotate.whose import expected_account
 from tasks.run import outage, policy
@@ -94,8 +95,10 @@ def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
 def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | None:
     """Somebody clicked Regenerate before the form told to: the account is as preflight saw it a moment ago."""
     at = datetime.now(UTC)
-    told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: Regenerate was clicked before the form."
+    clicked = words_of(rotation.credential).clicked
+    told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: {clicked} before the form."
     outage.note(rotation, at, told)
+    too_early.tell(rotation)
     checked = recording.history_of(rotation).of(Step.PREFLIGHT)
     seen = [one.own_account for one in checked if one.own_account]
     if not seen:

@@ -14,6 +14,7 @@ from blocks.model.places import VaultPlace
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import estate
+from blocks.prefect_api.issuers import words_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Minted
@@ -35,7 +36,7 @@ def store(rotation: Rotation, accepted: str) -> None:
     with recorded(rotation, Step.STORE) as record, estate.vault(place).second_reader() as reader:
         with estate.vault(place).get_client() as client:
             current, seen = pending.look_at_both(client, place)
-            pair = _validated(seen, place, accepted, current.pair)
+            pair = _validated(seen, rotation, accepted, current.pair)
             if current.pair.same_as(pair):
                 record.prove("The vault holds the new pair already.")
             else:
@@ -47,19 +48,22 @@ def store(rotation: Rotation, accepted: str) -> None:
         _read_like_a_consumer(reader, place, accepted, record)
 
 
-def _validated(seen: pending.InFlight, place: VaultPlace, accepted: str, current: Minted) -> Minted:
+def _validated(seen: pending.InFlight, rotation: Rotation, accepted: str, current: Minted) -> Minted:
     """The staged pair; the vault's own when an earlier run stored it and its staged copy is gone."""
-    pair = seen.find(place, accepted) or (current if current.fingerprint == accepted else None)
+    pair = seen.find(rotation.credential.vault, accepted) or (current if current.fingerprint == accepted else None)
     if pair is None:
+        click = words_of(rotation.credential).click
         raise StepError(
             f"The validated pair {accepted} is not in the vault's pending folder any more.",
-            "Somebody removed it. Regenerate once more and enter the new pair.",
+            f"Somebody removed it. {click[0].upper()}{click[1:]} once more and enter the new pair.",
         )
     return pair
 
 
 def _written(pair: Minted, stored: dict[str, Stored]) -> str:
     versions = ", ".join(f"{name} version {one.version}" for name, one in sorted(stored.items()))
+    if len(stored) == 1:
+        return f"Vault took {pair.fingerprint} and returns it ({versions})."
     return f"Vault took both halves of {pair.fingerprint} in one batch and returns them ({versions})."
 
 

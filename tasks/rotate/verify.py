@@ -85,6 +85,4 @@ def _probed_before(issuer: Issuer, probe: WriteProbe) -> str | None:
 def _say_what_cannot_be_asked(rotation: Rotation, record: Record) -> None:
     for consumer in rotation.credential.consumers:
         if consumer.application is not None and consumer.runtime is None:
-            record.prove(
-                f"{consumer.label}: not asked which account it trades in, the catalog names no runtime for it."
-            )
+            record.prove(f"{consumer.label}: not asked which account it uses, the catalog names no runtime for it.")

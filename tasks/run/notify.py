@@ -15,6 +15,7 @@ from blocks.errors import CatalogError, LedgerError, RekeyError
 from blocks.model.rotation import Rotation
 from blocks.people.interface import Message
 from blocks.prefect_api import heads, recording
+from blocks.prefect_api.issuers import words_of
 from blocks.settings import read_settings
 from tasks.run import untold
 from tasks.run.one_at_a_time import page_of
@@ -51,6 +52,7 @@ def tell(
     not taken is kept, and watch sends it later: but a form's, which has a way of its own, and what the caller
     tells again by itself (``keep``). ``payload`` is the message's metadata, for programs.
     """
+    headline, text = _in_words(headline, payload), _in_words(text, payload)
     get_run_logger().log(logging.ERROR if kind is Kind.ALARM else logging.INFO, "%s. %s", headline, text)
     until = time.monotonic() + PATIENCE_S
     for pause_s in (*PAUSES_S, float("inf")):
@@ -66,6 +68,15 @@ def tell(
     if keep and kind is not Kind.FORM:
         untold.keep(headline, text, footer, payload, kind)
     return False
+
+
+def _in_words(text: str, payload: Mapping[str, str]) -> str:
+    """As the issuer of the credential that it is about calls things."""
+    try:
+        credential = load_catalog(read_settings().catalog).credential.get(payload.get("credential", ""))
+    except CatalogError:
+        return text
+    return words_of(credential).said(text) if credential else text
 
 
 def _sent(message: Message) -> bool:

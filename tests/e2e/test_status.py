@@ -313,7 +313,7 @@ def test_of_a_credential_without_brakes_it_is_said_that_nothing_stops(
 ) -> None:
     waiting(ledger)
 
-    assert re.search(r"^    trading +not stopped: paper trading has no brakes$", run("status")[1], re.MULTILINE)
+    assert re.search(r"^    brakes +nothing to pause: it has none$", run("status")[1], re.MULTILINE)
 
 
 def test_a_ledger_that_does_not_answer_leaves_it_unknown_whether_trading_is_stopped(

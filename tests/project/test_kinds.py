@@ -63,8 +63,8 @@ def test_what_a_list_says_of_a_kind_is_what_its_class_says() -> None:
     for word, issuer in ISSUERS.items():
         kind = issuer.load()
         assert issubclass(kind, Issuer)
-        listed = (word, issuer.realms, issuer.called, issuer.fields, issuer.load_table())
-        assert (kind.word, kind.realms, kind.called, kind.fields, kind.own_table) == listed
+        listed = (word, issuer.realms, issuer.called, issuer.fields, issuer.thing, issuer.load_table())
+        assert (kind.word, kind.realms, kind.called, kind.fields, kind.thing, kind.own_table) == listed
     for slug, runtime in RUNTIMES.items():
         kind = runtime.load()
         assert issubclass(kind, Runtime)

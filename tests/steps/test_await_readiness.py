@@ -173,4 +173,4 @@ def test_within_maintenance_no_live_rotation_begins(operator: Operator, monkeypa
 def test_paper_is_not_asked_because_nothing_is_paused(operator: Operator) -> None:
     begun(operator, until=Step.AWAIT_READINESS, credential="alpaca-paper")
 
-    assert operator.steps("await_readiness")[0].context["proofs"] == ["Not asked: nothing is paused for paper trading."]
+    assert operator.steps("await_readiness")[0].context["proofs"] == ["Not asked: nothing is paused."]

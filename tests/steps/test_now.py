@@ -307,7 +307,7 @@ def test_a_run_that_ends_before_its_rotation_says_what_to_do_next(ledger: Ledger
     told = now_text.page(paper(), History.fold(rows_of({"step": "preflight"})), [], Moment(AT, ended=True), LINKS)
 
     assert told.startswith("# Start the rotation of alpaca-paper again: this run ended, and it goes on where it stood.")
-    assert "| Trading | not stopped: paper trading has no brakes |" in told
+    assert "| Brakes | nothing to pause: it has none |" in told
     assert "| Form | in [the run]" in told
 
 

@@ -143,6 +143,7 @@ def _issuer_of(written: str, realm: str) -> type[Declared]:
 
         _block_type_slug = f"declared-{mark}"
         called: ClassVar[str] = read.called
+        thing: ClassVar[str] = read.thing
         traits: ClassVar[Traits] = dies
         fields: ClassVar[tuple[str, ...]] = read.mints
         refused_by: ClassVar[tuple[int, ...]] = read.refused

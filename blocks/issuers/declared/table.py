@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from blocks.entry import Name
 from blocks.look import Look
 from blocks.model.own_table import OwnTable, Place
+from blocks.model.words import PAIR
 
 # Where something stands in an answer: names with dots between them, and numbers for places in lists.
 DOTTED = r"^[^.]+(\.[^.]+)*$"
@@ -80,6 +81,11 @@ class DeclaredTable(OwnTable):
     def issuer_called(self) -> str:
         """How people call the vendor."""
         return self.called
+
+    @property
+    def thing(self) -> str:
+        """A single value by its own word; several are a pair."""
+        return next(iter(self.values)).replace("_", " ") if len(self.values) == 1 else PAIR
 
     @property
     def mints(self) -> tuple[str, ...]:
