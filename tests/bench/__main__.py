@@ -21,7 +21,20 @@ from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect, free_port
 from deployments.rehearsal.robot import Robot
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH, Estate
-from tests.bench import by_hand, console, deaths, entry, hands, health, live, live_report, paper, questions, terminal
+from tests.bench import (
+    by_hand,
+    console,
+    deaths,
+    entry,
+    hands,
+    health,
+    live,
+    live_report,
+    outage,
+    paper,
+    questions,
+    terminal,
+)
 from tests.bench.output import say
 from tests.browser import chromium
 
@@ -40,6 +53,8 @@ def main() -> int:
             questions.report([questions.measure(Path(folder), count) for count in options.rows])
         if options.console:
             console.report(console.measure(Path(folder)))
+        if options.outage:
+            outage.report(outage.measure())
         if not _needs_a_server(options):
             return 0
         places = Places.made(Path(folder))
@@ -143,6 +158,12 @@ def _options() -> argparse.Namespace:
         default=True,
         help="clicks, keys and pages of a live rotation on the console and in Prefect's UI; needs Chromium",
     )
+    parser.add_argument(
+        "--outage",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="how often an application is refused while a key is replaced by one that overlaps",
+    )
     parser.add_argument("--only-console", action="store_true", help="its pages, entries and hands, and nothing else")
     parser.add_argument(
         "--terminal",
@@ -159,7 +180,7 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.only_console:
         options.paper = options.minutes = options.live = 0
-        options.health, options.rows, options.terminal = [], [], False
+        options.health, options.rows, options.terminal, options.outage = [], [], False, False
     return options
 
 

@@ -11,10 +11,12 @@ import sys
 
 from tests.chaos import ledger_scenes, server_scenes, table, worker_scenes
 from tests.chaos.cell import Cell
+from tests.chaos.contracts import answers_of, own_points
 from tests.chaos.grid import cells_of, spread
 from tests.chaos.points import Point, approved_of, points_of, sealed_of
 from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
+from tests.contracts.contract import CONTRACTS, Contract, listed_alone
 from tests.faults.workplace import Workplace, workplace
 from tests.operator import Answer, Operator
 
@@ -35,6 +37,7 @@ def main() -> int:
     with workplace() as place:
         points = {name: _points(place, name) for name in CREDENTIALS}
         points |= {**sealed_of(points), **approved_of("alpaca-live")}
+        points |= {name: _points_of(place, one) for name, one in CONTRACTS.items()}
     cells = _chosen(points, options)
     count = sum(map(len, points.values()))
     say(f"{count} points, {len(SCENES)} scenes, {len(cells)} cells to run. The runs' logs: {LOG}")
@@ -58,6 +61,14 @@ def _points(place: Workplace, credential: str) -> list[Point]:
         outcome = operator.rotate(*CREDENTIALS[credential], credential=credential)
         assert outcome.state.is_completed(), outcome.message
         return points_of(operator.estate.server.journal.entries, operator.ledger)
+
+
+def _points_of(place: Workplace, contract: Contract) -> list[Point]:
+    with place.operator() as operator:
+        listed_alone(operator, contract)
+        outcome = operator.rotate(*answers_of(contract), credential=contract.credential)
+        assert outcome.state.is_completed(), outcome.message
+        return own_points(points_of(operator.estate.server.journal.entries, operator.ledger))
 
 
 def _chosen(points: dict[str, list[Point]], options: argparse.Namespace) -> list[Cell | Scene]:

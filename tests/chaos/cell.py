@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from blocks.catalog import load_catalog
 from blocks.settings import read_settings
-from tests.chaos import invariants
+from tests.chaos.contracts import play_of
 from tests.chaos.faults import HANG, NONE, AfterRestart, fault_of
 from tests.chaos.kill import Killer, armed
 from tests.chaos.play import Play, Result, now
@@ -47,7 +47,7 @@ def play(cell: Cell, operator: Operator) -> Result:
         demand(cell.name, 'proof = "passkey"\napprovals = 2')
     if cell.fault == HANG:
         operator.lose_patience(READ_TIMEOUT_S)
-    one = Play(operator, cell.name)
+    one = play_of(operator, cell.name)
     if cell.credential.endswith(APPROVED):
         one.person.enrol_two()
     try:
@@ -80,8 +80,7 @@ def _killed(cell: Cell, one: Play) -> None:
         one.attend(attempt, killer)
     if not killer.struck:
         one.violations.append("the point never came, so this cell proves nothing")
-    if one.person.submitted and one.person.pair is not None:
-        one.violations += invariants.lost(one.operator, one.person.pair, one.run_id(attempt))
+    one.violations += one.lost(attempt)
 
 
 def _fault(cell: Cell, operator: Operator) -> AfterRestart | None:

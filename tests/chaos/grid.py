@@ -1,4 +1,4 @@
-"""Which cells there are: every point of both credentials, and the faults that are combined with each."""
+"""Which cells there are: every point of each credential, and the faults that are combined with each of Alpaca's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tests.chaos.cell import Cell
 from tests.chaos.faults import ALWAYS, IN_TURN, NONE
 from tests.chaos.points import WRITES, Point
 from tests.chaos.scene import Scene
+from tests.contracts.contract import CONTRACTS
 
 # Nothing is at stake yet, and a new run asks all that preflight asks, wherever the old one was killed in it: the grid
 # of faults has that already.
@@ -31,7 +32,7 @@ def _cells(points: Mapping[str, Sequence[Point]]) -> Iterator[Cell]:
     seen: set[Point] = set()
     for credential, some in points.items():
         for point in some:
-            for fault in (NONE,) if point in seen else _faults(point):
+            for fault in (NONE,) if point in seen or credential in CONTRACTS else _faults(point):
                 yield Cell(credential, point, fault)
         # What another credential's rotation does in the same way meets the same code: killed there, too, but faults
         # were combined with it before.

@@ -36,8 +36,8 @@ def lost(operator: Operator, pair: Pair, run: str) -> list[str]:
     estate = operator.estate
     folders = (estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING), estate.vault_values())
     places = [set(folder.values()) for folder in folders]
-    places += [{str(value) for value in entry.values()} for entry in _typed(operator, run).values()]
-    places += [_opened(operator, str(entry.get("sealed", ""))) for entry in _typed(operator, run).values()]
+    places += [{str(value) for value in entry.values()} for entry in typed(operator, run).values()]
+    places += [_opened(operator, str(entry.get("sealed", ""))) for entry in typed(operator, run).values()]
     if any({pair.key_id, pair.secret.get_secret_value()} <= place for place in places):
         return []
     return [f"{LOSS}: the submitted pair is nowhere right after the kill"]
@@ -91,7 +91,7 @@ def left(operator: Operator, runs: Iterable[str]) -> list[str]:
     kept = estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING)
     found = [f"the vault still holds {name}" for name in kept if name.startswith(SEALING)]
     for run in runs:
-        found += [f"Prefect still holds {key}" for key in _typed(operator, run)]
+        found += [f"Prefect still holds {key}" for key in typed(operator, run)]
     return found
 
 
@@ -135,7 +135,7 @@ def _accounts(estate: Estate) -> list[Any]:
     return [*estate.alpaca.accounts("paper"), *estate.alpaca.accounts("live")]
 
 
-def _typed(operator: Operator, run: str) -> dict[str, dict[str, Any]]:
+def typed(operator: Operator, run: str) -> dict[str, dict[str, Any]]:
     """What Prefect keeps of what was typed into forms of that run, by key."""
     if not run:
         return {}

@@ -125,7 +125,7 @@ class Person:
 
     def _approve(self, form: Form) -> None:
         if any(row.label == points.APPROVAL_PROVED for row in rows_now()):
-            self.violations.append(f"I8: an approval that was proved is asked for again: {_first_line(form)}")
+            self.violations.append(f"I8: an approval that was proved is asked for again: {first_line(form)}")
         if self.approved:
             self.asked_again.append(APPROVAL)
         self.approved = True
@@ -142,7 +142,7 @@ class Person:
 
     def _enter(self, form: Form) -> None:
         if self.submitted:
-            self.violations.append(f"I1: the pair that was submitted is asked for again: {_first_line(form)}")
+            self.violations.append(f"I1: the pair that was submitted is asked for again: {first_line(form)}")
             self.pair = None
         self.click()
         assert self.pair is not None
@@ -180,8 +180,11 @@ class Person:
 def _what(form: Form) -> str:
     if DO_NOT in form.fields.get("choice", {}).get("enum", ()):
         return APPROVAL
+    if "ended" in form.fields:
+        return points.FORM_OF_RETIRE
     return READINESS if "confirm" in form.fields else ENTRY if "sealed" in form.fields else ""
 
 
-def _first_line(form: Form) -> str:
+def first_line(form: Form) -> str:
+    """Its heading and what follows."""
     return " ".join(form.description.split("\n\n", 2)[:2])

@@ -46,10 +46,22 @@ class Play:
     def __init__(self, operator: Operator, credential: str) -> None:
         self.operator = operator
         self.credential = credential
-        self.person = Person(operator, credential)
+        self.person = self._somebody()
         self.before = proof.observe(operator.estate, self.person.environment)
         self.attempts: list[Attempt] = []
         self.violations: list[str] = []
+
+    def _somebody(self) -> Person:
+        return Person(self.operator, self.credential)
+
+    def lost(self, attempt: Attempt) -> list[str]:
+        """What was submitted, and is nowhere right after this process was killed."""
+        if not self.person.submitted or self.person.pair is None:
+            return []
+        return invariants.lost(self.operator, self.person.pair, self.run_id(attempt))
+
+    def _afterwards(self, runs: Collection[str]) -> list[str]:
+        return invariants.afterwards(self.operator, self.before, runs, self.person.clicked_at)
 
     def attempt(self) -> Attempt:
         """Start the flow in a process of its own."""
@@ -105,7 +117,7 @@ class Play:
         """
         runs = [self.run_id(attempt) for attempt in self.attempts] if runs is None else runs
         violations = [*self.violations, *self.person.violations]
-        violations += invariants.afterwards(self.operator, self.before, runs, self.person.clicked_at)
+        violations += self._afterwards(runs)
         return Result(self._outcome(starts), self._seconds(since), met, self.person.held, violations)
 
     def _outcome(self, starts: int) -> str:

@@ -24,8 +24,14 @@ CLICKED = "waits, clicked"
 UNREAD = "submitted, not read"
 READ = "read, not recorded"
 LATE = "submitted after the kill"
-FORMS = {"await_readiness": (WAITS, UNREAD, READ, LATE), "await_human_input": (WAITS, CLICKED, UNREAD, READ, LATE)}
+FORMS = {
+    "await_readiness": (WAITS, UNREAD, READ, LATE),
+    "await_human_input": (WAITS, CLICKED, UNREAD, READ, LATE),
+    # Of a credential whose old one a person ends.
+    "retire": (WAITS, UNREAD, READ, LATE),
+}
 FORM_OF_THE_PAIR = "form of await_human_input"
+FORM_OF_RETIRE = "form of retire"
 # Behind a credential's name: its pair is entered sealed, and no other way.
 SEALED = " sealed"
 # Behind it: its plan is approved by a second operator, by passkey.

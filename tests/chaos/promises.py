@@ -81,7 +81,7 @@ class Promises:
         operator, estate = self.world.operator, self.world.estate
         halves = {one.pair.key_id, one.pair.secret.get_secret_value()}
         # In the order in which a pair travels: what moves on meanwhile is found at the next place.
-        typed = invariants._typed(operator, one.run).values()
+        typed = invariants.typed(operator, one.run).values()
         if any(halves <= {str(half) for half in values.values()} for values in typed):
             return True
         pending = estate.infisical.values(estate.project_id, VAULT_ENVIRONMENT, proof.PENDING)

@@ -14,7 +14,8 @@ import time
 from collections.abc import Sequence
 
 from blocks.settings import ROOT
-from tests.faults import table
+from tests.contracts.contract import CONTRACTS
+from tests.faults import contracts, table
 from tests.faults.calls import Call, calls_of
 from tests.faults.cell import Cell, Result
 from tests.faults.grid import cells_of
@@ -36,11 +37,12 @@ def main() -> int:
         # Where the runs write their logs. Progress goes to standard output.
         os.dup2(log.fileno(), sys.stderr.fileno())
         with workplace() as place:
-            calls = _calls(place)
-        groups = _chosen(calls, options)
+            calls, others = _calls(place), {name: _calls_of(place, name) for name in CONTRACTS}
+        groups = _chosen(calls, others, options)
         cells = sum(len(group) for group in groups)
-        say(f"{len(calls)} calls, {cells} cells to run in {len(groups)} groups. The runs' logs: {LOG}")
-        broken = _run(groups, calls)
+        known = f"{len(calls)} calls and {sum(map(len, others.values()))} to other issuers"
+        say(f"{known}, {cells} cells to run in {len(groups)} groups. The runs' logs: {LOG}")
+        broken = _run(groups, calls, others)
     say(f"{broken} broken. {table.PAGE}" if broken else f"No promise was broken. {table.PAGE}")
     return 1 if broken else 0
 
@@ -70,16 +72,24 @@ def _calls(place: Workplace) -> list[Call]:
         return calls_of(journal.entries, operator.ledger)
 
 
-def _chosen(calls: list[Call], options: argparse.Namespace) -> list[list[Cell]]:
+def _calls_of(place: Workplace, credential: str) -> list[Call]:
+    with place.operator() as operator:
+        return contracts.calls_in(operator, credential)
+
+
+def _chosen(calls: list[Call], others: dict[str, list[Call]], options: argparse.Namespace) -> list[list[Cell]]:
     known = table.kept() if options.missing else {}
-    groups = grouped(
-        [cell for cell in cells_of(calls) if re.search(options.only, str(cell)) and str(cell) not in known]
-    )
+
+    def wanted(cell: Cell) -> bool:
+        return bool(re.search(options.only, str(cell))) and str(cell) not in known
+
+    groups = grouped([cell for cell in cells_of(calls) if wanted(cell)])
+    groups += [[cell] for cell in contracts.cells_of(others) if wanted(cell)]
     number, of = (int(part) for part in options.shard.split("/"))
     return groups[number - 1 :: of]
 
 
-def _run(groups: list[list[Cell]], calls: list[Call]) -> int:
+def _run(groups: list[list[Cell]], calls: list[Call], others: dict[str, list[Call]]) -> int:
     broken, began = 0, time.monotonic()
     for first in range(0, len(groups), BATCH):
         results: list[tuple[Cell, Result]] = []
@@ -93,8 +103,8 @@ def _run(groups: list[list[Cell]], calls: list[Call]) -> int:
         for cell, result in results:
             table.keep(cell, result)
             broken += bool(result.violations)
-        table.PAGE.write_text(table.page(calls, table.kept()))
-    table.PAGE.write_text(table.page(calls, table.kept()))
+        table.PAGE.write_text(table.page(calls, table.kept(), others))
+    table.PAGE.write_text(table.page(calls, table.kept(), others))
     return broken
 
 
@@ -102,6 +112,8 @@ def _played(place: Workplace, group: list[Cell]) -> list[tuple[Cell, Result]]:
     def in_one_rotation(cells: Sequence[Cell]) -> list[Result | None]:
         try:
             with place.operator() as operator:
+                if isinstance(cells[0], contracts.KeyCell):
+                    return [contracts.play(cells[0], operator)]
                 return play(cells, operator)
         except Exception as problem:
             say(f"    {len(cells)} together: {problem}".splitlines()[0])

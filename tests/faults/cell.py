@@ -10,7 +10,9 @@ WENT_ON = "went on by itself"
 ASKED = "the form came back"
 HELD = "held and went on"
 REFUSED = "refused before anything was paused"
-OUTCOMES = (WENT_ON, ASKED, HELD, REFUSED)
+# Where both keys live until the old one is retired.
+ENDED = "ended with the old key in use, and started again"
+OUTCOMES = (WENT_ON, ASKED, HELD, REFUSED, ENDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +43,7 @@ class FaultInStep(Fault):
     last_struck: datetime = NEVER
     # Whether it is one certain request of its step, counted from the first one.
     counts: bool = False
+    parts: Mapping[str, int] = field(default_factory=lambda: PARTS)
     _begun: bool = field(default=False)
 
     def matches(self, vendor: str, method: str, path: str) -> bool:
@@ -58,11 +59,11 @@ class FaultInStep(Fault):
     def _has_begun(self) -> bool:
         number = STEPS.index(self.step)
         if not self._begun:
-            self._begun = number == 0 or _is_over(self.ledger, STEPS[number - 1])
+            self._begun = number == 0 or _is_over(self.ledger, STEPS[number - 1], self.parts)
         return self._begun
 
     def _is_too_late(self) -> bool:
-        return self.counts and not self.struck and _is_over(self.ledger, self.step)
+        return self.counts and not self.struck and _is_over(self.ledger, self.step, self.parts)
 
 
 @dataclass(slots=True)
@@ -78,8 +79,11 @@ class Meanwhile(FaultInStep):
         return False
 
 
-def fault_of(call: Call, fault: str, length: str, ledger: Ledger) -> FaultInStep:
-    """That fault of that call: for its first or its last request in its step, or until it is removed."""
+def fault_of(call: Call, fault: str, length: str, ledger: Ledger, parts: Mapping[str, int] = PARTS) -> FaultInStep:
+    """That fault of that call: for its first or its last request in its step, or until it is removed.
+
+    ``parts`` is how many rows say that a step is done, where it is not one.
+    """
     return FaultInStep(
         vendor=call.vendor,
         method=call.method,
@@ -89,12 +93,13 @@ def fault_of(call: Call, fault: str, length: str, ledger: Ledger) -> FaultInStep
         counts=length == LAST,
         ledger=ledger,
         step=call.step,
+        parts=parts,
         **FAULTS[fault],
     )
 
 
-def _is_over(ledger: Ledger | None, step: str) -> bool:
+def _is_over(ledger: Ledger | None, step: str, parts: Mapping[str, int]) -> bool:
     """Each consumer counts once, also when a held rotation does it again; a pair that was not accepted is no end."""
     rows = ledger.rows() if ledger else []
-    parts = {row.context.get("subject") for row in rows if is_done(row) and row.context.get("step") == step}
-    return len(parts) >= PARTS.get(step, 1)
+    done = {row.context.get("subject") for row in rows if is_done(row) and row.context.get("step") == step}
+    return len(done) >= parts.get(step, 1)

@@ -22,6 +22,8 @@ _NAMES = {
     "raptor-prod": ("raptor-prod",),
     "mq-a": ("mq-a",),
     "slack": ("Slack",),
+    "github": ("GitHub",),
+    "issuers": ("Postmark", "Stripe", "OANDA"),
 }
 _NO_SENTENCE = re.compile(r"Traceback|<class|<\w+ object|\w+Error\(|\bNone\b|An error that rekey does not know")
 _ITEM = re.compile(r"^\d+\. ", re.MULTILINE)

@@ -8,18 +8,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from blocks.settings import ROOT
+from tests.faults import contracts
 from tests.faults.calls import Call
-from tests.faults.cell import ASKED, HELD, OUTCOMES, REFUSED, WENT_ON, Cell, Result
+from tests.faults.cell import ASKED, ENDED, HELD, OUTCOMES, REFUSED, WENT_ON, Cell, Result
+from tests.faults.faults import FAULTS, LASTING, ONCE
 from tests.faults.grid import Section, cells_of, sections
 
 KEPT = ROOT / ".rekey" / "fault-grid.jsonl"
 PAGE = ROOT / "docs" / "fault-grid.md"
-_SIGNS = {WENT_ON: "on", ASKED: "form", HELD: "held", REFUSED: "refused"}
+_SIGNS = {WENT_ON: "on", ASKED: "form", HELD: "held", REFUSED: "refused", ENDED: "ended"}
 _NOT_RUN = "-"
 _PRODUCT = ("flows", "tasks", "blocks")
 
@@ -52,14 +54,16 @@ def kept(path: Path = KEPT) -> dict[str, Result]:
     return {one.pop("cell"): Result(**one) for one in found if one.pop("code", None) == CODE}
 
 
-def page(calls: list[Call], results: dict[str, Result]) -> str:
-    """The whole page."""
-    cells = [str(cell) for cell in cells_of(calls)]
+def page(calls: list[Call], results: dict[str, Result], others: Mapping[str, list[Call]] | None = None) -> str:
+    """The whole page. ``others`` are the calls to issuers of other contracts, by credential."""
+    others = others or {}
+    cells = [str(cell) for cell in (*cells_of(calls), *contracts.cells_of(others))]
     run = [results[one] for one in cells if one in results]
     counted = Counter(one.outcome for one in run)
     broken = sum(1 for one in run if one.violations)
     summary = "\n".join(f"| {outcome} | `{_SIGNS[outcome]}` | {counted[outcome]} |" for outcome in OUTCOMES)
     tables = "\n".join(f"## {one.title}\n\n{_table(one, results)}" for one in sections(calls))
+    tables += "".join(f"\n## {name}: its issuer fails\n\n{_of(name, some, results)}" for name, some in others.items())
     alone = sum(1 for one in run if one.shared == 1)
     return f"""# What a live rotation makes of every fault
 
@@ -79,6 +83,11 @@ where several are listed. A form comes once: not again when its fault is mended.
 by a form or a refusal, but for the few calls in `tests/faults/alone.py`, each with its reason. A cell in which any of
 that is not so says **broken**.
 
+The last tables are of credentials that other issuers replace in another way: a person ends the old key, rekey revokes
+it, it dies by a clock, or the vendor is declared in the catalog. Each cell is a rotation of its own, in which their
+issuer fails while the new key is judged, when all was written, or while the old one is ended; `/` stands between what
+fails once and what lasts. At its end the new key is everywhere, and the old one is dead, at its date where it has one.
+
 | outcome | sign | cells |
 |---|---|---:|
 {summary}
@@ -94,6 +103,21 @@ def _table(section: Section, results: dict[str, Result]) -> str:
         cells = [_sign(results.get(str(Cell(call, fault, section.length)))) for fault in faults]
         lines.append(f"| {call.step} | {call.vendor} `{call.method} {path}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _of(credential: str, calls: Sequence[Call], results: Mapping[str, Result]) -> str:
+    lines = [f"| step | call | {' | '.join(FAULTS)} |", f"|---|---|{'---|' * len(FAULTS)}"]
+    for call in calls:
+        signs = [_both(credential, call, fault, results) for fault in FAULTS]
+        lines.append(f"| {call.step} | {call.vendor} `{call.method} {call.path}` | {' | '.join(signs)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _both(credential: str, call: Call, fault: str, results: Mapping[str, Result]) -> str:
+    once = _sign(results.get(str(contracts.KeyCell(call, fault, ONCE, credential))))
+    if fault not in contracts.WAYS_THAT_LAST:
+        return once
+    return f"{once} / {_sign(results.get(str(contracts.KeyCell(call, fault, LASTING, credential))))}"
 
 
 def _sign(result: Result | None) -> str:

@@ -1,0 +1,34 @@
+"""How often an application is refused while its key is replaced by one that lives beside the old one."""
+
+from __future__ import annotations
+
+from tests.bench.output import say
+from tests.chaos.contracts import answers_of
+from tests.contracts.contract import CONTRACTS, listed_alone
+from tests.contracts.outage import EVERY_S, OVERLAPPING, Sampled, sampled
+from tests.faults.workplace import workplace
+
+
+def measure() -> list[Sampled]:
+    """One rotation of each such credential, with a Prefect server of their own."""
+    found = []
+    with workplace() as place:
+        for name in OVERLAPPING:
+            with place.operator() as operator:
+                listed_alone(operator, CONTRACTS[name])
+                with sampled(operator.estate, name) as seen:
+                    outcome = operator.rotate(*answers_of(CONTRACTS[name]), credential=name)
+                assert outcome.state.is_completed(), outcome.message
+                found.append(seen)
+    return found
+
+
+def report(found: list[Sampled]) -> None:
+    """Print it."""
+    say(f"\nOutage of keys that overlap: each application's own key is asked every {EVERY_S * 1000:.0f} ms")
+    for one in found:
+        down = one.refused * one.seconds / one.asked
+        say(
+            f"  {one.credential:<16} {one.asked:5d} questions in {one.seconds:4.1f} s, {one.refused} refused: "
+            f"{down:.1f} s of outage"
+        )
