@@ -49,12 +49,7 @@ def main() -> int:
     """Measure and print."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="rekey-bench-") as folder:
-        if options.rows:
-            questions.report([questions.measure(Path(folder), count) for count in options.rows])
-        if options.console:
-            console.report(console.measure(Path(folder)))
-        if options.outage:
-            outage.report(outage.measure())
+        _with_servers_of_their_own(options, Path(folder))
         if not _needs_a_server(options):
             return 0
         places = Places.made(Path(folder))
@@ -89,6 +84,16 @@ def main() -> int:
             if options.live:
                 _live(options, robot, estate, prefect)
     return 0
+
+
+def _with_servers_of_their_own(options: argparse.Namespace, folder: Path) -> None:
+    """What needs none, or makes one for itself."""
+    if options.rows:
+        questions.report([questions.measure(folder, count) for count in options.rows])
+    if options.console:
+        console.report(console.measure(folder))
+    if options.outage:
+        outage.report(outage.measure())
 
 
 def _needs_a_server(options: argparse.Namespace) -> bool:

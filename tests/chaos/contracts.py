@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from blocks.secret import Minted
+from tests.at_prefect import Form
 from tests.chaos import invariants, points
 from tests.chaos.attempt import Attempt
 from tests.chaos.person import RETRY, Person, first_line
@@ -13,7 +14,7 @@ from tests.chaos.points import Point
 from tests.contracts import promises
 from tests.contracts.contract import CONTRACTS, Contract, listed_alone
 from tests.faults import invariants as sentences
-from tests.operator import Form, Operator
+from tests.operator import Operator
 
 # Nothing of it is another one's: the cells of Alpaca's credentials have it.
 ELSEWHERE = ("preflight", "await_readiness", "approve", "pause", "snapshot")

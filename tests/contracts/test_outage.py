@@ -7,7 +7,8 @@ import pytest
 from tests.chaos.contracts import answers_of
 from tests.contracts.contract import CONTRACTS, listed_alone
 from tests.contracts.outage import OVERLAPPING, sampled
-from tests.operator import Operator, wait_until
+from tests.operator import Operator
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize(
