@@ -18,7 +18,7 @@ from blocks.errors import RateLimited, Refused, Unclear
 from blocks.issuers import expiry
 from blocks.issuers.clicks import Page
 from blocks.issuers.keyed import SUBJECT
-from blocks.issuers.scope import Scoped
+from blocks.issuers.scoped import Scoped
 from blocks.issuers.terms import By, FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.look import Look
 from blocks.model.credential import Credential

@@ -6,21 +6,16 @@ Whose a key is was asked before, so 401 says nothing here.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.errors import Missing, Refused, StepError
-from blocks.issuers.keyed import Keyed
 from blocks.issuers.terms import Wrong
-from blocks.model.credential import Credential
 from blocks.model.own_table import OwnTable
 from blocks.model.rotation import Todo
-from blocks.secret import Minted
 
 _Path = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/?=&%-]*$")]
 UNAUTHORIZED = 401
@@ -109,24 +104,3 @@ def _may(ask: Callable[[str], object], path: str) -> Answer:
             raise
         return Answer.NO
     return Answer.YES
-
-
-class Scoped(Keyed, ABC):
-    """What all issuers share whose keys may do this and not that."""
-
-    own_table = ScopeTable
-
-    @abstractmethod
-    def get(self, operation: str, minted: Minted, path: str) -> object:
-        """Ask one path with a key. Raises the vendor's errors."""
-
-    def demand_its_scope(self, credential: Credential, minted: Minted) -> str:
-        """That the paths of its table can be asked. Raises StepError, and the vendor's errors."""
-        return checked(credential.own, self.called, self._asking(minted))
-
-    def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:  # noqa: ARG002  # it never ends
-        """That it may do too little or too much. Raises StepError, and the vendor's errors."""
-        return misfit(credential.own, self.called, self._asking(minted))
-
-    def _asking(self, minted: Minted) -> Callable[[str], object]:
-        return lambda path: self.get(f"ask {path}", minted, path)

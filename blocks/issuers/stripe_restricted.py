@@ -16,7 +16,7 @@ from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.issuers.clicks import GRACE, Page
 from blocks.issuers.keyed import SUBJECT
-from blocks.issuers.scope import Scoped
+from blocks.issuers.scoped import Scoped
 from blocks.issuers.terms import FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.look import Look
 from blocks.model.rotation import Todo
