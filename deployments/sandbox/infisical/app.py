@@ -102,6 +102,10 @@ class InfisicalSandbox:
         self._vault.identities[client_id] = made
         return client_id, client_secret
 
+    def become(self, profile: Profile) -> None:
+        """Be a server of this age from now on, as after an update."""
+        self._vault.profile = profile
+
     def identity_id(self, client_id: str) -> str:
         """The id under which an identity is managed."""
         return self._vault.identities[client_id].id
