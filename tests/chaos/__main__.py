@@ -13,6 +13,7 @@ from tests.chaos import ledger_scenes, server_scenes, table, worker_scenes
 from tests.chaos.cell import Cell
 from tests.chaos.contracts import answers_of, own_points
 from tests.chaos.grid import cells_of, spread
+from tests.chaos.machines import OWN, listed
 from tests.chaos.points import Point, approved_of, points_of, sealed_of
 from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
@@ -38,6 +39,7 @@ def main() -> int:
         points = {name: _points(place, name) for name in CREDENTIALS}
         points |= {**sealed_of(points), **approved_of("alpaca-live")}
         points |= {name: _points_of(place, one) for name, one in CONTRACTS.items()}
+        points |= {name: _points_of_own(place, name) for name in OWN}
     cells = _chosen(points, options)
     count = sum(map(len, points.values()))
     say(f"{count} points, {len(SCENES)} scenes, {len(cells)} cells to run. The runs' logs: {LOG}")
@@ -67,6 +69,14 @@ def _points_of(place: Workplace, contract: Contract) -> list[Point]:
     with place.operator() as operator:
         listed_alone(operator, contract)
         outcome = operator.rotate(*answers_of(contract), credential=contract.credential)
+        assert outcome.state.is_completed(), outcome.message
+        return own_points(points_of(operator.estate.server.journal.entries, operator.ledger))
+
+
+def _points_of_own(place: Workplace, credential: str) -> list[Point]:
+    with place.operator() as operator:
+        listed(operator)
+        outcome = operator.rotate(credential=credential)
         assert outcome.state.is_completed(), outcome.message
         return own_points(points_of(operator.estate.server.journal.entries, operator.ledger))
 

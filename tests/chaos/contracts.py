@@ -8,6 +8,7 @@ from blocks.secret import Minted
 from tests.at_prefect import Form
 from tests.chaos import invariants, points
 from tests.chaos.attempt import Attempt
+from tests.chaos.machines import OWN, OwnPlay
 from tests.chaos.person import RETRY, Person, first_line
 from tests.chaos.play import Play
 from tests.chaos.points import Point
@@ -109,4 +110,6 @@ def own_points(found: Sequence[Point]) -> list[Point]:
 
 def play_of(operator: Operator, credential: str) -> Play:
     """The rotation of this credential."""
+    if credential in OWN:
+        return OwnPlay(operator, credential)
     return KeyPlay(operator, credential) if credential in CONTRACTS else Play(operator, credential)

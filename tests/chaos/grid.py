@@ -7,6 +7,7 @@ from zlib import crc32
 
 from tests.chaos.cell import Cell
 from tests.chaos.faults import ALWAYS, IN_TURN, NONE
+from tests.chaos.machines import OWN
 from tests.chaos.points import WRITES, Point
 from tests.chaos.scene import Scene
 from tests.contracts.contract import CONTRACTS
@@ -32,7 +33,7 @@ def _cells(points: Mapping[str, Sequence[Point]]) -> Iterator[Cell]:
     seen: set[Point] = set()
     for credential, some in points.items():
         for point in some:
-            for fault in (NONE,) if point in seen or credential in CONTRACTS else _faults(point):
+            for fault in (NONE,) if point in seen or credential in {*CONTRACTS, *OWN} else _faults(point):
                 yield Cell(credential, point, fault)
         # What another credential's rotation does in the same way meets the same code: killed there, too, but faults
         # were combined with it before.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -16,14 +14,8 @@ from blocks.secret import fingerprint
 from blocks.settings import read_settings
 from deployments.sandbox.estate import HEROKU, ISSUERS_PATH, ONLY_HERE, VAULT_ENVIRONMENT, VAULTS_OWN, Estate
 from tests.chaos.invariants import ESTATE, LITTER, RECORD
-from tests.chaos.play import Play, Result
-from tests.chaos.points import Point
+from tests.chaos.play import Play
 from tests.operator import Operator
-
-# Before the key is made, which is another one's business: the cells of Alpaca's credentials have it.
-ELSEWHERE = ("preflight", "await_readiness", "approve", "pause", "snapshot")
-# What differs from rotation to rotation.
-_IDS = re.compile(r"/(authorizations|identities|client-secrets)/[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +77,11 @@ class OwnPlay(Play):
         self.old = self.own.in_the_vault(operator.estate)
         super().__init__(operator, credential)
 
-    def result(
-        self, since: datetime, *, starts: int = 2, met: bool = True, runs: Collection[str] | None = None
-    ) -> Result:
-        """What became of it since something broke."""
+    def _afterwards(self, runs: Collection[str]) -> list[str]:
+        """``runs`` kept nothing: nobody entered anything."""
         del runs
-        violations = [*self.violations, *self.person.violations]
-        violations += [f"{ESTATE}: a person was asked: {one}" for one in self.person.held]
-        violations += self.own.wrong(self.operator, self.old, self.credential)
-        return Result(self._outcome(starts), self._seconds(since), met, self.person.held, violations)
+        asked = [f"{ESTATE}: a person was asked: {one}" for one in self.person.held]
+        return [*asked, *self.own.wrong(self.operator, self.old, self.credential)]
 
 
 def listed(operator: Operator) -> None:
@@ -102,15 +90,6 @@ def listed(operator: Operator) -> None:
     text = path.read_text()
     if "[credential.heroku-rekey]" not in text:
         path.write_text(operator.estate.catalog(text + ONLY_HERE.read_text()))
-
-
-def own_points(found: Sequence[Point]) -> list[Point]:
-    """Without those before the key is made, and with the ids of no rotation in them."""
-    return [
-        replace(one, what=_IDS.sub(r"/\1/.+", one.what), path=_IDS.sub(r"/\1/.+", one.path))
-        for one in found
-        if one.step not in ELSEWHERE
-    ]
 
 
 def _mark(value: str) -> str:

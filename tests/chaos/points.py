@@ -116,7 +116,7 @@ def _writes(entries: list[Entry], ledger: Ledger) -> list[Point]:
         if is_beside(entry, step):
             continue
         # Which of two apps is named by its path, unlike in the grid of faults.
-        path = entry.path if entry.vendor == "heroku" else pattern(entry.path)
+        path = entry.path if entry.path.startswith("/apps/") else pattern(entry.path)
         counted[step, entry.vendor, entry.method, path] += 1
         number = counted[step, entry.vendor, entry.method, path]
         points += [write(step, entry.vendor, entry.method, path, moment, number) for moment in WRITES]
