@@ -38,6 +38,6 @@ def with_hosts(catalog: str, urls: Mapping[str, str], runtimes: Mapping[str, str
     kept += ["", "[hosts]", *(f'{entry} = "{urls[name]}"' for entry, name in _ENTRIES.items())]
     kept += ["", "[hosts.issuers]", *(f'{word} = "{urls["issuers"]}"' for word in ISSUERS)]
     for kind, others in (("raptor", ()), ("http_json", PAGES)):
-        kept += ["", f"[hosts.{kind}]", *(f'{name} = "{urls[name]}"' for name in (*runtimes, *others))]
+        kept += ["", f"[hosts.{kind}]", *(f'{name} = "{urls[name]}"' for name in (*runtimes, *others) if name in urls)]
     kept += Desks.hosts_in(urls)
     return "\n".join(kept) + "\n"

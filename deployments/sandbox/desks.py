@@ -93,7 +93,9 @@ class Desks:
 
     @staticmethod
     def hosts_in(urls: Mapping[str, str]) -> list[str]:
-        """Their lines of a catalog's [hosts]."""
+        """Their lines of a catalog's [hosts]; none where they are not served."""
+        if "kubernetes" not in urls:
+            return []
         return [
             *("", "[hosts.others]", f'kubernetes = "{urls["kubernetes"]}"'),
             *("", "[hosts.http_switch]", f'flags = "{urls["flags"]}"'),

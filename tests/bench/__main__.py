@@ -34,6 +34,7 @@ from tests.bench import (
     paper,
     questions,
     terminal,
+    varied,
 )
 from tests.bench.output import say
 from tests.browser import chromium
@@ -67,8 +68,7 @@ def main() -> int:
                 paper.report([paper.measure(robot, estate, access) for _ in range(options.paper + 1)][1:])
             if options.entries or options.hands:
                 _acts(options, robot, prefect, console_port)
-            if options.health:
-                health.report(health.measure(estate, prefect, Path(folder), count) for count in options.health)
+            _health(options, estate, prefect, Path(folder))
             if options.minutes:
                 with temporary_settings(client_settings(prefect.environment)):
                     deaths.report(
@@ -97,8 +97,15 @@ def _with_servers_of_their_own(options: argparse.Namespace, folder: Path) -> Non
 
 
 def _needs_a_server(options: argparse.Namespace) -> bool:
-    parts = (options.paper, options.health, options.minutes, options.live, options.terminal)
+    parts = (options.paper, options.health, options.varied, options.minutes, options.live, options.terminal)
     return any(parts) or bool(options.entries or options.hands)
+
+
+def _health(options: argparse.Namespace, estate: Estate, prefect: LocalPrefect, folder: Path) -> None:
+    if options.varied:
+        varied.report(varied.measure(estate, prefect, folder, options.varied))
+    if options.health:
+        health.report(health.measure(estate, prefect, folder, count) for count in options.health)
 
 
 def _acts(options: argparse.Namespace, robot: Robot, prefect: LocalPrefect, console_port: int) -> None:
@@ -135,6 +142,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure, and print what was measured.")
     parser.add_argument("--paper", type=int, default=PAPER_ROTATIONS, help="paper rotations; 0 leaves them out")
     parser.add_argument("--live", type=int, default=LIVE_ROTATIONS, help="live rotations; 0 leaves them out")
+    parser.add_argument(
+        "--varied", type=int, default=100, help="health over so many credentials of all kinds; 0 leaves it out"
+    )
     parser.add_argument(
         "--health", type=int, nargs="*", default=CREDENTIALS, help="health over so many credentials; none leaves it out"
     )
@@ -184,7 +194,7 @@ def _options() -> argparse.Namespace:
     )
     options = parser.parse_args()
     if options.only_console:
-        options.paper = options.minutes = options.live = 0
+        options.paper = options.minutes = options.live = options.varied = 0
         options.health, options.rows, options.terminal, options.outage = [], [], False, False
     return options
 

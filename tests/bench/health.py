@@ -21,10 +21,11 @@ HEROKU_ALLOWANCE = 4500
 PROGRAM = """
 import json, resource, sys, time
 from flows.health import health
-began = time.monotonic()
+began, busy = time.monotonic(), time.process_time()
 state = health(return_state=True)
 print(json.dumps({
     "seconds": time.monotonic() - began,
+    "cpu": time.process_time() - busy,
     # KiB on Linux.
     "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "checks": len(state.data.result["checks"]),
@@ -35,10 +36,11 @@ print(json.dumps({
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One light health run over so many credentials; ``peak`` in MiB."""
+    """One light health run over so many credentials; ``peak`` in MiB, ``cpu`` in seconds of this process alone."""
 
     credentials: int
     seconds: float
+    cpu: float
     peak: float
     checks: int
     requests: Counter[str]
@@ -46,8 +48,14 @@ class Measured:
 
 def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int) -> Measured:
     """Grow the estate to so many credentials, and examine all of them in a process of its own."""
+    text = estate.catalog("\n".join(_entry(estate, number) for number in range(count)))
+    return measured(estate, prefect, folder, count, text)
+
+
+def measured(estate: Estate, prefect: LocalPrefect, folder: Path, count: int, text: str) -> Measured:
+    """Examine all credentials of this catalog in a process of its own."""
     catalog = folder / f"catalog-{count}.toml"
-    catalog.write_text(estate.catalog("\n".join(_entry(estate, number) for number in range(count))))
+    catalog.write_text(text)
     estate.server.journal.clear()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -70,7 +78,7 @@ def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int) -> 
     if set(found["wrong"]) - {"age", "deployments", "ledger", "people", "schedule"}:
         sys.exit(f"health is not as it should be: {found['wrong']}")
     requests = Counter(one.vendor for one in estate.server.journal.entries)
-    return Measured(count, found["seconds"], found["peak"], found["checks"], requests)
+    return Measured(count, found["seconds"], found["cpu"], found["peak"], found["checks"], requests)
 
 
 def report(measured: Iterable[Measured]) -> None:

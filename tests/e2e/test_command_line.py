@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import stat
@@ -29,7 +30,7 @@ from blocks.settings import ROOT, read_settings
 from deployments.cli.main import main
 from deployments.local.processes import free_ports
 from deployments.sandbox.estate import ORDER, RUNTIMES
-from deployments.setup.seeds import VENDORS
+from deployments.setup.seeds import INSTANCES, VENDORS
 from deployments.terminal import system_errors
 from tests.waiting import wait_until
 
@@ -110,7 +111,8 @@ def test_register_seeds_every_block_from_a_file(
     told = capsys.readouterr().out
     # Of some kinds, such as another vault, the sandbox has nothing.
     described = [one for one in VENDORS.values() if f"REKEY_{one}".upper() in env_file.read_text()]
-    assert told.count(": saved.") == len(described) + len(RUNTIMES)
+    several = sum(len(one) for one in _instances(env_file))
+    assert told.count(": saved.") == len(described) + several >= len(RUNTIMES)
     assert told.count(": left as it is (") == len(VENDORS) - len(described)
     assert isinstance(product.loaded(Heroku).token, SecretStr)
     token = product.loaded(Heroku).token.get_secret_value()
@@ -143,10 +145,22 @@ def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(
         "Infisical": ["client_secret", "extra_headers.*"],
         "HashicorpVault": ["secret_id", "token"],
         "SealedFileVault": [],
+        "HerokuToken": [],
+        "InfisicalIdentity": [],
+        "Aws": ["secret_access_key", "session_token"],
+        "AwsSecretsManager": ["secret_access_key", "session_token"],
         "Heroku": ["token"],
         "Github": ["token"],
+        "Kubernetes": ["token"],
+        "Render": ["token"],
         "Slack": ["token"],
     }
+
+
+def _instances(env_file: Path) -> list[dict[str, object]]:
+    """What the file describes several of, kind by kind."""
+    lines = dict(one.split("=", 1) for one in env_file.read_text().splitlines())
+    return [json.loads(lines[f"REKEY_{name.upper()}"]) for name in INSTANCES if f"REKEY_{name.upper()}" in lines]
 
 
 def _type_of(kind: type[Block]) -> BlockType:
