@@ -42,7 +42,7 @@ def issuer(oanda: tuple[IssuersSandbox, SandboxServer], tmp_path: Any) -> Iterat
     """The vendor as the catalog declares it, at the twin's address."""
     _, server = oanda
     urls: dict[str, str] = dict.fromkeys(
-        ("alpaca-paper", "alpaca-live", "dashboard", "infisical", "heroku", "github", "slack", "issuers"),
+        ("alpaca-paper", "alpaca-live", "dashboard", "infisical", "heroku", "github", "slack", "issuers", "desk"),
         server.url("issuers"),
     )
     file = tmp_path / "catalog.toml"

@@ -44,4 +44,6 @@ def test_a_declared_vendor_is_rotated_and_its_old_key_proved_dead(
     assert dict(estate.heroku.serving(DESK) or {})[OANDA] == new
     (proof,) = (one for one in operator.steps("retire")[-1].context["proofs"] if "is dead" in one)
     assert "while the new one is accepted and a made-up one is refused" in proof
-    assert operator.steps("preflight")[-1].context["proofs"].count("OANDA's practice host refuses a made-up pair.") == 1
+    assert (
+        operator.steps("preflight")[-1].context["proofs"].count("OANDA's practice host refuses a made-up token.") == 1
+    )
