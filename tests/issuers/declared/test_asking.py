@@ -19,7 +19,7 @@ from blocks.issuers.terms import Situation
 from blocks.secret import Shown
 from blocks.settings import ROOT
 from deployments.sandbox.catalog import with_hosts
-from deployments.sandbox.estate import ONLY_HERE
+from deployments.sandbox.estate import ONLY_HERE, ORDER
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.issuers.app import IssuersSandbox
 from deployments.sandbox.server import SandboxServer
@@ -41,10 +41,7 @@ def oanda() -> Iterator[tuple[IssuersSandbox, SandboxServer]]:
 def issuer(oanda: tuple[IssuersSandbox, SandboxServer], tmp_path: Any) -> Iterator[Declared]:
     """The vendor as the catalog declares it, at the twin's address."""
     _, server = oanda
-    urls: dict[str, str] = dict.fromkeys(
-        ("alpaca-paper", "alpaca-live", "dashboard", "infisical", "heroku", "github", "slack", "issuers", "desk"),
-        server.url("issuers"),
-    )
+    urls: dict[str, str] = dict.fromkeys(ORDER, server.url("issuers"))
     file = tmp_path / "catalog.toml"
     file.write_text(with_hosts(SHIPPED + ONLY_HERE.read_text(), urls, {}))
     catalog = load_catalog(file)
