@@ -30,3 +30,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> SecretStr:
         return SecretStr(f"sqlite:///{tmp_path / 'ledger.db'}")
     server: Postgresql = request.getfixturevalue("postgresql_server")
     return server.fresh_database()
+
+
+@pytest.fixture
+def _nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable says where ledger and catalog are."""
+    for name in ("REKEY_LEDGER_URL", "REKEY_CATALOG"):
+        monkeypatch.delenv(name, raising=False)

@@ -153,3 +153,16 @@ def prefect_twin(monkeypatch: pytest.MonkeyPatch, alone: None) -> Iterator[Prefe
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", LOGIN)
     yield twin
     server.stop()
+
+
+@pytest.fixture
+def acting(alone: None, ledger: Ledger, serve: Callable[[], Served], monkeypatch: pytest.MonkeyPatch) -> Served:  # noqa: ARG001
+    """A console with a login, and a rotation that waits for its pair; Prefect itself is not there."""
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", LOGIN)
+    # Before the console begins, which looks again for a ledger that is not there only after seconds.
+    ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
+    running = serve()
+    running.start()
+    running.wait()
+    running.shows("enter the new pair")
+    return running

@@ -20,8 +20,9 @@ from deployments.cli.main import main
 from deployments.console.signing import NO_PROOF
 from deployments.rehearsal.enrolled import enrolled
 from tests.blocks.catalog_text import SHIPPED
+from tests.console.acting import logged_in, post
 from tests.console.conftest import Served
-from tests.console.test_acts import LOGIN, logged_in, post
+from tests.console.prefect_twin import LOGIN
 
 REASON = {"reason": "done in the dashboard"}
 

@@ -20,8 +20,8 @@ from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN, Operator
 from blocks.sealed.keys import bytes_of
 from deployments.rehearsal.authenticator import Authenticator
+from tests.console.acting import post
 from tests.console.conftest import Served
-from tests.console.test_acts import post
 
 OPTIONS = re.compile(r'data-enrol="(\w+)" (?:data-token="[^"]*" )?data-options="([^"]*)"')
 

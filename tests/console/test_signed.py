@@ -28,8 +28,8 @@ from tests.console.conftest import Served
 from tests.operator import Operator
 from tests.steps.beginning import begun
 from tests.steps.live import first
+from tests.steps.proving import ask_for, refusals
 from tests.steps.test_await_readiness import releases
-from tests.steps.test_proof import ask_for, refusals
 from tests.steps.test_sealing_key import in_folder
 from tests.waiting import wait_until
 

@@ -9,9 +9,8 @@ import pytest
 from blocks.ledger.ledger import Ledger
 from deployments.cli.health import COLUMNS
 from deployments.terminal.tables import WIDTH, print_facts, print_table
-from tests.e2e.test_status import RUN, run, waiting
+from tests.e2e.waiting_run import RUN, waiting
 
-__all__ = ["run"]  # a fixture
 ADDRESS = f"https://prefect.{'somewhere.' * 12}example.com/v2/runs/flow-run/{RUN}"
 
 

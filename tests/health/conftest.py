@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from deployments.local.processes import LocalPrefect
 from flows.health import health
 from flows.rotate import rotate
 from flows.watch import watch
+from tests.health.heads_of_tests import File, write
 from tests.health.support import LIVE, PAPER, forget_heads, post_head, rotated, runs_of
 from tests.operator import Operator
 from tests.prefect_rows import rows
@@ -139,3 +142,14 @@ def deployments(operator: Operator) -> Iterator[dict[str, str]]:
         for run in runs_of(operator, one):
             operator.delete(f"/flow_runs/{run['id']}")
         operator.delete(f"/deployments/{one}")
+
+
+@pytest.fixture
+def file(operator: Operator, tmp_path: Path) -> File:
+    """A ledger of six rows, of which none was posted yet."""
+    forget_heads(operator)
+    written = tmp_path / "ledger.db"
+    write(operator.ledger, 3)
+    shutil.copy(written, written.with_suffix(".copy"))
+    write(operator.ledger, 3)
+    return written

@@ -16,7 +16,7 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tasks.rotate.readiness_form import NOT_READY
 from tests.operator import Operator
 from tests.steps.beginning import beginning, begun
-from tests.steps.test_proof import ask_for
+from tests.steps.proving import ask_for
 
 
 def releases(operator: Operator) -> list[int]:

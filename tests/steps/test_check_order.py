@@ -2,98 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.check_order import prove_write_authority
 from blocks.issuers.alpaca.check_orders_left import left_open
-from blocks.issuers.alpaca.client import AlpacaClient
 from blocks.issuers.alpaca.pair import Pair
-from blocks.issuers.alpaca.session import REFUSALS
-from blocks.issuers.alpaca.table import AlpacaTable, CheckOrder
+from blocks.issuers.alpaca.table import CheckOrder
 from blocks.issuers.terms import WriteProbe
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
-from blocks.model.rotation import Reason, Rotation
+from blocks.model.rotation import Rotation
 from blocks.proofs import Record
-from blocks.runtimes.raptor import RaptorApplication, RaptorClient
-from deployments.sandbox.alpaca.orders import SandboxOrder
-from deployments.sandbox.estate import PAPER, Estate
-from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.faults import FaultKind
 from tasks.rotate.write_probe import application_of, probe_of
-from tests.steps.support import alone, shipped, told
+from tests.steps.desk import ORDERS, Desk, rotation_with
+from tests.steps.support import alone, told
 
 # The settings with short waits come with the ledger.
 pytestmark = pytest.mark.usefixtures("prefect", "ledger")
-ORDERS = "/api/trading/orders"
+
 ONE_ORDER = f"{ORDERS}/.+"
-
-
-@dataclass
-class Desk:
-    """The running application, Alpaca behind it, and a check order to place."""
-
-    estate: Estate
-    pair: Pair
-    alpaca: AlpacaClient
-
-    def check(self, order: CheckOrder | None = None, earlier: str | None = None) -> tuple[State[None], Record]:
-        """Place and cancel the check order, in a flow run (proofs go to its log)."""
-        record = Record()
-        application = RaptorApplication("raptor-prod", lambda: RaptorClient(self.estate.url("raptor-prod")))
-        probe = probe_of(rotation_with(order or CheckOrder()), self.pair, record, application)
-        return alone(lambda: prove_write_authority(self.connect, probe, earlier)), record
-
-    def connect(self) -> AlpacaClient:
-        """A client of Alpaca."""
-        return AlpacaClient(self.estate.url("alpaca-paper"), "paper")
-
-    def fail(self, method: str, kind: FaultKind, path: str = ORDERS, vendor: str = "raptor-prod", **more: int) -> None:
-        """The next such request fails."""
-        self.estate.server.plan.add(Fault(vendor, kind, method, path, **more))
-
-    def meanwhile(self, action: Callable[[], object]) -> None:
-        """Let something happen right before the order is looked at."""
-
-        class Meanwhile(Fault):
-            def strike(self) -> None:
-                action()
-
-        self.estate.server.plan.add(Meanwhile("alpaca-paper", FaultKind.SLOW, "GET", "/v2/orders/.+", seconds=0))
-
-    def answer(self, status: int, body: object, times: int = 1) -> None:
-        """The next order is answered so by the application, and not placed; so often, if it is sent again."""
-        self.estate.server.plan.add(Fault("raptor-prod", FaultKind.ANSWER, "POST", ORDERS, status, body, times=times))
-
-    @property
-    def orders(self) -> list[SandboxOrder]:
-        """Every order that Alpaca has."""
-        return self.estate.paper.orders
-
-    @property
-    def statuses(self) -> list[str]:
-        """What became of every order that Alpaca has."""
-        return [order.status for order in self.orders]
-
-
-def rotation_with(order: CheckOrder) -> Rotation:
-    """A rotation whose catalog entry asks for this order."""
-    credential = shipped(own=AlpacaTable(check_order=order))
-    return Rotation("r-test", credential, Reason.SCHEDULED, "no-run", "somebody", datetime.now(UTC))
-
-
-@pytest.fixture
-def desk(estate: Estate) -> Iterator[Desk]:
-    """Clients of this estate, which need no blocks."""
-    values = estate.vault_values()
-    with AlpacaClient(estate.url("alpaca-paper"), "paper") as alpaca:
-        yield Desk(estate, Pair(values[PAPER[0]], SecretStr(values[PAPER[1]])), alpaca)
 
 
 def test_it_is_seen_at_alpaca_and_gone_again(desk: Desk) -> None:
@@ -121,132 +54,6 @@ def test_a_cancellation_that_takes_its_time_is_waited_for(desk: Desk) -> None:
 
     assert state.is_completed()
     assert record.facts["check_order_status"] == "canceled"
-
-
-@pytest.mark.parametrize("body", [None, {"message": "forbidden."}, {"code": 40310099, "message": "no"}])
-def test_a_refusal_because_the_owner_suspended_trading_shows_that_alpaca_takes_the_pair(
-    desk: Desk, body: object
-) -> None:
-    """The application passes on only one of these refusals as what it is."""
-    desk.estate.paper.flags["trade_suspended_by_user"] = True
-    if body:
-        desk.estate.server.plan.add(
-            Fault("alpaca-paper", FaultKind.ANSWER, "POST", "/v2/orders", 403, body, times=None)
-        )
-
-    state, record = desk.check()
-
-    assert state.is_completed()
-    assert record.proofs == [
-        "Alpaca accepts the new pair, and refuses the check order like any. Trading is suspended by the account's "
-        'owner ("Trades suspended" at Alpaca).'
-    ]
-    assert desk.orders == []
-
-
-@pytest.mark.parametrize(("is_suspended", "status"), [(False, 403), (True, 500)])
-def test_no_other_refusal_is_taken_for_the_owners(desk: Desk, is_suspended: bool, status: int) -> None:
-    desk.estate.paper.flags["trade_suspended_by_user"] = is_suspended
-    desk.estate.server.plan.add(
-        Fault("alpaca-paper", FaultKind.ANSWER, "POST", "/v2/orders", status, {"message": "no"}, times=None)
-    )
-
-    state, record = desk.check()
-
-    assert state.is_failed()
-    assert record.proofs == []
-
-
-def test_alpacas_refusal_of_the_price_shows_that_it_takes_the_pair(desk: Desk) -> None:
-    desk.estate.alpaca.knobs.order_price_check = True
-
-    state, record = desk.check()
-
-    assert state.is_completed()
-    assert record.proofs == [
-        "raptor-prod reached Alpaca with the new pair: Alpaca refused the order itself (42210000)."
-    ]
-    assert desk.orders == []
-
-
-def test_the_applications_own_refusal_proves_nothing(desk: Desk) -> None:
-    desk.answer(403, {"error": "orders_disabled"})
-
-    state, record = desk.check()
-
-    assert "code orders_disabled" in told(state)
-    assert "Ask the trading application's log why it refused the check order." in told(state)
-    assert record.proofs == []
-
-
-def test_a_refusal_of_the_pair_is_no_refusal_of_the_order(desk: Desk) -> None:
-    """40110000 is Alpaca's own number too, and says the opposite."""
-    desk.answer(403, {"error": "alpaca_rejected", "code": 40110000}, times=REFUSALS)
-
-    state, record = desk.check()
-
-    assert "Alpaca refuses the keys that this instance runs with" in told(state)
-    assert record.proofs == []
-    assert desk.orders == []
-
-
-def test_an_order_is_sent_again_when_the_pair_is_refused_once(desk: Desk) -> None:
-    """Alpaca refuses a living pair now and then, and nothing was ordered by that."""
-    desk.answer(403, {"error": "alpaca_rejected", "code": 40110000}, times=REFUSALS - 1)
-
-    state, _ = desk.check()
-
-    assert state.is_completed(), state.message
-    assert desk.statuses == ["canceled"]
-
-
-@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ANSWER_AFTER])
-def test_an_order_whose_answer_was_lost_is_found_by_its_client_order_id(desk: Desk, kind: FaultKind) -> None:
-    desk.fail("POST", kind)
-
-    state, _ = desk.check()
-
-    assert state.is_completed()
-    assert desk.statuses == ["canceled"]
-
-
-def test_an_order_that_was_never_placed_is_an_error_that_is_worth_another_try(desk: Desk) -> None:
-    desk.fail("POST", FaultKind.DROP_BEFORE)
-
-    state, record = desk.check()
-
-    assert "Raptor: place paper order failed: connection failed" in told(state)
-    assert record.proofs == []
-    assert desk.orders == []
-
-
-def test_a_client_order_id_that_is_taken_leads_to_the_order_that_has_it(desk: Desk) -> None:
-    """Alpaca did not show the order when it was looked for first: it is neither refused nor left open."""
-    desk.alpaca.place_limit_order(
-        desk.pair,
-        symbol="AAPL",
-        side="buy",
-        qty=Decimal(1),
-        limit_price=Decimal("1.00"),
-        client_order_id=f"rekey-r-test-{desk.pair.fingerprint}",
-    )
-
-    state, record = desk.check(earlier=None)
-
-    assert state.is_completed()
-    assert desk.statuses == ["canceled"]
-    assert record.facts["check_order"] == desk.orders[0].id
-
-
-@pytest.mark.parametrize("status", [404, 500])
-def test_an_order_that_cannot_be_looked_at_is_not_left_open(desk: Desk, status: int) -> None:
-    desk.fail("GET", FaultKind.ANSWER, "/v2/orders/.+", "alpaca-paper", status=status)
-
-    state, record = desk.check()
-
-    assert "Alpaca: read order failed" in told(state)
-    assert record.proofs == []
-    assert desk.statuses == ["canceled"]
 
 
 @pytest.mark.parametrize("kind", [FaultKind.ANSWER, FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER])
@@ -281,20 +88,6 @@ def test_the_catalog_may_ask_for_none() -> None:
 
     assert state.is_completed()
     assert record.proofs == ["No check order: the catalog asks for none."]
-
-
-@pytest.mark.parametrize("answer", [(403, {"code": 403}), (400, {"code": 400}), (422, {"code": 40010001})])
-def test_a_number_that_is_not_alpacas_own_for_a_refused_order_proves_nothing(
-    desk: Desk, answer: tuple[int, dict[str, int]]
-) -> None:
-    """A gateway that repeats the status as its code never asked Alpaca; a bad parameter says nothing of the account."""
-    desk.answer(*answer)
-
-    state, record = desk.check()
-
-    assert told(state)
-    assert record.proofs == []
-    assert desk.orders == []
 
 
 def test_an_order_that_was_filled_is_told_once_with_what_to_do(desk: Desk, ledger: Ledger) -> None:
