@@ -24,11 +24,11 @@ demo: .venv/run  ## the whole of rekey on this machine against the sandbox, unti
 rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-live SCENARIO=dyno-crash
 	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain) $(if $(PROOF),--proof $(PROOF)) $(if $(ENTRY),--entry $(ENTRY)) $(if $(APPROVALS),--approvals $(APPROVALS))
 
-# These tests wait for little: a process for each core, because each takes seconds to find the tests.
+# These tests wait for less: few processes, because each takes seconds to find the tests.
 quick: .venv/dev  ## on every save: lint, and the tests that need neither a Prefect server nor a browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n auto $(TOGETHER) --ignore tests/browser $(TWINS:%=--ignore=%) -m "not long and not prefect"
+	$(BIN)/python -m pytest -n 4 $(TOGETHER) --ignore tests/browser $(TWINS:%=--ignore=%) -m "not long and not prefect"
 	@echo "The twins' own tests are left out: \`make twins\` runs them."
 
 test: .venv/dev  ## lint, types and all tests; the twins' own only when what they go through changed since `make twins`

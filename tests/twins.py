@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from blocks.settings import ROOT
@@ -61,7 +62,7 @@ def gone_through(root: Path = ROOT) -> set[Path]:
         path = left.pop()
         if path not in found:
             found.add(path)
-            left += [modules[name] for name in _imported(path) if name in modules]
+            left += [modules[name] for name in _imported(path.read_bytes()) if name in modules]
     return found | {root / one for one in BESIDE}
 
 
@@ -73,18 +74,17 @@ def _name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def _imported(path: Path) -> Iterator[str]:
-    """Every module that this file names, and the packages that it stands in: Python runs those first."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+@cache
+def _imported(content: bytes) -> frozenset[str]:
+    """Every module that a file with this content names, and the packages that it stands in: Python runs those first."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(content)):
         if isinstance(node, ast.Import):
-            names = [one.name for one in node.names]
+            names += [one.name for one in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
-        else:
-            continue
-        for name in names:
-            parts = name.split(".")
-            yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+            names += [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+    parts = [name.split(".") for name in names]
+    return frozenset(".".join(one[:length]) for one in parts for length in range(1, len(one) + 1))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ ANSWERS = {
     "rekey health --json": "outcome, matrix (as credentials above), checks (credential, check, outcome, what, "
     "what_to_do)",
     "rekey catalog --json": "catalog, credentials (name, environment, enabled, role, cadence_days, vault, consumers, "
-    "brakes, not_proved, who_is_missing)",
+    "brakes, not_proved, opens, who_is_missing)",
     "rekey operator list --json": "ledger, operators (name, role, passkeys (called, credential_id), codes)",
     "rekey ledger show --json": "a list: sequence, at, rotation, credential, action, actor, context, previous, hash",
     "rekey ledger verify --json": "ledger, outcome (ok, failed, unknown), rows, head, what, what_to_do",
