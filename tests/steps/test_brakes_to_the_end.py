@@ -6,14 +6,29 @@ from typing import Any
 
 import pytest
 
+from blocks.errors import StepError
 from blocks.ledger.ledger import Ledger
+from blocks.proofs import Record
 from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES
 from deployments.sandbox.heroku.releases import HerokuKnobs
-from tasks.brakes import brake_switch
+from tasks.brakes import brake_switch, brakes
+from tasks.rotate.pause import pause
 from tests.faults.workplace import hurry
 from tests.heroku_cli import releases_retry
 from tests.operator import Operator
-from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, Rotated, first, kill_switches, meanwhile, retry
+from tests.steps.live import (
+    BRAKES,
+    KILL_SWITCH,
+    MQ_A,
+    PROD,
+    Rotated,
+    first,
+    kill_switches,
+    live_rotation,
+    meanwhile,
+    retry,
+)
+from tests.steps.support import alone, told
 
 
 @pytest.fixture(autouse=True)
@@ -142,3 +157,21 @@ def test_somebody_who_stops_trading_while_it_is_released_is_told_and_not_overrul
 
 def _old(app: str, operator: Operator) -> str:
     return operator.estate.heroku.apps[app].releases[0].variables[LIVE[0]]
+
+
+def test_what_says_another_account_when_it_runs_again_is_stopped_again(operator: Operator) -> None:
+    """Where a brake stops the application itself, its account is asked only after the release."""
+    rotation = live_rotation()
+    assert alone(lambda: pause.with_options(retries=0)(rotation)).is_completed()
+    released: list[dict[str, str | None]] = []
+
+    def another(_: object) -> None:
+        released.append(kill_switches(operator.estate))
+        raise StepError("It trades in another account.", "Find out why.")
+
+    message = told(alone(lambda: brakes.off(rotation, Record(), another)))
+
+    assert "It trades in another account." in message
+    assert released == [{PROD: "0", MQ_A: "0"}]
+    assert kill_switches(operator.estate) == {PROD: "1", MQ_A: "1"}
+    assert brakes.resumed_at(rotation) is None
