@@ -15,6 +15,7 @@ from blocks.runtimes.raptor import Raptor
 from blocks.vaults.infisical.block import Infisical
 from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
+from deployments.sandbox.desks import CLUSTER_DESK, FLAG, SECRET
 from deployments.sandbox.estate import CHANNEL, PAPER, REPOSITORY, VAULT_ENVIRONMENT, VAULT_PATH, Estate
 from deployments.setup.register import blocks_of
 from tests.vendors.infisical.vaults import folder_exists
@@ -70,6 +71,12 @@ QUESTIONS: dict[str, tuple[str, str, Callable[[Any, Pair], object]]] = {
         "Github/rekey",
         lambda client, _: client.secret_updated_at(Place.of(REPOSITORY), PAPER[0]),
     ),
+    "kubernetes secret": (
+        "kubernetes",
+        "Kubernetes/rekey",
+        lambda client, _: client.secret(CLUSTER_DESK.partition("/")[0], SECRET),
+    ),
+    "switch": ("flags", "HttpSwitch/flags", lambda client, _: client.read(f"/flags/{FLAG}", "enabled")),
     "slack who": ("slack", "Slack/rekey", lambda client, _: client.who_am_i()),
     "slack post": ("slack", "Slack/rekey", lambda client, _: client.post(CHANNEL, "hello")),
     "raptor account": ("raptor-prod", "Raptor/raptor-prod", lambda client, _: client.identity("paper")),

@@ -27,6 +27,8 @@ NAMES = {
     "heroku": "Heroku",
     "github": "GitHub",
     "slack": "Slack",
+    "kubernetes": "Kubernetes",
+    "flags": "HTTP switch",
     "raptor-prod": "Raptor",
 }
 
@@ -109,7 +111,7 @@ def requests_of(operation: str, fault: str) -> int:
         # Its edge refuses good pairs now and then.
         return 5 if fault in {"401", "403"} else 1
     if fault == "401" and operation != "heroku write":
-        return 2 if vendor in {"heroku", "github", "infisical"} else 1
+        return 2 if vendor in {"heroku", "github", "infisical", "kubernetes", "flags"} else 1
     # Whether the repository, or the folder, is there at all.
     return 2 if (operation, fault) in {("github updated", "404"), ("vault read", "404")} else 1
 
