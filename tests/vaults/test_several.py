@@ -34,6 +34,7 @@ from tests.health.support import looked, wrong
 from tests.operator import Operator
 from tests.steps.live import live_rotation
 from tests.steps.support import alone, pending_marks, shipped
+from tests.vaults.hosts import with_host
 
 PAYMENTS = "https://payments.vault.example.com"
 IN_PAYMENTS = "[credential.stripe-test.vault]\n"
@@ -45,7 +46,7 @@ def _three(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     text = operator.estate.catalog(read_settings().catalog.read_text() + ONLY_HERE.read_text())
     assert IN_PAYMENTS in text
     text = text.replace(IN_PAYMENTS, f'{IN_PAYMENTS}kind = "hashicorp-vault/payments"\n')
-    (tmp_path / "three.toml").write_text(f'{text}\n[hosts.others]\nhashicorp-vault = "{PAYMENTS}"\n')
+    (tmp_path / "three.toml").write_text(with_host(text, "hashicorp-vault", PAYMENTS))
     monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "three.toml"))
     HashicorpVault(url=PAYMENTS, token=SecretStr("")).save("payments", overwrite=True)
     yield

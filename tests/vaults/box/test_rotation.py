@@ -21,6 +21,7 @@ from tasks.vault.places import demand_none
 from tests.operator import Operator
 from tests.vaults.box.twin import Twin
 from tests.vaults.box.vault import Box
+from tests.vaults.hosts import with_host
 
 IN_FLIGHT = f"{VAULT_PATH}/rekey"
 
@@ -43,10 +44,11 @@ def box(operator: Operator, env_file: Path, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setitem(listed.VAULTS, "box", Listed("tests.vaults.box.vault:Box", atomic=Box.atomic))
     Box(url=server.url("box"), token=SecretStr(twin.token)).save("rekey", overwrite=True)
     twin.put(VAULT_ENVIRONMENT, VAULT_PATH, operator.estate.vault_values())
-    named = f'\n[vault]\nkind = "box"\n\n[hosts.others]\nbox = "{server.url("box")}"\n'
+    named = '\n[vault]\nkind = "box"\n'
+    shipped = with_host(read_settings().catalog.read_text(), "box", server.url("box"))
     reader = f'\n[[credential.alpaca-paper.consumers]]\nkind = "env-file"\npath = "{env_file}"\n'
     reader += f'key_id = "{PAPER[0]}"\nsecret = "{PAPER[1]}"\n'
-    (tmp_path / "with-box.toml").write_text(read_settings().catalog.read_text() + reader + named)
+    (tmp_path / "with-box.toml").write_text(shipped + reader + named)
     monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "with-box.toml"))
     yield twin
     server.stop()
