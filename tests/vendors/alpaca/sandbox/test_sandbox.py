@@ -4,52 +4,25 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
-from alpaca.common.enums import Sort
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
-from alpaca.trading.enums import OrderClass, OrderSide, OrderStatus, PositionSide, QueryOrderStatus, TimeInForce
+from alpaca.trading.enums import OrderSide, OrderStatus, PositionSide, TimeInForce
 from alpaca.trading.requests import (
-    ClosePositionRequest,
     GetCalendarRequest,
-    GetOrderByIdRequest,
-    GetOrdersRequest,
-    LimitOrderRequest,
     MarketOrderRequest,
-    ReplaceOrderRequest,
-    StopLossRequest,
-    TakeProfitRequest,
 )
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.state import SandboxPosition
+from tests.vendors.alpaca.sandbox.scene import limit, trading
 from tests.vendors.alpaca.served import ServedAlpaca, limit_order, wait_until
-
-
-@pytest.fixture
-def account(alpaca: ServedAlpaca) -> SandboxAccount:
-    return alpaca.sandbox.add_account("paper", cash="100000")
-
-
-def trading(alpaca: ServedAlpaca, keys: tuple[str, str], name: str = "alpaca-paper") -> TradingClient:
-    return TradingClient(*keys, url_override=alpaca.server.url(name))
-
-
-@pytest.fixture
-def theirs(alpaca: ServedAlpaca, keys: tuple[str, str]) -> Any:
-    # Typed Any: each of its methods returns a model or raw data.
-    return trading(alpaca, keys)
-
-
-def limit(**changes: Any) -> LimitOrderRequest:
-    order = {"symbol": "AAPL", "qty": 1, "side": OrderSide.BUY, "limit_price": 1.0, "time_in_force": TimeInForce.DAY}
-    return LimitOrderRequest(**{**order, **changes})
 
 
 def market(side: OrderSide = OrderSide.BUY, qty: float = 2) -> MarketOrderRequest:
@@ -131,56 +104,6 @@ def test_equity_drifts_with_prices_and_no_trade(alpaca: ServedAlpaca, theirs: An
     assert second - first == Decimal("0.05")
 
 
-def test_alpaca_py_pages_through_many_orders(theirs: Any, account: SandboxAccount) -> None:
-    placed = [account.place(limit_order()).id for _ in range(620)]
-    assert len(theirs.get_orders()) == 50
-    newest = theirs.get_orders(GetOrdersRequest(limit=500))
-    assert [str(order.id) for order in newest] == placed[::-1][:500]
-    first = theirs.get_orders(GetOrdersRequest(limit=500, direction=Sort.ASC, nested=False))
-    after = first[-1].submitted_at - timedelta(microseconds=1)
-    second = theirs.get_orders(GetOrdersRequest(limit=500, direction=Sort.ASC, after=after))
-    assert {str(order.id) for order in [*first, *second]} == set(placed)
-    assert [str(order.id) for order in theirs.get_orders(GetOrdersRequest(limit=500, until=after))] == [
-        order.id for order in reversed(account.orders) if order.submitted_ns < int(after.timestamp() * 1e6) * 1000
-    ]
-
-
-def test_alpaca_py_filters_by_status_symbol_and_side(theirs: Any, account: SandboxAccount) -> None:
-    wanted = account.place(limit_order())
-    account.place(limit_order(symbol="MSFT"))
-    account.place(limit_order(side="sell", limit_price="900"))
-    account.cancel(account.place(limit_order()))
-
-    def counted(**query: Any) -> int:
-        return len(theirs.get_orders(GetOrdersRequest(**query)))
-
-    assert [counted(status=status) for status in QueryOrderStatus] == [3, 1, 4]
-    found = theirs.get_orders(GetOrdersRequest(symbols=["AAPL"], side=OrderSide.BUY))
-    assert [str(order.id) for order in found] == [wanted.id]
-
-
-def test_alpaca_py_sees_bracket_legs_nested_or_as_rows(theirs: Any) -> None:
-    bracket = limit(
-        order_class=OrderClass.BRACKET,
-        take_profit=TakeProfitRequest(limit_price=300),
-        stop_loss=StopLossRequest(stop_price=0.5),
-    )
-    placed = theirs.submit_order(bracket)
-    (nested,) = theirs.get_orders(GetOrdersRequest(nested=True))
-    assert [leg.status for leg in nested.legs] == [OrderStatus.HELD, OrderStatus.HELD]
-    assert len(theirs.get_orders(GetOrdersRequest(nested=False))) == 3
-    theirs.cancel_order_by_id(placed.id)
-    assert theirs.get_orders() == []
-
-
-def test_alpaca_py_cancels_all_orders(theirs: Any) -> None:
-    placed = {theirs.submit_order(limit()).id for _ in range(3)}
-    answers = theirs.cancel_orders()
-    assert ({answer.id for answer in answers}, {answer.status for answer in answers}) == (placed, {200})
-    assert theirs.get_orders() == []
-    assert theirs.cancel_orders() == []
-
-
 @pytest.mark.parametrize("is_open", [True, False])
 def test_alpaca_py_reads_the_clock(alpaca: ServedAlpaca, theirs: Any, is_open: bool) -> None:
     alpaca.sandbox.knobs.clock_is_open = is_open
@@ -258,52 +181,6 @@ def test_the_sops_curl_line_for_the_old_pair_prints_401(
     assert (curl(keys, url, *code), curl(new, url, *code)) == ("401", "200")
 
 
-def test_alpaca_py_reads_and_closes_a_position(theirs: Any, account: SandboxAccount, alpaca: ServedAlpaca) -> None:
-    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(4), Decimal(200))
-    held = theirs.get_open_position("AAPL")
-    assert (held.qty, theirs.get_open_position(held.asset_id).symbol) == ("4", "AAPL")
-    with pytest.raises(APIError) as caught:
-        theirs.get_open_position("MSFT")
-    assert (caught.value.status_code, caught.value.code) == (404, 40410000)
-    alpaca.sandbox.knobs.clock_is_open = True
-    half = theirs.close_position("AAPL", ClosePositionRequest(percentage="50"))
-    assert (half.qty, half.side) == ("2", OrderSide.SELL)
-    assert [(one.symbol, one.status) for one in theirs.close_all_positions(cancel_orders=True)] == [("AAPL", 200)]
-    assert theirs.get_all_positions() == []
-    fills = theirs.get("/account/activities")
-    assert [(one["activity_type"], one["qty"]) for one in fills] == [("FILL", "2"), ("FILL", "2")]
-
-
-def test_alpaca_py_replaces_an_order_that_is_in_the_market(theirs: Any, alpaca: ServedAlpaca) -> None:
-    waiting = theirs.submit_order(limit())
-    with pytest.raises(APIError, match="unable to replace order in current state"):
-        theirs.replace_order_by_id(waiting.id, ReplaceOrderRequest(qty=2))
-    alpaca.sandbox.knobs.clock_is_open = True
-    assert theirs.get_order_by_id(waiting.id).status is OrderStatus.NEW
-    new = theirs.replace_order_by_id(waiting.id, ReplaceOrderRequest(qty=2, limit_price=2.0))
-    old = theirs.get_order_by_id(waiting.id)
-    assert (new.qty, new.limit_price, new.replaces, new.client_order_id != old.client_order_id) == (
-        "2",
-        "2",
-        old.id,
-        True,
-    )
-    assert (old.status, old.replaced_by) == (OrderStatus.REPLACED, new.id)
-    assert [one.id for one in theirs.get_orders()] == [new.id]
-
-
-def test_alpaca_py_places_an_order_of_which_one_cancels_the_other(theirs: Any, account: SandboxAccount) -> None:
-    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
-    exits = {"take_profit": TakeProfitRequest(limit_price=400), "stop_loss": StopLossRequest(stop_price=100)}
-    order = limit(side=OrderSide.SELL, limit_price=None, order_class=OrderClass.OCO, **exits)
-    placed = theirs.submit_order(order)
-    legs = theirs.get_order_by_id(placed.id, GetOrderByIdRequest(nested=True)).legs
-    assert (placed.limit_price, [(one.side, one.stop_price) for one in legs]) == ("400", [(OrderSide.SELL, "100")])
-    theirs.cancel_order_by_id(placed.id)
-    assert theirs.get_orders() == []
-    assert theirs.get_portfolio_history().equity == [float(theirs.get_account().equity)]
-
-
 def test_alpaca_py_reads_assets_and_the_calendar(theirs: Any) -> None:
     apple = theirs.get_asset("AAPL")
     assert (apple.symbol, apple.tradable, theirs.get_asset(apple.id).id) == ("AAPL", True, apple.id)
@@ -312,24 +189,6 @@ def test_alpaca_py_reads_assets_and_the_calendar(theirs: Any) -> None:
     assert [one.date.isoformat() for one in days] == ["2026-11-26", "2026-11-27", "2026-11-30"]
     with pytest.raises(APIError, match="asset not found for ZZZZQX"):
         theirs.get_asset("ZZZZQX")
-
-
-@pytest.mark.parametrize(
-    ("order", "status", "code"),
-    [
-        (limit_order(symbol="ZZZZQX"), 422, 42210000),
-        (limit_order(qty="0.5", time_in_force="gtc"), 422, 42210000),
-        (limit_order(type="stop", limit_price=None), 422, 40010001),
-        ([], 400, 40010000),
-    ],
-)
-def test_what_is_no_order_is_refused(
-    alpaca: ServedAlpaca, keys: tuple[str, str], order: Any, status: int, code: int
-) -> None:
-    headers = dict(zip(("APCA-API-KEY-ID", "APCA-API-SECRET-KEY"), keys, strict=True))
-    url = alpaca.server.url("alpaca-paper")
-    answer = httpx.post(f"{url}/v2/orders", json=order, headers=headers, trust_env=False)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 def test_the_newer_clock_has_phases_and_a_slash_too_many_is_another_path(

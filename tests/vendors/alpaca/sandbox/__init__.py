@@ -1,0 +1,1 @@
+"""The twin of Alpaca alone: the vendor's own clients and documented answers."""

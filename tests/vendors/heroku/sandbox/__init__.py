@@ -1,0 +1,1 @@
+"""The twin of Heroku alone: the vendor's own clients and documented answers."""

@@ -1,0 +1,1 @@
+"""The twin of Raptor alone: the vendor's own clients and documented answers."""
