@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, expect
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
@@ -14,6 +13,7 @@ from blocks.ledger.row import Action
 from deployments.rehearsal import proof
 from deployments.sandbox.estate import LIVE
 from tests.browser.conftest import Rekey
+from tests.browser.elsewhere import FORM_IS_BACK, through_gateway
 from tests.browser.pages import (
     FIELDS,
     KEY_ID,
@@ -23,14 +23,9 @@ from tests.browser.pages import (
     SECRET,
     SWITCHER,
     Dashboard,
-    OldForm,
     Prefect,
-    titled,
 )
-from tests.door import gateway
 from tests.waiting import wait_until
-
-FORM_IS_BACK = "The last entry was not accepted"
 
 
 def test_the_deployments_page_says_how_to_start_and_quick_run_asks_for_the_reason(prefect_pages: Prefect) -> None:
@@ -158,29 +153,6 @@ def test_a_live_pair_brings_the_form_back_with_the_reason(
     assert rekey.estate.vault_values()[LIVE[0]] == live.key_id
 
 
-@pytest.mark.long
-def test_the_old_pages_show_the_form_too_and_can_submit_it(
-    paused: str, page: Page, rekey: Rekey, regenerated: Pair
-) -> None:
-    """Nothing links there, because they show the secret; but a form that is found there works."""
-    refused = through_gateway(page, rekey.origin)
-    form, key = OldForm.of(page, rekey.origin, paused), rekey.form_key(paused)
-    assert [one for one in refused if "/input/" in one] == []
-    # These pages are none that a gateway lets through: the rest of what they ask is not looked at.
-    page.unroute_all(behavior="wait")
-    expect(form.dialog).to_contain_text("Never click Reset Account or Delete Account")
-    assert [form.dialog.get_by_text(titled(label)).count() for label in FIELDS] == [1, 1, 1, 1]
-
-    form.fill(Pair(regenerated.key_id, SecretStr(regenerated.key_id)))
-    # Whether these pages close the dialog then is another matter: on a busy machine they leave it there, empty.
-    form.submit()
-
-    rekey.wait_for_another_form(paused, than=key)
-    back = OldForm.of(page, rekey.origin, paused)
-    expect(back.dialog).to_contain_text(FORM_IS_BACK)
-    expect(back.dialog).to_contain_text("The secret field holds a key ID")
-
-
 def test_every_link_that_is_written_for_a_run_leads_to_the_pages_that_mask_the_secret(
     paused: str, rekey: Rekey
 ) -> None:
@@ -224,26 +196,6 @@ def test_the_right_pair_completes_the_run_and_the_report_can_be_opened(
     assert rekey.robot.state(paused)[0] == "COMPLETED"
     assert sorted(set(refused)) == []
     assert _unmasked_pages(rekey) == []
-
-
-def through_gateway(page: Page, origin: str) -> list[str]:
-    """Let only those requests reach Prefect that the gateway of docs/how-to/production.md lets through.
-
-    What it refuses is in the result.
-    """
-    refused: list[str] = []
-
-    def decide(route: Route) -> None:
-        method, path = route.request.method, unquote(urlsplit(route.request.url).path)
-        # The V1 pages themselves are let through here, so that their form is tried, too.
-        if gateway.lets_through(method, path) or (method == "GET" and not path.startswith("/api/")):
-            route.continue_()
-            return
-        refused.append(f"{method} {path}")
-        route.fulfill(status=403)
-
-    page.route(f"{origin}/**", decide)
-    return refused
 
 
 def _regenerated_elsewhere(rekey: Rekey) -> tuple[str, SecretStr]:

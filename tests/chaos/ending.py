@@ -11,7 +11,8 @@ from tests.at_prefect import Form
 from tests.chaos import invariants
 from tests.chaos.events import their_account
 from tests.chaos.invariants import ESTATE, LITTER, LOSS, PAIR, RECORD
-from tests.chaos.world import ENVIRONMENTS, Run, World
+from tests.chaos.run import Run
+from tests.chaos.world import ENVIRONMENTS, World
 
 RETRY, ANOTHER_PAIR, END = "retry this step", "enter another pair", "stop here, trading goes on"
 MOST_STARTS = 4

@@ -15,7 +15,8 @@ from blocks.issuers.alpaca.pair import Pair
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.at_prefect import Form
 from tests.chaos.moments import APPLIED, NO_VENDORS
-from tests.chaos.world import ENVIRONMENTS, POLL_S, Run, World
+from tests.chaos.run import POLL_S, Run
+from tests.chaos.world import ENVIRONMENTS, World
 from tests.faults import invariants
 
 NEW, OLD, SAME = "the new pair", "the old pair", "the same again"

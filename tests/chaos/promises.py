@@ -14,7 +14,8 @@ from deployments.sandbox.estate import LIVE, LIVE_RUNTIMES, VAULT_ENVIRONMENT
 from deployments.sandbox.heroku.releases import SandboxRelease
 from tests.chaos import invariants
 from tests.chaos.invariants import BRAKES, LOSS, PAIR, RECORD
-from tests.chaos.world import ENVIRONMENTS, Submitted, World
+from tests.chaos.run import Submitted
+from tests.chaos.world import ENVIRONMENTS, World
 from tests.faults import trading
 
 CONTAINED, ALONE = "I3", "I6"

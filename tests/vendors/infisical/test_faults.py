@@ -32,6 +32,7 @@ from tests.vendors.infisical.vaults import (
     error_of,
     folder_exists,
     fresh_vault,
+    pair,
 )
 
 BATCH = ".*/secrets/batch.*"
@@ -58,10 +59,6 @@ def before(vault: TestVault) -> dict[str, str]:
     values = {name: value.get_secret_value() for name, value in pair().items()}
     vault.put(**values)
     return values
-
-
-def pair() -> dict[str, SecretStr]:
-    return {SECRET: SecretStr(made_up.alpaca_secret()), KEY: SecretStr(made_up.alpaca_key_id("PK"))}
 
 
 FAULTS: list[tuple[FaultKind, dict[str, Any], type[VendorError], bool]] = [

@@ -21,11 +21,11 @@ from tests.vendors.infisical.vaults import (
     KEY,
     LOGIN,
     PATH,
-    SECRET,
     TestVault,
     Vaults,
     error_of,
     fresh_vault,
+    pair,
 )
 
 SERVERS: list[tuple[Profile, API]] = [("2024", "v3"), ("current", "v3"), ("current", "v4")]
@@ -41,10 +41,6 @@ def vault(vaults: Vaults, request: pytest.FixtureRequest) -> Iterator[TestVault]
 def client(vault: TestVault) -> Iterator[InfisicalClient]:
     with vault.block().get_client() as made:
         yield made
-
-
-def pair() -> dict[str, SecretStr]:
-    return {SECRET: SecretStr(made_up.alpaca_secret()), KEY: SecretStr(made_up.alpaca_key_id("PK"))}
 
 
 def clear(values: dict[str, SecretStr]) -> dict[str, str]:

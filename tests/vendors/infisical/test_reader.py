@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -51,12 +51,10 @@ def children() -> set[int]:
     found = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and entry.name != str(os.getpid()):
-            try:
+            with suppress(OSError):
                 state = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(state[1]) == os.getpid() and state[0] != "Z":
-                found.add(int(entry.name))
+                if int(state[1]) == os.getpid() and state[0] != "Z":
+                    found.add(int(entry.name))
     return found
 
 

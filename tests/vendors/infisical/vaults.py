@@ -15,6 +15,7 @@ from blocks.errors import RekeyError
 from blocks.vaults.infisical.block import Infisical
 from blocks.vaults.infisical.client import API, InfisicalClient
 from blocks.vaults.terms import Location
+from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.infisical.app import InfisicalSandbox, Profile
 from deployments.sandbox.server import SandboxServer
@@ -142,3 +143,8 @@ def error_of(kind: type[Kind], act: Callable[[], object]) -> Kind:
     assert type(caught.value) is kind
     assert_silent(caught.value)
     return caught.value
+
+
+def pair() -> dict[str, SecretStr]:
+    """Values of Alpaca's shapes under the names of the place."""
+    return {SECRET: SecretStr(made_up.alpaca_secret()), KEY: SecretStr(made_up.alpaca_key_id("PK"))}
