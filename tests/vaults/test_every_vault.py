@@ -13,7 +13,8 @@ from blocks.vaults import overwrite, pending
 from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import FaultKind
-from tests.vaults.kinds import ENVIRONMENT, FOLDER, KINDS, PATH, PLACE, SERVED, Scene, a_pair, values_of
+from tests.vaults.kinds import KINDS, SERVED
+from tests.vaults.scene import ENVIRONMENT, FOLDER, PATH, PLACE, Scene, a_pair, values_of
 
 
 @pytest.fixture(params=KINDS)

@@ -20,7 +20,8 @@ from deployments.sandbox.hashicorp.app import HashicorpVault
 from deployments.sandbox.server import SandboxServer
 from tests.operator import Operator
 from tests.vaults.hosts import with_host
-from tests.vaults.kinds import ENVIRONMENT, Held, in_aws, kept_by, sealed_by
+from tests.vaults.kinds import in_aws, kept_by, sealed_by
+from tests.vaults.scene import ENVIRONMENT, Held
 
 # The vault seen past its API, its kind, and its address if it has one.
 Served = tuple[Held, str, str | None]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from deployments.sandbox.aws.app import AwsAccount
-from tests.vaults.kinds import Scene, aws
+from tests.vaults.kinds import aws
+from tests.vaults.scene import Scene
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from deployments.kit.shipped import not_playable
 from deployments.sandbox import made_up
 from deployments.sandbox.aws.app import REGION, AwsAccount
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.vaults.kinds import ENVIRONMENT, FOLDER, PATH, PLACE, Scene, a_pair, values_of
+from tests.vaults.scene import ENVIRONMENT, FOLDER, PATH, PLACE, Scene, a_pair, values_of
 
 HERE, IN_FLIGHT = Location(ENVIRONMENT, PATH), Location(ENVIRONMENT, FOLDER)
 NAME, OWN = f"{ENVIRONMENT}{PATH}", f"{ENVIRONMENT}{FOLDER}"

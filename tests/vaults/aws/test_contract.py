@@ -17,7 +17,8 @@ from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.aws.app import REGION, AwsAccount
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.vaults.kinds import ENVIRONMENT, PATH, PLACE, Scene, a_pair, aws, values_of
+from tests.vaults.kinds import aws
+from tests.vaults.scene import ENVIRONMENT, PATH, PLACE, Scene, a_pair, values_of
 from tests.vendors.hostile import IMPATIENT_S, PATIENT_S
 from tests.vendors.silence import assert_silent
 from tests.vendors.test_client_contract import FAULTS

@@ -23,7 +23,7 @@ from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.aws.app import REGION, AwsAccount
 from deployments.sandbox.server import SandboxServer
-from tests.vaults.kinds import ENVIRONMENT, PATH, PLACE, Scene, a_pair, values_of
+from tests.vaults.scene import ENVIRONMENT, PATH, PLACE, Scene, a_pair, values_of
 
 HERE = Location(ENVIRONMENT, PATH)
 NAME = f"{ENVIRONMENT}{PATH}"

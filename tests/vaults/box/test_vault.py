@@ -11,7 +11,8 @@ from blocks.vaults import overwrite, pending
 from blocks.vaults.pending import COPY
 from deployments.sandbox.faults import FaultKind
 from tests.vaults.box.twin import Twin
-from tests.vaults.kinds import ENVIRONMENT, PATH, PLACE, Scene, a_pair, box
+from tests.vaults.kinds import box
+from tests.vaults.scene import ENVIRONMENT, PATH, PLACE, Scene, a_pair
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from deployments.sandbox.hashicorp.app import HashicorpVault
-from tests.vaults.kinds import Scene, hashicorp
+from tests.vaults.kinds import hashicorp
+from tests.vaults.scene import Scene
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from blocks.vaults.terms import Location, Places
 from blocks.vaults.tokens import Tokens
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.hashicorp.app import HashicorpVault
-from tests.vaults.kinds import ENVIRONMENT, FOLDER, PATH, PLACE, Scene, a_pair, values_of
+from tests.vaults.scene import ENVIRONMENT, FOLDER, PATH, PLACE, Scene, a_pair, values_of
 from tests.vendors.silence import assert_silent
 
 HERE, THERE = Location(ENVIRONMENT, PATH), Location(ENVIRONMENT, FOLDER)

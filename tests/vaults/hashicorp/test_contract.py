@@ -16,7 +16,8 @@ from blocks.vaults.terms import Location
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.hashicorp.app import HashicorpVault
-from tests.vaults.kinds import ENVIRONMENT, PATH, PLACE, Scene, a_pair, hashicorp, values_of
+from tests.vaults.kinds import hashicorp
+from tests.vaults.scene import ENVIRONMENT, PATH, PLACE, Scene, a_pair, values_of
 from tests.vendors.hostile import IMPATIENT_S, PATIENT_S
 from tests.vendors.silence import assert_silent
 from tests.vendors.test_client_contract import FAULTS

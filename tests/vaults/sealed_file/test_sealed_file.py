@@ -19,7 +19,8 @@ from blocks.vaults.sealed_file.content import SealedFile
 from blocks.vaults.terms import Location
 from blocks.wire import permission
 from deployments.sandbox import made_up
-from tests.vaults.kinds import ENVIRONMENT, PATH, PLACE, Scene, a_pair, sealed_file, values_of
+from tests.vaults.kinds import sealed_file
+from tests.vaults.scene import ENVIRONMENT, PATH, PLACE, Scene, a_pair, values_of
 from tests.vendors.silence import assert_silent
 
 HERE = Location(ENVIRONMENT, PATH)
