@@ -18,6 +18,7 @@ from deployments.local.local_console import LocalConsole
 from deployments.local.places import Places
 from deployments.local.processes import free_port
 from tests.bench.output import say
+from tests.waiting import wait_until
 
 CREDENTIALS, WAITING = 1_000, 20
 TIMES, NEWS = 20, 9
@@ -89,8 +90,10 @@ def measure(folder: Path) -> Measured:
     with LocalConsole(places, free_port(), environment) as console:
         console.start()
         with httpx.Client(base_url=console.url, trust_env=False, timeout=60) as browser:
-            while f"{WAITING} rotations wait" not in browser.get("/").text:
-                time.sleep(0.1)
+            wait_until(
+                lambda: f"{WAITING} rotations wait" in browser.get("/").text,
+                description="all of them are shown",
+            )
             pages = {path: _timed(browser, path) for path in PAGES}
             files = {path: len(browser.get(path).raise_for_status().content) for path in FILES}
             news = [_news(browser, ledger, name) for name in names[WAITING : WAITING + NEWS]]

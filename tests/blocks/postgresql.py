@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -22,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from deployments.local.processes import free_port
+from tests.waiting import wait_until
 
 ACCOUNT = "postgres"
 START_TIMEOUT_S = 30.0
@@ -129,11 +129,12 @@ def _served(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> 
     with (folder / "log").open("wb") as log, subprocess.Popen(served, stdout=log, stderr=log, **run_as) as process:
         try:
             server = Postgresql(port, password)
-            deadline = time.monotonic() + START_TIMEOUT_S
-            while not server.answers():
+
+            def is_there() -> bool:
                 assert process.poll() is None, "PostgreSQL ended while it started"
-                assert time.monotonic() < deadline, f"PostgreSQL does not answer after {START_TIMEOUT_S:.0f} s"
-                time.sleep(0.05)
+                return server.answers()
+
+            wait_until(is_there, description="PostgreSQL answers", timeout_s=START_TIMEOUT_S)
             yield server
         finally:
             process.send_signal(signal.SIGINT)

@@ -159,10 +159,10 @@ def test_one_credential_can_be_asked_alone(well: Operator) -> None:
     [
         ("alpaca-paper", FaultKind.HTML),
         pytest.param("alpaca-live", FaultKind.DROP_BEFORE, marks=pytest.mark.long),
-        ("heroku", FaultKind.HTML),
+        pytest.param("heroku", FaultKind.HTML, marks=pytest.mark.long),
         ("github", FaultKind.DROP_BEFORE),
         pytest.param("slack", FaultKind.HTML, marks=pytest.mark.long),
-        ("raptor-prod", FaultKind.HTML),
+        pytest.param("raptor-prod", FaultKind.HTML, marks=pytest.mark.long),
     ],
 )
 def test_no_answer_of_a_vendor_makes_a_check_ok(well: Operator, vendor: str, kind: FaultKind) -> None:
