@@ -28,7 +28,7 @@ from deployments.sandbox.issuers.app import IssuersSandbox
 from deployments.sandbox.issuers.github import GithubTokens
 from deployments.sandbox.kubernetes.app import KubernetesSandbox
 from deployments.sandbox.raptor.app import RaptorSandbox
-from deployments.sandbox.server import SandboxServer
+from deployments.sandbox.server import SandboxError, SandboxServer
 from deployments.sandbox.slack.app import SlackSandbox
 
 VAULT_PATH = "/MooseQuest/alpaca"
@@ -137,7 +137,12 @@ class Estate:
         self.identity = self.infisical.add_identity(self.project_id, client=access.identity, manages_identities=True)
         self._seed()
         ports = {name: first_port + number for number, name in enumerate(ORDER)} if first_port else {}
-        self.server = SandboxServer(self._apps(), ports)
+        try:
+            self.server = SandboxServer(self._apps(), ports)
+        except SandboxError:
+            # Nobody enters an estate whose ports are taken, so nobody leaves it either.
+            self._made.cleanup()
+            raise
         self.desks.hosts["oanda"] = self.server.url("issuers")
         hosts |= {"paper": self.server.url("alpaca-paper"), "live": self.server.url("alpaca-live")}
 
