@@ -29,7 +29,7 @@ BLOCKS = [
     ("Raptor", "raptor-staging", None),
     ("HTTP JSON", "desk", None),
     ("HTTP JSON", "desk-switched", None),
-    ("HTTP switch", "flags", "Bearer token"),
+    ("HTTP switch", "flags", None),
 ]
 
 

@@ -71,7 +71,7 @@ def test_health_fails_for_it_and_says_what_the_token_could_not_list(operator: Op
     production(operator)
     with pytest.raises(StepError, match="environment production") as caught:
         other_places.demand_none(consumer())
-    assert "Add each place that a job reads to the catalog" in caught.value.remedy
+    assert "Add each place that is read to the catalog as a consumer" in caught.value.remedy
 
 
 def test_a_list_that_does_not_answer_is_unknown_in_health_and_no_obstacle_for_preflight(operator: Operator) -> None:

@@ -47,7 +47,7 @@ def issuer(oanda: tuple[IssuersSandbox, SandboxServer], tmp_path: Any) -> Iterat
     catalog = load_catalog(file)
     made = kind_of(catalog.get("oanda-practice")).in_the_catalog(catalog.hosts)
     assert isinstance(made, Declared)
-    made.read_timeout_s = 0.3
+    made.read_timeout_s = 1.0
     yield made
     server.plan.clear()
 

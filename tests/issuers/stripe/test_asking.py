@@ -39,7 +39,7 @@ def asked(twins: IssuersSandbox) -> Iterator[tuple[StripeRestricted, Any]]:
     """The block at the twin's address, and its server."""
     with served(twins) as server:
         url = server.url("issuers")
-        yield StripeRestricted(url=url, page_url=f"{url}/stripe", read_timeout_s=0.3), server
+        yield StripeRestricted(url=url, page_url=f"{url}/stripe", read_timeout_s=1.0), server
 
 
 def key(value: str) -> Minted:

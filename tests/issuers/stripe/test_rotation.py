@@ -102,7 +102,7 @@ def test_the_old_key_is_kept_until_its_time_is_over_and_its_death_is_proved_then
     assert outcome.state.is_completed(), outcome.message
     assert "Choose that it expires in **24 hours**" in outcome.descriptions[0]
     (kept,) = bench.kept
-    assert f"the old pair {kept.mark} dies by" in outcome.message
+    assert f"the old key {kept.mark} dies by" in outcome.message
     assert "not proved when this was written" in bench.operator.report(NAME)
     assert bench.used == {made[-1].secret.get_secret_value()}
     assert len(seen) > 10
