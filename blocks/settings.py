@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     begin_within_s: float = Field(
         default=120,
         gt=0,
-        description="how long a run may wait for its worker; then it is ended, and another one takes its place",
+        description="how long a run may wait for its worker; then it is ended, and a later one does what it would have",
     )
     # 0700, beside nothing else.
     kept_folder: Path | None = Field(

@@ -27,7 +27,7 @@ from blocks.prefect_api.prefect_missing import NOT_PREFECTS
 from blocks.prefect_api.prefect_runs import ROTATE, end
 from blocks.settings import read_settings
 
-NEVER_BEGAN = "No worker began it in time: another run takes its place."
+NEVER_BEGAN = "No worker began it in time: a later run does what it would have done."
 # A scheduled run counts from then on; AwaitingRetry, Late and Resuming are names of it.
 WAITING = (StateType.SCHEDULED, StateType.PENDING)
 

@@ -85,6 +85,7 @@ def test_it_is_waited_for_and_then_replaced(
         f"{PAPER}",
     ]
     assert str(first.id) in told[1]
+    assert "Another run takes its place" in told[1]
 
 
 @pytest.mark.usefixtures("deployments")
@@ -142,6 +143,10 @@ def test_lost_runs_of_watch_and_health_are_ended_and_told_once(
     assert [state_of(str(one.id)) for one in (*lost, late)] == [ENDED] * 3
     assert state_of(str(wanted.id))[0] == "Late"
     assert [one.partition(":")[0] for one in alerts(operator)] == ["No worker began watch", "No worker began health"]
+    of_watch, of_health = alerts(operator)
+    assert "This run of watch does what it would have done" in of_watch
+    assert "the next run of the schedule asks (light every hour, full every night)" in of_health
+    assert not [one for one in (of_watch, of_health) if "takes its place" in one], "nothing is started for them"
 
 
 def test_a_run_that_was_deleted_meanwhile_is_no_fault() -> None:
