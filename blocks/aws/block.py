@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 
 from blocks.aws.session import Access
 from blocks.vendor_block import VendorBlock
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 
 class AwsBlock(VendorBlock, ABC):
@@ -20,9 +20,7 @@ class AwsBlock(VendorBlock, ABC):
     session_token: SecretStr | None = Field(
         default=None, title="Session token", description="Only of a temporary key, which ends within hours."
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     @property
     def access(self) -> Access:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ from blocks.answer import Answer
 from blocks.errors import StepError, Unclear
 from blocks.issuers import expiry
 from blocks.issuers.keyed import Keyed
+from blocks.issuers.listed_key import Listed
 from blocks.issuers.terms import By, Hint, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
@@ -29,30 +29,6 @@ from blocks.wire.replies import Reply
 LABEL = "rekey r-"
 # More than a rotation asks with the old key, with all its tries.
 USES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A key as its issuer lists it: never its value. ``like`` is what one more of its kind is made with."""
-
-    id: str
-    label: str
-    ends: datetime | None = None
-    like: Mapping[str, Any] = field(default_factory=dict)
-    # How often it is accepted still; None for as often as anybody likes.
-    uses_left: int | None = None
-
-    def is_under(self, label: str) -> bool:
-        """Whether it was made under this label; a kind may write more behind it."""
-        return self.label == label or self.label.startswith(f"{label} ")
-
-
-def moment(written: object) -> datetime:
-    """When something was made, as an API tells it. Raises ValueError, also for a time that names no zone."""
-    found = datetime.fromisoformat(str(written))
-    if found.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return found
 
 
 class ByApi(Keyed, ABC):
@@ -137,6 +113,10 @@ class ByApi(Keyed, ABC):
     def unclear(self, operation: str, fault: str) -> Unclear:
         """The error for an answer that says neither yes nor no, and would say no more the next time."""
         return Unclear(vendor=self.called, operation=operation, fault=fault, transient=False)
+
+    def unreadable(self, operation: str, thing: str) -> Unclear:
+        """The error for one of a list that is not as documented."""
+        return self.unclear(operation, f"{thing} lacks a field, or it is of another type than documented")
 
     def value_in(self, operation: str, body: object, name: str) -> SecretStr:
         """What is made, under its name in the answer. Raises Unclear."""

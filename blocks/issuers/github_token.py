@@ -24,7 +24,7 @@ from blocks.look import Look
 from blocks.model.credential import Credential
 from blocks.model.rotation import Todo
 from blocks.secret import Minted, Shown
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 from blocks.wire.replies import Failure, Reply
 
@@ -69,9 +69,7 @@ class GithubToken(Scoped):
         title="Page",
         description="The page on which an operator makes a token.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> Http:
         """A client without a token. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import Field, HttpUrl
 
 from blocks.errors import Missing, Refused
-from blocks.issuers.by_api import ByApi, Listed, moment
+from blocks.issuers.by_api import ByApi
 from blocks.issuers.keyed import SUBJECT
+from blocks.issuers.listed_key import Listed, end_of
 from blocks.issuers.terms import Identity
 from blocks.look import Look
 from blocks.secret import Minted, fingerprint
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 from blocks.wire.replies import Failure
 
@@ -60,9 +60,7 @@ class HerokuToken(ByApi):
     )
 
     url: str = Field(default="https://api.heroku.com", title="API", description="Base URL of its API.")
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> Http:
         """A client without a token. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""
@@ -118,14 +116,11 @@ class HerokuToken(ByApi):
         token, scope = found.get("access_token"), found.get("scope")
         seconds = token.get("expires_in") if isinstance(token, dict) else None
         lasts = {"expires_in": seconds} if isinstance(seconds, int) else {}
-        try:
-            made_at = moment(found["created_at"])
-            ends = made_at + timedelta(seconds=lasts["expires_in"]) if lasts else None
+        with suppress(LookupError, ValueError, TypeError, OverflowError):
+            ends = end_of(found["created_at"], lasts.get("expires_in"))
             like = {"scope": [str(one) for one in scope or ()], **lasts}
             return Listed(str(found["id"]), str(found.get("description") or ""), ends, like)
-        except (LookupError, ValueError, TypeError, OverflowError):
-            fault = "an authorization lacks a field, or it is of another type than documented"
-        raise self.unclear(operation, fault)
+        raise self.unreadable(operation, "an authorization")
 
 
 def _code_of(failure: Failure) -> str | None:

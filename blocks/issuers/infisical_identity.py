@@ -9,46 +9,28 @@ lives on until its own end; that is inferred.
 
 from __future__ import annotations
 
-import base64
-import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import ClassVar
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl
 
 from blocks.answer import Answer
 from blocks.errors import Missing, Refused
-from blocks.issuers.by_api import ByApi, Listed, moment
+from blocks.issuers.by_api import ByApi
+from blocks.issuers.infisical_login import LOGIN, NO_WORD, REMEDY, Login, code_of, login_in
 from blocks.issuers.interface import PROOF_WITHIN_S, verdict
 from blocks.issuers.keyed import SUBJECT
+from blocks.issuers.listed_key import Listed, end_of
 from blocks.issuers.terms import DeathProof, Identity
 from blocks.look import Look
 from blocks.secret import Minted
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
-from blocks.wire.replies import Failure, Reply
 
 CLIENT, SECRET = "client_id", "client_secret"
-LOGIN = "/api/v1/auth/universal-auth/login"
-LOCKED, NO_ROUTE, MALFORMED = "Locked", "Not Found", "ValidationFailure"
-
-
-@dataclass(frozen=True, slots=True)
-class _Login:
-    """A token, and what its claims say: whose it is, and with which secret it was had."""
-
-    token: SecretStr
-    identity: str
-    secret: str
-
-    @property
-    def path(self) -> str:
-        """Where the identity's client secrets are."""
-        return f"/api/v1/auth/universal-auth/identities/{self.identity}/client-secrets"
 
 
 class InfisicalIdentity(ByApi):
@@ -82,13 +64,11 @@ class InfisicalIdentity(ByApi):
     )
 
     url: str = Field(default="https://app.infisical.com", title="URL", description="Where its API is.")
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> Http:
         """A client without a token. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""
-        return Http(self.called, self.url, read_timeout_s=self.read_timeout_s, code_of=_code_of)
+        return Http(self.called, self.url, read_timeout_s=self.read_timeout_s, code_of=code_of)
 
     def ask(self, realm: str, minted: Minted) -> Identity:  # noqa: ARG002  # one host
         """The identity that logs in with it. Raises the vendor's errors."""
@@ -136,7 +116,7 @@ class InfisicalIdentity(ByApi):
         in_time = time.monotonic() - started <= within_s
         return DeathProof(verdict((seen, lives, control)) if in_time else Answer.UNKNOWN, seen, lives, control, at)
 
-    def _login(self, minted: Minted) -> _Login:
+    def _login(self, minted: Minted) -> Login:
         secrets = {"clientId": minted.values[CLIENT], "clientSecret": minted.values[SECRET]}
         try:
             with self.get_client() as http:
@@ -145,26 +125,16 @@ class InfisicalIdentity(ByApi):
         except (Refused, Missing) as error:
             status, code = error.status, error.code
         else:
-            return self._read(reply)
-        if code in {LOCKED, NO_ROUTE, MALFORMED}:
+            found = login_in(reply.body)
+            if found is None:
+                raise self.unclear(self.identifies, "the token does not name identity and client secret")
+            return found
+        if code in NO_WORD:
             raise self.unclear(self.identifies, f"it says nothing of the secret ({code})")
         # Servers of 2024 answer 404 to a client ID that they do not know.
-        remedy = (
-            "Compare it with the identity's client secrets in Infisical: one that was revoked or is past its time is "
-            "refused like this. Put one that lives into the vault and, if it is rekey's own, into the Infisical block."
-        )
         raise Refused(
-            vendor=self.called, operation=self.identifies, fault="not accepted", status=status, code=code, remedy=remedy
+            vendor=self.called, operation=self.identifies, fault="not accepted", status=status, code=code, remedy=REMEDY
         )
-
-    def _read(self, reply: Reply) -> _Login:
-        """The token and its claims. Raises Unclear."""
-        token = reply.body.get("accessToken") if isinstance(reply.body, dict) else None
-        parts = token.split(".") if isinstance(token, str) and token.isascii() and token.isprintable() else []
-        with suppress(ValueError, LookupError, TypeError):
-            claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-            return _Login(SecretStr(str(token)), str(claims["identityId"]), str(claims["clientSecretId"]))
-        raise self.unclear(self.identifies, "the token does not name identity and client secret")
 
     def _row(self, operation: str, row: object) -> Listed:
         """What is known of a client secret. Raises Unclear. A limit of 0 is none."""
@@ -172,15 +142,6 @@ class InfisicalIdentity(ByApi):
         with suppress(LookupError, ValueError, TypeError, OverflowError):
             ttl_s, limit = int(found["clientSecretTTL"]), int(found["clientSecretNumUsesLimit"])
             left = limit - int(found["clientSecretNumUses"]) if limit else None
-            made_at = moment(found["createdAt"])
-            ends = made_at + timedelta(seconds=ttl_s) if ttl_s else None
+            ends = end_of(found["createdAt"], ttl_s or None)
             return Listed(str(found["id"]), str(found.get("description") or ""), ends, {"ttl": ttl_s}, left)
-        raise self.unclear(operation, "a client secret lacks a field, or it is of another type than documented")
-
-
-def _code_of(failure: Failure) -> str | None:
-    found = failure.body if isinstance(failure.body, dict) else {}
-    if "temporarily locked" in str(found.get("message")):
-        return LOCKED
-    code = found.get("error")
-    return code if isinstance(code, str) else None
+        raise self.unreadable(operation, "a client secret")

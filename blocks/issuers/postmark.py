@@ -20,7 +20,7 @@ from blocks.issuers.keyed import SUBJECT, Keyed
 from blocks.issuers.terms import By, FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits
 from blocks.look import Look
 from blocks.secret import Minted, Shown
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 from blocks.wire.replies import Failure, Reply
 
@@ -65,9 +65,7 @@ class Postmark(Keyed):
         title="Page",
         description="The page on which an operator finds the server and its tokens.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> Http:
         """A client. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""

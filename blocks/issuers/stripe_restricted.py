@@ -21,7 +21,7 @@ from blocks.issuers.terms import FormField, Identity, Instructions, MintForm, Ol
 from blocks.look import Look
 from blocks.model.rotation import Todo
 from blocks.secret import Minted, Shown
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
 
@@ -67,9 +67,7 @@ class StripeRestricted(Scoped):
         title="Dashboard",
         description="Its address; below it are /apikeys and /test/apikeys.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> Http:
         """A client without a key. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, SecretStr
 from blocks.answer import Answer, LiveEnabled
 from blocks.errors import Unclear, VendorError
 from blocks.runtimes.interface import RunningAccount, Runtime, RuntimeClient
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 
 VENDOR = "Application"
@@ -132,9 +132,7 @@ class HttpJson(Runtime):
     token: SecretStr | None = Field(
         default=None, title="Bearer token", description="Only where the application asks for one."
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> HttpJsonClient:
         """A client for this instance."""

@@ -27,7 +27,7 @@ from blocks.runtimes.raptor_errors import (
     code_of,
     in_raptors_terms,
 )
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 from blocks.wire.replies import Reply
 
@@ -196,9 +196,7 @@ class Raptor(Runtime):
     token: SecretStr | None = Field(
         default=None, title="Bearer token", description="Only where the instance asks for one."
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> RaptorClient:
         """A client for this instance."""

@@ -10,9 +10,10 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
+from pydantic import Field
 
 from blocks.errors import Rejected, Unreachable, Unreadable, VendorError
 from blocks.wire import witnesses
@@ -23,7 +24,15 @@ CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 15.0
 # The deadline of the whole exchange, in read timeouts: 30 s.
 READ_TIMEOUTS = 2
-ON_READ_TIMEOUT = "How long to wait for the next part of an answer; a whole answer may take twice as long."
+# How a block asks for it.
+ReadTimeout = Annotated[
+    float,
+    Field(
+        ge=0.05,
+        title="Read timeout (seconds)",
+        description="How long to wait for the next part of an answer; a whole answer may take twice as long.",
+    ),
+]
 MEBIBYTE = 1024 * 1024
 # The largest answer, decoded; and the largest one that is a list.
 ANSWER_BYTES = MEBIBYTE

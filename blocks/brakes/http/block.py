@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.brakes.http.client import SwitchClient
 from blocks.vendor_block import VendorBlock
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 
 class HttpSwitch(VendorBlock):
@@ -30,9 +30,7 @@ class HttpSwitch(VendorBlock):
     token: SecretStr | None = Field(
         default=None, title="Bearer token", description="With which its switches may be read and set."
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> SwitchClient:
         """A client for this service; close it, or use it as a context manager."""

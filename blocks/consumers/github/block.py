@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.consumers.github.client import API_URL, API_VERSION, GithubClient
 from blocks.vendor_block import VendorBlock
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 
 class Github(VendorBlock):
@@ -41,9 +41,7 @@ class Github(VendorBlock):
         title="API version",
         description="An older GitHub Enterprise Server knows only 2022-11-28.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> GithubClient:
         """A client; close it, or use it as a context manager."""

@@ -12,7 +12,7 @@ from blocks.consumers.heroku.client import HerokuClient
 from blocks.consumers.heroku.neighbours import Neighbours, look
 from blocks.entry import FieldNames
 from blocks.vendor_block import VendorBlock
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 # Whoever examines another credential waits for what the first one finds.
 _ONE_LOOKS = threading.Lock()
@@ -40,9 +40,7 @@ class Heroku(VendorBlock):
         title="API token",
         description="Needs the scope write-protected (or global): the scopes read and write exclude config vars.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     # What was seen of all apps, as long as this block is kept: a health run loads it once for all credentials.
     _seen: Neighbours | None = PrivateAttr(default=None)

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator
 from blocks.consumers.kubernetes.client import KubernetesClient
 from blocks.vendor_block import VendorBlock
 from blocks.wire.bounded_network import tls_with
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 
 class Kubernetes(VendorBlock):
@@ -40,9 +40,7 @@ class Kubernetes(VendorBlock):
         description="The cluster's own, as PEM (certificate-authority-data of a kubeconfig, decoded). Nothing in it is "
         "secret. Empty where a public authority signed the API server's certificate.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     @field_validator("certificates")
     @classmethod

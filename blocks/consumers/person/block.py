@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.consumers.person.slack import API_URL, SlackClient
 from blocks.vendor_block import VendorBlock
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 
 class Slack(VendorBlock):
@@ -33,9 +33,7 @@ class Slack(VendorBlock):
         "found again instead of repeated, and the ledger is compared with what was posted; with im:read a fixed "
         "conversation can be checked.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> SlackClient:
         """A client; close it, or use it as a context manager."""

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.consumers.render.client import RenderClient
 from blocks.vendor_block import VendorBlock
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 
 class Render(VendorBlock):
@@ -32,9 +32,7 @@ class Render(VendorBlock):
         title="API key",
         description="Account settings, API keys. It may do what its owner may: make it for a user of its own.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> RenderClient:
         """A client; close it, or use it as a context manager."""

@@ -51,7 +51,7 @@ from blocks.model.credential import Credential
 from blocks.model.rotation import Snapshot
 from blocks.proofs import Record
 from blocks.secret import Minted, Shown
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.parallel import together
 
 
@@ -100,9 +100,7 @@ class Alpaca(Issuer):
         title="Live dashboard",
         description="The page on which an operator regenerates the live pair.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self, realm: str) -> AlpacaClient:
         """A client for one host. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""

@@ -24,7 +24,7 @@ from blocks.look import Look
 from blocks.model.credential import Credential
 from blocks.model.hosts import Hosts
 from blocks.secret import Minted
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 
 # The issuers of so many tables are kept: each is a class.
@@ -48,9 +48,7 @@ class Declared(Keyed):
 
     url: str = Field(default="", title="Address", description="Of its API, by [hosts.issuers] of the catalog.")
     page_url: str = Field(default="", title="Page", description="On which a person makes a key.")
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     @classmethod
     def of(cls, credential: Credential) -> type[Issuer]:

@@ -13,7 +13,7 @@ from blocks.vaults.hashicorp.session import HashicorpSession
 from blocks.vaults.interface import Vault
 from blocks.vaults.terms import Words
 from blocks.vaults.tokens import Tokens
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 
 # Each login takes a request's time while trading stands still.
 _TOKENS = Tokens()
@@ -54,9 +54,7 @@ class HashicorpVault(Vault):
         description="Of the AppRole. Its policy lets it read, create, update and patch the data of the credential's "
         "path and of the path's `rekey`, and update the `destroy` path of the latter.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> HashicorpClient:
         """A client. Close it. Raises CatalogError when a field cannot be used."""

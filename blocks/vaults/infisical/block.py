@@ -20,7 +20,7 @@ from blocks.vaults.infisical.client import API, WORDS, InfisicalClient
 from blocks.vaults.infisical.reader import ConsumerReader, consumer_can_read
 from blocks.vaults.interface import SecondReader, Vault
 from blocks.vaults.tokens import Tokens
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S, USER_AGENT
+from blocks.wire.exchange import READ_TIMEOUT_S, USER_AGENT, ReadTimeout
 
 # Each login takes a request's time while trading stands still.
 _TOKENS = Tokens()
@@ -66,9 +66,7 @@ class Infisical(Vault):
     user_agent: str = Field(
         default=USER_AGENT, title="User agent", description="Some access proxies let only known ones through."
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> InfisicalClient:
         """A client, which logs in unless this process has a token of the identity. Close it.

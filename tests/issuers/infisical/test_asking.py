@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from blocks.answer import Answer
 from blocks.errors import Refused, StepError, Unclear, VendorError
-from blocks.issuers.infisical_identity import LOGIN, InfisicalIdentity
+from blocks.issuers.infisical_identity import InfisicalIdentity
+from blocks.issuers.infisical_login import LOGIN
 from blocks.secret import Minted
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.infisical.app import InfisicalSandbox
