@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -39,6 +39,8 @@ class Check:
     """One question, answered. ``credential`` is empty for what all of them share."""
 
     credential: str
+    # Its name in the ledger and for programs: the same for every issuer and in every version, so that what was found
+    # before can be compared. People read ``called``.
     subject: str
     outcome: Outcome
     # One sentence: what is so, or what is wrong.
@@ -47,11 +49,22 @@ class Check:
     remedy: str = ""
     # For the matrix.
     short: str = ""
+    # ``subject`` as the credential's issuer calls things; empty where it is the same.
+    in_its_words: str = ""
+
+    @property
+    def called(self) -> str:
+        """Its name as people read it."""
+        return self.in_its_words or self.subject
 
     @property
     def label(self) -> str:
-        """How it is called in alerts and in the ledger."""
-        return f"{self.credential}: {self.subject}" if self.credential else self.subject
+        """How it is called in logs and in the end of a run."""
+        return f"{self.credential}: {self.called}" if self.credential else self.called
+
+    def said(self, said: Callable[[str], str]) -> Check:
+        """A copy with everything that people read of it as ``said`` puts it."""
+        return replace(self, told=said(self.told), remedy=said(self.remedy), in_its_words=said(self.subject))
 
 
 Question = Callable[[], str | Seen]

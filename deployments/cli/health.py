@@ -51,7 +51,7 @@ def print_found(found: Mapping[str, Any]) -> None:
     wrong = [one for one in checks if one["outcome"] != Outcome.OK]
     print_text()
     for one in wrong:
-        print_text(f"{one['outcome'].upper()}  {one['credential']}: {one['check']}")
+        print_text(f"{one['outcome'].upper()}  {one['credential']}: {one['called']}")
         print_text(f"{one['what']} {one['what to do']}", indent=4)
     print_text(f"{len(checks) - len(wrong)} of {len(checks)} checks are ok.")
 

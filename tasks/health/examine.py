@@ -26,7 +26,7 @@ from blocks.model.rotation import Reason
 from blocks.operators import policy as operators
 from blocks.operators import registry
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.issuers import called, issuer_of, kind_of
+from blocks.prefect_api.issuers import called, issuer_of, kind_of, words_of
 from blocks.prefect_api.recording import NOTED
 from blocks.secret import Minted
 from blocks.settings import read_settings
@@ -52,8 +52,10 @@ def examine(name: str, depth: Depth) -> list[Check]:
     rows = ledger.rows(credential=name)
     if ledger.open_start(name) is not None:
         # Between the click and the last consumer everything looks broken. The run itself, and watch, tell of it.
-        return [asked(name, "rotation", partial(_rotation, rows))]
-    return _examined(credential, rows, depth)
+        found = [asked(name, "rotation", partial(_rotation, rows))]
+    else:
+        found = _examined(credential, rows, depth)
+    return [one.said(words_of(credential).said) for one in found]
 
 
 def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Check]:

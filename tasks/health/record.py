@@ -41,7 +41,7 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
     if not changed and before is not None and depth is Depth.LIGHT:
         return
     run_id, run_name = this_run()
-    found = {**_found(checks, depth, before), "changed": [one.subject for one in changed], "flow_run_id": run_id}
+    found = {**_found(checks, depth, before), "changed": [one.called for one in changed], "flow_run_id": run_id}
     row = ledger.append_if_newest(
         Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=found, newest=before
     )
@@ -93,7 +93,7 @@ def _found(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, A
 
 def _told(name: str, changed: list[Check], run_id: str) -> bool:
     """One message; whether the medium took it."""
-    lines = [f"{one.subject} {_headed(one)}: {one.told} {one.remedy}".strip() for one in changed]
+    lines = [f"{one.called} {_headed(one)}: {one.told} {one.remedy}".strip() for one in changed]
     wrong = [one for one in changed if one.outcome is not Outcome.OK]
     headline = f"{name}: health changed" if wrong else f"{name}: well again"
     kind, footer = Kind.ALARM if wrong else Kind.NEWS, f"Health run: {page_of(run_id)}"

@@ -69,14 +69,20 @@ def matrix_of(names: set[str]) -> list[dict[str, str]]:
 
 
 def as_dict(one: Check) -> dict[str, str]:
-    """For the table and for programs."""
+    """For programs, and for ``rekey health``: the name that does not change, and the one that people read."""
     return {
         "credential": one.credential or SHARED,
         "check": one.subject,
+        "called": one.called,
         "outcome": one.outcome.value,
         "what": one.told,
         "what to do": one.remedy,
     }
+
+
+def _as_row(one: Check) -> dict[str, str]:
+    """For a table that people read."""
+    return {name: text for name, text in {**as_dict(one), "check": one.called}.items() if name != "called"}
 
 
 def _head_to_post(checks: Sequence[Check]) -> Head | None:
@@ -92,7 +98,7 @@ def _publish(head: Head | None, matrix: list[dict[str, str]], checks: list[Check
         if head is not None:
             heads.post(head)
         create_table_artifact(
-            key="health-checks", table=[as_dict(one) for one in checks], description="Every check of this run"
+            key="health-checks", table=[_as_row(one) for one in checks], description="Every check of this run"
         )
         create_markdown_artifact(
             key="health", markdown=markdown(matrix, checks), description="Health of all credentials"
@@ -114,7 +120,7 @@ def markdown(matrix: list[dict[str, str]], checks: list[Check]) -> str:
         f"## {len(wrong)} of {len(checks)} checks are not ok" if wrong else f"All {len(checks)} checks are ok.",
     ]
     if wrong:
-        lines += ["", *_table([as_dict(one) for one in wrong])]
+        lines += ["", *_table([_as_row(one) for one in wrong])]
     return "\n".join(lines) + "\n"
 
 

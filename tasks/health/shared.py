@@ -13,6 +13,7 @@ from blocks.entry import DOCUMENT
 from blocks.errors import Missing, StepError, Unproved
 from blocks.model.credential import Credential
 from blocks.prefect_api import deployed, estate, heads, prefect_state, recording
+from blocks.prefect_api.issuers import words_of
 from blocks.prefect_api.work_pool import differences
 from blocks.settings import WORK_POOL, read_settings
 from blocks.vaults import pending
@@ -35,7 +36,7 @@ def vault(first: Credential) -> str:
             pending.current(client, first.vault)
         except (Missing, StepError) as answer:
             # It answered; that check names what is missing.
-            return f"The vault answers: {answer.problem}"
+            return words_of(first).said(f"The vault answers: {answer.problem}")
     return "The vault lets rekey in and answers."
 
 

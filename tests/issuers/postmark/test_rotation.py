@@ -5,32 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
-
-import pytest
 
 from blocks.prefect_api.recording import SENTENCES
 from blocks.secret import Minted
-from blocks.settings import read_settings
-from deployments.sandbox.estate import DESK, ISSUERS_PATH, ONLY_HERE, POSTMARK, VAULT_ENVIRONMENT
+from deployments.sandbox.estate import DESK, ISSUERS_PATH, POSTMARK, VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.issuers.support import token
 from tests.operator import Operator
-from tests.rotation_steps import give_up_after, try_again_at_once
 
 NAME = "postmark-server"
-
-
-@pytest.fixture
-def postmark(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    """An operator whose catalog has the sandbox's own credentials."""
-    try_again_at_once(monkeypatch)
-    give_up_after(monkeypatch, 1)
-    monkeypatch.setenv("REKEY_VERIFY_TIMEOUT_S", "1")
-    catalog = tmp_path / "with-issuers.toml"
-    catalog.write_text(operator.estate.catalog(read_settings().catalog.read_text() + ONLY_HERE.read_text()))
-    monkeypatch.setenv("REKEY_CATALOG", str(catalog))
-    return operator
 
 
 def in_use(operator: Operator) -> set[str]:
