@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from blocks.model.rotation import Todo
 
 PAIR = "pair"
-# A whole word of a sentence: no part of a name, a path or an address, nothing that stands as code, and no choice.
-_PAIR = re.compile(r"(`[^`\n]*`|enter another pair)|(?<![\w/.:@-])([Pp])air(s?)(?![\w/@-])")
+# A whole word of a sentence: no part of a name, a path or an address, and nothing that stands as code.
+_PAIR = re.compile(r"(`[^`\n]*`)|(?<![\w/.:@-])([Pp])air(s?)(?![\w/@-])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,19 @@ from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate import no_return
 from tasks.rotate.ended_here import ended_here
-from tasks.rotate.hold_form import ANOTHER_PAIR, END, RETRY, STAY_HELD, Held, MayEnd, NotBegun, form_of, text_of
+from tasks.rotate.hold_form import (
+    ANOTHER_PAIR,
+    END,
+    RETRY,
+    STAY_HELD,
+    Held,
+    MayEnd,
+    NotBegun,
+    another_of,
+    form_of,
+    in_words_of,
+    text_of,
+)
 from tasks.run import policy
 from tasks.run.notify import Kind, notify
 from tasks.watch.look_after import held_by_the_end_of_its_run
@@ -79,9 +91,9 @@ def hold(rotation: Rotation, last: Decision, problem: Exception) -> Decision:
         return ended_here(rotation, f"{operator} stopped here. {reason}")
     if entry.choice == STAY_HELD:
         return Decision(stopped=f"{operator} stopped; {rotation.credential.name} stays held. {braked} {reason}")
-    if entry.choice == ANOTHER_PAIR:
+    if entry.choice == another_of(rotation.credential):
         chosen = markdown(f"{reason} {operator}", lines=True)
-        told = f"{chosen} chose to enter another pair: {words_of(rotation.credential).click} once more."
+        told = f"{chosen} chose to {ANOTHER_PAIR}: {words_of(rotation.credential).click} once more."
         return Decision(another=Verdict(None, told, todo=Todo.REGENERATE))
     return Decision(held_for=trouble, again=again + 1 if operator is None else 0)
 
@@ -109,9 +121,11 @@ def _decided(
     the form.
     """
     problem: str | None = None
+    another = another_of(rotation.credential)
     while True:
         form = form_of(rotation)
-        question = Question(form, STEP, partial(text, form=form), "a decision", unrecorded=True)
+        shown = in_words_of(rotation.credential, form)
+        question = Question(shown, STEP, partial(text, form=form), "a decision", unrecorded=True)
         lookout = Lookout(rotation, STEP, lacks_the_way_back=form is Held)
         try:
             proves = prove.asked_for(rotation.credential) != NONE
@@ -130,12 +144,12 @@ def _decided(
             with recorded(rotation, STEP) as record:
                 if operator:
                     record.decided_by(operator)
-                record.note(choice=entry.choice, another_pair=entry.choice == ANOTHER_PAIR)
+                record.note(choice=entry.choice, another_pair=entry.choice == another)
                 record.prove(f"{operator or 'rekey'} chose: {entry.choice}.")
         except LedgerError as error:
             problem = str(error)
         else:
-            if operator and entry.choice in {RETRY, ANOTHER_PAIR}:
+            if operator and entry.choice in {RETRY, another}:
                 goes_on = f"{operator} chose: {entry.choice}. {trading(rotation)}".strip()
                 notify(rotation, f"{rotation.credential.name} goes on", goes_on, kind=Kind.NEWS)
             return entry, operator

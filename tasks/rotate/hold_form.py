@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BeforeValidator, create_model
 
 from blocks.errors import LedgerError
 from blocks.issuers.terms import By
+from blocks.model.credential import Credential
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.model.words import PAIR
 from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import kind_of, words_of
 from blocks.settings import read_settings
@@ -19,7 +23,9 @@ from tasks.person.forms import Signed, choice
 from tasks.person.tell_end import trading
 
 RETRY = "retry this step"
+# As these forms have it; a form is shown, and answered, as the credential's issuer calls a pair: see ``another_of``.
 ANOTHER_PAIR = "enter another pair"
+_ANOTHER = ANOTHER_PAIR.removesuffix(PAIR)
 STAY_HELD = "stop and stay held"
 END = STOP_HERE
 MINUTE_S = 60
@@ -43,6 +49,30 @@ class NotBegun(Signed):
     """How a held rotation goes on, or ends, before any key was touched."""
 
     choice: Literal["retry this step", "stop here, trading goes on"] = choice("What shall rekey do?")
+
+
+def another_of(credential: Credential) -> str:
+    """The choice by which another pair is entered, as this credential's form has it."""
+    return words_of(credential).said(ANOTHER_PAIR)
+
+
+def in_words_of(credential: Credential, form: type[Held | MayEnd | NotBegun]) -> type[Held | MayEnd | NotBegun]:
+    """The form with its choices as the credential's issuer calls things.
+
+    It takes the word of an older form, too, and of one that was shown before the catalog called it otherwise.
+    """
+    choices = get_args(form.model_fields["choice"].annotation)
+    another = another_of(credential)
+    if ANOTHER_PAIR not in choices or another == ANOTHER_PAIR:
+        return form
+
+    def as_now(chosen: object) -> object:
+        return another if isinstance(chosen, str) and chosen.startswith(_ANOTHER) else chosen
+
+    entries: Any = Literal[tuple(another if one == ANOTHER_PAIR else one for one in choices)]
+    entry: Any = Annotated[entries, BeforeValidator(as_now)]
+    made: Any = create_model(form.__name__, __base__=form, choice=(entry, choice("What shall rekey do?")))
+    return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
 
 
 def form_of(rotation: Rotation) -> type[Held | MayEnd | NotBegun]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from blocks.catalog import load_catalog
 from blocks.issuer_kinds import kind_of, words_of
@@ -13,6 +14,7 @@ from blocks.model.words import Words, words_for
 from blocks.settings import read_settings
 from deployments.sandbox.estate import ONLY_HERE, Estate
 from tasks.person.forms import entry_of
+from tasks.rotate.hold_form import MayEnd, NotBegun, in_words_of
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,7 @@ from tasks.person.forms import entry_of
             "https://pair.example.com/pair raxx-pair-api repaired",
             "https://pair.example.com/pair raxx-pair-api repaired",
         ),
-        ("choose 'enter another pair'", "choose 'enter another pair'"),
+        ("choose 'enter another pair'", "choose 'enter another token'"),
     ],
 )
 def test_a_sentence_has_the_issuers_own_word_and_names_stay(text: str, told: str) -> None:
@@ -62,3 +64,12 @@ def test_every_form_asks_for_it_by_that_word(name: str, thing: str, tmp_path: Pa
     assert words_of(credential).thing == thing
     assert ("Regenerate" in form, "old pair" in form) == (thing == "pair", thing == "pair")
     assert f"rekey proves that the old {thing} lives" in form
+    held = in_words_of(credential, MayEnd)
+    wanted = ["retry this step", f"enter another {thing}", "stop and stay held", "stop here, trading goes on"]
+    assert held.model_json_schema()["properties"]["choice"]["enum"] == wanted
+    # A form that an older rekey showed is answered in the words that it had.
+    older = {"choice": "enter another pair", "operator": "somebody"}
+    assert held.model_validate(older).choice == f"enter another {thing}"
+    with pytest.raises(ValidationError):
+        held.model_validate({**older, "choice": "enter nothing"})
+    assert in_words_of(credential, NotBegun) is NotBegun

@@ -82,7 +82,7 @@ def test_a_revocation_that_is_answered_and_not_done_or_refused_leaves_both_alive
         assert "Heroku: delete authorization failed: not accepted" in person.form.description
         assert "nobody has to enter it: rekey makes another one" in person.form.description
         assert living(person) == [old, in_the_vault(person)]
-        person.choose("enter another pair")
+        person.choose("enter another token")
 
     outcome = operator.rotate(both_live, refused, credential=NAME)
 

@@ -63,7 +63,7 @@ def test_a_person_deletes_the_old_token_at_the_end_also_after_deleting_the_wrong
         assert "The NEW token" in text_of(person)
         assert "the wrong one was deleted at Postmark" in text_of(person)
         assert old in keys.living.values()
-        person.choose("enter another pair")
+        person.choose("enter another token")
 
     outcome = postmark.rotate(
         mint,
@@ -97,12 +97,10 @@ def texts_of(operator: Operator, descriptions: list[str], message: str) -> list[
 
 
 def alien_words(texts: list[str]) -> list[str]:
-    """What is said in them of pairs, of Alpaca's button and of trading; the choice of a held rotation is a name."""
+    """What is said in them of pairs, of Alpaca's button and of trading."""
     assert len(texts) > 40
     pattern = r"[^.\n]{0,60}(?:\bpairs?\b|regenerat|\btrad(?:e|es|ing)\b)[^.\n]{0,20}"
-    found = (
-        one for text in texts for one in re.findall(pattern, text.replace("enter another pair", ""), re.IGNORECASE)
-    )
+    found = (one for text in texts for one in re.findall(pattern, text, re.IGNORECASE))
     return sorted(set(found))
 
 
