@@ -19,6 +19,7 @@ from prefect.settings import (
 
 from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect
+from tasks.rotate.mint_by_api import minted_by_api
 from tasks.rotate.pause import pause
 from tasks.rotate.preflight import preflight
 from tasks.rotate.propagate import propagate, update_consumer
@@ -33,6 +34,7 @@ STEPS: tuple[Task[Any, Any], ...] = (
     preflight,
     pause,
     snapshot,
+    minted_by_api,
     validate,
     store,
     propagate,

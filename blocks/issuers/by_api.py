@@ -105,7 +105,7 @@ class ByApi(Keyed, ABC):
         """One request with this token. Raises the vendor's errors."""
         header = SecretStr(f"Bearer {bearer.get_secret_value()}")
         headers = {"Authorization": header, **request.pop("headers", {})}
-        request |= {"remedy": self.may, "writes": method != "GET", "largest": LIST_BYTES}
+        request |= {"if_refused": self.may, "writes": method != "GET", "largest": LIST_BYTES}
         with self.get_client() as http:
             reply: Reply = http.ask(operation, method, path, headers=headers, **request)
         return reply

@@ -95,7 +95,7 @@ class GithubToken(Scoped):
         bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
         try:
             with self.get_client() as http:
-                return http.ask(operation, "GET", path, headers={"Authorization": bearer}, remedy=remedy)
+                return http.ask(operation, "GET", path, headers={"Authorization": bearer}, if_refused=remedy)
         except Refused as error:
             if error.code != LIMITED:
                 raise

@@ -100,7 +100,7 @@ class Postmark(Keyed):
         """Its JSON object. It lists tokens: nothing of it is kept, logged or shown."""
         remedy = "Compare the token with those on Postmark's page; one that was deleted is refused like this."
         with self.get_client() as http:
-            reply = http.ask(self.identifies, "GET", "/server", headers={HEADER: minted.secret}, remedy=remedy)
+            reply = http.ask(self.identifies, "GET", "/server", headers={HEADER: minted.secret}, if_refused=remedy)
         if not isinstance(reply.body, dict):
             raise self.no_identity(reply.status)
         return reply

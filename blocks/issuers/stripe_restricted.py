@@ -95,7 +95,7 @@ class StripeRestricted(Scoped):
         remedy = "Compare it with the keys on Stripe's page; one that was deleted is refused like this."
         bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
         with self.get_client() as http:
-            return http.ask(operation, "GET", path, headers={"Authorization": bearer}, remedy=remedy)
+            return http.ask(operation, "GET", path, headers={"Authorization": bearer}, if_refused=remedy)
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:

@@ -84,13 +84,15 @@ class Http(Client):
         headers: Mapping[str, SecretStr | str] | None = None,
         accept: tuple[int, ...] = (),
         remedy: str | None = None,
+        if_refused: str | None = None,
         writes: bool = False,
         largest: int = ANSWER_BYTES,
     ) -> Reply:
         """One request, one clear answer, or a VendorError.
 
         ``operation`` is how the request is called in messages ("read account"); ``accept`` lists further status codes
-        whose JSON body is an answer and not an error; ``remedy`` replaces the error's standard advice. What
+        whose JSON body is an answer and not an error; ``remedy`` replaces the error's standard advice, and
+        ``if_refused`` only that of a vendor's own refusal: what is to be done about a key helps against no outage. What
         ``writes`` is sent only with permission, asked right before, because a process may stand still anywhere.
         ``largest`` is the size of an answer in bytes (``LIST_BYTES`` for a list).
         Raises what ``permission.demand`` raises, Unreachable, RateLimited, Unclear, Refused, Missing, Rejected.
@@ -113,6 +115,7 @@ class Http(Client):
             answered,
             accept=accept,
             remedy=remedy,
+            if_refused=if_refused,
             code_of=self._code_of,
             request_id_of=self._request_id_of,
             causes=self._causes,

@@ -65,13 +65,15 @@ def reply_of(
     *,
     accept: tuple[int, ...] = (),
     remedy: str | None = None,
+    if_refused: str | None = None,
     code_of: Callable[[Failure], str | None] | None = None,
     request_id_of: Callable[[Failure], str | None] | None = None,
     causes: Mapping[str, Cause] = NO_CAUSES,
 ) -> Reply:
     """A response as a clear answer, or a VendorError (see ``Http.ask``). For clients that bring their own transport.
 
-    ``causes`` says by the vendor's code what a 4xx means; without an entry the status and ``remedy`` have to do.
+    ``causes`` says by the vendor's code what a 4xx means; without an entry the status has to do, with ``if_refused`` or
+    else ``remedy``.
     """
     status = answered.status_code
     body: Any = None
@@ -90,10 +92,12 @@ def reply_of(
         "request_id": _request_id(answered) or (None if unreadable else _safe(Failure(status, body), request_id_of)),
         "remedy": remedy,
     }
-    raise _error(answered, facts, unreadable, causes.get(facts["code"] or ""))
+    raise _error(answered, facts, unreadable, causes.get(facts["code"] or ""), if_refused)
 
 
-def _error(answered: Answered, facts: dict[str, Any], unreadable: str, cause: Cause | None) -> VendorError:
+def _error(
+    answered: Answered, facts: dict[str, Any], unreadable: str, cause: Cause | None, if_refused: str | None
+) -> VendorError:
     status = answered.status_code
     if status == 429:
         wait_s = patience_s(answered.headers)
@@ -109,9 +113,9 @@ def _error(answered: Answered, facts: dict[str, Any], unreadable: str, cause: Ca
     if unreadable or not answered.content:
         return Unclear(fault=NOT_JSON, transient=status < 400, **facts)
     kind, fault = _BY_STATUS.get(status, (Rejected, "rejected"))
-    return kind(
-        **{**facts, "fault": fault} if cause is None else {**facts, "fault": cause.fault, "remedy": cause.remedy}
-    )
+    if cause is None:
+        return kind(**{**facts, "fault": fault, "remedy": if_refused or facts["remedy"]})
+    return kind(**{**facts, "fault": cause.fault, "remedy": cause.remedy})
 
 
 def _safe(failure: Failure, read: Callable[[Failure], str | None] | None) -> str | None:

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from blocks.errors import RateLimited, Unclear, Unreadable
+from blocks.errors import RateLimited, Unclear, Unreadable, VendorError
 from blocks.wire.exchange import Answered, _decoded
 from blocks.wire.replies import LONGEST_PATIENCE_S, patience_s, reply_of
 from blocks.wire.strict_json import UnreadableError, read_json
@@ -62,6 +62,27 @@ def test_an_answer_that_cannot_be_relied_on_is_no_refusal_either(status: int) ->
     with pytest.raises(Unreadable, match="twice") as caught:
         reply_of("Alpaca", "read account", answered)
     assert isinstance(caught.value, Unclear)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "helps"),
+    [
+        (401, b'{"id": "unauthorized"}', True),
+        (403, b'{"id": "forbidden"}', True),
+        (404, b'{"id": "not_found"}', True),
+        (422, b'{"id": "invalid"}', True),
+        (429, b'{"id": "rate_limit"}', False),
+        (500, b'{"id": "internal"}', False),
+        (302, b"", False),
+        (401, b"<html></html>", False),
+        (200, b"<html></html>", False),
+    ],
+)
+def test_what_is_to_be_done_about_a_key_is_said_of_a_refusal_alone(status: int, content: bytes, helps: bool) -> None:
+    with pytest.raises(VendorError) as caught:
+        reply_of("Heroku", "read account", Answered(status, {}, content), if_refused="Make another token.")
+    assert (caught.value.remedy == "Make another token.") is helps
+    assert caught.value.remedy
 
 
 @pytest.mark.parametrize(
