@@ -14,8 +14,9 @@ import time
 from collections.abc import Sequence
 
 from blocks.settings import ROOT
+from tests.chaos.machines import OWN
 from tests.contracts.contract import CONTRACTS
-from tests.faults import contracts, table
+from tests.faults import contracts, machines, table
 from tests.faults.calls import Call, calls_of
 from tests.faults.cell import Cell, Result
 from tests.faults.grid import cells_of
@@ -37,7 +38,7 @@ def main() -> int:
         # Where the runs write their logs. Progress goes to standard output.
         os.dup2(log.fileno(), sys.stderr.fileno())
         with workplace() as place:
-            calls, others = _calls(place), {name: _calls_of(place, name) for name in CONTRACTS}
+            calls, others = _calls(place), {name: _calls_of(place, name) for name in (*CONTRACTS, *OWN)}
         groups = _chosen(calls, others, options)
         cells = sum(len(group) for group in groups)
         known = f"{len(calls)} calls and {sum(map(len, others.values()))} to other issuers"
@@ -74,7 +75,8 @@ def _calls(place: Workplace) -> list[Call]:
 
 def _calls_of(place: Workplace, credential: str) -> list[Call]:
     with place.operator() as operator:
-        return contracts.calls_in(operator, credential)
+        calls_in = machines.calls_in if credential in OWN else contracts.calls_in
+        return calls_in(operator, credential)
 
 
 def _chosen(calls: list[Call], others: dict[str, list[Call]], options: argparse.Namespace) -> list[list[Cell]]:
@@ -112,8 +114,10 @@ def _played(place: Workplace, group: list[Cell]) -> list[tuple[Cell, Result]]:
     def in_one_rotation(cells: Sequence[Cell]) -> list[Result | None]:
         try:
             with place.operator() as operator:
-                if isinstance(cells[0], contracts.KeyCell):
-                    return [contracts.play(cells[0], operator)]
+                first = cells[0]
+                if isinstance(first, contracts.KeyCell):
+                    play_alone = machines.play if first.credential in OWN else contracts.play
+                    return [play_alone(first, operator)]
                 return play(cells, operator)
         except Exception as problem:
             say(f"    {len(cells)} together: {problem}".splitlines()[0])

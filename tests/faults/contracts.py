@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from blocks.secret import Minted
 from tests.chaos.contracts import answers_of
 from tests.contracts import promises
-from tests.contracts.contract import CONTRACTS, listed_alone
+from tests.contracts.contract import CONTRACTS, Contract, listed_alone
 from tests.faults import invariants
 from tests.faults.calls import Call, calls_of
 from tests.faults.cell import ASKED, ENDED, HELD, REFUSED, WENT_ON, Cell, Result
@@ -61,19 +61,14 @@ def _cells(calls: Mapping[str, Sequence[Call]]) -> Iterator[KeyCell]:
             yield from (KeyCell(call, fault, LASTING, credential) for fault in WAYS_THAT_LAST)
 
 
-class _Person:
-    """Makes a key, ends the old one when asked to, and mends the fault when a form is due to it."""
+class Mender:
+    """Mends the fault when a form is due to it, or when the rotation ended with the old key in use.
 
-    def __init__(self, operator: Operator, cell: KeyCell, fault: FaultInStep, result: Result) -> None:
-        self.operator, self.contract, self.fault, self.result = operator, CONTRACTS[cell.credential], fault, result
-        self.old = self.contract.in_the_vault(operator.estate)
-        self.made: Minted | None = None
-        self.was_asked_to_end = False
+    This one answers no form but that of a step that is held.
+    """
 
-    @property
-    def entered(self) -> str:
-        """What was entered last."""
-        return self.made.secret.get_secret_value() if self.made else ""
+    def __init__(self, operator: Operator, fault: FaultInStep, result: Result) -> None:
+        self.operator, self.fault, self.result = operator, fault, result
 
     def mend(self, outcome: str, told: str) -> None:
         """Take the fault away, whose words these are."""
@@ -85,15 +80,39 @@ class _Person:
     def answer(self, operator: Operator) -> Minted | None:
         """Whichever form is shown."""
         assert operator.form is not None
+        self.mend(HELD, invariants.reason_in(operator.form.description))
+        operator.choose("retry this step")
+        return None
+
+    def begin_again(self) -> None:
+        """A rotation that was ended is started again."""
+
+
+class _Person(Mender):
+    """Makes a key, and ends the old one when asked to."""
+
+    def __init__(self, operator: Operator, contract: Contract, fault: FaultInStep, result: Result) -> None:
+        super().__init__(operator, fault, result)
+        self.contract = contract
+        self.old = self.contract.in_the_vault(operator.estate)
+        self.made: Minted | None = None
+        self.was_asked_to_end = False
+
+    @property
+    def entered(self) -> str:
+        """What was entered last."""
+        return self.made.secret.get_secret_value() if self.made else ""
+
+    def answer(self, operator: Operator) -> Minted | None:
+        """Whichever form is shown."""
+        assert operator.form is not None
         text = operator.form.description
         if "sealed" in operator.form.fields:
             return self._enter(text)
         if "ended" in operator.form.fields:
             self._end(text)
             return None
-        self.mend(HELD, invariants.reason_in(text))
-        operator.choose("retry this step")
-        return None
+        return super().answer(operator)
 
     def begin_again(self) -> None:
         """A rotation that was ended begins with a new one; one that goes on asks for none."""
@@ -121,11 +140,25 @@ def play(cell: KeyCell, operator: Operator) -> Result:
     """Rotate with this fault, and say how it went and which promise was broken."""
     contract, result = CONTRACTS[cell.credential], Result()
     listed_alone(operator, contract)
+    fault = fault_in(cell, operator)
+    person = _Person(operator, contract, fault, result)
+    may_go_on = (cell.credential, cell.call.step) in MAY_GO_ON
+    rotated(cell, person, may_go_on=may_go_on)
+    result.violations += promises.afterwards(operator, contract, person.old, person.entered)
+    return result
+
+
+def fault_in(cell: KeyCell, operator: Operator) -> FaultInStep:
+    """Its fault, and nobody waits long for an answer that does not come."""
     if cell.fault == "hang":
         operator.lose_patience(READ_TIMEOUT_S)
-    fault = fault_of(cell.call, cell.fault, cell.length, operator.ledger, parts={})
-    person = _Person(operator, cell, fault, result)
-    operator.estate.server.plan.add(fault)
+    return fault_of(cell.call, cell.fault, cell.length, operator.ledger, parts={})
+
+
+def rotated(cell: KeyCell, person: Mender, *, may_go_on: bool) -> None:
+    """Rotate with this fault until it is completed, and write down what it broke. ``may_go_on``: without a word."""
+    operator, result = person.operator, person.result
+    operator.estate.server.plan.add(person.fault)
     for _ in range(MOST_STARTS):
         outcome = operator.rotate(*[person.answer] * MOST_FORMS, credential=cell.credential)
         if outcome.state.is_completed():
@@ -135,15 +168,12 @@ def play(cell: KeyCell, operator: Operator) -> Result:
     if not outcome.state.is_completed():
         result.violations.append(f"the rotation ended {outcome.state.name}: {outcome.message}")
     operator.estate.server.plan.clear()
-    result.violations += promises.afterwards(operator, contract, person.old, person.entered)
-    result.violations += _of_the_fault(cell, fault, result)
-    return result
+    result.violations += _of_the_fault(cell, person.fault, result, may_go_on=may_go_on)
 
 
-def _of_the_fault(cell: KeyCell, fault: FaultInStep, result: Result) -> Iterator[str]:
+def _of_the_fault(cell: KeyCell, fault: FaultInStep, result: Result, *, may_go_on: bool) -> Iterator[str]:
     if not fault.struck:
         yield "the fault never struck, so this cell proves nothing"
-    may_go_on = (cell.credential, cell.call.step) in MAY_GO_ON
     if result.outcome == WENT_ON and cell.length == LASTING and not may_go_on:
         yield "it lasts, and nobody was asked to mend it"
     for text in result.told:

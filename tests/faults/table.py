@@ -84,9 +84,10 @@ by a form or a refusal, but for the few calls in `tests/faults/alone.py`, each w
 that is not so says **broken**.
 
 The last tables are of credentials that other issuers replace in another way: a person ends the old key, rekey revokes
-it, it dies by a clock, or the vendor is declared in the catalog. Each cell is a rotation of its own, in which their
-issuer fails while the new key is judged, when all was written, or while the old one is ended; `/` stands between what
-fails once and what lasts. At its end the new key is everywhere, and the old one is dead, at its date where it has one.
+it, it dies by a clock, the vendor is declared in the catalog, or an API makes the new key and no person is asked. Each
+cell is a rotation of its own, in which their issuer fails while the new key is judged, when all was written, or while
+the old one is ended, and where an API makes it also before that and meanwhile; `/` stands between what fails once and
+what lasts. At its end the new key is everywhere, and the old one is dead, at its date where it has one.
 
 | outcome | sign | cells |
 |---|---|---:|
