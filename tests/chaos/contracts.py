@@ -8,7 +8,7 @@ from blocks.secret import Minted
 from tests.at_prefect import Form
 from tests.chaos import invariants, points
 from tests.chaos.attempt import Attempt
-from tests.chaos.machines import OWN, OwnPlay
+from tests.chaos.machines import OWN, OwnPlay, listed
 from tests.chaos.person import RETRY, Person, first_line
 from tests.chaos.play import Play
 from tests.chaos.points import Point
@@ -101,6 +101,15 @@ def answers_of(contract: Contract) -> tuple[Callable[[Operator], Minted | None],
         operator.fill(ended=True)
 
     return (mint, end) if contract.credential == "postmark-server" else (mint,)
+
+
+def ready_for(operator: Operator, credential: str) -> tuple[Callable[[Operator], Minted | None], ...]:
+    """Let the catalog have this credential; what a person does in a clean rotation, nothing where an API makes it."""
+    if credential in OWN:
+        listed(operator)
+        return ()
+    listed_alone(operator, CONTRACTS[credential])
+    return answers_of(CONTRACTS[credential])
 
 
 def own_points(found: Sequence[Point]) -> list[Point]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.chaos.contracts import answers_of
-from tests.contracts.contract import CONTRACTS, listed_alone
+from deployments.sandbox.estate import Estate
+from tests.chaos.contracts import ready_for
 from tests.contracts.outage import OVERLAPPING, sampled
 from tests.operator import Operator
 from tests.waiting import wait_until
@@ -15,10 +17,10 @@ from tests.waiting import wait_until
     "credential", [pytest.param(one, marks=pytest.mark.long if at else ()) for at, one in enumerate(OVERLAPPING)]
 )
 def test_no_question_of_an_application_is_refused_in_a_whole_rotation(operator: Operator, credential: str) -> None:
-    listed_alone(operator, CONTRACTS[credential])
+    answers = ready_for(operator, credential)
 
     with sampled(operator.estate, credential) as seen:
-        outcome = operator.rotate(*answers_of(CONTRACTS[credential]), credential=credential)
+        outcome = operator.rotate(*answers, credential=credential)
 
     assert outcome.state.is_completed(), outcome.message
     assert seen.asked > 20
@@ -26,13 +28,32 @@ def test_no_question_of_an_application_is_refused_in_a_whole_rotation(operator: 
     assert seen.refused == 0
 
 
-def test_a_key_that_is_refused_is_counted(operator: Operator) -> None:
-    """Else a zero would say nothing."""
-    contract = CONTRACTS[OVERLAPPING[0]]
-    listed_alone(operator, contract)
+def _postmark(estate: Estate) -> None:
+    keys = estate.issuers.postmark.keys
+    keys.delete(next(iter(keys.living.values())))
 
-    with sampled(operator.estate, contract.credential) as seen:
-        contract.keys(operator.estate).delete(contract.in_the_vault(operator.estate))
+
+def _heroku(estate: Estate) -> None:
+    (own,) = estate.heroku.access.authorizations.values()
+    estate.heroku.access.end(own)
+
+
+def _infisical(estate: Estate) -> None:
+    for one in estate.infisical.secrets_of(estate.identity[0]):
+        one.revoked = True
+
+
+@pytest.mark.parametrize(
+    ("credential", "end"), [("postmark-server", _postmark), ("heroku-rekey", _heroku), ("infisical-rekey", _infisical)]
+)
+def test_a_key_that_is_refused_is_counted(operator: Operator, credential: str, end: Callable[[Estate], object]) -> None:
+    """Else a zero would say nothing."""
+    ready_for(operator, credential)
+
+    with sampled(operator.estate, credential) as seen:
+        wait_until(lambda: seen.asked >= 3, description="three questions are asked")
+        assert seen.refused == 0
+        end(operator.estate)
         wait_until(lambda: seen.refused >= 3, description="three refusals are counted")
 
     assert seen.refused >= 3
