@@ -26,3 +26,5 @@ class LiveEnabled:
 
     answer: Answer
     reason: str = ""
+    # Whether it is unknown because the token was refused.
+    is_refused: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from prefect.blocks.abstract import CredentialsBlock
 
@@ -24,6 +24,18 @@ class VendorBlock(CredentialsBlock, ABC):
     has_instances: ClassVar[bool] = False
     # Whether a worker keeps it on its own disk: an alarm or a brake needs it, also while Prefect is away.
     outlives_prefect: ClassVar[bool] = False
+    # Whether this one is that copy, and not Prefect's.
+    _is_kept: bool = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is the copy on this worker's own disk, which may be older than Prefect's."""
+        return self._is_kept
+
+    def as_kept(self) -> Self:
+        """This one, as the copy that it is."""
+        self._is_kept = True
+        return self
 
     def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # for who has nothing to try out
         """Use the token as rekey does, and say what that proved. Raises StepError, and the vendor's errors.

@@ -25,7 +25,8 @@ class _Once:
         self.block: Block | None = None
 
 
-_Kept = dict[tuple[type[Block], str], _Once]
+# Apart is what was loaded for somebody who cannot wait: it may be another one than Prefect's.
+_Kept = dict[tuple[type[Block], str, bool], _Once]
 
 
 class BlockCache:
@@ -69,17 +70,37 @@ class BlockCache:
         """Let the next step load every block afresh: a form was open, maybe for hours."""
         self._run = (None, {})
 
-    def get(self, kind: type[_BlockT], document: str, load: Callable[[type[_BlockT], str], _BlockT]) -> _BlockT:
-        """The block of that kind and name: what is kept of it, or what ``load`` gives. Raises what that raises."""
+    def get(
+        self, kind: type[_BlockT], document: str, load: Callable[[type[_BlockT], str], _BlockT], *, apart: bool = False
+    ) -> _BlockT:
+        """The block of that kind and name: what is kept of it, or what ``load`` gives. Raises what that raises.
+
+        ``apart`` for whoever cannot wait until another thread has loaded it: ``load`` gives it in another way then.
+        """
         kept = self._step.get()
         if kept is None:
             return load(kind, document)
-        once = kept.setdefault((kind, document), _Once())
+        known = kept.get((kind, document, False))
+        if apart and known is not None and isinstance(known.block, kind):
+            return known.block
+        once = kept.setdefault((kind, document, apart), _Once())
         with once.lock:
             block = once.block
             if not isinstance(block, kind):
                 once.block = block = load(kind, document)
             return block
+
+    def know(self, block: Block, document: str) -> None:
+        """This block, loaded for somebody who could not wait, is Prefect's own: whoever asks next need not ask."""
+        kept = self._step.get()
+        if kept is not None:
+            kept.setdefault((type(block), document, False), _Once()).block = block
+
+    def drop_apart(self, kind: type[Block], document: str) -> None:
+        """Whoever cannot wait loads this one anew."""
+        kept = self._step.get()
+        if kept is not None:
+            kept.pop((kind, document, True), None)
 
     def _kept_of_this_run(self) -> _Kept:
         context = FlowRunContext.get()

@@ -12,6 +12,7 @@ A block whose address is not the catalog's is refused here, so that nothing is e
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from json import JSONDecodeError
 from typing import TypeVar
 
@@ -24,7 +25,8 @@ from blocks.errors import CatalogError, Unreachable
 from blocks.listed import RUNTIMES, VAULTS
 from blocks.model.hosts import Hosts
 from blocks.model.places import OperatorsPlace, VaultPlace
-from blocks.prefect_api import kept_blocks
+from blocks.prefect_api import at_once, kept_blocks
+from blocks.prefect_api.at_once import STALE, Urgent
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.one_try import TIMEOUT_S, one_try
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
@@ -37,25 +39,50 @@ _BlockT = TypeVar("_BlockT", bound=VendorBlock)
 
 
 def loaded(kind: type[_BlockT], document: str = DOCUMENT) -> _BlockT:
-    """The block of that kind and name, once a step or afresh as it asked for. Raises CatalogError, Unreachable."""
-    return CACHE.get(kind, document, _loaded_now)
+    """The block of that kind and name, once a step or afresh as it asked for. Raises CatalogError, Unreachable.
+
+    It is Prefect's, for which is waited as long as Prefect's client waits. Only what is done at once (at_once.py) may
+    get the one that is kept on this machine's own disk.
+    """
+    urgent = at_once.urgent()
+    if urgent is None:
+        return CACHE.get(kind, document, _loaded_now)
+    block = CACHE.get(kind, document, partial(_loaded_at_once, urgent), apart=True)
+    if block.is_kept:
+        urgent.used.add((kind, document))
+    return block
 
 
 def _loaded_now(kind: type[_BlockT], document: str) -> _BlockT:
-    """From Prefect; from this machine's own disk while Prefect does not answer, where it was kept there."""
-    kept = kept_blocks.kept(kind, document)
-    try:
-        # With another way there is no reason to wait for Prefect: an alarm may depend on it.
-        with nullcontext() if kept is None else one_try(TIMEOUT_S):
-            block = _from_prefect(kind, document)
-    except Unreachable:
-        if kept is None:
-            raise
-        block = kept
+    block = _from_prefect(kind, document)
     refuse_other_hosts(block, document, for_blocks(read_settings().catalog).hosts)
-    if block is not kept:
-        kept_blocks.keep(block, document)
+    kept_blocks.keep(block, document)
     return block
+
+
+def _loaded_at_once(urgent: Urgent, kind: type[_BlockT], document: str) -> _BlockT:
+    """From Prefect; from this machine's own disk when Prefect does not answer once, where it was kept there.
+
+    One that was not kept there is waited for: there is no other way.
+    """
+    is_stale = (kind, document) in urgent.refused
+    kept = None if is_stale else kept_blocks.kept(kind, document)
+    fault = ""
+    try:
+        with one_try(TIMEOUT_S) if kept or is_stale else nullcontext():
+            block = _loaded_now(kind, document)
+    except Unreachable as error:
+        if is_stale:
+            fault = f"{error.fault}; {STALE}"
+        elif kept is None:
+            raise
+    else:
+        CACHE.know(block, document)
+        return block
+    if kept is None:
+        raise Unreachable(vendor="Prefect", operation=f"load block {kind.__name__}/{document}", fault=fault)
+    refuse_other_hosts(kept, document, for_blocks(read_settings().catalog).hosts)
+    return kept
 
 
 def _from_prefect(kind: type[_BlockT], document: str) -> _BlockT:

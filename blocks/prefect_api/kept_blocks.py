@@ -2,7 +2,8 @@
 
 Each time one of these blocks is loaded it is written down, sealed by Fernet of the package cryptography. The key lies
 beside it, so that a copy of the sealed files alone tells nobody anything; whoever may read all files of the worker's
-user can open them, as they can read its memory. Read only while Prefect does not answer.
+user can open them, as they can read its memory. Read only while Prefect does not answer, and only for what cannot wait
+for it (at_once.py): what a step asks otherwise waits, because a kept token may have been replaced elsewhere since.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def kept(kind: type[_BlockT], document: str) -> _BlockT | None:
         return None
     # InvalidToken: another key, or somebody changed it. Not told further: pydantic's error may show the values.
     with suppress(OSError, ValueError, InvalidToken):
-        return kind(**json.loads(_key(file.parent).decrypt(file.read_bytes())))
+        return kind(**json.loads(_key(file.parent).decrypt(file.read_bytes()))).as_kept()
     return None
 
 

@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from blocks.answer import Answer
 from blocks.brakes.interface import Brake
 from blocks.errors import LeaseLost, RekeyError, StepError, one_of
-from blocks.prefect_api import estate
+from blocks.prefect_api import at_once, estate
 from blocks.proofs import Record, still_waiting_for
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
@@ -41,7 +41,9 @@ def set_all(
     Those that had to be changed are added to ``changed``, also when the proof fails.
     """
     found: list[Brake] = [] if changed is None else changed
-    _each([partial(_set, one, record, found, engaged=engaged, timeout_s=timeout_s) for one in brakes])
+    questions = [partial(_set, one, record, found, engaged=engaged, timeout_s=timeout_s) for one in brakes]
+    # Whoever releases one has time: until Prefect answers it stays on.
+    _each([partial(at_once.act, one) if engaged else one for one in questions])
 
 
 def keep_on(brakes: Sequence[Brake], record: Record, changed: list[Brake]) -> None:
@@ -49,7 +51,7 @@ def keep_on(brakes: Sequence[Brake], record: Record, changed: list[Brake]) -> No
 
     Those are added to ``changed``, also when the proof fails.
     """
-    _each([partial(_kept_on, one, record, changed) for one in brakes])
+    _each([partial(at_once.act, partial(_kept_on, one, record, changed)) for one in brakes])
 
 
 def _each(questions: Sequence[Callable[[], None]]) -> None:
@@ -126,7 +128,7 @@ def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool =
 
     def asked() -> Answer:
         nonlocal reason
-        enabled = brake.trading(partial(client.trading_health, brake.route, brake.field))
+        enabled = at_once.heard(brake.trading(partial(client.trading_health, brake.route, brake.field)))
         reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
         if enabled.answer is Answer.UNKNOWN:
             return Answer.UNKNOWN

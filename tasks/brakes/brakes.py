@@ -23,7 +23,7 @@ from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason, Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import recording
+from blocks.prefect_api import at_once, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from tasks.brakes import brake_switch, released_brakes, standstill
@@ -39,7 +39,7 @@ def look(credential: Credential) -> dict[str, bool]:
 
     A value that is neither of the two is somebody's way to stop trading ("true"): unknown never releases a brake.
     """
-    return {one.label: one.position().is_engaged for one in credential.brakes}
+    return {one.label: at_once.act(one.position).is_engaged for one in credential.brakes}
 
 
 def as_found(credential: Credential) -> dict[str, bool | None]:
@@ -52,7 +52,7 @@ def as_found(credential: Credential) -> dict[str, bool | None]:
 
 def _found_now(brake: Brake) -> bool | None:
     try:
-        return brake.position().is_engaged
+        return at_once.act(brake.position).is_engaged
     except RekeyError as error:
         get_run_logger().warning("Whether %s was engaged before is unknown: %s", brake.label, error)
     return None

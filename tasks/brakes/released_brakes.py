@@ -16,7 +16,7 @@ from blocks.errors import RekeyError
 from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate, recording
+from blocks.prefect_api import at_once, estate, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from blocks.wire.parallel import together
@@ -43,12 +43,16 @@ class WatchedBrake(Watched):
 
     def ask(self) -> None:
         """Ask its page once. Unknown is no alarm, and no proof either that it is on: what was heard before counts."""
-        with estate.runtime(self.brake.runtime).get_client() as client:
-            enabled = self.brake.trading(partial(client.trading_health, self.brake.route, self.brake.field)).answer
+        enabled = at_once.act(self._says)
         if enabled is Answer.YES:
             self.seen_on += 1
         elif enabled is Answer.NO:
             self.seen_on, self.told = 0, False
+
+    def _says(self) -> Answer:
+        with estate.runtime(self.brake.runtime).get_client() as client:
+            found = self.brake.trading(partial(client.trading_health, self.brake.route, self.brake.field))
+            return at_once.heard(found).answer
 
 
 class BrakeWatch:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 
 from prefect.logging import get_run_logger
 
@@ -14,7 +15,7 @@ from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, LedgerError, RekeyError
 from blocks.model.rotation import Rotation
 from blocks.people.interface import Message
-from blocks.prefect_api import heads, recording
+from blocks.prefect_api import at_once, heads, recording
 from blocks.prefect_api.issuers import words_of
 from blocks.settings import read_settings
 from tasks.run import untold
@@ -57,7 +58,7 @@ def tell(
     until = time.monotonic() + PATIENCE_S
     for pause_s in (*PAUSES_S, float("inf")):
         try:
-            return _sent(Message(headline, text, footer, kind, payload))
+            return at_once.act(partial(_sent, Message(headline, text, footer, kind, payload)))
         except RekeyError as error:
             problem = error
         wait_s = max(pause_s, getattr(problem, "retry_after_s", None) or 0.0)

@@ -20,7 +20,7 @@ from blocks.brakes.interface import Brake, Done, Position
 from blocks.consumers.interface import Change
 from blocks.consumers.kubernetes import rollout
 from blocks.consumers.kubernetes.secret import PLATFORM, DeploymentName, connected
-from blocks.errors import RekeyError, StepError, Unclear, Unreachable
+from blocks.errors import Refused, RekeyError, StepError, Unclear, Unreachable
 from blocks.ledger import lease
 from blocks.proofs import still_waiting_for
 from blocks.settings import read_settings
@@ -67,7 +67,7 @@ class KubernetesBrake(Brake):
                 found = self._found(client)
                 running = client.running_pods(self._namespace, found)
         except RekeyError as error:
-            return LiveEnabled(Answer.UNKNOWN, error.problem)
+            return LiveEnabled(Answer.UNKNOWN, error.problem, is_refused=isinstance(error, Refused))
         return ask() if running or found.replicas else LiveEnabled(Answer.NO)
 
     def said(self, *, enabled: bool) -> str:
