@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from blocks import keys
 from blocks.catalog import Catalog, load_catalog
 from blocks.errors import StepError
+from blocks.ledger.row import Action
 from blocks.model.rotation import Reason
 from blocks.settings import read_settings
+from blocks.wire.parallel import all_at_once
 from deployments.cli.main import main
 from tasks.run.keys import demand_quiet, open_keys
 from tests.incidents.conftest import LIVE, PAPER, Record
@@ -104,3 +108,69 @@ def test_two_that_need_each_other_are_told_and_wait_for_each_other(record: Recor
     record.begin(VAULT)
     with pytest.raises(StepError, match="with the key of infisical-rekey"):
         demand_quiet(crossed.get(HEROKU), Reason.COMPROMISE)
+
+
+def asked(catalog: Catalog, name: str, reason: Reason = Reason.SCHEDULED) -> str:
+    """What its preflight says; empty words before it for a yes."""
+    try:
+        return f"goes on. {demand_quiet(catalog.get(name), reason)}"
+    except StepError as error:
+        return f"refused. {error}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(HEROKU, VAULT), (VAULT, HEROKU), (PAPER, HEROKU), (HEROKU, PAPER), (PAPER, VAULT)]
+)
+def test_of_two_that_are_started_before_either_is_asked_the_first_goes_on_and_the_other_says_so(
+    record: Record, crossed: Catalog, first: str, second: str
+) -> None:
+    """Both refused, and nobody rotated anything."""
+    rotation = record.begin(first)
+    record.begin(second)
+
+    one, other = asked(crossed, first), asked(crossed, second)
+
+    assert one.startswith("goes on. ")
+    assert f"{second} was started later, and waits." in one
+    assert other.startswith("refused. ")
+    assert "now: it was started first, and goes first." in other
+    assert first in other
+    record.write_end(first, rotation)
+    assert asked(crossed, second).startswith("goes on. ")
+
+
+def test_a_key_that_leaked_does_not_wait_so_what_it_opens_does_also_when_that_was_first(
+    record: Record, crossed: Catalog
+) -> None:
+    record.begin(PAPER)
+    record.write(Action.STARTED, HEROKU, "r-leaked", reason=Reason.COMPROMISE.value, flow_run_id="")
+
+    assert asked(crossed, HEROKU, Reason.COMPROMISE).startswith("goes on. ")
+    assert asked(crossed, PAPER).startswith("refused. ")
+
+
+def test_a_key_that_leaked_waits_for_its_own_key_that_was_started_first(record: Record, crossed: Catalog) -> None:
+    for name in (VAULT, HEROKU):
+        record.write(Action.STARTED, name, f"r-{name}", reason=Reason.COMPROMISE.value, flow_run_id="")
+
+    assert asked(crossed, VAULT, Reason.COMPROMISE).startswith("goes on. ")
+    assert asked(crossed, HEROKU, Reason.COMPROMISE).startswith("refused. ")
+
+
+def test_of_two_that_begin_at_once_one_alone_goes_on(record: Record, crossed: Catalog) -> None:
+    """Whichever row comes first, and whenever each is asked."""
+    together = Barrier(2)
+
+    def begun(name: str) -> str:
+        together.wait()
+        record.begin(name)
+        return asked(crossed, name)
+
+    for _ in range(10):
+        told = all_at_once([partial(begun, name) for name in (HEROKU, VAULT)])
+        starts = {name: record.ledger.open_start(name) for name in (HEROKU, VAULT)}
+        first = min(starts, key=lambda name: starts[name].sequence)  # type: ignore[union-attr]  # both were begun
+        assert [one.startswith("goes on. ") for one in told] == [first == HEROKU, first == VAULT]
+        for name, start in starts.items():
+            assert start is not None
+            record.write_end(name, start.rotation)
