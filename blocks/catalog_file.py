@@ -5,6 +5,8 @@ Apart from the catalog itself, because whoever loads a block asks for these alon
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -35,6 +37,17 @@ def read(path: Path) -> str:
         ) from None
     except UnicodeDecodeError as error:
         raise CatalogError(f"The catalog {path} is not UTF-8: {error}.", "Save it as UTF-8.") from None
+
+
+def digest_of(path: Path) -> str:
+    """What tells this catalog from another one, whatever comments and layout. Raises CatalogError."""
+    text = read(path)
+    try:
+        said = json.dumps(tomllib.loads(text), sort_keys=True, default=str)
+    except tomllib.TOMLDecodeError:
+        # Loading it says what is wrong.
+        said = text
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def any_of(words: Iterable[str]) -> str:

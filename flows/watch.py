@@ -8,7 +8,7 @@ from __future__ import annotations
 from prefect import flow
 
 from tasks.run import untold
-from tasks.run.as_deployed import as_deployed
+from tasks.run.as_deployed import as_deployed, like_the_others
 from tasks.run.only_one import only_one
 from tasks.watch.end_lost import end_lost
 from tasks.watch.failures import Failures
@@ -33,6 +33,8 @@ def watch() -> None:
         if not alone:
             return
         failures = Failures()
+        with failures.kept("this worker"):
+            like_the_others()
         with failures.kept("what nobody was told"):
             if untold.waiting():
                 tell_late()

@@ -54,6 +54,13 @@ leases = Table(
     Column("beat", Integer, nullable=False),
     Column("renewed_at", String(40), nullable=False),
 )
+# Which shape these tables have, and since when: the newest row counts (blocks/ledger/versions.py).
+versions = Table(
+    "rekey_ledger_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(40), nullable=False),
+)
 
 # The databases in which this process found the tables, and what tells each from another one (blocks/ledger/schema.py).
 known: dict[Engine, tuple[int, int]] = {}

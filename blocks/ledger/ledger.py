@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Select, select
 
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import guards as ledger_guards
+from blocks.ledger import versions
 from blocks.ledger.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
 from blocks.ledger.database import engine_for, lock, table, transaction
 from blocks.ledger.lease import Lease
@@ -166,6 +167,17 @@ class Ledger:
         """The newest row, row 0 of an empty ledger. Posted elsewhere, so that a ledger that was cut off shows."""
         with self._reading() as connection:
             return Head(*_head(connection))
+
+    def version(self) -> int:
+        """The shape of its tables (blocks/ledger/versions.py)."""
+        with self._reading() as connection:
+            return versions.version_of(connection)
+
+    def identity(self) -> str:
+        """Which ledger this is: the hash of its first row, which a copy of it has, too; empty without any row."""
+        with self._reading() as connection:
+            first = select(table.c.hash).where(table.c.sequence == 1)
+            return str(connection.execute(first).scalar() or "")
 
     def verify(self, posted: Iterable[Head] = ()) -> Break | None:
         """Recompute the chain and look for the heads that were posted. None when it is whole and holds them all."""

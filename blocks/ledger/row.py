@@ -50,6 +50,8 @@ class Action(StrEnum):
     """A kept old pair is proved dead, and is kept no more."""
     OLD_LOST = "secret.old.lost"
     """A kept old pair is gone from where it was kept, so its death cannot be proved any more: people were told."""
+    REGISTERED = "secret.registered"
+    """Blocks and deployments were made: by which version of rekey, with which catalog."""
     PROTECTED = "secret.ledger.protected"
     """The ledger's triggers and file rights were put back, by whom, and what was missing."""
     OPERATOR_INVITED = "secret.operator.invited"

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from blocks.errors import LedgerError
 from blocks.ledger import guards as ledger_guards
+from blocks.ledger import versions as ledger_versions
 from blocks.ledger.database import (
     LOCK_WAIT_S,
     engine_for,
@@ -31,6 +32,7 @@ def create(engine: Engine) -> None:
     """Make tables and triggers where no ledger is. Triggers that are gone stay gone: that is to be told, not mended.
 
     The folder of a SQLite file is made for its owner only. Whoever may only read and insert can open a ledger that is.
+    Raises LedgerError, also for a ledger of a newer rekey.
     """
     if engine in known and known[engine] == _mark_of(engine.url):
         return
@@ -42,9 +44,11 @@ def create(engine: Engine) -> None:
             is_new = not inspect(connection).has_table(table.name)
             if is_new:
                 ledger_guards.keep_private(connection)
-            metadata.create_all(connection)
+            # An older one gets what it lacks by `rekey ledger migrate`: its owner decides when.
+            metadata.create_all(connection, tables=None if is_new else [table, leases])
             if is_new:
                 ledger_guards.put(connection)
+                ledger_versions.note(connection)
     mark = _mark_of(engine.url)
     if mark is not None:
         known[engine] = mark
@@ -90,6 +94,7 @@ def exists(url: SecretStr) -> bool:
 
 def _is_whole(engine: Engine) -> bool:
     with transaction(engine, reading=True) as connection:
+        ledger_versions.demand_known(connection)
         return all(inspect(connection).has_table(one.name) for one in (table, leases))
 
 

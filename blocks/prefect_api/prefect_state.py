@@ -54,7 +54,7 @@ def workers_online() -> list[str]:
             found = client.read_workers_for_work_pool(WORK_POOL)
         return sorted(one.name for one in found if one.status is not None and one.status.value == ONLINE)
 
-    return _asked("look for workers", question, [])
+    return asked("look for workers", question, [])
 
 
 def scheduled(name: str) -> Scheduled:
@@ -74,7 +74,7 @@ def scheduled(name: str) -> Scheduled:
         is_on = not deployment.paused and any(one.active for one in deployment.schedules)
         return Scheduled(is_on, deployment.created, runs[0].end_time if runs else None)
 
-    return _asked("look at a deployment", question, Scheduled(is_scheduled=False, made=None, at=None))
+    return asked("look at a deployment", question, Scheduled(is_scheduled=False, made=None, at=None))
 
 
 def deployment(which: UUID) -> DeploymentResponse | None:
@@ -84,7 +84,7 @@ def deployment(which: UUID) -> DeploymentResponse | None:
         with get_client(sync_client=True) as client:
             return client.read_deployment(which)
 
-    return _asked("look at a deployment", question, None)
+    return asked("look at a deployment", question, None)
 
 
 def deployments(flow: str) -> list[DeploymentResponse]:
@@ -107,7 +107,7 @@ def _all_deployments(**which: Any) -> list[DeploymentResponse]:
                     break
         return found
 
-    return _asked("look at the deployments", question, [])
+    return asked("look at the deployments", question, [])
 
 
 def work_pool() -> WorkPool | None:
@@ -117,7 +117,7 @@ def work_pool() -> WorkPool | None:
         with get_client(sync_client=True) as client:
             return client.read_work_pool(WORK_POOL)
 
-    return _asked("look at the work pool", question, None)
+    return asked("look at the work pool", question, None)
 
 
 def webhook(document: str) -> str | None:
@@ -129,10 +129,10 @@ def webhook(document: str) -> str | None:
                 client.read_block_document_by_name(document, "custom-webhook", include_secrets=False).data["url"]
             )
 
-    return _asked("look at its webhook block", question, None)
+    return asked("look at its webhook block", question, None)
 
 
-def _asked(operation: str, question: Callable[[], _T], missing: _T) -> _T:
+def asked(operation: str, question: Callable[[], _T], missing: _T) -> _T:
     """The answer, or ``missing`` when Prefect knows no such thing. Its client's errors hold requests and answers."""
     fault = ""
     try:

@@ -1,4 +1,4 @@
-"""``rekey ledger``: show, verify, protect and close."""
+"""``rekey ledger``: show, verify, protect, migrate and close."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, LedgerError, StepError, Unproved
 from blocks.ledger import check as ledger_check
+from blocks.ledger import versions
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import claimed_by, normalised, problem_of
 from blocks.ledger.row import Row
@@ -98,6 +99,16 @@ def protect(chosen: argparse.Namespace) -> int:
     for sentence in existing(read_settings()).protect(claimed_by(_name_of(chosen))):
         print_text(f"Was so, and is mended: {sentence}")
     print_text("The ledger has its triggers, and its file is for its owner only.")
+    return 0
+
+
+def migrate(chosen: argparse.Namespace) -> int:
+    """Give a ledger of an older rekey the newest shape. Raises LedgerError, also for one of a newer rekey."""
+    del chosen
+    settings = read_settings()
+    before, now = versions.migrate(existing(settings).engine)
+    done = f"Migrated from version {before} to {now}" if before < now else f"It has version {now}: nothing to do"
+    print_text(f"{done}. It is the ledger {name_of(settings)}.")
     return 0
 
 

@@ -6,8 +6,12 @@ import argparse
 import os
 import signal
 import threading
+from typing import TYPE_CHECKING
 
 from blocks.errors import StepError
+
+if TYPE_CHECKING:
+    from blocks.settings import Settings
 
 # Ctrl-C, a request to end, a closed terminal.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,6 +98,24 @@ def sandbox(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _note(settings: Settings) -> str:
+    """Note what the workers share. Only a ledger that somebody named: the default of a laptop is no worker's."""
+    from blocks.ledger.ledger import Ledger  # noqa: PLC0415  # Prefect takes seconds to import
+    from blocks.prefect_api import registered  # noqa: PLC0415  # the same
+    from deployments.cli.account import by_account  # noqa: PLC0415  # the same
+
+    is_named = settings.config is not None or "ledger_url" in settings.model_fields_set
+    ledger = Ledger(settings.ledger_url) if is_named else None
+    registered.note(ledger, settings.catalog, by_account())
+    if ledger is None:
+        return (
+            "Noted for the workers: catalog and version. The ledger was not, because neither REKEY_CONFIG nor "
+            "REKEY_LEDGER_URL names it here: a worker that reads another one is not found. Register with the workers' "
+            "file."
+        )
+    return "Noted for the workers: ledger, catalog and version. A worker with another one begins no rotation."
+
+
 def register(chosen: argparse.Namespace) -> int:
     """Seed the blocks, deploy the flows, make the automations."""
     from blocks.catalog import load_catalog  # noqa: PLC0415  # Prefect takes seconds to import
@@ -113,4 +135,5 @@ def register(chosen: argparse.Namespace) -> int:
             print("Deployments: deployed.", flush=True)
             for sentence in register_automations(catalog):
                 print(sentence, flush=True)
+            print(_note(settings), flush=True)
     return 0

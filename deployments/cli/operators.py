@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
-import pwd
 
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
 from blocks.errors import StepError
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.operators import claimed_by
 from blocks.operators import code_secrets, codes, enrolment, registry
 from blocks.operators.registration import WANTED
 from blocks.operators.registry import Link, Operator
 from blocks.settings import Settings, read_settings
 from blocks.vaults.terms import Location
+from deployments.cli.account import by_account
 from deployments.cli.ledger import print_json
 from deployments.cli.which_ledger import existing, name_of
 from deployments.local.ask_prefect import quiet_sdk
@@ -31,7 +29,7 @@ def add(chosen: argparse.Namespace) -> int:
     """Make a link for somebody new. Raises StepError."""
     settings = read_settings()
     # The first operator may come before the first rotation.
-    token, link = enrolment.invite(Ledger(settings.ledger_url), chosen.name, chosen.role, _by())
+    token, link = enrolment.invite(Ledger(settings.ledger_url), chosen.name, chosen.role, by_account())
     _tell_link(settings, token, link)
     return 0
 
@@ -39,7 +37,7 @@ def add(chosen: argparse.Namespace) -> int:
 def recover(chosen: argparse.Namespace) -> int:
     """Make a link for an operator whose authenticators are lost; the old ones are not taken any more."""
     settings = read_settings()
-    token, link = enrolment.recover(existing(settings), chosen.name, _by())
+    token, link = enrolment.recover(existing(settings), chosen.name, by_account())
     print_text(f"The passkeys and one-time codes of {link.operator} are not taken any more.")
     _tell_link(settings, token, link)
     return 0
@@ -58,7 +56,7 @@ def code(chosen: argparse.Namespace) -> int:
     secret, link = codes.new_secret(), None
     if registry.of(ledger).superadmins:
         # First: whoever has the new secret must not act by it because this operator had codes before.
-        link = enrolment.invite_codes(ledger, one, _by())
+        link = enrolment.invite_codes(ledger, one, by_account())
     quiet_sdk()
     from blocks.prefect_api import estate  # noqa: PLC0415  # Prefect takes seconds to import
     from deployments.cli.reach import prefect_answers  # noqa: PLC0415  # the same
@@ -66,7 +64,7 @@ def code(chosen: argparse.Namespace) -> int:
     with prefect_answers("give an operator codes"), estate.vault(place).get_client() as client:
         code_secrets.keep(client, Location(place.environment, place.path), one.name, secret)
     if link is None:
-        enrolment.coded(ledger, one, _by())
+        enrolment.coded(ledger, one, by_account())
     print_text(f"For the app on the phone of {one.name}, now and never again; older codes are not taken any more:")
     print_text(codes.address(secret, one.name).get_secret_value())
     if link is not None:
@@ -79,7 +77,7 @@ def remove(chosen: argparse.Namespace) -> int:
     """Let an operator act no more."""
     settings = read_settings()
     ledger = existing(settings)
-    gone = enrolment.remove(ledger, chosen.name, _by())
+    gone = enrolment.remove(ledger, chosen.name, by_account())
     print_text(f"{gone.name} ({gone.role}) may not act any more. What was signed stays as it is.")
     if not registry.of(ledger).superadmins:
         print_text(
@@ -131,8 +129,3 @@ def _line(one: Operator) -> dict[str, str]:
 def _as_dict(one: Operator) -> dict[str, object]:
     passkeys = [{"called": key.called, "credential_id": key.credential_id} for key in one.passkeys]
     return {"name": one.name, "role": one.role, "passkeys": passkeys, "codes": one.code is not None}
-
-
-def _by() -> str:
-    """Whoever is logged in there, by the system's word."""
-    return claimed_by(f"{pwd.getpwuid(os.getuid()).pw_name} (terminal)")

@@ -84,7 +84,7 @@ def _add_register(commands: _Commands) -> None:
 
 
 def _add_ledger(commands: _Commands) -> None:
-    ledger = commands.add_parser("ledger", help="show, verify, protect or close what is recorded")
+    ledger = commands.add_parser("ledger", help="show, verify, protect, migrate or close what is recorded")
     actions = ledger.add_subparsers(required=True, metavar="ACTION")
     show = actions.add_parser("show", help="every row, oldest first")
     show.add_argument("--credential", default=None)
@@ -101,6 +101,10 @@ def _add_ledger(commands: _Commands) -> None:
     protect = actions.add_parser("protect", help="put missing triggers and rights of its file back, and record who did")
     protect.add_argument("--operator", required=True, help="your name")
     protect.set_defaults(command=_later(RECORD, "protect"))
+    migrate = actions.add_parser(
+        "migrate", help="give the ledger of an older rekey what it lacks; nothing of it changes"
+    )
+    migrate.set_defaults(command=_later(RECORD, "migrate"))
     close = actions.add_parser("close", help="end an unfinished rotation by hand, with a reason")
     close.add_argument("credential")
     close.add_argument("--operator", required=True, help="your name")

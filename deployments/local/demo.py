@@ -17,6 +17,7 @@ from blocks.catalog import load_catalog
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import claimed_by
 from blocks.operators import enrolment, registry
+from blocks.prefect_api import registered
 from blocks.settings import read_settings
 from deployments.local.current import pointing_at
 from deployments.local.local_console import LocalConsole, url_of
@@ -72,6 +73,7 @@ def running(
                 deploy(prefect.environment, catalog)
             with waiting("Making the automations"):
                 register_automations(catalog)
+            registered.note(ledger_of(places), places.catalog, claimed_by("whoever started it here"))
         yield prefect
 
 

@@ -19,6 +19,7 @@ from blocks.settings import WORK_POOL, read_settings
 from blocks.vaults import pending
 from tasks.health.door import door
 from tasks.health.patience import patience
+from tasks.health.this_worker import this_worker
 from tasks.run import questions
 
 # A token that ends within this time is replaced before it is needed.
@@ -169,6 +170,7 @@ def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:
         "people on call": people,
         "worker": workers,
         "schedule": schedule,
+        "this worker": this_worker,
         "worker's patience": patience,
     }
     found |= {"Prefect's door": door, "Prefect's messages": prefects_messages}

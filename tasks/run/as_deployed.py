@@ -9,7 +9,7 @@ from __future__ import annotations
 from prefect.context import FlowRunContext
 
 from blocks.errors import StepError
-from blocks.prefect_api import prefect_state
+from blocks.prefect_api import prefect_state, registered
 from blocks.prefect_api.deployed import differences
 from blocks.settings import read_settings
 
@@ -39,9 +39,26 @@ def as_deployed(credential: str | None = None) -> None:
         found.append("it was started with job variables of its own")
     if read_settings().config is None:
         found.append("its worker has no file with settings (REKEY_CONFIG)")
+    noted = registered.noted()
+    found += registered.another_ledger(noted)
+    if credential is not None:
+        found += registered.other_code(noted)
     if found:
         raise StepError(
             f"This run is not what rekey deployed, so it did nothing: {'; '.join(found)}.",
             "Run `rekey register`, start the worker as docs/how-to/production.md says, then start the deployment. "
             "Find out who changed it.",
+        )
+
+
+def like_the_others() -> None:
+    """Raise StepError in a deployment's run whose worker has another catalog or version than was registered.
+
+    For what goes on all the same: rotations are looked after with what is there.
+    """
+    found = registered.other_code(registered.noted()) if is_of_a_deployment() else []
+    if found:
+        raise StepError(
+            f"This worker begins no rotation: {'; '.join(found)}.",
+            "Give it the catalog and the version of the others. Where those changed on purpose, run `rekey register`.",
         )

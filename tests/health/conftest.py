@@ -17,9 +17,10 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed
 
+from blocks.prefect_api import registered
 from blocks.prefect_api.deployed import OTHERS, PULL_STEPS, entrypoint_of
 from blocks.prefect_api.work_pool import set_template
-from blocks.settings import WORK_POOL
+from blocks.settings import WORK_POOL, read_settings
 from deployments.local.processes import LocalPrefect
 from flows.health import health
 from flows.rotate import rotate
@@ -104,11 +105,15 @@ def well(operator: Operator, made: Deployments, request: pytest.FixtureRequest) 
     """Nothing is wrong anywhere."""
     with get_client(sync_client=True) as client:
         made.make(client)
+        registered.note(operator.ledger, read_settings().catalog, "a test")
         for name in (PAPER, LIVE):
             rotated(operator, name)
         forget_heads(operator)
         post_head(operator)
         yield operator
+        # Of this test's ledger: the next one has another.
+        with contextlib.suppress(ObjectNotFound):
+            client.delete_variable_by_name(registered.VARIABLE)
         following = request.node.stash[_NEXT]
         if following is None or "well" not in getattr(following, "fixturenames", ()):
             made.delete(client)

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from blocks.check import Depth
 from blocks.consumers.github import attestation
 from blocks.issuers.alpaca.pair import Pair
-from blocks.settings import ROOT
+from blocks.prefect_api import registered
+from blocks.settings import ROOT, read_settings
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.estate import REPOSITORY
@@ -31,6 +32,7 @@ def attesting(well: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     well.estate.github.add_attestation(REPOSITORY, WORKFLOW, PAPER_NAMES)
     named = f'repository = "{REPOSITORY}"\nattestation = "{WORKFLOW}"'
     use_catalog(tmp_path, monkeypatch, (f'repository = "{REPOSITORY}"', named))
+    registered.note(well.ledger, read_settings().catalog, "a test")
     monkeypatch.setattr(attestation, "TIMEOUT_S", 1.0)
     monkeypatch.setattr(attestation, "INTERVAL_S", 0.1)
     return well
@@ -66,6 +68,7 @@ def test_a_workflow_that_was_not_added_is_named(
 ) -> None:
     named = f'repository = "{REPOSITORY}"\nattestation = "{WORKFLOW}"'
     use_catalog(tmp_path, monkeypatch, (f'repository = "{REPOSITORY}"', named))
+    registered.note(well.ledger, read_settings().catalog, "a test")
 
     found = looked(PAPER, depth=Depth.FULL)
 

@@ -19,6 +19,7 @@ from tasks.run import sealing
 from tests.faults.workplace import hurry
 from tests.operator import Operator
 from tests.rotation_steps import give_up_after, try_again_at_once
+from tests.steps.deployed_run import Start, be_a_worker, starting
 from tests.steps.desk import Desk
 from tests.steps.proving import ask_for
 from tests.steps.sealed_hands import ROLES
@@ -115,3 +116,12 @@ def _short(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: AR
 @pytest.fixture
 def _often(monkeypatch: pytest.MonkeyPatch, operator: Operator) -> None:  # noqa: ARG001  its settings come first
     monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.2")
+
+
+@pytest.fixture
+def start_deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operator: Operator) -> Iterator[Start]:
+    """Starts runs of a deployment that is made for the test, where this process is the worker's."""
+    assert operator.ledger.rows() == [], "nothing was recorded yet"
+    be_a_worker(tmp_path, monkeypatch)
+    with starting() as start:
+        yield start
