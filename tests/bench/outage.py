@@ -24,8 +24,8 @@ def measure() -> list[Sampled]:
 
 def report(found: list[Sampled]) -> None:
     """Print it."""
-    asked = f"what each application holds, or rekey's own block, is asked every {EVERY_S * 1000:.0f} ms, or as fast as it goes"
-    say(f"\nOutage of keys that overlap: {asked}")
+    say("\nOutage of keys that overlap: their issuer is asked with what each application, or rekey's own block, holds,")
+    say(f"every {EVERY_S * 1000:.0f} ms, or as fast as it goes")
     for one in found:
         down = one.refused * one.seconds / one.asked
         say(

@@ -9,16 +9,12 @@ import pytest
 
 from blocks.runtimes.raptor import RaptorClient
 from deployments.sandbox.alpaca.app import AlpacaSandbox
+from deployments.sandbox.alpaca.state import AlpacaKnobs
 from deployments.sandbox.heroku.app import HerokuSandbox
 from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.raptor.app import KILL_SWITCH, RaptorKnobs, RaptorSandbox
 from deployments.sandbox.server import SandboxServer
-from tests.vendors.raptor.scene import APP, Scene
-
-NAMES = {
-    "paper": ("ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY"),
-    "live": ("ALPACA_LIVE_API_KEY_ID", "ALPACA_LIVE_API_SECRET_KEY"),
-}
+from tests.vendors.raptor.scene import APP, NAMES, Scene
 
 
 @pytest.fixture(scope="package")
@@ -37,6 +33,8 @@ def served() -> Iterator[tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, Sand
 def scene(served: tuple[AlpacaSandbox, HerokuSandbox, RaptorSandbox, SandboxServer]) -> Iterator[Scene]:
     alpaca, heroku, raptor, server = served
     raptor.knobs = RaptorKnobs()
+    for field in AlpacaKnobs.__dataclass_fields__:
+        setattr(alpaca.knobs, field, getattr(AlpacaKnobs(), field))
     alpaca.knobs.order_price_check = False
     paper, live = alpaca.add_account("paper"), alpaca.add_account("live")
     pairs = {

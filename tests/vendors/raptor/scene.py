@@ -17,6 +17,12 @@ from deployments.sandbox.server import SandboxServer
 
 APP = "raxx-api-prod"
 
+PAPER = ("ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY")
+
+LIVE = ("ALPACA_LIVE_API_KEY_ID", "ALPACA_LIVE_API_SECRET_KEY")
+
+NAMES = {"paper": PAPER, "live": LIVE}
+
 FAR_ORDER: dict[str, str | int | float] = {
     "symbol": "AAPL",
     "qty": 1,

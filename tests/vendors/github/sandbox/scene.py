@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import github
 import httpx
 
 from deployments.sandbox.github.app import GithubSandbox
-from deployments.sandbox.server import SandboxServer
+from tests.vendors.github import scene as ours
 
 # What `gh secret set` sends besides the token.
 GH_HEADERS = {
@@ -20,18 +19,18 @@ GH_HEADERS = {
     "X-GitHub-Api-Version": "2022-11-28",
 }
 
-_numbers = itertools.count(1)
-
 # No connection is left to the garbage collector.
 NONE_KEPT = httpx.Limits(max_keepalive_connections=0)
 
 
 @dataclass(frozen=True)
-class Scene:
-    """The simulated GitHub and how to reach it."""
+class Scene(ours.Scene):
+    """The simulated GitHub, and how others reach it."""
 
-    sandbox: GithubSandbox
-    server: SandboxServer
+    @property
+    def sandbox(self) -> GithubSandbox:
+        """What listens there."""
+        return self.github
 
     @property
     def url(self) -> str:

@@ -8,16 +8,8 @@ from typing import Any
 import httpx
 
 from deployments.sandbox.alpaca.account import SandboxAccount
-from deployments.sandbox.alpaca.app import AlpacaSandbox
-from deployments.sandbox.heroku.app import HerokuSandbox
-from deployments.sandbox.raptor.app import RaptorSandbox
-from deployments.sandbox.server import SandboxServer
-
-APP = "raxx-api-prod"
-
-PAPER = ("ALPACA_PAPER_API_KEY_ID", "ALPACA_PAPER_API_SECRET_KEY")
-
-LIVE = ("ALPACA_LIVE_API_KEY_ID", "ALPACA_LIVE_API_SECRET_KEY")
+from tests.vendors.raptor import scene as ours
+from tests.vendors.raptor.scene import APP
 
 SOP_PAPER_ORDER = {
     "symbol": "AAPL",
@@ -32,15 +24,8 @@ SOP_LIVE_ORDER = {**SOP_PAPER_ORDER, "type": "limit", "limit_price": "1.00", "mo
 
 
 @dataclass(frozen=True)
-class Scene:
-    """Alpaca, Heroku and a Raptor that runs there with both pairs."""
-
-    alpaca: AlpacaSandbox
-    heroku: HerokuSandbox
-    raptor: RaptorSandbox
-    server: SandboxServer
-    paper: SandboxAccount
-    live: SandboxAccount
+class Scene(ours.Scene):
+    """Alpaca, Heroku and a Raptor that runs there with both pairs, and how it is asked without rekey."""
 
     def ask(self, path: str, method: str = "GET", **more: Any) -> httpx.Response:
         """A request to Raptor."""

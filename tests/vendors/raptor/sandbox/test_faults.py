@@ -7,7 +7,8 @@ import pytest
 from deployments.sandbox import made_up
 from deployments.sandbox.faults import Fault, FaultKind
 from deployments.sandbox.raptor.app import KILL_SWITCH
-from tests.vendors.raptor.sandbox.scene import APP, SOP_LIVE_ORDER, SOP_PAPER_ORDER, Scene
+from tests.vendors.raptor.sandbox.scene import SOP_LIVE_ORDER, SOP_PAPER_ORDER, Scene
+from tests.vendors.raptor.scene import APP
 
 
 def test_the_kill_switch_refuses_live_orders_and_lets_paper_ones_through(scene: Scene) -> None:

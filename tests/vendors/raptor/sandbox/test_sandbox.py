@@ -9,7 +9,8 @@ import pytest
 
 from deployments.sandbox.raptor.app import KILL_SWITCH, RaptorSandbox
 from deployments.sandbox.server import SandboxServer
-from tests.vendors.raptor.sandbox.scene import APP, LIVE, PAPER, SOP_LIVE_ORDER, SOP_PAPER_ORDER, Scene
+from tests.vendors.raptor.sandbox.scene import SOP_LIVE_ORDER, SOP_PAPER_ORDER, Scene
+from tests.vendors.raptor.scene import APP, LIVE, PAPER
 
 SOP_HOST = "https://api.raxx.app"
 

@@ -11,10 +11,8 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from deployments.sandbox.server import SandboxServer
 from deployments.sandbox.slack.app import SlackSandbox
-
-USER = "U0OPERATOR"
+from tests.vendors.slack import scene as ours
 
 METADATA = {"event_type": "alpaca_rotation_notice", "event_payload": {"rotation_id": "r-1", "step": "local-dev"}}
 
@@ -33,11 +31,13 @@ NONE_KEPT = httpx.Limits(max_keepalive_connections=0)
 
 
 @dataclass(frozen=True)
-class Scene:
-    """The simulated Slack and how to reach it."""
+class Scene(ours.Scene):
+    """The simulated Slack, and how others reach it."""
 
-    sandbox: SlackSandbox
-    server: SandboxServer
+    @property
+    def sandbox(self) -> SlackSandbox:
+        """What listens there."""
+        return self.slack
 
     def sdk(self, token: str | None = None, **fields: Any) -> WebClient:
         """slack_sdk's client."""
@@ -47,10 +47,6 @@ class Scene:
         """Plain requests with the token."""
         authorization = {"Authorization": f"Bearer {self.sandbox.token}"}
         return httpx.Client(base_url=self.server.url("slack"), headers=authorization, trust_env=False, limits=NONE_KEPT)
-
-    def posted(self, channel: str) -> list[dict[str, Any]]:
-        """The messages of one conversation."""
-        return [message for message in self.sandbox.messages if message["channel"] == channel]
 
 
 def error_of(scene: Scene, method: str, **arguments: Any) -> str:

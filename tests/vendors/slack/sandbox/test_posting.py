@@ -11,7 +11,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from deployments.sandbox.faults import Fault, FaultKind
-from tests.vendors.slack.sandbox.scene import BLOCKS, METADATA, USER, Scene, _numbers, error_of, text
+from tests.vendors.slack.sandbox.scene import BLOCKS, METADATA, Scene, _numbers, error_of, text
+from tests.vendors.slack.scene import USER
 
 
 @pytest.mark.parametrize(

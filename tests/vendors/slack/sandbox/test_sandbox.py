@@ -9,7 +9,8 @@ from slack_sdk.errors import SlackApiError
 from deployments.sandbox import made_up
 from deployments.sandbox.server import SandboxServer
 from deployments.sandbox.slack.app import ALL_SCOPES, SlackSandbox
-from tests.vendors.slack.sandbox.scene import BLOCKS, METADATA, USER, Scene, _numbers, error_of
+from tests.vendors.slack.sandbox.scene import BLOCKS, METADATA, Scene, _numbers, error_of
+from tests.vendors.slack.scene import USER
 
 
 def test_the_sdk_asks_who_it_is(scene: Scene) -> None:
@@ -21,9 +22,9 @@ def test_the_sdk_asks_who_it_is(scene: Scene) -> None:
 
 
 def test_the_sdk_opens_a_conversation_posts_and_reads_it_back(scene: Scene) -> None:
-    client = scene.sdk()
-    channel = client.conversations_open(users=USER)["channel"]["id"]
-    resumed = client.conversations_open(users=USER)
+    client, person = scene.sdk(), scene.sandbox.add_user("U0NOBODYYET")
+    channel = client.conversations_open(users=person)["channel"]["id"]
+    resumed = client.conversations_open(users=person)
     assert (resumed["already_open"], resumed["channel"]["id"]) == (True, channel)
     assert client.conversations_open(channel=channel)["channel"]["id"] == channel
     posted = client.chat_postMessage(
@@ -31,7 +32,7 @@ def test_the_sdk_opens_a_conversation_posts_and_reads_it_back(scene: Scene) -> N
     )
     assert posted["channel"] == channel
     assert posted["message"]["text"] == "Action required"
-    assert client.conversations_info(channel=channel)["channel"]["user"] == USER
+    assert client.conversations_info(channel=channel)["channel"]["user"] == person
     (seen,) = client.conversations_history(channel=channel, include_all_metadata=True)["messages"]
     assert (seen["ts"], seen["metadata"], seen["blocks"]) == (posted["ts"], METADATA, BLOCKS)
     (without,) = client.conversations_history(channel=channel)["messages"]
