@@ -7,7 +7,7 @@ AUDIT := uvx pip-audit@2.10.1 --disable-pip --require-hashes
 TOGETHER := --dist worksteal
 SHARED := -n $(PROCESSES) $(TOGETHER)
 # What asks only the sandbox's twins (tests/twins.py).
-TWINS := tests/vendors tests/vaults/hashicorp tests/vaults/aws tests/kit/test_shipped_kinds.py
+TWINS := tests/vendors tests/vaults/hashicorp tests/vaults/aws tests/vaults/test_client_contract.py tests/kit/test_shipped_kinds.py
 BIN := .venv/bin
 
 # The many processes of the tests find rekey compiled, also where the environment says that nothing is to be kept.

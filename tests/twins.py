@@ -16,7 +16,13 @@ from pathlib import Path
 from blocks.settings import ROOT
 
 # Every twin with the clients that others wrote, rekey's own clients against them, and the rules of each shipped kind.
-TESTS = ("tests/vendors", "tests/vaults/hashicorp", "tests/vaults/aws", "tests/kit/test_shipped_kinds.py")
+TESTS = (
+    "tests/vendors",
+    "tests/vaults/hashicorp",
+    "tests/vaults/aws",
+    "tests/vaults/test_client_contract.py",
+    "tests/kit/test_shipped_kinds.py",
+)
 PACKAGES = ("flows", "tasks", "blocks", "deployments", "tests")
 # What they go through beside what they import: how pytest runs them, what guards each of them, other files they read.
 BESIDE = (
