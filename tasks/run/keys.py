@@ -23,8 +23,8 @@ def open_keys(credential: Credential) -> list[str]:
 def demand_quiet(credential: Credential, reason: Reason) -> str:
     """Neither a key of it is being rotated, nor, where it is a key, what it opens. Raises StepError, LedgerError.
 
-    Of two that were started at the same moment the one whose start is the first in the ledger goes on, and the other one
-    is refused. Whoever knows that a key leaked does not wait for what it opens.
+    Of two that were started at the same moment the one whose start is the first in the ledger goes on, and the other
+    one is refused. Whoever knows that a key leaked does not wait for what it opens.
     """
     catalog, ledger = load_catalog(read_settings().catalog), recording.open_ledger()
     known, opened = keys.keys_of(catalog, credential), keys.opened_by(catalog, credential)
