@@ -11,7 +11,7 @@ import unicodedata
 from blocks.text import is_seen
 
 SHORTEST, LONGEST = 2, 80
-_CLAIMED = "claimed by "
+_CLAIMED, _PROVED = "claimed by ", "proved to be "
 
 
 def claimed_by(name: str) -> str:
@@ -21,7 +21,12 @@ def claimed_by(name: str) -> str:
 
 def proved_to_be(name: str, role: str, how: str) -> str:
     """The actor of what an enrolled operator did, who proved to be the one by a passkey or a code (``how``)."""
-    return f"proved to be {name} ({role}, {how})"
+    return f"{_PROVED}{name} ({role}, {how})"
+
+
+def is_proved(actor: str) -> bool:
+    """Whether a row with this actor says that an operator proved it."""
+    return actor.startswith(_PROVED)
 
 
 def rekey_in(run_name: str) -> str:

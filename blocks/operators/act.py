@@ -24,6 +24,8 @@ def shown(description: str, schema: Mapping[str, Any]) -> str:
 
 # The fields of a form that hold the proof itself, and what was sealed.
 PROOF, SEALED = "proof", "sealed"
+# The switch of a form by which somebody ends the rotation instead of doing what it asks for.
+STOPS = "stop_here"
 
 
 @dataclass(frozen=True, slots=True)

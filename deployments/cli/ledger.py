@@ -91,7 +91,11 @@ def _signatures(ledger: Ledger) -> list[str]:
             f"Row {found.sequence}: {found.reason}.",
             "Somebody wrote to the ledger what no operator decided: find out who can, and restore it from a backup.",
         )
-    return [*told, f"{decided} of {decided} approvals, starts, takings and closes are proved."] if decided else told
+    return (
+        [*told, f"{decided} of {decided} approvals, starts, takings, choices and endings are proved."]
+        if decided
+        else told
+    )
 
 
 def protect(chosen: argparse.Namespace) -> int:

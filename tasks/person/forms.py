@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, SecretStr, create_model
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import FormField
 from blocks.model.credential import Credential
+from blocks.operators import act
 from blocks.prefect_api.issuers import kind_of, words_of
 from blocks.sealed.envelope import PATTERN
 from blocks.settings import read_settings
@@ -21,7 +22,7 @@ from tasks.run import entered
 
 _DEMAND, _EXPECTED = "demand", "expected"
 # The switch by which somebody ends the rotation instead. A pair that is entered all the same is judged.
-STOPS = "stop_here"
+STOPS = act.STOPS
 # In the schema of a form: the names of the values that are asked for.
 _MINTED = "minted"
 SEALED = entered.FIELD

@@ -156,6 +156,25 @@ def test_where_nobody_is_asked_to_be_ready_the_first_approval_keeps_a_dead_run_f
     assert offline_decisions.broken(operator.ledger)[1] is None
 
 
+def test_whoever_ends_it_in_the_form_signed_that_and_a_row_that_says_so_without_is_found(
+    operator: Operator, team: dict[str, Authenticator]
+) -> None:
+    outcome = operator.rotate(
+        Operator.be_ready,
+        as_one(KIM, team[KIM], lambda person: person.choose(DO_NOT)),
+        credential=LIVE,
+    )
+
+    assert f"{KIM} did not approve it." in outcome.message
+    rows = operator.ledger.rows()
+    ended = rows[-1]
+    assert (ended.action, ended.actor) == (Action.ABORTED, f"proved to be {KIM} ({SUPERADMIN}, passkey)")
+    assert offline_decisions.broken(operator.ledger) == (2, None), "the choice, and the end"
+    for changed in ({"proved_in": None}, {"proved_in": operator.steps("await_readiness")[-1].facts.proved_in}):
+        forged = replace(ended, context={**ended.context, **changed})
+        assert offline_decisions.first_broken([*rows[:-1], forged])[1] is not None
+
+
 def test_a_catalog_that_changes_while_the_form_is_open_is_approved_anew(
     operator: Operator, team: dict[str, Authenticator]
 ) -> None:

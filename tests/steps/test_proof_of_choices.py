@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from blocks.errors import ProofRefused
 from blocks.issuers.alpaca.pair import Pair
-from blocks.operators import enrolment, offline, registration, registry
+from blocks.operators import enrolment, offline, offline_decisions, registration, registry
 from blocks.operators.passkeys import Site
 from blocks.operators.registry import SUPERADMIN
 from blocks.settings import read_settings
@@ -83,6 +83,7 @@ def test_a_choice_that_is_not_proved_counts_for_nothing(operator: Operator) -> N
         "hold",
     ]
     assert offline.broken(operator.ledger)[1] is None
+    assert offline_decisions.broken(operator.ledger) == (1, None), "the choice that was proved"
 
 
 def test_a_code_proves_it_in_prefects_own_form(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
