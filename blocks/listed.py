@@ -82,6 +82,14 @@ ISSUERS: dict[str, Listed] = {
         thing="key",
         table="blocks.issuers.scope:ScopeTable",
     ),
+    "anthropic-key": Listed(
+        "blocks.issuers.anthropic.issuer:AnthropicKey",
+        realms=("production",),
+        called="Anthropic",
+        fields=("key",),
+        thing="key",
+        table="blocks.issuers.anthropic.table:AnthropicTable",
+    ),
     # A vendor for which nobody wrote code: its table in the catalog says all of it.
     "declared": Listed(
         "blocks.issuers.declared.issuer:Declared",

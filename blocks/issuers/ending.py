@@ -28,3 +28,13 @@ class Ending:
             f"The old {called} ends with `{self.old_shown.end}`: that one goes. The new {called} ends with "
             f"`{self.new_shown.end}`: **that one stays**."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What a person does with an old pair that was ended and can be taken back, each as an order in half a sentence."""
+
+    # It is to work again; it is to be ended once more; nobody is to take it back any more.
+    back: str
+    again: str
+    for_good: str

@@ -16,8 +16,9 @@ from typing import ClassVar
 
 from blocks.answer import Answer
 from blocks.errors import StepError
-from blocks.issuers.ending import Ending
+from blocks.issuers.ending import Ending, Reversal
 from blocks.issuers.terms import (
+    By,
     DeathProof,
     Doubt,
     Hint,
@@ -51,6 +52,8 @@ class Issuer(VendorBlock, ABC):
     word: ClassVar[str]
     # How people call what it mints, such as a token or a key; empty for a pair that a button Regenerate makes.
     thing: ClassVar[str] = ""
+    # What a person does there to end an old one, as an order that a d makes a past of: "delete", "disable".
+    ends: ClassVar[str] = "delete"
     traits: ClassVar[Traits]
     realms: ClassVar[tuple[str, ...]]
     # What only its credentials say in the catalog, in a table of its own.
@@ -168,6 +171,18 @@ class Issuer(VendorBlock, ABC):
     def revoke(self, realm: str, old: Minted, new: Minted) -> None:  # noqa: ARG002  # see the traits
         """End the old pair, as the new one. Raises the vendor's errors. Not asked where minting ends it."""
         raise StepError(f"{self.called} does not let rekey end a pair.", "Delete the old pair there, then try again.")
+
+    @property
+    def ended_by(self) -> By | None:
+        """Who ends the old pair; None where nobody has to. With one kind that is known only of its block."""
+        return self.traits.revoked_by
+
+    def end_for_good(self, realm: str, old: Minted, new: Minted) -> None:
+        """Let nobody take an ended pair back any more. Raises the vendor's errors. Asked where ``ended_by`` is API."""
+
+    def reversal(self, realm: str, old: Minted) -> Reversal | None:  # noqa: ARG002  # see the traits
+        """What a person can do about an old pair that was ended; None where an end is final."""
+        return None
 
     def mint(self, realm: str, minted: Minted, label: str) -> Minted:  # noqa: ARG002  # see the traits
         """Make a new pair under this label, as the current one. Raises the vendor's errors: made it may be then.

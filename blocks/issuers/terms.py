@@ -45,6 +45,12 @@ class Traits:
     # How long the old pair lives on where its issuer ends it by the clock; and when somebody may know it.
     grace: timedelta | None = None
     urgent_grace: timedelta | None = None
+    # How long an old pair that was ended may be taken back, before it is ended for good; None where an end is final.
+    reversible_for: timedelta | None = None
+
+    def taken_back_for(self, reason: Reason) -> timedelta | None:
+        """How long it may be; None where an end is final. One that somebody may know goes for good at once."""
+        return timedelta(0) if self.reversible_for and reason is Reason.COMPROMISE else self.reversible_for
 
     def lives_on(self, reason: Reason) -> timedelta | None:
         """How long the person who mints is told to let the old pair live on; None where nothing ends it by a clock."""

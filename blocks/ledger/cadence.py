@@ -10,7 +10,6 @@ from blocks.ledger import dying
 from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
-from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 
@@ -84,7 +83,7 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
         marks.append("overdue")
     elif age.is_due_soon(now):
         marks.append("due soon")
-    marks += [f"old one dies by {clock(one.due)}" for one in (dying.all_of(ledger, credential.name) if ledger else ())]
+    marks += [f"old one {one.mark_told}" for one in (dying.all_of(ledger, credential.name) if ledger else ())]
     copies = found.copies or {}
     return {
         "credential": credential.name,

@@ -15,9 +15,10 @@ from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import clock
 
 # What its issuer said of a kept pair, beside DEAD.
-ACCEPTED, UNKNOWN = "accepted", "unknown"
+ACCEPTED, UNKNOWN, REFUSED = "accepted", "unknown", "refused"
 _ACTIONS = (Action.OLD_KEPT, Action.OLD_ASKED, Action.OLD_DIED, Action.OLD_LOST)
 # Before its date one that dies by the clock is asked so often: should somebody have ended it, it is kept no longer.
+# So is one whose end can be taken back: should somebody do that, it is told.
 NOW_AND_THEN = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
@@ -38,6 +39,23 @@ class Dying:
     def window(self) -> timedelta:
         """How long after its end it may be accepted now and then."""
         return timedelta(seconds=self.kept.facts.old_window_s)
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether its end can be taken back until its date: after that it is ended for good."""
+        return self.kept.facts.old_reversible
+
+    @property
+    def is_back(self) -> bool:
+        """Whether somebody took its end back, as far as that was heard."""
+        return self.back_since is not None
+
+    @property
+    def back_since(self) -> datetime | None:
+        """When that was heard first; None while it is refused."""
+        refused = self.heard(REFUSED)
+        back = [at for at in self.heard(ACCEPTED) if not refused or at > refused[-1]]
+        return back[0] if back and self.is_reversible else None
 
     @property
     def date(self) -> datetime:
@@ -65,11 +83,23 @@ class Dying:
 
     def is_to_be_asked(self, now: datetime) -> bool:
         """Whether watch, which looks once a minute, asks now."""
-        return now >= self.due or bool(self.window) or (now - self.kept.at) % NOW_AND_THEN < MINUTE
+        is_open = bool(self.window) and not self.is_reversible
+        return now >= self.due or is_open or (now - self.kept.at) % NOW_AND_THEN < MINUTE
+
+    @property
+    def mark_told(self) -> str:
+        """By when it is over with it, in few words."""
+        return f"{'ends for good' if self.is_reversible else 'dies'} by {clock(self.due)}"
 
     def told(self) -> str:
-        """When it dies, in half a sentence, and that nobody has seen it yet."""
-        return f"dies by {clock(self.due)}, which is not proved yet"
+        """When it dies, in half a sentence, and that nobody has seen it yet; or how its end is taken back."""
+        if not self.is_reversible:
+            return f"{self.mark_told}, which is not proved yet"
+        if self.is_back:
+            return "was taken back: it is accepted, and not ended for good"
+        way_back = self.kept.facts.old_way_back
+        back = f"; to take its end back before then, {way_back}" if way_back else ""
+        return f"is refused, and {self.mark_told}{back}"
 
 
 def all_of(ledger: Ledger, credential: str) -> list[Dying]:

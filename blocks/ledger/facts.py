@@ -93,9 +93,12 @@ class Facts:
     says_of_the_old_pair: bool = False
 
     # Of an old pair that is kept until its death is proved: by when its issuer has ended it, for how many seconds after
-    # its end it may be accepted now and then, and what its issuer said of it when: "accepted", "unknown" or "dead".
+    # its end it may be accepted now and then; how its end can be taken back, where it can, until it is ended for good;
+    # and what its issuer said of it when: "accepted", "unknown", "dead", or "refused" again after it was taken back.
     old_dies_at: str = ""
     old_window_s: float = 0.0
+    old_reversible: bool = False
+    old_way_back: str = ""
     old_answer: str = ""
     old_asked_at: str = ""
 

@@ -137,6 +137,11 @@ class Hosts(Entry):
     stripe_page: Addresses = Field(
         default=("https://dashboard.stripe.com",), description="the page that the form for a new key links to"
     )
+    anthropic: Addresses = Field(default=("https://api.anthropic.com",), description="its API")
+    anthropic_page: Addresses = Field(
+        default=("https://platform.claude.com", "https://console.anthropic.com"),
+        description="the page that the form for a new key links to",
+    )
     issuers: dict[Name, Addresses] = Field(
         default={}, description="a table: the word of another issuer, and its address"
     )

@@ -149,6 +149,7 @@ rekey runs on this machine against a sandbox; nothing leaves it, and every crede
                       {estate.url("issuers")}/postmark/keys
                       {estate.url("issuers")}/github/keys
                       {estate.url("issuers")}/stripe/test/apikeys
+                      {estate.url("issuers")}/anthropic/keys
   Slack messages      {estate.url("slack")}
   Sandbox levers      {estate.url("control")}
 

@@ -25,6 +25,8 @@ _ENTRIES = {
     "stripe_page": "issuers",
     "postmark": "issuers",
     "postmark_page": "issuers",
+    "anthropic": "issuers",
+    "anthropic_page": "issuers",
 }
 
 

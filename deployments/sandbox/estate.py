@@ -66,6 +66,7 @@ STRIPE = "STRIPE_TEST_KEY"
 HEROKU = "REKEY_HEROKU_TOKEN"
 VAULTS_OWN = ("REKEY_INFISICAL_CLIENT_ID", "REKEY_INFISICAL_CLIENT_SECRET")
 OANDA, POSTMARK, GITHUB = "OANDA_PRACTICE_TOKEN", "POSTMARK_SERVER_TOKEN", "GITHUB_DEPLOY_TOKEN"
+ANTHROPIC = "ANTHROPIC_API_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,9 @@ class Estate:
             "stripe_page_url": f"{self.url('issuers')}/stripe",
             "postmark_url": self.url("issuers"),
             "postmark_page_url": f"{self.url('issuers')}/postmark/keys",
+            "anthropic_url": self.url("issuers"),
+            "anthropic_page_url": f"{self.url('issuers')}/anthropic/keys",
+            "anthropic_admin_key": SecretStr(self.issuers.anthropic.admin_key),
             "raptor": {name: {"url": self.url(name)} for name in RUNTIMES},
             **self.desks.seeds(self.url),
         }
@@ -241,6 +245,7 @@ class Estate:
             "oanda": self.issuers.oanda.keys.knobs,
             "postmark": self.issuers.postmark.knobs,
             "stripe": self.issuers.stripe.knobs,
+            "anthropic": self.issuers.anthropic.knobs,
             "kubernetes": self.desks.kubernetes.knobs,
             **{name: raptor.knobs for name, raptor in self.raptors.items()},
         }
@@ -260,6 +265,7 @@ class Estate:
         self.slack.add_channel(CHANNEL)
         oanda, keys = {OANDA: self.issuers.oanda.keys.mint()}, {POSTMARK: self.issuers.postmark.keys.mint()}
         keys |= {STRIPE: self.issuers.stripe.test.mint(), GITHUB: self.issuers.github.mint()}
+        keys |= {ANTHROPIC: self.issuers.anthropic.keys.mint()}
         self.infisical.add_folder(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH)
         self.infisical.put(self.project_id, VAULT_ENVIRONMENT, ISSUERS_PATH, keys)
         self.heroku.add_app(DESK, {**keys, **oanda})

@@ -19,6 +19,12 @@ def of(credential: Credential) -> list[Dying]:
 def examined(credential: Credential, one: Dying) -> Seen:
     """One that lives until its date is no fault. Raises StepError for one that lives on, else Unproved."""
     page = issuer_of(credential).page(credential.realm)
+    if one.is_back:
+        raise StepError(
+            f"{called(credential)} accepts the old pair {one.mark} again: somebody took its end back.",
+            f"End it once more at {page} when nothing needs it: watch ends it for good when it was refused for as long "
+            "as before.",
+        )
     accepted, unknown = one.heard_since(ACCEPTED), one.heard_since(UNKNOWN)
     if accepted and max(accepted) >= max(unknown, default=one.date):
         raise StepError(
@@ -30,4 +36,4 @@ def examined(credential: Credential, one: Dying) -> Seen:
             f"Whether the old pair {one.mark} is dead is unknown.",
             f"Look at {page} whether only the new one is there: watch asks each minute, and says when it is dead.",
         )
-    return Seen("dies later", f"The old pair {one.mark} {one.told()}.")
+    return Seen("ended" if one.is_reversible else "dies later", f"The old pair {one.mark} {one.told()}.")

@@ -24,13 +24,13 @@ from tasks.person.question import Question
 from tasks.rotate.old_pair import OldPair
 
 STEP = Step.RETIRE
-AWAITED = "the old pair to be deleted"
+AWAITED = "the old pair to be {ended}"
 
 
 class OldPairEnded(Signed):
-    """That the old pair is deleted; rekey proves it."""
+    """That the old pair is ended; rekey proves it."""
 
-    ended: bool = agreed("I deleted the old one there", "rekey proves that it is dead, and that the new one lives.", 0)
+    ended: bool = agreed("I ended the old one there", "rekey proves that it is dead, and that the new one lives.", 0)
 
 
 def ended_by_a_person(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, Minted], record: Record) -> None:
@@ -38,20 +38,22 @@ def ended_by_a_person(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, M
 
     Raises what ``OldPair.is_ended`` raises: the new one was deleted instead, or nobody can say.
     """
-    death = OldPair(rotation, *pairs, record)
+    death, ended = OldPair(rotation, *pairs, record), f"{issuer.ends}d"
     problem: str | None = None
     said = False
     while death.is_ended(said=said) is not Answer.YES:
         if said:
             problem = (
-                f"The old pair {rotation.old} is accepted by {issuer.called} still: it was not deleted, or not yet."
+                f"The old pair {rotation.old} is accepted by {issuer.called} still: it was not {ended}, or not yet."
             )
         with Lookout(rotation, STEP):
             text = partial(_text, rotation, issuer, _ending(rotation, issuer, pairs))
-            entry = ask_openly(rotation, Question(OldPairEnded, STEP, text, AWAITED, problem=problem))
+            entry = ask_openly(
+                rotation, Question(OldPairEnded, STEP, text, AWAITED.format(ended=ended), problem=problem)
+            )
         operator, said = name_of(entry.operator), True
         record.decided_by(operator)
-        record.prove(f"{operator} said that the old pair {rotation.old} is deleted at {issuer.called}.")
+        record.prove(f"{operator} said that the old pair {rotation.old} is {ended} at {issuer.called}.")
 
 
 def _ending(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, Minted]) -> Ending:
@@ -62,7 +64,7 @@ def _ending(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, Minted]) ->
 
 def _text(rotation: Rotation, issuer: Issuer, ending: Ending, problem: str | None) -> str:
     returned = f"### Not yet\n\n{in_a_form(problem)}\n\n" if problem else ""
-    return f"""{returned}### {rotation.credential.name}: delete the old one now
+    return f"""{returned}### {rotation.credential.name}: {issuer.ends} the old one now
 
 Everything runs with the new pair `{ending.new}`, and the old pair `{ending.old}` is used by nothing that rekey knows. \
 Nothing is down meanwhile, and nothing is lost if this waits.

@@ -1,7 +1,9 @@
 """The old pair lives on when its rotation ends: it is kept, with the date by which watch has to prove its death.
 
 Either its issuer ends it by the clock, as whoever minted the new one chose there, or it may accept a pair that was
-ended for a while still, now and then. Looks first at the ledger: a date that was written down stays.
+ended for a while still, now and then. Or it is dead, and its end can be taken back until watch ends it for good.
+
+Looks first at the ledger: a date that was written down stays.
 """
 
 from __future__ import annotations
@@ -17,20 +19,31 @@ from blocks.ledger.trading import lasted
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
-from blocks.prefect_api.issuers import called, kind_of
+from blocks.prefect_api.issuers import called, issuer_of, kind_of
 from blocks.proofs import Record
+from blocks.secret import Minted
 from blocks.vaults import pending
 
 
-def until(rotation: Rotation, accepted: Answer, record: Record) -> None:
+def until(rotation: Rotation, old: Minted, accepted: Answer, record: Record) -> None:
     """Write down until when it lives, before the rotation ends. ``accepted``: whether it is now. Raises LedgerError."""
     known = kept(rotation)
     if known is None:
-        window = timedelta(seconds=kind_of(rotation.credential).dies_within_s)
+        kind = kind_of(rotation.credential)
+        back = kind.traits.taken_back_for(rotation.reason)
+        window = max(timedelta(seconds=kind.dies_within_s), back or timedelta())
         date = max(_ends_at(rotation), datetime.now(UTC)) + window
         context = {"old": rotation.old, "old_dies_at": date.isoformat(), "old_window_s": window.total_seconds()}
+        if back is not None:
+            context |= {"old_reversible": True, "old_way_back": _way_back(rotation, old) if back else ""}
         known = Dying(recording.write(rotation, Action.OLD_KEPT, context))
     place = pending.folder_of(rotation.credential.vault).path
+    if known.is_reversible:
+        record.prove(
+            f"Old pair {rotation.old} {known.told()}. It is kept in {place}: watch sees whether it stays refused, and "
+            "when it is ended for good it is kept no more."
+        )
+        return
     record.prove(
         f"Old pair {rotation.old} {known.told()}. {_why(rotation, accepted)} watch proves it, and it is kept in "
         f"{place} until then."
@@ -45,6 +58,11 @@ def kept(rotation: Rotation) -> Dying | None:
 def by_the_clock(rotation: Rotation) -> bool:
     """Whether its issuer ends the old pair by itself, a while after the new one was made."""
     return kind_of(rotation.credential).traits.old_dies is OldDies.AFTER_GRACE
+
+
+def _way_back(rotation: Rotation, old: Minted) -> str:
+    reversal = issuer_of(rotation.credential).reversal(rotation.credential.realm, old)
+    return reversal.back if reversal else ""
 
 
 def _ends_at(rotation: Rotation) -> datetime:

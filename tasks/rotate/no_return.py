@@ -26,13 +26,14 @@ from tasks.run.notify import notify
 from tasks.watch.look_for_death import lives
 
 
-def begin(rotation: Rotation) -> None:
+def begin(rotation: Rotation, ended_by: By | None) -> None:
     """Write down that the old pair is ended now, before anything ends it. Raises LedgerError: then nothing may."""
+    kind = kind_of(rotation.credential)
     told = {
-        By.PERSON: f"A person is asked to delete the old pair {rotation.old} now.",
+        By.PERSON: f"A person is asked to {kind.ends} the old pair {rotation.old} now.",
         By.API: f"The old pair {rotation.old} is revoked now.",
         None: f"The old pair {rotation.old} is left to the clock of {called(rotation.credential)}.",
-    }[kind_of(rotation.credential).traits.revoked_by]
+    }[ended_by]
     recording.write(rotation, Action.STEP, {"step": Step.RETIRE, "outcome": NOTED, "proofs": [told]})
 
 

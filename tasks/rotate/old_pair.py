@@ -75,10 +75,10 @@ class OldPair:
     def _demand_that_the_new_one_lives(self, proof: DeathProof) -> None:
         if (proof.old, proof.new, proof.control) == (Answer.YES, Answer.NO, Answer.NO):
             self._record.note(disproved=True)
-            issuer = called(self._rotation.credential)
+            issuer, ended = called(self._rotation.credential), f"{kind_of(self._rotation.credential).ends}d"
             raise StepError(
                 f"The NEW pair {self._new.fingerprint} is refused, and the old pair {self._rotation.old} is accepted: "
-                f"the wrong one was deleted at {issuer}. What runs with the new one is down.",
+                f"the wrong one was {ended} at {issuer}. What runs with the new one is down.",
                 f"Make another pair at {issuer} now, choose 'enter another pair', and enter it. Delete nothing there.",
             )
 

@@ -86,7 +86,11 @@ def _dies(completed: Facts | None) -> str:
     """When the old one dies, where it lived on at the end."""
     if completed is None or not completed.old_dies_at:
         return ""
-    return f", dies by {clock(datetime.fromisoformat(completed.old_dies_at))}; not proved when this was written"
+    date = clock(datetime.fromisoformat(completed.old_dies_at))
+    if not completed.old_reversible:
+        return f", dies by {date}; not proved when this was written"
+    back = f" Until then its end can be taken back: {_cell(completed.old_way_back)}." if completed.old_way_back else ""
+    return f", dead; ends for good by {date}, which was to come when this was written.{back}"
 
 
 def _suspension(rotation: Rotation, completed: Facts | None) -> list[tuple[str, str]]:

@@ -55,8 +55,8 @@ def resume(rotation: Rotation, accepted: str) -> str:
     # Proved by now, and before the closing row: a run that is killed here goes on, and tells it.
     stands = f"Trading: {left_on(left_engaged, completed['brakes_unknown_before'])}." if left_engaged else ""
     is_dead = f"the old pair {rotation.old} {lives_on.told()}" if lives_on else f"pair {rotation.old} is dead"
-    pairs = f"{is_dead[0].upper()}{is_dead[1:]}, pair {accepted} is in use."
-    told_end = f"{pairs} {stands or trading(rotation)}".strip()
+    pairs = _told_of(is_dead, accepted, lives_on)
+    told_end = f"{pairs[0].upper()}{pairs[1:]} {stands or trading(rotation)}".strip()
     good = not completed.get("brakes_unknown_before")
     tell_end(rotation, f"{rotation.credential.name} was rotated", told_end, good=good)
     recording.write(rotation, Action.COMPLETED, completed)
@@ -70,8 +70,15 @@ def resume(rotation: Rotation, accepted: str) -> str:
     stopped = f" {stands}" if stands else ""
     if completed["suspended_by_owner"]:
         stopped += f" {kind_of(rotation.credential).suspended} rekey left that on."
-    summed_up = f"{rotation.credential.name} is rotated: {is_dead}, pair {accepted} is in use.{stopped}{told}"
+    summed_up = f"{rotation.credential.name} is rotated: {pairs}{stopped}{told}"
     return words_of(rotation.credential).said(summed_up)
+
+
+def _told_of(is_dead: str, accepted: str, lives_on: Dying | None) -> str:
+    """Both pairs in a sentence. How an end is taken back comes last: an address is at its end."""
+    if lives_on is not None and lives_on.is_reversible:
+        return f"pair {accepted} is in use. {is_dead[0].upper()}{is_dead[1:]}."
+    return f"{is_dead}, pair {accepted} is in use."
 
 
 def _is_suspended(rotation: Rotation) -> bool:
@@ -111,7 +118,7 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str], lives
         "old": rotation.old,
         "new": accepted,
         "suspended_by_owner": _is_suspended(rotation),
-        **({"old_dies_at": lives_on.date.isoformat()} if lives_on else {}),
+        **({"old_dies_at": lives_on.date.isoformat(), **_reversal(lives_on)} if lives_on else {}),
     }
     if not rotation.credential.brakes:
         return context
@@ -128,6 +135,12 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str], lives
         "brakes_left_engaged": left_engaged,
         "brakes_unknown_before": brakes.unknown_before(rotation),
     }
+
+
+def _reversal(kept: Dying) -> dict[str, Any]:
+    """That an end can be taken back, and how."""
+    facts = kept.kept.facts
+    return {"old_reversible": True, "old_way_back": facts.old_way_back} if facts.old_reversible else {}
 
 
 def _seconds(begin: str, end: str) -> float:

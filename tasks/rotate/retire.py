@@ -4,7 +4,8 @@ Looks first at the vault's pending folder: a pair that is gone from there was pr
 pair ends the old one, verify waited for that already, and it is proved once more here. Where both live, the old one is
 revoked as the new one now, or a person is asked to delete it: that is the point of no return. A continued rotation
 revokes and proves it again. One that its issuer ends by a clock, or may accept for a while after its end, is not dead
-yet when its rotation is over: watch proves it then (lives_on.py).
+yet when its rotation is over: watch proves it then (lives_on.py). One whose end can be taken back is kept, too, until
+watch has ended it for good.
 """
 
 from __future__ import annotations
@@ -45,19 +46,21 @@ def retire(rotation: Rotation) -> None:
         death = OldPair(rotation, old, current.pair, record)
         if old is not None and overlaps(rotation.credential):
             _demand_that_rekey_has(rotation, current.pair)
-            no_return.begin(rotation)
+            no_return.begin(rotation, issuer_of(rotation.credential).ended_by)
             if lives_on.by_the_clock(rotation):
                 accepted = death.is_accepted()
                 if accepted is not Answer.NO:
-                    lives_on.until(rotation, accepted, record)
+                    lives_on.until(rotation, old, accepted, record)
                     return
             else:
                 _ended(rotation, old, current.pair, record)
             death.is_refused()
         if old is not None and kind_of(rotation.credential).dies_within_s:
-            lives_on.until(rotation, Answer.NO, record)
+            lives_on.until(rotation, old, Answer.NO, record)
             return
         death.is_refused_still()
+        if old is not None and kind_of(rotation.credential).traits.reversible_for:
+            lives_on.until(rotation, old, Answer.NO, record)
 
 
 def _demand_that_rekey_has(rotation: Rotation, new: Minted) -> None:
@@ -74,7 +77,7 @@ def _demand_that_rekey_has(rotation: Rotation, new: Minted) -> None:
 def _ended(rotation: Rotation, old: Minted, new: Minted, record: Record) -> None:
     """By whomever it is ended at its issuer. Raises the issuer's errors, and StepError when the new one was ended."""
     issuer = issuer_of(rotation.credential)
-    if issuer.traits.revoked_by is By.PERSON:
+    if issuer.ended_by is By.PERSON:
         ended_by_a_person(rotation, issuer, (old, new), record)
     else:
         issuer.revoke(rotation.credential.realm, old, new)

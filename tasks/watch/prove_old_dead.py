@@ -3,6 +3,7 @@
 A proof is several series of refusals with controls around them. What is proved is recorded before the kept pair is
 deleted, and once more after that, so a run that is killed in between is made up for. One that is accepted after its
 date is an alarm; while nobody can say it is asked again each minute, and that is told when it lasts (kept_pair.py).
+One whose end could be taken back until its date is ended for good first; that again, after a kill, changes nothing.
 
 Looks first at the ledger: which pairs are kept, and what was said of each. A rotation that is not over keeps its own.
 """
@@ -19,6 +20,7 @@ from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.issuers.interface import Issuer
+from blocks.issuers.terms import By
 from blocks.ledger import dying
 from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
@@ -76,13 +78,30 @@ def _look(kept: Kept, current: Minted, in_flight: InFlight) -> None:
     elif old is None:
         kept.lost()
     else:
-        answer = _is_dead(issuer, realm, old, current)
+        answer: Answer | None = _is_dead(issuer, realm, old, current)
+        if answer is Answer.YES and kept.one.is_reversible and not kept.is_open:
+            answer = _ended_for_good(kept, issuer, old, current)
         if answer is Answer.YES:
             kept.refused(PROOFS * issuer.refusals)
         elif answer is Answer.NO:
             kept.accepted(issuer, old)
-        else:
+        elif answer is Answer.UNKNOWN:
             kept.unknown(f"{issuer.called} gives no clear answer")
+
+
+def _ended_for_good(kept: Kept, issuer: Issuer, old: Minted, current: Minted) -> Answer | None:
+    """Whether it is dead after that; None when rekey could not end it for good. What is ended already stays so."""
+    realm = kept.credential.realm
+    if issuer.ended_by is not By.API:
+        kept.left_to_people(issuer, old)
+        return Answer.YES
+    try:
+        issuer.end_for_good(realm, old, current)
+    except RekeyError as error:
+        get_run_logger().warning("The old pair %s is not ended for good yet: %s", kept.one.mark, error)
+        kept.not_for_good(str(error))
+        return None
+    return _is_dead(issuer, realm, old, current)
 
 
 def _is_dead(issuer: Issuer, realm: str, old: Minted, current: Minted) -> Answer:

@@ -51,6 +51,7 @@ def test_of_a_single_key_nobody_is_told_to_regenerate_a_pair() -> None:
         ("postmark-server", "token"),
         ("github-deploy", "token"),
         ("stripe-test", "key"),
+        ("anthropic-raxx", "key"),
         ("oanda-practice", "token"),
     ],
 )

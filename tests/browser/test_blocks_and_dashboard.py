@@ -20,6 +20,7 @@ BLOCKS = [
     ("Postmark", "rekey", None),
     ("GitHub token", "rekey", None),
     ("Stripe", "rekey", None),
+    ("Anthropic", "rekey", "Admin key"),
     ("Heroku authorization", "rekey", None),
     ("Infisical identity", "rekey", None),
     ("Sealed file", "rekey", None),

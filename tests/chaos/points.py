@@ -39,7 +39,7 @@ APPROVED = " approved"
 FORM_OF_THE_APPROVAL = "form of approve"
 APPROVAL_PROVED = "secret.operator.acted approve"
 # Requests with a body that change nothing at the vendor.
-_QUESTIONS = re.compile(r"/login$|/auth\.test$|/conversations\.open$")
+_QUESTIONS = re.compile(r"/login$|/v1/messages$|/auth\.test$|/conversations\.open$")
 
 
 @dataclass(frozen=True, slots=True)

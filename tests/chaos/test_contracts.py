@@ -14,8 +14,9 @@ from tests.chaos.points import form, row, write
 from tests.contracts.contract import CONTRACTS
 from tests.operator import Operator
 
-POSTMARK, GITHUB, STRIPE, OANDA = CONTRACTS
+POSTMARK, GITHUB, STRIPE, OANDA, ANTHROPIC = CONTRACTS
 REVOKED = write("retire", "github", "POST", "/credentials/revoke", points.UNANSWERED)
+INACTIVE = write("retire", "issuers", "POST", "/v1/organizations/api_keys/.+", points.UNANSWERED)
 KEPT, DONE = row("retire", "secret.old.kept"), row("retire", "retire done")
 ALWAYS = (
     Cell(GITHUB, REVOKED, NONE),
@@ -30,6 +31,8 @@ LONG = (
     Cell(STRIPE, write("store", "infisical", "PATCH", "/api/v3/secrets/batch/raw", points.UNRECORDED), NONE),
     Cell(OANDA, form("await_human_input", points.CLICKED), NONE),
     Cell(OANDA, row("store", "store done"), NONE),
+    Cell(ANTHROPIC, INACTIVE, NONE),
+    Cell(ANTHROPIC, KEPT, NONE),
 )
 
 

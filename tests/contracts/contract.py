@@ -1,7 +1,8 @@
 """One credential of the sandbox for each contract: how a person makes a key of it, and where its values are.
 
 ``pages`` a person deletes the old one when asked to (Postmark), ``API`` rekey revokes it (GitHub), ``clock`` it dies by
-itself, later (Stripe), ``declared`` a vendor without code, where making one ends the other (OANDA).
+itself, later (Stripe), ``declared`` a vendor without code, where making one ends the other (OANDA), ``reversible`` what
+ended can be taken back until it is ended for good (Anthropic).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from blocks.settings import read_settings
 from blocks.vaults.sealed_file.client import SealedFileClient
 from blocks.vaults.terms import Location
 from deployments.sandbox.estate import (
+    ANTHROPIC,
     DESK,
     GITHUB,
     ISSUERS_PATH,
@@ -126,6 +128,15 @@ CONTRACTS = {
             lambda estate: estate.issuers.oanda.keys,
             lambda estate: estate.issuers.oanda.keys.replace(),
             lambda estate, value: estate.issuers.oanda.keys.is_accepted(value),
+        ),
+        Contract(
+            "anthropic-raxx",
+            "key",
+            ANTHROPIC,
+            "issuers",
+            lambda estate: estate.issuers.anthropic.keys,
+            lambda estate: estate.issuers.anthropic.keys.mint(),
+            lambda estate, value: estate.issuers.anthropic.keys.is_accepted(value),
         ),
     )
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ Question = Callable[[httpx.Client, str], httpx.Response]
 Holder = Callable[[], str]
 
 
-def _by_header(path: str, header: str, before: str = "", accept: str = "*/*") -> Question:
+def _by_header(path: str, header: str, before: str = "", also: Mapping[str, str] | None = None) -> Question:
     """Ask whose a key is, with the key in this header; ``before`` stands before it there."""
-    return lambda client, value: client.get(path, headers={header: f"{before}{value}", "Accept": accept})
+    return lambda client, value: client.get(path, headers={header: f"{before}{value}", **(also or {})})
 
 
 def _log_in(client: httpx.Client, value: str) -> httpx.Response:
@@ -42,7 +42,8 @@ QUESTIONS = {
     "postmark-server": ("issuers", _by_header("/server", "X-Postmark-Server-Token")),
     "github-deploy": ("github", _by_header("/user", "Authorization", "Bearer ")),
     "stripe-test": ("issuers", _by_header("/v1/account", "Authorization", "Bearer ")),
-    "heroku-rekey": ("heroku", _by_header("/account", "Authorization", "Bearer ", HEROKU_3)),
+    "anthropic-raxx": ("issuers", _by_header("/v1/models", "x-api-key", also={"anthropic-version": "2023-06-01"})),
+    "heroku-rekey": ("heroku", _by_header("/account", "Authorization", "Bearer ", {"Accept": HEROKU_3})),
     "infisical-rekey": ("infisical", _log_in),
 }
 # Whose old key lives until it is retired.

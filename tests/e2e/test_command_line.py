@@ -139,6 +139,7 @@ def test_blocks_are_typed_for_the_ui_with_their_secrets_as_secret_fields(
         "Alpaca": [],
         "Postmark": [],
         "StripeRestricted": [],
+        "AnthropicKey": ["admin_key"],
         "GithubToken": [],
         "Infisical": ["client_secret", "extra_headers.*"],
         "HashicorpVault": ["secret_id", "token"],

@@ -23,7 +23,7 @@ _NAMES = {
     "mq-a": ("mq-a",),
     "slack": ("Slack",),
     "github": ("GitHub",),
-    "issuers": ("Postmark", "Stripe", "OANDA"),
+    "issuers": ("Postmark", "Stripe", "OANDA", "Anthropic"),
 }
 _NO_SENTENCE = re.compile(r"Traceback|<class|<\w+ object|\w+Error\(|\bNone\b|An error that rekey does not know")
 _ITEM = re.compile(r"^\d+\. ", re.MULTILINE)

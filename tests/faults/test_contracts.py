@@ -11,8 +11,9 @@ from tests.faults.contracts import STEPS, WAYS_THAT_LAST, KeyCell, cells_of, pla
 from tests.faults.faults import FAULTS, LASTING, ONCE
 from tests.operator import Operator
 
-POSTMARK, GITHUB, STRIPE, OANDA = CONTRACTS
+POSTMARK, GITHUB, STRIPE, OANDA, ANTHROPIC = CONTRACTS
 REVOKE = call("retire", "github", "POST", "/credentials/revoke")
+KEY = "/v1/organizations/api_keys/.+"
 SERVER, ACCOUNT = "/server", "/v1/account"
 ALWAYS = (
     (KeyCell(REVOKE, "drop after", ONCE, GITHUB), WENT_ON),
@@ -24,6 +25,8 @@ LONG = (
     (KeyCell(call("verify", "issuers", "GET", SERVER), "HTML", ONCE, POSTMARK), WENT_ON),
     (KeyCell(call("validate", "issuers", "GET", "/v3/accounts"), "401", LASTING, OANDA), ASKED),
     (KeyCell(call("retire", "issuers", "GET", ACCOUNT), "500", LASTING, STRIPE), WENT_ON),
+    (KeyCell(call("retire", "issuers", "POST", KEY), "drop after", ONCE, ANTHROPIC), WENT_ON),
+    (KeyCell(call("validate", "issuers", "POST", "/v1/messages"), "500", LASTING, ANTHROPIC), ENDED),
 )
 
 

@@ -60,6 +60,7 @@ def test_every_table_of_the_catalog_is_found() -> None:
         "[credential.NAME.alpaca]",
         "[credential.NAME.alpaca.check_order]",
         "[credential.NAME.declared]",
+        "[credential.NAME.anthropic-key]",
         "[credential.NAME.github-token]",
         "[credential.NAME.stripe-restricted]",
         "[alerts]",

@@ -31,6 +31,7 @@ SHIPPED: Mapping[str, Factory] = {
     "runtime raptor": applications.raptor,
     "runtime http-json": applications.http_json,
     "issuer alpaca": issuers.alpaca,
+    "issuer anthropic-key": issuers.anthropic_key,
     "issuer declared": issuers.declared,
     "issuer github-token": issuers.github_token,
     "issuer heroku-token": issuers.heroku_token,

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from blocks.catalog import load_catalog
 from blocks.issuer_kinds import kind_of
 from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.anthropic.issuer import AnthropicKey
 from blocks.issuers.declared.issuer import Declared
 from blocks.issuers.github_token import GithubToken
 from blocks.issuers.heroku_token import HerokuToken
@@ -100,6 +101,16 @@ def stripe_restricted() -> Iterator[IssuerStand]:
         ended, living = (Minted({"key": SecretStr(twin.test.mint())}) for _ in range(2))
         twin.test.delete(ended.secret.get_secret_value())
         yield IssuerStand(estate.server, "issuers", issuer, "test", living, ended, twin.account)
+
+
+@contextmanager
+def anthropic_key() -> Iterator[IssuerStand]:
+    """API keys of an organization at Anthropic, of which an ended one is inactive."""
+    with Estate() as estate:
+        twin, issuer = estate.issuers.anthropic, block_of(estate, AnthropicKey)
+        ended, living = (Minted({"key": SecretStr(twin.keys.mint())}) for _ in range(2))
+        twin.keys.delete(ended.secret.get_secret_value())
+        yield IssuerStand(estate.server, "issuers", issuer, "production", living, ended, twin.organization)
 
 
 @contextmanager

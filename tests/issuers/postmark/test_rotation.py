@@ -86,10 +86,10 @@ def test_a_person_deletes_the_old_token_at_the_end_also_after_deleting_the_wrong
     assert alien_words(texts_of(postmark, outcome.descriptions, outcome.message)) == []
 
 
-def texts_of(operator: Operator, descriptions: list[str], message: str) -> list[str]:
+def texts_of(operator: Operator, descriptions: list[str], message: str, name: str = NAME) -> list[str]:
     """Whatever people are told of a rotation: forms, pages, messages, the ledger's sentences and its end."""
-    latest = (operator.api.get(f"/artifacts/{kind}-{NAME}/latest").json()["data"] for kind in ("now", "rotation"))
-    told = [row.context for row in operator.ledger.rows(credential=NAME)]
+    latest = (operator.api.get(f"/artifacts/{kind}-{name}/latest").json()["data"] for kind in ("now", "rotation"))
+    told = [row.context for row in operator.ledger.rows(credential=name)]
     sentences = [text for one in told for key in SENTENCES for text in [one.get(key)] if isinstance(text, str)]
     proofs = [proof for one in told for proof in one.get("proofs", ())]
     slack = [json.dumps(one) for one in operator.estate.slack.messages]

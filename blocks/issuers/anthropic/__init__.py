@@ -1,0 +1,1 @@
+"""Anthropic: API keys, which a person makes, and which its Admin API makes inactive and archives."""

@@ -1,0 +1,179 @@
+"""An end that can be taken back: watched for a day, and then one for good; nothing of it is kept after that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from blocks.catalog import load_catalog
+from blocks.errors import StepError
+from blocks.ledger.row import Action
+from blocks.settings import read_settings
+from deployments.sandbox.faults import Fault, FaultKind
+from tasks.health import kept_pairs
+from tasks.watch.kept_pair import Kept
+from tests.issuers.anthropic.conftest import NAME, Bench
+from tests.operator import Operator
+from tests.steps.watching import watched
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+ADMIN = "/v1/organizations/api_keys"
+
+
+def rotated(bench: Bench) -> str:
+    """A rotation is over; return the old key."""
+    (old,) = bench.twin.keys.living.values()
+    outcome = bench.operator.rotate(bench.mint, credential=NAME)
+    assert outcome.state.is_completed(), outcome.message
+    return old
+
+
+def test_after_a_day_it_is_archived_and_proved_and_kept_no_more(bench: Bench) -> None:
+    rotated(bench)
+
+    watched()
+    bench.later(23 * HOUR)
+    watched()
+    assert (bench.statuses, len(bench.folder), bench.heard) == (["inactive", "active"], 1, [])
+
+    bench.later(HOUR + MINUTE)
+    watched()
+
+    assert (bench.statuses, bench.folder, bench.kept) == (["archived", "active"], set(), [])
+    assert bench.heard == ["dead"]
+    assert len(bench.told("the old one is dead")) == 1
+    assert bench.operator.ledger.verify() is None
+
+
+def test_one_that_somebody_takes_back_is_told_and_not_archived_while_it_is_accepted(bench: Bench) -> None:
+    """People are reminded each day. When it is inactive again its day begins anew."""
+    old = rotated(bench)
+    key = bench.twin.keys.of(old)
+    bench.twin.keys.set(key, "active")
+    bench.later(2 * HOUR)
+    watched()
+    watched()
+    assert len(bench.told("the old one is accepted again")) == 1
+    assert f"make the key that ends with {old[-4:]} inactive at" in bench.told("the old one is accepted again")[0]
+    (kept,) = bench.kept
+    assert kept.is_back
+    assert "was taken back" in kept.told()
+
+    for _ in range(3):
+        bench.later(10 * HOUR)
+        watched()
+    assert bench.statuses == ["active", "active"]
+    assert len(bench.told("the old one is accepted again")) == 2, "each day"
+
+    bench.twin.keys.set(key, "inactive")
+    bench.later(HOUR)
+    watched()
+    assert bench.heard[-1] == "refused"
+    assert not bench.kept[0].is_back
+    bench.later(21 * HOUR)
+    watched()
+    assert bench.statuses == ["inactive", "active"], "its day began anew"
+    bench.later(3 * HOUR)
+    watched()
+    assert (bench.statuses, bench.folder, bench.kept) == (["archived", "active"], set(), [])
+
+
+def test_health_says_that_it_was_taken_back(bench: Bench) -> None:
+    old = rotated(bench)
+    credential = load_catalog(read_settings().catalog).get(NAME)
+    assert kept_pairs.examined(credential, bench.kept[0]).short == "ended"
+    bench.twin.keys.set(bench.twin.keys.of(old), "active")
+    bench.later(2 * HOUR)
+    watched()
+    with pytest.raises(StepError, match="somebody took its end back"):
+        kept_pairs.examined(credential, bench.kept[0])
+
+
+@pytest.mark.parametrize("killed", ["archived", "told"])
+def test_a_run_that_is_killed_on_the_way_is_made_up_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, killed: str
+) -> None:
+    """Right after it was archived, and right after that was written down: the next one finds what is done."""
+
+    class Killed(BaseException):
+        pass
+
+    def dies(*_: object, **__: object) -> None:
+        raise Killed
+
+    rotated(bench)
+    bench.later(25 * HOUR)
+    with monkeypatch.context() as patch:
+        patch.setattr(Kept, "refused" if killed == "archived" else "delete", dies)
+        with pytest.raises(Killed):
+            watched()
+    assert (bench.statuses, len(bench.folder)) == (["archived", "active"], 1)
+    asked = len(posted(bench))
+
+    watched()
+
+    assert len(posted(bench)) == asked, "it is archived already"
+    assert (bench.folder, bench.kept, bench.heard) == (set(), [], ["dead"])
+    assert [row.action for row in bench.operator.ledger.rows(credential=NAME)][-1] is Action.OLD_DIED
+
+
+def posted(bench: Bench) -> list[object]:
+    """What was set by the Admin API."""
+    entries = bench.operator.estate.server.journal.of("issuers")
+    return [one for one in entries if one.method == "POST" and one.path.startswith(ADMIN)]
+
+
+def test_while_it_cannot_be_archived_that_is_tried_again_and_told_once(bench: Bench) -> None:
+    rotated(bench)
+    plan = bench.operator.estate.server.plan
+    body = {"type": "error", "error": {"type": "permission_error", "message": "no"}}
+    plan.add(Fault("issuers", FaultKind.ANSWER, "POST", f"{ADMIN}/.*", 403, times=None, body=body))
+    bench.later(25 * HOUR)
+    watched()
+    bench.later(31 * MINUTE)
+    watched()
+    watched()
+    (told,) = bench.told("the old one is not ended for good yet")
+    assert "does not let the admin key of its block update API key (403)" in told
+    assert (bench.statuses, len(bench.folder)) == (["inactive", "active"], 1)
+
+    plan.clear()
+    watched()
+    assert (bench.statuses, bench.folder, bench.kept) == (["archived", "active"], set(), [])
+
+
+def test_an_archived_one_that_is_answered_404_stays_unknown_and_kept(bench: Bench) -> None:
+    rotated(bench)
+    bench.twin.knobs.archived_by = 404
+    bench.later(25 * HOUR)
+    watched()
+    bench.later(31 * MINUTE)
+    watched()
+
+    assert bench.statuses == ["archived", "active"]
+    assert len(bench.told("whether the old one is dead is unknown")) == 1
+    assert len(bench.folder) == len(bench.kept) == 1
+    bench.twin.knobs.archived_by = 401
+    watched()
+    assert (bench.folder, bench.kept) == (set(), [])
+
+
+def test_without_an_admin_key_people_are_asked_to_archive_it_and_it_is_kept_no_more(bench: Bench) -> None:
+    """Nobody can see whether they do: a key that is inactive is refused as an archived one is."""
+    bench.take_the_admin_key_out()
+    (old,) = bench.twin.keys.living.values()
+
+    def disable(person: Operator) -> None:
+        bench.twin.keys.delete(old)
+        person.fill(ended=True)
+
+    outcome = bench.operator.rotate(bench.mint, disable, credential=NAME)
+    assert outcome.state.is_completed(), outcome.message
+    bench.later(25 * HOUR)
+    watched()
+
+    (told,) = bench.told("the old one can be ended for good now")
+    assert f"archive the key that ends with {old[-4:]} at" in told
+    assert bench.told("the old one is dead") == []
+    assert (bench.statuses, bench.folder, bench.kept, bench.heard) == (["inactive", "active"], set(), [], ["dead"])
