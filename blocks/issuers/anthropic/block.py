@@ -19,7 +19,7 @@ from blocks.issuers.anthropic.admin import ACTIVE, CALLED, Admin
 from blocks.issuers.keyed import SUBJECT, Keyed
 from blocks.issuers.terms import By, Identity
 from blocks.secret import Minted
-from blocks.wire.exchange import ON_READ_TIMEOUT, READ_TIMEOUT_S
+from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 
 ORGANIZATION, WORKSPACE = "anthropic-organization-id", "workspace"
@@ -49,9 +49,7 @@ class AnthropicBlock(Keyed, ABC):
         description="sk-ant-admin…, of the same organization. With it rekey says in which workspace a key is, makes "
         "the old one inactive and archives it; without it a person does.",
     )
-    read_timeout_s: float = Field(
-        default=READ_TIMEOUT_S, ge=0.05, title="Read timeout (seconds)", description=ON_READ_TIMEOUT
-    )
+    read_timeout_s: ReadTimeout = READ_TIMEOUT_S
 
     def get_client(self) -> Http:
         """A client without a key. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""
@@ -78,7 +76,7 @@ class AnthropicBlock(Keyed, ABC):
         with self.get_client() as http:
             headers = {"x-api-key": minted.secret}
             reply = http.ask(
-                self.identifies, "GET", "/v1/models", params={"limit": "1"}, headers=headers, remedy=remedy
+                self.identifies, "GET", "/v1/models", params={"limit": "1"}, headers=headers, if_refused=remedy
             )
         organization = reply.headers.get(ORGANIZATION)
         if not isinstance(reply.body, dict) or "data" not in reply.body or not organization:

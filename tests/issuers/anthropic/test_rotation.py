@@ -99,7 +99,7 @@ def test_without_an_admin_key_a_person_disables_the_old_one_and_never_deletes_it
 
     def enters_another(person: Operator) -> None:
         assert "the wrong one was disabled at Anthropic" in text_of(person)
-        person.choose("enter another pair")
+        person.choose("enter another key")
 
     outcome = bench.operator.rotate(
         mint, disables(wrong=True), enters_another, mint, disables(wrong=False), credential=NAME
