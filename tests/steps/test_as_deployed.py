@@ -27,6 +27,7 @@ def test_what_an_earlier_rekey_deployed_from_the_same_folder_goes_on(start_deplo
     assert state.is_completed(), state.message
 
 
+@pytest.mark.usefixtures("prefect")
 def test_a_run_without_a_deployment_was_called_by_a_program() -> None:
     state: State[Any] = only_that(PAPER, return_state=True)
 

@@ -149,6 +149,7 @@ def test_lost_runs_of_watch_and_health_are_ended_and_told_once(
     assert not [one for one in (of_watch, of_health) if "takes its place" in one], "nothing is started for them"
 
 
+@pytest.mark.usefixtures("prefect")
 def test_a_run_that_was_deleted_meanwhile_is_no_fault() -> None:
     """As Prefect's own cleaning does; nothing is left to end."""
     run = made(watch, Pending())
