@@ -15,7 +15,7 @@ from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import clock
 
 # What its issuer said of a kept pair, beside DEAD.
-ACCEPTED, UNKNOWN, REFUSED = "accepted", "unknown", "refused"
+ACCEPTED, UNKNOWN, REFUSED, UNENDED = "accepted", "unknown", "refused", "not ended"
 _ACTIONS = (Action.OLD_KEPT, Action.OLD_ASKED, Action.OLD_DIED, Action.OLD_LOST)
 # Before its date one that dies by the clock is asked so often: should somebody have ended it, it is kept no longer.
 # So is one whose end can be taken back: should somebody do that, it is told.

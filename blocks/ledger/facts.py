@@ -94,7 +94,8 @@ class Facts:
 
     # Of an old pair that is kept until its death is proved: by when its issuer has ended it, for how many seconds after
     # its end it may be accepted now and then; how its end can be taken back, where it can, until it is ended for good;
-    # and what its issuer said of it when: "accepted", "unknown", "dead", or "refused" again after it was taken back.
+    # and what its issuer said of it when: "accepted", "unknown", "dead", "refused" again after it was taken back, or
+    # "not ended" for good, because its issuer did not do that.
     old_dies_at: str = ""
     old_window_s: float = 0.0
     old_reversible: bool = False

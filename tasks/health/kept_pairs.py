@@ -5,7 +5,7 @@ from __future__ import annotations
 from blocks.check import Seen
 from blocks.errors import StepError, Unproved
 from blocks.ledger import dying
-from blocks.ledger.dying import ACCEPTED, UNKNOWN, Dying
+from blocks.ledger.dying import ACCEPTED, UNENDED, UNKNOWN, Dying
 from blocks.model.credential import Credential
 from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import called, issuer_of
@@ -26,10 +26,17 @@ def examined(credential: Credential, one: Dying) -> Seen:
             "as before.",
         )
     accepted, unknown = one.heard_since(ACCEPTED), one.heard_since(UNKNOWN)
-    if accepted and max(accepted) >= max(unknown, default=one.date):
+    if not one.is_reversible and accepted and max(accepted) >= max(unknown, default=one.date):
         raise StepError(
             f"{called(credential)} accepts the old pair {one.mark} after its date.",
             f"Delete it now at {page}, and never the new one: watch says when it is dead.",
+        )
+    unended = one.heard_since(UNENDED)
+    if unended and max(unended) >= max(unknown, default=one.date):
+        raise Unproved(
+            f"The old pair {one.mark} is refused, and is not ended for good: somebody may take its end back.",
+            f"Look at {page}, or at the block of {called(credential)}: watch tries each minute, and its messages say "
+            "what is wrong.",
         )
     if unknown:
         raise Unproved(

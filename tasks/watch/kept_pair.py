@@ -15,7 +15,7 @@ from blocks.errors import RekeyError
 from blocks.issuers.ending import Reversal
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import By
-from blocks.ledger.dying import ACCEPTED, NOW_AND_THEN, REFUSED, UNKNOWN, Dying
+from blocks.ledger.dying import ACCEPTED, NOW_AND_THEN, REFUSED, UNENDED, UNKNOWN, Dying
 from blocks.ledger.facts import DEAD
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
@@ -123,6 +123,7 @@ class Kept:
     def not_for_good(self, problem: str) -> None:
         """It is refused, and rekey could not end it for good: tried again, and told once, when that lasts."""
         self._patiently(
+            UNENDED,
             f"The old pair {self.one.mark} of {self.credential.name} is refused, and could not be ended for good",
             problem.rstrip("."),
             "rekey tries again each minute.",
@@ -132,6 +133,7 @@ class Kept:
     def unknown(self, why: str) -> None:
         """Nobody can say: it is asked again. Once, when that lasts, people are told."""
         self._patiently(
+            UNKNOWN,
             f"Whether the old pair {self.one.mark} of {self.credential.name} is dead is unknown",
             why,
             f"Look at {self._page()} whether only the new one is there. rekey asks each minute, and says when it is "
@@ -139,15 +141,15 @@ class Kept:
             "whether the old one is dead is unknown",
         )
 
-    def _patiently(self, what: str, why: str, helps: str, headline: str) -> None:
-        heard = self.one.heard_since(UNKNOWN)
+    def _patiently(self, answer: str, what: str, why: str, helps: str, headline: str) -> None:
+        heard = self.one.heard_since(answer)
         if not self.is_due or len(heard) > 1:
             return
         if not heard:
-            self._write(Action.OLD_ASKED, UNKNOWN, f"{what}: {why}.")
+            self._write(Action.OLD_ASKED, answer, f"{what}: {why}.")
         elif self.now - heard[0] >= PATIENCE:
             told = f"{what} since {clock(heard[0])}: {why}. {helps}"
-            self._write(Action.OLD_ASKED, UNKNOWN, told)
+            self._write(Action.OLD_ASKED, answer, told)
             self._tell(headline, told)
 
     def lost(self) -> None:

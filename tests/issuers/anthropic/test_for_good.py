@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from blocks.catalog import load_catalog
-from blocks.errors import StepError
+from blocks.errors import StepError, Unproved
 from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.sandbox.faults import Fault, FaultKind
@@ -71,6 +71,8 @@ def test_one_that_somebody_takes_back_is_told_and_not_archived_while_it_is_accep
     watched()
     assert bench.heard[-1] == "refused"
     assert not bench.kept[0].is_back
+    credential = load_catalog(read_settings().catalog).get(NAME)
+    assert kept_pairs.examined(credential, bench.kept[0]).short == "ended", "accepted after its date, and refused again"
     bench.later(21 * HOUR)
     watched()
     assert bench.statuses == ["inactive", "active"], "its day began anew"
@@ -125,11 +127,19 @@ def posted(bench: Bench) -> list[object]:
 
 
 def test_while_it_cannot_be_archived_that_is_tried_again_and_told_once(bench: Bench) -> None:
+    """Also when people heard before that nobody could say whether it is dead."""
     rotated(bench)
+    bench.later(25 * HOUR)
+    asked = Fault("issuers", FaultKind.ANSWER, path="/v1/models", status=529, times=None)
+    bench.operator.estate.server.plan.add(asked)
+    watched()
+    bench.later(31 * MINUTE)
+    watched()
+    assert len(bench.told("whether the old one is dead is unknown")) == 1
     plan = bench.operator.estate.server.plan
     body = {"type": "error", "error": {"type": "permission_error", "message": "no"}}
+    plan.clear()
     plan.add(Fault("issuers", FaultKind.ANSWER, "POST", f"{ADMIN}/.*", 403, times=None, body=body))
-    bench.later(25 * HOUR)
     watched()
     bench.later(31 * MINUTE)
     watched()
@@ -137,6 +147,8 @@ def test_while_it_cannot_be_archived_that_is_tried_again_and_told_once(bench: Be
     (told,) = bench.told("the old one is not ended for good yet")
     assert "does not let the admin key of its block update API key (403)" in told
     assert (bench.statuses, len(bench.folder)) == (["inactive", "active"], 1)
+    with pytest.raises(Unproved, match="is refused, and is not ended for good"):
+        kept_pairs.examined(load_catalog(read_settings().catalog).get(NAME), bench.kept[0])
 
     plan.clear()
     watched()
@@ -177,3 +189,17 @@ def test_without_an_admin_key_people_are_asked_to_archive_it_and_it_is_kept_no_m
     assert f"archive the key that ends with {old[-4:]} at" in told
     assert bench.told("the old one is dead") == []
     assert (bench.statuses, bench.folder, bench.kept, bench.heard) == (["inactive", "active"], set(), [], ["dead"])
+
+
+def test_another_rotation_within_the_day_keeps_both_and_each_is_archived(bench: Bench) -> None:
+    rotated(bench)
+    bench.later(12 * HOUR)
+    rotated(bench)
+    assert len(bench.kept) == len(bench.folder) == 2
+    assert bench.statuses == ["inactive", "inactive", "active"]
+
+    bench.later(13 * HOUR)
+    watched()
+
+    assert bench.statuses == ["archived", "archived", "active"]
+    assert (bench.folder, bench.kept) == (set(), [])
