@@ -20,7 +20,7 @@ from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, kind_of, overlaps, words_of
 from blocks.prefect_api.recording import NOTED
 from blocks.vaults import pending
-from tasks.rotate.mint_by_api import discarded
+from tasks.rotate.mint_by_api import discarded, label_of
 from tasks.run import sealing
 from tasks.run.notify import notify
 from tasks.watch.look_for_death import lives
@@ -99,6 +99,7 @@ def _is_stored(rotation: Rotation) -> bool:
 def _staged_deleted(rotation: Rotation) -> str:
     """Delete what is in flight: nobody uses it. A sentence about a new pair that lives at its issuer all the same."""
     entered: list[str] = []
+    by_api = kind_of(rotation.credential).traits.minted_by is By.API
     sealing.forget(rotation)
     try:
         history = recording.history_of(rotation)
@@ -109,8 +110,12 @@ def _staged_deleted(rotation: Rotation) -> str:
             in_use = pending.current(client, rotation.credential.vault)
     except RekeyError as error:
         get_run_logger().warning("%s", error)
-        return f" What was entered is left in the vault's folder {pending.folder_of(rotation.credential.vault).path}."
-    if kind_of(rotation.credential).traits.minted_by is By.API:
+        folder = pending.folder_of(rotation.credential.vault).path
+        if by_api:
+            listed = f"Whatever is listed as {label_of(rotation)!r} at {called(rotation.credential)} has to be deleted"
+            return f" Whatever was minted is left in the vault's folder {folder}. {listed}: nobody uses it."
+        return f" What was entered is left in the vault's folder {folder}."
+    if by_api:
         return discarded(rotation, in_use)
     if not entered:
         return ""

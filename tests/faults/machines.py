@@ -22,7 +22,7 @@ VENDORS = {"heroku-rekey": ("heroku", "/"), "infisical-rekey": ("infisical", "/a
 STEPS = ("preflight", "await_human_input", "validate", "propagate", "verify", "retire")
 # What is written is applied, and only the answer is lost: what is ended once is gone when it is to be ended again.
 _MAY_GO_ON = (r"retire: heroku DELETE \S+ \| drop after", r"retire: infisical POST \S+/revoke \| drop after")
-_LEFT_OVER = re.compile(r"What is listed as '(rekey r-[\w-]+)' at \w+ has to be deleted")
+_LEFT_OVER = re.compile(r"What(?:ever)? is listed as '(rekey r-[\w-]+)' at \w+ has to be deleted")
 
 
 class _Owner(Mender):

@@ -108,6 +108,28 @@ def test_a_token_that_will_not_do_is_ended_again_and_the_old_one_stays(operator:
     assert living(operator) == [old] == [in_the_vault(operator)]
 
 
+def test_one_that_will_not_do_and_cannot_be_taken_out_of_the_vault_is_said_to_live_still(operator: Operator) -> None:
+    """What the vault holds is not sure then, so rekey ends nothing at Heroku: a person does."""
+    old = in_the_vault(operator)
+    (known,) = operator.estate.heroku.access.authorizations.values()
+    known.expires_in_s = 30 * 24 * 3600.0
+
+    class OnceMade(Fault):
+        def matches(self, vendor: str, method: str, path: str) -> bool:
+            return bool(operator.steps("validate")) and Fault.matches(self, vendor, method, path)
+
+    path = "/api/v3/secrets/batch/raw"
+    operator.estate.server.plan.add(OnceMade("infisical", FaultKind.ANSWER, "DELETE", path, 500, times=None))
+
+    outcome = operator.rotate(credential=NAME)
+
+    assert outcome.state.name == "Stopped", outcome.message
+    left = [one for one in operator.estate.heroku.access.authorizations.values() if one.token != old]
+    (label,) = {str(one.description).rpartition(" ")[0] for one in left}
+    assert f"Whatever is listed as '{label}' at Heroku has to be deleted: nobody uses it." in outcome.message
+    assert in_the_vault(operator) == old
+
+
 def test_a_block_that_somebody_changed_back_keeps_the_old_token_alive(operator: Operator) -> None:
     """Whoever uses the old token still would have sawn off the branch: rekey itself. A retry writes the block again."""
     old, settings = in_the_vault(operator), copy_context()
