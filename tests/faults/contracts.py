@@ -6,6 +6,7 @@ old one is retired, a failure before that ends the rotation with the old one in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,8 +25,12 @@ STEPS = ("validate", "verify", "retire")
 WAYS_THAT_LAST = ("401", "500", "drop after")
 READ_TIMEOUT_S = 0.5
 MOST_FORMS, MOST_STARTS = 12, 3
-# Whether the old one lives is only looked at there, and watch asks again: a date is written down whatever is answered.
-MAY_GO_ON = frozenset({("stripe-test", "retire")})
+_MAY_GO_ON = (
+    # Whether the old one lives is only looked at there, and watch asks again: a date is written down whatever is told.
+    r"stripe-test \| retire: .+",
+    # The old one is inactive, only the answer is lost: the list says so, and it is asked for no more.
+    r"anthropic-raxx \| retire: issuers POST \S+ \| drop after",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ def play(cell: KeyCell, operator: Operator) -> Result:
     listed_alone(operator, contract)
     fault = fault_in(cell, operator)
     person = _Person(operator, contract, fault, result)
-    may_go_on = (cell.credential, cell.call.step) in MAY_GO_ON
+    may_go_on = any(re.fullmatch(one, f"{cell.credential} | {cell.call} | {cell.fault}") for one in _MAY_GO_ON)
     rotated(cell, person, may_go_on=may_go_on)
     result.violations += promises.afterwards(operator, contract, person.old, person.entered)
     return result
