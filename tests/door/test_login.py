@@ -184,7 +184,7 @@ def test_whoever_has_the_login_reads_every_token(operator: Operator) -> None:
     found = operator.api.post("/block_documents/filter", json={"include_secrets": True}).json()
     seeds = operator.estate.seeds()
     tokens = [value.get_secret_value() for value in seeds.values() if isinstance(value, SecretStr)]
-    assert len(tokens) == 4
+    assert len(tokens) == 5
     assert [number for number, one in enumerate(tokens) if one not in json.dumps(found)] == []
 
 
