@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.ledger import Ledger
+from blocks.prefect_api import registered
 from deployments.local.demo import running
 from deployments.local.local_console import url_of
 from deployments.local.places import Places
+from deployments.local.prefect_login import client_settings
 from deployments.local.processes import LocalPrefect, free_port
 from deployments.rehearsal.rehearse import WORKER
 from deployments.rehearsal.robot import Robot
@@ -55,6 +58,12 @@ class Rekey:
     def ledger(self) -> Ledger:
         """What the flow runs write."""
         return Ledger(SecretStr(f"sqlite:///{self.places.ledger}"))
+
+    def use_catalog(self, text: str) -> None:
+        """Another catalog, for every worker and registered: one that only its worker has would begin no rotation."""
+        self.places.catalog.write_text(text, encoding="utf-8")
+        with temporary_settings(client_settings(self.local.environment)):
+            registered.note(self.ledger, self.places.catalog, "a test")
 
     @property
     def robot(self) -> Robot:

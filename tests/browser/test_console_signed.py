@@ -34,11 +34,10 @@ def console(rekey: Rekey) -> Iterator[LocalConsole]:
 
     Once somebody is enrolled, the defaults ask for a proof: the other tests say that they want none.
     """
-    path = rekey.places.catalog
-    before = path.read_text(encoding="utf-8")
+    before = rekey.places.catalog.read_text(encoding="utf-8")
     assert before.count(LIVE) == before.count(PAPER) == 1
     signed = before.replace(LIVE, f'{LIVE}proof = "passkey"\nentry = "sealed"\n').replace(PAPER, PAPER + UNPROVED)
-    path.write_text(signed, encoding="utf-8")
+    rekey.use_catalog(signed)
     # Before the console begins, which looks again for a ledger that is not there only after seconds.
     rekey.ledger.append(Action.PROTECTED, rotation="", credential="all credentials", actor="somebody", context={})
     try:
@@ -46,7 +45,7 @@ def console(rekey: Rekey) -> Iterator[LocalConsole]:
             running.start()
             yield running
     finally:
-        path.write_text(before.replace(LIVE, LIVE + UNPROVED).replace(PAPER, PAPER + UNPROVED), encoding="utf-8")
+        rekey.use_catalog(before.replace(LIVE, LIVE + UNPROVED).replace(PAPER, PAPER + UNPROVED))
 
 
 def with_authenticator(person: Person) -> CDPSession:
