@@ -37,8 +37,8 @@ def close(settings: Settings, ledger: Ledger, start: Row, actor: str, facts: Map
         yield f"This rotation stopped trading by {stopped}, and that is not released: release it by hand."
     yield f"Rotation {start.rotation} of {name} is closed. {key}".strip()
     yield (
-        "Delete nothing in the vault's rekey/ folder yet: a pair there may be the only copy. First let `rekey health "
-        f"--credential {name}` prove that the pair in the vault's own folder opens the account."
+        "Delete nothing in the vault's rekey/ folder yet: what is there may be the only copy. First let `rekey health "
+        f"--credential {name}` prove that what is in the vault's own folder opens the account."
     )
 
 

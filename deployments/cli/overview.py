@@ -108,8 +108,8 @@ def catalog(chosen: argparse.Namespace) -> int:
         for proof in one.own.lacks:
             print_text(f"not proved: {proof}", indent=4)
     print_text(
-        "Below each credential: who has a copy of its pair, under which two names; and the brakes that stop trading "
-        "while it is replaced. A disabled one cannot be rotated."
+        "Below each credential: who has a copy of it, under which names; and the brakes that stop trading while it is "
+        "replaced. A disabled one cannot be rotated."
     )
     print_text(f"Read from {settings.catalog}.")
     for told in missing.values():

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
 from blocks.errors import StepError, Unclear, Unreachable
+from blocks.issuer_kinds import words_of
 from blocks.ledger import history
 from blocks.ledger.history import History
 from blocks.ledger.operators import normalised, problem_of
@@ -42,7 +43,8 @@ def resume(chosen: argparse.Namespace) -> int:
         problem = _answered(prefect, run, shown, given)
     if problem:
         raise StepError(f"Prefect did not take it: {problem}.", "Look at `rekey status`; enter it again if it waits.")
-    print_text(f"Pair {pair.fingerprint} is entered, sealed. rekey reads it now: `rekey status` says how it goes on.")
+    told = f"Pair {pair.fingerprint} is entered, sealed."
+    print_text(f"{words_of(credential).said(told)} rekey reads it now: `rekey status` says how it goes on.")
     return 0
 
 
@@ -59,7 +61,7 @@ def _open(settings: Settings, credential: Credential) -> tuple[History, str]:
     start = ledger.open_start(credential.name)
     if start is None:
         raise StepError(
-            f"No rotation of {credential.name} is open, so nothing waits for a pair.",
+            words_of(credential).said(f"No rotation of {credential.name} is open, so nothing waits for a pair."),
             f"Start it first: at {settings.console_url}, or its deployment {credential.name} in Prefect.",
         )
     return history.of(ledger, start.rotation), start.facts.flow_run_id
@@ -73,12 +75,12 @@ def _waiting(shown: Shown | None, credential: Credential, known: History, settin
         newest = known.forms.newest
         awaited = newest.awaited if newest else "something else"
         raise StepError(
-            f"The rotation of {credential.name} waits for {awaited}, and for no pair.",
+            words_of(credential).said(f"The rotation of {credential.name} waits for {awaited}, and for no pair."),
             f"Answer that at {settings.console_url}, or in Prefect.",
         )
     if known.sealing is None or not known.plan:
         raise StepError(
-            "The ledger names no key of this rotation to which a pair could be sealed.",
+            words_of(credential).said("The ledger names no key of this rotation to which a pair could be sealed."),
             "Cancel its run and start it again: it goes on where it stood, and has a key then.",
         )
     return shown
@@ -97,7 +99,8 @@ def _pair(credential: Credential) -> Minted:
     issuer = kind_of(credential)
     form = issuer.form(credential.realm)
     print_text(
-        f"The new pair of {credential.name}. What you paste is not shown; nothing is sent before the last field."
+        f"The new {words_of(credential).thing} of {credential.name}. What you paste is not shown; nothing is sent "
+        "before the last field."
     )
     for one in form.confirmed:
         print_text(f"By entering it you say: {one.title}.")
@@ -133,4 +136,4 @@ def _answered(prefect: Prefect, run: str, shown: Shown, given: Mapping[str, Any]
         return prefect.answer(run, filled_in(shown.schema, given))
     except (Unreachable, Unclear) as error:
         told = f"Whether it arrived is not known: {error.problem}"
-    raise StepError(told, "Look at `rekey status`: if the form still waits, enter the same pair again.")
+    raise StepError(told, "Look at `rekey status`: if the form still waits, enter the same again.")

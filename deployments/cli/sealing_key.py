@@ -26,8 +26,8 @@ def deleted(settings: Settings, credential: str, rotation: str, known: History) 
         place = load_catalog(settings.catalog).credential[credential].vault
         where = f"{pending.sealing_name(place, rotation)} in {pending.folder_of(place).path}"
         if _may_hold_an_entry(known):
-            told = "A pair was entered that no run has read, so the key that opens it stays"
-            return f"{told}: {where}. Delete it there when the pair in use is proved."
+            told = "Something was entered that no run has read, so the key that opens it stays"
+            return f"{told}: {where}. Delete it there when what is in use is proved."
         _delete(place, rotation)
     except KeyError:
         return f"{_LEFT}, because the catalog does not name {credential} any more: delete {where}."

@@ -161,7 +161,7 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     if status.approved:
         yield "approved by", status.approved
     if status.decided:
-        yield "decided", "; ".join(map(str, status.decided))
+        yield "decided", status.words.said("; ".join(map(str, status.decided)))
     yield "run", status.run
     yield "Prefect", status.prefect
 

@@ -25,7 +25,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from blocks.catalog import load_catalog
-from blocks.issuer_kinds import called
+from blocks.issuer_kinds import called, kind_of, words_of
+from blocks.issuers.terms import By
 from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
@@ -149,6 +150,8 @@ class Console:
             credential=credential,
             reasons=reasons,
             issuer=issuer,
+            words=words_of(credential),
+            is_machines=kind_of(credential).traits.minted_by is By.API,
             open=is_open,
             is_signed=await to_thread.run_sync(self.acts.starting.signing.is_wanted, credential),
             signs=await self._signs(request),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from blocks.catalog import Catalog
 from blocks.issuer_kinds import called, words_of
-from blocks.ledger import deaths, history, progress, trading
+from blocks.ledger import deaths, dying, history, progress, trading
 from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
@@ -52,7 +52,9 @@ class Page:
     rotation: str
     started: Row
     reason: str
+    # Whether it is over, in one sentence, and why it ended without a new one; empty while it is open.
     ended: str
+    ended_why: str
     stands: str
     stopped_since: str | None
     dead_since: str | None
@@ -96,10 +98,11 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         started=start,
         reason=start.facts.reason,
         ended=_ended(known),
+        ended_why=_ended_why(known),
         stands=stands,
         stopped_since=trading.stopped_since(known, stands) if known.ended is None else None,
         dead_since=known.died_at if known.ended is None and not all(one.is_new for one in copies) else None,
-        old_pair=progress.death(known, killed) or progress.last_life(known),
+        old_pair=_old_pair(ledger, known, killed),
         brakes=_brakes(credential, known),
         lines=tuple(_lines(credential, known, copies)),
         copies=copies,
@@ -137,8 +140,23 @@ def _ended(known: History) -> str:
         return ""
     if known.ended.action is Action.COMPLETED:
         return f"Rotated: done since {trading.clock(known.ended.at)}."
-    why = known.ended.facts.why or known.ended.facts.reason
-    return f"Over since {trading.clock(known.ended.at)}, and no key was replaced. {why}".rstrip()
+    # Once one was accepted, it may be in use: why it ended says more, and this sentence nothing that may be wrong.
+    replaced = "before all was done" if known.pairs.accepted else "and no key was replaced"
+    return f"Over since {trading.clock(known.ended.at)}, {replaced}."
+
+
+def _ended_why(known: History) -> str:
+    if known.ended is None or known.ended.action is Action.COMPLETED:
+        return ""
+    return known.ended.facts.why or known.ended.facts.reason
+
+
+def _old_pair(ledger: Ledger, known: History, killed: Sequence[Row]) -> str:
+    """Whether the old pair lives: one that its issuer ends by the clock outlives the rotation."""
+    start = known.rows[0]
+    kept = [one.told() for one in dying.all_of(ledger, start.credential) if one.kept.rotation == start.rotation]
+    died = [f"dead, proved at {trading.clock(row.at)}" for row in known.rows if row.action is Action.OLD_DIED]
+    return "; ".join((*kept, *died)) or progress.death(known, killed) or progress.last_life(known)
 
 
 def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> Iterator[Line]:
@@ -148,9 +166,9 @@ def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> It
     newest = next((row for row in reversed(known.rows) if row.facts.step in STEPS), None)
     for step in steps:
         rows = tuple(row for row in known.rows if row.facts.step == step and row.action is Action.STEP)
-        last = newest.facts if newest is not None and newest.facts.step == step and known.ended is None else Facts()
+        last = newest.facts if newest is not None and newest.facts.step == step else Facts()
         word, mark = ("done", "done") if step in done else ("not done" if known.ended else "to come", "left")
-        if last.is_waiting:
+        if last.is_waiting and known.ended is None:
             word, mark = "waits for a person", "waits"
         elif last.problem and not last.is_done:
             word, mark = "did not work", "failed"
@@ -181,7 +199,7 @@ def _copy(label: str, known: History, thing: str) -> Copy:
         return Copy(label, f"did not work: {problem}" if problem else "began", last.at)
     verified = [row.sequence for row in known.rows if row.facts.step == Step.VERIFY and row.facts.is_accepted]
     is_verified = bool(verified) and verified[-1] > last.sequence
-    told = f"has the new {thing}, and all was verified" if is_verified else f"has the new {thing}"
+    told = f"has the new {thing}, and verify is done" if is_verified else f"has the new {thing}"
     return Copy(label, told, last.at, is_new=True)
 
 

@@ -86,7 +86,7 @@ class Prefect:
     def state_and_why(self, run_id: str) -> tuple[str, str]:
         """As ``state_of``, and what the state says of itself: for one that failed, why. Raises VendorError."""
         try:
-            body = self._http.ask("look at a run", "GET", f"/flow_runs/{run_id}", remedy=_LOGIN).body
+            body = self._http.ask("look at a run", "GET", f"/flow_runs/{run_id}", if_refused=_LOGIN).body
         except Missing:
             # A server that is no Prefect may say 404 to everything.
             self.demand_an_answer()
@@ -113,7 +113,7 @@ class Prefect:
         """The form that this run shows now; None when it shows none, or not yet. Raises VendorError."""
         operation = "look at a form"
         try:
-            run = self._http.ask(operation, "GET", f"/flow_runs/{quote(run_id, safe='')}", remedy=_LOGIN).body
+            run = self._http.ask(operation, "GET", f"/flow_runs/{quote(run_id, safe='')}", if_refused=_LOGIN).body
             state = (run.get("state") if isinstance(run, dict) else None) or {}
             keys = (state.get("state_details") or {}).get("run_input_keyset") or {}
             if state.get("type") != "PAUSED" or not {"response", "schema", "description"} <= keys.keys():
@@ -145,7 +145,7 @@ class Prefect:
         """Whether this form of the run was filled in, and the answer is kept still. Raises VendorError."""
         path = f"/flow_runs/{quote(run_id, safe='')}/input/{quote(f'{form}-response')}"
         try:
-            self._http.ask("look for an answer", "GET", path, remedy=_LOGIN)
+            self._http.ask("look for an answer", "GET", path, if_refused=_LOGIN)
         except Missing:
             # A server that is no Prefect may say 404 to everything.
             self.demand_an_answer()

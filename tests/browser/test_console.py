@@ -73,7 +73,7 @@ def test_what_waits_is_found_followed_and_finished_without_a_reload(waits: str, 
     # What somebody opened stays open, and the keyboard stays where it is.
     expect(inbox.locator("#step-preflight")).to_have_attribute("open", "")
     expect(opened).to_be_focused()
-    expect(inbox.get_by_text("has the new pair, and all was verified").first).to_be_visible()
+    expect(inbox.get_by_text("has the new pair, and verify is done").first).to_be_visible()
     expect(inbox.locator("main")).not_to_contain_text("Resume")
     assert {urlsplit(url).netloc for url in asked} == {urlsplit(inbox.url).netloc}
 

@@ -109,7 +109,7 @@ def test_each_copy_says_how_far_it_is_and_the_outage_ends_with_the_last_one(serv
 
     served.step("verify", LIVE)
 
-    assert set(copies(served.text(PAGE)).values()) == {"has the new pair, and all was verified"}
+    assert set(copies(served.text(PAGE)).values()) == {"has the new pair, and verify is done"}
 
 
 def test_a_page_of_what_is_over_says_who_decided_what(served: Served) -> None:

@@ -209,7 +209,7 @@ async function doubts(form) {
     const hint = JSON.parse(field.dataset.hints).find((one) => new RegExp(one.pattern).test(typed));
     if (hint) found.set(field, hint.told);
     else if (form.dataset.old && (await fingerprint(typed)) === form.dataset.old) {
-      found.set(field, "This is the old pair, which is being replaced. Copy the new one.");
+      found.set(field, `This is the old ${form.dataset.thing}, which is being replaced. Copy the new one.`);
     }
   }
   return found;
@@ -248,7 +248,7 @@ async function submit(form, button) {
     // It may be another pair that somebody made by mistake: that one has to arrive, too.
     if (wrong > 0 && !form.dataset.doubted) {
       form.dataset.doubted = "1";
-      say(form, "Look at what is said beside the fields. To send it all the same, press Submit again.", true);
+      say(form, "Look at what is said beside the fields. To send it all the same, press the button again.", true);
       return;
     }
   }
