@@ -69,15 +69,18 @@ reference: .venv/dev  ## write docs/reference/ and .env.example of the code as i
 .venv/dev: requirements-dev.lock pyproject.toml
 	@PYTHON=$(PYTHON) ./deployments/make_environment.sh dev requirements-dev.lock
 
-lock:  ## resolve the lock files again (needs uv)
+lock:  ## resolve the three lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build --group dev --extra postgresql --extra aws -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group build --extra production --extra aws -c requirements-dev.lock -o requirements-production.lock
 
 audit:  ## known vulnerabilities of the locked packages (needs uv)
 	$(AUDIT) -r requirements.lock
 	$(AUDIT) -r requirements-dev.lock
+	$(AUDIT) -r requirements-production.lock
 
 clean:  ## remove the environment and everything local
 	rm -rf .venv .rekey

@@ -19,7 +19,7 @@ from blocks.block_types import TYPES
 from blocks.settings import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-production.lock")
 
 
 def name_of(requirement: str) -> str:
@@ -47,7 +47,7 @@ def test_every_direct_dependency_is_locked(lock: str) -> None:
 
 
 def test_both_locks_agree() -> None:
-    run, development = (locked(lock) for lock in LOCKS)
+    run, development = (locked(lock) for lock in LOCKS[:2])
     assert {
         name: (version, development.get(name)) for name, version in run.items() if development.get(name) != version
     } == {}

@@ -1,0 +1,1 @@
+"""The files with which rekey is run elsewhere."""

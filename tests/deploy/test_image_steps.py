@@ -1,0 +1,75 @@
+"""The first stage of the Dockerfile, carried out in a folder of its own: no Docker is needed for that."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from blocks.settings import ROOT
+from tests.deploy.dockerfile import stages
+
+FILE = ROOT / "deploy" / "Dockerfile"
+# Where Redis is, and that Prefect's own settings know it: what the locked packages take, not what a page says.
+REDIS = {
+    "PREFECT_REDIS_MESSAGING_HOST": "redis.example",
+    "PREFECT_REDIS_MESSAGING_PORT": "6380",
+    "PREFECT_REDIS_MESSAGING_PASSWORD": "made up",
+}
+ASKED = (
+    "import prefect_redis.ordering, prefect_redis.lease_storage, prefect_redis.cleanup_queue, psycopg, botocore; "
+    "from prefect_redis.client import RedisMessagingSettings as S; s = S(); print(s.host, s.port, s.password)"
+)
+
+
+def carry_out(folder: Path) -> None:
+    """COPY as the builder would, from what Git knows; RUN in the folder, by the Python of this test."""
+    programs = folder.parent / "programs"
+    programs.mkdir()
+    (programs / "python").symlink_to(sys.executable)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    for one in stages(FILE)[0]:
+        if one.name == "COPY":
+            *sources, _ = one.rest.split()
+            listed = subprocess.run(
+                ["git", "ls-files", *sources], cwd=ROOT, check=True, capture_output=True, text=True
+            ).stdout.split()
+            for name in listed:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        elif one.name == "RUN":
+            subprocess.run(["/bin/sh", "-c", one.rest], cwd=folder, env=environment, check=True, timeout=1_800)
+        else:
+            assert one.name in {"FROM", "WORKDIR"}, one
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+def test_the_steps_make_an_environment_in_which_everything_starts(tmp_path: Path) -> None:
+    folder = tmp_path / "rekey"
+    folder.mkdir()
+    carry_out(folder)
+    home = tmp_path / "home"
+    environment = {"PATH": f"{folder}/.venv/bin:/usr/bin:/bin", "HOME": str(home), "PREFECT_HOME": str(home), **REDIS}
+
+    def said(*command: str) -> str:
+        done = subprocess.run(
+            [str(folder / "deploy" / "start.sh"), *command],
+            cwd=folder,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return done.stdout.strip()
+
+    assert said("rekey", "--version").startswith("rekey ")
+    assert said("prefect", "--version").startswith("3.8.8")
+    assert said("python", "-c", ASKED) == "redis.example 6380 made up"
+    assert said("python", "-m", "pip", "check") == "No broken requirements found."
+    assert said("python", "-c", "from blocks.settings import ROOT; print(ROOT)") == str(folder)
