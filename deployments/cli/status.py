@@ -66,6 +66,8 @@ class Status:
     decided: tuple[Decided, ...] = ()
     # How people call what is rotated.
     words: Words = field(default_factory=Words)
+    # It was held, and its run lives and shows no form now: nobody has to start anything.
+    is_about_to_ask: bool = False
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -128,6 +130,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         known.approved_by,
         tuple(decided(known.rows)),
         words_of(credential),
+        held is not None and not last.facts.is_waiting and seeing.lives is not Answer.NO,
     )
 
 
@@ -192,6 +195,8 @@ def _now(last: Row, held: Row | None, seeing: Seeing) -> str:
         act = "No run of it lives: start the rotation again, it goes on where it stood."
     elif last.facts.is_waiting:
         act = _waiting(last.facts.awaited, seeing.prefect)
+    elif held and last.facts.step == Step.HOLD and last.facts.is_done:
+        act = "Its run does what was chosen: look again soon."
     elif held:
         act = "Its run is about to ask what is to be done: look again soon."
     else:

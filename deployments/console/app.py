@@ -35,7 +35,6 @@ from blocks.operators.passkeys import Site
 from blocks.settings import Settings
 from blocks.text import visible
 from blocks.wire.beside import Beside
-from deployments.cli.exit_codes import Standing
 from deployments.console import beginning, inbox, rotation
 from deployments.console.acts import Acts
 from deployments.console.asked import Asked, asked_of, picture_of
@@ -217,7 +216,7 @@ class Console:
             here=here,
             headline=told,
             answers=answers,
-            may_close=here is not None and me != "" and here.standing is Standing.NEEDS_PEOPLE and not here.asks,
+            may_close=here is not None and me != "" and inbox.may_be_closed(here),
             form=asked.form,
             form_problem=asked.problem,
             hints=asked.hints,

@@ -36,7 +36,8 @@ def asked_of(status: Status, credential: Credential, *, is_mine: bool) -> Asked:
         with Prefect() as prefect:
             shown = prefect.form_of(run)
     except RekeyError as error:
-        return Asked(problem=str(error))
+        # What helps against one that is slow is to ask again, which the page does; nobody has to mend an address.
+        return Asked(problem=error.problem if error.transient else str(error))
     if shown is None or not (is_mine or f"-{Step.APPROVE}-" in shown.key):
         return Asked()
     issuer = kind_of(credential)

@@ -30,15 +30,22 @@ def headline(status: Status) -> str:
     if status.asks:
         wanted = progress.WANTED.get(status.asks, f"answer its form: it waits for {status.awaited}")
         return status.words.said(wanted)
+    if status.is_about_to_ask:
+        return "wait a moment: it was held, and tries again or asks"
     if status.standing is Standing.NEEDS_PEOPLE:
         return "start the rotation again: no form of it takes an answer"
     return "nothing to do, it goes on by itself"
 
 
+def may_be_closed(status: Status) -> bool:
+    """Whether nobody but a person ends it: no form of it comes, and no run goes on with it."""
+    return status.standing is Standing.NEEDS_PEOPLE and not status.asks and not status.is_about_to_ask
+
+
 def waiting(known: Known) -> list[Waiting]:
-    """What waits for a person, oldest first."""
+    """What waits for a person: where trading stands still first, then the oldest."""
     found = [one for one in known.open.values() if one.standing in {Standing.WAITS, Standing.NEEDS_PEOPLE}]
-    return [_line(one) for one in sorted(found, key=lambda one: one.since)]
+    return [_line(one) for one in sorted(found, key=lambda one: (one.stopped_since is None, one.since))]
 
 
 def going_on(known: Known) -> list[Waiting]:

@@ -66,6 +66,43 @@ def test_the_oldest_comes_first(served: Served) -> None:
     assert text.index("alpaca-live: enter") < text.index("alpaca-paper: enter")
 
 
+def test_where_trading_stands_still_comes_before_what_is_older(served: Served) -> None:
+    served.start("alpaca-paper", "r-1")
+    served.wait()
+    served.start("alpaca-live", "r-2")
+    served.step(
+        "pause",
+        "alpaca-live",
+        "r-2",
+        outcome="noted",
+        engaged_before={"TRADING_LIVE_DISABLED on raxx-api-prod": False},
+        paused_at="2026-11-28T10:00:00+00:00",
+    )
+    served.step("pause", "alpaca-live", "r-2", brakes_proved=True)
+    served.wait(credential="alpaca-live", rotation="r-2")
+
+    served.shows("2 rotations wait for a person")
+
+    text = served.text()
+    assert text.index("alpaca-live: enter") < text.index("alpaca-paper: enter")
+
+
+def test_whose_form_is_about_to_come_is_not_started_again(served: Served) -> None:
+    """Its run lives: it was held a moment ago, and asks."""
+    served.start()
+    served.step("validate", accepted="ab")
+    served.step("", action=Action.HELD, reason="A consumer is missing.")
+
+    served.shows("alpaca-paper: wait a moment: it was held, and tries again or asks")
+    assert "Its run is about to ask what is to be done" in served.text()
+
+    assert "start the rotation again: no form" not in served.text()
+    assert "Close it by hand" not in served.text("/rotations/r-1")
+    served.step("hold", operator="somebody", choice="retry this step")
+    served.shows("Its run does what was chosen")
+    assert "alpaca-paper: wait a moment" in served.text()
+
+
 def test_what_goes_on_by_itself_waits_for_nobody(served: Served) -> None:
     served.start()
     served.step("preflight")

@@ -97,6 +97,8 @@ def test_each_copy_says_how_far_it_is_and_the_outage_ends_with_the_last_one(serv
     served.step("propagate", LIVE, subject=FIRST)
 
     text = served.text(PAGE)
+    # An outage is seen from afar.
+    assert '<div class="bar stopped">' in text
     assert copies(text) == {FIRST: "has the new pair", SECOND: "not yet"}
     assert states(text)["propagate"] == "began"
     assert "not every copy is new yet" in text
@@ -106,6 +108,7 @@ def test_each_copy_says_how_far_it_is_and_the_outage_ends_with_the_last_one(serv
     text = served.text(PAGE)
     assert states(text)["propagate"] == "done"
     assert "not every copy is new yet" not in text
+    assert '<div class="bar calm">' in text
 
     served.step("verify", LIVE)
 

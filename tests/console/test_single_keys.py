@@ -146,3 +146,4 @@ def test_a_prefect_that_is_slow_is_nothing_to_mend_and_is_asked_again(
     assert "This page asks again by itself." in text
     assert "data-watch" in text
     assert "PREFECT_API_AUTH_STRING" not in text
+    assert "base URL" not in text
