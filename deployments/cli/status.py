@@ -156,7 +156,8 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     """For the terminal: name and value, in the order in which people read them. The first has no name."""
     yield "", f"{status.credential}: {WORDS[status.standing]}"
     yield "trading" if status.stands else "brakes", status.trading
-    yield "now", status.now
+    # A line end in the middle of a line of facts is shown as what it is.
+    yield "now", " ".join(status.now.split())
     yield "rotation", status.rotation
     yield "done", ", ".join(status.done) or "nothing yet"
     yield "since", f"{status.since:%Y-%m-%d %H:%M:%S} UTC"

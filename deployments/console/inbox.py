@@ -12,6 +12,8 @@ from deployments.cli.status import Status
 from deployments.console.known import Known
 
 UNKNOWN, OVERDUE = Outcome.UNKNOWN.value, "overdue"
+# How a sentence begins by which trading stands still, or nobody knows; as the pages mark it.
+STANDS = ("stopped", "still stopped", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,9 @@ def may_be_closed(status: Status) -> bool:
 
 
 def waiting(known: Known) -> list[Waiting]:
-    """What waits for a person: where trading stands still first, then the oldest."""
+    """What waits for a person: where trading stands still, or may, first; then the oldest."""
     found = [one for one in known.open.values() if one.standing in {Standing.WAITS, Standing.NEEDS_PEOPLE}]
-    return [_line(one) for one in sorted(found, key=lambda one: (one.stopped_since is None, one.since))]
+    return [_line(one) for one in sorted(found, key=lambda one: (not one.stands.startswith(STANDS), one.since))]
 
 
 def going_on(known: Known) -> list[Waiting]:

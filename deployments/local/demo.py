@@ -163,6 +163,8 @@ For `rekey status`, `rekey ledger show` and `rekey health` in another terminal:
 
 def _exports(environment: Mapping[str, str], places: Places) -> Iterator[str]:
     """The lines that point a shell at this rekey. The login stays in its file."""
-    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_CONFIG"):
+    # The last two: `rekey health` examines the environment in which it runs, as that of a worker.
+    patience = ("PREFECT_CLIENT_MAX_RETRIES", "PREFECT_CLIENT_RETRY_EXTRA_CODES")
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "REKEY_CONFIG", *patience):
         yield f"export {name}={quote(environment[name])}"
     yield f'export PREFECT_API_AUTH_STRING="$(cat {quote(str(places.login_file))})"'
