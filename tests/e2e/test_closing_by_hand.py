@@ -21,7 +21,7 @@ def test_an_unfinished_rotation_is_closed_by_hand_with_name_and_reason(
     assert main(close) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "Delete nothing in the vault's rekey/ folder yet: what is there may be the only copy." in told
-    assert "First let `rekey health --credential alpaca-paper` prove that the pair in the vault's own folder" in told
+    assert "First let `rekey health --credential alpaca-paper` prove that what is in the vault's own folder" in told
     assert ledger.open_start("alpaca-paper") is None
     assert (ledger.rows()[-1].actor, ledger.rows()[-1].context["reason"]) == (
         "claimed by somebody",
