@@ -50,8 +50,15 @@ def files(site: Site) -> dict[str, str | bytes]:
             PREFECT_SERVER_API_AUTH_STRING=login,
             PREFECT_API_AUTH_STRING=login,
             PREFECT_SERVER_DATABASE_CONNECTION_URL=f"postgresql+asyncpg://prefect:{prefect}@{site.postgres}/prefect",
-            PREFECT_SERVER_DOCKET_URL=f"redis://default:{redis}@{site.redis}/0",
-            PREFECT_REDIS_MESSAGING_PASSWORD=redis,
+            # Three parts of Prefect ask Redis, each by an address of its own (prefect-redis 0.3.0).
+            **dict.fromkeys(
+                (
+                    "PREFECT_SERVER_DOCKET_URL",
+                    "PREFECT_REDIS_MESSAGING_URL",
+                    "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL",
+                ),
+                f"redis://default:{redis}@{site.redis}/0",
+            ),
         ),
         "rekey/environment": _lines(PREFECT_API_AUTH_STRING=login),
         "rekey/rekey.toml": _worker_file(site, f"postgresql+psycopg://rekey:{ledger}@{site.postgres}/ledger"),

@@ -13,10 +13,14 @@ from blocks.settings import Settings
 # Read by Prefect's server straight from the environment (prefect/server/utilities/encryption.py, 3.8.8).
 BESIDE_PREFECTS = {"PREFECT_SERVER_ENCRYPTION_KEY"}
 # Those of prefect-redis, which is in the image alone: tests/deploy/test_image_steps.py asks it.
-OF_REDIS = {f"PREFECT_REDIS_MESSAGING_{one}" for one in ("HOST", "PORT", "DB", "PASSWORD")}
+OF_REDIS = {"PREFECT_REDIS_MESSAGING_URL", "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL"}
 REKEYS = {f"REKEY_{name.upper()}" for name in Settings.model_fields}
 # What several servers on one database need beyond one.
-SEVERAL = {
+SEVERAL: dict[str, str | None] = {
+    "PREFECT_SERVER_DATABASE_CONNECTION_URL": None,
+    "PREFECT_SERVER_DOCKET_URL": None,
+    "PREFECT_REDIS_MESSAGING_URL": None,
+    "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": None,
     "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
     "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "prefect_redis.messaging",
     "PREFECT_SERVER_EVENTS_MESSAGING_CACHE": "prefect_redis.messaging",

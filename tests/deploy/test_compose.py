@@ -89,7 +89,9 @@ def test_no_secret_is_written_here() -> None:
     for held in MADE.values():
         for one in re.findall(r"[\w-]{40,}", held if isinstance(held, str) else ""):
             assert one not in text
-    secret = re.compile(r"(PASSWORD|AUTH_STRING|ENCRYPTION_KEY|CONNECTION_URL|DOCKET_URL|TOKEN)$")
+    secret = re.compile(
+        r"(PASSWORD|AUTH_STRING|ENCRYPTION_KEY|CONNECTION_URL|DOCKET_URL|MESSAGING_URL|QUEUE_URL|TOKEN)$"
+    )
     given = {name for one in SERVICES.values() for name in one.get("environment", {})}
     assert {one for one in given if secret.search(one)} == set()
 

@@ -12,17 +12,16 @@ import pytest
 
 from blocks.settings import ROOT
 from tests.deploy.dockerfile import stages
+from tests.deploy.named import OF_REDIS
 
 FILE = ROOT / "deploy" / "Dockerfile"
-# Where Redis is, and that Prefect's own settings know it: what the locked packages take, not what a page says.
-REDIS = {
-    "PREFECT_REDIS_MESSAGING_HOST": "redis.example",
-    "PREFECT_REDIS_MESSAGING_PORT": "6380",
-    "PREFECT_REDIS_MESSAGING_PASSWORD": "made up",
-}
+# Where Redis is for each part of Prefect that asks it: what the locked packages take, not what a page says.
+REDIS = {name: f"redis://redis.example:6379/{number}" for number, name in enumerate(sorted(OF_REDIS))}
 ASKED = (
-    "import prefect_redis.ordering, prefect_redis.lease_storage, prefect_redis.cleanup_queue, psycopg, botocore; "
-    "from prefect_redis.client import RedisMessagingSettings as S; s = S(); print(s.host, s.port, s.password)"
+    "import prefect_redis.ordering, prefect_redis.lease_storage, prefect_redis.messaging, psycopg, botocore; "
+    "from prefect_redis.client import RedisMessagingSettings as Messaging; "
+    "from prefect_redis.cleanup_queue import RedisWorkerCleanupQueueSettings as Cleanup; "
+    "print(Messaging().url, Cleanup().url)"
 )
 
 
@@ -70,6 +69,6 @@ def test_the_steps_make_an_environment_in_which_everything_starts(tmp_path: Path
 
     assert said("rekey", "--version").startswith("rekey ")
     assert said("prefect", "--version").startswith("3.8.8")
-    assert said("python", "-c", ASKED) == "redis.example 6380 made up"
+    assert said("python", "-c", ASKED) == " ".join(REDIS[name] for name in sorted(REDIS))
     assert said("python", "-m", "pip", "check") == "No broken requirements found."
     assert said("python", "-c", "from blocks.settings import ROOT; print(ROOT)") == str(folder)

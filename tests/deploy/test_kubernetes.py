@@ -161,5 +161,7 @@ def test_nobody_asks_what_is_not_named() -> None:
 
 def test_no_secret_is_written_here() -> None:
     assert of_kind("Secret") == {}
-    secret = re.compile(r"(PASSWORD|AUTH_STRING|ENCRYPTION_KEY|CONNECTION_URL|DOCKET_URL|TOKEN)$")
+    secret = re.compile(
+        r"(PASSWORD|AUTH_STRING|ENCRYPTION_KEY|CONNECTION_URL|DOCKET_URL|MESSAGING_URL|QUEUE_URL|TOKEN)$"
+    )
     assert {name for one in of_kind("ConfigMap").values() for name in one["data"] if secret.search(name)} == set()

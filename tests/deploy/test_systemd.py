@@ -105,7 +105,9 @@ def test_what_it_writes_is_in_its_own_folder(unit: Path) -> None:
 
 
 def test_no_secret_is_in_a_file_that_is_read_by_others() -> None:
-    secret = re.compile(r"(PASSWORD|AUTH_STRING|ENCRYPTION_KEY|CONNECTION_URL|DOCKET_URL|TOKEN)$")
+    secret = re.compile(
+        r"(PASSWORD|AUTH_STRING|ENCRYPTION_KEY|CONNECTION_URL|DOCKET_URL|MESSAGING_URL|QUEUE_URL|TOKEN)$"
+    )
     given = {name for path in FOLDER.glob("*.environment") for name, _ in read(path)}
     assert given
     assert {one for one in given if secret.search(one)} == set()
