@@ -15,10 +15,11 @@ BESIDE_PREFECTS = {"PREFECT_SERVER_ENCRYPTION_KEY"}
 # Those of prefect-redis, which is in the image alone: tests/deploy/test_image_steps.py asks it.
 OF_REDIS = {"PREFECT_REDIS_MESSAGING_URL", "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL"}
 REKEYS = {f"REKEY_{name.upper()}" for name in Settings.model_fields}
-# What several servers on one database need beyond one.
+# What several servers on one database, whose code is read-only, need beyond one.
 SEVERAL: dict[str, str | None] = {
     "PREFECT_SERVER_DATABASE_CONNECTION_URL": None,
     "PREFECT_SERVER_DOCKET_URL": None,
+    "PREFECT_SERVER_UI_STATIC_DIRECTORY": None,
     "PREFECT_REDIS_MESSAGING_URL": None,
     "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": None,
     "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
