@@ -65,7 +65,8 @@ class ByApi(Keyed, ABC):
                 f"The current key is good for {own.uses_left} more questions only, and a rotation may need {USES}.",
                 f"Make one without such a limit at {self.called}, put it where this one is, and start again.",
             )
-        told = f"{self.called} lists {len(listed)} keys, and which of them is the current one is known."
+        how_many = f"{len(listed)} {'key' if len(listed) == 1 else 'keys'}"
+        told = f"{self.called} lists {how_many}, and which of them is the current one is known."
         left = [one.id for one in listed if one.label.startswith(LABEL) and one.id != own.id]
         if left:
             told += f" Made by other rotations, and living still: {', '.join(left)}. End there what nobody uses."

@@ -24,6 +24,12 @@ class Page:
     clicks: tuple[str, ...]
     never: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
+    # Half sentences that follow "never" while the old key is ended; those above are for before.
+    never_then: tuple[str, ...] = ()
+    # How people call a key there.
+    thing: str = "key"
+    # How people call whom a key belongs to there.
+    owner: str = "account"
     # What is at stake with the first click.
     at_stake: str = ""
     # How many values are copied.
@@ -35,14 +41,16 @@ class Page:
             at_stake=self.at_stake,
             steps=self._steps(situation),
             otherwise=self._otherwise(situation),
-            next=f"rekey asks {markdown(self.called)} whose the key is",
+            next=f"rekey asks {markdown(self.called)} whose the {self.thing} is",
         )
 
     def ending(self, end: Ending) -> str:
         """What the form says that asks for the old key's end."""
         return "\n".join(
             f"{number}. {one}"
-            for number, one in enumerate((*self._opened(end.page), end.apart, *self.ends, self._nothing_else()), 1)
+            for number, one in enumerate(
+                (*self._opened(end.page), end.apart, *self.ends, _nothing_else(self.never_then)), 1
+            )
             if one
         )
 
@@ -57,17 +65,16 @@ class Page:
         what = "it" if self.values == 1 else "**all** values"
         return f"Paste {what} here, and press the blue button. {LEAVE}"
 
-    def _nothing_else(self) -> str:
-        told = ", ".join(f"**never {one}**" for one in self.never)
-        return f"Click nothing else there{f': {told}' if told else ''}."
-
     def _steps(self, situation: Situation) -> str:
         if situation.now is Todo.REGENERATE:
-            whose = f"Check that it is **{markdown(situation.subject)}** that you are in." if situation.subject else ""
+            whose = ""
+            if situation.subject:
+                whose = f"Check that it is the {self.owner} **{markdown(situation.subject)}** that you are in."
             clicks = (one.replace(GRACE, _hours(situation.grace)) for one in self.clicks)
-            steps = [*self._opened(situation.page), whose, *clicks, self._nothing_else(), self._paste()]
+            steps = [*self._opened(situation.page), whose, *clicks, _nothing_else(self.never), self._paste()]
         elif situation.now is Todo.ENTER_AGAIN:
-            again = "See to what is said above. **Nothing new is made**: the key that you entered is the right one."
+            right = f"the {self.thing} that you entered is the right one."
+            again = f"See to what is said above. **Nothing new is made**: {right}"
             steps = [again, self._paste()]
         else:
             back = f"Go back to the tab with [the page of {markdown(self.called)}]({situation.page}), which shows it."
@@ -76,10 +83,16 @@ class Page:
 
     def _otherwise(self, situation: Situation) -> str:
         if situation.now is Todo.REGENERATE:
-            return "If a new key is shown already, paste that."
+            return f"If a new {self.thing} is shown already, paste that."
         if situation.now is Todo.ENTER_AGAIN:
             return "If no page shows it any more, it is in the vault's folder that is named above."
-        return "**Only if no page shows the new key any more** it is lost: make another one, and enter the newest."
+        lost = f"**Only if no page shows the new {self.thing} any more** it is lost"
+        return f"{lost}: make another one, and enter the newest."
+
+
+def _nothing_else(never: tuple[str, ...]) -> str:
+    told = ", ".join(f"**never {one}**" for one in never)
+    return f"Click nothing else there{f': {told}' if told else ''}."
 
 
 def _hours(grace: timedelta | None) -> str:

@@ -38,6 +38,8 @@ PAGE = Page(
         "Copy it: it is shown **only once**.",
     ),
     never=('press "Regenerate token" of the old one: that ends it at once', "delete the old one"),
+    thing="token",
+    owner="user",
     at_stake="A new token ends nothing: rekey revokes the old one when everything runs with the new one.",
 )
 

@@ -35,6 +35,9 @@ PAGE = Page(
     ),
     never=("delete a token now", "delete the server"),
     ends=("In the server's **API Tokens** delete the old one.",),
+    never_then=("delete the new one", "delete the server"),
+    thing="token",
+    owner="server",
     at_stake="A new token ends nothing: the old one lives until it is deleted, which you are asked for at the end.",
 )
 

@@ -14,7 +14,7 @@ from blocks.model.credential import Credential
 from blocks.model.step import Step
 
 DUE_SOON = timedelta(days=14)
-NEVER = "never"
+NEVER, NOT_KNOWN = "never", "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
         "role": credential.role,
         "cadence": f"{credential.cadence_days} days",
         "last rotated": _day(age.rotated_at),
-        "next due": _day(age.due_at),
+        "next due": _day(age.due_at) if age.due_at else NOT_KNOWN,
         "last rehearsed": _day(rehearsed),
         "state": ", ".join(marks),
         "drift": "; ".join(f"{one.label}: {copies.get(one.label, 'not looked at')}" for one in credential.consumers),

@@ -35,6 +35,7 @@ DOES: Mapping[Step | None, str] = {
 # The same of a credential without brakes: nothing is paused, and maybe nothing is traded.
 DOES_WITHOUT_BRAKES: Mapping[Step | None, str] = {
     **DOES,
+    Step.AWAIT_READINESS: "asks nobody: nothing is paused",
     Step.PAUSE: "has nothing to pause",
     Step.SNAPSHOT: "looks at whose it is",
     Step.VERIFY: "proves that what runs uses the new pair",

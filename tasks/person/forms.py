@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, SecretStr, create_model
 from blocks.issuers.interface import Issuer
 from blocks.issuers.terms import FormField
 from blocks.model.credential import Credential
+from blocks.model.words import PAIR
 from blocks.operators import act
 from blocks.prefect_api.issuers import kind_of, words_of
 from blocks.sealed.envelope import PATTERN
@@ -207,7 +208,9 @@ def left_empty(credential: Credential) -> str:
     """What whoever stops leaves empty, as an order."""
     if not credential.takes_plain:
         return "Leave the entry empty"
-    return "Leave both key fields empty" if len(kind_of(credential).fields) > 1 else "Leave the key field empty"
+    if len(kind_of(credential).fields) > 1:
+        return "Leave both key fields empty"
+    return f"Leave the {thing if (thing := words_of(credential).thing) != PAIR else 'key'} field empty"
 
 
 def stops(entry: RunInput) -> bool:

@@ -104,12 +104,14 @@ here."""
         if form is not NotBegun
         else ""
     )
+    brakes = rotation.credential.brakes
+    released = ", releases the brakes that it engaged" if brakes else ""
+    over = f"{'rekey releases the brakes that it engaged, and this' if brakes else 'This'} rotation is over."
     end = {
         Held: "",
-        MayEnd: f"\n- **{END}**: only while {nobody}. rekey proves that the old pair lives, releases "
-        "the brakes that it engaged, and this rotation is over.",
-        NotBegun: f"\n- **{END}**: no key was touched. rekey releases the brakes that it engaged, and this rotation is "
-        "over.",
+        MayEnd: f"\n- **{END}**: only while {nobody}. rekey proves that the old pair lives{released}, and this "
+        "rotation is over.",
+        NotBegun: f"\n- **{END}**: no key was touched. {over}",
     }[form]
     return f"""{returned}### Choose how to go on: {name} is held
 

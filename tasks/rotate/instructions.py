@@ -97,7 +97,7 @@ def _way_back(form: Form) -> str:
     left = f"{empty[0].lower()}{empty[1:]}"
     return (
         f"\n**To stop here instead**, while {nobody}: {left}, switch on the last switch, and "
-        f"press the blue button. rekey proves that the old pair lives{goes_on} and ends it.\n"
+        f"press the blue button. rekey proves that the old pair lives{goes_on} and ends this rotation.\n"
     )
 
 

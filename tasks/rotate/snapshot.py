@@ -130,7 +130,8 @@ def _taken(rotation: Rotation, record: Record) -> Snapshot:
         # What was in the way may have changed what the account holds.
         taken = issuer.activity(credential, pair)
     record.note(**taken.as_context())
-    record.prove(f"Account {taken.subject}: {issuer.told_of(taken)}A new pair must open this account.")
+    facts = issuer.told_of(taken)
+    record.prove(f"Account {taken.subject}{f': {facts}' if facts else '. '}A new pair must open this account.")
     _kept_as_a_file(rotation, taken, record)
     return taken
 

@@ -23,7 +23,7 @@ from blocks.ledger.row import Action
 from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.prefect_api import estate, recording
-from blocks.prefect_api.issuers import called, issuer_of
+from blocks.prefect_api.issuers import called, issuer_of, words_of
 from blocks.secret import Minted
 from blocks.vaults import pending
 from tasks.run.notify import Kind, tell
@@ -201,7 +201,7 @@ class Kept:
                 "old": self.one.mark,
                 "old_answer": answer,
                 "old_asked_at": self.now.isoformat(),
-                "reason": told,
+                "reason": words_of(self.credential).said(told),
             },
         )
         recording.announce(row)

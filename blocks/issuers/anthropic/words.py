@@ -25,6 +25,8 @@ PAGE = Page(
         "In **API keys**, in the old one's menu, press **Disable**: it is inactive then, and can be made active again. "
         "Do not delete it.",
     ),
+    owner="organization",
+    never_then=("disable, archive or delete the new one",),
     at_stake="A new key ends nothing: the old one lives until it is made inactive at the end.",
 )
 

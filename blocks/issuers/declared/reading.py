@@ -40,4 +40,12 @@ def page_of(table: DeclaredTable) -> Page:
         if ends_now
         else "A new key ends nothing: the old one lives until it is deleted, which you are asked for at the end."
     )
-    return Page(table.called, table.clicks, table.never, table.ends, at_stake, len(table.values))
+    return Page(
+        table.called,
+        table.clicks,
+        table.never,
+        table.ends,
+        thing=table.thing or "key",
+        at_stake=at_stake,
+        values=len(table.values),
+    )

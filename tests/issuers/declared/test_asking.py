@@ -135,7 +135,7 @@ def test_the_form_says_what_to_click_and_what_never(issuer: Declared) -> None:
 
     assert "Making the new key kills the old one" in told.at_stake
     assert "[the page of OANDA](http://127.0.0.1:" in told.steps
-    assert "Check that it is **101** that you are in." in told.steps
+    assert "Check that it is the account **101** that you are in." in told.steps
     assert "**never close the account**" in told.steps
     ending = issuer.ending(
         Ending(issuer.page(REALM), "old", "new", Shown("t", "key", "aaaa"), Shown("t", "key", "bbbb"))

@@ -110,7 +110,7 @@ def test_a_secret_with_few_uses_left_is_told_before_anything_and_its_successor_h
         scene.issuer.demand_a_free_slot(REALM, scene.current)
 
     scene.limited(max_uses=5000, ttl_s=7200)
-    assert "lists 1 keys" in scene.issuer.demand_a_free_slot(REALM, scene.current)
+    assert "lists 1 key," in scene.issuer.demand_a_free_slot(REALM, scene.current)
     new = scene.issuer.mint(REALM, scene.current, LABEL)
 
     _, made = scene.issuer.listed(REALM, new)

@@ -98,6 +98,12 @@ def test_the_form_says_what_to_click_and_at_the_end_which_one_goes(asked: tuple[
     )
 
     assert "**never delete a token now**" in told.steps
+    # Whoever is to delete the old one is not told in the same breath never to delete one.
+    assert "**never delete the new one**, **never delete the server**" in ending
+    assert "delete a token now" not in ending
+    # Postmark's page knows no key.
+    assert told.otherwise == "If a new token is shown already, paste that."
+    assert told.next == "rekey asks Postmark whose the token is"
     assert (
         "The old token ends with `aaaa`: that one goes. The new token ends with `bbbb`: **that one stays**." in ending
     )
