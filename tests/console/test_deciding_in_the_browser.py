@@ -178,7 +178,8 @@ def test_a_rotation_of_which_no_run_lives_is_closed(
 
     page.get_by_role("button", name="Sign with your passkey, and close it").click()
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text("done in the dashboard")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Over since")
+    expect(page.locator("main > p.lines")).to_have_text("done in the dashboard")
     row = ledger.rows()[-1]
     assert (row.action, row.actor) == (Action.ABORTED, "proved to be Sam (superadmin, passkey)")
     assert offline_decisions.broken(ledger)[1] is None

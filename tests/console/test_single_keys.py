@@ -74,11 +74,11 @@ def test_who_decided_what_is_told_in_the_word_of_what_was_entered(everything: Se
 def test_an_old_key_that_outlives_its_rotation_is_told_with_its_date(everything: Served) -> None:
     everything.start(STRIPE)
     everything.step("preflight", STRIPE)
-    dies = {"old": "ab", "old_dies_at": "2026-11-29T00:10:27+00:00"}
+    dies = {"old": "ab", "old_dies_at": "2099-01-02T00:10:27+00:00"}
     everything.ledger.append(Action.OLD_KEPT, rotation="r-1", credential=STRIPE, actor="rekey", context=dies)
     everything.step("resume", STRIPE, action=Action.COMPLETED)
 
-    everything.shows("<dd>dies by 2026-11-29 00:10:27 UTC, which is not proved yet</dd>", PAGE)
+    everything.shows("<dd>dies by 2099-01-02 00:10:27 UTC, which is not proved yet</dd>", PAGE)
     assert "lived when preflight asked" not in everything.text(PAGE)
     everything.ledger.append(Action.OLD_DIED, rotation="r-1", credential=STRIPE, actor="rekey", context={"old": "ab"})
     everything.shows("<dd>dead, proved at ", PAGE)
