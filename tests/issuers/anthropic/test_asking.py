@@ -53,7 +53,7 @@ def issuer(twin: Anthropic) -> Iterator[AnthropicKey]:
 
 
 def without_admin(issuer: AnthropicKey) -> AnthropicKey:
-    """The same block, into which nobody put an admin key."""
+    """A block of Anthropic into which nobody put an admin key."""
     return AnthropicKey(url=issuer.url, page_url=issuer.page_url, read_timeout_s=1.0)
 
 
