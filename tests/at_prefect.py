@@ -18,6 +18,7 @@ from tests.prefect_rows import rows
 from tests.waiting import PREFECT_TIMEOUT_S, wait_until
 
 LOOK_AGAIN_S = 0.1
+_LOOK_AGAIN = {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,15 @@ class AtPrefect:
         answer = self.api.get(f"/flow_runs/{self._ids[name]}")
         return answer.json() if answer.is_success else None
 
-    def form_of(self, run: Mapping[str, Any], keyset: dict[str, str]) -> Form:
-        """The form of these keys."""
-        shown = self.api.get(f"/flow_runs/{run['id']}/input/{keyset['description']}")
-        fields = self.robot.fields_of(str(run["id"]), keyset)
-        return Form(str(run["id"]), keyset["response"], str(shown.json()), fields)
+    def form_of(self, run: Mapping[str, Any], keyset: dict[str, str]) -> Form | None:
+        """The form of these keys; None when its run took it back since the keys were read, or Prefect is busy."""
+        parts = {
+            part: self.api.get(f"/flow_runs/{run['id']}/input/{keyset[part]}") for part in ("description", "schema")
+        }
+        if any(one.status_code in _LOOK_AGAIN for one in parts.values()):
+            return None
+        fields = parts["schema"].raise_for_status().json()["properties"]
+        return Form(str(run["id"]), keyset["response"], str(parts["description"].raise_for_status().json()), fields)
 
     def deleted(self, name: str) -> bool:
         """Whether the run is deleted by this. A busy database says no."""

@@ -82,9 +82,11 @@ class Person:
         """Answer whatever these runs show now."""
         for run in runs:
             keyset = self.operator.robot.form_of(dict(run))
-            if keyset is not None and keyset["response"] not in self._answered:
+            if keyset is None or keyset["response"] in self._answered:
+                continue
+            form = self.operator.form_of(run, keyset)
+            if form is not None:
                 self._answered.add(keyset["response"])
-                form = self.operator.form_of(run, keyset)
                 self.operator.form = form
                 self.before_answer(form)
                 self._answer(form, _what(form))
