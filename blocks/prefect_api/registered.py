@@ -13,10 +13,11 @@ from pathlib import Path
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import VariableCreate, VariableUpdate
+from prefect.client.schemas.objects import Variable
 
 from blocks import worker_file
 from blocks.catalog_file import digest_of
-from blocks.errors import LedgerError
+from blocks.errors import LedgerError, StepError
 from blocks.ledger import schema
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import SHARED, Action
@@ -37,30 +38,28 @@ class Registered:
     version: str = ""
 
 
-def here() -> Registered:
-    """What this machine has. Raises LedgerError and CatalogError; a ledger that is not there makes none."""
-    settings = read_settings()
-    is_there = schema.exists(settings.ledger_url)
-    identity = Ledger(settings.ledger_url).identity() if is_there else ""
-    return Registered(identity, digest_of(settings.catalog), _version())
-
-
 def noted() -> Registered | None:
-    """What was noted; None when nothing was, or nothing that can be read. Raises Unreachable."""
+    """What was noted; None when nothing was. Raises StepError for what is there and cannot be read, Unreachable."""
 
-    def question() -> object:
+    def question() -> Variable | None:
         with get_client(sync_client=True) as client:
-            found = client.read_variable_by_name(VARIABLE)
-        return found.value if found else None
+            return client.read_variable_by_name(VARIABLE)
 
-    value = asked("look at what was registered", question, None)
+    variable = asked("look at what was registered", question, None)
+    return None if variable is None else _read(variable.value)
+
+
+def _read(value: object) -> Registered:
+    """What stands there. Whatever else somebody wrote there compares nothing, and may not pass for a comparison."""
     try:
         value = json.loads(value) if isinstance(value, str) else value
     except ValueError:
-        return None
-    if not isinstance(value, dict):
-        return None
-    return Registered(**{one.name: str(value[one.name]) for one in fields(Registered) if one.name in value})
+        value = None
+    told = value if isinstance(value, dict) else {}
+    found = {one.name: told[one.name] for one in fields(Registered) if one.name in told}
+    if not found or not all(isinstance(one, str) for one in found.values()):
+        raise StepError(f"Prefect's variable {VARIABLE} cannot be read.", "Run `rekey register` again.")
+    return Registered(**found)
 
 
 def note(ledger: Ledger | None, catalog: Path, actor: str) -> None:
@@ -93,7 +92,7 @@ def another_ledger(wanted: Registered | None) -> list[str]:
     if wanted is None or not wanted.ledger:
         return []
     try:
-        found = here().ledger
+        found = _ledger_here()
     except LedgerError as error:
         if not error.transient:
             return [error.problem]
@@ -121,6 +120,12 @@ def other_code(wanted: Registered | None) -> list[str]:
     if wanted.version and version != wanted.version:
         found.append(f"its worker has rekey {version or 'of an unknown version'}, and {wanted.version} was registered")
     return found
+
+
+def _ledger_here() -> str:
+    """Which ledger this machine reads; empty for one that is not there, which asking does not make."""
+    address = read_settings().ledger_url
+    return Ledger(address).identity() if schema.exists(address) else ""
 
 
 def _version() -> str:

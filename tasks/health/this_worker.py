@@ -8,8 +8,14 @@ from blocks.prefect_api import recording, registered
 
 
 def this_worker() -> str:
-    """It is as it was registered. Raises StepError for a difference, Unproved where nothing was noted, LedgerError."""
-    noted = registered.noted()
+    """It is as it was registered.
+
+    Raises StepError for a difference and for what cannot be read, Unproved where nothing was noted, LedgerError.
+    """
+    try:
+        noted = registered.noted()
+    except StepError as error:
+        raise StepError(f"{error.problem} This worker begins no rotation.", error.remedy) from None
     if noted is None:
         raise Unproved(
             "Nobody noted which ledger, catalog and version all workers have.", "Run `rekey register` with their file."

@@ -39,10 +39,7 @@ def as_deployed(credential: str | None = None) -> None:
         found.append("it was started with job variables of its own")
     if read_settings().config is None:
         found.append("its worker has no file with settings (REKEY_CONFIG)")
-    noted = registered.noted()
-    found += registered.another_ledger(noted)
-    if credential is not None:
-        found += registered.other_code(noted)
+    found += _unlike_the_others(begins_a_rotation=credential is not None)
     if found:
         raise StepError(
             f"This run is not what rekey deployed, so it did nothing: {'; '.join(found)}.",
@@ -51,12 +48,29 @@ def as_deployed(credential: str | None = None) -> None:
         )
 
 
+def _unlike_the_others(*, begins_a_rotation: bool) -> list[str]:
+    """What of this worker is not as it was registered; with another ledger it does nothing at all.
+
+    What was noted and cannot be read stops what begins a rotation, and nothing that looks after one.
+    """
+    try:
+        noted = registered.noted()
+    except StepError as error:
+        return [str(error)] if begins_a_rotation else []
+    return [*registered.another_ledger(noted), *(registered.other_code(noted) if begins_a_rotation else [])]
+
+
 def like_the_others() -> None:
     """Raise StepError in a deployment's run whose worker has another catalog or version than was registered.
 
-    For what goes on all the same: rotations are looked after with what is there.
+    Also where nobody can read what was. For what goes on all the same: rotations are looked after with what is there.
     """
-    found = registered.other_code(registered.noted()) if is_of_a_deployment() else []
+    if not is_of_a_deployment():
+        return
+    try:
+        found = registered.other_code(registered.noted())
+    except StepError as error:
+        raise StepError(f"This worker begins no rotation: {error.problem}", error.remedy) from None
     if found:
         raise StepError(
             f"This worker begins no rotation: {'; '.join(found)}.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import VariableUpdate
 from pydantic import SecretStr
 
 from blocks.errors import StepError, Unproved
@@ -26,6 +28,17 @@ def test_one_like_the_others_is_well(well: Operator) -> None:
 def test_where_nobody_registered_it_is_unknown() -> None:
     with pytest.raises(Unproved, match="Nobody noted which ledger, catalog and version all workers have"):
         this_worker()
+
+
+@pytest.mark.usefixtures("well")
+def test_where_what_was_noted_cannot_be_read_it_is_no_worker_like_the_others() -> None:
+    with get_client(sync_client=True) as client:
+        client.update_variable(VariableUpdate(name=registered.VARIABLE, value="not ours"))
+
+    with pytest.raises(StepError, match="Prefect's variable rekey_registered cannot be read") as raised:
+        this_worker()
+    assert not isinstance(raised.value, Unproved), "it is a fault, and no open question"
+    assert raised.value.remedy == "Run `rekey register` again."
 
 
 @pytest.mark.usefixtures("well")

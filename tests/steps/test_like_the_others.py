@@ -118,10 +118,36 @@ def test_a_worker_of_another_version_looks_after_rotations_all_the_same_and_says
     assert f"Whether the pair of {PAPER} lives is unknown" in caplog.text
 
 
-def test_what_somebody_else_wrote_there_is_compared_with_nothing(start_deployed: Start) -> None:
+@pytest.fixture(params=["not ours", "", "null", "{}", '{"ledger": 5}', ["a list"], {"ledger": None}], ids=str)
+def unreadable(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The variable is there, and is nothing that `rekey register` writes."""
+    with get_client(sync_client=True) as client:
+        client.create_variable(VariableCreate(name=registered.VARIABLE, value=request.param))
+        yield
+        client.delete_variable_by_name(registered.VARIABLE)
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_worker_that_cannot_read_what_was_registered_begins_no_rotation(
+    start_deployed: Start, operator: Operator
+) -> None:
+    state = start_deployed()
+
+    assert state.is_failed()
+    assert "Prefect's variable rekey_registered cannot be read. Run `rekey register` again." in str(state.message)
+    assert operator.ledger.rows() == []
+
+
+def test_a_worker_that_cannot_read_what_was_registered_looks_after_rotations_and_says_so(
+    start_deployed: Start, caplog: pytest.LogCaptureFixture
+) -> None:
     with get_client(sync_client=True) as client:
         client.create_variable(VariableCreate(name=registered.VARIABLE, value="not ours"))
         try:
-            assert start_deployed().is_completed()
+            state = start_deployed(watch, name="every-minute", entrypoint=entrypoint_of("watch"), parameters={})
         finally:
             client.delete_variable_by_name(registered.VARIABLE)
+
+    assert "This worker begins no rotation: Prefect's variable rekey_registered cannot be read." in str(state.message)
+    # It asked all the same: the shipped catalog pins the real vendors, so nothing can be asked here.
+    assert f"Whether the pair of {PAPER} lives is unknown" in caplog.text
