@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blocks.check import Depth, Outcome
-from blocks.ledger import dying
+from blocks.ledger import dying, held
 from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
@@ -78,7 +78,9 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
     rehearsed = rehearsed_at(credential.name, ledger) if ledger else None
     found = health.facts if health else Facts()
     state = found.outcome or Outcome.UNKNOWN.value
-    marks = [state]
+    is_held = held.mark_of(credential, ledger) if ledger else ""
+    # What health found before is no word on a credential whose rotation stands still.
+    marks = [one for one in (is_held, "" if is_held and state == Outcome.OK else state) if one]
     if age.is_overdue(now):
         marks.append("overdue")
     elif age.is_due_soon(now):

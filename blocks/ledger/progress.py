@@ -82,6 +82,21 @@ def done(history: History) -> list[str]:
     return list(found)
 
 
+def given(history: History, label: str) -> Row | None:
+    """The newest row of this consumer since a pair was accepted; None before any."""
+    accepted = history.pairs.accepted_by
+    rows = [row for row in history.rows if row.facts.step == Step.PROPAGATE and row.facts.subject == label]
+    return rows[-1] if rows and rows[-1].sequence > accepted > 0 else None
+
+
+def missing(credential: Credential, history: History) -> list[str]:
+    """The consumers that are not known to have the accepted pair; none before one was accepted."""
+    if not history.pairs.accepted_by:
+        return []
+    last = {one.label: given(history, one.label) for one in credential.consumers}
+    return [label for label, row in last.items() if row is None or not row.facts.is_done]
+
+
 def death(history: History, killed: Sequence[Row]) -> str | None:
     """That the old pair is dead, by the newest proof that there is; None without one.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 from blocks.answer import Answer
 from blocks.errors import RekeyError
 from blocks.issuer_kinds import words_of
-from blocks.ledger import deaths, history, trading
+from blocks.ledger import deaths, history, progress, trading
+from blocks.ledger import held as holding
 from blocks.ledger.decisions import Decided, decided
+from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
@@ -68,6 +70,9 @@ class Status:
     words: Words = field(default_factory=Words)
     # It was held, and its run lives and shows no form now: nobody has to start anything.
     is_about_to_ask: bool = False
+    # Whom its forms wait for, and which consumers lack the accepted pair.
+    acts: str = ""
+    missing: tuple[str, ...] = ()
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -106,7 +111,8 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
     known = history.of(ledger, start.rotation)
     newest = [row for row in known.rows if row.action is Action.HELD or row.facts.is_done or row.facts.is_waiting]
     last = newest[-1] if newest else start
-    held = _held(newest)
+    held = holding.row_of(known.rows)
+    missing = progress.missing(credential, known)
     killed = deaths.unsettled(ledger, credential.name)
     stands = trading.told(credential, known, killed).replace("**", "")
     is_asked = last.facts.is_waiting and seeing.lives is not Answer.NO and _may_be_answered(seeing)
@@ -115,7 +121,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         _standing(last, held, seeing),
         trading.told_now(credential, known, killed),
         start.rotation,
-        tuple(dict.fromkeys(row.facts.step for row in known.rows if row.facts.is_accepted)),
+        _done(known, missing),
         _now(last, held, seeing),
         (held or last).at,
         last.actor,
@@ -131,7 +137,15 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         tuple(decided(known.rows)),
         words_of(credential),
         held is not None and not last.facts.is_waiting and seeing.lives is not Answer.NO,
+        holding.who_acts(credential, known),
+        tuple(missing),
     )
+
+
+def _done(known: History, missing: Sequence[str]) -> tuple[str, ...]:
+    """The steps that are done; of a pair, only once every consumer has it."""
+    found = dict.fromkeys(row.facts.step for row in known.rows if row.facts.is_accepted)
+    return tuple(step for step in found if step != Step.PROPAGATE or not missing)
 
 
 def as_dict(status: Status) -> dict[str, Any]:
@@ -142,7 +156,10 @@ def as_dict(status: Status) -> dict[str, Any]:
         "trading": status.trading,
         "rotation": status.rotation,
         "done": list(status.done),
+        "missing": list(status.missing),
         "now": status.now,
+        "held": status.held,
+        "must_act": _who_must(status),
         "since": status.since.isoformat(),
         "by": status.by,
         "approved": status.approved,
@@ -158,9 +175,13 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     yield "trading" if status.stands else "brakes", status.trading
     # A line end in the middle of a line of facts is shown as what it is.
     yield "now", " ".join(status.now.split())
+    if _who_must(status):
+        yield "must act", _who_must(status)
     yield "rotation", status.rotation
     yield "done", ", ".join(status.done) or "nothing yet"
-    yield "since", f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
+    if status.missing:
+        yield "not done", status.words.said(f"the new pair is not in {', '.join(status.missing)} yet")
+    yield "held since" if status.held else "since", f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
     yield "last row by", status.by
     if status.approved:
         yield "approved by", status.approved
@@ -170,6 +191,11 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
     yield "Prefect", status.prefect
 
 
+def _who_must(status: Status) -> str:
+    """Empty where nobody is waited for."""
+    return status.acts if status.standing in {Standing.WAITS, Standing.NEEDS_PEOPLE} else ""
+
+
 def prefect_says(run: str) -> str:
     """The type of a run's state, such as PAUSED; or "unknown: " and why."""
     try:
@@ -177,17 +203,6 @@ def prefect_says(run: str) -> str:
             return prefect.state_of(run)
     except RekeyError as error:
         return f"unknown: {error.problem}"
-
-
-def _held(rows: list[Row]) -> Row | None:
-    """Why it is held, if nothing was done since."""
-    for row in reversed(rows):
-        if row.action is Action.HELD:
-            return row
-        # The choice in its form is recorded too; only a step that was done says that it went on.
-        if row.facts.is_done and row.facts.step != Step.HOLD:
-            return None
-    return None
 
 
 def _now(last: Row, held: Row | None, seeing: Seeing) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from blocks.check import Outcome
-from blocks.ledger import progress
+from blocks.ledger import held, progress
 from deployments.cli.exit_codes import Standing
 from deployments.cli.status import Status
 from deployments.console.known import Known
@@ -60,11 +60,11 @@ def _line(status: Status) -> Waiting:
 
 
 def by_trouble(known: Known) -> list[Mapping[str, str]]:
-    """The matrix: what failed, then what is unknown, overdue and due soon, then the rest."""
+    """The matrix: what is held, what failed, then what is unknown, overdue and due soon, then the rest."""
 
     def trouble(line: Mapping[str, str]) -> tuple[int, str]:
         state = line["state"]
-        marks = [Outcome.FAILED.value, UNKNOWN, OVERDUE, "due soon"]
+        marks = [held.MARK, Outcome.FAILED.value, UNKNOWN, OVERDUE, "due soon"]
         return next((at for at, mark in enumerate(marks) if mark in state), len(marks)), line["credential"]
 
     return sorted(known.matrix.values(), key=trouble)

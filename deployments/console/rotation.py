@@ -189,9 +189,7 @@ def _done(known: History, copies: Sequence[Copy]) -> set[str]:
 
 
 def _copy(label: str, known: History, thing: str) -> Copy:
-    accepted = known.pairs.accepted_by
-    given = [row for row in known.rows if row.facts.step == Step.PROPAGATE and row.facts.subject == label]
-    last = given[-1] if given and given[-1].sequence > accepted > 0 else None
+    last = progress.given(known, label)
     if last is None:
         return Copy(label, "not yet")
     if not last.facts.is_done:

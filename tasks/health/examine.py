@@ -27,14 +27,13 @@ from blocks.operators import policy as operators
 from blocks.operators import registry
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import called, issuer_of, kind_of, words_of
-from blocks.prefect_api.recording import NOTED
 from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
 from blocks.vaults.pending import Current
 from blocks.wire.parallel import all_at_once
 from tasks.consumers import drift, other_places
-from tasks.health import in_flight, kept_pairs
+from tasks.health import in_flight, kept_pairs, open_rotation
 from tasks.run import policy, questions
 from tasks.vault import places as vault_places
 from tasks.vault import writers as vault_writers
@@ -52,7 +51,7 @@ def examine(name: str, depth: Depth) -> list[Check]:
     rows = ledger.rows(credential=name)
     if ledger.open_start(name) is not None:
         # Between the click and the last consumer everything looks broken. The run itself, and watch, tell of it.
-        found = [asked(name, "rotation", partial(_rotation, rows))]
+        found = [asked(name, "rotation", partial(open_rotation.examined, credential))]
     else:
         found = _examined(credential, rows, depth)
     return [one.said(words_of(credential).said) for one in found]
@@ -119,17 +118,6 @@ def _known(current: Current | RekeyError) -> Current:
     if isinstance(current, RekeyError):
         raise Unproved("The vault did not tell the current pair.", _NO_PAIR)
     return current
-
-
-def _rotation(rows: list[Row]) -> Seen:
-    """A rotation that goes on is no fault; one that is held is."""
-    newest = [row for row in rows if row.action is Action.HELD or row.facts.outcome not in {None, NOTED}]
-    if newest and newest[-1].action is Action.HELD:
-        held = newest[-1].facts
-        raise StepError(f"Its rotation is held: {held.reason}", held.what_would_help)
-    waits = newest and newest[-1].facts.is_waiting
-    told = "It waits for a person." if waits else "A step is being done."
-    return Seen("is being rotated", f"It is being rotated now, so nothing else is asked. {told}")
 
 
 def _account_of(credential: Credential, current: Current | RekeyError) -> Identity | RekeyError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +103,20 @@ def test_whose_form_is_about_to_come_is_not_started_again(served: Served) -> Non
     served.step("hold", operator="somebody", choice="retry this step")
     served.shows("Its run does what was chosen")
     assert "alpaca-paper: wait a moment" in served.text()
+
+
+def test_a_held_credential_is_held_in_the_table_whatever_health_found_before(served: Served) -> None:
+    served.start()
+    health: dict[str, Any] = {"outcome": "ok", "depth": "light", "states": {}, "copies": {}}
+    served.step("", action=Action.HEALTH_CHECKED, **health)
+    served.shows(">ok<")
+    served.step("", action=Action.HELD, reason="A consumer is missing.")
+    served.wait("hold", awaited="a decision")
+
+    served.shows("held since ")
+
+    (cell,) = re.findall(r'data-label="state" class="trouble">(held since [^<]*)<', served.text())
+    assert re.fullmatch(r"held since [0-9:]{8} UTC: role \S+ must act", cell)
 
 
 def test_what_goes_on_by_itself_waits_for_nobody(served: Served) -> None:

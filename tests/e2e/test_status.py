@@ -12,8 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from blocks.catalog import load_catalog
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
+from blocks.ledger.trading import clock
 from blocks.settings import ROOT
 from tests.e2e.waiting_run import run_in, step, waiting
 from tests.steps.support import SHIPPED
@@ -108,6 +110,53 @@ def test_every_answer_has_a_form_for_programs(run: Callable[..., tuple[int, str,
     assert (verified["outcome"], verified["rows"], verified["head"]) == ("ok", 3, rows[-1]["hash"])
     assert list(catalog) == names_of("catalog")
     assert list(catalog["credentials"][0]) == names_of("catalog", "credentials")
+
+
+def test_propagate_is_done_when_every_consumer_has_the_pair_and_until_then_the_missing_one_is_named(
+    run: Callable[..., tuple[int, str, str]], ledger: Ledger
+) -> None:
+    *others, last = (one.label for one in load_catalog(SHIPPED).get("alpaca-paper").consumers)
+
+    def now() -> tuple[list[str], list[str]]:
+        (one,) = json.loads(run("status", "--json")[1])["rotations"]
+        return one["done"], one["missing"]
+
+    waiting(ledger)
+    assert now() == (["preflight"], []), "before a pair is accepted nobody lacks it"
+    step(ledger, "validate", accepted="ab")
+    assert now() == (["preflight", "validate"], [*others, last])
+    for one in others:
+        step(ledger, "propagate", subject=one)
+    step(ledger, "propagate", subject=last, outcome="failed", problem="Heroku: no answer.")
+
+    assert now() == (["preflight", "validate"], [last])
+    assert f"not done the new pair is not in {last} yet" in " ".join(run("status")[1].split())
+
+    step(ledger, "propagate", subject=last)
+
+    assert now() == (["preflight", "validate", "propagate"], [])
+    assert "is not in" not in run("status")[1]
+
+
+def test_what_is_held_says_since_when_and_who_must_act(
+    run: Callable[..., tuple[int, str, str]], ledger: Ledger
+) -> None:
+    waiting(ledger)
+    credential = load_catalog(SHIPPED).get("alpaca-paper")
+    ledger.append(
+        Action.HELD, rotation="r-1", credential="alpaca-paper", actor="rekey", context={"reason": "It is down."}
+    )
+    at = ledger.rows()[-1].at
+
+    status = json.loads(run("status", "--json")[1])
+    out = " ".join(run("status")[1].split())
+
+    (one,) = status["rotations"]
+    assert (one["held"], one["must_act"]) == ("It is down.", f"role {credential.role}")
+    assert f"must act role {credential.role}" in out
+    assert f"held since {at:%Y-%m-%d %H:%M:%S} UTC" in out
+    (line,) = (one for one in status["credentials"] if one["credential"] == "alpaca-paper")
+    assert line["state"].startswith(f"held since {clock(at)}: role {credential.role} must act")
 
 
 def names_of(command: str, of: str = "") -> list[str]:

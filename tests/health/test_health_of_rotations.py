@@ -16,7 +16,9 @@ from pydantic import SecretStr
 
 from blocks.check import Depth
 from blocks.issuers.alpaca.pair import Pair
+from blocks.ledger import cadence
 from blocks.ledger.row import Action
+from blocks.ledger.trading import clock
 from blocks.prefect_api import estate as blocks
 from blocks.prefect_api.prefect_runs import BY_ITSELF
 from blocks.settings import ROOT, read_settings
@@ -107,7 +109,30 @@ def test_a_rotation_that_is_open_is_not_examined_and_one_that_is_held_fails(well
     found = looked(PAPER)
 
     assert wrong(found) == {f"{PAPER}: rotation": "failed"}
-    assert told(found, "rotation") == "Its rotation is held: The application is down. Start it."
+    at = clock(well.ledger.rows()[-1].at)
+    role = f"role {shipped(PAPER).role} must act"
+    assert told(found, "rotation") == (
+        f"Its rotation is held since {at}: The application is down. {role}. What would help: Start it."
+    )
+
+    waits = {"step": "hold", "outcome": "waiting", "awaited": "a decision", "run": "no-run", "form": "a-form"}
+    well.ledger.append(Action.STEP, rotation="r-open", credential=PAPER, actor="somebody", context=waits)
+
+    assert wrong(looked(PAPER)) == {f"{PAPER}: rotation": "failed"}, "its form waits, and that makes nothing well"
+    line = cadence.line_of(shipped(PAPER), well.ledger, datetime.now(UTC))
+    assert line["state"].split(", ")[0] == f"held since {at}: {role}"
+    assert "ok" not in line["state"].split(", ")
+
+    taken = {"taker": "Sam", "instead_of": "", "why": ""}
+    well.ledger.append(Action.TAKEN, rotation="r-open", credential=PAPER, actor="Sam", context=taken)
+    line = cadence.line_of(shipped(PAPER), well.ledger, datetime.now(UTC))
+    assert line["state"].startswith(f"held since {at}: Sam (who took it) must act")
+
+    done = {"step": "verify", "outcome": "done", "proofs": []}
+    well.ledger.append(Action.STEP, rotation="r-open", credential=PAPER, actor="somebody", context=done)
+
+    assert looked(PAPER)["outcome"] == "ok"
+    assert "held" not in cadence.line_of(shipped(PAPER), well.ledger, datetime.now(UTC))["state"]
 
 
 def test_a_ledger_that_somebody_changed_is_found(well: Operator, tmp_path: Path) -> None:
