@@ -45,13 +45,14 @@ class Brakes:
             now = replace(now, resumed=(row.sequence, facts.resumed_at))
         elif _begins_anew(facts):
             now = replace(now, resumed=None)
-        if facts.is_done and facts.step == Step.PAUSE:
+        is_paused = facts.is_done and facts.step == Step.PAUSE and not facts.brakes_unheard
+        if is_paused:
             # Pause is done, too, where trading was on with the verified pair, and there was nothing to pause.
             now = replace(now, meant_to_be_on=facts.brakes_proved is not False)
         elif facts.is_done and _proves_the_end(facts):
             now = replace(now, meant_to_be_on=False)
         says_so = facts.brakes_proved is not None or facts.resumed_at is not None
-        if says_so or (facts.step == Step.PAUSE and facts.is_done):
+        if says_so or is_paused:
             proved = facts.resumed_at is None if facts.brakes_proved is None else facts.brakes_proved
             now = replace(now, proved=proved, proved_by=row)
         return now

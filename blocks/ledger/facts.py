@@ -115,6 +115,8 @@ class Facts:
     paused_at: str | None = None
     resumed_at: str | None = None
     brakes_proved: bool | None = None
+    # The labels of those whose application said nothing when they were engaged again: that proves nothing anew.
+    brakes_unheard: Sequence[str] = ()
 
     # Of a pair that died outside of its own rotation.
     killed: str = ""

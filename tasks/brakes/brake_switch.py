@@ -6,12 +6,13 @@ Unknown is never a yes: an error page, a redirect or a missing field proves noth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from prefect.logging import get_run_logger
 
 from blocks.answer import Answer
-from blocks.brakes.interface import Brake
+from blocks.brakes.interface import Brake, Position
 from blocks.errors import LeaseLost, RekeyError, StepError, one_of
 from blocks.prefect_api import at_once, estate
 from blocks.proofs import Record, still_waiting_for
@@ -26,6 +27,31 @@ KEPT_ON_PATIENCE_S = 10.0
 # A held rotation shows its form soon, and an alarm is told soon: what cannot be proved by then is said as not proved.
 HELD_PATIENCE_S = 45.0
 _WORD = {True: "stopped", False: "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why a brake that is set is enough where its application says nothing: it may have died of the old key.
+
+    ``told`` is a part of a sentence. ``when_changed``: also where the brake had to be set just now.
+    """
+
+    told: str
+    when_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """YES when the page said the wanted answer several times in a row; otherwise what it said last, and how."""
+
+    answer: Answer
+    reason: str
+    # Whether it said the opposite at least once meanwhile.
+    contradicted: bool
+
+
+class _ContradictedError(StepError):
+    """The proof did not come, and the page said the opposite at least once."""
 
 
 def set_all(
@@ -44,6 +70,17 @@ def set_all(
     questions = [partial(_set, one, record, found, engaged=engaged, timeout_s=timeout_s) for one in brakes]
     # Whoever releases one has time: until Prefect answers it stays on.
     _each([partial(at_once.act, one) if engaged else one for one in questions])
+
+
+def engage_or_believe(brakes: Sequence[Brake], record: Record, ground: Ground, *, changed: list[Brake]) -> list[Brake]:
+    """Engage all at once, and prove each that can be asked; return those whose application says nothing.
+
+    Raises as ``set_all`` does: for a brake that is not set, for a page that says that trading is on, and for one that
+    says nothing where ``ground`` is not enough.
+    """
+    unheard: list[Brake] = []
+    _each([partial(at_once.act, partial(_believed, one, record, ground, changed, unheard)) for one in brakes])
+    return unheard
 
 
 def keep_on(brakes: Sequence[Brake], record: Record, changed: list[Brake]) -> None:
@@ -79,10 +116,10 @@ def _problem(question: Callable[[], None]) -> RekeyError | None:
 
 
 def _kept_on(brake: Brake, record: Record, changed: list[Brake]) -> None:
-    answer, reason = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
-    if answer is Answer.YES:
+    said = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
+    if said.answer is Answer.YES:
         return
-    why = "its page says that trading is on" if answer is Answer.NO else f"the page is unclear ({reason})"
+    why = "its page says that trading is on" if said.answer is Answer.NO else f"the page is unclear ({said.reason})"
     told = f"{brake.label} was not proved to be on any more: {why}. It is engaged again."
     get_run_logger().error("%s", told)
     _set(brake, record, changed, engaged=True)
@@ -96,11 +133,12 @@ def _set(
     *,
     engaged: bool,
     timeout_s: float | None = None,
+    proof_timeout_s: float | None = None,
 ) -> None:
     # Loaded now, so that its page is asked as soon as the application has it.
     estate.runtime(brake.runtime)
     done = brake.set(engaged=engaged, timeout_s=timeout_s, on_change=lambda: changed.append(brake))
-    _prove(brake, engaged=engaged, timeout_s=timeout_s)
+    _prove(brake, engaged=engaged, timeout_s=timeout_s if proof_timeout_s is None else proof_timeout_s)
     for told in done.beside if engaged else ():
         record.prove(told)
     record.prove(
@@ -109,30 +147,57 @@ def _set(
     )
 
 
+def _believed(brake: Brake, record: Record, ground: Ground, changed: list[Brake], unheard: list[Brake]) -> None:
+    try:
+        _set(brake, record, changed, engaged=True, proof_timeout_s=HELD_PATIENCE_S)
+    except _ContradictedError:
+        raise
+    except StepError:
+        # Its dynos crash, or its page fails: both may come of the old key, and the new one comes only after this.
+        said = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
+        is_enough = ground.when_changed or brake not in changed
+        position = brake.position()
+        if said.contradicted or not is_enough or not position.is_engaged:
+            raise
+        unheard.append(brake)
+        record.prove(_unheard(brake, position, ground, said))
+
+
+def _unheard(brake: Brake, position: Position, ground: Ground, said: _Said) -> str:
+    stopped = said.answer is Answer.YES
+    says = "says that trading is stopped, and is not well" if stopped else f"does not say ({said.reason.rstrip('.')})"
+    return (
+        f"{brake.label} is {position.told}, and {ground.told}. Whether trading is stopped now is not proved: "
+        f"{brake.runtime} {says}. That holds nothing: trading goes on only once the application is proved on a new key."
+    )
+
+
 def _prove(brake: Brake, *, engaged: bool, timeout_s: float | None) -> None:
     """Raise StepError unless the page says so several times in a row. With preboot that takes minutes."""
     patience_s = read_settings().verify_timeout_s if timeout_s is None else timeout_s
-    answer, reason = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
-    if answer is not Answer.YES:
-        raise StepError(
+    said = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
+    if said.answer is not Answer.YES:
+        kind = _ContradictedError if said.contradicted else StepError
+        raise kind(
             f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
             f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
-            f"({reason.rstrip('.')}).",
+            f"({said.reason.rstrip('.')}).",
             brake.advice,
         )
 
 
-def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> tuple[Answer, str]:
-    """YES when the page said the wanted answer several times in a row; otherwise what it said last, and how."""
-    reason = ""
+def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> _Said:
+    reason, contradicted = "", False
 
     def asked() -> Answer:
-        nonlocal reason
+        nonlocal reason, contradicted
         enabled = at_once.heard(brake.trading(partial(client.trading_health, brake.route, brake.field)))
         reason = enabled.reason or f"it says {brake.field}: {str(enabled.answer is Answer.YES).lower()}"
         if enabled.answer is Answer.UNKNOWN:
             return Answer.UNKNOWN
-        return Answer.YES if enabled.answer is wanted else Answer.NO
+        is_wanted = enabled.answer is wanted
+        contradicted = contradicted or not is_wanted
+        return Answer.YES if is_wanted else Answer.NO
 
     with estate.runtime(brake.runtime).get_client() as client:
         answer = wait_for(
@@ -143,4 +208,4 @@ def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool =
             stop_on_no=stop_on_no,
             report=still_waiting_for(f"{brake.runtime} to say that trading is {_WORD[wanted is Answer.NO]}"),
         )
-    return answer, reason
+    return _Said(answer, reason, contradicted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -30,6 +31,9 @@ from tasks.brakes import brake_switch, released_brakes, standstill
 
 STEP = Step.PAUSE
 ON = "The brakes are on: trading is stopped."
+# Why a brake that is set is enough where its application says nothing.
+BEFORE = brake_switch.Ground("was proved to be on before in this rotation", when_changed=False)
+DEAD = brake_switch.Ground("the old key, with which it traded, is refused", when_changed=True)
 # What was found, by rotation, while the ledger could not take the note; this process only.
 _seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
 
@@ -64,18 +68,54 @@ def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) ->
     Does nothing once they were released on a verified pair: what is left to do then stops no trading. One that was
     proved to be on before, and is found off, is told. From then on all are watched.
     """
+    every = rotation.credential.brakes
+    if _engaged(rotation, record, partial(_on, every, record, timeout_s)):
+        standstill.note_again(rotation)
+
+
+def on_or_unheard(rotation: Rotation, record: Record) -> list[str]:
+    """As ``on``; but an application that died of the old pair says nothing until it has the new one.
+
+    Where that is so (``_ground``) it holds nothing, and the labels of these brakes are returned: they are set, and not
+    proved anew.
+    """
+    unheard: list[Brake] = []
+    ground = _ground(rotation)
+    if ground is None:
+        on(rotation, record)
+        return []
+
+    def engage(changed: list[Brake]) -> None:
+        unheard.extend(brake_switch.engage_or_believe(rotation.credential.brakes, record, ground, changed=changed))
+
+    if _engaged(rotation, record, engage) and not unheard:
+        standstill.note_again(rotation)
+    return [one.label for one in unheard]
+
+
+def _engaged(rotation: Rotation, record: Record, engage: Callable[[list[Brake]], None]) -> bool:
+    """Whether there was something to pause. ``engage`` is given where to note what it had to change."""
     if are_over(rotation):
         # Else the step that is done then would say that they are on.
         record.note(**{trading.PROVED: False})
         record.prove("Trading is on with the verified pair: nothing to pause any more.")
-        return
+        return False
     note(rotation)
     if recording.history_of(rotation).brakes.meant_to_be_on:
-        released_brakes.told_when_changed(rotation, partial(_on, rotation.credential.brakes, record, timeout_s))
+        released_brakes.told_when_changed(rotation, engage)
     else:
-        engage(rotation.credential, record, timeout_s=timeout_s)
-    standstill.note_again(rotation)
+        engage([])
     released_brakes.begin(rotation)
+    return True
+
+
+def _ground(rotation: Rotation) -> brake_switch.Ground | None:
+    """Why the brakes' own position is enough for an application that says nothing; None when it is not."""
+    known = recording.history_of(rotation)
+    if known.died_at is not None or rotation.old_is_dead:
+        # One that has the new key already could trade with that, had somebody released its brake.
+        return replace(DEAD, when_changed=known.given is None)
+    return BEFORE if known.brakes.meant_to_be_on else None
 
 
 def note(rotation: Rotation) -> None:

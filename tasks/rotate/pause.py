@@ -3,6 +3,7 @@
 Looks first at each brake: which one is engaged already is written down before anything is changed, because it stays so
 at the end. A paper credential has no brakes, and the ledger says so. While the dynos boot, the old pair is kept in the
 vault beside the place where the new one will be staged: later that would take time in which trading stands still.
+An application that died of the old pair, and so says nothing, holds nothing up once its brake is set.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def pause(rotation: Rotation) -> None:
         if not brakes.are_over(rotation):
             # Before the pair is kept: a rotation of which nothing is written down may be given up by preflight.
             brakes.note(rotation)
-        together(partial(brakes.on, rotation, record), partial(_keep_the_old_pair, rotation))
+        unheard, _ = together(partial(brakes.on_or_unheard, rotation, record), partial(_keep_the_old_pair, rotation))
+        if unheard:
+            record.note(brakes_unheard=unheard)
 
 
 def _keep_the_old_pair(rotation: Rotation) -> None:

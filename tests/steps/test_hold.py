@@ -128,7 +128,7 @@ def test_another_pair_is_asked_for_with_the_reason_and_brakes_that_cannot_be_pro
     outcome = operator.rotate(Operator.be_ready, break_vault, mend_and(ANOTHER), crash, mend, credential="alpaca-live")
 
     assert outcome.state.is_completed(), outcome.message
-    assert "test operator chose to enter another pair: click **Regenerate** once more." in outcome.descriptions[3]
+    assert "test operator chose to enter another pair: click Regenerate once more." in outcome.descriptions[3]
     assert len(operator.steps("await_human_input")) >= 4
     assert "a dyno of release v3 crashed while it started" in outcome.descriptions[4]
     assert "The brakes are NOT proved to be on" in outcome.descriptions[4]

@@ -39,6 +39,8 @@ class RaptorKnobs:
 
     # While on, the health page repeats what it said last, whatever the variables are by now.
     stale_health: bool = False
+    # Whether GET /health/trading fails (502) while Alpaca refuses its live pair, as an application does that dies of it.
+    fails_with_a_dead_pair: bool = False
     # A fixed answer of GET /health/trading: status, and an object (JSON), a text (HTML), or with a 3xx a location.
     health_answer: tuple[int, Any] | None = None
     # The same for GET /api/trading/account.
@@ -120,6 +122,8 @@ class RaptorSandbox:
     async def _trading_health(self, _: Request, variables: dict[str, str]) -> Response:
         if self.knobs.health_answer is not None:
             return _fixed(*self.knobs.health_answer)
+        if self.knobs.fails_with_a_dead_pair:
+            await self._ask_alpaca("live", variables, "GET", "/v2/account")
         if self._last_health is None or not self.knobs.stale_health:
             present = all(variables.get(name) for name in self._names["live"])
             self._last_health = present and variables.get(KILL_SWITCH) != "1"
