@@ -20,10 +20,7 @@ from tasks.run.current import current_pair
 from tasks.run.watched import proof_of_life
 
 STOP_HERE = "stop here, trading goes on"
-_TOO_LATE = (
-    "The rotation cannot be ended any more: the keys were regenerated, or may have been. Enter the new pair: trading "
-    "goes on with that one only."
-)
+_TOO_LATE = "The rotation cannot be ended any more: the keys were regenerated, or may have been. Enter the new pair"
 
 
 def is_open(rotation: Rotation) -> bool:
@@ -42,15 +39,20 @@ def is_open(rotation: Rotation) -> bool:
 def why_not(rotation: Rotation) -> str | None:
     """Why trading cannot go on as if nothing had been touched; None when the old pair is proved to live."""
     if not is_open(rotation):
-        return _TOO_LATE
+        return _too_late(rotation)
     try:
         pair = current_pair(rotation.credential)
         if rotation.old not in {"", pair.fingerprint}:
-            return f"{_TOO_LATE} The vault holds another pair than before: {pair.fingerprint}."
+            return f"{_too_late(rotation)} The vault holds another pair than before: {pair.fingerprint}."
         answer = proof_of_life(rotation.credential, pair)
     except RekeyError as error:
-        return f"Whether the current pair still lives is unknown, so trading stays stopped: {error}"
+        stays = "so trading stays stopped" if rotation.credential.brakes else "so the rotation stays open"
+        return f"Whether the current pair still lives is unknown, {stays}: {error}"
     return None if answer is Answer.YES else _unproved(rotation, answer)
+
+
+def _too_late(rotation: Rotation) -> str:
+    return f"{_TOO_LATE}: trading goes on with that one only." if rotation.credential.brakes else f"{_TOO_LATE}."
 
 
 def demand_a_choice(rotation: Rotation) -> None:

@@ -18,7 +18,8 @@ from tasks.run import sealing
 
 def ended_here(rotation: Rotation, reason: str) -> Decision:
     """Release the brakes that this rotation engaged, and close it: no key was touched."""
-    told, helps = "The rotation is over, and trading goes on as before.", ""
+    goes_on = "trading goes on as before" if rotation.credential.brakes else "nothing was touched"
+    told, helps = f"The rotation is over, and {goes_on}.", ""
     unknown: list[str] = []
     try:
         with recorded(rotation, Step.RESUME) as record:

@@ -1,7 +1,7 @@
 """Hold: a step cannot go on. People are told, the brakes go on, and the operator chooses how it goes on.
 
 After the dashboard link was shown there are three ways: try again, another pair, or stop and stay held with the brakes
-on. Before it, no key was touched: then the rotation can be ended, and trading goes on.
+on. Before it, no key was touched: then the rotation can be ended, and trading, if it was stopped, goes on.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from tasks.rotate import no_return
 from tasks.rotate.ended_here import ended_here
 from tasks.rotate.hold_form import (
     ANOTHER_PAIR,
-    END,
     RETRY,
     STAY_HELD,
     Held,
     MayEnd,
     NotBegun,
     another_of,
+    end_of,
     form_of,
     in_words_of,
     text_of,
@@ -87,7 +87,7 @@ def hold(rotation: Rotation, last: Decision, problem: Exception) -> Decision:
     known = tell_form.was_told(rotation) if again else known
     text = partial(text_of, rotation, reason, braked, again_s=pause_s)
     entry, operator = _decided(rotation, text, pause_s, told=known)
-    if entry.choice == END:
+    if entry.choice == end_of(rotation.credential):
         return ended_here(rotation, f"{operator} stopped here. {reason}")
     if entry.choice == STAY_HELD:
         return Decision(stopped=f"{operator} stopped; {rotation.credential.name} stays held. {braked} {reason}")
@@ -136,7 +136,7 @@ def _decided(
             # That it comes again was told.
             problem, told = None, True
             continue
-        problem = way_back.why_not(rotation) if entry.choice == END else None
+        problem = way_back.why_not(rotation) if entry.choice == end_of(rotation.credential) else None
         if problem:
             continue
         operator = None if by_itself.filled_in(entry.operator) else name_of(entry.operator)

@@ -28,6 +28,9 @@ ANOTHER_PAIR = "enter another pair"
 _ANOTHER = ANOTHER_PAIR.removesuffix(PAIR)
 STAY_HELD = "stop and stay held"
 END = STOP_HERE
+# Of a credential without brakes: nothing of it was stopped.
+END_UNSTOPPED = "stop here, nothing was touched"
+_ENDS = frozenset({END, END_UNSTOPPED})
 MINUTE_S = 60
 
 
@@ -56,20 +59,27 @@ def another_of(credential: Credential) -> str:
     return words_of(credential).said(ANOTHER_PAIR)
 
 
+def end_of(credential: Credential) -> str:
+    """The choice by which the rotation is ended, as this credential's form has it."""
+    return END if credential.brakes else END_UNSTOPPED
+
+
 def in_words_of(credential: Credential, form: type[Held | MayEnd | NotBegun]) -> type[Held | MayEnd | NotBegun]:
-    """The form with its choices as the credential's issuer calls things.
+    """The form with its choices as the credential's issuer calls things, and as true of one without brakes.
 
     It takes the word of an older form, too, and of one that was shown before the catalog called it otherwise.
     """
     choices = get_args(form.model_fields["choice"].annotation)
-    another = another_of(credential)
-    if ANOTHER_PAIR not in choices or another == ANOTHER_PAIR:
+    now = {ANOTHER_PAIR: another_of(credential), END: end_of(credential)}
+    if all(now.get(one, one) == one for one in choices):
         return form
 
     def as_now(chosen: object) -> object:
-        return another if isinstance(chosen, str) and chosen.startswith(_ANOTHER) else chosen
+        if isinstance(chosen, str) and chosen.startswith(_ANOTHER):
+            return now[ANOTHER_PAIR]
+        return now[END] if chosen in _ENDS else chosen
 
-    entries: Any = Literal[tuple(another if one == ANOTHER_PAIR else one for one in choices)]
+    entries: Any = Literal[tuple(now.get(one, one) for one in choices)]
     entry: Any = Annotated[entries, BeforeValidator(as_now)]
     made: Any = create_model(form.__name__, __base__=form, choice=(entry, choice("What shall rekey do?")))
     return made  # type: ignore[no-any-return]  # pydantic types it as the base class's metaclass
@@ -107,11 +117,12 @@ here."""
     brakes = rotation.credential.brakes
     released = ", releases the brakes that it engaged" if brakes else ""
     over = f"{'rekey releases the brakes that it engaged, and this' if brakes else 'This'} rotation is over."
+    ending = end_of(rotation.credential)
     end = {
         Held: "",
-        MayEnd: f"\n- **{END}**: only while {nobody}. rekey proves that the old pair lives{released}, and this "
+        MayEnd: f"\n- **{ending}**: only while {nobody}. rekey proves that the old pair lives{released}, and this "
         "rotation is over.",
-        NotBegun: f"\n- **{END}**: no key was touched. {over}",
+        NotBegun: f"\n- **{ending}**: no key was touched. {over}",
     }[form]
     return f"""{returned}### Choose how to go on: {name} is held
 

@@ -14,7 +14,7 @@ from blocks.model.words import Words, words_for
 from blocks.settings import read_settings
 from deployments.sandbox.estate import ONLY_HERE, Estate
 from tasks.person.forms import entry_of
-from tasks.rotate.hold_form import MayEnd, NotBegun, in_words_of
+from tasks.rotate.hold_form import MayEnd, NotBegun, end_of, in_words_of
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,23 @@ def test_every_form_asks_for_it_by_that_word(name: str, thing: str, tmp_path: Pa
     assert ("Regenerate" in form, "old pair" in form) == (thing == "pair", thing == "pair")
     assert f"rekey proves that the old {thing} lives" in form
     held = in_words_of(credential, MayEnd)
-    wanted = ["retry this step", f"enter another {thing}", "stop and stay held", "stop here, trading goes on"]
+    wanted = ["retry this step", f"enter another {thing}", "stop and stay held", "stop here, nothing was touched"]
     assert held.model_json_schema()["properties"]["choice"]["enum"] == wanted
     # A form that an older rekey showed is answered in the words that it had.
     older = {"choice": "enter another pair", "operator": "somebody"}
     assert held.model_validate(older).choice == f"enter another {thing}"
     with pytest.raises(ValidationError):
         held.model_validate({**older, "choice": "enter nothing"})
-    assert in_words_of(credential, NotBegun) is NotBegun
+    older = {"choice": "stop here, trading goes on", "operator": "somebody"}
+    ends = "stop here, nothing was touched"
+    for shown in (held, in_words_of(credential, NotBegun)):
+        assert (shown.model_validate(older).choice, end_of(credential)) == (ends, ends)
+
+
+def test_only_where_trading_was_stopped_the_way_back_lets_it_go_on() -> None:
+    live = load_catalog(read_settings().catalog).get("alpaca-live")
+
+    assert live.brakes
+    assert end_of(live) == "stop here, trading goes on"
+    assert in_words_of(live, MayEnd) is MayEnd
+    assert in_words_of(live, NotBegun) is NotBegun

@@ -15,11 +15,12 @@ from tests.another_process import another_process
 from tests.operator import Operator
 from tests.steps.beginning import begun
 from tests.steps.beside_the_form import ACCOUNT, REFUSED, asked, until_watched
-from tests.steps.holding import END, RETRY, alerts_of_a_hold, switches
+from tests.steps.holding import RETRY, alerts_of_a_hold, switches
 from tests.steps.support import pending_marks
 from tests.steps.watching import set_cancelled
 from tests.waiting import wait_until
 
+END_UNSTOPPED = "stop here, nothing was touched"
 NOT_ENDED = "### The rotation was not ended"
 
 
@@ -173,7 +174,7 @@ def test_a_pair_that_is_entered_with_the_switch_on_is_judged_and_not_lost(operat
     begun(operator, both, until=Step.VALIDATE, credential="alpaca-paper")
 
 
-@pytest.mark.parametrize("choice", [END, pytest.param(RETRY, marks=pytest.mark.long)])
+@pytest.mark.parametrize("choice", [END_UNSTOPPED, pytest.param(RETRY, marks=pytest.mark.long)])
 def test_after_a_cancel_the_next_start_offers_to_end_it_before_it_asks_for_a_pair(
     operator: Operator, tmp_path: Path, choice: str
 ) -> None:
@@ -183,13 +184,14 @@ def test_after_a_cancel_the_next_start_offers_to_end_it_before_it_asks_for_a_pai
         process.kill()
     set_cancelled(cancelled)
 
-    after = [] if choice == END else [Operator.regenerate]
+    after = [] if choice == END_UNSTOPPED else [Operator.regenerate]
     outcome = operator.rotate(lambda person: person.choose(choice), *after)
 
     assert "was cancelled in Prefect while its form asked for the new pair" in outcome.descriptions[0]
-    assert "- **stop here, trading goes on**: only while nobody clicked Regenerate." in outcome.descriptions[0]
-    if choice == END:
+    assert "- **stop here, nothing was touched**: only while nobody clicked Regenerate." in outcome.descriptions[0]
+    if choice == END_UNSTOPPED:
         assert outcome.state.name == "Stopped", outcome.message
+        assert "The rotation is over, and nothing was touched." in outcome.message
         assert operator.actions()[-1] == "secret.rotate.aborted"
         assert operator.estate.vault_values() == before
     else:
