@@ -73,6 +73,8 @@ class Issuer(VendorBlock, ABC):
     suspended: ClassVar[str] = ""
     # What write probes may leave behind, as health calls it; empty where there is nothing.
     left_by_probes: ClassVar[str] = ""
+    # What may be open there while nothing trades, as people call it; empty where it tells of none.
+    what_is_open: ClassVar[str] = ""
     # How many seconds a pair that was ended may go on being accepted there.
     dies_within_s: ClassVar[float] = 0.0
 

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from blocks.ledger.facts import Facts
 from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import clock
+from blocks.model.step import Step
 
 # By ``how`` of a row (blocks/operators/prove.py).
 PROOFS = {"passkey": "by passkey", "code": "by one-time code"}
 NOBODY_CHECKED = "nobody checked who"
+# What was done by answering the form of a step; and what was decided, where a choice says it.
+_DID: Mapping[str, str] = {
+    Step.AWAIT_READINESS: "said to be ready",
+    Step.APPROVE: "approved the plan",
+    Step.AWAIT_HUMAN_INPUT: "entered the new pair",
+    Step.RETIRE: "said that the old pair is ended",
+}
+_ABOUT: Mapping[str, str] = {
+    Step.AWAIT_READINESS: "readiness",
+    Step.APPROVE: "the plan",
+    Step.AWAIT_HUMAN_INPUT: "the new pair",
+    Step.SNAPSHOT: "what is open",
+    Step.EQUITY: "another equity",
+    Step.UNKNOWN_ACCOUNT: "the account",
+    Step.HOLD: "how to go on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +64,15 @@ def _decision(action: Action, facts: Facts) -> tuple[str, str]:
     if action is Action.ABORTED and facts.closed:
         return facts.operator, f"closed it {facts.closed}: {facts.reason}"
     if facts.is_noted and facts.asked_by:
-        return facts.asked_by, f"{facts.step}: stands behind plan {facts.plan[:16]}"
+        return facts.asked_by, f"stands behind plan {facts.plan[:16]}"
     return (facts.operator, _in_a_step(facts)) if facts.is_done else ("", "")
 
 
 def _in_a_step(facts: Facts) -> str:
-    chosen = f": {facts.choice}" if facts.choice else ""
+    did = _DID.get(facts.step, facts.step)
+    if facts.choice:
+        did = f"{_ABOUT.get(facts.step, facts.step)}: {facts.choice}"
     why = f", because {facts.why}" if facts.why else ""
     pair = f" (pair {facts.fingerprint})" if facts.fingerprint else ""
     after = f", after {facts.asked_by}" if facts.asked_by else ""
-    return f"{facts.step}{chosen}{why}{pair}{after}"
+    return f"{did}{why}{pair}{after}"

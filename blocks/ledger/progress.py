@@ -20,7 +20,7 @@ DOES: Mapping[Step | None, str] = {
     Step.AWAIT_READINESS: "asks whether somebody is ready",
     Step.APPROVE: "asks for another word than that of whoever is ready",
     Step.PAUSE: "stops trading and proves it",
-    Step.SNAPSHOT: "looks at the account and its open orders",
+    Step.SNAPSHOT: "looks at the account as it is before the click",
     Step.AWAIT_HUMAN_INPUT: "asks for the new pair",
     Step.VALIDATE: "asks {issuer} whether the new pair opens the right account",
     Step.STORE: "writes the new pair to the vault",
@@ -42,6 +42,8 @@ DOES_WITHOUT_BRAKES: Mapping[Step | None, str] = {
     Step.RESUME: "closes the rotation",
     Step.HOLD: "asks, because a step cannot go on",
 }
+# The same of one that its issuer's own API makes: nobody is asked.
+_MADE_BY_API = "lets {issuer} make the new pair"
 # What is wanted of a person, as an order, by the step that asks.
 WANTED: Mapping[str, str] = {
     Step.AWAIT_READINESS: "say whether you are ready",
@@ -63,9 +65,15 @@ ASKS = frozenset(
 )
 
 
-def does(credential: Credential, step: Step | None, issuer: str) -> str:
-    """What this step does for this credential; empty for what is no step. ``issuer`` is how people call that one."""
-    return (DOES if credential.brakes else DOES_WITHOUT_BRAKES).get(step, "").format(issuer=issuer)
+def does(credential: Credential, step: Step | None, issuer: str, *, by_api: bool) -> str:
+    """What this step does for this credential; empty for what is no step.
+
+    ``issuer`` is how people call that one; ``by_api``: whether its own API makes the new pair.
+    """
+    told = (DOES if credential.brakes else DOES_WITHOUT_BRAKES).get(step, "")
+    if by_api and step is Step.AWAIT_HUMAN_INPUT:
+        told = _MADE_BY_API
+    return told.format(issuer=issuer)
 
 
 def done(history: History) -> list[str]:

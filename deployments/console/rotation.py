@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from blocks.catalog import Catalog
-from blocks.issuer_kinds import called, words_of
+from blocks.issuer_kinds import called, kind_of, words_of
+from blocks.issuers.terms import By
 from blocks.ledger import deaths, dying, history, progress, trading
 from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.facts import Facts
@@ -164,6 +165,7 @@ def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> It
     steps = [step for step in STEPS if step is not Step.APPROVE or credential.is_approved or known.approval]
     next_one = next((step for step in steps if step not in done), None) if known.ended is None else None
     newest = next((row for row in reversed(known.rows) if row.facts.step in STEPS), None)
+    by_api = kind_of(credential).traits.minted_by is By.API
     for step in steps:
         rows = tuple(row for row in known.rows if row.facts.step == step and row.action is Action.STEP)
         last = newest.facts if newest is not None and newest.facts.step == step else Facts()
@@ -174,7 +176,7 @@ def _lines(credential: Credential, known: History, copies: Sequence[Copy]) -> It
             word, mark = "did not work", "failed"
         elif step is next_one:
             word, mark = "next" if newest is None or newest.facts.step != step else "began", "now"
-        does = words_of(credential).said(progress.does(credential, step, called(credential)))
+        does = words_of(credential).said(progress.does(credential, step, called(credential), by_api=by_api))
         yield Line(step.value, does, word, mark, rows)
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from blocks.answer import Answer
+from blocks.issuers.terms import By
 from blocks.ledger import progress, trading
 from blocks.ledger.history import History
 from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import between, clock, lasted
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api.issuers import called, words_of
+from blocks.prefect_api.issuers import called, kind_of, words_of
 from blocks.text import markdown, visible
 
 
@@ -49,7 +50,9 @@ class Links:
 
 
 def _does(rotation: Rotation, step: Step | None) -> str:
-    return progress.does(rotation.credential, step, called(rotation.credential)) or "goes on by itself"
+    credential = rotation.credential
+    by_api = kind_of(credential).traits.minted_by is By.API
+    return progress.does(credential, step, called(credential), by_api=by_api) or "goes on by itself"
 
 
 def _stood(history: History, told: str, moment: Moment) -> str:

@@ -36,7 +36,7 @@ STEP = Step.SNAPSHOT
 
 @task(name=STEP.value, **policy.STEP)
 def snapshot(rotation: Rotation) -> Snapshot | None:
-    """Read account, all pages of open orders and positions with the current pair.
+    """Read with the current pair whose it is and, where the issuer tells that, what is open there.
 
     None when the old pair was dead before the rotation began: then no account can be compared. Raises Stopped when the
     operator does not go on because of open orders.
@@ -106,7 +106,9 @@ def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | 
         return None
     known = Snapshot.from_context(seen[-1])
     record.note(**known.as_context())
-    record.prove(f"Account {known.subject}, as preflight saw it. Its open orders could not be looked at again.")
+    known_of = kind_of(rotation.credential).what_is_open
+    looked = f" Its {known_of} could not be looked at again." if known_of else ""
+    record.prove(f"Account {known.subject}, as preflight saw it.{looked}")
     left = kind_of(rotation.credential).left_open(known)
     if left:
         record.prove(left)

@@ -46,9 +46,12 @@ def test_what_is_done_with_a_rotation_as_a_whole_is_a_decision(
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        ({"step": "await_human_input", "fingerprint": "ab", "how": "code"}, "await_human_input (pair ab)"),
-        ({"step": "await_readiness", "choice": "not ready", "why": "ill"}, "await_readiness: not ready, because ill"),
-        ({"step": "approve", "choice": "yes", "asked_by": "Kim", "approver": "Sam"}, "approve: yes, after Kim"),
+        ({"step": "await_human_input", "fingerprint": "ab", "how": "code"}, "entered the new pair (pair ab)"),
+        ({"step": "await_readiness", "choice": "not ready", "why": "ill"}, "readiness: not ready, because ill"),
+        ({"step": "retire"}, "said that the old pair is ended"),
+        ({"step": "hold", "choice": "retry this step"}, "how to go on: retry this step"),
+        ({"step": "something newer"}, "something newer"),
+        ({"step": "approve", "choice": "yes", "asked_by": "Kim", "approver": "Sam"}, "the plan: yes, after Kim"),
     ],
 )
 def test_what_is_answered_to_a_form_is_a_decision_by_its_proof(facts: dict[str, Any], expected: str) -> None:
@@ -60,7 +63,7 @@ def test_what_is_answered_to_a_form_is_a_decision_by_its_proof(facts: dict[str, 
 def test_the_first_of_two_approvals_is_a_decision_too() -> None:
     noted = {"step": "approve", "outcome": "noted", "asked_by": "Sam", "plan": PLAN, **PASSKEY}
 
-    assert told(Action.STEP, noted) == [("Sam", f"approve: stands behind plan {PLAN[:16]}", "by passkey")]
+    assert told(Action.STEP, noted) == [("Sam", f"stands behind plan {PLAN[:16]}", "by passkey")]
 
 
 @pytest.mark.parametrize(

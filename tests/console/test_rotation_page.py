@@ -122,7 +122,7 @@ def test_a_page_of_what_is_over_says_who_decided_what(served: Served) -> None:
     text = served.text(PAGE)
 
     assert '<h1 class="now">Rotated: done since' in text
-    assert 'somebody, await_human_input (pair ab) <span class="small">nobody checked who</span>' in text
+    assert 'somebody, entered the new pair (pair ab) <span class="small">nobody checked who</span>' in text
     assert "not every copy is new yet" not in text
     assert "Resume" not in text
 

@@ -64,11 +64,20 @@ def test_before_a_start_nobody_is_sent_to_wait_for_a_form_that_never_comes(every
     assert "form here" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [(HEROKU, "rekey lets Heroku make the new token"), (POSTMARK, "rekey asks for the new token")]
+)
+def test_only_where_a_person_makes_the_new_one_it_is_asked_for(everything: Served, name: str, told: str) -> None:
+    everything.start(name)
+
+    everything.shows(told, PAGE)
+
+
 def test_who_decided_what_is_told_in_the_word_of_what_was_entered(everything: Served) -> None:
     everything.start(POSTMARK)
     everything.step("await_human_input", POSTMARK, fingerprint="ab", operator="somebody")
 
-    everything.shows("somebody, await_human_input (token ab)", PAGE)
+    everything.shows("somebody, entered the new token (token ab)", PAGE)
 
 
 def test_an_old_key_that_outlives_its_rotation_is_told_with_its_date(everything: Served) -> None:

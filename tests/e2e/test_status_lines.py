@@ -38,11 +38,11 @@ def test_a_line_end_within_a_fact_is_a_space() -> None:
 
 
 def test_what_somebody_entered_is_called_as_its_issuer_calls_it() -> None:
-    decided = (Decided(NOW, "Sam", "await_human_input (pair ab)", "by passkey"),)
+    decided = (Decided(NOW, "Sam", "entered the new pair (pair ab)", "by passkey"),)
 
     told = dict(lines_of(replace(STATUS, decided=decided, words=words_for("token"))))
 
-    assert "Sam, await_human_input (token ab) (by passkey)" in told["decided"]
+    assert "Sam, entered the new token (token ab) (by passkey)" in told["decided"]
 
 
 def test_health_at_a_terminal_of_the_demo_finds_the_environment_of_its_worker(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_another_operator_approves_once_for_each_plan(
     main(["status"])
     said = " ".join(capsys.readouterr().out.split())
     assert f"{KIM}, after {SAM} (plan {plan[:16]})" in said
-    assert f"{KIM}, approve: {approval.approve(plan)}, after {SAM} (by passkey)" in said
+    assert f"{KIM}, the plan: {approval.approve(plan)}, after {SAM} (by passkey)" in said
     known = history.of(operator.ledger, row.rotation)
     assert f"| Approved by | {KIM}, after {SAM} (plan {plan[:16]}) |" in report(live_rotation(), known, "0" * 64)
 
@@ -150,8 +150,8 @@ def test_where_nobody_is_asked_to_be_ready_the_first_approval_keeps_a_dead_run_f
     told = [(one.who, one.what, one.proof) for one in decided(known().rows)]
     plan = known().plan[: approval.DIGITS]
     assert told == [
-        (SAM, f"approve: stands behind plan {plan}", "by passkey"),
-        (KIM, f"approve: approve plan {plan}, after {SAM}", "by passkey"),
+        (SAM, f"stands behind plan {plan}", "by passkey"),
+        (KIM, f"the plan: approve plan {plan}, after {SAM}", "by passkey"),
     ]
     assert offline_decisions.broken(operator.ledger)[1] is None
 

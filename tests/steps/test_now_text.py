@@ -14,6 +14,7 @@ from blocks.ledger.history import History
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Rotation
+from blocks.model.step import Step
 from tasks.person import now_text
 from tasks.person.now_text import Moment
 from tests.steps.live import live_rotation
@@ -176,3 +177,9 @@ def test_another_day_is_named() -> None:
     # Not AT: the tests may have begun yesterday.
     assert trading.clock(datetime.now(UTC)).count("-") == 0
     assert trading.clock(AT - timedelta(days=2)).count("-") == 2
+
+
+@pytest.mark.parametrize("step", list(progress.DOES))
+def test_what_a_step_does_says_nothing_of_what_an_issuer_may_not_have(step: Step) -> None:
+    """Also a vendor that the catalog describes may have brakes, and tells of no orders."""
+    assert "order" not in progress.does(live_rotation().credential, step, "A vendor", by_api=False)

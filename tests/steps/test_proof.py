@@ -43,7 +43,9 @@ def test_a_rotation_by_passkey_says_who_it_was(operator: Operator) -> None:
     assert offline.broken(operator.ledger) == (1, None)
     assert operator.ledger.verify() is None
     assert "| Proved to be | test operator |" in operator.report()
-    assert f"| test operator | await_human_input (pair {entered.facts.fingerprint}) | by passkey |" in operator.report()
+    assert (
+        f"| test operator | entered the new pair (pair {entered.facts.fingerprint}) | by passkey |" in operator.report()
+    )
     assert "Claimed by" not in operator.report()
 
 

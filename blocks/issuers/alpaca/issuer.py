@@ -82,6 +82,7 @@ class Alpaca(Issuer):
     refusals: ClassVar[int] = REFUSALS
     second_factor: ClassVar[str] = "Alpaca asks for a code by e-mail or authenticator before it shows the new secret."
     suspended: ClassVar[str] = account.SUSPENDED_BY_OWNER
+    what_is_open: ClassVar[str] = "open orders"
     left_by_probes: ClassVar[str] = "check orders"
 
     paper_url: str = Field(
