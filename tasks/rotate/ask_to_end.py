@@ -11,8 +11,11 @@ from functools import partial
 from blocks.answer import Answer
 from blocks.issuers.ending import Ending
 from blocks.issuers.interface import Issuer
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.prefect_api import recording
+from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from blocks.secret import Minted
 from blocks.text import markdown
@@ -22,6 +25,7 @@ from tasks.person.forms import Signed, agreed
 from tasks.person.problem import in_a_form
 from tasks.person.question import Question
 from tasks.rotate.old_pair import OldPair
+from tasks.run.notify import notify
 
 STEP = Step.RETIRE
 AWAITED = "the old pair to be {ended}"
@@ -40,20 +44,35 @@ def ended_by_a_person(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, M
     """
     death, ended = OldPair(rotation, *pairs, record), f"{issuer.ends}d"
     problem: str | None = None
-    said = False
-    while death.is_ended(said=said) is not Answer.YES:
-        if said:
-            problem = (
-                f"The old pair {rotation.old} is accepted by {issuer.called} still: it was not {ended}, or not yet."
-            )
+    operator, told = "", False
+    while death.is_ended(said=bool(operator)) is not Answer.YES:
+        if operator:
+            problem = _works_still(rotation, issuer, operator)
+            told = _tell(rotation, problem)
         with Lookout(rotation, STEP):
             text = partial(_text, rotation, issuer, _ending(rotation, issuer, pairs))
             entry = ask_openly(
-                rotation, Question(OldPairEnded, STEP, text, AWAITED.format(ended=ended), problem=problem)
+                rotation, Question(OldPairEnded, STEP, text, AWAITED.format(ended=ended), problem=problem, told=told)
             )
-        operator, said = name_of(entry.operator), True
+        operator = name_of(entry.operator)
         record.decided_by(operator)
         record.prove(f"{operator} said that the old pair {rotation.old} is {ended} at {issuer.called}.")
+
+
+def _works_still(rotation: Rotation, issuer: Issuer, operator: str) -> str:
+    """That it was not ended, though somebody said so, and where to end it."""
+    page = issuer.page(rotation.credential.realm)
+    return (
+        f"{operator} said that the old pair {rotation.old} is {issuer.ends}d, and {issuer.called} accepts it still: it "
+        f"was not {issuer.ends}d, or not yet. {issuer.ends.capitalize()} it at {page or issuer.called}, then answer "
+        "this form again."
+    )
+
+
+def _tell(rotation: Rotation, problem: str) -> bool:
+    """Say so at once, in the ledger and to people; whether these heard it. Raises LedgerError."""
+    recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "proofs": [problem]})
+    return notify(rotation, f"{rotation.credential.name}: the old pair works still", problem)
 
 
 def _ending(rotation: Rotation, issuer: Issuer, pairs: tuple[Minted, Minted]) -> Ending:

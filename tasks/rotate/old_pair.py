@@ -19,6 +19,8 @@ from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.wire.poll import wait_for
 
+# How long one that a person said is ended may go on being accepted before that is told: an issuer takes a moment.
+SAID_PATIENCE_S = 15.0
 # Proofs in a row once the old pair was not refused at the first one.
 AFTER_A_DOUBT = 3
 
@@ -46,7 +48,7 @@ class OldPair:
         self._demand(proof)
 
     def is_ended(self, *, said: bool) -> Answer:
-        """Whether somebody ended it at its issuer; waited for when somebody ``said`` so. It is only looked at.
+        """Whether somebody ended it at its issuer; waited for a moment when somebody ``said`` so. It is only looked at.
 
         Raises StepError when it is the new one that was ended, and Transient when nobody can say.
         """
@@ -54,6 +56,9 @@ class OldPair:
             return Answer.YES
         proof = self._asked(self._old)
         if said and proof.answer is not Answer.YES:
+            proof = self._waited_for(self._old, at_most_s=SAID_PATIENCE_S)
+        if said and proof.answer is Answer.UNKNOWN:
+            # An issuer that does not answer is waited for as ever.
             proof = self._waited_for(self._old)
         self._demand_that_the_new_one_lives(proof)
         if proof.answer is Answer.UNKNOWN:
@@ -111,7 +116,7 @@ class OldPair:
     def _asked(self, old: Minted) -> DeathProof:
         return issuer_of(self._rotation.credential).is_dead(self._rotation.credential.realm, old, self._new)
 
-    def _waited_for(self, old: Minted) -> DeathProof:
+    def _waited_for(self, old: Minted, *, at_most_s: float = float("inf")) -> DeathProof:
         settings, issuer = read_settings(), kind_of(self._rotation.credential)
         proofs: list[DeathProof] = []
 
@@ -121,7 +126,7 @@ class OldPair:
 
         answer = wait_for(
             dead,
-            timeout_s=max(settings.verify_timeout_s, issuer.dies_within_s),
+            timeout_s=max(min(settings.verify_timeout_s, at_most_s), issuer.dies_within_s),
             interval_s=settings.probe_interval_s,
             in_a_row=AFTER_A_DOUBT,
             report=still_waiting_for("the old pair's death"),

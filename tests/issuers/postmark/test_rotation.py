@@ -76,7 +76,13 @@ def test_a_person_deletes_the_old_token_at_the_end_also_after_deleting_the_wrong
     )
 
     assert outcome.state.is_completed(), outcome.message
-    assert "is accepted by Postmark still: it was not deleted, or not yet." in outcome.descriptions[2]
+    works = "is deleted, and Postmark accepts it still: it was not deleted, or not yet. Delete it at "
+    assert works in outcome.descriptions[2]
+    (noted,) = (row for row in noted_of(postmark, "retire") if works in row)
+    assert noted.startswith("test operator said that the old token ")
+    assert f"Delete it at {postmark.estate.url('issuers')}/postmark/keys, then" in noted
+    (alarm,) = (one["text"] for one in postmark.estate.slack.messages if works in one["text"])
+    assert alarm.startswith("postmark-server: the old token works still: test operator said that the old token ")
     assert set(keys.living.values()) == in_use(postmark) == {made[-1]}
     assert len(seen) > 10
     retired = postmark.steps("retire")[-1]
@@ -84,6 +90,12 @@ def test_a_person_deletes_the_old_token_at_the_end_also_after_deleting_the_wrong
     assert any("is dead: refused 6 times in a row" in one for one in retired.context["proofs"])
     assert any("holds 1 of 3 tokens" in one for one in postmark.steps("preflight")[0].context["proofs"])
     assert alien_words(texts_of(postmark, outcome.descriptions, outcome.message)) == []
+
+
+def noted_of(operator: Operator, step: str) -> list[str]:
+    """What was written down between the steps themselves."""
+    rows = (row.facts for row in operator.ledger.rows(credential=NAME))
+    return [proof for facts in rows if facts.is_noted and facts.step == step for proof in facts.proofs]
 
 
 def texts_of(operator: Operator, descriptions: list[str], message: str, name: str = NAME) -> list[str]:
