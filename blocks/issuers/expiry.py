@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from blocks.model.credential import Credential
 
 SPARE = timedelta(days=7)
+
+
+def moment_of(told: str) -> datetime:
+    """As GitHub writes one, in two forms: "2026-11-30 19:07:53 UTC" or "+0000". Raises ValueError, OverflowError."""
+    return datetime.strptime(told.replace("UTC", "+0000"), "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
 
 
 def too_early(credential: Credential, ends: datetime | None, now: datetime) -> str:

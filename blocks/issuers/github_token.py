@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field, HttpUrl, SecretStr
@@ -108,9 +108,8 @@ class GithubToken(Scoped):
         """When a token ends, by its header; None for one that never does. Raises Unclear for another date."""
         if told is None:
             return None
-        # Seen in two forms: "2026-11-30 19:07:53 UTC" and "2026-11-30 19:07:53 +0000".
         with suppress(ValueError, OverflowError):
-            return datetime.strptime(told.replace("UTC", "+0000"), "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
+            return expiry.moment_of(told)
         fault = "the token's date of expiry cannot be read"
         raise Unclear(vendor=self.called, operation=self.identifies, fault=fault, status=status)
 

@@ -17,7 +17,7 @@ from pydantic import Field, HttpUrl, SecretStr
 from blocks.issuers.clicks import GRACE, Page
 from blocks.issuers.keyed import SUBJECT
 from blocks.issuers.scoped import Scoped
-from blocks.issuers.terms import FormField, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
+from blocks.issuers.terms import FormField, Hint, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.look import Look
 from blocks.model.rotation import Todo
 from blocks.secret import Minted, Shown
@@ -109,6 +109,14 @@ class StripeRestricted(Scoped):
                 "A restricted key of Stripe's begins with rk_live_ or rk_test_: copy it again.", todo=Todo.COPY
             )
         return None
+
+    @classmethod
+    def hints(cls, realm: str) -> Mapping[str, tuple[Hint, ...]]:
+        """Of which kind it seems: what is sent all the same is asked about for a while before that is told."""
+        mine = f"{realm} keys begin with {MODES[realm]}."
+        others = (Hint(f"^{one}", f"This is a {mode} key: {mine}") for mode, one in MODES.items() if mode != realm)
+        secret = Hint("^sk_", f"This is a secret key, which may do everything: never enter it. Restricted {mine}")
+        return {KEY: (secret, *others, Hint(f"^(?!{MODES[realm]}).", f"Restricted {mine}"))}
 
     def instructions(self, situation: Situation) -> Instructions:
         """What to click for a new key."""

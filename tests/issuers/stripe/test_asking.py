@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -109,6 +110,24 @@ def test_a_secret_key_is_not_kept_and_never_repeated(asked: tuple[StripeRestrict
     assert secret not in wrong.problem
     assert asked[0].looks_wrong(key(f"pk_live_{30 * 'a'}")) is not None
     assert asked[0].looks_wrong(asked[0].made_up("live")) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("rk_live_", "This is a live key: test keys begin with rk_test_."),
+        ("sk_test_", "This is a secret key, which may do everything: never enter it."),
+        ("pk_test_", "Restricted test keys begin with rk_test_."),
+        ("rk_test_", ""),
+    ],
+)
+def test_what_is_plainly_another_kind_of_key_is_said_while_it_is_typed(typed: str, told: str) -> None:
+    value = f"{typed}{30 * 'a'}"
+
+    found = [one.told for one in StripeRestricted.hints("test")["key"] if re.search(one.pattern, value)]
+
+    assert found[0].startswith(told) if told else not found, found
+    assert not any(re.search(one.pattern, "") for one in StripeRestricted.hints("test")["key"])
 
 
 @pytest.mark.parametrize(("realm", "path"), [("live", "/stripe/apikeys"), ("test", "/stripe/test/apikeys")])
