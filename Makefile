@@ -13,7 +13,7 @@ BIN := .venv/bin
 # The many processes of the tests find rekey compiled, also where the environment says that nothing is to be kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo rehearse quick test long twins coverage faults chaos bench picture reference lock audit clean
+.PHONY: help demo rehearse production quick test long twins coverage faults chaos bench picture reference lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -23,6 +23,9 @@ demo: .venv/run  ## the whole of rekey on this machine against the sandbox, unti
 
 rehearse: .venv/run  ## one whole rotation by a robot operator: make rehearse CREDENTIAL=alpaca-live SCENARIO=dyno-crash
 	@$(BIN)/rekey rehearse $(or $(CREDENTIAL),alpaca-paper) --scenario $(or $(SCENARIO),plain) $(if $(PROOF),--proof $(PROOF)) $(if $(ENTRY),--entry $(ENTRY)) $(if $(APPROVALS),--approvals $(APPROVALS))
+
+production: .venv/dev  ## rekey as a team runs it, on this machine: PostgreSQL, Redis, two servers, TLS, three workers
+	@$(BIN)/python -m deployments.production $(ARGS)
 
 # These tests wait for less: few processes, because each takes seconds to find the tests.
 quick: .venv/dev  ## on every save: lint, and the tests that need neither a Prefect server nor a browser
@@ -73,7 +76,7 @@ lock:  ## resolve the three lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --group build --group dev --extra postgresql --extra aws -c requirements.lock -o requirements-dev.lock
+		pyproject.toml --group build --group dev --extra production --extra aws -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build --extra production --extra aws -c requirements-dev.lock -o requirements-production.lock
 

@@ -24,7 +24,7 @@ def _stop_once(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _stop_on_signals() -> None:
+def stop_on_signals() -> None:
     """Every way to end a command stops its children, also when a shell started it in the background (SIGINT is off)."""
     for number in STOPPING:
         signal.signal(number, _stop_once)
@@ -34,7 +34,7 @@ def demo(chosen: argparse.Namespace) -> int:
     """The whole of rekey, until Ctrl-C."""
     from deployments.terminal.telling import waiting  # noqa: PLC0415  # only this command needs it
 
-    _stop_on_signals()
+    stop_on_signals()
     with waiting("Loading Prefect"):
         from deployments.local import demo as shown  # noqa: PLC0415  # Prefect takes seconds to import; --help should not wait
 
@@ -68,7 +68,7 @@ def rehearse(chosen: argparse.Namespace) -> int:
             f"There is no scenario {chosen.scenario!r}.",
             f"Give one of these: {', '.join(SCENARIOS)}; `--scenario list` says what happens in each.",
         )
-    _stop_on_signals()
+    stop_on_signals()
     places = Places.fresh(f"rehearsal-{os.getpid()}")
     played.rehearse(chosen.credential, chosen.scenario, places, chosen.proof, chosen.entry, chosen.approvals)
     return 0

@@ -1,17 +1,20 @@
 """Questions to Prefect's API without its SDK, which takes seconds to import while somebody waits at a terminal.
 
-The address and the login come from the environment (PREFECT_API_URL, PREFECT_API_AUTH_STRING), as the worker has them.
+The address, the login and the authority of its certificate come from the environment (PREFECT_API_URL,
+PREFECT_API_AUTH_STRING, PREFECT_API_SSL_CERT_FILE), as the worker has them.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
@@ -19,9 +22,12 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from blocks.errors import CatalogError, Missing, Unclear, VendorError
+from blocks.wire.bounded_network import tls_with
 from blocks.wire.http import Http
 
 VENDOR = "Prefect"
+AUTHORITY = "PREFECT_API_SSL_CERT_FILE"
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 DELETED = "DELETED"
 TIMEOUT_S = 5.0
 # Prefect answers 503 while its SQLite database is locked by another writer; nothing was applied then.
@@ -47,6 +53,25 @@ def login_of_environment() -> SecretStr:
     return SecretStr(os.environ.get("PREFECT_API_AUTH_STRING", ""))
 
 
+def _authority() -> str:
+    """The certificates (PEM) that Prefect's own client believes alone; empty where none are named. CatalogError."""
+    file = os.environ.get(AUTHORITY)
+    if not file:
+        return ""
+    try:
+        # What stands between them may be in any writing.
+        named = b"\n".join(_CERTIFICATE.findall(Path(file).read_bytes())).decode("ascii")
+        # Without one of them it would be as if nothing was named.
+        tls_with(named or "none")
+    except (OSError, ValueError) as error:
+        raise CatalogError(
+            f"Prefect was not asked: {AUTHORITY} names no file with certificates that can be read "
+            f"({type(error).__name__}).",
+            "Let it name the PEM file of the authority that signed the certificate of Prefect's address.",
+        ) from None
+    return named
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A form that a paused run shows: its key, its Markdown and the JSON schema of its fields."""
@@ -68,7 +93,13 @@ class Prefect:
                 "Set PREFECT_API_URL to the server that the worker uses, for example http://127.0.0.1:4200/api.",
             )
         basic = SecretStr(f"Basic {b64encode(known.encode()).decode()}")
-        self._http = Http(VENDOR, url, headers={"Authorization": basic} if known else {}, read_timeout_s=timeout_s)
+        self._http = Http(
+            VENDOR,
+            url,
+            headers={"Authorization": basic} if known else {},
+            read_timeout_s=timeout_s,
+            certificates=_authority(),
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_SSL_CERT_FILE, PREFECT_API_URL
 
-URL, LOGIN = "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"
+URL, LOGIN, AUTHORITY = "PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_SSL_CERT_FILE"
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Prefect's server closes a connection on which nothing came for five seconds (uvicorn's default, and httpx's): whoever
 # used it again at that moment would get no answer.
@@ -20,7 +22,9 @@ IDLE_S = 2.0
 
 def client_settings(environment: Mapping[str, str]) -> dict[Any, Any]:
     """For Prefect's own client in this process, which does the rest by itself."""
-    return {PREFECT_API_URL: environment[URL], PREFECT_API_AUTH_STRING: environment[LOGIN]}
+    named = {PREFECT_API_URL: environment[URL], PREFECT_API_AUTH_STRING: environment[LOGIN]}
+    authority = environment.get(AUTHORITY)
+    return {**named, PREFECT_API_SSL_CERT_FILE: authority} if authority else named
 
 
 def http_client(
@@ -33,8 +37,15 @@ def http_client(
         timeout=timeout_s,
         limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=IDLE_S),
         trust_env=False,
+        verify=_believed(environment.get(AUTHORITY, "")),
         event_hooks={"request": [on_request] if on_request else []},
     )
+
+
+@cache
+def _believed(file: str) -> ssl.SSLContext:
+    """The authorities in this file alone, as for Prefect's own client; without one those that everybody believes."""
+    return ssl.create_default_context(cafile=file) if file else httpx.create_ssl_context(trust_env=False)
 
 
 class Login(httpx.Auth):

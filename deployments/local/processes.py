@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
-from typing import Self
+from types import MappingProxyType
+from typing import Any, Self
 
 import httpx
 
@@ -50,13 +51,41 @@ class ProcessError(RekeyError):
 class Child:
     """One child in a process group of its own, so that Ctrl-C in the terminal reaches only its parent."""
 
-    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        how: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """``how`` says where (``cwd``) and as whom (``user``, ``group``) it runs, when not as its parent does."""
         self.name = name
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, arguments of our own
-                command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+                command,
+                env=dict(environment),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                **{"cwd": ROOT, **how},
             )
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its process group's, too."""
+        return self._process.pid
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended, by itself or by somebody else."""
+        return self._process.poll() is not None
+
+    def kill(self) -> None:
+        """SIGKILL to its process group."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def check(self) -> None:
         """Raise ProcessError when the child ended."""

@@ -32,8 +32,11 @@ class Site:
     port: int = 8443
     postgres: str = "postgres:5432"
     redis: str = "redis:6379"
+    redis_folder: str = "/data"
     catalog: str = "/sandbox/sandbox.toml"
     kept: str = "/var/lib/rekey/kept"
+    # Beside the proxy, and asked by it alone.
+    console_listens: str = "127.0.0.1:4280"
 
 
 def files(site: Site) -> dict[str, str | bytes]:
@@ -44,7 +47,7 @@ def files(site: Site) -> dict[str, str | bytes]:
     return {
         "postgres/password": f"{root}\n",
         "postgres/init.sql": _sql(prefect, ledger),
-        "redis/redis.conf": f"requirepass {redis}\nappendonly yes\ndir /data\n",
+        "redis/redis.conf": f"requirepass {redis}\nappendonly yes\ndir {site.redis_folder}\n",
         "prefect/environment": _lines(
             PREFECT_SERVER_ENCRYPTION_KEY=key,
             PREFECT_SERVER_API_AUTH_STRING=login,
@@ -61,7 +64,7 @@ def files(site: Site) -> dict[str, str | bytes]:
             ),
         ),
         "rekey/environment": _lines(PREFECT_API_AUTH_STRING=login),
-        "rekey/rekey.toml": _worker_file(site, f"postgresql+psycopg://rekey:{ledger}@{site.postgres}/ledger"),
+        "rekey/rekey.toml": worker_file(site, f"postgresql+psycopg://rekey:{ledger}@{site.postgres}/ledger"),
         **_certificates(issued),
         "operator/browser.password": f"{browser}\n",
         "operator/prefect.login": f"{login}\n",
@@ -105,14 +108,14 @@ def _sql(prefect: str, ledger: str) -> str:
     )
 
 
-def _worker_file(site: Site, ledger_url: str) -> str:
+def worker_file(site: Site, ledger_url: str) -> str:
+    """The worker's file (``REKEY_CONFIG``) of a machine at this site. ``ledger_url`` has the password in it."""
     named: dict[str, object] = {
         "catalog": site.catalog,
         "ledger_url": ledger_url,
         "prefect_ui_url": f"https://{site.prefect}:{site.port}/v2",
         "console_url": f"https://{site.console}:{site.port}",
-        # Beside the proxy, and asked by it alone.
-        "console_listen": "127.0.0.1:4280",
+        "console_listen": site.console_listens,
         "console_proxies": ["127.0.0.1"],
         "kept_folder": site.kept,
     }

@@ -12,7 +12,7 @@ from blocks.settings import Settings
 
 # Read by Prefect's server straight from the environment (prefect/server/utilities/encryption.py, 3.8.8).
 BESIDE_PREFECTS = {"PREFECT_SERVER_ENCRYPTION_KEY"}
-# Those of prefect-redis, which is in the image alone: tests/deploy/test_image_steps.py asks it.
+# Those of prefect-redis: tests/deploy/test_image_steps.py asks it.
 OF_REDIS = {"PREFECT_REDIS_MESSAGING_URL", "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL"}
 REKEYS = {f"REKEY_{name.upper()}" for name in Settings.model_fields}
 # What several servers on one database, whose code is read-only, need beyond one.

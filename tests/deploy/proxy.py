@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 import subprocess
 import threading
@@ -16,11 +15,12 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
-from blocks.settings import ROOT
+from deployments.local.prefect_environment import HOST
 from deployments.local.processes import free_ports
+from deployments.production.proxy import Ports, configuration
 from tests.waiting import wait_until
 
-FILE = ROOT / "deploy" / "nginx.conf"
+SANDBOX = r"172\.30\.17\.10:4300-4315"
 STREAM = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 PREFECT, CONSOLE = "prefect.localhost:8443", "rekey.localhost:8443"
 
@@ -88,20 +88,8 @@ def served(folder: Path, secrets: Path, program: str) -> Iterator[Proxy]:
     threading.Thread(target=behind.serve_forever, daemon=True).start()
     first = free_ports(4)
     port, inside, nobody, forwarded = range(first, first + 4)
-    text = FILE.read_text()
-    for old, new in {
-        r"listen 8443": f"listen 127.0.0.1:{port}",
-        r"listen 127\.0\.0\.1:4200": f"listen 127.0.0.1:{inside}",
-        r"172\.30\.16\.11:4200": f"127.0.0.1:{nobody}",
-        r"172\.30\.16\.12:4200": f"127.0.0.1:{behind.server_port}",
-        r"127\.0\.0\.1:4280": f"127.0.0.1:{behind.server_port}",
-        r"172\.30\.17\.10:4300-4315": f"127.0.0.1:{forwarded}",
-        r"/secrets/": f"{secrets}/",
-        r"/tmp/nginx": f"{folder}/nginx",  # noqa: S108  # what the file says, replaced by a folder of the test
-        r"/dev/std(out|err)": f"{folder}/log",
-    }.items():
-        text, times = re.subn(old, new, text)
-        assert times, old
+    ports = Ports(port, inside, (nobody, behind.server_port), behind.server_port)
+    text = configuration(ports, folder, secrets, folder / "log", {SANDBOX: f"{HOST}:{forwarded}"})
     text = f"load_module {STREAM};\n{text}" if STREAM.exists() else text.split("\nstream {")[0]
     own = folder / "nginx.conf"
     own.write_text(f"daemon off;\n{text}")

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from deployments.production.proxy import FILE
 from deployments.setup.production_secrets import Site, make
-from tests.deploy.proxy import CONSOLE, FILE, PREFECT, Proxy, served
+from tests.deploy.proxy import CONSOLE, PREFECT, Proxy, served
 from tests.door import gateway
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

@@ -1,0 +1,1 @@
+"""What `make production` is made of, without starting it."""
