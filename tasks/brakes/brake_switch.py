@@ -6,13 +6,13 @@ Unknown is never a yes: an error page, a redirect or a missing field proves noth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from prefect.logging import get_run_logger
 
 from blocks.answer import Answer
-from blocks.brakes.interface import Brake, Position
+from blocks.brakes.interface import Brake, Done, Position
 from blocks.errors import LeaseLost, RekeyError, StepError, one_of
 from blocks.prefect_api import at_once, estate
 from blocks.proofs import Record, still_waiting_for
@@ -22,7 +22,7 @@ from blocks.wire.poll import boot_interval_s, wait_for
 
 # How often the page has to say the same without another answer between: a router may still know an older dyno.
 IN_A_ROW = 3
-# For three answers of a page across the internet.
+# For three answers of a page across the internet, of an application that runs.
 KEPT_ON_PATIENCE_S = 10.0
 # A held rotation shows its form soon, and an alarm is told soon: what cannot be proved by then is said as not proved.
 HELD_PATIENCE_S = 45.0
@@ -48,10 +48,6 @@ class _Said:
     reason: str
     # Whether it said the opposite at least once meanwhile.
     contradicted: bool
-
-
-class _ContradictedError(StepError):
-    """The proof did not come, and the page said the opposite at least once."""
 
 
 def set_all(
@@ -133,12 +129,23 @@ def _set(
     *,
     engaged: bool,
     timeout_s: float | None = None,
-    proof_timeout_s: float | None = None,
 ) -> None:
+    done = _put(brake, changed, engaged=engaged, timeout_s=timeout_s)
+    patience_s = read_settings().verify_timeout_s if timeout_s is None else timeout_s
+    # With preboot that takes minutes.
+    said = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
+    if said.answer is not Answer.YES:
+        raise _not_proved(brake, said, patience_s, engaged=engaged)
+    _record(brake, record, done, engaged=engaged)
+
+
+def _put(brake: Brake, changed: list[Brake], *, engaged: bool, timeout_s: float | None = None) -> Done:
     # Loaded now, so that its page is asked as soon as the application has it.
     estate.runtime(brake.runtime)
-    done = brake.set(engaged=engaged, timeout_s=timeout_s, on_change=lambda: changed.append(brake))
-    _prove(brake, engaged=engaged, timeout_s=timeout_s if proof_timeout_s is None else proof_timeout_s)
+    return brake.set(engaged=engaged, timeout_s=timeout_s, on_change=lambda: changed.append(brake))
+
+
+def _record(brake: Brake, record: Record, done: Done, *, engaged: bool) -> None:
     for told in done.beside if engaged else ():
         record.prove(told)
     record.prove(
@@ -148,19 +155,27 @@ def _set(
 
 
 def _believed(brake: Brake, record: Record, ground: Ground, changed: list[Brake], unheard: list[Brake]) -> None:
+    patience_s = KEPT_ON_PATIENCE_S
     try:
-        _set(brake, record, changed, engaged=True, proof_timeout_s=HELD_PATIENCE_S)
-    except _ContradictedError:
-        raise
-    except StepError:
-        # Its dynos crash, or its page fails: both may come of the old key, and the new one comes only after this.
-        said = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S, stop_on_no=True)
-        is_enough = ground.when_changed or brake not in changed
-        position = brake.position()
-        if said.contradicted or not is_enough or not position.is_engaged:
-            raise
-        unheard.append(brake)
-        record.prove(_unheard(brake, position, ground, said))
+        done = _put(brake, changed, engaged=True)
+        said = _says(brake, Answer.NO, patience_s)
+        if said.contradicted and said.answer is not Answer.YES:
+            # It answers, perhaps by a dyno that is being replaced: that takes as long as it ever may.
+            patience_s = read_settings().verify_timeout_s
+            said = replace(_says(brake, Answer.NO, patience_s), contradicted=True)
+        if said.answer is Answer.YES:
+            _record(brake, record, done, engaged=True)
+            return
+        problem = _not_proved(brake, said, patience_s, engaged=True)
+    except StepError as error:
+        # Its dynos crash, which may come of the old key.
+        said, problem = _says(brake, Answer.NO, KEPT_ON_PATIENCE_S), error
+    is_enough = ground.when_changed or brake not in changed
+    position = brake.position()
+    if said.contradicted or not is_enough or not position.is_engaged:
+        raise problem
+    unheard.append(brake)
+    record.prove(_unheard(brake, position, ground, said))
 
 
 def _unheard(brake: Brake, position: Position, ground: Ground, said: _Said) -> str:
@@ -172,18 +187,13 @@ def _unheard(brake: Brake, position: Position, ground: Ground, said: _Said) -> s
     )
 
 
-def _prove(brake: Brake, *, engaged: bool, timeout_s: float | None) -> None:
-    """Raise StepError unless the page says so several times in a row. With preboot that takes minutes."""
-    patience_s = read_settings().verify_timeout_s if timeout_s is None else timeout_s
-    said = _says(brake, Answer.NO if engaged else Answer.YES, patience_s)
-    if said.answer is not Answer.YES:
-        kind = _ContradictedError if said.contradicted else StepError
-        raise kind(
-            f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
-            f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
-            f"({said.reason.rstrip('.')}).",
-            brake.advice,
-        )
+def _not_proved(brake: Brake, said: _Said, patience_s: float, *, engaged: bool) -> StepError:
+    return StepError(
+        f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
+        f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
+        f"({said.reason.rstrip('.')}).",
+        brake.advice,
+    )
 
 
 def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> _Said:

@@ -11,9 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
-from prefect.logging import get_run_logger
 from pydantic import SecretStr
 
 from blocks.brakes.interface import Brake
@@ -22,44 +20,18 @@ from blocks.errors import LedgerError, RekeyError
 from blocks.ledger import deaths, lease, trading
 from blocks.ledger.row import Action
 from blocks.model.credential import Credential
-from blocks.model.rotation import Reason, Rotation
+from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import at_once, recording
+from blocks.prefect_api import recording
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
-from tasks.brakes import brake_switch, released_brakes, standstill
+from tasks.brakes import brake_switch, found_before, released_brakes, standstill
 
 STEP = Step.PAUSE
 ON = "The brakes are on: trading is stopped."
 # Why a brake that is set is enough where its application says nothing.
 BEFORE = brake_switch.Ground("was proved to be on before in this rotation", when_changed=False)
 DEAD = brake_switch.Ground("the old key, with which it traded, is refused", when_changed=True)
-# What was found, by rotation, while the ledger could not take the note; this process only.
-_seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
-
-
-def look(credential: Credential) -> dict[str, bool]:
-    """Which brakes are engaged now, by their variables. Raises Heroku's errors.
-
-    A value that is neither of the two is somebody's way to stop trading ("true"): unknown never releases a brake.
-    """
-    return {one.label: at_once.act(one.position).is_engaged for one in credential.brakes}
-
-
-def as_found(credential: Credential) -> dict[str, bool | None]:
-    """Which brakes are engaged now, by their variables; None for one that cannot be read.
-
-    Unknown never releases a brake: one that cannot be read stays on at the end, and that is said.
-    """
-    return {one.label: _found_now(one) for one in credential.brakes}
-
-
-def _found_now(brake: Brake) -> bool | None:
-    try:
-        return at_once.act(brake.position).is_engaged
-    except RekeyError as error:
-        get_run_logger().warning("Whether %s was engaged before is unknown: %s", brake.label, error)
-    return None
 
 
 def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) -> None:
@@ -100,7 +72,7 @@ def _engaged(rotation: Rotation, record: Record, engage: Callable[[list[Brake]],
         record.note(**{trading.PROVED: False})
         record.prove("Trading is on with the verified pair: nothing to pause any more.")
         return False
-    note(rotation)
+    found_before.note(rotation)
     if recording.history_of(rotation).brakes.meant_to_be_on:
         released_brakes.told_when_changed(rotation, engage)
     else:
@@ -118,12 +90,6 @@ def _ground(rotation: Rotation) -> brake_switch.Ground | None:
     return BEFORE if known.brakes.meant_to_be_on else None
 
 
-def note(rotation: Rotation) -> None:
-    """Write down once which brakes are engaged before this rotation engages any. Raises Heroku's errors."""
-    if rotation.credential.brakes and recording.history_of(rotation).brakes.engaged_before is None:
-        _write_note(rotation)
-
-
 def engage(credential: Credential, record: Record, *, timeout_s: float | None = None) -> None:
     """Engage every brake of this credential at once, and prove each."""
     brake_switch.set_all(credential.brakes, record, engaged=True, timeout_s=timeout_s)
@@ -135,7 +101,7 @@ def off(rotation: Rotation, record: Record, started: Callable[[Sequence[Brake]],
     ``started`` asks what could not be asked while these were on: when it raises, they are engaged again. When the last
     one is proved to be released is written down at once.
     """
-    found = _found(rotation)
+    found = found_before.found(rotation)
     # One of which nothing was noted was not engaged by this rotation either; of one that is None it is unknown.
     left = [one for one in rotation.credential.brakes if found.get(one.label, True) is not False]
     ours = [one for one in rotation.credential.brakes if one not in left]
@@ -154,7 +120,7 @@ def off(rotation: Rotation, record: Record, started: Callable[[Sequence[Brake]],
             Action.STEP,
             {"step": Step.RESUME, "outcome": NOTED, "resumed_at": datetime.now(UTC).isoformat(), "proofs": []},
         )
-    unknown = unknown_before(rotation)
+    unknown = found_before.unknown(rotation)
     for one in left:
         if one.label not in unknown:
             told = "is left as it is: this rotation did not engage it. Release it by hand if it is on."
@@ -162,12 +128,6 @@ def off(rotation: Rotation, record: Record, started: Callable[[Sequence[Brake]],
     if unknown:
         record.prove(trading.left_on([], unknown))
     return [one.label for one in left]
-
-
-def unknown_before(rotation: Rotation) -> list[str]:
-    """The labels of the brakes of which nobody knows whether they were engaged before this rotation. For its end."""
-    found = _found(rotation)
-    return [one.label for one in rotation.credential.brakes if found.get(one.label, True) is None]
 
 
 def keep_on(rotation: Rotation, record: Record) -> None:
@@ -213,44 +173,9 @@ def are_over(rotation: Rotation) -> bool:
     return bool(rotation.credential.brakes) and resumed_at(rotation) is not None
 
 
-def _write_note(rotation: Rotation) -> None:
-    """Write down what was found, in a row of its own and before anything is changed: a retry must find it."""
-    # The reason says so as well: what preflight could not find out, because it failed, is no less rekey's own doing.
-    dead = rotation.old_is_dead or rotation.reason in {Reason.MISROTATION, Reason.ACCOUNT_RESET}
-    killed = deaths.unsettled(recording.open_ledger(), rotation.credential.name) if dead else []
-    alarm = deaths.first_alarm(killed)
-    before: Mapping[str, bool | None]
-    if rotation.id in _seen_without_a_ledger:
-        before, at = _seen_without_a_ledger[rotation.id]
-    elif alarm is not None:
-        # rekey itself engaged them when it noticed that, and wrote down then what it had found.
-        before, at = alarm.facts.engaged_before or {}, str(alarm.facts.paused_at)
-    else:
-        before, at = look(rotation.credential), datetime.now(UTC).isoformat()
-    found, unknown = ([label for label, on in before.items() if on is value] for value in (True, None))
-    told = f"Engaged already, by somebody else: {', '.join(found)}." if found else "No brake was engaged before."
-    if unknown:
-        known = f"{told} " if found else ""
-        told = f"{known}Whether {' and '.join(unknown)} was engaged before is unknown."
-    context: dict[str, Any] = {
-        "step": STEP,
-        "outcome": NOTED,
-        "engaged_before": before,
-        "paused_at": at,
-        "proofs": [told],
-    }
-    recording.write(rotation, Action.STEP, context)
-
-
 def paused_at(rotation: Rotation) -> str | None:
     """When this rotation began to stop trading; None without brakes of its own making."""
     return recording.history_of(rotation).brakes.paused_at
-
-
-def _found(rotation: Rotation) -> Mapping[str, bool | None]:
-    """Which brakes were engaged before this rotation began; None for one of which it is unknown."""
-    noted = recording.history_of(rotation).brakes.engaged_before
-    return noted or _seen_without_a_ledger.get(rotation.id, ({}, ""))[0]
 
 
 def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[bool, str]:
@@ -274,9 +199,7 @@ def engaged_as_well_as_possible(rotation: Rotation, record: Record) -> tuple[boo
 
 def _engaged_without_note(rotation: Rotation, record: Record) -> tuple[bool, str]:
     try:
-        if rotation.id not in _seen_without_a_ledger:
-            # Written down once the ledger takes rows again: else a retry takes rekey's own brake for somebody else's.
-            _seen_without_a_ledger[rotation.id] = (look(rotation.credential), datetime.now(UTC).isoformat())
+        found_before.remember(rotation)
         engage(rotation.credential, record, timeout_s=brake_switch.HELD_PATIENCE_S)
     except Exception as error:  # noqa: BLE001  # the form of a held rotation has to come
         return False, _not_proved(error)

@@ -20,7 +20,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import recording
 from blocks.proofs import Record
 from blocks.wire.parallel import all_at_once, together
-from tasks.brakes import brake_switch, brakes
+from tasks.brakes import brake_switch, brakes, found_before
 from tasks.person.tell_end import stopping, trading
 from tasks.run.notify import notify
 
@@ -58,7 +58,7 @@ def _stopped_and_recorded(
 
     They are recorded while the brakes go on: a run that is killed in between does not take them for somebody else's.
     """
-    found = {"engaged_before": brakes.as_found(sibling), "paused_at": datetime.now(UTC).isoformat()}
+    found = {"engaged_before": found_before.as_found(sibling), "paused_at": datetime.now(UTC).isoformat()}
     unwritten, problems = together(
         partial(_unwritten, rotation, sibling, {**context, **found}), partial(_problems, _to_stop(rotation, sibling))
     )

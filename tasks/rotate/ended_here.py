@@ -11,7 +11,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.recording import recorded
 from blocks.vaults import pending
-from tasks.brakes import brakes
+from tasks.brakes import brakes, found_before
 from tasks.person.tell_end import tell_end, trading
 from tasks.run import sealing
 
@@ -24,7 +24,7 @@ def ended_here(rotation: Rotation, reason: str) -> Decision:
     try:
         with recorded(rotation, Step.RESUME) as record:
             brakes.off(rotation, record)
-            unknown = brakes.unknown_before(rotation)
+            unknown = found_before.unknown(rotation)
         if unknown:
             helps = f"Look at the brakes: {left_on([], unknown)}."
             told = f"The rotation is over. {helps}"

@@ -20,7 +20,7 @@ from blocks.prefect_api.issuers import overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.vaults import pending
 from blocks.wire.parallel import together
-from tasks.brakes import brakes
+from tasks.brakes import brakes, found_before
 from tasks.run import policy
 
 
@@ -39,7 +39,7 @@ def pause(rotation: Rotation) -> None:
             return
         if not brakes.are_over(rotation):
             # Before the pair is kept: a rotation of which nothing is written down may be given up by preflight.
-            brakes.note(rotation)
+            found_before.note(rotation)
         unheard, _ = together(partial(brakes.on_or_unheard, rotation, record), partial(_keep_the_old_pair, rotation))
         if unheard:
             record.note(brakes_unheard=unheard)

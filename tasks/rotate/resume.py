@@ -28,7 +28,7 @@ from blocks.prefect_api.issuers import kind_of, overlaps, words_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.vaults import pending
-from tasks.brakes import brakes
+from tasks.brakes import brakes, found_before
 from tasks.person import now
 from tasks.person.tell_end import tell_end, trading
 from tasks.rotate.report import report
@@ -133,7 +133,7 @@ def _completed(rotation: Rotation, accepted: str, left_engaged: list[str], lives
         "downtime_seconds": _seconds(paused, resumed) if paused and resumed else None,
         "account_number_verified": verified.account_number if verified else None,
         "brakes_left_engaged": left_engaged,
-        "brakes_unknown_before": brakes.unknown_before(rotation),
+        "brakes_unknown_before": found_before.unknown(rotation),
     }
 
 

@@ -18,7 +18,7 @@ from blocks.prefect_api import recording
 from blocks.proofs import Record
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
-from tasks.brakes import brake_switch, brakes, standstill
+from tasks.brakes import brake_switch, brakes, found_before, standstill
 from tasks.brakes.released_brakes import BrakeWatch, WatchedBrake
 from tasks.run.notify import Kind, notify
 from tasks.run.watched import REFUSALS
@@ -60,7 +60,7 @@ def _try_again(rotation: Rotation, *, is_known: bool) -> None:
     """Engage them; not for long, because whoever starts the rotation again waits for this run's lease."""
     name = rotation.credential.name
     try:
-        brakes.note(rotation)
+        found_before.note(rotation)
         brakes.engage(rotation.credential, Record(), timeout_s=brake_switch.KEPT_ON_PATIENCE_S)
     except (LeaseLost, LedgerError):
         raise

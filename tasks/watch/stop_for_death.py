@@ -21,7 +21,7 @@ from blocks.model.step import Step
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from blocks.secret import Minted
-from tasks.brakes import brake_switch, brakes
+from tasks.brakes import brake_switch, brakes, found_before
 from tasks.run.one_at_a_time import this_run
 
 STEP = Step.LOOK_FOR_DEATH
@@ -55,7 +55,7 @@ def _found_before(ledger: Ledger, credential: Credential, pair: Minted) -> dict[
             return earlier
     except LedgerError as error:
         get_run_logger().warning("%s", error)
-    found = {"engaged_before": brakes.as_found(credential), "paused_at": datetime.now(UTC).isoformat()}
+    found = {"engaged_before": found_before.as_found(credential), "paused_at": datetime.now(UTC).isoformat()}
     told = f"The brakes of {credential.name} go on: its pair {pair.fingerprint} is refused."
     context = {"step": STEP, "outcome": NOTED, "dead": pair.fingerprint, **found, "proofs": [told]}
     try:

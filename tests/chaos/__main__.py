@@ -14,7 +14,7 @@ from tests.chaos.cell import Cell
 from tests.chaos.contracts import answers_of, own_points
 from tests.chaos.grid import cells_of, spread
 from tests.chaos.machines import OWN, listed
-from tests.chaos.points import Point, approved_of, points_of, sealed_of
+from tests.chaos.points import Point, approved_of, frail_of, points_of, sealed_of
 from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
 from tests.contracts.contract import CONTRACTS, Contract, listed_alone
@@ -37,7 +37,7 @@ def main() -> int:
     write_errors_to_the_log()
     with workplace() as place:
         points = {name: _points(place, name) for name in CREDENTIALS}
-        points |= {**sealed_of(points), **approved_of("alpaca-live")}
+        points |= {**sealed_of(points), **approved_of("alpaca-live"), **frail_of("alpaca-live", points["alpaca-live"])}
         points |= {name: _points_of(place, one) for name, one in CONTRACTS.items()}
         points |= {name: _points_of_own(place, name) for name in OWN}
     cells = _chosen(points, options)

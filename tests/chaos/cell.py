@@ -11,7 +11,7 @@ from tests.chaos.contracts import play_of
 from tests.chaos.faults import HANG, NONE, AfterRestart, fault_of
 from tests.chaos.kill import Killer, armed
 from tests.chaos.play import Play, Result, now
-from tests.chaos.points import APPROVED, SEALED, Point
+from tests.chaos.points import APPROVED, FRAIL, SEALED, Point
 from tests.chaos.rows import ledger_file
 from tests.operator import Operator
 
@@ -24,7 +24,7 @@ class Cell:
     """Which credential's rotation is killed where, and what goes wrong after the restart."""
 
     # Its name in the catalog; with `` sealed`` behind it when its form takes sealed entries alone, with `` approved``
-    # when a second operator approves its plan.
+    # when a second operator approves its plan, with `` frail`` when its applications fail with the dead pair.
     credential: str
     point: Point
     fault: str
@@ -32,7 +32,7 @@ class Cell:
     @property
     def name(self) -> str:
         """The credential's name in the catalog."""
-        return self.credential.removesuffix(SEALED).removesuffix(APPROVED)
+        return self.credential.removesuffix(SEALED).removesuffix(APPROVED).removesuffix(FRAIL)
 
     def __str__(self) -> str:
         """As ``--only`` matches it; what is random in the cell follows from it."""
@@ -45,6 +45,9 @@ def play(cell: Cell, operator: Operator) -> Result:
         demand(cell.name, 'entry = "sealed"')
     if cell.credential.endswith(APPROVED):
         demand(cell.name, 'proof = "passkey"\napprovals = 2')
+    if cell.credential.endswith(FRAIL):
+        for raptor in operator.estate.raptors.values():
+            raptor.knobs.fails_with_a_dead_pair = True
     if cell.fault == HANG:
         operator.lose_patience(READ_TIMEOUT_S)
     one = play_of(operator, cell.name)

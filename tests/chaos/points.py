@@ -36,6 +36,9 @@ FORM_OF_RETIRE = "form of retire"
 SEALED = " sealed"
 # Behind it: its plan is approved by a second operator, by passkey.
 APPROVED = " approved"
+# Behind it: its applications fail as long as they have the dead pair.
+FRAIL = " frail"
+_BROKEN_IN = ("await_human_input", "validate", "store", "propagate")
 FORM_OF_THE_APPROVAL = "form of approve"
 APPROVAL_PROVED = "secret.operator.acted approve"
 # Requests with a body that change nothing at the vendor.
@@ -86,6 +89,14 @@ def sealed_of(points: Mapping[str, Sequence[Point]]) -> dict[str, list[Point]]:
     """The points of the form for the pair once more, by credential: what was entered can be ciphertext there."""
     entries = {name: [one for one in some if one.what == FORM_OF_THE_PAIR] for name, some in points.items()}
     return {f"{name}{SEALED}": some for name, some in entries.items()}
+
+
+def frail_of(credential: str, points: Sequence[Point]) -> dict[str, list[Point]]:
+    """The points between the click and the last write of the new pair once more, by credential.
+
+    The new run begins with the brakes, and applications that died of the old pair do not say whether they are on.
+    """
+    return {f"{credential}{FRAIL}": [one for one in points if one.step in _BROKEN_IN]}
 
 
 def approved_of(credential: str) -> dict[str, list[Point]]:

@@ -58,7 +58,9 @@ answered, and one that is refused: by 500, 429 or a reset connection in turn, so
 its moments. What both credentials do alike is combined with faults once. `make faults` lets every single call fail in
 every way without a kill. Credentials whose keys are replaced in another way (a person ends the old one, rekey revokes
 it, it dies by a clock, a declared vendor) are killed without a fault, from the form on; at the end of each of these
-the new key is in use, the old one is proved dead, at its date where it has one, and nothing of them is left.
+the new key is in use, the old one is proved dead, at its date where it has one, and nothing of them is left. The
+applications of one that is `frail` fail as long as they have the dead pair: it is killed without a fault from the form
+to the last write of the new one.
 
 A number is the seconds from the restart to the ledger's row `secret.rotate.completed`, with very short waits; {LEASE}
 of them is the time after which a dead run's lease is taken over. A sign in brackets: the fault found nothing to strike,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.chaos.faults import EVERY, NONE
 from tests.chaos.grid import cells_of, spread
-from tests.chaos.points import CLICKED, ROW, SEALED, WRITES, approved_of, form, row, sealed_of, write
+from tests.chaos.points import CLICKED, ROW, SEALED, WRITES, approved_of, form, frail_of, row, sealed_of, write
 from tests.chaos.worker_scenes import scenes
 
 BATCH = [write("store", "infisical", "PATCH", "/batch", moment) for moment in WRITES]
@@ -50,6 +50,13 @@ def test_an_approval_is_met_at_its_form_and_at_both_of_its_rows() -> None:
         "row secret.operator.acted approve: written",
         "row approve done: written",
     ]
+
+
+def test_applications_that_fail_with_the_dead_pair_are_met_between_the_click_and_the_last_write() -> None:
+    later = row("verify", "verify done")
+    cells = cells_of(frail_of("alpaca-live", [*POINTS["alpaca-live"], later]))
+    assert [cell.point for cell in cells if cell.fault == NONE] == [*BATCH, form("await_human_input", CLICKED)]
+    assert {cell.name for cell in cells} == {"alpaca-live"}
 
 
 def test_scenes_are_played_among_the_cells_and_all_of_them() -> None:

@@ -8,7 +8,7 @@ from tests.chaos import points
 from tests.chaos.cell import Cell, play
 from tests.chaos.faults import EVERY, NONE
 from tests.chaos.play import ASKED, CONVERGED
-from tests.chaos.points import FORMS, ROW, SEALED, WRITES, form, row, write
+from tests.chaos.points import FORMS, FRAIL, ROW, SEALED, WRITES, form, row, write
 from tests.operator import Operator
 
 LIVE, PAPER = "alpaca-live", "alpaca-paper"
@@ -25,6 +25,8 @@ LONG_SEALED = tuple(
     for name, moments in ((PAPER, (points.WAITS, points.READ)), (LIVE, (points.UNREAD, points.READ, points.LATE)))
     for moment in moments
 )
+# Its applications fail with the dead pair.
+LONG_FRAIL = ((Cell(f"{LIVE}{FRAIL}", row("store", "store done"), NONE), CONVERGED),)
 # The other moments and faults.
 LONG = (
     (Cell(PAPER, form(ENTRY, points.WAITS), NONE), CONVERGED),
@@ -45,7 +47,10 @@ LONG = (
     ("cell", "outcome"),
     [
         *(pytest.param(cell, outcome, id=str(cell)) for cell, outcome in (*ALWAYS, *ALWAYS_SEALED)),
-        *(pytest.param(cell, outcome, id=str(cell), marks=pytest.mark.long) for cell, outcome in (*LONG, *LONG_SEALED)),
+        *(
+            pytest.param(cell, outcome, id=str(cell), marks=pytest.mark.long)
+            for cell, outcome in (*LONG, *LONG_SEALED, *LONG_FRAIL)
+        ),
     ],
 )
 def test_a_rotation_that_was_killed_goes_on_and_loses_nothing(operator: Operator, cell: Cell, outcome: str) -> None:

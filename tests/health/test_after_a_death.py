@@ -15,7 +15,7 @@ from blocks.secret import fingerprint
 from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.brakes import brakes
+from tasks.brakes import found_before
 from tasks.watch import look_after
 from tests.health.sudden_deaths import REFUSED, deaths, watched
 from tests.health.support import LIVE, PAPER, messages, runs_of
@@ -41,7 +41,7 @@ def test_a_death_after_a_false_alarm_releases_no_brake_that_somebody_else_engage
     watched()
     rotation = replace(live_rotation(), reason=Reason.ACCOUNT_RESET, old_is_dead=True)
 
-    assert alone(lambda: brakes.note(rotation)).is_completed()
+    assert alone(lambda: found_before.note(rotation)).is_completed()
 
     noted = operator.ledger.rows()[-1].context
     assert noted["engaged_before"] == {BRAKES[PROD]: False, BRAKES[MQ_A]: True}

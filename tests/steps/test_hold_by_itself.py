@@ -14,7 +14,7 @@ from blocks.model.rotation import Decision
 from blocks.prefect_api import recording
 from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.brakes import brake_switch, brakes, standstill
+from tasks.brakes import brake_switch, found_before, standstill
 from tasks.lookout import lookout
 from tasks.rotate.hold import hold
 from tasks.run.one_at_a_time import one_at_a_time, this_run
@@ -115,7 +115,7 @@ def is_held_again(credential: str) -> None:
     rotation = replace(live_rotation(), flow_run_id=this_run()[0])
     with one_at_a_time(credential):
         recording.write(rotation, Action.STARTED, {"flow_run_id": rotation.flow_run_id, "reason": "scheduled"})
-        brakes.note(rotation)
+        found_before.note(rotation)
         standstill.note(rotation, proved=True)
         for _ in range(2):
             hold(rotation, Decision(held_for=str(TROUBLE), again=1), TROUBLE)

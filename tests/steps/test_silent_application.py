@@ -30,8 +30,7 @@ once = pause.with_options(retries=0)
 @pytest.fixture
 def _impatient_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page does not say at once it does not say."""
-    monkeypatch.setattr(brake_switch, "HELD_PATIENCE_S", 1.0)
-    monkeypatch.setattr(brake_switch, "KEPT_ON_PATIENCE_S", 0.3)
+    monkeypatch.setattr(brake_switch, "KEPT_ON_PATIENCE_S", 1.5)
 
 
 def page_fails(operator: Operator) -> None:

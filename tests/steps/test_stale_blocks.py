@@ -17,7 +17,7 @@ from blocks.prefect_api import estate, kept_blocks
 from blocks.prefect_api.block_cache import CACHE
 from blocks.vendor_block import VendorBlock
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.brakes import brakes
+from tasks.brakes import found_before
 from tasks.brakes.released_brakes import WatchedBrake
 from tasks.run.notify import tell
 from tests.operator import Operator
@@ -74,7 +74,7 @@ def test_a_kept_token_that_is_refused_may_be_stale_and_prefect_is_asked_again(
     make_stale(Slack, folder)
 
     with shaky(operator.prefect, once_away("heroku")), CACHE.afresh():
-        assert brakes.look(live_rotation().credential) == {
+        assert found_before.look(live_rotation().credential) == {
             f"{KILL_SWITCH} on {PROD}": False,
             f"{KILL_SWITCH} on {MQ_A}": False,
         }
@@ -114,7 +114,7 @@ def test_a_kept_token_that_is_refused_while_prefect_is_away_proves_nothing_and_i
     make_stale(Heroku, folder)
 
     with shaky(operator.prefect, GONE), pytest.raises(Unreachable, match="may be stale") as caught:
-        brakes.look(live_rotation().credential)
+        found_before.look(live_rotation().credential)
 
     assert caught.value.transient
     assert "the copy of it that is kept on this machine was refused" in str(caught.value)

@@ -69,7 +69,7 @@ def test_a_desk_that_fails_with_the_dead_key_is_given_the_new_one_by_a_retry(
     live: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its page answers 502 until then, so it cannot say that trading is stopped: its switch was proved before."""
-    monkeypatch.setattr(brake_switch, "HELD_PATIENCE_S", 1.0)
+    monkeypatch.setattr(brake_switch, "KEPT_ON_PATIENCE_S", 1.5)
     plan = live.estate.server.plan
     path = f"/apps/{desks.SWITCHED_DESK}/config-vars"
 
