@@ -39,7 +39,7 @@ class RaptorKnobs:
 
     # While on, the health page repeats what it said last, whatever the variables are by now.
     stale_health: bool = False
-    # Whether GET /health/trading fails (502) while Alpaca refuses its live pair, as an application does that dies of it.
+    # Whether GET /health/trading fails (502) while Alpaca refuses its live pair: some applications die of that.
     fails_with_a_dead_pair: bool = False
     # A fixed answer of GET /health/trading: status, and an object (JSON), a text (HTML), or with a 3xx a location.
     health_answer: tuple[int, Any] | None = None
