@@ -42,6 +42,17 @@ class Examined(IntEnum):
     """something failed"""
 
 
+class Watched(IntEnum):
+    """``rekey watchdog``: the last look."""
+
+    WELL = 0
+    """watch works, and people could be told"""
+    TROUBLE = 3
+    """something is wrong, and people were told of it"""
+    UNTOLD = 4
+    """people cannot be told from here"""
+
+
 class Verified(IntEnum):
     """``rekey ledger verify``: the chain of hashes, and the heads that were posted."""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deployments.cli import on_this_machine
+from deployments.cli import on_this_machine, values
 from deployments.cli.exit_codes import Every
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ FOR_PROGRAMS = "as JSON, with names that do not change"
 PREFECT_PORT = 4200
 CONSOLE_PORT = 4280
 SANDBOX_PORT = 4801
-LAST_PORT = 65535
 
 
 def parser() -> argparse.ArgumentParser:
@@ -94,7 +92,10 @@ def _add_ledger(commands: _Commands) -> None:
         "verify", help="recompute the chain and compare it with the heads that were posted; 1 broken, 3 not all known"
     )
     verify.add_argument(
-        "--head", type=_row_hash, action="append", help="a hash from a report or notice: only that is compared, offline"
+        "--head",
+        type=values.row_hash,
+        action="append",
+        help="a hash from a report or notice: only that is compared, offline",
     )
     verify.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
     verify.set_defaults(command=_later(RECORD, "verify"))
@@ -211,8 +212,17 @@ def _add_reading(commands: _Commands) -> None:
     resume.set_defaults(command=_later(RESUME, "resume"))
 
     metrics = commands.add_parser("metrics", help="how it stands, as numbers for a monitoring system (Prometheus)")
-    metrics.add_argument("--listen", type=_address, default=None, help="serve them at HOST:PORT, until Ctrl-C")
+    metrics.add_argument("--listen", type=values.address, default=None, help="serve them at HOST:PORT, until Ctrl-C")
     metrics.set_defaults(command=_later("deployments.cli.metrics", "metrics"))
+
+    watchdog = commands.add_parser(
+        "watchdog", help="tell people when watch does not work any more; on another machine than the workers', say"
+    )
+    watchdog.add_argument("--once", action="store_true", help="look once and end, for cron or a systemd timer")
+    watchdog.add_argument("--every", type=values.positive, default=60.0, metavar="SECONDS", help="between two looks")
+    watchdog.add_argument("--late", type=values.positive, default=5.0, metavar="MINUTES", help="after which it is told")
+    watchdog.add_argument("--state", type=Path, default=None, metavar="FILE", help="where it remembers what it told")
+    watchdog.set_defaults(command=_later("deployments.cli.watchdog", "watchdog"))
 
     catalog = commands.add_parser("catalog", help="check the catalog and show what it holds")
     catalog.add_argument("--json", action="store_true", help=FOR_PROGRAMS)
@@ -261,19 +271,3 @@ def _later(module: str, name: str, *, asks_rekey: bool = True) -> Command:
         return command(chosen)
 
     return run
-
-
-def _address(text: str) -> tuple[str, int]:
-    """HOST:PORT."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) <= LAST_PORT:
-        raise argparse.ArgumentTypeError("give an address and a port, such as 127.0.0.1:9464")
-    return host.strip("[]"), int(port)
-
-
-def _row_hash(text: str) -> str:
-    """The hash of a row, or its beginning as a notice quotes it."""
-    found = text.strip().strip("`").lower()
-    if not re.fullmatch(r"[0-9a-f]{16,64}", found):
-        raise argparse.ArgumentTypeError("give at least the first 16 of its 64 hex digits")
-    return found

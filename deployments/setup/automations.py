@@ -27,13 +27,17 @@ from blocks.model.hosts import Hosts
 
 FAILED = "rekey: health failed"
 WATCH_FAILED = "rekey: watch failed"
+WATCH_SILENT = "rekey: watch is silent"
+NAMES = (FAILED, WATCH_FAILED, WATCH_SILENT)
+# Watch runs each minute.
+SILENT_AFTER = timedelta(minutes=5)
 # What an older rekey made, and what this one tells by itself: twice would be once too many.
 RETIRED = ("rekey: a rotation waits for a person",)
 _ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"}
 
 
 def register_automations(catalog: Catalog) -> list[str]:
-    """Make both, or change them to what they should be, and delete what is retired; return one sentence each.
+    """Make them, or change them to what they should be, and delete what is retired; return one sentence each.
 
     Raises CatalogError when there is no Slack block, or one with another address than the catalog's.
     """
@@ -43,12 +47,16 @@ def register_automations(catalog: Catalog) -> list[str]:
     return [*(_registered(one) for one in automations(block)), *_retired()]
 
 
-def automations(block: SendNotification) -> list[AutomationCore]:
-    """What they are. ``block`` says through which block, its texts are replaced."""
+def automations(block: SendNotification, silent_after: timedelta = SILENT_AFTER) -> list[AutomationCore]:
+    """What they are. ``block`` says through which block, its texts are replaced.
+
+    ``silent_after``: how long no run of watch may end well, at least 10 s.
+    """
     state = _shown("flow_run.state.name")
     return [
         _when_it_fails(block, FAILED, "health", f"Health: {state}"),
         _when_it_fails(block, WATCH_FAILED, "watch", f"Watch: {state}, so nobody looks after rotations"),
+        _when_it_is_silent(block, silent_after),
     ]
 
 
@@ -64,6 +72,26 @@ def _when_it_fails(block: SendNotification, name: str, tag: str, subject: str) -
         trigger=_when(
             tag, _ENDED_BADLY, {"prefect.flow-run.Completed"}, for_each={"related:deployment:prefect.resource.id"}
         ),
+        actions=[block.model_copy(update=told)],
+    )
+
+
+def _when_it_is_silent(block: SendNotification, silent_after: timedelta) -> AutomationCore:
+    """Tell when no run of watch ended well for so long, also before the first one, and again while it lasts.
+
+    A run that is late, or that no worker takes, does not fail: nothing happens, and that is what is looked for.
+    """
+    minutes = round(silent_after.total_seconds() / 60)
+    told = {
+        "subject": "Watch: silent",
+        "body": f"no run of it ended well for {minutes} minutes, so nobody looks after rotations. Look whether a "
+        "worker runs and why its runs do not end (Prefect UI, Deployments, watch). This is told again while it lasts.",
+    }
+    trigger = _when("watch", {"prefect.flow-run.Completed"}, set(), for_each=set())
+    return AutomationCore(
+        name=WATCH_SILENT,
+        description=f"No run of watch ended well for {minutes} minutes.",
+        trigger=trigger.model_copy(update={"posture": Posture.Proactive, "within": silent_after}),
         actions=[block.model_copy(update=told)],
     )
 

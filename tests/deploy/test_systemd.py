@@ -74,6 +74,7 @@ def test_all_that_is_asked_for_has_one() -> None:
         ],
         "rekey-console": [f"{PROGRAMS}rekey console"],
         "rekey-metrics": [f"{PROGRAMS}rekey metrics --listen 127.0.0.1:9464"],
+        "rekey-watchdog": [f"{PROGRAMS}rekey watchdog"],
         "rekey-ledger-verify": [f"{PROGRAMS}rekey ledger verify"],
     }
     for timer in FOLDER.glob("*.timer"):

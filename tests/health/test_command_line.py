@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from prefect import tags
 from prefect.automations import AutomationCore
 from prefect.client.orchestration import get_client
+from prefect.events.actions import SendNotification
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from blocks.catalog import Catalog, load_catalog
@@ -23,7 +25,7 @@ from deployments.cli.main import main
 from deployments.local.processes import free_port
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
-from deployments.setup.automations import FAILED, RETIRED, WATCH_FAILED, register_automations
+from deployments.setup.automations import NAMES, RETIRED, automations, register_automations
 from flows.watch import watch
 from tests.health.support import PAPER, messages
 from tests.operator import Operator
@@ -81,27 +83,26 @@ def catalog(operator: Operator) -> Iterator[Catalog]:  # automations are made fo
     assert operator.estate
     yield load_catalog(read_settings().catalog)
     with get_client(sync_client=True) as client:
-        for name in (FAILED, WATCH_FAILED, *RETIRED):
+        for name in (*NAMES, *RETIRED):
             for known in client.read_automations_by_name(name):
                 client.delete_automation(known.id)
         client.delete_block_document(client.read_block_document_by_name(DOCUMENT, "custom-webhook").id)
 
 
 def test_automations_are_made_once_and_one_that_is_retired_is_deleted(catalog: Catalog) -> None:
-    assert [one.split("'")[1] for one in register_automations(catalog)] == [FAILED, WATCH_FAILED]
+    assert [one.split("'")[1] for one in register_automations(catalog)] == list(NAMES)
     with get_client(sync_client=True) as client:
-        made = client.read_automations_by_name(FAILED)[0]
+        made = client.read_automations_by_name(NAMES[0])[0]
         client.create_automation(AutomationCore(**{**made.model_dump(exclude={"id"}), "name": RETIRED[0]}))
 
     again = register_automations(catalog)
 
     assert [one.split(": ")[-1] for one in again] == [
-        "as it should be.",
-        "as it should be.",
+        *["as it should be."] * len(NAMES),
         "deleted, because rekey tells that itself.",
     ]
     with get_client(sync_client=True) as client:
-        assert [len(client.read_automations_by_name(one)) for one in (FAILED, WATCH_FAILED, *RETIRED)] == [1, 1, 0]
+        assert [len(client.read_automations_by_name(one)) for one in (*NAMES, *RETIRED)] == [1, 1, 1, 0]
 
 
 def test_a_watch_that_fails_is_told_once_until_it_is_well_again(
@@ -126,6 +127,26 @@ def test_a_watch_that_fails_is_told_once_until_it_is_well_again(
     assert [watched(one) for one in ("nowhere.toml", well, "nowhere.toml")] == [False, True, False]
 
     wait_until(lambda: told(2), description="people are told of the next time it fails, and not of the second one")
+
+
+@pytest.mark.long
+def test_a_watch_of_which_nothing_is_heard_is_told_also_before_its_first_run(
+    operator: Operator, catalog: Catalog
+) -> None:
+    """Nothing failed, and no run of it is there: what is told is that nothing came."""
+    register_automations(catalog)
+    with get_client(sync_client=True) as client:
+        (made,) = client.read_automations_by_name(NAMES[2])
+        block = made.actions[0]
+        assert isinstance(block, SendNotification)
+        (quick,) = (one for one in automations(block, timedelta(seconds=10)) if one.name == made.name)
+        client.update_automation(made.id, quick)
+
+    wait_until(
+        lambda: any(one.startswith("Watch: silent") for one in messages(operator)),
+        description="people are told",
+        timeout_s=60,
+    )
 
 
 def health_runs(operator: Operator) -> int:

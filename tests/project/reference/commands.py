@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Iterator
 from enum import IntEnum
 
-from deployments.cli.exit_codes import Every, Examined, Standing, Verified
+from deployments.cli.exit_codes import Every, Examined, Standing, Verified, Watched
 from deployments.cli.options import parser
 from tests.project.reference import members
 from tests.project.reference.markdown import code, page, summary, table
 
-CODES: tuple[type[IntEnum], ...] = (Every, Standing, Examined, Verified)
+CODES: tuple[type[IntEnum], ...] = (Every, Standing, Examined, Watched, Verified)
 ABOUT = (
     "The program is `.venv/bin/rekey` after any `make` target. What is waited for and what is wrong goes to stderr; "
     "stdout is what a command answers. `status` reads the ledger and, of an open rotation, asks Prefect for the state "
