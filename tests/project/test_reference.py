@@ -152,7 +152,13 @@ def test_the_text_below_a_member_is_its_own() -> None:
 
 def test_every_exit_code_that_is_no_commands_own_means_the_same_everywhere() -> None:
     ends = {kind: {one.value for one in kind} for kind in commands.CODES}
-    assert ends == {Every: {0, 1, 2}, Standing: {0, 3, 4, 5}, Examined: {0, 1, 3, 4}, Watched: {0, 3, 4}, Verified: {0, 1, 3}}
+    assert ends == {
+        Every: {0, 1, 2},
+        Standing: {0, 3, 4, 5},
+        Examined: {0, 1, 3, 4},
+        Watched: {0, 3, 4},
+        Verified: {0, 1, 3},
+    }
 
 
 def test_every_type_of_block_is_found_and_all_its_fields_say_what_they_are_for() -> None:
