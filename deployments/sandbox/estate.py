@@ -24,6 +24,7 @@ from deployments.sandbox.flags import FlagsSandbox
 from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.heroku.app import HerokuSandbox
 from deployments.sandbox.infisical.app import InfisicalSandbox
+from deployments.sandbox.issuers.anthropic import Anthropic, an_admin_key
 from deployments.sandbox.issuers.app import IssuersSandbox
 from deployments.sandbox.issuers.github import GithubTokens
 from deployments.sandbox.kubernetes.app import KubernetesSandbox
@@ -80,6 +81,7 @@ class Access:
     slack: str = field(repr=False)
     kubernetes: str = field(repr=False)
     flags: str = field(repr=False)
+    anthropic: str = field(repr=False)
 
     @classmethod
     def made_up(cls) -> Self:
@@ -92,11 +94,13 @@ class Access:
             slack=made_up.token("xoxb-", 48),
             kubernetes=made_up.token("eyJ", 120),
             flags=made_up.token("flags-"),
+            anthropic=an_admin_key(),
         )
 
     def secrets(self) -> list[str]:
         """All of it that nobody may see."""
-        return [self.identity[1], self.heroku, self.github, self.slack, self.kubernetes, self.flags]
+        tokens = (self.heroku, self.github, self.slack, self.kubernetes, self.flags, self.anthropic)
+        return [self.identity[1], *tokens]
 
 
 class Estate:
@@ -123,7 +127,7 @@ class Estate:
         self.heroku = HerokuSandbox(access.heroku)
         self.github = GithubSandbox(access.github)
         self.slack = SlackSandbox(access.slack)
-        self.issuers = IssuersSandbox(github=GithubTokens(self.github))
+        self.issuers = IssuersSandbox(Anthropic(admin_key=access.anthropic), GithubTokens(self.github))
         self.desks = desks.Desks(
             KubernetesSandbox(access.kubernetes),
             FlagsSandbox({desks.FLAG: True}, access.flags),

@@ -120,12 +120,17 @@ class AnthropicKeys(Keys):
         self.set(self.of(value), status)
 
 
+def an_admin_key() -> str:
+    """One of somebody who may administer an organization."""
+    return made_up.token("sk-ant-admin01-", 95)
+
+
 @dataclass
 class Anthropic:
     """One organization."""
 
     organization: str = field(default_factory=made_up.identifier)
-    admin_key: str = field(default_factory=lambda: made_up.token("sk-ant-admin01-", 95))
+    admin_key: str = field(default_factory=an_admin_key, repr=False)
     models: set[str] = field(default_factory=lambda: {MODEL})
     knobs: AnthropicKnobs = field(default_factory=AnthropicKnobs)
 
