@@ -44,7 +44,9 @@ def tables_with(database: Path, secrets: Iterable[str]) -> Iterator[str]:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
             rows = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608  # the name comes from the database
-            if any(secret in str(value) for row in rows for value in row for secret in secrets):
+            # A row at once: value by value took most of the time of the search.
+            texts = ("\0".join(map(str, row)) for row in rows)
+            if any(secret in text for text in texts for secret in secrets):
                 yield table
     finally:
         connection.close()
