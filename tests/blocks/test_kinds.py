@@ -77,12 +77,19 @@ def test_a_kind_of_another_package_is_one_that_the_catalog_may_name_and_is_liste
     ("package", "entry", "why"),
     [
         (FILE_CONSUMER.format(kind="heroku"), "others:FileConsumer", "There are two kinds of consumer called heroku."),
-        (
+        # Of the other families as of this one, each in a process of a second and a half.
+        pytest.param(
             VAULT.format(kind="infisical", atomic=True),
             "others:Drawer",
             "There are two kinds of vault called infisical.",
+            marks=pytest.mark.long,
         ),
-        (ISSUER.format(kind="alpaca"), "others:Other", "There are two kinds of issuer called alpaca."),
+        pytest.param(
+            ISSUER.format(kind="alpaca"),
+            "others:Other",
+            "There are two kinds of issuer called alpaca.",
+            marks=pytest.mark.long,
+        ),
         ("Odd = 7\n", "others:Odd", "(others:Odd) is no kind of issuer, vault, consumer, brake or runtime."),
     ],
 )
