@@ -13,7 +13,7 @@ BIN := .venv/bin
 # The many processes of the tests find rekey compiled, also where the environment says that nothing is to be kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo rehearse production quick test long twins coverage faults chaos bench picture reference lock audit clean
+.PHONY: help demo rehearse production quick test long twins coverage faults chaos failover bench picture reference lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -55,6 +55,9 @@ faults: .venv/dev  ## every vendor call of a live rotation failing in every way,
 
 chaos: .venv/dev  ## a rotation killed at every point and started again, into docs/crash-grid.md: ARGS="--missing"
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+failover: .venv/dev  ## each kind of process of `make production` killed in a live rotation, into docs/failover-grid.md: ARGS="--missing"
+	$(BIN)/python -m tests.failover $(ARGS)
 
 bench: .venv/dev  ## how fast, how many requests, and how long trading stands still: make bench ARGS="--live 1 --health"
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -13,7 +13,8 @@ from blocks.settings import ROOT
 from deployments.cli.on_this_machine import stop_on_signals
 from deployments.local.current import pointing_at
 from deployments.local.processes import refuse_busy_port
-from deployments.production.production import OPERATOR, Production
+from deployments.production.here import Here
+from deployments.production.production import OPERATOR, WORKERS, Production
 from deployments.production.proxy import SHIPPED_PORT
 from deployments.sandbox.estate import Estate
 from deployments.terminal.telling import say
@@ -57,7 +58,8 @@ def _chosen() -> argparse.Namespace:
 
 def _run(home: Path, estate: Estate, port: int) -> None:
     estate.heroku.knobs.boot_delay_s = 3
-    with Production(home, estate, port) as production, pointing_at(production.environment, production.here.login_file):
+    here = Here.made(home, WORKERS, port)
+    with Production(here, estate) as production, pointing_at(production.environment, here.login_file):
         _tell(production)
         seen: dict[str, int] = {}
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +50,14 @@ class Here:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         make(home / "secrets", site)
         return cls(home, ports, site)
+
+    def again(self, secrets: Path) -> Here:
+        """This production on an empty machine, with the secrets that were saved there."""
+        os.umask(OWNER_ONLY)
+        for folder in (self.home, self.logs, Path(self.site.redis_folder)):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copytree(secrets, self.secrets)
+        return self
 
     @property
     def secrets(self) -> Path:

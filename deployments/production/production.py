@@ -43,17 +43,15 @@ _LOOK_S = 0.2
 class Production(AbstractContextManager["Production"]):
     """All of it. A context manager: what it started is stopped at the end."""
 
-    def __init__(
-        self, home: Path, estate: Estate, port: int | None = None, worker_settings: Mapping[str, str] | None = None
-    ) -> None:
-        """``port`` is where people ask, None a free one. ``worker_settings`` go to the workers and their runs."""
-        self.here = Here.made(home, WORKERS, port)
+    def __init__(self, here: Here, estate: Estate, backup: Path | None = None) -> None:
+        """``backup`` is a folder with what ``back_up`` saved, from which it is restored; None begins anew."""
+        self.here = here
         self.estate = estate
-        self._worker_settings = dict(worker_settings or {})
-        secrets, logs = self.here.secrets, self.here.logs
-        database, broker = (int(one.rpartition(":")[2]) for one in (self.here.site.postgres, self.here.site.redis))
+        self._backup = backup
+        secrets, logs = here.secrets, here.logs
+        database, broker = (int(one.rpartition(":")[2]) for one in (here.site.postgres, here.site.redis))
         self._redis = redis(broker, secrets / "redis", logs)
-        self._proxy = proxy(self.here.ports, home / "proxy", secrets, logs)
+        self._proxy = proxy(here.ports, here.home / "proxy", secrets, logs)
         # Last: it makes a folder elsewhere.
         self.postgresql = Postgresql(database, secrets / "postgres", logs)
         self.services: list[Service] = []
@@ -85,6 +83,21 @@ class Production(AbstractContextManager["Production"]):
         """How often each process was started again."""
         return dict(self.supervisor.restarts) if self.supervisor else {}
 
+    def back_up(self, folder: Path) -> None:
+        """Save into a new folder what docs/how-to/production.md names: both databases, and the secrets."""
+        folder.mkdir(mode=0o700)
+        self.postgresql.dump(folder)
+        shutil.copytree(self.here.secrets, folder / "secrets")
+
+    def lose_everything(self) -> None:
+        """Every process and every file of it is gone at once; nothing is ended in order."""
+        self._watched.__exit__()
+        for one in reversed(self.services):
+            one.kill()
+        self.services.clear()
+        self.postgresql.remove()
+        shutil.rmtree(self.here.home)
+
     def kill(self, name: str) -> None:
         """SIGKILL to this process and what it started. Its supervisor starts it again."""
         self._watched.kill(name)
@@ -111,14 +124,18 @@ class Production(AbstractContextManager["Production"]):
             self.postgresql.make()
             self._begin(self.postgresql.service, self._redis)
             self.postgresql.make_databases()
+            if self._backup is not None:
+                self.postgresql.restore(self._backup)
         with waiting("Making Prefect's tables"):
             _command("prefect", ["server", "database", "upgrade", "--yes"], self.here.server("migrate"))
         with waiting("Starting Prefect's servers, their services and the proxy"):
             # The first one registers Prefect's block types: of two at once one would stumble.
             self._begin(self._api_server(1))
             self._begin(self._api_server(2), self._prefects_services(), self._proxy)
-        with waiting("Registering blocks, deployments and automations"):
-            self._register()
+        self._write_catalog()
+        if self._backup is None:
+            with waiting("Registering blocks, deployments and automations"):
+                self._register()
         with waiting("Starting the workers and the console"):
             self._begin(*(self._worker(number) for number in range(1, WORKERS + 1)), self._console())
         self.supervisor = Supervisor(self.services)
@@ -139,9 +156,11 @@ class Production(AbstractContextManager["Production"]):
         for one in services:
             until_well(one)
 
-    def _register(self) -> None:
+    def _write_catalog(self) -> None:
         self.here.catalog.write_text(self.estate.catalog(read_settings().catalog.read_text()))
         self.here.write_worker_file(OPERATOR)
+
+    def _register(self) -> None:
         seeds = self.here.home / "sandbox.env"
         self.estate.write_env_file(seeds)
         _command("deployments.cli.main", ["register", "--env-file", str(seeds)], self.environment)
@@ -164,7 +183,6 @@ class Production(AbstractContextManager["Production"]):
         environment = {
             **self.here.client(name),
             "PREFECT_WORKER_WEBSERVER_PORT": str(port),
-            **self._worker_settings,
         }
         return self._prefect(name, arguments, environment, _ok(f"http://{HOST}:{port}/health"))
 
@@ -172,8 +190,7 @@ class Production(AbstractContextManager["Production"]):
         name, port = "console", self.here.ports.console
         self.here.write_worker_file(name)
         command = [sys.executable, "-m", "deployments.cli.main", "console"]
-        environment = {**self.here.client(name), **self._worker_settings}
-        return Service(name, command, environment, self.here.logs / f"{name}.log", lambda: _listens(port))
+        return Service(name, command, self.here.client(name), self.here.logs / f"{name}.log", lambda: _listens(port))
 
     def _prefect(
         self, name: str, arguments: list[str], environment: Mapping[str, str], well: Callable[[], bool]

@@ -21,6 +21,8 @@ from deployments.local.processes import ProcessError
 from deployments.production.service import Service
 
 ACCOUNT, SUPERUSER = "postgres", "postgres"
+# As production_secrets names them.
+DATABASES = ("prefect", "ledger")
 # The cluster's own programs take minutes on a busy machine.
 TIMEOUT_S = 300.0
 _OWN = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
@@ -67,6 +69,18 @@ class Postgresql:
         """Make what is kept in it; it runs already."""
         script = str(self._secrets / "init.sql")
         self._run(["psql", "--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--file", script], self._login(), {})
+
+    def dump(self, folder: Path) -> None:
+        """Save each database there, whole as at one moment, while it is used."""
+        for name in DATABASES:
+            file = str(folder / f"{name}.dump")
+            self._run(["pg_dump", "--format=custom", "--file", file, name], self._login(), {})
+
+    def restore(self, folder: Path) -> None:
+        """Fill the databases, which are empty, with what was saved there."""
+        for name in DATABASES:
+            file = str(folder / f"{name}.dump")
+            self._run(["pg_restore", "--exit-on-error", "--dbname", name, file], self._login(), {})
 
     def answers(self) -> bool:
         """Whether it takes connections."""
