@@ -12,6 +12,7 @@ from blocks.ledger.row import Action
 from blocks.secret import Minted
 from deployments.sandbox.estate import ISSUERS_PATH, STRIPE, VAULT_ENVIRONMENT
 from tasks.watch.prove_old_dead import prove_old_dead
+from tests.issuers.retired import looked
 from tests.issuers.stripe.conftest import NAME, Bench, bench, key
 from tests.steps.watching import watched
 
@@ -50,18 +51,18 @@ def test_an_ended_key_that_flaps_is_dead_when_it_was_refused_for_a_whole_window(
     monkeypatch.setenv("REKEY_PROBE_INTERVAL_S", "0.05")
     old = kept(bench)
 
-    watched()
+    looked()
     assert heard(bench) == [], "refused nine times in a row, and not dead"
     bench.later(WINDOW - MINUTE)
     bench.keys.knobs.flaps_s = 10 * WINDOW.total_seconds()
-    watched()
+    looked()
     assert heard(bench) == ["accepted"]
     assert bench.operator.estate.slack.messages == [], "that is to be expected"
     bench.later(2 * MINUTE)
     (one,) = dying.all_of(bench.operator.ledger, NAME)
     assert bench.now() < one.due, "its date is over, and the window began anew"
     bench.later(WINDOW)
-    watched()
+    looked()
     assert heard(bench) == ["accepted", "accepted"]
     told = bench.operator.estate.slack.messages
     assert len(told) == 1
@@ -69,10 +70,10 @@ def test_an_ended_key_that_flaps_is_dead_when_it_was_refused_for_a_whole_window(
 
     bench.keys.knobs.flaps_s = 0.0
     bench.later(WINDOW - MINUTE)
-    watched()
+    looked()
     assert bench.kept, "refused now, and accepted less than a window ago"
     bench.later(2 * MINUTE)
-    watched()
+    looked()
     assert bench.kept == []
     assert heard(bench) == ["accepted", "accepted", "dead"]
     assert f"{STRIPE}__{old.fingerprint.upper()}" not in bench.folder

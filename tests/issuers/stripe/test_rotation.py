@@ -15,7 +15,9 @@ from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import pending
 from deployments.cli.main import main
+from deployments.sandbox.estate import STRIPE
 from deployments.sandbox.faults import Fault, FaultKind
+from tests.issuers.retired import looked, retired
 from tests.issuers.stripe.conftest import HOUR, NAME, Bench, key
 from tests.operator import Answer, Operator
 from tests.steps.watching import watched
@@ -42,6 +44,11 @@ def minting(bench: Bench, hours: float = 24) -> Answer:
         return bench.rotated(hours)
 
     return mint
+
+
+def ended(bench: Bench) -> None:
+    """A rotation is over, of which the step retire alone was run."""
+    retired(bench.operator, NAME, STRIPE, bench.rotated())
 
 
 def every_wrong_thing_first(bench: Bench, made: list[Minted], of_live: Minted) -> tuple[Answer, ...]:
@@ -184,34 +191,34 @@ def test_another_rotation_while_one_lives_still_keeps_both_and_each_is_proved_de
 
 def test_while_nobody_can_say_it_is_asked_again_and_told_when_that_lasts(bench: Bench) -> None:
     """Unknown is never dead. One that somebody ended before its date is not kept longer; a lost one is told."""
-    assert bench.operator.rotate(minting(bench), credential=NAME).state.is_completed()
+    ended(bench)
     plan = bench.operator.estate.server.plan
     bench.later(25 * HOUR)
     plan.add(Fault("issuers", FaultKind.ANSWER, path="/v1/account", status=500, times=None))
-    watched()
+    looked()
     bench.later(31 * MINUTE)
-    watched()
-    watched()
+    looked()
+    looked()
     assert times_told(bench, "whether the old one is dead is unknown") == 1
     assert len(bench.folder) == 1
     plan.clear()
-    watched()
+    looked()
     assert bench.kept == []
 
     bench.later(-bench.ahead)
-    assert bench.operator.rotate(minting(bench), credential=NAME).state.is_completed()
+    ended(bench)
     bench.keys.delete(next(iter(bench.keys.living.values())))
     bench.later(HOUR)
-    watched()
+    looked()
     assert bench.kept == [], "dead before its date"
     assert "It died before its date." in json.dumps([row.context for row in bench.operator.ledger.rows()])
 
-    assert bench.operator.rotate(minting(bench), credential=NAME).state.is_completed()
+    ended(bench)
     (kept,) = bench.kept
     place = load_catalog(read_settings().catalog).get(NAME).vault
     with estate.vault(place).get_client() as vault:
         pending.drop(vault, place, [kept.mark])
     bench.later(25 * HOUR)
-    watched()
+    looked()
     assert bench.kept == []
     assert f"{NAME}: nobody can prove that the old one is dead" in alerts(bench)
