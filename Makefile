@@ -9,11 +9,13 @@ SHARED := -n $(PROCESSES) $(TOGETHER)
 # What asks only the sandbox's twins (tests/twins.py).
 TWINS := tests/vendors tests/vaults/hashicorp tests/vaults/aws tests/vaults/test_client_contract.py tests/kit/test_shipped_kinds.py
 BIN := .venv/bin
+# What `make newer` tries; rekey itself runs with the Prefect of its lock files.
+NEWER_PREFECT := 3.9.1
 
 # The many processes of the tests find rekey compiled, also where the environment says that nothing is to be kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo rehearse production quick test long twins coverage faults chaos failover bench picture reference lock audit clean
+.PHONY: help demo rehearse production quick test long newer twins coverage faults chaos failover bench picture reference lock audit clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -42,6 +44,9 @@ test: .venv/dev  ## lint, types and all tests; the twins' own only when what the
 
 long: .venv/dev  ## variants of tests that `make test` leaves out
 	$(BIN)/python -m tests.together $(SHARED) -m long
+
+newer: .venv-newer/dev  ## all tests with a newer Prefect than the locked one, in an environment of its own
+	.venv-newer/bin/python -m tests.together $(SHARED)
 
 twins: .venv/dev  ## every test of the sandbox's twins and of the clients before them, then notes that all are green
 	$(BIN)/python -m pytest $(SHARED) -m "long or not long" $(TWINS)
@@ -75,6 +80,12 @@ reference: .venv/dev  ## write docs/reference/ and .env.example of the code as i
 .venv/dev: requirements-dev.lock pyproject.toml
 	@PYTHON=$(PYTHON) ./deployments/make_environment.sh dev requirements-dev.lock
 
+# pip says that rekey asks for another Prefect: that is what is tried.
+.venv-newer/dev: requirements-dev.lock pyproject.toml Makefile
+	@PYTHON=$(PYTHON) VENV=.venv-newer ./deployments/make_environment.sh run requirements-dev.lock
+	.venv-newer/bin/python -m pip install --quiet --disable-pip-version-check "prefect==$(NEWER_PREFECT)"
+	@touch $@
+
 lock:  ## resolve the three lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build -o requirements.lock
@@ -89,4 +100,4 @@ audit:  ## known vulnerabilities of the locked packages (needs uv)
 	$(AUDIT) -r requirements-production.lock
 
 clean:  ## remove the environment and everything local
-	rm -rf .venv .rekey
+	rm -rf .venv .venv-newer .rekey

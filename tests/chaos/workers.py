@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 import time
 import traceback
@@ -93,7 +94,7 @@ def _told(place: Workplace, job: Job) -> bool:
 
 
 def _played(place: Workplace, cell: Cell | Scene) -> Result | None:
-    """What became of it; None when it could not be played: a server that a busy machine keeps from answering."""
+    """What became of it; None when it could not be played: a server or a file that a busy machine keeps busy."""
     try:
         if isinstance(cell, Scene):
             return cell.play(place)
@@ -102,7 +103,7 @@ def _played(place: Workplace, cell: Cell | Scene) -> Result | None:
     except AssertionError as problem:
         # The person was shown something that nobody expects, or a secret was found somewhere.
         return Result(HELD, 0.0, violations=[str(problem).splitlines()[0]])
-    except (httpx.HTTPError, PrefectHTTPStatusError, ProcessError, RobotError):
+    except (httpx.HTTPError, PrefectHTTPStatusError, ProcessError, RobotError, sqlite3.OperationalError):
         traceback.print_exc()
         return None
 

@@ -16,7 +16,7 @@ SCRIPT = ROOT / "deployments" / "make_environment.sh"
 # Stands for a Python whose checks pass and whose venv module makes an environment with itself in it.
 WORKING = """#!/bin/sh
 case "$*" in
-    *"-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+    *"-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     *"pip install"*) sleep "${PIP_SECONDS:-0}"; exit "${PIP_EXIT:-0}" ;;
 esac
 """
@@ -73,6 +73,13 @@ def test_a_half_made_environment_is_made_anew(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert not leftover.exists()
     assert (tmp_path / ".venv" / "run").exists()
+
+
+def test_another_folder_is_made_where_one_is_named(tmp_path: Path) -> None:
+    done = make_environment(tmp_path, WORKING, VENV=".venv-newer")
+    assert done.returncode == 0, done.stderr
+    assert sorted(one.name for one in tmp_path.iterdir() if one.is_dir()) == [".venv-newer"]
+    assert (tmp_path / ".venv-newer" / "run").exists()
 
 
 def test_an_installation_that_fails_leaves_no_stamp_and_says_what_to_do(tmp_path: Path) -> None:
