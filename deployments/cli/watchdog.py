@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,23 +20,45 @@ from deployments.terminal.tables import print_text
 from deployments.watchdog import people
 from deployments.watchdog import seen as memory
 from deployments.watchdog.seen import Seen
-from deployments.watchdog.trouble import Trouble, look
+from deployments.watchdog.trouble import Looked, look
 
 # People are told again while it lasts; and so often it is looked whether they can be told from here.
 AGAIN = timedelta(hours=1)
 STATE = "watchdog.json"
+OVER = "rekey: rotations are looked after again"
 
 
 def watchdog(chosen: argparse.Namespace) -> int:
-    """Look once, or again and again until Ctrl-C; the exit code is of the last look. Raises CatalogError, StepError."""
+    """Look once, or again and again until Ctrl-C; the exit code is of the last look. Raises CatalogError, StepError.
+
+    Between two looks nothing ends it: it goes on with what it remembers, and with the catalog that it read last. While
+    that cannot be read it can tell nobody, because it says to which address a token may go, and the terminal hears so.
+    """
     quiet_sdk()
-    file = _file(chosen.state, read_settings())
+    settings = read_settings()
+    file, catalog = _file(chosen.state, settings), load_catalog(settings.catalog)
+    seen, late = memory.read(file), timedelta(minutes=chosen.late)
     while True:
-        settings = read_settings()
-        code = _look(settings, load_catalog(settings.catalog), file, timedelta(minutes=chosen.late))
+        code, seen = _look(settings, catalog, seen, late)
         if chosen.once:
+            memory.write(file, seen)
             return code
+        with _told_to_the_terminal():
+            memory.write(file, seen)
+        # A log that is written to a file would have it only much later.
+        sys.stdout.flush()
         time.sleep(chosen.every)
+        with _told_to_the_terminal():
+            settings = read_settings()
+            catalog = load_catalog(settings.catalog)
+
+
+@contextmanager
+def _told_to_the_terminal() -> Iterator[None]:
+    try:
+        yield
+    except RekeyError as error:
+        print_text(str(error), indent=4)
 
 
 def _file(chosen: Path | None, settings: Settings) -> Path:
@@ -46,47 +70,52 @@ def _file(chosen: Path | None, settings: Settings) -> Path:
     return chosen or Path(str(settings.kept_folder)) / STATE
 
 
-def _look(settings: Settings, catalog: Catalog, file: Path, late: timedelta) -> Watched:
-    now, before = datetime.now(UTC), memory.read(file)
+def _look(settings: Settings, catalog: Catalog, before: Seen, late: timedelta) -> tuple[Watched, Seen]:
+    now = datetime.now(UTC)
     found = look(settings.ledger_url, catalog.enabled, before, late, now)
     print_text(f"{now:%H:%M:%S} UTC {' '.join(one.text for one in found.troubles) or found.told}")
     seen, problems = _able(catalog, found.seen, now)
-    names = {one.name for one in found.troubles}
-    over = [name for name in before.told if name not in names]
-    due = [one for one in found.troubles if _is_due(before, one, now)]
-    told = {one.name: people.tell(catalog, one.headline, one.text, people.ALARM) for one in due}
-    if over and not names:
-        told["over"] = people.tell(catalog, "rekey: rotations are looked after again", found.told, people.NEWS)
-    problems += [problem for problem in told.values() if problem]
-    # First what was told: a look that ends here must not tell it again.
-    memory.write(file, seen.after([name for name, problem in told.items() if not problem], [*over, "over"], now))
-    for problem in problems:
+    told, untold = _told(catalog, found, seen.told, now)
+    for problem in (*problems, *untold):
         print_text(f"Nobody was told: {problem}", indent=4)
-    if problems:
-        return Watched.UNTOLD
-    if not names:
-        _ping(settings)
-    return Watched.TROUBLE if names else Watched.WELL
+    seen = seen.model_copy(update={"told": told})
+    if problems or untold:
+        return Watched.UNTOLD, seen
+    if found.troubles:
+        return Watched.TROUBLE, seen
+    _ping(settings)
+    return Watched.WELL, seen
 
 
-def _is_due(before: Seen, trouble: Trouble, now: datetime) -> bool:
-    at = before.told.get(trouble.name)
-    return at is None or now - datetime.fromisoformat(at) >= AGAIN
+def _told(
+    catalog: Catalog, found: Looked, before: Mapping[str, datetime], now: datetime
+) -> tuple[dict[str, datetime], list[str]]:
+    """Of what people know now, and when they were told; and why they were not told of the rest."""
+    if not found.troubles:
+        problem = people.tell(catalog, OVER, found.told, people.NEWS) if before else ""
+        # Once they know that it is over there is nothing to remember.
+        return (dict(before), [problem]) if problem else ({}, [])
+    told, untold = {one.name: before[one.name] for one in found.troubles if one.name in before}, list[str]()
+    for one in found.troubles:
+        if one.name not in told or now - told[one.name] >= AGAIN:
+            problem = people.tell(catalog, one.headline, one.text, people.ALARM)
+            if problem:
+                untold.append(problem)
+            else:
+                told[one.name] = now
+    return told, untold
 
 
 def _able(catalog: Catalog, seen: Seen, now: datetime) -> tuple[Seen, list[str]]:
-    """Look now and then whether people can be told, while nothing is wrong: what that takes is kept on this disk."""
-    if seen.can_tell_at and now - datetime.fromisoformat(seen.can_tell_at) < AGAIN:
+    """Look now and then whether people can be told: what that takes is kept on this disk."""
+    if seen.can_tell_at and now - seen.can_tell_at < AGAIN:
         return seen, []
     problem = people.why_not(catalog)
-    return (seen, [problem]) if problem else (replace(seen, can_tell_at=now.isoformat()), [])
+    return (seen, [problem]) if problem else (seen.model_copy(update={"can_tell_at": now}), [])
 
 
 def _ping(settings: Settings) -> None:
     """One that does not answer alarms people by itself."""
-    if settings.heartbeat_url is None:
-        return
-    try:
-        ping(settings.heartbeat_url)
-    except RekeyError as error:
-        print_text(str(error), indent=4)
+    if settings.heartbeat_url is not None:
+        with _told_to_the_terminal():
+            ping(settings.heartbeat_url)

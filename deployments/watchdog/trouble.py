@@ -19,6 +19,9 @@ from blocks.model.credential import Credential
 from deployments.watchdog.seen import Seen
 
 LEDGER, WATCH, ALARMS = "ledger", "watch", "alarms"
+# Watch gives up to tell what is older (tasks/run/untold.py): nobody can mend that any more.
+KEPT_FOR = timedelta(hours=24)
+MOST_SHOWN = 3
 _LOOK = (
     "Look whether Prefect's server and a worker run, whether the deployment watch has runs (Prefect UI, Deployments), "
     "and why they fail."
@@ -47,33 +50,35 @@ class Looked:
 def look(url: SecretStr, credentials: Sequence[Credential], seen: Seen, late: timedelta, now: datetime) -> Looked:
     """Ask the ledger. What is wrong for shorter than ``late`` is no trouble yet."""
     try:
-        beat, untold, open_ones = _read(url, credentials)
+        beat, untold, open_ones = _read(url, credentials, now)
     except RekeyError as error:
         seen = seen.without_ledger(now)
-        stands = trading.lasted(_since(seen.away_since, now).total_seconds())
-        problem = f"The ledger does not answer since {_clock(seen.away_since)} ({stands}): {error}"
+        since = seen.away_since or now
+        problem = f"The ledger does not answer since {_since(since, now)}: {error}"
         text = f"{problem} While it is away no rotation begins, none goes on, and nobody knows how one stands."
-        is_late = _since(seen.away_since, now) >= late
-        trouble = (Trouble(LEDGER, "rekey: the ledger does not answer", text),) if is_late else ()
+        trouble = (Trouble(LEDGER, "rekey: the ledger does not answer", text),) if now - since >= late else ()
         return Looked(trouble, seen, problem)
-    seen = seen.with_beat(beat, now).with_untold(untold[0].sequence if untold else 0, now)
-    stands = f"Watch ended well at {beat} by its own clock." if beat else "Watch never ended well."
+    seen = seen.with_ledger(beat, [row.sequence for row in untold], now)
+    stands = f"Watch ended well at {trading.clock(beat)}, by its own clock." if beat else "Watch never ended well."
     found = tuple(_troubles(seen, untold, open_ones, late, now))
     return Looked(found, seen, f"{stands} {_count(len(untold), 'alarm')} that nobody has taken.")
 
 
-def _read(url: SecretStr, credentials: Sequence[Credential]) -> tuple[str, list[Row], list[str]]:
+def _read(
+    url: SecretStr, credentials: Sequence[Credential], now: datetime
+) -> tuple[datetime | None, list[Row], list[str]]:
     # Asking makes none: it may be the wrong address.
     if not schema.exists(url):
         raise LedgerError("There is no ledger at this address.", "Compare REKEY_LEDGER_URL with the workers' file.")
-    ledger, beat = Ledger(url), heartbeat.last(url, heartbeat.WATCH)
-    return beat.isoformat() if beat else "", _untold(ledger), list(_open(ledger, credentials))
+    ledger = Ledger(url)
+    return heartbeat.last(url, heartbeat.WATCH), _untold(ledger, now), list(_open(ledger, credentials))
 
 
-def _untold(ledger: Ledger) -> list[Row]:
+def _untold(ledger: Ledger, now: datetime) -> list[Row]:
     rows = ledger.rows(actions=(Action.UNTOLD, Action.TOLD_LATE))
     told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
-    return [row for row in rows if row.action is Action.UNTOLD and row.sequence not in told]
+    waiting = [row for row in rows if row.action is Action.UNTOLD and row.sequence not in told]
+    return [row for row in waiting if now - row.at < KEPT_FOR]
 
 
 def _open(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[str]:
@@ -89,26 +94,24 @@ def _troubles(
     seen: Seen, untold: Sequence[Row], open_ones: Sequence[str], late: timedelta, now: datetime
 ) -> Iterator[Trouble]:
     at_stake = f"Being rotated now: {', '.join(open_ones)}." if open_ones else "No rotation is open."
-    stands = _since(seen.beat_since, now)
-    if stands >= late:
-        long = trading.lasted(stands.total_seconds())
-        since = f"since {_clock(seen.beat_since)} ({long})" if seen.beat else f"yet, in {long}"
+    stands = seen.beat_since or now
+    if now - stands >= late:
+        since = f"since {_since(stands, now)}" if seen.beat else f"yet, in {_lasted(stands, now)}"
         text = f"Watch did not end well {since}, so nobody looks after rotations. {at_stake} {_LOOK}"
         yield Trouble(WATCH, "rekey: nobody looks after rotations", text)
-    if untold and _since(seen.untold_since, now) >= late:
-        headlines = "; ".join(row.facts.headline for row in untold[:3])
-        text = (
-            f"{_count(len(untold), 'alarm')} that nobody has taken, the first of them: {headlines}. {at_stake} {_LOOK}"
-        )
+    waiting = [row for row in untold if now - seen.untold[row.sequence] >= late]
+    if waiting:
+        headlines = "; ".join(row.facts.headline for row in waiting[:MOST_SHOWN])
+        text = f"{_count(len(waiting), 'alarm')} that nobody has taken, the first: {headlines}. {at_stake} {_LOOK}"
         yield Trouble(ALARMS, "rekey: alarms that nobody has taken", text)
 
 
-def _since(at: str, now: datetime) -> timedelta:
-    return now - datetime.fromisoformat(at)
+def _since(at: datetime, now: datetime) -> str:
+    return f"{trading.clock(at)} ({_lasted(at, now)})"
 
 
-def _clock(at: str) -> str:
-    return trading.clock(datetime.fromisoformat(at))
+def _lasted(at: datetime, now: datetime) -> str:
+    return trading.lasted((now - at).total_seconds())
 
 
 def _count(number: int, what: str) -> str:

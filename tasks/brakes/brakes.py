@@ -85,8 +85,9 @@ def _ground(rotation: Rotation) -> brake_switch.Ground | None:
     """Why the brakes' own position is enough for an application that says nothing; None when it is not."""
     known = recording.history_of(rotation)
     if known.died_at is not None or rotation.old_is_dead:
-        # One that has the new key already could trade with that, had somebody released its brake.
-        return replace(DEAD, when_changed=known.given is None)
+        # One that has the new key already could trade with that, had somebody released its brake; and what people are
+        # told of one that was released is whether it is proved to be on again.
+        return replace(DEAD, when_changed=known.given is None and not known.brakes.meant_to_be_on)
     return BEFORE if known.brakes.meant_to_be_on else None
 
 

@@ -108,6 +108,22 @@ def test_one_that_somebody_released_is_not_believed_while_the_old_pair_may_live(
     assert kill_switches(operator.estate) == {PROD: "1", MQ_A: "1"}
 
 
+def test_one_that_somebody_released_is_nowhere_said_to_be_proved_again_when_nobody_heard_that(
+    operator: Operator,
+) -> None:
+    """Not with a dead pair either. Once it is set, the next try goes on."""
+    rotation = replace(paused(operator), old_is_dead=True)
+    operator.estate.heroku.apps[PROD].change({KILL_SWITCH: "0"}, "somebody@example.com")
+
+    told(alone(lambda: once(rotation)))
+    assert alone(lambda: once(rotation)).is_completed()
+
+    proofs = [one for row in operator.steps("pause") for one in row.context["proofs"]]
+    assert any("Somebody changed" in one and one.endswith("They are not proved to be on.") for one in proofs)
+    assert [one for one in proofs if one.endswith("proved to be on again.")] == []
+    assert operator.steps("pause")[-1].context["brakes_unheard"] == [BRAKES[PROD]]
+
+
 def test_what_was_proved_before_stays_proved_and_what_was_not_heard_proves_nothing_anew(operator: Operator) -> None:
     rotation = paused(operator)
     first_proof = known(operator, rotation).brakes.proved_by

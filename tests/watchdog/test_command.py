@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +14,16 @@ from blocks.ledger import heartbeat
 from blocks.settings import read_settings
 from deployments.cli.exit_codes import Watched
 from deployments.cli.main import main
+from deployments.local.processes import Child
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator
-from tests.steps.support import shaky
+from tests.steps.support import shaky, use_catalog
+from tests.waiting import wait_until
 
 GONE = Fault("prefect", FaultKind.DROP_BEFORE, times=None)
 # A tenth of a second, in minutes.
 SOON = "0.0017"
+MORE = 4
 Look = Callable[[], Watched]
 
 
@@ -50,8 +55,11 @@ def test_people_are_told_once_that_nobody_looks_after_rotations_and_once_that_so
     time.sleep(0.2)
     codes = [look(), look()]
     works(operator)
+    after = [look()]
+    works(operator)
+    after.append(look())
 
-    assert (first, codes, look()) == (Watched.WELL, [Watched.TROUBLE] * 2, Watched.WELL)
+    assert (first, codes, after) == (Watched.WELL, [Watched.TROUBLE] * 2, [Watched.WELL] * 2)
     assert headlines(operator) == ["nobody looks after rotations", "rotations are looked after again"]
     assert "Watch did not end well yet" in capsys.readouterr().out
 
@@ -79,6 +87,36 @@ def test_one_that_can_tell_nobody_says_so_and_tells_it_when_it_can(
 
     assert look() is Watched.TROUBLE
     assert headlines(operator) == ["nobody looks after rotations"]
+
+
+@pytest.mark.usefixtures("look")
+def test_between_two_looks_nothing_ends_it(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody spoils the catalog, and it may not write what it told: it says so, goes on, and tells people once."""
+    use_catalog(tmp_path, monkeypatch)
+    (tmp_path / "no-folder").touch()
+    catalog = tmp_path / "catalog.toml"
+    log = tmp_path / "watchdog.log"
+    command = [sys.executable, "-m", "deployments.cli.main", "watchdog", "--every", "0.2", "--late", SOON]
+    own = {name: value for name, value in os.environ.items() if name.startswith("REKEY_")}
+    state = str(tmp_path / "no-folder" / "state.json")
+    # Not the file of the test's workers, which names another catalog.
+    asks = {name: value for name, value in operator.prefect.environment.items() if name != "REKEY_CONFIG"}
+    child = Child("watchdog", [*command, "--state", state], {**asks, **own}, log)
+    try:
+        wait_until(lambda: "Watch never ended well" in log.read_text(), description="the first look", timeout_s=120)
+        well = catalog.read_text()
+        catalog.write_text("[")
+        wait_until(lambda: "not valid TOML" in " ".join(log.read_text().split()), description="it says so")
+        catalog.write_text(well)
+        wait_until(lambda: bool(headlines(operator)), description="people are told")
+        looks = log.read_text().count("Watch did not end well")
+        wait_until(lambda: log.read_text().count("Watch did not end well") > looks + MORE, description="more looks")
+        child.check()
+    finally:
+        child.stop()
+
+    assert headlines(operator) == ["nobody looks after rotations"]
+    assert "cannot be written" in log.read_text()
 
 
 def test_without_a_place_to_remember_it_does_not_begin(

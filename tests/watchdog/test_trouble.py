@@ -82,8 +82,8 @@ def test_an_alarm_that_nobody_takes_is_told_from_here(url: SecretStr, ledger: Le
     told = at(url, 6, late.seen)
 
     assert (names(first), names(late), names(told)) == ([], [ALARMS], [])
-    assert late.troubles[0].text.startswith("1 alarm that nobody has taken, the first of them: alpaca-live is held.")
-    assert told.seen.untold_since == ""
+    assert late.troubles[0].text.startswith("1 alarm that nobody has taken, the first: alpaca-live is held.")
+    assert told.seen.untold == {}
 
 
 def test_a_ledger_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
@@ -105,21 +105,43 @@ def test_a_ledger_that_answers_again_begins_no_outage_of_its_own(url: SecretStr,
     back = at(url, 4, at(gone, 1, at(url, 0).seen).seen)
 
     assert names(back) == []
-    assert (back.seen.away_since, back.seen.beat_since) == ("", BEGAN.isoformat())
+    assert (back.seen.away_since, back.seen.beat_since) == (None, BEGAN)
 
 
 @pytest.mark.parametrize(
     "spoiled",
-    ["", "[]", '{"beat": "x", "more": 1}', '{"beat_since": "yesterday", "told": {}}', '{"told": {"watch": 3}}'],
+    ["", "[]", '{"more": 1}', '{"beat_since": "yesterday"}', '{"told": {"watch": "soon"}}', '{"untold": [3]}'],
 )
 def test_what_was_seen_is_kept_for_the_owner_alone_and_what_cannot_be_read_is_seen_anew(
     tmp_path: Path, spoiled: str
 ) -> None:
     file = tmp_path / "kept" / "watchdog.json"
-    known = Seen().with_beat("a", BEGAN).with_untold(3, BEGAN).after([WATCH], [], BEGAN)
+    known = Seen(told={WATCH: BEGAN}).with_ledger(BEGAN, [3], BEGAN)
 
     assert memory.read(file) == Seen()
     memory.write(file, known)
     assert (memory.read(file), file.stat().st_mode & 0o777) == (known, 0o600)
     file.write_text(spoiled)
     assert memory.read(file) == Seen()
+    file.write_text("{}")
+    assert memory.read(file) == Seen()
+
+
+def test_one_alarm_that_is_taken_makes_no_other_one_new(url: SecretStr, ledger: Ledger) -> None:
+    """Each counts from when it was there first; one that is older than a day is told by nobody any more."""
+
+    def untold(headline: str) -> int:
+        row = ledger.append(Action.UNTOLD, rotation="", credential=LIVE, actor="rekey", context={"headline": headline})
+        return row.sequence
+
+    first, _ = untold("the first"), untold("the second")
+    now = datetime.now(UTC)
+    before = look(url, CREDENTIALS, Seen(), LATE, now).seen
+    heartbeat.beat(url, heartbeat.WATCH, "run")
+    ledger.append(Action.TOLD_LATE, rotation="", credential=LIVE, actor="rekey", context={"row": first})
+
+    late = look(url, CREDENTIALS, before, LATE, now + LATE)
+    assert names(late) == [ALARMS]
+    assert "1 alarm that nobody has taken, the first: the second." in late.troubles[0].text
+    assert late.seen.untold.keys() == {first + 1}
+    assert look(url, CREDENTIALS, late.seen, LATE, now + timedelta(hours=25)).seen.untold == {}
