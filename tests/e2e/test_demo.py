@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,7 +26,9 @@ from deployments.sandbox.estate import ORDER
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.prefect
-START_TIMEOUT_S = 600.0
+START_TIMEOUT_S = 300.0
+# A demo listens on its ports some seconds after they were chosen: no other test chooses from these.
+PORTS_OF_DEMOS = range(12_000, 14_000)
 STOP_TIMEOUT_S = 120
 
 
@@ -54,6 +57,14 @@ class Demo:
         """What it has printed."""
         return self.output.read_text()
 
+    def wait_until_it_says(self, words: str) -> None:
+        """Wait until it has printed them. Fails with what it printed when it ended, or does not print them in time."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while words not in self.said:
+            assert self.process.poll() is None, f"it ended with code {self.process.poll()}: {self.said}"
+            assert time.monotonic() < deadline, f"waited {START_TIMEOUT_S:.0f} s in vain for {words!r}: {self.said}"
+            time.sleep(0.1)
+
     def shell(self, command: str) -> str:
         """What a command prints in another terminal, after the lines that the demo gives for it."""
         given = [line.strip() for line in self.said.splitlines() if line.startswith("  export ")]
@@ -80,12 +91,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     started: list[Demo] = []
 
     def one(**ports: int) -> Demo:
-        given = {
-            "prefect_port": free_port(),
-            "console_port": free_port(),
-            "sandbox_port": free_ports(len(ORDER)),
-            **ports,
-        }
+        # In a row: none of them is in another's.
+        first = free_ports(2 + len(ORDER), PORTS_OF_DEMOS)
+        given = {"prefect_port": first, "console_port": first + 1, "sandbox_port": first + 2, **ports}
         started.append(Demo(tmp_path / "demo", **given))
         return started[-1]
 
@@ -121,7 +129,7 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
 ) -> None:
     """Pressed twice, by an impatient person, while a rotation waits for its form: its process is gone too."""
     demo = start()
-    wait_until(lambda: "Ctrl-C stops" in demo.said, description="the demo is ready", timeout_s=START_TIMEOUT_S)
+    demo.wait_until_it_says("Ctrl-C stops")
     ui, dashboard = f"http://127.0.0.1:{demo.prefect_port}/v2", f"http://127.0.0.1:{demo.sandbox_port}"
     console = f"http://localhost:{demo.console_port}"
     addresses = [word for word in demo.said.split() if word.startswith("http")]
@@ -145,9 +153,7 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     shown = [one.name for one in load_catalog(demo.places.catalog).enabled]
     assert set(shown) <= deployed, "each credential of the demo's own catalog can be started"
     run = robot.start("rotate/alpaca-paper")
-    wait_until(
-        lambda: "waiting for the new pair: " in demo.said, description="the form is shown", timeout_s=START_TIMEOUT_S
-    )
+    demo.wait_until_it_says("waiting for the new pair: ")
     assert f"waiting for the new pair: {ui}/runs/flow-run/{run}" in demo.said
     wait_until(
         lambda: "alpaca-paper: enter the new pair" in httpx.get(console, trust_env=False).text,
@@ -158,7 +164,7 @@ def test_the_demo_says_what_to_do_shows_what_happens_and_ctrl_c_leaves_nothing_r
     assert len(children) >= 4
 
     demo.process.send_signal(signal.SIGINT)
-    wait_until(lambda: "Stopping everything" in demo.said, description="it stops")
+    demo.wait_until_it_says("Stopping everything")
     demo.process.send_signal(signal.SIGINT)
 
     assert demo.ended() == 0
