@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
 
 from blocks.settings import ROOT
+from tests import kept_results
 from tests.chaos.cell import Cell
 from tests.chaos.faults import EVERY
 from tests.chaos.grid import cells_of
@@ -26,17 +24,13 @@ _NO_CELL = ""
 
 
 def keep(cell: str, result: Result) -> None:
-    """Append it; several processes may do so at once, a line is one write."""
-    KEPT.parent.mkdir(mode=0o700, exist_ok=True)
-    with KEPT.open("a") as file:
-        file.write(json.dumps({"cell": cell, **asdict(result)}) + "\n")
+    """Append it."""
+    kept_results.keep(KEPT, cell, result)
 
 
-def kept(path: Path = KEPT) -> dict[str, Result]:
+def kept() -> dict[str, Result]:
     """The newest result of each cell, by its name."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    found = [json.loads(line) for line in lines]
-    return {one.pop("cell"): Result(**one) for one in found}
+    return kept_results.kept(KEPT, Result)
 
 
 def page(points: Mapping[str, Sequence[Point]], scenes: Sequence[Scene], results: Mapping[str, Result]) -> str:

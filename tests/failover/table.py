@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
 
 from blocks.settings import ROOT
+from tests import kept_results
 from tests.failover.cells import FORM, MACHINE, POINTS, PROCESSES, WORKER, Cell, every, restored
 from tests.failover.play import ANEW, HELD, NOT_KNOWN, TAKEN_OVER, WENT_ON, Result
 
@@ -22,16 +20,12 @@ _NOT_RUN = "-"
 
 def keep(cell: str, result: Result) -> None:
     """Append it."""
-    KEPT.parent.mkdir(mode=0o700, exist_ok=True)
-    with KEPT.open("a") as file:
-        file.write(json.dumps({"cell": cell, **asdict(result)}) + "\n")
+    kept_results.keep(KEPT, cell, result)
 
 
-def kept(path: Path = KEPT) -> dict[str, Result]:
+def kept() -> dict[str, Result]:
     """The newest result of each cell, by its name."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    found = [json.loads(line) for line in lines]
-    return {one.pop("cell"): Result(**one) for one in found}
+    return kept_results.kept(KEPT, Result)
 
 
 def page(results: Mapping[str, Result]) -> str:

@@ -6,13 +6,12 @@ Each result is kept with a digest of the code that it was found with, and is kno
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from blocks.settings import ROOT
+from tests import kept_results
 from tests.faults import contracts
 from tests.faults.calls import Call
 from tests.faults.cell import ASKED, ENDED, HELD, OUTCOMES, REFUSED, WENT_ON, Cell, Result
@@ -41,17 +40,13 @@ CODE = digest_of(ROOT / name for name in _PRODUCT)
 
 
 def keep(cell: Cell, result: Result) -> None:
-    """Append it; several shards may do so at once, a line is one write."""
-    KEPT.parent.mkdir(mode=0o700, exist_ok=True)
-    with KEPT.open("a") as file:
-        file.write(json.dumps({"cell": str(cell), "code": CODE, **asdict(result)}) + "\n")
+    """Append it."""
+    kept_results.keep(KEPT, str(cell), result, CODE)
 
 
-def kept(path: Path = KEPT) -> dict[str, Result]:
-    """The newest result of each cell by its name, of those that were found with this very code."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    found = [json.loads(line) for line in lines]
-    return {one.pop("cell"): Result(**one) for one in found if one.pop("code", None) == CODE}
+def kept() -> dict[str, Result]:
+    """The newest result of each cell, of those that were found with this very code, by its name."""
+    return kept_results.kept(KEPT, Result, CODE)
 
 
 def page(calls: list[Call], results: dict[str, Result], others: Mapping[str, list[Call]] | None = None) -> str:

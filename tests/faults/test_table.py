@@ -32,7 +32,7 @@ def _kept_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _known() -> dict[str, Result]:
-    return table.kept(table.KEPT)
+    return table.kept()
 
 
 def test_what_is_made_twice_fails_the_last_time_too_and_for_one_app_only() -> None:
