@@ -14,6 +14,7 @@ from tasks.watch.end_lost import end_lost
 from tasks.watch.failures import Failures
 from tasks.watch.incident import go_on_with, open_incidents
 from tasks.watch.look_after import look_after, unfinished
+from tasks.watch.look_again import acted_for_a_little_later
 from tasks.watch.look_for_death import at_rest, look_for_death
 from tasks.watch.prove_old_dead import prove_old_dead, with_kept_pairs
 from tasks.watch.tell_late import tell_late
@@ -26,6 +27,7 @@ def watch() -> None:
 
     Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; ask of every
     other credential whether its pair lives; and prove that old pairs died which lived on when their rotation ended.
+    While a run acts for a rotation, look once more half a minute later whether it lives.
     What goes wrong with one of these hides no other: it is raised at the end.
     """
     as_deployed()
@@ -54,3 +56,7 @@ def watch() -> None:
                 prove_old_dead(credential)
         failures.demand_none()
         ended_well()
+        for credential in acted_for_a_little_later():
+            with failures.kept(credential):
+                look_after(credential)
+        failures.demand_none()

@@ -28,8 +28,7 @@ from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 from blocks.wire.replies import Failure, Reply
 
-TOKEN, EXPIRY = "token", "github-authentication-token-expiration"
-LIMITED = "rate limit"
+TOKEN, EXPIRY, LIMITED = "token", "github-authentication-token-expiration", "rate limit"
 PAGE = Page(
     "GitHub",
     clicks=(
