@@ -127,12 +127,13 @@ class Settings(BaseSettings):
         gt=0,
         description="how long a run is silent before another one may go on with its rotation",
     )
-    # Watch comes each minute, so half of that.
-    watch_again_s: float = Field(
-        default=30,
+    # Over before the next one begins, which comes each minute.
+    watch_stays_s: float = Field(
+        default=45,
         ge=0,
-        lt=45,
-        description="how long after its beginning a run of watch looks at open rotations a second time; 0: never",
+        le=50,
+        description="how long after its beginning a run of watch stays while a run acts for a rotation, so that one "
+        "that dies is noticed at once; 0: not at all",
     )
     # Longer where a worker has to fetch an image first.
     begin_within_s: float = Field(

@@ -12,9 +12,9 @@ from tasks.run.as_deployed import as_deployed, like_the_others
 from tasks.run.only_one import only_one
 from tasks.watch.end_lost import end_lost
 from tasks.watch.failures import Failures
+from tasks.watch.fall_silent import falling_silent
 from tasks.watch.incident import go_on_with, open_incidents
 from tasks.watch.look_after import look_after, unfinished
-from tasks.watch.look_again import acted_for_a_little_later
 from tasks.watch.look_for_death import at_rest, look_for_death
 from tasks.watch.prove_old_dead import prove_old_dead, with_kept_pairs
 from tasks.watch.tell_late import tell_late
@@ -27,7 +27,7 @@ def watch() -> None:
 
     Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; ask of every
     other credential whether its pair lives; and prove that old pairs died which lived on when their rotation ended.
-    While a run acts for a rotation, look once more half a minute later whether it lives.
+    While a run acts for a rotation, see for most of the minute whether it lives.
     What goes wrong with one of these hides no other: it is raised at the end.
     """
     as_deployed()
@@ -56,7 +56,7 @@ def watch() -> None:
                 prove_old_dead(credential)
         failures.demand_none()
         ended_well()
-        for credential in acted_for_a_little_later():
+        for credential, lease in falling_silent():
             with failures.kept(credential):
-                look_after(credential)
+                look_after(credential, lease)
         failures.demand_none()

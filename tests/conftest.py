@@ -120,7 +120,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         "REKEY_VERIFY_TIMEOUT_S": "3",
         "REKEY_LEASE_S": "1",
         "REKEY_LOOKOUT_INTERVAL_S": "1",
-        "REKEY_WATCH_AGAIN_S": "0",
+        "REKEY_WATCH_STAYS_S": "0",
     }.items():
         monkeypatch.setenv(name, value)
     return Ledger(SecretStr(url))

@@ -58,15 +58,17 @@ def unfinished() -> list[str]:
 
 
 @task(name=STEP.value, **policy.STEP)
-def look_after(name: str) -> None:
+def look_after(name: str, silent: Seen | None = None) -> None:
     """Find out whether the run of this credential's rotation lives, and do what can be done without a person.
+
+    ``silent`` is a lease that was watched for long enough already: while it is the same its run is dead.
 
     Raises LedgerError, and Unreachable while Prefect does not answer.
     """
     settings = read_settings()
     lease = Lease(settings.ledger_url, name)
     seen = lease.look()
-    if seen is not None and not lease.is_silent(seen, settings.lease_s):
+    if seen is not None and seen != silent and not lease.is_silent(seen, settings.lease_s):
         if is_left(lease, seen, settings.lease_s):
             _tell_of_a_run_that_is_left(name, seen.flow_run_id)
         else:
