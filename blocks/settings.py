@@ -132,8 +132,8 @@ class Settings(BaseSettings):
         default=45,
         ge=0,
         le=50,
-        description="how long after its beginning a run of watch stays while a run acts for a rotation, so that one "
-        "that dies is noticed at once; 0: not at all",
+        description="how long after its beginning a run of watch stays, so that a run that dies is noticed at once; "
+        "0: not at all",
     )
     # Longer where a worker has to fetch an image first.
     begin_within_s: float = Field(

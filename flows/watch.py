@@ -27,7 +27,7 @@ def watch() -> None:
 
     Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; ask of every
     other credential whether its pair lives; and prove that old pairs died which lived on when their rotation ended.
-    While a run acts for a rotation, see for most of the minute whether it lives.
+    Then see for most of the minute whether the runs that act for a rotation live.
     What goes wrong with one of these hides no other: it is raised at the end.
     """
     as_deployed()

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from blocks.errors import LeaseLost, LedgerError
 from blocks.ledger.database import engine_for, leases, lock, transaction
@@ -123,6 +124,14 @@ def held(lease: Lease, say: Callable[[str], None], lease_s: float) -> Iterator[N
             say(str(error))
 
 
+def every(url: SecretStr) -> dict[str, Seen]:
+    """Who holds each lease there is, dead or alive, by what it is for; in one question. Raises LedgerError."""
+    engine = engine_for(url)
+    create(engine)
+    with transaction(engine, reading=True) as connection:
+        return {row.credential: _seen(row) for row in connection.execute(select(leases))}
+
+
 def current(credential: str) -> Lease | None:
     """The lease on which what this run writes for the credential depends."""
     lease = _mine.get()
@@ -175,7 +184,11 @@ def _keep(lease: Lease, over: threading.Event, say: Callable[[str], None], inter
 
 def _found(connection: Connection, credential: str) -> Seen | None:
     row = connection.execute(select(leases).where(leases.c.credential == credential)).first()
-    return Seen(row.holder, row.flow_run_id, row.beat, datetime.fromisoformat(row.renewed_at)) if row else None
+    return _seen(row) if row else None
+
+
+def _seen(row: Row[Any]) -> Seen:
+    return Seen(row.holder, row.flow_run_id, row.beat, datetime.fromisoformat(row.renewed_at))
 
 
 def _now() -> str:

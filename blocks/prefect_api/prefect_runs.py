@@ -29,6 +29,8 @@ from blocks.settings import read_settings
 
 # The state of a run whose process died and whose rotation goes on in another one.
 TAKEN_OVER = "Taken over"
+# The state of one that somebody cancelled, as Prefect itself calls it.
+CANCELLED = "Cancelled"
 UNKNOWN = "unknown"
 # The tag of a run that rekey started and no person.
 BY_ITSELF = "started-by-rekey"
@@ -148,7 +150,7 @@ def go_on(run_id: str) -> None:
         raise Unreachable(vendor="Prefect", operation="take back a pause", fault=fault)
 
 
-def end(run_id: str, message: str) -> None:
+def end(run_id: str, message: str, *, name: str = TAKEN_OVER) -> None:
     """Let Prefect show a run as cancelled whose process is dead; fine when it ended before. Raises Unreachable."""
     operation = "end a run whose process is dead"
     run = _run(run_id, operation)
@@ -157,7 +159,7 @@ def end(run_id: str, message: str) -> None:
     fault = ""
     try:
         with get_client(sync_client=True) as client:
-            client.set_flow_run_state(run.id, Cancelled(name=TAKEN_OVER, message=message), force=True)
+            client.set_flow_run_state(run.id, Cancelled(name=name, message=message), force=True)
     except ObjectNotFound as error:
         fault = "" if is_missing(error) else NOT_PREFECTS
     except _FAULTS as error:

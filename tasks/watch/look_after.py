@@ -39,6 +39,7 @@ from tasks.run.beginning import is_due
 from tasks.run.notify import Kind, notify
 from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
+from tasks.watch.end_dead import CLOSED, end_dead
 from tasks.watch.keep_braked import keep_braked
 
 STEP = Step.LOOK_AFTER
@@ -98,7 +99,9 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
     with held(lease, get_run_logger().warning, settings.lease_s):
         rotation = claim.unfinished_of(load_catalog(settings.catalog).get(lease.credential))
         if rotation is not None and only in {None, rotation.flow_run_id}:
-            _act(rotation, prefect_runs.ended(rotation.flow_run_id))
+            run = prefect_runs.ended(rotation.flow_run_id)
+            _act(rotation, run)
+            end_dead(rotation.flow_run_id, run)
 
 
 def _look_whether_it_goes_on(name: str) -> None:
@@ -172,6 +175,8 @@ def _close(rotation: Rotation, run: Ended) -> None:
     killed = deaths.unsettled(recording.open_ledger(), name)
     helps = f"Start the rotation of {name} anew: its run is gone."
     asked_for = {"what_would_help": helps} if killed or not run.is_cancelled else {}
+    # First: nobody looks after a rotation that is over, so a kill after that row would leave its run as it is for good.
+    end_dead(rotation.flow_run_id, run, CLOSED)
     sealing.destroy(rotation)
     recording.write(rotation, Action.ABORTED, {"reason": reason, **asked_for})
     if killed:
@@ -248,6 +253,7 @@ def _start_again(rotation: Rotation, run: Ended) -> None:
             raise
         hold_for(rotation, f"{told} {error.problem}", error.remedy)
         return
+    end_dead(rotation.flow_run_id, run, f"Its process is gone. Its rotation goes on in {where}.")
     proofs = [f"{told} It goes on in {where}."]
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "started": where, "proofs": proofs})
 
