@@ -129,9 +129,9 @@ class Settings(BaseSettings):
     )
     # Over before the next one begins, which comes each minute.
     watch_stays_s: float = Field(
-        default=45,
+        default=55,
         ge=0,
-        le=50,
+        le=55,
         description="how long after its beginning a run of watch stays, so that a run that dies is noticed at once; "
         "0: not at all",
     )

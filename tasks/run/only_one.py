@@ -6,6 +6,7 @@ five minutes there (3.8.8), in which every new run would be cancelled, just when
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,14 +20,19 @@ from tasks.run.one_at_a_time import page_of, this_run
 
 @contextmanager
 def only_one(name: str) -> Iterator[bool]:
-    """Whether this is the only run of that name; meanwhile it stays so. Raises LedgerError."""
+    """Whether this is the only run of that name; meanwhile it stays so. Raises LedgerError.
+
+    One that is about to end is waited for, as long as for one that is dead.
+    """
     settings = read_settings()
     lease = Lease(settings.ledger_url, name)
-    seen = lease.look()
-    if seen is not None and not lease.is_silent(seen, settings.lease_s):
-        get_run_logger().info("Another run lives: %s", page_of(seen.flow_run_id))
-        yield False
-        return
+    until, seen = time.monotonic() + settings.lease_s, lease.look()
+    while seen is not None and not lease.is_silent(seen, settings.lease_s):
+        if time.monotonic() > until:
+            get_run_logger().info("Another run lives: %s", page_of(seen.flow_run_id))
+            yield False
+            return
+        seen = lease.look()
     try:
         lease.take(this_run()[0], seen)
     except LeaseLost:
