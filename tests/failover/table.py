@@ -47,7 +47,8 @@ ledger's chain is whole, and every process answers again. {_NOT_RUN} was not run
 was killed as running more than a minute after the end; the ledger says that its rotation is over.
 
 A worker is the one that has the run. Its machine is lost with its disk, and stays away until the rotation is over. Of
-two API servers one is killed. `nobody` is the measure: the same rotation, undisturbed, from the same point on.
+three workers it sometimes has `watch`, too, which then comes again with the next minute. Of two API servers one is
+killed. `nobody` is the measure: the same rotation, undisturbed, from the same point on.
 Where the load average is above the number of processors, seconds say how busy the machine was, and no more.
 
 {_totals(results)}

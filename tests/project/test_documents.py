@@ -95,6 +95,16 @@ def test_the_figures_of_the_fault_grid_are_those_of_its_page() -> None:
     assert f"{run} cells were run; {broken} are broken." in (ROOT / "docs" / "fault-grid.md").read_text()
 
 
+def test_the_figures_of_the_failover_grid_are_those_of_its_page() -> None:
+    page = (ROOT / "docs" / "failover-grid.md").read_text()
+    rows = dict(re.findall(r"^\| ([^|]+?) \| (\d[^|]*?) \|$", page, re.MULTILINE))
+    run, broken, median = re.findall(
+        r"in (\d+ of \d+) cells .* (\d+) are broken; .* within (\d+ s) at the median", claim("failover-grid.md")
+    )[0]
+    assert (run, broken, median) == (rows["cells run"], rows["broken"], rows["takeover of a dead run, median"])
+    assert re.findall(r"^\| (?:right after|later).*\| (\w+) \d+", page, re.MULTILINE) == ["taken", "taken"]
+
+
 def test_every_command_is_on_the_page_of_commands() -> None:
     told = {row[0].strip("`").removeprefix("rekey "): row[1] for row in table(documents.COMMANDS.read_text(), "# Comm")}
     assert {name: help_ for name, help_ in told.items() if " " not in name} == commands()
