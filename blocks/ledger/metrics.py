@@ -1,4 +1,4 @@
-"""What the ledger says, as numbers for a monitoring system: gauges in the text format of Prometheus.
+"""What the ledger says, as numbers for a monitoring system: gauges and counters as Prometheus has them.
 
 Labels are names of the catalog and words of rekey's own; nothing here can be secret. What is not known has no sample:
 a number that is missing is an alert of its own (deploy/monitoring/alerts.yaml).
@@ -6,17 +6,19 @@ a number that is missing is an alert of its own (deploy/monitoring/alerts.yaml).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from pydantic import SecretStr
 
+from blocks import tally
 from blocks.check import Outcome
 from blocks.errors import LedgerError
-from blocks.ledger import cadence, deaths, heartbeat, history, incidents, schema, trading
+from blocks.ledger import cadence, counts, deaths, heartbeat, history, incidents, schema, trading
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
@@ -40,11 +42,11 @@ class Metrics(Collector):
         self._url = url
         self._credentials = credentials
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """Every metric; without a ledger only that it does not answer."""
         up = GaugeMetricFamily("rekey_ledger_up", "Whether the ledger could be read: 1 or 0.")
         try:
-            found = list(self._read(datetime.now(UTC)))
+            found: list[Metric] = list(self._read(datetime.now(UTC)))
         except LedgerError:
             found = []
             up.add_metric([], 0)
@@ -53,7 +55,7 @@ class Metrics(Collector):
         yield up
         yield from found
 
-    def _read(self, now: datetime) -> Iterator[GaugeMetricFamily]:
+    def _read(self, now: datetime) -> Iterator[Metric]:
         # Reading makes none: it may be the wrong one.
         if not schema.exists(self._url):
             raise LedgerError("There is no ledger.", "The first run makes it.")
@@ -63,6 +65,7 @@ class Metrics(Collector):
         yield from _of_keys(ledger, self._credentials, now)
         yield from _of_health(ledger, self._credentials)
         yield _one("rekey_alarms_untold", "Alarms that nobody has taken yet.", len(_untold(ledger)))
+        yield from _of_counts(counts.all_of(self._url))
         open_ones = sum(one.closed is None for one in incidents.all_of(ledger))
         yield _one("rekey_incidents_open", "Incidents that are not over.", open_ones)
         ended_well = heartbeat.last(self._url, heartbeat.WATCH)
@@ -140,6 +143,19 @@ def _of_health(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[Ga
         for each in Outcome:
             outcome.add_metric([one.name, each.value], each.value == found)
     yield from (outcome, at)
+
+
+def _of_counts(counted: Mapping[tally.Key, int]) -> Iterator[CounterMetricFamily]:
+    requests = CounterMetricFamily(
+        "rekey_vendor_requests", "Requests that runs sent, by what became of them.", labels=["vendor", "host", "answer"]
+    )
+    alarms = CounterMetricFamily("rekey_alarms", "Alarms that runs tried to tell.", labels=["told"])
+    for (what, *labels), number in sorted(counted.items()):
+        if what == tally.REQUESTS:
+            requests.add_metric(labels, number)
+    for told in tally.Told:
+        alarms.add_metric([told.value], counted.get((tally.ALARMS, told.value), 0))
+    yield from (requests, alarms)
 
 
 def _untold(ledger: Ledger) -> set[int]:

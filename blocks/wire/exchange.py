@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import httpx
 from pydantic import Field
 
+from blocks import tally
 from blocks.errors import Rejected, Unreachable, Unreadable, VendorError
 from blocks.wire import witnesses
 from blocks.wire.bounded_network import BoundedTransport, until
@@ -66,10 +67,12 @@ class Exchanges:
         headers: Mapping[str, str] | None = None,
         doubts_refusals: bool = False,
         certificates: str = "",
+        is_counted: bool = True,
     ) -> None:
         """``headers`` go with every request. Proxies and certificates of the environment are ignored.
 
-        ``certificates`` (PEM) of a vendor with an authority of its own are believed alone.
+        ``certificates`` (PEM) of a vendor with an authority of its own are believed alone. Requests are counted by
+        vendor and host, unless the address itself is a secret.
 
         With ``doubts_refusals`` a read that is answered with 401 is asked once more, on a fresh connection and before
         the same deadline: one refusal proves nothing, and one connection may lead to one server that is out of step.
@@ -77,6 +80,7 @@ class Exchanges:
         self._vendor = vendor
         self._doubts_refusals = doubts_refusals
         self._certificates = certificates
+        self._is_counted = is_counted
         self._within_s = READ_TIMEOUTS * read_timeout_s
         self._client = httpx.Client(
             base_url=base_url,
@@ -140,6 +144,18 @@ class Exchanges:
         raise kind(vendor=self._vendor, operation=operation, fault=fault, remedy=remedy)
 
     def _answer(
+        self, client: httpx.Client, operation: str, request: httpx.Request, largest: int, remedy: str | None
+    ) -> Answered:
+        answered = None
+        try:
+            answered = self._whole_answer(client, operation, request, largest, remedy)
+        finally:
+            if self._is_counted:
+                became = tally.answered(answered.status_code) if answered else tally.Answered.NONE
+                tally.add(tally.REQUESTS, self._vendor, request.url.netloc.decode(), became)
+        return answered
+
+    def _whole_answer(
         self, client: httpx.Client, operation: str, request: httpx.Request, largest: int, remedy: str | None
     ) -> Answered:
         response = client.send(request, stream=True)

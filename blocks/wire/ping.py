@@ -15,7 +15,7 @@ REMEDY = "Compare heartbeat_url in the worker's file with what your monitoring s
 
 def ping(url: SecretStr) -> None:
     """Ask the address once. Raises Unreachable, and Unclear for another answer; neither shows its path."""
-    exchanges = Exchanges(VENDOR, read_timeout_s=READ_TIMEOUT_S)
+    exchanges = Exchanges(VENDOR, read_timeout_s=READ_TIMEOUT_S, is_counted=False)
     try:
         answered = exchanges.exchange(OPERATION, "GET", url.get_secret_value(), remedy=REMEDY)
     finally:

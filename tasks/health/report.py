@@ -23,6 +23,7 @@ from blocks.prefect_api import heads, recording
 from blocks.settings import read_settings
 from blocks.text import markdown as shown
 from tasks.run import policy
+from tasks.run.counting import keep_counts
 
 ORDER = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
 MOST_NAMED = 5
@@ -38,6 +39,7 @@ def report_health(checks: Sequence[Check]) -> list[dict[str, str]]:
         matrix,
         sorted(checks, key=lambda one: (ORDER.index(one.outcome), one.credential, one.subject)),
     )
+    keep_counts()
     return matrix
 
 

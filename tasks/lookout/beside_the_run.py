@@ -1,4 +1,7 @@
-"""A thread beside the whole run: while its steps are done one after another, it looks after brakes and slow steps."""
+"""A thread beside the whole run: while its steps are done one after another, it looks after brakes and slow steps.
+
+It writes down what the run counted, too, so that no step waits for that.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from blocks.wire.beside import Beside
 from tasks.brakes import released_brakes
 from tasks.brakes.released_brakes import BrakeWatch
 from tasks.lookout.slow_step import tell_of_slow
+from tasks.run.counting import keep_counts
 
 # Blocks are loaded afresh that often: an address that is corrected in the Prefect UI counts, and loading costs Prefect.
 BLOCKS_S = 60.0
@@ -38,6 +42,7 @@ def looked_after() -> Iterator[None]:
             beside.over.set()
             brakes.end()
             beside.wait(END_S)
+            keep_counts()
 
 
 def _look_again_and_again(over: Event, now: list[Doing], brakes: BrakeWatch) -> None:
@@ -50,6 +55,7 @@ def _look_again_and_again(over: Event, now: list[Doing], brakes: BrakeWatch) -> 
                     return
                 _carefully(brakes.look)
                 _carefully(lambda: tell_of_slow(list(now)))
+        _carefully(keep_counts)
 
 
 def _carefully(look: Callable[[], None]) -> None:

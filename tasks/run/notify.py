@@ -11,6 +11,7 @@ from functools import partial
 
 from prefect.logging import get_run_logger
 
+from blocks import tally
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, LedgerError, RekeyError
 from blocks.model.rotation import Rotation
@@ -53,6 +54,13 @@ def tell(
     not taken is kept, and watch sends it later: but a form's, which has a way of its own, and what the caller
     tells again by itself (``keep``). ``payload`` is the message's metadata, for programs.
     """
+    taken = _tell(headline, text, footer, payload, kind=kind, keep=keep)
+    if kind is Kind.ALARM:
+        tally.add(tally.ALARMS, tally.Told.TOLD if taken else tally.Told.UNTOLD)
+    return taken
+
+
+def _tell(headline: str, text: str, footer: str, payload: Mapping[str, str], *, kind: Kind, keep: bool) -> bool:
     headline, text = _in_words(headline, payload), _in_words(text, payload)
     get_run_logger().log(logging.ERROR if kind is Kind.ALARM else logging.INFO, "%s. %s", headline, text)
     until = time.monotonic() + PATIENCE_S

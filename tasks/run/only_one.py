@@ -15,6 +15,7 @@ from prefect.logging import get_run_logger
 from blocks.errors import LeaseLost
 from blocks.ledger.lease import Lease, held
 from blocks.settings import read_settings
+from tasks.run.counting import keep_counts
 from tasks.run.one_at_a_time import page_of, this_run
 
 
@@ -40,4 +41,7 @@ def only_one(name: str) -> Iterator[bool]:
         yield False
         return
     with held(lease, get_run_logger().warning, settings.lease_s):
-        yield True
+        try:
+            yield True
+        finally:
+            keep_counts()
