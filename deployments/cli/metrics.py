@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
+import time
 
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 
@@ -14,12 +16,16 @@ from blocks.settings import read_settings
 from deployments.cli.exit_codes import Every
 from deployments.terminal.tables import print_text
 
+EVERY_S = 60.0
+
 
 def metrics(chosen: argparse.Namespace) -> int:
-    """Print them once, or serve them until Ctrl-C. Raises CatalogError, and StepError for an address that is taken."""
+    """Print them, serve them or push them. Raises CatalogError, and StepError for an address that takes nothing."""
     settings = read_settings()
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Metrics(settings.ledger_url, load_catalog(settings.catalog).enabled))
+    if chosen.otlp:
+        return _push(registry, once=chosen.once)
     if chosen.listen is None:
         print(generate_latest(registry).decode(), end="")  # noqa: T201  # for a program
         return Every.DONE
@@ -38,3 +44,28 @@ def _serve(registry: CollectorRegistry, host: str, port: int) -> None:
     else:
         return
     raise StepError(problem, "Choose another address: `rekey metrics --listen 127.0.0.1:PORT`.")
+
+
+def _push(registry: CollectorRegistry, *, once: bool) -> int:
+    """Once, or each minute until Ctrl-C: then a collector that is away is told, and tried again."""
+    try:
+        from deployments.cli.otlp import Collector  # noqa: PLC0415  # an extra, which most do without
+    except ImportError:
+        raise StepError("OpenTelemetry is not installed.", "In rekey's checkout: pip install '.[otlp]'") from None
+    collector = Collector()
+    if once:
+        collector.push(registry)
+        return Every.DONE
+    print_text(f"Metrics go to {collector.origin} each minute, until Ctrl-C.")
+    while True:
+        try:
+            collector.push(registry)
+        except StepError as problem:
+            print_text(str(problem), indent=4)
+        # A log that is written to a file would have it only much later.
+        sys.stdout.flush()
+        _wait()
+
+
+def _wait() -> None:
+    time.sleep(EVERY_S)

@@ -211,8 +211,11 @@ def _add_reading(commands: _Commands) -> None:
     resume.add_argument("--operator", required=True, help="your name")
     resume.set_defaults(command=_later(RESUME, "resume"))
 
-    metrics = commands.add_parser("metrics", help="how it stands, as numbers for a monitoring system (Prometheus)")
-    metrics.add_argument("--listen", type=values.address, default=None, help="serve them at HOST:PORT, until Ctrl-C")
+    metrics = commands.add_parser("metrics", help="how it stands, as numbers for a monitoring system")
+    to = metrics.add_mutually_exclusive_group()
+    to.add_argument("--listen", type=values.address, default=None, help="serve them at HOST:PORT, until Ctrl-C")
+    to.add_argument("--otlp", action="store_true", help="push them to a collector of OpenTelemetry, each minute")
+    metrics.add_argument("--once", action="store_true", help="with --otlp: push them once and end")
     metrics.set_defaults(command=_later("deployments.cli.metrics", "metrics"))
 
     watchdog = commands.add_parser(
