@@ -125,11 +125,15 @@ def held(lease: Lease, say: Callable[[str], None], lease_s: float) -> Iterator[N
 
 
 def every(url: SecretStr) -> dict[str, Seen]:
-    """Who holds each lease there is, dead or alive, by what it is for; in one question. Raises LedgerError."""
+    """Who holds each lease there is, dead or alive, by what it is for; in one question. Raises LedgerError.
+
+    Heartbeats and counts, which are kept beside them, have no holder.
+    """
     engine = engine_for(url)
     create(engine)
     with transaction(engine, reading=True) as connection:
-        return {row.credential: _seen(row) for row in connection.execute(select(leases))}
+        found = connection.execute(select(leases).where(leases.c.holder != "")).all()
+    return {row.credential: _seen(row) for row in found}
 
 
 def current(credential: str) -> Lease | None:

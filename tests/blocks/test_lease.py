@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from blocks import tally
 from blocks.errors import LeaseLost
+from blocks.ledger import counts, heartbeat
 from blocks.ledger import lease as leases
 from blocks.ledger.lease import Lease, Seen, held
 from blocks.ledger.ledger import Ledger
@@ -116,6 +118,16 @@ def test_who_lost_it_writes_nothing_any_more(url: SecretStr, ledger: Ledger) -> 
     assert len(ledger.rows()) == 1
     # Its end takes nothing from the other one.
     assert seen(quick).flow_run_id == "quick run"
+
+
+def test_all_are_seen_at_once_and_nothing_that_is_kept_beside_them(url: SecretStr) -> None:
+    mine = Lease(url, "paper")
+    mine.take("run-1", None)
+    heartbeat.beat(url, heartbeat.WATCH, "run-2")
+    tally.add(tally.ALARMS, tally.Told.TOLD)
+    counts.keep(url)
+
+    assert leases.every(url) == {"paper": mine.look()}
 
 
 def test_it_is_given_back_and_another_credential_has_its_own(url: SecretStr) -> None:
