@@ -42,7 +42,7 @@ def looked_after() -> Iterator[None]:
             beside.over.set()
             brakes.end()
             beside.wait(END_S)
-            keep_counts()
+            _carefully(keep_counts)
 
 
 def _look_again_and_again(over: Event, now: list[Doing], brakes: BrakeWatch) -> None:

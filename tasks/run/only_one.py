@@ -12,11 +12,15 @@ from contextlib import contextmanager
 
 from prefect.logging import get_run_logger
 
-from blocks.errors import LeaseLost
+from blocks.errors import LeaseLost, Unreachable
 from blocks.ledger.lease import Lease, held
+from blocks.prefect_api import prefect_runs
 from blocks.settings import read_settings
 from tasks.run.counting import keep_counts
 from tasks.run.one_at_a_time import page_of, this_run
+
+# A worker that dies takes its runs along, and Prefect would show this one as running for good.
+GONE = "Its process is gone. The next run of the schedule does what it would have done."
 
 
 @contextmanager
@@ -41,7 +45,16 @@ def only_one(name: str) -> Iterator[bool]:
         yield False
         return
     with held(lease, get_run_logger().warning, settings.lease_s):
+        if seen is not None:
+            _end(seen.flow_run_id)
         try:
             yield True
         finally:
             keep_counts()
+
+
+def _end(run_id: str) -> None:
+    try:
+        prefect_runs.end(run_id, GONE)
+    except Unreachable as error:
+        get_run_logger().warning("%s", error)

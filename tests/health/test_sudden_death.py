@@ -7,6 +7,8 @@ import os
 from typing import Any
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.states import Running
 from pydantic import SecretStr
 
 from blocks.issuers.alpaca.unknown import YES
@@ -14,11 +16,14 @@ from blocks.ledger.lease import Lease, held
 from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.sandbox.faults import Fault, FaultKind
+from flows.watch import watch
+from tasks.run.only_one import GONE
 from tests.bench import deaths as deaths_of_bench
 from tests.health.sudden_deaths import REFUSED, deaths, watched
 from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.operator import Operator
 from tests.steps.live import kill_switches
+from tests.steps.watching import state_of
 
 
 def test_a_live_key_that_died_by_itself_stops_trading_and_its_rotation_waits(
@@ -144,11 +149,14 @@ def test_only_one_watch_acts_and_one_that_was_killed_stops_no_other(operator: Op
     with held(other, logging.getLogger(__name__).warning, 1):
         watched()
         assert deaths(operator) == []
-    other.take("a run that was killed", None)
+    with get_client(sync_client=True) as client:
+        killed = client.create_flow_run(watch, state=Running())
+    other.take(str(killed.id), None)
 
     watched()
 
     assert [row.credential for row in deaths(operator)] == [PAPER]
+    assert state_of(str(killed.id)) == ("Taken over", GONE)
 
 
 def test_what_a_killed_watch_left_undone_is_done_by_the_next_one(
