@@ -37,9 +37,8 @@ from tasks.person.problem import in_a_form
 from tasks.person.question import FormT, Question
 from tasks.person.tell_form import Telling
 from tasks.run import submissions as typed_input
+from tasks.run.typed_name import name_of
 
-# A key ID has at least 16 characters; a longer word is no part of a person's name that somebody would miss.
-LONGEST_WORD_OF_A_NAME = 15
 # The step of the form that asks for nothing but a name.
 NAME = Step.NAME
 # See the form ``Whose``.
@@ -226,14 +225,6 @@ def forget(rotation: Rotation, key: str) -> None:
         typed_input.forget(rotation.flow_run_id, key)
     except Unreachable as error:
         get_run_logger().info("%s", error)
-
-
-def name_of(typed: str, *secret: SecretStr) -> str:
-    """The name to record. One that looks like a key, pasted into the wrong field, is withheld; the entry goes on."""
-    hidden = [one.get_secret_value().strip() for one in secret]
-    if any(one and one in typed for one in hidden) or any(len(word) > LONGEST_WORD_OF_A_NAME for word in typed.split()):
-        return "name withheld (it looked like a key)"
-    return typed.strip()
 
 
 def _say_who_is_waited_for(rotation: Rotation, question: Question[Any], key: str, mark: str) -> None:

@@ -20,12 +20,13 @@ from blocks.proofs import Record
 from blocks.secret import Minted
 from blocks.text import markdown
 from tasks.lookout.lookout import Lookout
-from tasks.person.ask import ask_openly, name_of
+from tasks.person.ask import ask_openly
 from tasks.person.forms import Signed, agreed
 from tasks.person.problem import in_a_form
 from tasks.person.question import Question
 from tasks.rotate.old_pair import OldPair
 from tasks.run.notify import notify
+from tasks.run.typed_name import name_of
 
 STEP = Step.RETIRE
 AWAITED = "the old pair to be {ended}"

@@ -21,11 +21,12 @@ from blocks.prefect_api.recording import NOTED, recorded
 from blocks.proofs import Record
 from blocks.secret import Minted
 from tasks.lookout.lookout import Lookout
-from tasks.person.ask import ask_openly, name_of
+from tasks.person.ask import ask_openly
 from tasks.person.forms import Signed, choice
 from tasks.person.problem import in_a_form
 from tasks.person.question import Question
 from tasks.person.tell_end import GOES_ON, trading
+from tasks.run.typed_name import name_of
 
 # The step in which what is in the way is looked at.
 IN_THE_WAY = Step.SNAPSHOT

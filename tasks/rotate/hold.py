@@ -30,7 +30,7 @@ from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout
 from tasks.person import answer_itself, prove, tell_form
 from tasks.person.answer_itself import AgainByItself
-from tasks.person.ask import Renewed, ask_openly, name_of
+from tasks.person.ask import Renewed, ask_openly
 from tasks.person.question import Question
 from tasks.person.tell_end import trading
 from tasks.rotate import no_return
@@ -50,6 +50,7 @@ from tasks.rotate.hold_form import (
 )
 from tasks.run import policy
 from tasks.run.notify import Kind, notify
+from tasks.run.typed_name import name_of
 from tasks.watch.look_after import held_by_the_end_of_its_run
 
 STEP = Step.HOLD

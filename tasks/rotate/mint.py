@@ -30,7 +30,7 @@ from blocks.secret import fingerprint
 from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
 from tasks.person import prove
-from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, name_of, whose_entry
+from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, whose_entry
 from tasks.person.forms import PairEntry, entry_of, sealed_of, secret_of, stops
 from tasks.person.problem import in_a_form
 from tasks.person.question import Question
@@ -40,6 +40,7 @@ from tasks.rotate.mint_by_api import minted_by_api
 from tasks.rotate.whose import expected_account
 from tasks.run import entered, entries, policy
 from tasks.run import submissions as typed_input
+from tasks.run.typed_name import UNKNOWN, name_of
 
 STEP = Step.AWAIT_HUMAN_INPUT
 AWAITED = "the new pair"
@@ -57,6 +58,9 @@ def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submissi
         earlier = _found(rotation)
         if earlier is not None:
             _note(record, earlier)
+            if _is_new(rotation, earlier) and earlier.operator != UNKNOWN:
+                # No row names whoever entered it: the run that showed the form was gone.
+                record.decided_by(earlier.operator)
             record.prove(f"{earlier.operator} entered pair {earlier.fingerprint} before; it is judged now.")
             return earlier
         way_back.demand_a_choice(rotation)
@@ -67,13 +71,21 @@ def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submissi
         return typed
 
 
-def _found(rotation: Rotation) -> Submission | None:
-    """A pair that was entered before, by whoever proves to have entered it."""
-    found = entries.not_judged_yet(rotation)
+def _is_new(rotation: Rotation, found: Submission) -> bool:
+    """Whether it was entered into a form that no run came to read."""
     known = recording.history_of(rotation).forms
-    form = next((one for one in known.shown if found is not None and one.form == found.key), None)
-    if found is None or form is None or found.key in known.read or prove.wanted(rotation.credential) == NONE:
+    return found.key not in known.read and any(one.form == found.key for one in known.shown)
+
+
+def _found(rotation: Rotation) -> Submission | None:
+    """A pair that was entered before, by whoever proves to have entered it; or says so, where nothing is to prove."""
+    found = entries.not_judged_yet(rotation)
+    if found is None or not _is_new(rotation, found):
         return found
+    if prove.wanted(rotation.credential) == NONE:
+        recording.claimed(rotation.id, found.operator)
+        return found
+    form = next(one for one in recording.history_of(rotation).forms.shown if one.form == found.key)
     try:
         proof = prove.demand(
             rotation, prove.Answered(STEP, found.flow_run_id, found.key, form.shown, _values_of(rotation, found))

@@ -10,7 +10,7 @@ from blocks.errors import Unopened
 from blocks.model.rotation import Rotation
 from blocks.prefect_api.issuers import kind_of
 from blocks.secret import Minted
-from tasks.run import sealing, submissions
+from tasks.run import sealing, submissions, typed_name
 
 # The field of the form that takes a sealed entry, and how the ledger says which one it was.
 FIELD = "sealed"
@@ -19,10 +19,13 @@ SEALED, PLAIN = "sealed", "plain"
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A pair, and how it was entered."""
+    """A pair, how it was entered, and by whom, as whoever entered it says."""
 
     pair: Minted
     entry: str
+    operator: str
+    # By what the name was to be proved; nobody has checked that here.
+    proof: str = ""
 
 
 def entered(rotation: Rotation, run: str, form: str) -> Entered | None:
@@ -41,7 +44,10 @@ def pair_of(rotation: Rotation, values: object, form: str) -> Entered | None:
         pair, entry = opened(rotation, text, form), SEALED
     else:
         pair, entry = submissions.pair_in(values, kind_of(rotation.credential).fields), PLAIN
-    return Entered(pair, entry) if pair else None
+    if pair is None or not isinstance(values, dict):
+        return None
+    who = typed_name.typed_in(values, *pair.values.values())
+    return Entered(pair, entry, who, typed_name.proof_in(values))
 
 
 def opened(rotation: Rotation, text: str, form: str) -> Minted | None:

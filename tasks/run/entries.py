@@ -16,7 +16,6 @@ STEP = Step.AWAIT_HUMAN_INPUT
 PUT_ASIDE = "put-aside"
 # What is no form either: an issuer's own API made it, and it was staged at once.
 BY_API = "by-api"
-UNKNOWN_OPERATOR = "somebody whose name was lost"
 
 
 def not_judged_yet(rotation: Rotation) -> Submission | None:
@@ -125,7 +124,7 @@ def _known_to_prefect_only(rotation: Rotation) -> Submission | None:
     for run, form in _not_read(rotation):
         found = entered.readable(rotation, run, form)
         if found is not None and found.pair.fingerprint not in accepted:
-            return Submission(run, form, found.pair.fingerprint, UNKNOWN_OPERATOR, found.entry)
+            return Submission(run, form, found.pair.fingerprint, found.operator, found.entry)
     return None
 
 

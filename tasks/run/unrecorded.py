@@ -7,7 +7,7 @@ credential with brakes only as long as an application has the dead one).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,7 +23,8 @@ from blocks.secret import Minted
 from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
 from blocks.wire.parallel import all_at_once
-from tasks.run import entered, entries
+from tasks.run import entered, entries, typed_name
+from tasks.run.entered import Entered
 
 _WHY = "The ledger does not know of it (it is new, or older than reality)"
 
@@ -45,6 +46,9 @@ def adopted(rotation: Rotation, current: Minted, seen: InFlight) -> Found | None
     """
     found = _staged(rotation, current, seen) or _typed(rotation, current)
     if found is not None:
+        who = found.typed.operator
+        # What was proved to the run that showed the form is not known here.
+        recording.claimed(rotation.id, who)
         recording.write(
             rotation,
             Action.STEP,
@@ -56,10 +60,11 @@ def adopted(rotation: Rotation, current: Minted, seen: InFlight) -> Found | None
                 "run": found.typed.flow_run_id,
                 "fingerprint": found.typed.fingerprint,
                 "old": found.old,
-                "operator": found.typed.operator,
+                "operator": who,
                 "entry": "found",
                 "proofs": [found.told],
             },
+            operator=None if who == typed_name.UNKNOWN else who,
         )
     return found
 
@@ -103,8 +108,19 @@ def _is_in_use(rotation: Rotation, pair: Minted) -> bool:
 
 
 def _found(rotation: Rotation, pair: Minted, old: str, told: str) -> Found:
-    typed = Submission(rotation.flow_run_id, entries.PUT_ASIDE, pair.fingerprint, entries.UNKNOWN_OPERATOR)
-    return Found(typed, old, f"{told} {_WHY}: going on from there.")
+    kept = next((one for _, _, one in _kept_by_prefect(rotation, old) if one.pair.same_as(pair)), None)
+    typed = Submission(
+        rotation.flow_run_id, entries.PUT_ASIDE, pair.fingerprint, kept.operator if kept else typed_name.UNKNOWN
+    )
+    whose = f" {_whose(kept)}" if kept else ""
+    return Found(typed, old, f"{told}{whose} {_WHY}: going on from there.")
+
+
+def _whose(kept: Entered) -> str:
+    """A sentence that says who entered it, and what that is worth."""
+    if not kept.proof:
+        return f"Entered by {kept.operator}, as the form says."
+    return f"Entered by {kept.operator}, as the form says; {kept.proof} was to prove that, which nobody checked."
 
 
 def _answers(rotation: Rotation, pairs: list[Minted]) -> dict[str, Answer]:
@@ -120,16 +136,27 @@ def _answers(rotation: Rotation, pairs: list[Minted]) -> dict[str, Answer]:
 
 def _typed(rotation: Rotation, current: Minted) -> Found | None:
     """What was typed into a form of a rotation that the ledger does not know. It proves nothing of who typed it."""
-    if policy.wanted(rotation.credential, registry.of(recording.open_ledger())) != policy.NONE:
-        return None
-    rotations = recording.open_ledger().rotations(rotation.credential.name)
-    # To open what was sealed: its plan began with the pair that is current still.
-    rotation = replace(rotation, old=current.fingerprint)
-    for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):
-        found = None if any(one in form for one in rotations) else entered.readable(rotation, run, form)
-        mark = found.pair.fingerprint if found is not None else current.fingerprint
-        if found is not None and mark != current.fingerprint and not _known(rotation, [mark]):
-            typed = Submission(run, form, mark, entries.UNKNOWN_OPERATOR, found.entry)
-            told = f"Pair {mark} was typed into run {run} and never judged. {_WHY}: it is judged now."
+    for run, form, found in _kept_by_prefect(rotation, current.fingerprint):
+        mark = found.pair.fingerprint
+        if mark != current.fingerprint and not _known(rotation, [mark]):
+            typed = Submission(run, form, mark, found.operator, found.entry)
+            told = f"Pair {mark} was typed into run {run} and never judged. {_whose(found)} {_WHY}: it is judged now."
             return Found(typed, current.fingerprint, told)
     return None
+
+
+def _kept_by_prefect(rotation: Rotation, old: str) -> Iterator[tuple[str, str, Entered]]:
+    """Run, form and entry of each pair that was typed in rotations that the ledger does not know.
+
+    None where a name has to be proved: this run cannot check that. ``old`` opens what was sealed: the pair with which
+    its plan began.
+    """
+    ledger = recording.open_ledger()
+    if policy.wanted(rotation.credential, registry.of(ledger)) != policy.NONE:
+        return
+    rotations = ledger.rotations(rotation.credential.name)
+    rotation = replace(rotation, old=old)
+    for run, form in prefect_runs.forms_left(rotation.credential.name, entries.STEP.replace("_", "-")):
+        found = None if any(one in form for one in rotations) else entered.readable(rotation, run, form)
+        if found is not None:
+            yield run, form, found

@@ -174,8 +174,10 @@ def test_what_was_entered_into_a_dead_run_counts_as_far_as_it_is_proved(
     assert [row.facts.act["step"] for row in acted(operator) if row.facts.act] == [
         "await_human_input" if signs else "proof"
     ]
-    (entered,) = [row.facts for row in operator.steps("await_human_input") if row.facts.is_done]
-    assert (entered.operator, entered.fingerprint) == ("test operator", pair.fingerprint)
+    (entered,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
+    assert (entered.facts.operator, entered.facts.fingerprint) == ("test operator", pair.fingerprint)
+    assert (entered.actor, entered.facts.how) == ("proved to be test operator (superadmin, passkey)", "passkey")
+    assert "| Proved to be | test operator |" in operator.report()
     assert operator.tables_with(pair.secret) == []
 
 

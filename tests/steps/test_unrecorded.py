@@ -68,6 +68,14 @@ def test_without_its_ledger_a_rotation_goes_on_and_nobody_has_to_click_again(
     assert proof.prove_rotated(before, proof.observe(operator.estate), operator.ledger)
     assert operator.actions() == [Action.STARTED, Action.COMPLETED]
     assert UNKNOWN in operator.report()
+    entry = operator.steps("await_human_input")[0]
+    if wrong == "vault down from the submission on":
+        assert (entry.facts.operator, entry.actor) == ("test operator", "claimed by test operator")
+        assert "| Claimed by | test operator |" in operator.report()
+        assert "Entered by test operator, as the form says." in operator.report()
+    else:
+        # What is staged in the vault says nothing of who typed it, and Prefect keeps nothing of it.
+        assert (entry.facts.operator, entry.actor.partition(" (")[0]) == ("somebody whose name was lost", "rekey")
     assert "The new pair's account is reported, not compared." in operator.report()
 
 
