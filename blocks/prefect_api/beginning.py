@@ -7,6 +7,7 @@ times here are of the clock of Prefect's server, which wrote those of the runs: 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,7 @@ from blocks.prefect_api.prefect_missing import NOT_PREFECTS
 from blocks.prefect_api.prefect_runs import ROTATE, end
 from blocks.settings import read_settings
 
+NOTHING_CHANGED = "No worker began it in time, so nothing was changed: start the rotation again."
 NEVER_BEGAN = "No worker began it in time: a later run does what it would have done."
 # A scheduled run counts from then on; AwaitingRetry, Late and Resuming are names of it.
 WAITING = (StateType.SCHEDULED, StateType.PENDING)
@@ -62,8 +64,20 @@ def end_lost(flow: str, *, waits: StateType) -> tuple[str, ...]:
     return tuple(_ended(run) for run in runs if run.state_type is waits and _due_since(run, now) < since)
 
 
-def _ended(run: FlowRun) -> str:
-    end(str(run.id), NEVER_BEGAN)
+def end_lost_rotations(*, but: Collection[str]) -> list[tuple[str, str]]:
+    """End the runs of rotations that a worker took and never began; return credential and ID. Raises Unreachable.
+
+    ``but`` are the credentials whose rotation is looked after otherwise.
+    """
+    runs, now = _waiting(ROTATE)
+    since = now - timedelta(seconds=read_settings().begin_within_s)
+    taken = [run for run in runs if run.state_type is StateType.PENDING and _due_since(run, now) < since]
+    named = [(str(run.parameters.get("credential", "")), run) for run in taken]
+    return [(name, _ended(run, NOTHING_CHANGED)) for name, run in named if name not in but]
+
+
+def _ended(run: FlowRun, message: str = NEVER_BEGAN) -> str:
+    end(str(run.id), message)
     return str(run.id)
 
 

@@ -1,6 +1,7 @@
-"""End lost runs: those of watch and health that a worker took and never began.
+"""End lost runs: those that a worker took and never began.
 
-Nothing is started for them: this run of watch does what a lost one would have, and health comes by its schedule.
+Nothing is started for them: this run of watch does what a lost one would have, health comes by its schedule, and of a
+rotation that never began nothing was changed. One that had begun is looked after otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from prefect.logging import get_run_logger
 
 from blocks.prefect_api import beginning
 from tasks.run import policy
-from tasks.run.beginning import tell_lost
+from tasks.run.beginning import ROTATION, tell_lost
+from tasks.watch.look_after import unfinished
 
 WATCH, HEALTH = "watch", "health"
 # What is done in place of a lost run, by flow.
@@ -23,12 +25,16 @@ INSTEAD = {
     ),
 }
 
+START_AGAIN = "Nothing was changed. Start it again."
+
 
 @task(name="end lost runs", **policy.HUMAN)
 def end_lost() -> None:
-    """People are told of those that a worker took: it is lost. Raises Unreachable."""
+    """People are told of those that a worker took: it is lost. Raises LedgerError, and Unreachable."""
     for flow, instead in INSTEAD.items():
         tell_lost(flow, beginning.end_lost(flow, waits=StateType.PENDING), instead)
+    for credential, run in beginning.end_lost_rotations(but=unfinished()):
+        tell_lost(ROTATION.format(name=credential), (run,), START_AGAIN)
     # They heap up while no worker is there. The hourly one of health is wanted still.
     late = beginning.end_lost(WATCH, waits=StateType.SCHEDULED)
     if late:

@@ -39,7 +39,7 @@ from tasks.run.beginning import is_due
 from tasks.run.notify import Kind, notify
 from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
-from tasks.watch.end_dead import CLOSED, end_dead
+from tasks.watch.end_dead import CLOSED, demand_end, end_dead
 from tasks.watch.keep_braked import keep_braked
 
 STEP = Step.LOOK_AFTER
@@ -175,8 +175,9 @@ def _close(rotation: Rotation, run: Ended) -> None:
     killed = deaths.unsettled(recording.open_ledger(), name)
     helps = f"Start the rotation of {name} anew: its run is gone."
     asked_for = {"what_would_help": helps} if killed or not run.is_cancelled else {}
-    # First: nobody looks after a rotation that is over, so a kill after that row would leave its run as it is for good.
-    end_dead(rotation.flow_run_id, run, CLOSED)
+    # First, and for sure: nobody looks after a rotation that is over, so its run would stay as it is for good. Until
+    # Prefect answers it is looked after again each minute: nothing is at stake.
+    demand_end(rotation.flow_run_id, run, CLOSED)
     sealing.destroy(rotation)
     recording.write(rotation, Action.ABORTED, {"reason": reason, **asked_for})
     if killed:

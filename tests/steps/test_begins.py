@@ -16,6 +16,7 @@ from blocks.prefect_api import beginning
 from blocks.prefect_api.prefect_runs import end
 from blocks.settings import read_settings
 from flows.health import health
+from flows.rotate import rotate
 from flows.watch import watch
 from tests.operator import Operator
 from tests.steps.beside_the_form import alerts
@@ -147,6 +148,27 @@ def test_lost_runs_of_watch_and_health_are_ended_and_told_once(
     assert "This run of watch does what it would have done" in of_watch
     assert "the next run of the schedule asks (light every hour, full every night)" in of_health
     assert not [one for one in (of_watch, of_health) if "takes its place" in one], "nothing is started for them"
+
+
+def test_a_rotation_that_a_lost_worker_took_and_never_began_is_ended_and_told_once(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger knows nothing of it, so nobody else looks after it; one that no worker took is wanted still."""
+    lost, late = made(rotate, Pending(), credential=PAPER), made(rotate, Late(), credential=PAPER)
+    watched()
+    assert state_of(str(lost.id))[0] == "Pending"
+
+    waited(monkeypatch, lost, late)
+    watched()
+    watched()
+
+    assert state_of(str(lost.id)) == ("Taken over", beginning.NOTHING_CHANGED)
+    assert state_of(str(late.id))[0] == "Late"
+    (told,) = alerts(operator)
+    assert told.startswith(f"No worker began the rotation of {PAPER}")
+    assert "Nothing was changed. Start it again." in told
+    with get_client(sync_client=True) as client:
+        client.delete_flow_run(late.id)
 
 
 @pytest.mark.usefixtures("prefect")

@@ -10,9 +10,12 @@ from prefect.states import Cancelling, Paused, Pending, Running
 
 from blocks.ledger.row import Action
 from blocks.prefect_api.prefect_runs import Ended, ended
+from deployments.sandbox.faults import Fault, FaultKind
+from flows.watch import watch
 from tasks.watch.end_dead import CLOSED, LEFT
 from tests.operator import Operator
 from tests.steps import left_runs
+from tests.steps.support import shaky
 from tests.steps.watching import LIVE, PAPER, started, state_of, watched
 
 GOES_ON = "Its process is gone. Its rotation goes on in http"
@@ -69,3 +72,19 @@ def test_one_that_somebody_cancelled_and_no_worker_ended_is_cancelled_and_stays_
     assert len(operator.ledger.rows()) == rows, "told once"
     assert state_of(str(run.id)) == ("Cancelled", LEFT)
     assert started(PAPER) == []
+
+
+@pytest.mark.usefixtures("deployments")
+def test_while_prefect_does_not_end_it_the_rotation_is_not_closed_and_then_both_are_over(operator: Operator) -> None:
+    """Nobody looks after a rotation that is closed: its run would be shown as running for good."""
+    run = left_runs.begun(operator, LIVE, Running(), paused=False)
+    away = Fault("prefect", FaultKind.ANSWER, "POST", f"/api/flow_runs/{run.id}/set_state", 503, times=None)
+    with shaky(operator.prefect, away):
+        state: Any = watch(return_state=True)
+
+    assert state.is_failed()
+    assert operator.actions() == [Action.STARTED]
+    watched()
+
+    assert operator.actions() == [Action.STARTED, Action.ABORTED]
+    assert state_of(str(run.id)) == ("Taken over", CLOSED)

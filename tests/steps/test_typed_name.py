@@ -26,7 +26,9 @@ def test_what_was_entered_after_its_machine_was_lost_is_by_whoever_says_so(opera
     (entered,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
     assert (entered.actor, entered.facts.operator) == ("claimed by Ada Lovelace", "Ada Lovelace")
     assert "| Claimed by | Ada Lovelace |" in operator.report()
-    assert f"| Ada Lovelace | entered the new pair (pair {pair.fingerprint}) | nobody checked who |" in operator.report()
+    assert (
+        f"| Ada Lovelace | entered the new pair (pair {pair.fingerprint}) | nobody checked who |" in operator.report()
+    )
     assert operator.tables_with(pair.secret) == []
 
 
