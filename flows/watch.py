@@ -17,14 +17,16 @@ from tasks.watch.incident import go_on_with, open_incidents
 from tasks.watch.look_after import look_after, unfinished
 from tasks.watch.look_for_death import at_rest, look_for_death
 from tasks.watch.prove_old_dead import prove_old_dead, with_kept_pairs
+from tasks.watch.tell_clock import tell_clock
 from tasks.watch.tell_late import tell_late
 from tasks.watch.well import ended_well
 
 
 @flow(name="watch", persist_result=False, log_prints=False)
 def watch() -> None:
-    """Tell what Slack did not take before, end runs that no worker began, and start what comes next of an incident.
+    """Tell what Slack did not take before, and whether this worker's clock is wrong; end runs that no worker began.
 
+    Start what comes next of an incident.
     Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; ask of every
     other credential whether its pair lives; and prove that old pairs died which lived on when their rotation ended.
     Then see for most of the minute whether the runs that act for a rotation live.
@@ -40,6 +42,8 @@ def watch() -> None:
         with failures.kept("what nobody was told"):
             if untold.waiting():
                 tell_late()
+        with failures.kept("this worker's clock"):
+            tell_clock()
         with failures.kept("runs that no worker began"):
             end_lost()
         for incident in open_incidents():

@@ -178,6 +178,10 @@ class Facts:
     incident: str = ""
     suspects: Sequence[Mapping[str, Any]] = ()
 
+    # Of a worker's clock: on which machine, and how many seconds ahead of that of Prefect's server; negative: behind.
+    machine: str = ""
+    ahead_s: float | None = None
+
     # All of it, also what an issuer keeps by names of its own.
     as_written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

@@ -37,3 +37,4 @@ class Step(StrEnum):
     LOOK_FOR_DEATH = "look for death"
     REFUSED_TOGETHER = "refused together"
     PROVE_OLD_DEAD = "prove old dead"
+    CLOCKS = "clocks"

@@ -10,7 +10,7 @@ from typing import Any
 from blocks.catalog import Catalog, load_catalog
 from blocks.check import Outcome
 from blocks.errors import LedgerError
-from blocks.ledger import dying, schema
+from blocks.ledger import clocks, dying, schema
 from blocks.ledger.dying import Dying
 from blocks.model.credential import Credential
 from blocks.settings import Settings, read_settings
@@ -35,6 +35,7 @@ def status(chosen: argparse.Namespace) -> int:
         found = [status_of(settings, ledger, one) for one in catalog.enabled] if ledger else []
         matrix = examination.matrix_of(ledger, catalog)
         incidents = incident.open_ones(ledger) if ledger else []
+        wrong = clocks.wrong(ledger) if ledger else []
         kept = [_kept(one, each) for one in catalog.enabled if ledger for each in dying.all_of(ledger, one.name)]
     except LedgerError as error:
         raise _unknown(error) from None
@@ -47,6 +48,7 @@ def status(chosen: argparse.Namespace) -> int:
             "rotations": [as_dict(one) for one in open_ones],
             "incidents": incidents,
             "old_ones": kept,
+            "clocks": [_clock(one) for one in wrong],
             "credentials": examination.lines_for_programs(matrix),
         })  # fmt: skip
         return worst
@@ -58,6 +60,10 @@ def status(chosen: argparse.Namespace) -> int:
         print_text(f"{told}: `rekey incident show`.")
     for old in kept:
         print_text(f"{old['credential']}: the old {old['old']} {old['told']}.")
+    for clock in wrong:
+        print_text(
+            f"{clock} Noted by watch at {clock.at:%Y-%m-%d %H:%M:%S} UTC, as that clock tells it. {clocks.HELPS}"
+        )
     print_text()
     examination.print_matrix(matrix)
     print_text()
@@ -69,6 +75,11 @@ def status(chosen: argparse.Namespace) -> int:
 def _kept(one: Credential, old: Dying) -> dict[str, str]:
     """An old pair that lived on when its rotation ended."""
     return {"credential": one.name, "old": old.mark, "dies_by": old.due.isoformat(), "told": old.told()}
+
+
+def _clock(one: clocks.Noted) -> dict[str, object]:
+    """A worker's clock that is wrong."""
+    return {"machine": one.machine, "ahead_s": one.ahead.total_seconds(), "noted": one.at.isoformat()}
 
 
 def _unknown(error: LedgerError) -> LedgerError:

@@ -11,8 +11,9 @@ from blocks.check import Question
 from blocks.consumers.interface import Consumer
 from blocks.entry import DOCUMENT
 from blocks.errors import Missing, StepError, Unproved
+from blocks.ledger import clocks
 from blocks.model.credential import Credential
-from blocks.prefect_api import deployed, estate, heads, prefect_state, recording
+from blocks.prefect_api import deployed, estate, heads, prefect_clock, prefect_state, recording
 from blocks.prefect_api.issuers import words_of
 from blocks.prefect_api.work_pool import differences
 from blocks.settings import WORK_POOL, read_settings
@@ -26,7 +27,6 @@ from tasks.run import questions
 TOKEN_ENDS_SOON = timedelta(days=14)
 # The flow that looks after rotations runs every minute.
 WATCHED_WITHIN = timedelta(minutes=5)
-CLOCKS_DIFFER = timedelta(minutes=1)
 WATCH = "watch/every-minute"
 
 
@@ -59,6 +59,9 @@ def workers() -> str:
 
 def schedule() -> str:
     """The flow that looks after rotations is scheduled, and ran a moment ago."""
+    off = prefect_clock.ahead()
+    if off is not None and abs(off) > clocks.DIFFER:
+        raise Unproved(f"The clock of this worker is {clocks.differs(off)} that of Prefect's server.", clocks.HELPS)
     seen = prefect_state.scheduled(WATCH)
     if not seen.is_scheduled:
         raise StepError(
@@ -66,11 +69,8 @@ def schedule() -> str:
             "Run `rekey register`, or switch its schedule on (Prefect UI, Deployments).",
         )
     ahead = seen.at - datetime.now(UTC) if seen.at else timedelta(0)
-    if ahead > CLOCKS_DIFFER:
-        raise Unproved(
-            f"The clock of this worker is {ahead.total_seconds():.0f} s behind that of Prefect's server.",
-            "Set both by NTP: ages, due dates and this check depend on them. No lease and no proof of a rotation does.",
-        )
+    if ahead > clocks.DIFFER:
+        raise Unproved(f"The clock of this worker is {clocks.differs(-ahead)} that of Prefect's server.", clocks.HELPS)
     if seen.at is None and seen.made is not None and datetime.now(UTC) - seen.made < WATCHED_WITHIN:
         raise Unproved(
             f"The deployment {WATCH} was made at {seen.made:%H:%M} UTC, and no run of it has ended well yet.",

@@ -10,6 +10,7 @@ import pytest
 
 from blocks.check import Depth
 from blocks.prefect_api import estate as blocks
+from blocks.prefect_api import prefect_clock
 from blocks.prefect_api.block_cache import CACHE
 from blocks.vaults import pending
 from deployments.sandbox import made_up
@@ -176,6 +177,22 @@ def test_clocks_that_differ_are_said_so_and_make_nothing_up(monkeypatch: pytest.
 
     assert wrong(found) == {"all credentials: schedule": "unknown"}
     assert "s behind that of Prefect's server" in told(found, "schedule")
+
+
+@pytest.mark.usefixtures("well")
+@pytest.mark.parametrize(("minutes", "how"), [(7, "ahead of"), (-7, "behind")])
+def test_a_clock_that_differs_from_prefects_is_told_before_what_it_makes_up(
+    monkeypatch: pytest.MonkeyPatch, minutes: int, how: str
+) -> None:
+    """One that is ahead would find that watch is late."""
+    then = Then.of(datetime.now(UTC) + timedelta(minutes=minutes))
+    for module in (shared, prefect_clock):
+        monkeypatch.setattr(module, "datetime", then)
+
+    found = looked(PAPER)
+
+    assert wrong(found) == {"all credentials: schedule": "unknown"}
+    assert f"s {how} that of Prefect's server" in told(found, "schedule")
 
 
 def test_a_copy_that_rekey_never_wrote_is_older_than_the_vault_only_beyond_what_clocks_differ(
