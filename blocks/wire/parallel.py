@@ -14,14 +14,16 @@ _C = TypeVar("_C")
 _D = TypeVar("_D")
 
 
-def all_at_once(questions: Sequence[Callable[[], _T]]) -> list[_T]:
+def all_at_once(questions: Sequence[Callable[[], _T]], *, at_once: int | None = None) -> list[_T]:
     """The answers, in the order of the questions. The first question that raises decides what is raised.
+
+    No more than ``at_once`` of them are asked at a time, in their order.
 
     Each runs in a copy of this context, because Prefect keeps its settings and its run there.
     """
     if not questions:
         return []
-    with ThreadPoolExecutor(max_workers=len(questions)) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(questions), at_once or len(questions))) as pool:
         futures = [pool.submit(copy_context().run, question) for question in questions]
         return [future.result() for future in futures]
 

@@ -35,6 +35,7 @@ from tests.bench import (
     questions,
     terminal,
     varied,
+    watching,
 )
 from tests.bench.output import say
 from tests.browser import chromium
@@ -43,6 +44,7 @@ PAPER_ROTATIONS = 5
 LIVE_ROTATIONS = 3
 ENTRIES = 7
 CREDENTIALS = [10, 100, 1000]
+WATCHED = [10, 200]
 MINUTES = 10_000
 
 
@@ -97,7 +99,15 @@ def _with_servers_of_their_own(options: argparse.Namespace, folder: Path) -> Non
 
 
 def _needs_a_server(options: argparse.Namespace) -> bool:
-    parts = (options.paper, options.health, options.varied, options.minutes, options.live, options.terminal)
+    parts = (
+        options.paper,
+        options.health,
+        options.watch,
+        options.varied,
+        options.minutes,
+        options.live,
+        options.terminal,
+    )
     return any(parts) or bool(options.entries or options.hands)
 
 
@@ -106,6 +116,12 @@ def _health(options: argparse.Namespace, estate: Estate, prefect: LocalPrefect, 
         varied.report(varied.measure(estate, prefect, folder, options.varied))
     if options.health:
         health.report(health.measure(estate, prefect, folder, count) for count in options.health)
+    if options.watch:
+        watching.report(
+            watching.measure(estate, prefect, folder, count, latency_s)
+            for count in options.watch
+            for latency_s in watching.LATENCIES_S
+        )
 
 
 def _acts(options: argparse.Namespace, robot: Robot, prefect: LocalPrefect, console_port: int) -> None:
@@ -147,6 +163,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--health", type=int, nargs="*", default=CREDENTIALS, help="health over so many credentials; none leaves it out"
+    )
+    parser.add_argument(
+        "--watch", type=int, nargs="*", default=WATCHED, help="watch over so many credentials; none leaves it out"
     )
     parser.add_argument(
         "--minutes", type=int, default=MINUTES, help="simulated minutes of looking for sudden death; 0 none"
@@ -195,7 +214,7 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.only_console:
         options.paper = options.minutes = options.live = options.varied = 0
-        options.health, options.rows, options.terminal, options.outage = [], [], False, False
+        options.health, options.watch, options.rows, options.terminal, options.outage = [], [], [], False, False
     return options
 
 

@@ -48,8 +48,12 @@ class Measured:
 
 def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int) -> Measured:
     """Grow the estate to so many credentials, and examine all of them in a process of its own."""
-    text = estate.catalog("\n".join(_entry(estate, number) for number in range(count)))
-    return measured(estate, prefect, folder, count, text)
+    return measured(estate, prefect, folder, count, grown(estate, count))
+
+
+def grown(estate: Estate, count: int) -> str:
+    """The catalog of an estate that has so many credentials; what it lacks is made."""
+    return estate.catalog("\n".join(_entry(estate, number) for number in range(count)))
 
 
 def measured(estate: Estate, prefect: LocalPrefect, folder: Path, count: int, text: str) -> Measured:
