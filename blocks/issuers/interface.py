@@ -67,6 +67,8 @@ class Issuer(VendorBlock, ABC):
     identifies: ClassVar[str] = ""
     # How often in a row ``accepts`` is refused before it says no.
     refusals: ClassVar[int] = 1
+    # How many requests a minute it takes of one pair; None where it tells no such limit.
+    requests_a_minute: ClassVar[int | None] = None
     # What a person needs at hand beside a login before a pair is minted; empty for nothing.
     second_factor: ClassVar[str] = ""
     # The sentence that says that the owner of a subject suspended it.

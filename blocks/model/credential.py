@@ -108,6 +108,14 @@ class Credential(Entry):
         description="after how long people are told, once, that a step takes long, without the time in which it waits "
         "for a person",
     )
+    lookout_share: float = Field(
+        default=0.25,
+        gt=0,
+        le=1,
+        description="how much of its issuer's limit of requests rekey may use to look while a form waits whether its "
+        "pair lives; the rest is left to what trades. Without effect where the issuer tells no limit, or "
+        "`REKEY_LOOKOUT_INTERVAL_S` asks less often",
+    )
     entry: Literal["any", "sealed"] = Field(
         default="any",
         description="how the new pair may be entered: `any` also typed into Prefect's own form, which keeps it in "

@@ -29,11 +29,12 @@ from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.beside import Beside
 from tasks.lookout import misrotation, too_early, way_back
+from tasks.lookout.shared_looks import SharedLooks
 from tasks.person import now
 from tasks.person.tell_end import trading
 from tasks.run import outage
 from tasks.run.notify import notify
-from tasks.run.watched import ACCEPTANCES, REFUSALS, Watched, WatchedPair, ask_all
+from tasks.run.watched import ACCEPTANCES, REFUSALS, WatchedPair
 
 STEP = Step.AWAIT_HUMAN_INPUT
 # Longer than a look waits for its answers.
@@ -57,6 +58,7 @@ class Lookout:
         # Known once the ledger was read.
         self._own: WatchedPair | None = None
         self._siblings: list[WatchedPair] | None = None
+        self._shared = SharedLooks()
         self._beside = Beside(self._watch)
 
     def __enter__(self) -> Self:
@@ -107,8 +109,7 @@ class Lookout:
     def _look(self) -> None:
         self._carefully(self._begin)
         own, siblings = self._own, self._siblings or []
-        everything: list[Watched] = [one for one in (own, *siblings) if one is not None and one.is_wanted]
-        self._carefully(partial(ask_all, everything))
+        self._carefully(partial(self._shared.look, own, siblings))
         _show(own)
         if own is not None:
             self._carefully(partial(self._look_at_own, own))

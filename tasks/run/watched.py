@@ -79,6 +79,8 @@ class WatchedPair(Watched):
     refused_at: datetime | None = None
     refusals: int = 0
     acceptances: int = 0
+    # What the newest answer to a question of this run was; None before, and while it is asked anew.
+    heard: Answer | None = None
     # Whether its death was recorded or told, or is none of this rotation's business.
     settled: bool = False
     # Whether its death was told or recorded, and can be taken back.
@@ -108,6 +110,7 @@ class WatchedPair(Watched):
 
     def ask(self) -> None:
         """Ask its issuer once whether it is accepted. Raises the vault's errors while its value is not known."""
+        self.heard = None
         if self.pair is None:
             with estate.vault(self.credential.vault).get_client() as vault:
                 self.pair = pending.current(vault, self.credential.vault)
@@ -119,13 +122,15 @@ class WatchedPair(Watched):
             if self.told and answer is Answer.YES and issuer.refuses_made_up(realm) is not Answer.YES:
                 # A host that accepts a made-up pair proves nothing by its yes.
                 answer = Answer.UNKNOWN
-            self._heard(answer)
+            self.hear(answer)
+            self.heard = answer
 
     def begin_anew(self) -> None:
         """Its death was none: it can die again."""
         self.settled = self.told = False
 
-    def _heard(self, answer: Answer) -> None:
+    def hear(self, answer: Answer) -> None:
+        """Count an answer, whoever asked for it."""
         self.acceptances = self.acceptances + 1 if answer is Answer.YES else 0
         if answer is not Answer.NO:
             # Unknown is no refusal either.

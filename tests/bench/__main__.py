@@ -35,6 +35,7 @@ from tests.bench import (
     questions,
     terminal,
     varied,
+    waiting,
     watching,
 )
 from tests.bench.output import say
@@ -103,6 +104,7 @@ def _needs_a_server(options: argparse.Namespace) -> bool:
         options.paper,
         options.health,
         options.watch,
+        options.waiting,
         options.varied,
         options.minutes,
         options.live,
@@ -116,6 +118,8 @@ def _health(options: argparse.Namespace, estate: Estate, prefect: LocalPrefect, 
         varied.report(varied.measure(estate, prefect, folder, options.varied))
     if options.health:
         health.report(health.measure(estate, prefect, folder, count) for count in options.health)
+    if options.waiting:
+        waiting.report(waiting.measure(estate, prefect, folder, runs) for runs in waiting.RUNS)
     if options.watch:
         watching.report(
             watching.measure(estate, prefect, folder, count, latency_s)
@@ -168,6 +172,12 @@ def _options() -> argparse.Namespace:
         "--watch", type=int, nargs="*", default=WATCHED, help="watch over so many credentials; none leaves it out"
     )
     parser.add_argument(
+        "--waiting",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="how often an issuer is asked while runs wait",
+    )
+    parser.add_argument(
         "--minutes", type=int, default=MINUTES, help="simulated minutes of looking for sudden death; 0 none"
     )
     parser.add_argument(
@@ -213,6 +223,7 @@ def _options() -> argparse.Namespace:
     )
     options = parser.parse_args()
     if options.only_console:
+        options.waiting = False
         options.paper = options.minutes = options.live = options.varied = 0
         options.health, options.watch, options.rows, options.terminal, options.outage = [], [], [], False, False
     return options

@@ -80,6 +80,8 @@ class Alpaca(Issuer):
     fixed: ClassVar[Mapping[str, str]] = account.FIXED
     identifies: ClassVar[str] = READ_ACCOUNT
     refusals: ClassVar[int] = REFUSALS
+    # Of an account: https://alpaca.markets/support/usage-limit-api-calls/ (a stored copy, read 2026-11-29).
+    requests_a_minute: ClassVar[int | None] = 200
     second_factor: ClassVar[str] = "Alpaca asks for a code by e-mail or authenticator before it shows the new secret."
     suspended: ClassVar[str] = account.SUSPENDED_BY_OWNER
     what_is_open: ClassVar[str] = "open orders"
