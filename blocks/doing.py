@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from blocks import correlation
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 
@@ -41,7 +42,8 @@ def kept() -> Iterator[list[Doing]]:
     now: list[Doing] = []
     before = _doing.set(now)
     try:
-        yield now
+        with correlation.of_a_run():
+            yield now
     finally:
         _doing.reset(before)
 
@@ -50,14 +52,15 @@ def kept() -> Iterator[list[Doing]]:
 def begun(rotation: Rotation, step: Step, subject: str | None) -> Iterator[None]:
     """This step is being done."""
     now, one = _doing.get(), Doing(rotation, step, subject, time.monotonic())
-    if now is None:
-        yield
-        return
-    now.append(one)
-    try:
-        yield
-    finally:
-        now.remove(one)
+    with correlation.about(rotation.id):
+        if now is None:
+            yield
+            return
+        now.append(one)
+        try:
+            yield
+        finally:
+            now.remove(one)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Every act is sent by one of the console's own pages as JSON (door.py) and answer
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
@@ -29,6 +30,9 @@ from deployments.local.ask_prefect import Prefect
 # behind a tunnel or a proxy it may be the address of all of them.
 ACTS, ACTS_OF_ALL, ACTS_WITHIN_S = 60, 300, 60.0
 HEALTH = "health/nightly"
+Act = Callable[[str, Body, Mapping[str, str]], Body]
+# Seen where logs are JSON lines (deployments/logging.yml).
+_LOG = logging.getLogger("rekey.console")
 # Whoever is answered so logs in on the page itself.
 LOG_IN = "Log in first: nobody knows who acts."
 
@@ -114,7 +118,7 @@ class Acts:
         """Examine every credential now."""
         return await self._done(request, self._examine)
 
-    async def _done(self, request: Request, act: Callable[[str, Body, Mapping[str, str]], Body]) -> Response:
+    async def _done(self, request: Request, act: Act) -> Response:
         name, address = self.name_of(request), address_of(request)
         wait_s = self._acts_of_all.wait_s(address) or self._acts.wait_s(f"{name}@{address}")
         if wait_s:
@@ -122,8 +126,14 @@ class Acts:
         if not name:
             return refused(LOG_IN, HTTPStatus.UNAUTHORIZED)
         body = await body_of(request)
+        answer = await self._answer(act, name, body, request.path_params)
+        about = {"rotation": request.path_params.get("rotation", "")}
+        _LOG.info("%s by %s from %s: %s", act.__name__, name, address, answer.status_code, extra=about)
+        return answer
+
+    async def _answer(self, act: Act, name: str, body: Body, path: Mapping[str, str]) -> Response:
         try:
-            return JSONResponse(await to_thread.run_sync(act, name, body, request.path_params))
+            return JSONResponse(await to_thread.run_sync(act, name, body, path))
         except Refused as problem:
             return refused(str(problem), problem.code)
         except (Unreachable, Unclear) as error:

@@ -10,6 +10,7 @@ from functools import partial
 from threading import Event
 
 import uvicorn
+from prefect.logging.configuration import setup_logging
 from starlette.types import ASGIApp
 
 from blocks.catalog import load_catalog
@@ -41,6 +42,7 @@ def console(_: argparse.Namespace) -> int:
     print_text(f"The console is at {address.site.origin} until Ctrl-C.")
     if address.until is not None:
         print_text(f"Its certificate is good until {clock(address.until)}; a new one in its place is served by itself.")
+    setup_logging()
     config = config_of(address, application(settings))
     with renewed(address, config):
         uvicorn.Server(config).run()
@@ -71,6 +73,8 @@ def config_of(address: Address, app: ASGIApp) -> uvicorn.Config:
         app,
         host=address.host,
         port=address.port,
+        # As Prefect's own processes log, by the same setting.
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -16,6 +16,7 @@ from itertools import islice
 from prefect import task
 from prefect.logging import get_run_logger
 
+from blocks import correlation
 from blocks.catalog import load_catalog
 from blocks.errors import Unreachable
 from blocks.ledger import deaths
@@ -99,9 +100,10 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
     with held(lease, get_run_logger().warning, settings.lease_s):
         rotation = claim.unfinished_of(load_catalog(settings.catalog).get(lease.credential))
         if rotation is not None and only in {None, rotation.flow_run_id}:
-            run = prefect_runs.ended(rotation.flow_run_id)
-            _act(rotation, run)
-            end_dead(rotation.flow_run_id, run)
+            with correlation.about(rotation.id):
+                run = prefect_runs.ended(rotation.flow_run_id)
+                _act(rotation, run)
+                end_dead(rotation.flow_run_id, run)
 
 
 def _look_whether_it_goes_on(name: str) -> None:

@@ -85,7 +85,7 @@ def test_the_wheel_holds_the_four_packages_and_their_data(wheel: zipfile.Path) -
         "blocks/ledger/ledger.py",
         "deployments/cli/main.py",
     } <= names
-    assert {"deployments/catalog.toml", "deployments/prefect.yaml"} <= names
+    assert {"deployments/catalog.toml", "deployments/logging.yml", "deployments/prefect.yaml"} <= names
     assert not [name for name in names if name.startswith(("tests/", ".rekey/"))]
 
 
