@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from blocks.check import Check, Depth, Outcome
 from blocks.issuers.alpaca.pair import Pair
 from blocks.ledger.row import Action
+from blocks.model.step import Step
 from blocks.operators import offline
 from blocks.operators.registry import SUPERADMIN
 from deployments.rehearsal.authenticator import Authenticator
@@ -20,8 +21,10 @@ from tasks.health.examine import examine
 from tasks.person import prove
 from tests.another_process import another_process
 from tests.operator import Operator
+from tests.steps.beginning import begun
 from tests.steps.proving import acted, ask_for, refusals, unsigned
 from tests.steps.support import alone, told
+from tests.steps.watching import PAPER
 
 
 @pytest.mark.usefixtures("passkey")
@@ -92,9 +95,8 @@ def test_a_pair_without_a_proof_is_kept_and_not_looked_at_before_there_is_one(op
         assert not [row for row in person.steps("validate") if row.facts.is_done]
         person.choose("I entered it: go on with it")
 
-    outcome = operator.rotate(entered, whose)
+    begun(operator, entered, whose, until=Step.VALIDATE, credential=PAPER)
 
-    assert outcome.state.is_completed(), outcome.message
     assert len(refusals(operator)) == 1
     (row,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
     assert (row.actor, row.facts.fingerprint) == (
@@ -121,9 +123,8 @@ def test_what_is_nobodys_is_deleted_and_asked_for_again(operator: Operator, pass
         assert person.tables_with(strangers.secret) == []
         return person.regenerate()
 
-    outcome = operator.rotate(entered, nobodys, asked_again)
+    begun(operator, entered, nobodys, asked_again, until=Step.VALIDATE, credential=PAPER)
 
-    assert outcome.state.is_completed(), outcome.message
     assert refusals(operator) == ["Nobody of that name is enrolled."]
     assert Action.MISROTATION.value not in operator.actions()
 
@@ -168,9 +169,8 @@ def test_what_was_entered_into_a_dead_run_counts_as_far_as_it_is_proved(
         assert f"A pair was entered (fingerprint {pair.fingerprint})" in person.form.description
         person.choose("I entered it: go on with it")
 
-    outcome = operator.rotate(*(() if signs else (whose,)))
+    begun(operator, *(() if signs else (whose,)), until=Step.VALIDATE, credential=PAPER)
 
-    assert outcome.state.is_completed(), outcome.message
     assert [row.facts.act["step"] for row in acted(operator) if row.facts.act] == [
         "await_human_input" if signs else "proof"
     ]
