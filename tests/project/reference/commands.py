@@ -24,8 +24,9 @@ JSON = (
 )
 ANSWERS = {
     "rekey status --json": "ledger, standing, rotations (credential, standing, trading, rotation, done, missing, now, "
-    "held, must_act, since, by, approved, decided, run, prefect), incidents, old_ones, clocks (machine, ahead_s, noted), credentials (credential, "
-    "environment, mode, role, cadence, last_rotated, next_due, last_rehearsed, state, copies)",
+    "held, must_act, since, by, approved, decided, run, prefect), incidents, old_ones, clocks (machine, ahead_s, "
+    "noted), credentials (credential, environment, mode, role, cadence, last_rotated, next_due, last_rehearsed, state, "
+    "copies)",
     "rekey health --json": "outcome, matrix (as credentials above), checks (credential, check, called, outcome, "
     "what, what_to_do)",
     "rekey catalog --json": "catalog, credentials (name, environment, enabled, role, cadence_days, vault, consumers, "
