@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.blocks.catalog_text import PAPER, changed, line_of
-from tests.other_package import VAULT, loaded
+from tests.other_package import VAULT, Forking, forking, loaded
 
 FILE_CONSUMER = """
 from typing import Literal
@@ -55,15 +56,24 @@ print("set:", [(label, getattr(block, "url", block)) for label, _, block in bloc
 """
 
 
+@pytest.fixture(scope="module")
+def by() -> Iterator[Forking]:
+    """Whose forks load the packages, each one its own."""
+    with forking() as process:
+        yield process
+
+
 def with_file(kind: str = "file") -> str:
     """The paper credential with a consumer of that kind in the place of GitHub."""
     return PAPER.replace('kind = "github"\nrepository = "raxx/raxx"', f'kind = "{kind}"\npath = "/srv/app/.env"', 1)
 
 
 def test_a_kind_of_another_package_is_one_that_the_catalog_may_name_and_is_listed_with_the_others(
-    tmp_path: Path,
+    tmp_path: Path, by: Forking
 ) -> None:
-    said = loaded(tmp_path, FILE_CONSUMER.format(kind="file"), "others:FileConsumer", with_file(), with_file("ftp"))
+    said = loaded(
+        tmp_path, FILE_CONSUMER.format(kind="file"), "others:FileConsumer", with_file(), with_file("ftp"), by=by
+    )
 
     assert "'file /srv/app/.env'" in said
     # When a kind is unknown.
@@ -77,7 +87,7 @@ def test_a_kind_of_another_package_is_one_that_the_catalog_may_name_and_is_liste
     ("package", "entry", "why"),
     [
         (FILE_CONSUMER.format(kind="heroku"), "others:FileConsumer", "There are two kinds of consumer called heroku."),
-        # Of the other families as of this one, each in a process of a second and a half.
+        # Of the other families as of this one.
         pytest.param(
             VAULT.format(kind="infisical", atomic=True),
             "others:Drawer",
@@ -94,9 +104,9 @@ def test_a_kind_of_another_package_is_one_that_the_catalog_may_name_and_is_liste
     ],
 )
 def test_what_takes_a_name_or_keeps_no_contract_is_refused_by_name(
-    tmp_path: Path, package: str, entry: str, why: str
+    tmp_path: Path, by: Forking, package: str, entry: str, why: str
 ) -> None:
-    assert why in loaded(tmp_path, package, entry, PAPER)
+    assert why in loaded(tmp_path, package, entry, PAPER, by=by)
 
 
 def with_drawer(kind: str = "drawer") -> str:
@@ -105,33 +115,35 @@ def with_drawer(kind: str = "drawer") -> str:
 
 
 def test_a_vault_of_another_package_keeps_the_pairs_of_a_catalog_that_names_it_and_one_that_nobody_knows_is_refused(
-    tmp_path: Path,
+    tmp_path: Path, by: Forking
 ) -> None:
     unknown = with_drawer("chest")
-    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", with_drawer(), unknown)
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", with_drawer(), unknown, by=by)
 
     assert "alpaca drawer [" in said
     assert f"vault.kind (line {line_of(unknown, 'chest')}): " in said
     assert "input should be 'infisical', 'hashicorp-vault', 'aws-secrets-manager', 'sealed-file' or 'drawer'" in said
 
 
-def test_a_vault_that_writes_one_name_after_the_other_keeps_no_pair(tmp_path: Path) -> None:
-    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=False), "others:Drawer", with_drawer())
+def test_a_vault_that_writes_one_name_after_the_other_keeps_no_pair(tmp_path: Path, by: Forking) -> None:
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=False), "others:Drawer", with_drawer(), by=by)
 
     assert "the vault drawer writes one name after the other, and alpaca-paper has 2" in said
     assert "Name another kind here, or in [vault]" in said
 
 
-def test_an_issuer_of_another_package_may_be_named_by_a_credential(tmp_path: Path) -> None:
+def test_an_issuer_of_another_package_may_be_named_by_a_credential(tmp_path: Path, by: Forking) -> None:
     """What it mints is one value, so each place has one name for it."""
     catalog = changed('vendor = "alpaca"\nenvironment = "paper"', 'vendor = "other"\nenvironment = "test"')
     catalog = re.sub(r'key_id = "\w+"\nsecret = "\w+"', 'names = { token = "THE_TOKEN" }', catalog)
 
-    assert "other infisical [" in loaded(tmp_path, ISSUER.format(kind="other"), "others:Other", catalog)
+    assert "other infisical [" in loaded(tmp_path, ISSUER.format(kind="other"), "others:Other", catalog, by=by)
 
 
-def test_a_kind_of_another_package_is_seeded_by_variables_of_its_own_and_what_it_needs_is_named(tmp_path: Path) -> None:
-    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", PAPER, program=SEEDS)
+def test_a_kind_of_another_package_is_seeded_by_variables_of_its_own_and_what_it_needs_is_named(
+    tmp_path: Path, by: Forking
+) -> None:
+    said = loaded(tmp_path, VAULT.format(kind="drawer", atomic=True), "others:Drawer", PAPER, program=SEEDS, by=by)
 
     before, after = said.split("set:")
     for one in (before, after):

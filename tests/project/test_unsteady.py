@@ -24,7 +24,7 @@ def suite(folder: Path, *tests: str) -> tuple[str, ...]:
     """The command that runs a folder of these tests."""
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  prefect: a server\n  long: a variant\n")
     (folder / "test_it.py").write_text("\n".join(tests))
-    return (sys.executable, "-m", "pytest", "-q", "-p", "no:rekey", "--rootdir", str(folder))
+    return (sys.executable, "-m", "pytest", "-q", "--rootdir", str(folder))
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,8 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unsteady, "CACHE", tmp_path / "cache")
     monkeypatch.delenv(unsteady.REQUIRED, raising=False)
     monkeypatch.chdir(tmp_path)
+    # Looking for plugins took these processes as long as their tests did.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
 def played(command: tuple[str, ...]) -> int:
