@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 
@@ -39,8 +41,9 @@ class RegisterError(RekeyError):
 def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
     """Save each block whose required fields are known; return one sentence a block.
 
-    A block whose required fields are not all set is left as it is, and the sentence names what is missing. Raises
-    CatalogError for an address that is not the catalog's: its block would be refused.
+    A block whose required fields are not all set is left as it is, and the sentence names what is missing; so is one
+    that is there already and of which nothing is set: it may have been edited since. Raises CatalogError for an address
+    that is not the catalog's: its block would be refused.
     """
     if not get_current_settings().api.url:
         raise RegisterError(
@@ -49,13 +52,24 @@ def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
         )
     told = []
     for label, document, block in blocks_of(seeds):
-        if isinstance(block, VendorBlock):
+        if isinstance(block, VendorBlock) and not block.model_fields_set and _is_there(block, document):
+            told.append(f"{label}: left as it is (none of its variables is set).")
+        elif isinstance(block, VendorBlock):
             refuse_other_hosts(block, document, hosts)
             block.save(document, overwrite=True)
             told.append(f"{label}: saved.")
         else:
             told.append(f"{label}: left as it is ({block} not set).")
     return told
+
+
+def _is_there(block: VendorBlock, document: str) -> bool:
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_block_document_by_name(document, block.get_block_type_slug(), include_secrets=False)
+        except ObjectNotFound:
+            return False
+    return True
 
 
 def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, VendorBlock | str]]:

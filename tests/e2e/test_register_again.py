@@ -1,0 +1,48 @@
+"""``rekey register`` again, as after an upgrade: what was seeded or edited since is not put back to its defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from prefect.blocks.core import Block
+
+from blocks.entry import DOCUMENT
+from blocks.issuers.alpaca.issuer import Alpaca
+from blocks.issuers.anthropic.issuer import AnthropicKey
+from blocks.settings import ROOT
+from deployments.cli.main import main
+from deployments.sandbox.estate import Estate
+
+BlockT = TypeVar("BlockT", bound=Block)
+
+
+def loaded(kind: type[BlockT]) -> BlockT:
+    found = kind.load(DOCUMENT)
+    assert isinstance(found, kind)
+    return found
+
+
+@pytest.mark.usefixtures("prefect")
+def test_a_block_of_which_nothing_is_set_stays_as_it_is(
+    estate: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every field of these two has a default; Anthropic's admin key is none, and the sandbox is no default address."""
+    catalog, seeds = tmp_path / "catalog.toml", tmp_path / "rekey.env"
+    catalog.write_text(estate.catalog((ROOT / "deployments" / "catalog.toml").read_text()))
+    monkeypatch.setenv("REKEY_CATALOG", str(catalog))
+    estate.write_env_file(seeds)
+    assert main(["register", "--blocks-only", "--env-file", str(seeds)]) == 0
+    seeds.unlink()
+    capsys.readouterr()
+
+    assert main(["register", "--blocks-only"]) == 0
+
+    told = capsys.readouterr().out
+    for kind in (AnthropicKey, Alpaca):
+        assert f"{kind.__name__}/rekey: left as it is (none of its variables is set)." in told
+    admin_key = loaded(AnthropicKey).admin_key
+    assert admin_key is not None
+    assert admin_key.get_secret_value() == estate.issuers.anthropic.admin_key
+    assert loaded(Alpaca).paper_url == estate.url("alpaca-paper")
