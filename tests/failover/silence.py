@@ -16,11 +16,12 @@ def secrets_told(production: Production, secrets: Iterable[str]) -> list[str]:
     found = leaks(wanted, [production.here.home])
     here = production.here
     for url in (here.prefects_database().replace("+asyncpg", "+psycopg"), here.ledger_url()):
-        found += [f"table {one}" for one in _tables(url, wanted)]
+        found += [f"table {one}" for one in tables_of(url, wanted)]
     return found
 
 
-def _tables(url: str, secrets: list[str]) -> list[str]:
+def tables_of(url: str, secrets: list[str]) -> list[str]:
+    """The tables of one database that hold one of these."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
