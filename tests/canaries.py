@@ -8,6 +8,7 @@ from pathlib import Path
 from deployments.rehearsal.silence import DATABASE, leaks, tables_with
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
+from tests.grown import Grown
 
 
 class Canaries:
@@ -16,6 +17,8 @@ class Canaries:
     def __init__(self, first: int, folders: list[Path]) -> None:
         self._first = first
         self.folders = folders
+        # One that other tests wrote to before.
+        self.grown: Grown | None = None
         self.texts: dict[str, str] = {}
         # Typed into Prefect's own form: the one known exception, see deployments/rehearsal/silence.py.
         self.typed: set[str] = set()
@@ -36,6 +39,9 @@ class Canaries:
             self.texts["the journal"] = json.dumps(self.estate.server.journal.as_rows())
         secrets = {*self.secrets, *self.typed}
         found = leaks(secrets, self.folders, typed=frozenset(self.typed))
+        if self.grown:
+            new = {*made_up.issued[self._first :], *self.typed}
+            found += self.grown.leaks(new, self.kept, frozenset(self.typed))
         found += [name for name, text in self.texts.items() if any(secret in text for secret in secrets)]
         assert not found, f"a secret of this test is in: {', '.join(found)}"
 

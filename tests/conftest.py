@@ -6,10 +6,13 @@ import gc
 import logging
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
+import httpx
 import pytest
 from hypothesis import settings as hypothesis_settings
 from prefect.events.worker import EventsWorker
@@ -28,6 +31,8 @@ from tests import quick
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.faults.workplace import IDLE
+from tests.grown import Grown
+from tests.one_token import one_token
 from tests.operator import Operator
 from tests.rotation_steps import settings_of
 
@@ -36,6 +41,7 @@ os.environ.pop("PREFECT_API_URL", None)
 # --hypothesis-profile=long: an hour of tests/chaos/test_any_order.py.
 hypothesis_settings.register_profile("long", max_examples=120)
 _watch = quick.Watch()
+_grown: dict[Path, Grown] = {}
 
 
 # Where files are kept in memory: Prefect's databases and ledgers write hundreds of times a test.
@@ -75,6 +81,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     _watch.begin(item)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Clients know one public authority: no test asks those, and reading all 140 took each of thousands 20 ms."""
+    path = tmp_path_factory.mktemp("authority") / "one.pem"
+    first = httpx.create_ssl_context(trust_env=False).get_ca_certs(binary_form=True)[0]
+    path.write_text(ssl.DER_cert_to_PEM_cert(first))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certifi, "where", lambda: str(path))
+        yield
+
+
 @pytest.fixture(scope="session")
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
     """A Prefect server with a database of its own. No worker: flows of these tests run in the test's process."""
@@ -83,7 +100,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
     idle = {name: value for name, value in IDLE.items() if "TRIGGERS" not in name}
     with LocalPrefect(places, free_port(), idle) as local:
         local.start_server()
-        with temporary_settings(settings_of(local)):
+        with temporary_settings(settings_of(local)), one_token(local):
             yield local
             # What is not sent while the server runs would be tried again for minutes at exit.
             APILogWorker.drain_all()
@@ -157,7 +174,7 @@ def canaries(request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogC
     yield found
     if "prefect" in request.fixturenames:
         local: LocalPrefect = request.getfixturevalue("prefect")
-        found.folders += [local.places.home]
+        found.grown = _grown.setdefault(local.places.home, Grown(local.places.home))
         # Log lines wait up to two seconds before they are sent; they are to be in the database when it is searched.
         APILogWorker.drain_all()
     found.texts["log"] = caplog.text
