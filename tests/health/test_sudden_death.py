@@ -23,7 +23,7 @@ from tests.health.sudden_deaths import REFUSED, deaths, watched
 from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.operator import Operator
 from tests.steps.live import kill_switches
-from tests.steps.watching import state_of
+from tests.steps.watching import deaths_looked_for, state_of
 
 
 def test_a_live_key_that_died_by_itself_stops_trading_and_its_rotation_waits(
@@ -96,7 +96,7 @@ def test_an_outage_is_no_death(operator: Operator, fault: dict[str, Any]) -> Non
     lasting = {"times": None, **fault}
     operator.estate.server.plan.add(Fault("alpaca-paper", method="GET", path="/v2/account", **lasting))
 
-    watched()
+    deaths_looked_for()
 
     assert deaths(operator) == []
     assert messages(operator) == []
@@ -108,16 +108,16 @@ def test_a_host_that_accepts_anything_hides_no_death_for_long_and_makes_none(
     assert deployments
     operator.estate.alpaca.knobs.accepts_garbage = True
     operator.regenerate()
-    watched()
+    deaths_looked_for()
     assert deaths(operator) == []
     operator.estate.alpaca.knobs.accepts_garbage = False
 
-    watched()
+    deaths_looked_for()
 
     assert [row.credential for row in deaths(operator)] == [PAPER]
     # Its yes to the dead pair takes nothing back either.
     operator.estate.alpaca.knobs.accepts_garbage = True
-    watched()
+    deaths_looked_for()
     assert [row.action for row in deaths(operator)] == [Action.DIED]
 
 
@@ -128,12 +128,12 @@ def test_a_key_that_lives_again_is_told_once_and_its_brakes_stay_on(
     assert deployments
     plan = operator.estate.server.plan
     plan.add(Fault("alpaca-live", FaultKind.ANSWER, "GET", "/v2/account", 401, REFUSED, times=None))
-    watched()
-    watched()
+    deaths_looked_for()
+    deaths_looked_for()
     plan.clear()
 
-    watched()
-    watched()
+    deaths_looked_for()
+    deaths_looked_for()
 
     assert [row.action for row in deaths(operator)] == [Action.DIED, Action.RECOVERED]
     assert [one.split(":")[0] for one in messages(operator)] == ["alpaca-live is dead", "alpaca-live lives again"]

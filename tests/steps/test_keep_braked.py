@@ -19,7 +19,7 @@ from tests.operator import Operator
 from tests.steps.beside_the_form import alerts
 from tests.steps.live import BRAKES, KILL_SWITCH, LIVE, MQ_A, PROD, kill_switches, live_rotation
 from tests.steps.support import alone
-from tests.steps.watching import watched
+from tests.steps.watching import dead_runs_looked_after, watched
 
 STOPPED = {PROD: "1", MQ_A: "1"}
 A_RUN = "00000000-0000-4000-8000-000000000000"
@@ -81,15 +81,15 @@ def test_a_brake_that_cannot_be_engaged_again_is_told_once_and_tried_each_minute
     operator.estate.heroku.set_by_hand(PROD, KILL_SWITCH, "0")
     operator.estate.server.plan.add(Fault("heroku", FaultKind.ANSWER, "PATCH", status=503, times=None))
 
-    watched()
+    dead_runs_looked_after()
     rows = len(operator.ledger.rows())
-    watched()
+    dead_runs_looked_after()
 
     assert messages(operator) == ["somebody let trading go on", "trading may be on"]
     assert len(operator.ledger.rows()) == rows
     assert "the brakes are not proved to be on" in trading(replace(live_rotation(), id="r-test"))
     operator.estate.server.plan.clear()
-    watched()
+    dead_runs_looked_after()
     assert kill_switches(operator.estate) == STOPPED
     assert messages(operator)[2:] == ["trading is stopped now"]
     assert "stopped since" in trading(replace(live_rotation(), id="r-test"))
@@ -98,8 +98,8 @@ def test_a_brake_that_cannot_be_engaged_again_is_told_once_and_tried_each_minute
 def test_brakes_that_heroku_did_not_take_when_it_was_held_are_engaged_as_soon_as_it_does(operator: Operator) -> None:
     held(operator, proved=False)
 
-    watched()
-    watched()
+    dead_runs_looked_after()
+    dead_runs_looked_after()
 
     assert kill_switches(operator.estate) == STOPPED
     assert messages(operator) == ["trading is stopped now"]
@@ -110,7 +110,7 @@ def test_what_a_page_does_not_say_is_no_alarm(operator: Operator) -> None:
     held(operator, proved=True)
     operator.estate.raptors["raptor-prod"].knobs.health_answer = (503, "<html>Starting</html>")
 
-    watched()
+    dead_runs_looked_after()
 
     assert messages(operator) == []
 
@@ -142,7 +142,7 @@ def test_trading_that_goes_on_with_a_verified_pair_is_not_stopped(operator: Oper
     for app in STOPPED:
         operator.estate.heroku.set_by_hand(app, KILL_SWITCH, "0")
 
-    watched()
+    dead_runs_looked_after()
 
     assert messages(operator) == []
     assert kill_switches(operator.estate) == {PROD: "0", MQ_A: "0"}

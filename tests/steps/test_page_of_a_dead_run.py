@@ -14,10 +14,10 @@ from blocks.errors import Unreachable
 from blocks.ledger.row import Action
 from blocks.prefect_api import prefect_page
 from flows.rotate import rotate
-from flows.watch import watch
 from tasks.run.notify import Kind
 from tests.operator import Operator
 from tests.steps.live import LIVE, kill_switches
+from tests.steps.watching import dead_runs_looked_after
 
 FORM = f"# Open the run and answer its form: it waits for the new pair.\n\n{LIVE}\n"
 PAUSED = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": []}
@@ -61,16 +61,10 @@ def deployment(operator: Operator) -> Iterator[None]:
     operator.delete(f"/deployments/{made['id']}")
 
 
-def watched() -> None:
-    """One run of watch."""
-    state: Any = watch(return_state=True)
-    assert state.is_completed(), state.message
-
-
 def test_of_a_cancelled_run_the_page_says_to_start_it_again_and_whether_trading_stands(operator: Operator) -> None:
     begun = Begun(operator, Cancelled(), PAUSED)
 
-    watched()
+    dead_runs_looked_after()
 
     assert begun.page.startswith(f"# Start the rotation of {LIVE} again: its run is over\n\nTrading: stopped since ")
     assert "| Why | Its run was cancelled in Prefect. The brakes are on" in begun.page
@@ -81,7 +75,7 @@ def test_of_a_cancelled_run_the_page_says_to_start_it_again_and_whether_trading_
 def test_of_a_killed_run_the_page_says_that_another_one_is_started(operator: Operator) -> None:
     begun = Begun(operator, Crashed(), PAUSED)
 
-    watched()
+    dead_runs_looked_after()
 
     first = f"# Open the newest run of rotate/{LIVE}: its run is dead, and another one is started now\n\nTrading: "
     assert begun.page.startswith(first)
@@ -91,7 +85,7 @@ def test_of_a_killed_run_the_page_says_that_another_one_is_started(operator: Ope
 def test_a_run_that_cannot_be_started_again_leaves_a_page_that_tells_people_to(operator: Operator) -> None:
     begun = Begun(operator, Crashed(), PAUSED)
 
-    watched()
+    dead_runs_looked_after()
 
     assert begun.page.startswith(f"# Start the rotation of {LIVE} again: its run is over\n")
     assert f"there is no deployment rotate/{LIVE}" in begun.page
@@ -102,7 +96,7 @@ def test_a_rotation_of_dead_keys_that_is_started_anew_says_so_on_the_page(operat
     begun = Begun(operator, Cancelled())
     operator.ledger.append(Action.DIED, rotation="r-0", credential=LIVE, actor="somebody", context={"killed": LIVE})
 
-    watched()
+    dead_runs_looked_after()
 
     assert begun.page.startswith(f"# Open the newest run of rotate/{LIVE}: its run is dead, and another one is started")
     assert f"The keys of {LIVE} are dead. |" in begun.page
@@ -113,7 +107,7 @@ def test_dead_keys_whose_rotation_cannot_be_started_are_left_to_people_on_the_pa
     begun = Begun(operator, Cancelled())
     operator.ledger.append(Action.DIED, rotation="r-0", credential=LIVE, actor="somebody", context={"killed": LIVE})
 
-    watched()
+    dead_runs_looked_after()
 
     assert begun.page.startswith(f"# Start the rotation of {LIVE} anew with reason 'account reset': its run is dead\n")
 
@@ -124,7 +118,7 @@ def test_a_run_that_was_cancelled_before_anything_was_changed_is_news_and_asks_f
 ) -> None:
     begun = Begun(operator, state)
 
-    watched()
+    dead_runs_looked_after()
 
     (told,) = begun.told
     assert told["metadata"]["event_type"] == Kind.NEWS
@@ -140,7 +134,7 @@ def test_a_run_that_was_cancelled_before_anything_was_changed_is_news_and_asks_f
 def test_a_run_that_crashed_before_anything_was_changed_is_an_alarm_still(operator: Operator) -> None:
     begun = Begun(operator, Crashed())
 
-    watched()
+    dead_runs_looked_after()
 
     (told,) = begun.told
     assert told["metadata"]["event_type"] == Kind.ALARM
@@ -155,7 +149,7 @@ def test_a_page_that_prefect_does_not_take_stops_nothing(operator: Operator, mon
     begun = Begun(operator, Cancelled(), PAUSED)
     monkeypatch.setattr(prefect_page, "publish", refused)
 
-    watched()
+    dead_runs_looked_after()
 
     assert set(kill_switches(operator.estate).values()) == {"1"}
     assert operator.actions()[-1] == Action.HELD

@@ -17,7 +17,7 @@ from tests.health.support import Then
 from tests.operator import Operator
 from tests.steps.beside_the_form import alerts
 from tests.steps.support import shaky
-from tests.steps.watching import watched
+from tests.steps.watching import clock_told, watched
 
 
 def off_by(monkeypatch: pytest.MonkeyPatch, minutes: float) -> None:
@@ -29,11 +29,11 @@ def off_by(monkeypatch: pytest.MonkeyPatch, minutes: float) -> None:
 def test_it_is_told_once_and_once_when_it_is_right_again(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], minutes: int, how: str
 ) -> None:
-    watched()
+    clock_told()
     assert alerts(operator) == []
     off_by(monkeypatch, minutes)
-    watched()
-    watched()
+    clock_told()
+    clock_told()
 
     (told,) = alerts(operator)
     assert told.startswith("A worker's clock is wrong")
@@ -46,7 +46,7 @@ def test_it_is_told_once_and_once_when_it_is_right_again(
     assert (noted["machine"], 280 < abs(noted["ahead_s"]) < 320) == (platform.node(), True)
 
     off_by(monkeypatch, 0)
-    watched()
+    clock_told()
 
     headlines = [str(one["text"]).partition(":")[0] for one in operator.estate.slack.messages]
     assert headlines == ["A worker's clock is wrong", "A worker's clock is right again"]

@@ -15,7 +15,6 @@ from blocks.operators.passkeys import Site
 from blocks.settings import read_settings
 from deployments.rehearsal.authenticator import Authenticator
 from deployments.sandbox.faults import Fault, FaultKind
-from flows.watch import watch
 from tasks.run import notify as alarms
 from tasks.run import untold
 from tasks.run.notify import Kind, notify
@@ -23,6 +22,7 @@ from tests.operator import Operator
 from tests.steps.alarms import POST, told
 from tests.steps.live import live_rotation
 from tests.steps.support import alone
+from tests.steps.watching import told_late, watched
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +38,6 @@ def away(operator: Operator) -> None:
 def sent(headline: str, kind: Kind = Kind.ALARM) -> None:
     """Send a message about a rotation from a run."""
     assert alone(lambda: notify(live_rotation(), headline, "Why.", kind=kind)).is_completed()
-
-
-def watched() -> None:
-    """One run of watch."""
-    assert watch(return_state=True).is_completed()
 
 
 def actions(operator: Operator) -> list[Action]:
@@ -79,11 +74,11 @@ def test_a_message_that_slack_does_not_take_keeps_no_other_from_people(operator:
     tries = len(alarms.PAUSES_S) + 1
     operator.estate.server.plan.add(Fault("slack", FaultKind.ANSWER, "POST", POST, status=503, times=tries))
 
-    watched()
+    told_late()
 
     (only,) = told(operator)
     assert only.startswith("alpaca-live: trading may be on: Why. (Told late: ")
-    watched()
+    told_late()
     assert told(operator)[1].startswith("alpaca-live is held: Why. (Told late: ")
 
 
@@ -103,7 +98,7 @@ def test_what_nobody_was_told_for_a_day_is_not_told_any_more(
     operator.estate.server.plan.clear()
     monkeypatch.setattr(untold, "KEPT_FOR", timedelta(0))
 
-    watched()
+    told_late()
 
     assert told(operator) == []
 
@@ -130,8 +125,8 @@ def test_whoever_got_the_right_to_act_is_told_once(operator: Operator) -> None:
         signed = one.sign(registration.approving(link).challenge, "Sam")
         registration.approve(operator.ledger, site, token, signed)
 
-    watched()
-    watched()
+    told_late()
+    told_late()
 
     key, code, approved = (str(message["text"]) for message in operator.estate.slack.messages)
     assert key.startswith(

@@ -22,7 +22,7 @@ from tasks.watch import refused_together
 from tests.operator import Operator
 from tests.steps.beginning import begun
 from tests.steps.holding import alerts_of_a_hold
-from tests.steps.watching import watched
+from tests.steps.watching import deaths_looked_for
 from tests.waiting import wait_until
 
 NAMES = ("ALPACA_RESEARCH_API_KEY_ID", "ALPACA_RESEARCH_API_SECRET_KEY")
@@ -118,11 +118,11 @@ def _often(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa
 @pytest.mark.usefixtures("_often")
 def test_a_sibling_that_is_known_to_be_dead_hides_no_death(operator: Operator, research: SandboxAccount) -> None:
     research.regenerate()
-    watched()
+    deaths_looked_for()
     assert dead(operator) == ["alpaca-research"], "the other one is well, and says so"
     operator.regenerate()
 
-    watched()
+    deaths_looked_for()
 
     assert dead(operator) == ["alpaca-research", "alpaca-paper"]
 
@@ -134,7 +134,7 @@ def test_a_sibling_of_whose_pair_the_vault_holds_a_half_hides_no_death(operator:
         vault.delete(pending.place_of(place), [NAMES[1]])
     operator.regenerate()
 
-    watched()
+    deaths_looked_for()
 
     assert dead(operator) == ["alpaca-paper"]
 
@@ -147,19 +147,19 @@ def test_two_that_a_host_refuses_are_an_outage_to_watch_which_is_told_once_when_
     fault = Fault("alpaca-paper", FaultKind.ANSWER, "GET", "/v2/account", 401, refused, times=None)
     operator.estate.server.plan.add(fault)
 
-    watched()
-    watched()
+    deaths_looked_for()
+    deaths_looked_for()
 
     assert dead(operator) == alerts_of_a_hold(operator) == []
     monkeypatch.setattr(refused_together, "LASTS", timedelta(0))
-    watched()
-    watched()
+    deaths_looked_for()
+    deaths_looked_for()
     (told,) = alerts_of_a_hold(operator)
     assert told.startswith("alpaca-paper: look whether its keys are dead: Alpaca refuses the pairs of alpaca-paper and")
     assert "start the rotation of alpaca-paper with reason 'account reset'" in told
     operator.estate.server.plan.clear()
-    watched()
-    watched()
+    deaths_looked_for()
+    deaths_looked_for()
     assert dead(operator) == []
     assert [one.split(":")[0] for one in alerts_of_a_hold(operator, "rekey_news")] == [
         "alpaca-paper lives",
@@ -173,10 +173,10 @@ def test_of_two_that_died_together_one_is_settled_by_the_new_pair_of_the_other(
 ) -> None:
     new = dict(zip(NAMES, research.regenerate(), strict=True))
     operator.regenerate()
-    watched()
+    deaths_looked_for()
     assert dead(operator) == []
 
     operator.estate.infisical.put(operator.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, new)
-    watched()
+    deaths_looked_for()
 
     assert dead(operator) == ["alpaca-paper"]

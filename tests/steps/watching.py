@@ -1,7 +1,8 @@
-"""What tests of watch share: its minute, which runs it started, and how each stands."""
+"""What tests of watch share: its minute, each of its parts alone, which runs it started, and how each stands."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,13 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled
 
 from flows.watch import watch
+from tasks.run import untold
+from tasks.watch.ask_at_rest import in_doubt
+from tasks.watch.look_after import look_after, unfinished
+from tasks.watch.look_for_death import look_for_death
+from tasks.watch.tell_clock import tell_clock
+from tasks.watch.tell_late import tell_late
+from tests.steps.support import alone
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
 
@@ -26,6 +34,46 @@ def started(credential: str) -> list[FlowRun]:
 def watched() -> None:
     """One run of watch."""
     state: Any = watch(return_state=True)
+    assert state.is_completed(), state.message
+
+
+def dead_runs_looked_after() -> None:
+    """What watch does of rotations whose run is dead, and nothing else that it does."""
+
+    def work() -> None:
+        for credential in unfinished():
+            look_after(credential)
+
+    _done(work)
+
+
+def deaths_looked_for() -> None:
+    """What watch does of pairs that may have died by themselves, and nothing else that it does."""
+
+    def work() -> None:
+        for credential in in_doubt():
+            look_for_death(credential)
+
+    _done(work)
+
+
+def told_late() -> None:
+    """What watch does of alarms that nobody was told, and nothing else that it does."""
+
+    def work() -> None:
+        if untold.waiting():
+            tell_late()
+
+    _done(work)
+
+
+def clock_told() -> None:
+    """What watch does of its worker's clock, and nothing else that it does."""
+    _done(tell_clock)
+
+
+def _done(work: Callable[[], None]) -> None:
+    state = alone(work)
     assert state.is_completed(), state.message
 
 
