@@ -22,6 +22,7 @@ from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.operator import Operator
 from tests.steps.live import BRAKES, KILL_SWITCH, MQ_A, PROD, kill_switches, live_rotation
 from tests.steps.support import alone, stay_held
+from tests.steps.watching import dead_runs_looked_after, deaths_looked_for
 
 
 def test_a_death_after_a_false_alarm_releases_no_brake_that_somebody_else_engaged(
@@ -31,14 +32,14 @@ def test_a_death_after_a_false_alarm_releases_no_brake_that_somebody_else_engage
     assert deployments
     plan = operator.estate.server.plan
     plan.add(Fault("alpaca-live", FaultKind.ANSWER, "GET", "/v2/account", 401, REFUSED, times=None))
-    watched()
+    deaths_looked_for()
     plan.clear()
-    watched()
+    deaths_looked_for()
     for app in kill_switches(operator.estate):
         operator.estate.heroku.set_by_hand(app, KILL_SWITCH, "0")
     operator.estate.heroku.set_by_hand(MQ_A, KILL_SWITCH, "1")
     operator.regenerate_live()
-    watched()
+    deaths_looked_for()
     rotation = replace(live_rotation(), reason=Reason.ACCOUNT_RESET, old_is_dead=True)
 
     assert alone(lambda: found_before.note(rotation)).is_completed()
@@ -77,7 +78,7 @@ def test_of_the_brakes_of_a_false_alarm_is_said_what_was_proved(
     context = {"killed": LIVE, "dead": mark, "died_at": "2026-11-22T10:00:00+00:00", "brakes_proved": proved}
     operator.ledger.append(Action.DIED, rotation="", credential=LIVE, actor="somebody", context=context)
 
-    watched()
+    deaths_looked_for()
 
     (told,) = messages(operator)
     assert told.startswith("alpaca-live lives again: ")
@@ -96,12 +97,12 @@ def test_a_misrotation_that_was_none_is_taken_back_by_watch_when_no_form_waits_a
     mark = fingerprint(SecretStr(operator.estate.vault_values()[PAPER_NAMES[1]]))
     by_mistake(operator, mark)
 
-    watched()
+    deaths_looked_for()
 
     assert [row.action for row in deaths(operator)] == [Action.RECOVERED]
     assert ledger_deaths.unsettled(operator.ledger, PAPER) == []
     operator.regenerate()
-    watched()
+    deaths_looked_for()
     assert [row.action for row in deaths(operator)] == [Action.RECOVERED, Action.DIED], "it is watched again"
     assert runs_of(operator, deployments[PAPER])
 
@@ -110,7 +111,7 @@ def test_a_misrotation_that_is_one_is_not_told_again_by_watch(operator: Operator
     by_mistake(operator, fingerprint(SecretStr(operator.estate.vault_values()[PAPER_NAMES[1]])))
     operator.regenerate()
 
-    watched()
+    deaths_looked_for()
 
     assert (deaths(operator), messages(operator), runs_of(operator, deployments[PAPER])) == ([], [], [])
 
@@ -135,7 +136,7 @@ def test_a_rotation_of_dead_keys_that_ended_before_it_began_is_started_anew_with
     for number in range(1, look_after.MOST_STARTS):
         begun(operator, number)
 
-    watched()
+    dead_runs_looked_after()
 
     (run,) = runs_of(operator, deployments[LIVE])
     assert run["parameters"] == {"credential": LIVE, "reason": reason}
@@ -145,7 +146,7 @@ def test_a_rotation_of_dead_keys_that_ended_before_it_began_is_started_anew_with
     operator.delete(f"/flow_runs/{run['id']}")
     begun(operator, look_after.MOST_STARTS)
 
-    watched()
+    dead_runs_looked_after()
 
     assert runs_of(operator, deployments[LIVE]) == [], "not for ever"
     assert f"look at why that run ended, and start it anew with reason '{reason}'." in " ".join(messages(operator))

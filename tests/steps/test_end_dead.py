@@ -16,7 +16,7 @@ from tasks.watch.end_dead import CLOSED, LEFT
 from tests.operator import Operator
 from tests.steps import left_runs
 from tests.steps.support import shaky
-from tests.steps.watching import LIVE, PAPER, started, state_of, watched
+from tests.steps.watching import LIVE, PAPER, dead_runs_looked_after, started, state_of, watched
 
 GOES_ON = "Its process is gone. Its rotation goes on in http"
 
@@ -32,7 +32,7 @@ def test_the_run_of_a_rotation_that_is_closed_is_over(operator: Operator, state:
     """As of a worker that was killed while its run was in preflight."""
     run = left_runs.begun(operator, LIVE, state, paused=False)
 
-    watched()
+    dead_runs_looked_after()
 
     assert operator.actions() == [Action.STARTED, Action.ABORTED]
     assert state_of(str(run.id)) == ("Taken over", CLOSED)
@@ -43,7 +43,7 @@ def test_the_run_of_a_rotation_that_is_closed_is_over(operator: Operator, state:
 def test_the_run_of_a_rotation_that_is_started_again_is_over_before_the_new_one_begins(operator: Operator) -> None:
     run = left_runs.begun(operator, PAPER, Running())
 
-    watched()
+    dead_runs_looked_after()
 
     (again,) = started(PAPER)
     name, message = state_of(str(run.id))
@@ -54,7 +54,7 @@ def test_the_run_of_a_rotation_that_is_held_is_over(operator: Operator) -> None:
     """Nothing can be started without its deployment."""
     run = left_runs.begun(operator, PAPER, Running())
 
-    watched()
+    dead_runs_looked_after()
 
     assert operator.ledger.rows()[-1].action is Action.HELD
     assert state_of(str(run.id)) == ("Taken over", LEFT)
@@ -64,9 +64,9 @@ def test_the_run_of_a_rotation_that_is_held_is_over(operator: Operator) -> None:
 def test_one_that_somebody_cancelled_and_no_worker_ended_is_cancelled_and_stays_so(operator: Operator) -> None:
     run = left_runs.begun(operator, PAPER, Cancelling())
 
-    watched()
+    dead_runs_looked_after()
     rows = len(operator.ledger.rows())
-    watched()
+    dead_runs_looked_after()
 
     assert operator.ledger.rows()[-1].context["why"] == "Its run was cancelled in Prefect."
     assert len(operator.ledger.rows()) == rows, "told once"

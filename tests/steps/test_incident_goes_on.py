@@ -10,7 +10,7 @@ from blocks.ledger.row import Action
 from deployments.cli.main import main
 from tests.incidents.conftest import Record
 from tests.operator import Operator
-from tests.steps.watching import LIVE, PAPER, started, watched
+from tests.steps.watching import LIVE, PAPER, incidents_gone_on_with, started, watched
 
 
 def told(operator: Operator) -> str:
@@ -54,11 +54,11 @@ def test_that_somebody_closed_it_is_told_once(operator: Operator) -> None:
     name = record.incident.id
     assert main(["incident", "close", name, "--by", "Robin", "--reason", "the laptop was found"]) == 0
 
-    watched()
+    incidents_gone_on_with()
 
     left = f"Not rotated since it was opened, and not started any more: {LIVE}."
     assert f"claimed by Robin closed it: the laptop was found. {left}" in told(operator)
     assert f"Incident {name} was closed by hand" in told(operator)
     before = len(operator.estate.slack.messages)
-    watched()
+    incidents_gone_on_with()
     assert len(operator.estate.slack.messages) == before

@@ -14,6 +14,7 @@ from prefect.states import Cancelled
 from flows.watch import watch
 from tasks.run import untold
 from tasks.watch.ask_at_rest import in_doubt
+from tasks.watch.incident import go_on_with, open_incidents
 from tasks.watch.look_after import look_after, unfinished
 from tasks.watch.look_for_death import look_for_death
 from tasks.watch.tell_clock import tell_clock
@@ -53,6 +54,16 @@ def deaths_looked_for() -> None:
     def work() -> None:
         for credential in in_doubt():
             look_for_death(credential)
+
+    _done(work)
+
+
+def incidents_gone_on_with() -> None:
+    """What watch does of open incidents, and nothing else that it does."""
+
+    def work() -> None:
+        for incident in open_incidents():
+            go_on_with(incident)
 
     _done(work)
 
