@@ -13,15 +13,15 @@ from tests import twins
 from tests.project.test_automation import recipe
 
 
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What they go through, elsewhere; and a digest that says that it was green as it is now."""
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """What they go through, elsewhere, with its digest: whoever changes something there takes it back."""
+    folder = tmp_path_factory.mktemp("twins")
     for path in twins.gone_through():
-        place = tmp_path / path.relative_to(ROOT)
+        place = folder / path.relative_to(ROOT)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
-    monkeypatch.setattr(twins, "DIGEST", tmp_path / "digest")
-    return tmp_path
+    return folder, twins.digest(folder)
 
 
 @pytest.mark.parametrize(
@@ -37,22 +37,28 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "requirements-dev.lock",
     ],
 )
-def test_one_byte_more_brings_them_back(copy: Path, changed: str) -> None:
-    before = twins.digest(copy)
-    with (copy / changed).open("ab") as file:
-        file.write(b"\n")
+def test_one_byte_more_brings_them_back(copied: tuple[Path, str], changed: str) -> None:
+    copy, before = copied
+    content = (copy / changed).read_bytes()
+    (copy / changed).write_bytes(content + b"\n")
 
-    assert twins.digest(copy) != before
+    after = twins.digest(copy)
+
+    (copy / changed).write_bytes(content)
+    assert after != before
 
 
-def test_so_does_a_new_file_of_the_sandbox_and_one_that_has_another_name(copy: Path) -> None:
-    before = twins.digest(copy)
+def test_so_does_a_new_file_of_the_sandbox_and_one_that_has_another_name(copied: tuple[Path, str]) -> None:
+    copy, before = copied
     new = copy / "deployments" / "sandbox" / "new.py"
     new.write_text("")
     second = twins.digest(copy)
-    new.rename(new.with_name("newer.py"))
+    newer = new.rename(new.with_name("newer.py"))
 
     assert len({before, second, twins.digest(copy)}) == 3
+
+    newer.unlink()
+    assert twins.digest(copy) == before, "nothing of it is left"
 
 
 def test_what_they_do_not_go_through_does_not() -> None:
@@ -62,8 +68,10 @@ def test_what_they_do_not_go_through_does_not() -> None:
     assert found > {"blocks/issuers/alpaca/client.py", "blocks/consumers/github/client.py", "tests/canaries.py"}
 
 
-@pytest.mark.usefixtures("copy")
-def test_they_are_left_out_in_one_line_when_the_digest_is_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_they_are_left_out_in_one_line_when_the_digest_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(twins, "DIGEST", tmp_path / "digest")
     assert twins.left_out() == []
     assert "run, too" in capsys.readouterr().err
 
