@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -33,10 +34,10 @@ from deployments.terminal import system_errors
 from tests.waiting import wait_until
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     """``rekey sandbox`` in a process of its own: its first port, and the file of addresses and tokens."""
-    first, env_file = free_ports(len(ORDER)), tmp_path / "private" / "sandbox.env"
+    first, env_file = free_ports(len(ORDER)), tmp_path_factory.mktemp("sandbox") / "private" / "sandbox.env"
     command = [
         sys.executable,
         "-m",
@@ -54,6 +55,13 @@ def sandbox(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
+
+
+@pytest.fixture
+def sandbox(running: tuple[int, Path], tmp_path: Path) -> tuple[int, Path]:
+    """Its first port, and a copy of what it wrote for each test, which reads it and deletes the tokens."""
+    first, env_file = running
+    return first, shutil.copytree(env_file.parent, tmp_path / "private") / env_file.name
 
 
 def _answers(first: int) -> bool:
@@ -77,16 +85,16 @@ def test_the_sandbox_alone_serves_fixed_ports_and_writes_its_tokens_for_the_owne
     ("where", "said"),
     [("a file/sandbox.env", "File exists: {folder}/a file"), ("a folder", "Is a directory: {folder}/a folder")],
 )
-def test_what_the_system_refuses_is_told_with_what_to_do(tmp_path: Path, where: str, said: str) -> None:
+def test_what_the_system_refuses_is_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], where: str, said: str
+) -> None:
     (tmp_path / "a file").touch()
     (tmp_path / "a folder").mkdir()
-    command = [sys.executable, "-m", "deployments.cli.main", "sandbox", "--port", str(free_ports(len(ORDER)))]
-    command += ["--env-file", str(tmp_path / where)]
 
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert main(["sandbox", "--port", str(free_ports(len(ORDER))), "--env-file", str(tmp_path / where)]) == 1
 
-    assert done.returncode == 1
-    assert done.stderr == f"rekey: {said.format(folder=tmp_path)}. Correct the path, then run the command again.\n"
+    told = f"rekey: {said.format(folder=tmp_path)}. Correct the path, then run the command again.\n"
+    assert capsys.readouterr().err == told
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EADDRINUSE, errno.EIO, None])
