@@ -1,6 +1,7 @@
 """``make failover``: each kind of process killed at five points of a live rotation, into docs/failover-grid.md.
 
-What was run before is kept in .rekey/failover.jsonl and shown as well; remove that file to begin anew.
+What was run before is kept in .rekey/failover.jsonl and shown as well; remove that file to begin anew. ``--week`` is
+no part of it: everything is restarted each day, for a week.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 from deployments.terminal.telling import say
 from tests.chaos.invariants import ESTATE, LITTER
-from tests.failover import table
+from tests.failover import days, table, week
 from tests.failover.cells import EVERYTHING, Cell, every, restored
 from tests.failover.play import NOT_KNOWN, Play, Result, prepare
 from tests.failover.restored import played
@@ -34,26 +35,47 @@ NOT_ENDED = (ESTATE, LITTER)
 
 def main() -> int:
     """Play the cells that are asked for; 1 when a promise was broken."""
-    chosen = _chosen()
+    options = _options()
     stop_on_signals()
+    chosen = _chosen(options)
     broken, left = 0, list(chosen)
-    say(f"{len(left)} cells to play.")
+    say("A week to play." if options.week else f"{len(left)} cells to play.")
     try:
+        if options.week:
+            return _week()
         while left:
             broken += _restored(left.pop(0)) if left[0].kind == EVERYTHING else _played(left)
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
-    table.PAGE.write_text(table.page(table.kept()))
+    _write_page()
     say(f"{broken} broken. {table.PAGE}" if broken else f"No promise was broken. {table.PAGE}")
     return 1 if broken else 0
 
 
-def _chosen() -> list[Cell]:
+def _week() -> int:
+    """All of it or nothing: a day means little without those before it."""
+    found = week.played(HOME.with_name("failover-week"))
+    for number, day in enumerate(found, 1):
+        days.keep(number, day)
+    page = table.PAGE.read_text()
+    table.PAGE.write_text(page.replace(days.written(page), days.section(days.kept())))
+    return 1 if any(day.violations for day in found) else 0
+
+
+def _write_page() -> None:
+    table.PAGE.write_text(table.page(table.kept(), days.written(table.PAGE.read_text())))
+
+
+def _options() -> argparse.Namespace:
     reader = argparse.ArgumentParser(prog="python -m tests.failover", description=__doc__)
     reader.add_argument("--only", default="", help="a regular expression: 'worker', 'PostgreSQL . verify'")
     reader.add_argument("--missing", action="store_true", help="only cells that were not played yet")
-    options = reader.parse_args()
+    reader.add_argument("--week", action="store_true", help="everything restarted each day of a week; nothing else")
+    return reader.parse_args()
+
+
+def _chosen(options: argparse.Namespace) -> list[Cell]:
     known = table.kept() if options.missing else {}
     return [one for one in (*every(), *restored()) if re.search(options.only, str(one)) and str(one) not in known]
 
@@ -88,7 +110,7 @@ def _keep(cell: Cell, result: Result) -> None:
     table.keep(str(cell), result)
     beside = "; ".join([*result.violations, *result.told, *result.left])
     say(f"{cell}: {result.outcome} {result.seconds:.1f} s {beside}")
-    table.PAGE.write_text(table.page(table.kept()))
+    _write_page()
 
 
 def _result(play: Callable[[], Result]) -> Result:

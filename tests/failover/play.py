@@ -65,6 +65,9 @@ def prepare(production: Production) -> None:
 class Play:
     """One cell."""
 
+    # How long its end is waited for.
+    patience_s = END_TIMEOUT_S
+
     def __init__(self, production: Production, cell: Cell) -> None:
         self.production = production
         self.cell = cell
@@ -88,7 +91,7 @@ class Play:
             result.violations.append("nothing was killed, so this proves nothing")
         elif completed is None:
             result.outcome = NOT_KNOWN
-            result.told.append(f"no end after {END_TIMEOUT_S:.0f} s")
+            result.told.append(f"no end after {self.patience_s:.0f} s")
         else:
             self._measure(result, completed, self.killed_at)
         if self.killed and self.cell.kind == MACHINE:
@@ -110,7 +113,7 @@ class Play:
 
     def _attended(self) -> Row | None:
         """Answer what is asked, and kill when it is time; the row of its end."""
-        deadline, looked = time.monotonic() + END_TIMEOUT_S, 0.0
+        deadline, looked = time.monotonic() + self.patience_s, 0.0
         while time.monotonic() < deadline:
             rows = self._rows()
             ended = next((row for row in rows if row.action is Action.COMPLETED), None)

@@ -28,8 +28,8 @@ def kept() -> dict[str, Result]:
     return kept_results.kept(KEPT, Result)
 
 
-def page(results: Mapping[str, Result]) -> str:
-    """The whole page."""
+def page(results: Mapping[str, Result], week: str) -> str:
+    """The whole page. ``week`` is the section of that."""
     return f"""# Killed in production
 
 In each cell a process of [`make production`](how-to/production.md#the-rehearsal-without-containers) is killed (SIGKILL,
@@ -64,7 +64,7 @@ starts the rotation again. Seconds are from the loss, with those in which everyt
 | lost | outcome |
 |---|---|
 {_restored(results)}
-{_broken(results)}"""
+{week}{_broken(results)}"""
 
 
 def _totals(results: Mapping[str, Result]) -> str:
