@@ -52,6 +52,10 @@ class Facts:
     started: str = ""
     reminded: bool = False
     slow: str | None = None
+    # What preflight heard of the current pair.
+    old_is_dead: bool = False
+    # The form that the process of its run left: it waits for an answer without one.
+    form_left: str = ""
 
     # Of a form: its run and key, what it waits for and where, the hash of what it shows, and whether people were told.
     # The row of another message names in ``told`` by which row it began.

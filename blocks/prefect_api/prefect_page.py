@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from prefect.utilities.engine import propose_state_sync
 
 from blocks.errors import RunOver, StepError, Unreachable
 from blocks.ledger import lease
+from blocks.prefect_api import leave
 from blocks.prefect_api.one_try import one_try
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
@@ -33,13 +35,21 @@ SILENT_S = 2.0
 
 
 def pause_with(
-    form: type[_Form], key: str, message: str, shown: Callable[[], None], *, timeout_s: float, poll_s: float
+    form: type[_Form],
+    key: str,
+    message: str,
+    shown: Callable[[], None],
+    *,
+    timeout_s: float,
+    poll_s: float,
+    leave_after_s: float | None = None,
 ) -> _Form:
     """Pause the flow run that this is, show the form, and return what was entered once it is resumed.
 
     Does what Prefect's ``pause_flow_run`` does (3.8.8), whose state has no message: the run's page said nothing then of
     what is waited for. Calls ``shown`` when people can open the form. Raises Pause when the run is paused already,
     FlowPauseTimeout, what the form's class raises, and RunOver or LeaseLost when nobody can answer the form any more.
+    Raises FormLeft when nobody answered for ``leave_after_s`` and the run could be started again: it waits alone now.
     """
     run_id = _this_run()
     state: State[Any] = Paused(timeout_seconds=int(timeout_s), pause_key=key, message=message)
@@ -50,7 +60,8 @@ def pause_with(
         if _proposed(client, state, run_id).is_paused():
             form.save(keyset)
             shown()
-            _wait(client, run_id, until, poll_s)
+            leaves_at = time.monotonic() + leave_after_s if leave_after_s and leave.may_be_left() else until
+            _wait(client, run_id, until, poll_s, leave=partial(_left, client, run_id, state, leaves_at))
         return cast("_Form", form.load(keyset))
 
 
@@ -76,7 +87,16 @@ def _proposed(client: SyncPrefectClient, state: State[Any], run_id: UUID) -> Sta
     return after
 
 
-def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) -> None:
+def _left(client: SyncPrefectClient, run_id: UUID, paused: State[Any], at: float) -> None:
+    """Leave the form when it is time to. Raises FormLeft, and httpx.HTTPError while Prefect does not answer."""
+    if time.monotonic() > at:
+        leave.left(client, run_id, paused)
+        raise leave.FormLeft(f"paused-{paused.state_details.pause_key}")
+
+
+def _wait(
+    client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float, *, leave: Callable[[], None] = lambda: None
+) -> None:
     """Wait until the run is resumed. Prefect's own wait sees nothing else, and would stand there for ever.
 
     A worker that lives ends the process of a run that is being cancelled; one that is lost cannot. While Prefect does
@@ -91,6 +111,8 @@ def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float) 
         try:
             with one_try():
                 state = _state(client, run_id)
+                if state is not None and state.is_paused():
+                    leave()
         except httpx.HTTPError as error:
             if not _passes(error):
                 raise

@@ -24,6 +24,7 @@ from prefect.states import Cancelled, Running
 
 from blocks.answer import Answer
 from blocks.errors import Unreachable
+from blocks.prefect_api.leave import is_left
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 
@@ -85,6 +86,13 @@ class Ended:
     name: str
     told: str
     more: str = ""
+    # Whether its form waits without a process, because the process left it: it is not dead.
+    is_left: bool = False
+
+    @property
+    def begins_again(self) -> bool:
+        """Whether a worker is to begin it again: somebody answered the form that it had left."""
+        return self.type in {StateType.SCHEDULED, StateType.PENDING}
 
     @property
     def is_cancelled(self) -> bool:
@@ -104,7 +112,8 @@ def ended(run_id: str) -> Ended:
         return Ended(None, "deleted", "Prefect does not know the run any more")
     state = run.state
     name = str(state.name) if state else UNKNOWN
-    return Ended(state.type if state else None, name, f"Prefect says {name}", _more(state) if state else "")
+    told = f"Prefect says {name}"
+    return Ended(state.type if state else None, name, told, _more(state) if state else "", is_left(state))
 
 
 def _more(state: State[Any]) -> str:

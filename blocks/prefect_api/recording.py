@@ -22,6 +22,7 @@ from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.operators.prove import Proof
 from blocks.prefect_api.block_cache import CACHE
+from blocks.prefect_api.leave import FormLeft
 from blocks.proofs import Record
 from blocks.settings import read_settings
 from blocks.wire import witnesses
@@ -89,6 +90,12 @@ def _recorded(rotation: Rotation, step: Step, subject: str | None) -> Iterator[R
         with CACHE.once(), doing.begun(rotation, step, subject):
             yield record
         outcome, problem = DONE, ""
+    except FormLeft as left:
+        # It is no end of the step: the form stays open.
+        outcome = NOTED
+        record.note(form_left=left.form)
+        record.prove(str(left))
+        raise
     except RekeyError as error:
         error.say(said)
         problem = str(error)

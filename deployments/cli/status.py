@@ -22,6 +22,7 @@ from blocks.model.step import Step
 from blocks.model.words import Words
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
+from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, with_left_form
 from deployments.local.ask_prefect import Prefect
 
 WORDS = {
@@ -31,7 +32,6 @@ WORDS = {
     Standing.NEEDS_PEOPLE: "NEEDS PEOPLE",
 }
 # The states of a run whose form takes an answer, and in which it may take one soon.
-PAUSED, RUNNING = "PAUSED", "RUNNING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,6 @@ def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Sta
     return standing_of(ledger, credential, start, seen_by, settings.prefect_ui_url)
 
 
-@dataclass(frozen=True, slots=True)
-class Seeing:
-    """What the ledger alone does not tell of a rotation: whether its run lives, and how Prefect sees that run."""
-
-    lives: Answer
-    # The type of its state, such as PAUSED; or "unknown: " and why.
-    prefect: str
-    run: str
-
-
 def run_of(start: Row, living: Seen | None) -> str:
     """The run that acts for the rotation, or acted last."""
     return living.flow_run_id if living else start.facts.flow_run_id
@@ -115,6 +105,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
     missing = progress.missing(credential, known)
     killed = deaths.unsettled(ledger, credential.name)
     stands = trading.told(credential, known, killed).replace("**", "")
+    seeing = with_left_form(known, last, seeing)
     is_asked = last.facts.is_waiting and seeing.lives is not Answer.NO and _may_be_answered(seeing)
     return Status(
         credential.name,
@@ -209,8 +200,11 @@ def _now(last: Row, held: Row | None, seeing: Seeing) -> str:
     """Who has to act and how, before why it is held."""
     if seeing.lives is Answer.NO:
         act = "No run of it lives: start the rotation again, it goes on where it stood."
+    elif seeing.is_left and seeing.prefect in BEGINS:
+        act = "Its form was answered, and its run is about to begin again: look again soon."
     elif last.facts.is_waiting:
         act = _waiting(last.facts.awaited, seeing.prefect)
+        act += " Its process has ended meanwhile, and nothing is lost." if seeing.is_left else ""
     elif held and last.facts.step == Step.HOLD and last.facts.is_done:
         act = "Its run does what was chosen: look again soon."
     elif held:
@@ -240,7 +234,7 @@ def _waiting(awaited: str, prefect: str) -> str:
 def _standing(last: Row, held: Row | None, seeing: Seeing) -> Standing:
     if held is not None or seeing.lives is Answer.NO:
         return Standing.NEEDS_PEOPLE
-    if not last.facts.is_waiting:
+    if not last.facts.is_waiting or (seeing.is_left and seeing.prefect in BEGINS):
         return Standing.GOES_ON
     return Standing.WAITS if _may_be_answered(seeing) else Standing.NEEDS_PEOPLE
 

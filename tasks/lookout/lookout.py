@@ -82,6 +82,14 @@ class Lookout:
         """Whether the form was taken back here: it has to offer that the rotation is ended."""
         return self._renews
 
+    def look_for_a_moment(self, *, is_due: bool) -> None:
+        """As often as a death, or that there was none, takes to be proved; ``is_due`` when it is to be said held."""
+        for sample in range(ACCEPTANCES):
+            time.sleep(read_settings().lookout_interval_s if sample else 0)
+            self._look()
+        if is_due:
+            self._carefully(self._say_held)
+
     def _watch(self) -> None:
         while not self._beside.over.is_set():
             # Blocks afresh now and then: the form may be open for an hour, and each costs Prefect a question.

@@ -31,8 +31,9 @@ from blocks.prefect_api.issuers import words_of
 from blocks.prefect_api.recording import WAITING, write
 from blocks.settings import read_settings
 from blocks.text import IN_PREFECT, markdown
-from tasks.person import now, pause_form, prove
+from tasks.person import left_form, now, pause_form, prove
 from tasks.person.forms import Signed, choice
+from tasks.person.left_form import Answered
 from tasks.person.problem import in_a_form
 from tasks.person.question import FormT, Question
 from tasks.person.tell_form import Telling
@@ -72,6 +73,12 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
     """
     in_words = words_of(rotation.credential).said
     question = replace(question, awaited=in_words(question.awaited))
+    before = left_form.answer_to(rotation, question) if question.adopts else None
+    if before is not None:
+        signed, problem = _adopted(rotation, question, before)
+        if signed is not None:
+            return cast("FormT", signed), before.form
+        question = replace(question, problem=problem, told=False)
     while True:
         key = f"{rotation.id}-{question.step.replace('_', '-')}-{secrets.token_hex(3)}"
         proof = prove.asked_for(rotation.credential)
@@ -112,6 +119,19 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
             raise Renewed(f"paused-{key}")
         forget(rotation, f"paused-{key}")
         question = replace(question, problem=INCOMPLETE, told=False)
+
+
+def _adopted(rotation: Rotation, question: Question[Any], before: Answered) -> tuple[RunInput | None, str]:
+    """What was entered while no process waited, if it counts; else why not, and it is deleted."""
+    if before.entry is None:
+        signed, problem = None, INCOMPLETE
+    else:
+        signed, problem = _proved(rotation, question, before.entry, before.form, before.shown)
+    if signed is None:
+        forget(rotation, before.form)
+    else:
+        _say_who_answered(signed, question.awaited)
+    return signed, problem
 
 
 def ask_openly(rotation: Rotation, question: Question[FormT]) -> FormT:

@@ -59,6 +59,8 @@ class Page:
         self._dashboard: str | None = None
         self._report = ""
         self._said = ""
+        # Whether the process ends while the form waits.
+        self._is_left = False
         self._changed = threading.Event()
         # Held while the state gets a message, so that none comes after the run was paused.
         self._saying = threading.Lock()
@@ -73,7 +75,10 @@ class Page:
         self._beside.over.set()
         self._changed.set()
         self._beside.wait()
-        self._note(step=None, awaited="", ended=True)
+        if self._is_left:
+            self._note(step=None)
+        else:
+            self._note(step=None, awaited="", ended=True)
         self._carefully(self._write)
 
     def began(self, rotation: Rotation, step: Step) -> None:
@@ -99,6 +104,11 @@ class Page:
         if self._saying.acquire(timeout=LAST_MESSAGE_S):
             self._saying.release()
         return self._message() or f"Waits for {awaited}."
+
+    def left(self, awaited: str) -> None:
+        """The process ends, and the form still waits for an answer."""
+        self._is_left = True
+        self._note(awaited=awaited)
 
     def answered(self, told: str) -> None:
         """Somebody answered the form."""

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from blocks.errors import StepError, Unreachable
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_runs
+from blocks.prefect_api.leave import FormLeft
 from blocks.prefect_api.prefect_page import pause_with
 from blocks.settings import read_settings
 from tasks.person import now
@@ -33,12 +34,25 @@ def entered(
     """What was entered; None when somebody resumed the run without the form, or past the server's check.
 
     ``form`` is the question's with its text, ``key`` the base of the keys under which Prefect keeps it. ``begun`` is
-    called when the run is paused. Raises StepError when nobody came, and what Prefect's client raises.
+    called when the run is paused. Raises StepError when nobody came, FormLeft when the process has to end while nobody
+    answers, and what Prefect's client raises.
     """
     page = now.of_this_run()
     message = page.waits(rotation, question.step, question.awaited) if page else f"Waits for {question.awaited}."
     try:
-        return pause_with(form, key, message, begun, timeout_s=FOREVER_S, poll_s=read_settings().form_poll_s)
+        return pause_with(
+            form,
+            key,
+            message,
+            begun,
+            timeout_s=FOREVER_S,
+            poll_s=read_settings().form_poll_s,
+            leave_after_s=read_settings().form_leave_after_s if question.may_be_left else None,
+        )
+    except FormLeft:
+        if page is not None:
+            page.left(question.awaited)
+        raise
     except ValidationError:
         # Not re-raised: it holds what was typed.
         return None
@@ -57,7 +71,7 @@ def answered_all_the_same(rotation: Rotation, form: type[RunInput], key: str) ->
         try:
             prefect_runs.go_on(rotation.flow_run_id)
             # Only now: nobody can submit it any more.
-            return _submitted(rotation, form, key)
+            return submitted(rotation, form, key)
         except Unreachable:
             if pause_s is None:
                 raise
@@ -65,7 +79,7 @@ def answered_all_the_same(rotation: Rotation, form: type[RunInput], key: str) ->
     return None
 
 
-def _submitted(rotation: Rotation, form: type[RunInput], key: str) -> RunInput | None:
+def submitted(rotation: Rotation, form: type[RunInput], key: str) -> RunInput | None:
     """What was submitted into this form; None for nothing, and for what the form does not take. Raises Unreachable."""
     values = typed_input.values(rotation.flow_run_id, key)
     try:

@@ -38,3 +38,7 @@ class Question(Generic[FormT]):
     renewed: Callable[[], bool] = _never
     # The token by which rekey itself answers; empty where it never does.
     itself: str = ""
+    # The process may end while nobody answers; the same run goes on with the answer then.
+    may_be_left: bool = False
+    # An answer that this very run was started again by is taken in place of asking.
+    adopts: bool = False

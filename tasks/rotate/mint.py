@@ -24,12 +24,13 @@ from blocks.model.step import Step
 from blocks.operators.policy import NONE
 from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import issuer_of, kind_of
+from blocks.prefect_api.leave import FormLeft, end_process
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import fingerprint
 from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
-from tasks.person import prove
+from tasks.person import left_form, prove
 from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, whose_entry
 from tasks.person.forms import PairEntry, entry_of, sealed_of, secret_of, stops
 from tasks.person.problem import in_a_form
@@ -47,13 +48,31 @@ AWAITED = "the new pair"
 
 
 @task(name=STEP.value, **policy.HUMAN)
-def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
+def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission | None:
     """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted.
 
-    Where the issuer's own API mints, no person is asked.
+    None when nobody came for so long that the process has to end: the form waits without it. Where the issuer's own API
+    mints, no person is asked.
     """
     if kind_of(rotation.credential).traits.minted_by is By.API:
         return minted_by_api(rotation)
+    try:
+        return _minted(rotation, before, last)
+    except FormLeft:
+        return None
+
+
+def or_left(typed: Submission | None) -> Submission:
+    """What was entered. Ends the process, by Prefect's Pause, when there is nothing yet and the form waits without it.
+
+    Outside of the step: a step that ends so would count as crashed.
+    """
+    if typed is None:
+        raise end_process()
+    return typed
+
+
+def _minted(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
     with recorded(rotation, STEP) as record:
         earlier = _found(rotation)
         if earlier is not None:
@@ -80,6 +99,10 @@ def _is_new(rotation: Rotation, found: Submission) -> bool:
 def _found(rotation: Rotation) -> Submission | None:
     """A pair that was entered before, by whoever proves to have entered it; or says so, where nothing is to prove."""
     found = entries.not_judged_yet(rotation)
+    own = left_form.form_of(rotation, STEP)
+    if found is not None and own is not None and found.key == own[0]:
+        # It is read as an answer to a process that lives.
+        return None
     if found is None or not _is_new(rotation, found):
         return found
     if prove.wanted(rotation.credential) == NONE:
@@ -113,13 +136,15 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Su
     """What was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
     first, awaited = _lost(rotation, last)
     problem, returns, told = first, True, False
+    adopts = True
     while True:
         may_stop = way_back.is_open(rotation)
         issuer = issuer_of(rotation.credential)
         known = _situation(rotation, issuer, before, last)
         text = partial(_text, rotation, issuer, known, Form(rotation.credential, may_stop, not returns))
         form = entry_of(rotation.credential, kind_of(rotation.credential), may_stop=may_stop)
-        question = Question(form, STEP, text, awaited)
+        question = Question(form, STEP, text, awaited, may_be_left=True, adopts=adopts)
+        adopts = False
         lookout = Lookout(rotation, STEP, lacks_the_way_back=not may_stop)
         try:
             with lookout:

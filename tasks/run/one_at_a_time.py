@@ -18,7 +18,11 @@ from blocks.catalog import load_catalog
 from blocks.errors import StepError
 from blocks.ledger.lease import BEATS, Lease, Seen, held
 from blocks.prefect_api import prefect_runs
+from blocks.prefect_api.recording import open_ledger
 from blocks.settings import read_settings
+
+# How long a run that is started again waits for watch, which looks after its rotation meanwhile; and between two looks.
+LET_GO_S, LOOK_AGAIN_S = 60.0, 0.5
 
 
 @contextmanager
@@ -32,11 +36,30 @@ def one_at_a_time(credential: str) -> Iterator[None]:
     name = load_catalog(settings.catalog).get(credential).name
     lease = Lease(settings.ledger_url, name)
     earlier = lease.look()
+    if earlier is not None and _is_begun_again(name):
+        # Watch looks after a rotation whose run left its form, for moments only.
+        earlier = _let_go(lease, earlier)
     if earlier is not None:
         earlier = _silent_or_left(lease, earlier, settings.lease_s)
     lease.take(this_run()[0], earlier)
     with held(lease, get_run_logger().warning, settings.lease_s):
         yield
+
+
+def _is_begun_again(credential: str) -> bool:
+    """Whether this very run acted last for the rotation that is open: it left its form, or was retried."""
+    start = open_ledger().open_start(credential)
+    return start is not None and start.facts.flow_run_id == this_run()[0]
+
+
+def _let_go(lease: Lease, earlier: Seen) -> Seen | None:
+    """The lease once its holder gave it back, or as it is when that lasted too long."""
+    until = time.monotonic() + LET_GO_S
+    now: Seen | None = earlier
+    while now is not None and now.holder == earlier.holder and time.monotonic() < until:
+        time.sleep(LOOK_AGAIN_S)
+        now = lease.look()
+    return now
 
 
 def this_run() -> tuple[str, str]:

@@ -42,6 +42,7 @@ from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
 from tasks.watch.end_dead import CLOSED, demand_end, end_dead
 from tasks.watch.keep_braked import keep_braked
+from tasks.watch.left_form import look_while_nobody_waits
 
 STEP = Step.LOOK_AFTER
 STOPPED = "Stopped"
@@ -138,7 +139,12 @@ def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
 
 def _act(rotation: Rotation, run: Ended) -> None:
     history = recording.history_of(rotation)
-    if not _is_begun(rotation):
+    if run.is_left:
+        look_while_nobody_waits(rotation, history)
+    elif run.begins_again and is_due(rotation.credential.name):
+        get_run_logger().info("The run of %s is about to begin again.", rotation.credential.name)
+        keep_braked(rotation)
+    elif not _is_begun(rotation):
         _close_or_go_on(rotation, run, history)
     elif run.name == STOPPED or _was_held_for(rotation, history):
         keep_braked(rotation)

@@ -30,11 +30,11 @@ def only_that(credential: str) -> None:
     as_deployed(credential)
 
 
-def be_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process has a worker's file, with the ledger of the test."""
+def be_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog: Path = SHIPPED) -> None:
+    """This process has a worker's file, with this catalog and the ledger of the test."""
     file = tmp_path / "rekey.toml"
     ledger = f"sqlite:///{tmp_path / 'ledger.db'}"
-    file.write_text(f'root = "{ROOT}"\ncatalog = "{SHIPPED}"\nledger_url = "{ledger}"\n')
+    file.write_text(f'root = "{ROOT}"\ncatalog = "{catalog}"\nledger_url = "{ledger}"\n')
     monkeypatch.setenv("REKEY_CONFIG", str(file))
     monkeypatch.delenv("REKEY_LEDGER_URL")
     monkeypatch.delenv("REKEY_CATALOG", raising=False)

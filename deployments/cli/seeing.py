@@ -1,0 +1,34 @@
+"""What the ledger alone does not tell of a rotation: whether its run lives, and how Prefect sees that run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from blocks.answer import Answer
+from blocks.ledger.history import History
+from blocks.ledger.row import Row
+
+PAUSED, RUNNING = "PAUSED", "RUNNING"
+# A run that a worker is to begin.
+BEGINS = {"SCHEDULED", "PENDING"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """How the run that acts for a rotation, or acted last, is seen."""
+
+    lives: Answer
+    # The type of its state, such as PAUSED; or "unknown: " and why.
+    prefect: str
+    run: str
+    # Whether its process left the form, which waits without it.
+    is_left: bool = False
+
+
+def with_left_form(known: History, last: Row, seeing: Seeing) -> Seeing:
+    """A rotation whose process left its form is not dead while Prefect shows that form, or begins its run again."""
+    left = next((row.facts.form_left for row in reversed(known.rows) if row.facts.form_left), "")
+    is_there = seeing.prefect in {PAUSED, *BEGINS} or seeing.prefect.startswith("unknown")
+    if seeing.lives is Answer.NO and last.facts.is_waiting and left == last.facts.form and is_there:
+        return replace(seeing, lives=Answer.YES, is_left=True)
+    return seeing
