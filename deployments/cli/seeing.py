@@ -29,6 +29,7 @@ def with_left_form(known: History, last: Row, seeing: Seeing) -> Seeing:
     """A rotation whose process left its form is not dead while Prefect shows that form, or begins its run again."""
     left = next((row.facts.form_left for row in reversed(known.rows) if row.facts.form_left), "")
     is_there = seeing.prefect in {PAUSED, *BEGINS} or seeing.prefect.startswith("unknown")
-    if seeing.lives is Answer.NO and last.facts.is_waiting and left == last.facts.form and is_there:
+    is_the_last = bool(left) and last.facts.is_waiting and left == last.facts.form
+    if seeing.lives is Answer.NO and is_the_last and is_there:
         return replace(seeing, lives=Answer.YES, is_left=True)
     return seeing

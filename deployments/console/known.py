@@ -24,7 +24,8 @@ from blocks.model.credential import Credential
 from blocks.operators import policy, registry
 from blocks.operators.registry import Registry
 from blocks.settings import Settings
-from deployments.cli.status import Seeing, Status, run_of, standing_of
+from deployments.cli.seeing import Seeing
+from deployments.cli.status import Status, run_of, standing_of
 from deployments.cli.which_ledger import with_rows
 from deployments.local.ask_prefect import Prefect
 
