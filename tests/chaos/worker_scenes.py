@@ -16,6 +16,7 @@ from prefect.settings import temporary_settings
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
+from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Ledger
 from blocks.settings import read_settings
 from deployments.local.places import Places
@@ -32,9 +33,11 @@ from tests.chaos.play import Play, Result, now
 from tests.chaos.scene import LIVE, Scene
 from tests.faults.workplace import WAITS, Workplace
 from tests.operator import Operator
+from tests.waiting import PREFECT_TIMEOUT_S, wait_until
 
 SIGNALS = {"is stopped (SIGTERM)": signal.SIGTERM, "is lost (SIGKILL)": signal.SIGKILL}
 FORM = "while the form for the pair waits, which is filled in afterwards"
+LEFT = "while nobody answers and the process has left the form, which is filled in before the next worker is there"
 ROWS = ("pause done", "store done")
 # A worker's runs are not hurried otherwise, and share the machine with the start of the next worker.
 SETTINGS = {**WAITS, "REKEY_PATIENCE_S": "[0.2, 0.5, 1]", "REKEY_LEASE_S": "3", "REKEY_RELEASE_TIMEOUT_S": "20"}
@@ -49,17 +52,18 @@ def scenes() -> list[Scene]:
     return [
         Scene(f"worker {what}", when, partial(_played, number, row))
         for what, number in SIGNALS.items()
-        for when, row in ((FORM, ""), *((f"from {row} on", row) for row in ROWS))
+        for when, row in ((FORM, ""), (LEFT, LEFT), *((f"from {row} on", row) for row in ROWS))
     ]
 
 
 class _Workers:
     """One worker after another. ``since`` is when the second one was started."""
 
-    def __init__(self, prefect: LocalPrefect, number: signal.Signals) -> None:
+    def __init__(self, prefect: LocalPrefect, number: signal.Signals, settings: dict[str, str]) -> None:
         self._prefect = prefect
         self._number = number
-        self._worker: Child = prefect.start_worker(SETTINGS)
+        self._settings = settings
+        self._worker: Child = prefect.start_worker(settings)
         self.is_dead = False
         self.since = now()
 
@@ -73,13 +77,14 @@ class _Workers:
     def follow(self) -> None:
         """Another one takes its place."""
         self.since = now()
-        self._prefect.start_worker(SETTINGS)
+        self._prefect.start_worker(self._settings)
         self.is_dead = False
 
 
 def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
     with _installed() as operator:
-        one, workers = Play(operator, LIVE), _Workers(operator.prefect, number)
+        settings = {**SETTINGS, **({"REKEY_FORM_LEAVE_AFTER_S": "1"} if row == LEFT else {})}
+        one, workers = Play(operator, LIVE), _Workers(operator.prefect, number, settings)
         # The worker made the pool.
         with temporary_settings(client_settings(operator.prefect.environment)):
             deploy(operator.prefect.environment)
@@ -89,10 +94,12 @@ def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
             nonlocal died
             if not died and (form is None or "key_id" in form.fields):
                 died = True
+                if row == LEFT and form is not None:
+                    _wait_until_left(operator, form)
                 workers.die()
 
         operator.robot.start(f"rotate/{LIVE}")
-        if row:
+        if row in ROWS:
             with at_row(row, die):
                 _attend(one, workers)
         else:
@@ -103,6 +110,16 @@ def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
         result = one.result(workers.since, runs=[str(run["id"]) for run in operator.robot.runs()])
         result.violations += invariants.said(operator)
         return result
+
+
+def _wait_until_left(operator: Operator, form: Form) -> None:
+    """The run is suspended, and no process of it lives: nobody holds the lease."""
+
+    def is_left() -> bool:
+        state = operator.api.get(f"/flow_runs/{form.run_id}").json()["state"]
+        return state["name"] == "Suspended" and Lease(read_settings().ledger_url, LIVE).look() is None
+
+    wait_until(is_left, description="the process leaves the form", timeout_s=PREFECT_TIMEOUT_S)
 
 
 def _attend(one: Play, workers: _Workers) -> None:
