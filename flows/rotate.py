@@ -18,7 +18,7 @@ from tasks.person.now import shown
 from tasks.rotate.approve import approve
 from tasks.rotate.await_readiness import await_readiness
 from tasks.rotate.hold import hold
-from tasks.rotate.mint import mint, or_left
+from tasks.rotate.mint import mint
 from tasks.rotate.pause import pause
 from tasks.rotate.preflight import preflight
 from tasks.rotate.propagate import propagate
@@ -65,7 +65,7 @@ def rotate(credential: str, reason: Reason = Reason.SCHEDULED) -> State:
                 pause(rotation)
                 before = snapshot(rotation)
                 while verdict.accepted is None:
-                    typed = or_left(mint(rotation, before, verdict))
+                    typed = mint(rotation, before, verdict)
                     verdict, decision = validate(rotation, before, typed), Decision()
                 store(rotation, verdict.accepted)
                 propagate(rotation, verdict.accepted)

@@ -1,32 +1,72 @@
 """A run may leave its form: the form stays open, the process ends, and whoever answers starts it again.
 
 In Prefect the run is *Suspended* then: as *Paused*, with the same form, but resuming it schedules the run anew in place
-of letting a process go on (3.8.8). Somebody may answer, or cancel, in the very moment; neither is lost.
+of letting a process go on (3.8.8). Prefect suspends no run that is paused, so it is made so by force, which overwrites
+whatever somebody did in the very moment: neither an answer nor a cancellation is lost by that (``settle``).
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+import time
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.exceptions import Pause
+from prefect.exceptions import Pause, PrefectHTTPStatusError
 from prefect.states import Scheduled, Suspended
+
+from blocks.prefect_api.prefect_missing import is_missing
 
 MESSAGE = "Its process has ended meanwhile, and nothing is lost: whoever answers starts it again."
 # As Prefect names the state of a run whose form was answered without a process.
 RESUMING = "Resuming"
 
 
-class FormLeft(Exception):
-    """The form waits without a process from now on: this one has to end. Not an error."""
+class FormLeft(Pause):
+    """The form waits without a process from now on: this one has to end. Not an error; Prefect ends a process by it."""
 
-    def __init__(self, form: str) -> None:
-        super().__init__(f"Nobody answered yet, so the process of the run ends. {MESSAGE}")
+    def __init__(self, form: str, state: State[Any] | None) -> None:
+        super().__init__(f"Nobody answered yet, so the process of the run ends. {MESSAGE}", state=state)
         self.form = form
+
+
+@dataclass
+class Leaving:
+    """The leaving of one form of this run, from a moment on (``time.monotonic()``) at which nobody answered."""
+
+    client: SyncPrefectClient
+    run_id: UUID
+    paused: State[Any]
+    at: float
+    # Whether Prefect was asked for it; it may have done so although its answer was lost.
+    tried: bool = False
+
+    def look(self, state: State[Any] | None) -> None:
+        """Leave it when it is time to. Raises FormLeft, and httpx.HTTPError while Prefect does not answer.
+
+        An answer that came in the very moment is this process's own, unless the run begins anew by it.
+        """
+        if state is None:
+            return
+        if state.is_paused() and time.monotonic() > self.at:
+            self.tried = True
+            state = left(self.client, self.run_id, self.paused)
+            if state is None or not state.is_running():
+                raise self._left(state)
+        elif self.tried and self._begins_anew(state):
+            raise self._left(None)
+
+    def _begins_anew(self, state: State[Any]) -> bool:
+        if state.is_scheduled() or state.is_pending():
+            return True
+        # By now it may have begun: of two processes of one run this is the one that was to end.
+        return state.is_running() and any(map(is_left, self.client.read_flow_run_states(self.run_id)))
+
+    def _left(self, state: State[Any] | None) -> FormLeft:
+        return FormLeft(f"paused-{self.paused.state_details.pause_key}", state if is_left(state) else None)
 
 
 def may_be_left() -> bool:
@@ -36,12 +76,10 @@ def may_be_left() -> bool:
     return run is not None and run.deployment_id is not None and run.parent_task_run_id is None
 
 
-def left(client: SyncPrefectClient, run_id: UUID, paused: State[Any]) -> None:
-    """Let the run wait without a process; this one has to end then.
+def left(client: SyncPrefectClient, run_id: UUID, paused: State[Any]) -> State[Any] | None:
+    """Let the run wait without a process; its state after that, with what somebody did in the very moment.
 
-    Who was quicker is heard: an answer starts the run again, as it would have after that; a cancelled run is cancelled.
-    The process ends all the same, because Prefect tells it that it was suspended, at whatever step it is by then.
-    Raises httpx.HTTPError while Prefect does not answer; then it may be left all the same, and is asked for again.
+    Raises httpx.HTTPError while Prefect does not answer; then it may be left all the same.
     """
     details = paused.state_details
     wanted: State[Any] = Suspended(
@@ -50,32 +88,43 @@ def left(client: SyncPrefectClient, run_id: UUID, paused: State[Any]) -> None:
         message=f"{paused.message or ''} {MESSAGE}".strip(),
     )
     wanted.state_details.run_input_keyset = details.run_input_keyset
-    # By force: Prefect lets no run that is paused be suspended.
     client.set_flow_run_state(run_id, wanted, force=True)
-    quicker = _overwritten(client, run_id, str(details.pause_key))
-    if quicker is not None and is_left(client.read_flow_run(run_id).state):
-        again = Scheduled(name=RESUMING) if quicker.is_running() else quicker
-        client.set_flow_run_state(run_id, again, force=True)
+    return settle(client, run_id)
 
 
-def _overwritten(client: SyncPrefectClient, run_id: UUID, key: str) -> State[Any] | None:
-    """What the run had become when it was left; None when it still waited."""
-    states = sorted(client.read_flow_run_states(run_id), key=lambda one: one.timestamp)
-    for before, one in pairwise(states):
-        if is_left(one) and one.state_details.pause_key == key and not before.is_paused():
-            return before
-    return None
+def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
+    """Let an answer or a cancellation count that a form was left over; the state of the run after that.
+
+    Prefect keeps what was entered, and every state that a run had. Of a run that did not leave its form nothing is
+    changed. Raises httpx.HTTPError.
+    """
+    state = client.read_flow_run(run_id).state
+    if state is None or not is_left(state):
+        return state
+    # An ended one before one that is only being ended.
+    states = sorted(client.read_flow_run_states(run_id), key=lambda one: one.is_cancelling())
+    again = next((one for one in states if one.is_cancelled() or one.is_cancelling()), None)
+    if again is None and _is_answered(client, run_id, state):
+        again = Scheduled(name=RESUMING)
+    if again is None:
+        return state
+    client.set_flow_run_state(run_id, again, force=True)
+    return client.read_flow_run(run_id).state
+
+
+def _is_answered(client: SyncPrefectClient, run_id: UUID, state: State[Any]) -> bool:
+    key = (state.state_details.run_input_keyset or {}).get("response")
+    if key is None:
+        return False
+    try:
+        client.read_flow_run_input(run_id, key)
+    except PrefectHTTPStatusError as error:
+        if not is_missing(error):
+            raise
+        return False
+    return True
 
 
 def is_left(state: State[Any] | None) -> bool:
     """Whether a run in this state waits for an answer, and has no process."""
     return state is not None and state.is_paused() and bool(state.state_details.pause_reschedule)
-
-
-def end_process() -> Pause:
-    """What to raise, outside of any task, so that the process ends and the run stays as it is."""
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
-    with get_client(sync_client=True) as client:
-        state = client.read_flow_run(run.id).state if run else None
-    return Pause(MESSAGE, state=state if is_left(state) else None)

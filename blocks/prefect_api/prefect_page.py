@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from prefect.utilities.engine import propose_state_sync
 
 from blocks.errors import RunOver, StepError, Unreachable
 from blocks.ledger import lease
-from blocks.prefect_api import leave
+from blocks.prefect_api.leave import Leaving, may_be_left
 from blocks.prefect_api.one_try import one_try
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
@@ -60,8 +59,8 @@ def pause_with(
         if _proposed(client, state, run_id).is_paused():
             form.save(keyset)
             shown()
-            leaves_at = time.monotonic() + leave_after_s if leave_after_s and leave.may_be_left() else until
-            _wait(client, run_id, until, poll_s, leave=partial(_left, client, run_id, state, leaves_at))
+            leaves_at = time.monotonic() + leave_after_s if leave_after_s and may_be_left() else until
+            _wait(client, run_id, until, poll_s, Leaving(client, run_id, state, leaves_at))
         return cast("_Form", form.load(keyset))
 
 
@@ -87,16 +86,7 @@ def _proposed(client: SyncPrefectClient, state: State[Any], run_id: UUID) -> Sta
     return after
 
 
-def _left(client: SyncPrefectClient, run_id: UUID, paused: State[Any], at: float) -> None:
-    """Leave the form when it is time to. Raises FormLeft, and httpx.HTTPError while Prefect does not answer."""
-    if time.monotonic() > at:
-        leave.left(client, run_id, paused)
-        raise leave.FormLeft(f"paused-{paused.state_details.pause_key}")
-
-
-def _wait(
-    client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float, *, leave: Callable[[], None] = lambda: None
-) -> None:
+def _wait(client: SyncPrefectClient, run_id: UUID, until: float, poll_s: float, leaving: Leaving) -> None:
     """Wait until the run is resumed. Prefect's own wait sees nothing else, and would stand there for ever.
 
     A worker that lives ends the process of a run that is being cancelled; one that is lost cannot. While Prefect does
@@ -111,8 +101,7 @@ def _wait(
         try:
             with one_try():
                 state = _state(client, run_id)
-                if state is not None and state.is_paused():
-                    leave()
+                leaving.look(state)
         except httpx.HTTPError as error:
             if not _passes(error):
                 raise

@@ -24,7 +24,7 @@ from prefect.states import Cancelled, Running
 
 from blocks.answer import Answer
 from blocks.errors import Unreachable
-from blocks.prefect_api.leave import is_left
+from blocks.prefect_api import leave
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 
@@ -113,7 +113,7 @@ def ended(run_id: str) -> Ended:
     state = run.state
     name = str(state.name) if state else UNKNOWN
     told = f"Prefect says {name}"
-    return Ended(state.type if state else None, name, told, _more(state) if state else "", is_left(state))
+    return Ended(state.type if state else None, name, told, _more(state) if state else "", leave.is_left(state))
 
 
 def _more(state: State[Any]) -> str:
@@ -157,6 +157,22 @@ def go_on(run_id: str) -> None:
         fault = _named(error)
     if fault:
         raise Unreachable(vendor="Prefect", operation="take back a pause", fault=fault)
+
+
+def settle(run_id: str) -> Ended:
+    """Let what somebody did in the moment count in which a run left its form; how it is after that. Raises Unreachable.
+
+    Its process does so itself, unless it was killed right then.
+    """
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            leave.settle(client, UUID(run_id))
+    except (ObjectNotFound, *_FAULTS) as error:
+        fault = _named(error)
+    if fault:
+        raise Unreachable(vendor="Prefect", operation="look at a form without a process", fault=fault)
+    return ended(run_id)
 
 
 def end(run_id: str, message: str, *, name: str = TAKEN_OVER) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from blocks.answer import Answer
 from blocks.errors import StepError
 from blocks.ledger import deaths, history, trading
 from blocks.ledger.lease import Lease
@@ -12,6 +13,8 @@ from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.settings import Settings
 from deployments.cli import sealing_key
+from deployments.cli.seeing import Seeing, last_of, with_left_form
+from deployments.cli.status import prefect_says
 
 
 def demand_no_run(settings: Settings, credential: str) -> None:
@@ -21,6 +24,14 @@ def demand_no_run(settings: Settings, credential: str) -> None:
     if holder is not None and not lease.is_silent(holder, settings.lease_s):
         where = f"{settings.prefect_ui_url}/runs/flow-run/{holder.flow_run_id}"
         raise StepError(f"The run of this rotation lives: {where}.", "Cancel it there, then close again.")
+    ledger = Ledger(settings.ledger_url)
+    start = ledger.open_start(credential)
+    if start is None:
+        return
+    known, run = history.of(ledger, start.rotation), start.facts.flow_run_id
+    if with_left_form(known, last_of(known, start), Seeing(Answer.NO, prefect_says(run), run)).lives is Answer.YES:
+        where = f"{settings.prefect_ui_url}/runs/flow-run/{run}"
+        raise StepError(f"Its form still takes an answer: {where}.", "Answer or cancel it there, then close again.")
 
 
 def close(settings: Settings, ledger: Ledger, start: Row, actor: str, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from blocks.answer import Answer
 from blocks.ledger.history import History
-from blocks.ledger.row import Row
+from blocks.ledger.row import Action, Row
 
 PAUSED, RUNNING = "PAUSED", "RUNNING"
 # A run that a worker is to begin.
@@ -31,5 +31,12 @@ def with_left_form(known: History, last: Row, seeing: Seeing) -> Seeing:
     is_there = seeing.prefect in {PAUSED, *BEGINS} or seeing.prefect.startswith("unknown")
     is_the_last = bool(left) and last.facts.is_waiting and left == last.facts.form
     if seeing.lives is Answer.NO and is_the_last and is_there:
-        return replace(seeing, lives=Answer.YES, is_left=True)
+        is_known = not seeing.prefect.startswith("unknown")
+        return replace(seeing, lives=Answer.YES if is_known else Answer.UNKNOWN, is_left=True)
     return seeing
+
+
+def last_of(known: History, start: Row) -> Row:
+    """The newest row that says how the rotation with this start is."""
+    newest = [row for row in known.rows if row.action is Action.HELD or row.facts.is_done or row.facts.is_waiting]
+    return newest[-1] if newest else start

@@ -16,13 +16,13 @@ from blocks.ledger.decisions import Decided, decided
 from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.row import Action, Row
+from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.model.words import Words
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
-from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, with_left_form
+from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, last_of, with_left_form
 from deployments.local.ask_prefect import Prefect
 
 WORDS = {
@@ -99,8 +99,7 @@ def run_of(start: Row, living: Seen | None) -> str:
 def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seeing, prefect_ui_url: str) -> Status:
     """How the rotation with this start is. Raises LedgerError."""
     known = history.of(ledger, start.rotation)
-    newest = [row for row in known.rows if row.action is Action.HELD or row.facts.is_done or row.facts.is_waiting]
-    last = newest[-1] if newest else start
+    last = last_of(known, start)
     held = holding.row_of(known.rows)
     missing = progress.missing(credential, known)
     killed = deaths.unsettled(ledger, credential.name)

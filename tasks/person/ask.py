@@ -28,12 +28,12 @@ from blocks.operators.registry import PASSKEY
 from blocks.prefect_api import recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.issuers import words_of
+from blocks.prefect_api.leave import FormLeft
 from blocks.prefect_api.recording import WAITING, write
 from blocks.settings import read_settings
 from blocks.text import IN_PREFECT, markdown
 from tasks.person import left_form, now, pause_form, prove
 from tasks.person.forms import Signed, choice
-from tasks.person.left_form import Answered
 from tasks.person.problem import in_a_form
 from tasks.person.question import FormT, Question
 from tasks.person.tell_form import Telling
@@ -73,13 +73,8 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
     """
     in_words = words_of(rotation.credential).said
     question = replace(question, awaited=in_words(question.awaited))
-    before = left_form.answer_to(rotation, question) if question.adopts else None
-    if before is not None:
-        signed, problem = _adopted(rotation, question, before)
-        if signed is not None:
-            return cast("FormT", signed), before.form
-        question = replace(question, problem=problem, told=False)
-    while True:
+    adopted, question = _adopted(rotation, question)
+    while adopted is None:
         key = f"{rotation.id}-{question.step.replace('_', '-')}-{secrets.token_hex(3)}"
         proof = prove.asked_for(rotation.credential)
         said = f"{question.text(question.problem)}\n{_last_answer()}{_who(rotation, proof)}"
@@ -91,6 +86,8 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
         try:
             with doing.waiting(), telling:
                 entry = pause_form.entered(rotation, question, shown, key, telling.begin)
+        except FormLeft:
+            raise
         except (Pause, PrefectHTTPStatusError, httpx.HTTPError) as fault:
             get_run_logger().warning(
                 "The form did not come, or its answer did not: Prefect (%s).", type(fault).__name__
@@ -119,19 +116,22 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
             raise Renewed(f"paused-{key}")
         forget(rotation, f"paused-{key}")
         question = replace(question, problem=INCOMPLETE, told=False)
+    return adopted
 
 
-def _adopted(rotation: Rotation, question: Question[Any], before: Answered) -> tuple[RunInput | None, str]:
-    """What was entered while no process waited, if it counts; else why not, and it is deleted."""
-    if before.entry is None:
-        signed, problem = None, INCOMPLETE
-    else:
+def _adopted(rotation: Rotation, question: Question[FormT]) -> tuple[tuple[FormT, str] | None, Question[FormT]]:
+    """What was entered while no process waited, if it counts; else the question, with why not, and it is deleted."""
+    before = left_form.answer_to(rotation, question) if question.adopts else None
+    if before is None:
+        return None, question
+    signed, problem = None, INCOMPLETE
+    if before.entry is not None:
         signed, problem = _proved(rotation, question, before.entry, before.form, before.shown)
     if signed is None:
         forget(rotation, before.form)
-    else:
-        _say_who_answered(signed, question.awaited)
-    return signed, problem
+        return None, replace(question, problem=problem, told=False)
+    _say_who_answered(signed, question.awaited)
+    return (cast("FormT", signed), before.form), question
 
 
 def ask_openly(rotation: Rotation, question: Question[FormT]) -> FormT:

@@ -13,6 +13,7 @@ from prefect.input import RunInput
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import recording
+from tasks.person import prove
 from tasks.person.pause_form import submitted
 from tasks.person.question import Question
 from tasks.run import submissions
@@ -41,4 +42,5 @@ def answer_to(rotation: Rotation, question: Question[Any]) -> Answered | None:
     known = form_of(rotation, question.step)
     if known is None or submissions.values(rotation.flow_run_id, known[0]) is None:
         return None
-    return Answered(submitted(rotation, question.form, known[0]), *known)
+    shown = prove.with_proof(question.form, prove.asked_for(rotation.credential))
+    return Answered(submitted(rotation, shown, known[0]), *known)

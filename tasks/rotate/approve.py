@@ -7,10 +7,8 @@ missing approval, because only the new pair ends the outage: that it is missing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-
-from prefect import task
 
 from blocks.catalog import load_catalog
 from blocks.errors import StepError
@@ -28,10 +26,10 @@ from blocks.prefect_api.recording import NOTED, recorded
 from blocks.proofs import Record
 from blocks.settings import read_settings
 from tasks.person.ask import ask_openly
+from tasks.person.asks import asks
 from tasks.person.question import Question
 from tasks.rotate.approve_form import awaited, choice_in, form_of, text_of
 from tasks.rotate.ended_here import ended_here, ended_unstopped
-from tasks.run import policy
 from tasks.run.notify import medium, notify
 
 STEP = Step.APPROVE
@@ -45,7 +43,7 @@ def approve(rotation: Rotation) -> str | None:
     return _approve(rotation) if rotation.credential.is_approved else None
 
 
-@task(name=STEP.value, **policy.HUMAN)
+@asks(STEP)
 def _approve(rotation: Rotation) -> str | None:
     plan = _Plan(rotation, hash_of(plan_of(rotation.credential, rotation.old)))
     with recorded(rotation, STEP) as record:
@@ -89,7 +87,7 @@ class _Plan:
                 return None
             text = partial(text_of, self.rotation, now)
             question = Question(form_of(self.hash), STEP, text, awaited(self.rotation, now), problem=problem)
-            entry = ask_openly(self.rotation, question)
+            entry = ask_openly(self.rotation, replace(question, may_be_left=True, adopts=problem is None))
             problem = self._why_not(now, entry.operator) if choice_in(entry) != DO_NOT else None
 
     def go_on_all_the_same(self, record: Record) -> None:

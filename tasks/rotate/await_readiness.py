@@ -6,11 +6,9 @@ when a rotation is continued (its brakes are on), nor when its pair waits in the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-
-from prefect import task
 
 from blocks.errors import StepError, VendorError
 from blocks.ledger import deaths
@@ -24,11 +22,12 @@ from blocks.prefect_api.issuers import called, issuer_of, overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from tasks.person.ask import INCOMPLETE, ask_openly
+from tasks.person.asks import asks
 from tasks.person.forms import Signed, stops
 from tasks.person.question import Question
 from tasks.rotate.ended_here import ended_unstopped
 from tasks.rotate.readiness_form import NOT_READY, form_of, is_complete, text_of
-from tasks.run import policy, questions
+from tasks.run import questions
 from tasks.run.current import current_pair
 from tasks.run.typed_name import name_of
 
@@ -46,7 +45,7 @@ class _Market:
     opens_at: datetime | None = None
 
 
-@task(name=STEP.value, **policy.HUMAN)
+@asks(STEP)
 def await_readiness(rotation: Rotation) -> str | None:
     """Pause the run until somebody is ready; return the sentence with which it ends when they ended it, else None."""
     with recorded(rotation, STEP) as record:
@@ -77,7 +76,8 @@ def _asked(rotation: Rotation, record: Record) -> tuple[Signed, _Market]:
         # Unknown counts as open: the operator says yes to it, or waits.
         form = form_of(rotation.credential, may_be_open=market.may_be_open, may_stop=not is_dead)
         text = partial(text_of, rotation, market.told, is_dead=is_dead)
-        entry = ask_openly(rotation, Question(form, STEP, text, "you to be ready", problem=problem))
+        question = Question(form, STEP, text, "you to be ready", problem=problem)
+        entry = ask_openly(rotation, replace(question, may_be_left=True, adopts=problem is None))
         if stops(entry):
             return entry, market
         if not is_complete(entry, rotation.credential):

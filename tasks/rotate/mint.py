@@ -13,7 +13,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prefect import task
 from pydantic import SecretStr
 
 from blocks.errors import ProofRefused, Stopped, Unopened
@@ -24,7 +23,6 @@ from blocks.model.step import Step
 from blocks.operators.policy import NONE
 from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import issuer_of, kind_of
-from blocks.prefect_api.leave import FormLeft, end_process
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import fingerprint
@@ -32,6 +30,7 @@ from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
 from tasks.person import left_form, prove
 from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, whose_entry
+from tasks.person.asks import asks
 from tasks.person.forms import PairEntry, entry_of, sealed_of, secret_of, stops
 from tasks.person.problem import in_a_form
 from tasks.person.question import Question
@@ -39,7 +38,7 @@ from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
 from tasks.rotate.mint_by_api import minted_by_api
 from tasks.rotate.whose import expected_account
-from tasks.run import entered, entries, policy
+from tasks.run import entered, entries
 from tasks.run import submissions as typed_input
 from tasks.run.typed_name import UNKNOWN, name_of
 
@@ -47,32 +46,14 @@ STEP = Step.AWAIT_HUMAN_INPUT
 AWAITED = "the new pair"
 
 
-@task(name=STEP.value, **policy.HUMAN)
-def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission | None:
+@asks(STEP)
+def mint(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
     """Pause the flow run until the operator submits a pair. ``last`` says why an earlier one was not accepted.
 
-    None when nobody came for so long that the process has to end: the form waits without it. Where the issuer's own API
-    mints, no person is asked.
+    Where the issuer's own API mints, no person is asked.
     """
     if kind_of(rotation.credential).traits.minted_by is By.API:
         return minted_by_api(rotation)
-    try:
-        return _minted(rotation, before, last)
-    except FormLeft:
-        return None
-
-
-def or_left(typed: Submission | None) -> Submission:
-    """What was entered. Ends the process, by Prefect's Pause, when there is nothing yet and the form waits without it.
-
-    Outside of the step: a step that ends so would count as crashed.
-    """
-    if typed is None:
-        raise end_process()
-    return typed
-
-
-def _minted(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Submission:
     with recorded(rotation, STEP) as record:
         earlier = _found(rotation)
         if earlier is not None:

@@ -104,7 +104,8 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
             with correlation.about(rotation.id):
                 run = prefect_runs.ended(rotation.flow_run_id)
                 _act(rotation, run)
-                end_dead(rotation.flow_run_id, run)
+                if not (run.is_left or run.begins_again):
+                    end_dead(rotation.flow_run_id, run)
 
 
 def _look_whether_it_goes_on(name: str) -> None:

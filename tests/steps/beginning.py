@@ -12,7 +12,7 @@ from tasks.lookout.beside_the_run import looked_after
 from tasks.person.now import shown
 from tasks.rotate.approve import approve
 from tasks.rotate.await_readiness import await_readiness
-from tasks.rotate.mint import mint, or_left
+from tasks.rotate.mint import mint
 from tasks.rotate.pause import pause
 from tasks.rotate.preflight import preflight
 from tasks.rotate.snapshot import snapshot
@@ -34,7 +34,7 @@ def beginning(credential: str, until: Step, reason: Reason = Reason.SCHEDULED) -
             before = snapshot(rotation)
             verdict = Verdict(accepted=None)
             while until is Step.VALIDATE and verdict.accepted is None:
-                verdict = validate(rotation, before, or_left(mint(rotation, before, verdict)))
+                verdict = validate(rotation, before, mint(rotation, before, verdict))
     return Completed(message=f"{until} is done.")
 
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
-
-import pyotp
 import pytest
 from pydantic import SecretStr
 
 from blocks.errors import ProofRefused
 from blocks.issuers.alpaca.pair import Pair
 from blocks.model.step import Step
-from blocks.operators import enrolment, offline, offline_decisions, registration, registry
-from blocks.operators.passkeys import Site
+from blocks.operators import enrolment, offline, offline_decisions
 from blocks.operators.registry import SUPERADMIN
 from blocks.settings import read_settings
-from deployments.cli.main import main
 from deployments.rehearsal.robot import Carried
-from deployments.sandbox.estate import VAULT_ENVIRONMENT
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.person import prove
 from tests.operator import Answer, Operator
 from tests.steps.beginning import begun
 from tests.steps.holding import RETRY, STAY, break_vault, mend_and
-from tests.steps.proving import acted, ask_for, refusals, unsigned
+from tests.steps.proving import acted, ask_for, carry_a_code, refusals, unsigned
 from tests.steps.watching import PAPER
 
 ITS_OWN = "claimed by "
@@ -90,25 +82,7 @@ def test_a_choice_that_is_not_proved_counts_for_nothing(operator: Operator) -> N
 
 
 def test_a_code_proves_it_in_prefects_own_form(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
-    ask_for(operator, "code")
-    catalog = Path(os.environ["REKEY_CATALOG"])
-    place = f'[operators]\nenvironment = "{VAULT_ENVIRONMENT}"\npath = "/operators"\n'
-    catalog.write_text(f"{place}\n{catalog.read_text()}")
-    operator.enrol()
-    superadmin, operator.robot.carries = operator.robot.carries, None
-    assert superadmin is not None
-    assert main(["operator", "code", "test operator"]) == 0
-    told = capsys.readouterr().out
-    address, link = (next(word for word in told.split() if word.startswith(one)) for one in ("otpauth:", "http"))
-    secret, token = SecretStr(parse_qs(urlsplit(address).query)["secret"][0]), SecretStr(link.rpartition("#")[2])
-    # None counts before a superadmin approved it.
-    known = registry.of(operator.ledger)
-    assert known.operators["test operator"].code is None
-    signed = superadmin.authenticator.sign(
-        registration.approving(enrolment.link_of(known, token)).challenge, superadmin.name
-    )
-    registration.approve(operator.ledger, Site.of(read_settings().console_url), token, signed)
-    app = pyotp.TOTP(secret.get_secret_value())
+    app = carry_a_code(operator, capsys)
     pairs: list[Pair] = []
 
     def wrong(person: Operator) -> None:
@@ -125,8 +99,8 @@ def test_a_code_proves_it_in_prefects_own_form(operator: Operator, capsys: pytes
     (row,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
     assert row.actor == "proved to be test operator (superadmin, code)"
     assert row.facts.fingerprint == pairs[0].fingerprint
-    assert operator.tables_with(secret) == []
-    assert secret.get_secret_value() not in repr(operator.ledger.rows())
+    assert operator.tables_with(SecretStr(app.secret)) == []
+    assert app.secret not in repr(operator.ledger.rows())
 
 
 @pytest.mark.usefixtures("passkey")

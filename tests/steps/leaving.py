@@ -1,0 +1,103 @@
+"""What tests of a form share that its run left: the run, what a worker does with it later, and the form itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import Pause
+from prefect.flow_engine import run_flow
+
+from blocks.settings import read_settings
+from flows.rotate import rotate
+from tests.at_prefect import Form
+from tests.operator import Operator
+from tests.steps.deployed_run import Start, be_a_worker, starting
+from tests.steps.watching import PAPER, started
+
+
+@dataclass
+class Rotating:
+    """Begins rotations of one credential by their deployment."""
+
+    operator: Operator
+    start: Start
+    credential: str = PAPER
+    has_begun: bool = False
+
+    def __call__(self) -> FlowRun:
+        """One that leaves its form at once; its run."""
+        with pytest.raises(Pause):
+            self.begin()
+        (run,) = started(self.credential)
+        return self.shown(run)
+
+    def begin(self) -> State[Any]:
+        """One that may leave its form."""
+        self.has_begun = True
+        return self.start(rotate, name=self.credential, parameters={"credential": self.credential})
+
+    def shown(self, run: FlowRun) -> FlowRun:
+        """The same run; its form is the one that is answered next."""
+        self.operator.form = form_of(self.operator, run.id)
+        return run
+
+
+@contextmanager
+def leaving(
+    operator: Operator, folder: Path, monkeypatch: pytest.MonkeyPatch, credential: str = PAPER
+) -> Iterator[Rotating]:
+    """Rotations that leave their form at once."""
+    be_a_worker(folder, monkeypatch, read_settings().catalog)
+    monkeypatch.setenv("REKEY_FORM_LEAVE_AFTER_S", "0.2")
+    monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.2")
+    with starting() as start:
+        rotating = Rotating(operator, start, credential)
+        yield rotating
+        for run in started(credential) if rotating.has_begun else ():
+            # One that is not completed would be asked for what was typed into it.
+            operator.delete(f"/flow_runs/{run.id}")
+
+
+def form_of(operator: Operator, run_id: UUID) -> Form:
+    """The form that the run shows; its name is that of other tests' runs."""
+    run = operator.api.get(f"/flow_runs/{run_id}").json()
+    keyset = operator.robot.form_of(run)
+    assert keyset is not None
+    form = operator.form_of(run, keyset)
+    assert form is not None
+    return form
+
+
+def read(run: FlowRun) -> FlowRun:
+    """The run as Prefect has it now."""
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(run.id)
+
+
+def again(run: FlowRun) -> State[Any]:
+    """What a worker does with a run that is scheduled."""
+    now = read(run)
+    assert now.state is not None
+    assert now.state.is_scheduled(), now.state
+    state: State[Any] = run_flow(rotate, flow_run=now, parameters=now.parameters, return_type="state")  # type: ignore[assignment]  # its type covers asynchronous flows, too
+    return state
+
+
+def left_again(run: FlowRun) -> None:
+    """The same, where it comes to another form, which it leaves as well."""
+    with pytest.raises(Pause):
+        again(run)
+
+
+def shown(operator: Operator) -> Form:
+    """The form that waits."""
+    assert operator.form is not None
+    return operator.form

@@ -1,0 +1,150 @@
+"""A form that its run left is answered as any other: what is demanded of an answer is demanded of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
+
+import pytest
+from prefect.client.schemas.objects import FlowRun
+
+from blocks.ledger.row import Action
+from blocks.operators.registry import SUPERADMIN
+from blocks.prefect_api import leave
+from deployments.rehearsal import proof
+from tests.operator import Operator
+from tests.steps.leaving import Rotating, again, leaving, left_again, read, shown
+from tests.steps.live import kill_switches
+from tests.steps.proving import acted, ask_for, carry_a_code, refusals, unsigned
+from tests.steps.sealed_hands import Hands, entry_rows, well
+from tests.steps.watching import LIVE, PAPER, state_of, watched
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("_nothing_is_remembered")
+
+
+@pytest.fixture
+def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the paper pair that leave their forms at once."""
+    with leaving(operator, tmp_path, monkeypatch, PAPER) as rotating:
+        yield rotating
+
+
+@pytest.fixture
+def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the live pair that leave their forms at once."""
+    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
+        yield rotating
+
+
+def test_a_passkey_proves_it(operator: Operator, left: Rotating) -> None:
+    ask_for(operator, "passkey")
+    operator.enrol()
+    run = left()
+    operator.submit(shown(operator).run_id, operator.regenerate())
+
+    assert again(run).is_completed()
+
+    (entered,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
+    assert entered.actor == f"proved to be test operator ({SUPERADMIN}, passkey)"
+    assert len(acted(operator)) == 1
+
+
+def test_what_nobody_proves_is_kept_until_somebody_says_whose_it_is(operator: Operator, left: Rotating) -> None:
+    """That form keeps its process: somebody has just answered."""
+    ask_for(operator, "passkey")
+    operator.enrol()
+    run, pair = left(), operator.regenerate()
+    unsigned(operator, pair, "rekey-act-1.AAAA")
+
+    def says_whose() -> None:
+        wait_until(lambda: bool(refusals(operator)), description="it is refused")
+        wait_until(lambda: is_asked_whose(operator, left, run), description="it asks whose it is")
+        operator.choose("I entered it: go on with it")
+
+    with ThreadPoolExecutor() as pool:
+        person = pool.submit(copy_context().run, says_whose)
+        assert again(run).is_completed()
+        person.result()
+
+    (row,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
+    proved = f"proved to be test operator ({SUPERADMIN}, passkey)"
+    assert (row.actor, row.facts.fingerprint) == (proved, pair.fingerprint)
+
+
+def is_asked_whose(operator: Operator, left: Rotating, run: FlowRun) -> bool:
+    """Whether that form waits; it is the one that is answered next."""
+    now = read(run).state
+    if now is None or not now.is_paused():
+        return False
+    left.shown(run)
+    return "who entered this pair?" in shown(operator).description
+
+
+def test_a_one_time_code_proves_it(operator: Operator, left: Rotating, capsys: pytest.CaptureFixture[str]) -> None:
+    code = carry_a_code(operator, capsys)
+    run = left()
+    operator.submit(shown(operator).run_id, operator.regenerate(), proof=code.now())
+
+    assert again(run).is_completed()
+
+    (entered,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
+    assert entered.actor == f"proved to be test operator ({SUPERADMIN}, code)"
+
+
+def test_a_sealed_pair_is_opened(demanded: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, hands = proof.observe(demanded.estate), Hands()
+    with leaving(demanded, tmp_path, monkeypatch) as left:
+        run = left()
+        hands.enter(demanded)
+
+        assert again(run).is_completed()
+
+    well(demanded, before, hands)
+    assert entry_rows(demanded) == ["sealed"]
+
+
+def test_readiness_and_the_new_pair_are_waited_for_without_a_process(operator: Operator, left_live: Rotating) -> None:
+    before = proof.observe(operator.estate, "live")
+    run = left_live()
+    assert set(kill_switches(operator.estate).values()) == {"0"}, "nothing is stopped before somebody is ready"
+    watched()
+    assert set(kill_switches(operator.estate).values()) == {"0"}
+    assert operator.actions() == [Action.STARTED]
+    operator.be_ready()
+
+    left_again(run)
+
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+    left_live.shown(read(run))
+    operator.submit(shown(operator).run_id, operator.regenerate_live())
+
+    assert again(run).is_completed()
+
+    assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
+    assert [row.facts.form_left != "" for row in operator.ledger.rows() if row.facts.form_left] == [True, True]
+
+
+def test_whoever_is_not_ready_ends_it_before_anything_is_stopped(operator: Operator, left_live: Rotating) -> None:
+    run = left_live()
+    left_empty = {"at_dashboard": False, "second_factor": False, "confirm": ""}
+    taken = operator.fill(**left_empty, stop_here=True, why="the second factor is at home")
+    assert taken["status"] == "ACCEPT", taken
+
+    assert again(run).name == "Stopped"
+
+    assert set(kill_switches(operator.estate).values()) == {"0"}
+    assert operator.actions()[-1] == Action.ABORTED
+
+
+def test_a_rotation_that_ended_meanwhile_is_not_begun_again_by_its_old_form(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = left()
+    monkeypatch.delenv("REKEY_FORM_LEAVE_AFTER_S")
+    assert operator.rotate(Operator.regenerate).state.is_completed()
+
+    assert state_of(str(run.id))[0] == "Taken over"
+    assert not leave.is_left(read(run).state)
