@@ -91,12 +91,13 @@ class Settings(BaseSettings):
         description="how often Prefect is asked whether a form was answered, in its first ten minutes three times as "
         "often; half a second is 360 small requests a minute then, and 120 later",
     )
-    # Off: it waits with its process, as it always did.
-    form_leave_after_s: float | None = Field(
-        default=None,
+    # A process that waits holds 130 MB and asks Prefect several times a second.
+    form_leave_after_s: float = Field(
+        default=1800,
         gt=0,
-        description="after how long without an answer the process of a run ends that waits for the new pair; the form "
-        "stays open, whoever answers it starts the process again, and watch looks after the rotation meanwhile",
+        description="after how long without an answer the process of a run ends that waits for readiness, an approval or "
+        "the new pair: the form stays open, whoever answers it starts the run again, and watch looks after the "
+        "rotation meanwhile, each minute; more than 2592000 (30 days) for never",
     )
     # Not documented; measured in every rotation.
     activation_timeout_s: float = Field(default=60, gt=0, description="how long Alpaca may take to accept a fresh pair")
