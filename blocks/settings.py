@@ -95,8 +95,8 @@ class Settings(BaseSettings):
     form_leave_after_s: float = Field(
         default=1800,
         gt=0,
-        description="after how long without an answer the process of a run ends that waits for readiness, an approval or "
-        "the new pair: the form stays open, whoever answers it starts the run again, and watch looks after the "
+        description="after how long without an answer the process of a run ends that waits for readiness, an approval "
+        "or the new pair: the form stays open, whoever answers it starts the run again, and watch looks after the "
         "rotation meanwhile, each minute; more than 2592000 (30 days) for never",
     )
     # Not documented; measured in every rotation.
