@@ -10,11 +10,12 @@ from prefect import flow
 from tasks.run import untold
 from tasks.run.as_deployed import as_deployed, like_the_others
 from tasks.run.only_one import only_one
-from tasks.watch.ask_at_rest import in_doubt
+from tasks.watch.ask_at_rest import in_doubt, still_at_rest
 from tasks.watch.end_lost import end_lost
 from tasks.watch.failures import Failures
 from tasks.watch.fall_silent import falling_silent
 from tasks.watch.incident import go_on_with, open_incidents
+from tasks.watch.left_form import beside, look_beside
 from tasks.watch.look_after import look_after, unfinished
 from tasks.watch.look_for_death import look_for_death
 from tasks.watch.prove_old_dead import prove_old_dead, with_kept_pairs
@@ -29,8 +30,8 @@ def watch() -> None:
 
     Start what comes next of an incident.
     Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; ask of every
-    other credential whether its pair lives, many at once, and look closely where that is in doubt; and prove that old
-    pairs died which lived on when their rotation ended.
+    other credential, and of each whose form waits without a process, whether its pair lives, many at once, and look
+    closely where that is in doubt; and prove that old pairs died which lived on when their rotation ended.
     Then see for most of the minute whether the runs that act for a rotation live.
     What goes wrong with one of these hides no other: it is raised at the end.
     """
@@ -54,7 +55,11 @@ def watch() -> None:
         for credential in unfinished():
             with failures.kept(credential):
                 look_after(credential)
-        for credential in in_doubt():
+        doubted = in_doubt()
+        for credential in beside(doubted):
+            with failures.kept(credential):
+                look_beside(credential)
+        for credential in still_at_rest(doubted):
             with failures.kept(credential):
                 look_for_death(credential)
         for credential in with_kept_pairs():

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Pause, PrefectHTTPStatusError
 from prefect.states import Scheduled, Suspended
 
 from blocks.prefect_api.prefect_missing import is_missing
+from blocks.prefect_api.prefect_state import asked
 
 MESSAGE = "Its process has ended meanwhile, and nothing is lost: whoever answers starts it again."
 # As Prefect names the state of a run whose form was answered without a process.
@@ -110,6 +111,19 @@ def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
         return state
     client.set_flow_run_state(run_id, again, force=True)
     return client.read_flow_run(run_id).state
+
+
+def still_waits(run_id: str) -> bool:
+    """Whether a run that left its form waits still, after ``settle``: its process may have been killed before it.
+
+    Raises Unreachable.
+    """
+
+    def question() -> bool:
+        with get_client(sync_client=True) as client:
+            return is_left(settle(client, UUID(run_id)))
+
+    return asked("look at a form without a process", question, missing=False)
 
 
 def _is_answered(client: SyncPrefectClient, run_id: UUID, state: State[Any]) -> bool:

@@ -159,22 +159,6 @@ def go_on(run_id: str) -> None:
         raise Unreachable(vendor="Prefect", operation="take back a pause", fault=fault)
 
 
-def settle(run_id: str) -> Ended:
-    """Let what somebody did in the moment count in which a run left its form; how it is after that. Raises Unreachable.
-
-    Its process does so itself, unless it was killed right then.
-    """
-    fault = ""
-    try:
-        with get_client(sync_client=True) as client:
-            leave.settle(client, UUID(run_id))
-    except (ObjectNotFound, *_FAULTS) as error:
-        fault = _named(error)
-    if fault:
-        raise Unreachable(vendor="Prefect", operation="look at a form without a process", fault=fault)
-    return ended(run_id)
-
-
 def end(run_id: str, message: str, *, name: str = TAKEN_OVER) -> None:
     """Let Prefect show a run as cancelled whose process is dead; fine when it ended before. Raises Unreachable."""
     operation = "end a run whose process is dead"

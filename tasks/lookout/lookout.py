@@ -29,7 +29,7 @@ from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.wire.beside import Beside
 from tasks.lookout import misrotation, too_early, way_back
-from tasks.lookout.shared_looks import SharedLooks
+from tasks.lookout.shared_looks import SharedLooks, pause_s
 from tasks.person import now
 from tasks.person.tell_end import trading
 from tasks.run import outage
@@ -82,13 +82,12 @@ class Lookout:
         """Whether the form was taken back here: it has to offer that the rotation is ended."""
         return self._renews
 
-    def look_for_a_moment(self, *, is_due: bool) -> None:
-        """As often as a death, or that there was none, takes to be proved; ``is_due`` when it is to be said held."""
-        for sample in range(ACCEPTANCES):
-            time.sleep(read_settings().lookout_interval_s if sample else 0)
+    def look_for_a_moment(self) -> None:
+        """As often as a death, or that there was none, takes to be proved."""
+        for _ in range(ACCEPTANCES):
             self._look()
-        if is_due:
-            self._carefully(self._say_held)
+            pairs = [one for one in (self._own, *(self._siblings or ())) if one is not None]
+            time.sleep(max([read_settings().lookout_interval_s, *map(pause_s, pairs)]))
 
     def _watch(self) -> None:
         while not self._beside.over.is_set():
@@ -103,7 +102,7 @@ class Lookout:
                     with self._looking:
                         self._look()
                     if time.monotonic() > self._until:
-                        self._carefully(self._say_held)
+                        self._carefully(self.say_held)
                     self._beside.over.wait(read_settings().lookout_interval_s)
 
     def _carefully(self, act: Callable[[], None]) -> None:
@@ -228,7 +227,8 @@ class Lookout:
             "which offers it."
         )
 
-    def _say_held(self) -> None:
+    def say_held(self) -> None:
+        """Say that nobody comes, once. Raises LedgerError."""
         minutes = self._rotation.credential.form_timeout_minutes
         reason = f"Nobody filled in the form within {minutes} minutes."
         helps = "The form stays open, and nothing that was done is lost: fill it in."

@@ -75,14 +75,8 @@ class SharedLooks:
         return False
 
     def _is_due(self, one: WatchedPair) -> bool:
-        """Whether it may be asked again within the share of its issuer's limit that the catalog gives to rekey."""
-        kind = kind_of(one.credential)
-        if kind.requests_a_minute is None:
-            return True
-        each = kind.refusals if one.refusals else 1
-        pause_s = MINUTE_S * each / (kind.requests_a_minute * one.credential.lookout_share)
         asked_at = self._asked_at.get(_name(one))
-        return asked_at is None or time.monotonic() - asked_at >= pause_s
+        return asked_at is None or time.monotonic() - asked_at >= pause_s(one)
 
     def _begin(self, due: list[WatchedPair], seen: dict[str, Look], own: WatchedPair | None) -> list[WatchedPair]:
         """Those that are asked now: of each one run alone, but its own run always."""
@@ -117,6 +111,15 @@ class SharedLooks:
         self._asking_the_ledger.begin()
         self._asking_the_ledger.wait(LOOK_S)
         return answers[0] if answers else None
+
+
+def pause_s(one: WatchedPair) -> float:
+    """When it may be asked again, in seconds: by the share of its issuer's limit that the catalog gives to rekey."""
+    kind = kind_of(one.credential)
+    if kind.requests_a_minute is None:
+        return 0.0
+    each = kind.refusals if one.refusals else 1
+    return MINUTE_S * each / (kind.requests_a_minute * one.credential.lookout_share)
 
 
 def _name(one: WatchedPair) -> str:

@@ -6,50 +6,109 @@ too long is said to be held. Nothing is started: whoever answers starts the same
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from prefect import task
+from prefect.logging import get_run_logger
+
+from blocks.catalog import load_catalog
+from blocks.ledger import deaths, history
 from blocks.ledger.chapters import Shown
 from blocks.ledger.history import History
+from blocks.ledger.lease import Lease, held
 from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import prefect_runs, recording
+from blocks.prefect_api import recording
 from blocks.prefect_api.block_cache import CACHE
-from blocks.prefect_api.leave import MESSAGE
+from blocks.prefect_api.leave import MESSAGE, still_waits
 from blocks.prefect_api.recording import NOTED
+from blocks.settings import read_settings
 from tasks.lookout.lookout import STEP, Lookout
 from tasks.person.tell_form import tell_left
+from tasks.run import claim, policy
+from tasks.run.one_at_a_time import this_run
 from tasks.watch.keep_braked import keep_braked
 
 
-def look_while_nobody_waits(rotation: Rotation, history: History) -> None:
-    """Do once what the process would do beside its form. Raises LedgerError, and Unreachable without Prefect."""
+def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
+    """Do what the process would do beside its form, but for the pairs. Raises LedgerError, and Unreachable."""
     if rotation.brakes_began:
         keep_braked(rotation)
-    newest = history.forms.newest
-    if newest is None or not prefect_runs.settle(rotation.flow_run_id).is_left:
+    newest = known.forms.newest
+    if newest is None or not _is_settled(rotation, known, newest):
         return
-    _note(rotation, history, newest)
-    tell_left(rotation, history.forms)
-    if newest.step != STEP:
+    tell_left(rotation, known.forms)
+    if newest.step == STEP and _waits_too_long(rotation, known, newest):
+        Lookout(rotation, STEP).say_held()
+
+
+def left_ones() -> dict[str, History]:
+    """The rotations that wait for the new pair without a process, by credential, as watch noted it. LedgerError."""
+    settings, ledger = read_settings(), recording.open_ledger()
+    names = [one.name for one in load_catalog(settings.catalog).enabled]
+    starts = {name: start for name in names if (start := ledger.open_start(name)) is not None}
+    known = {name: history.of(ledger, start.rotation) for name, start in starts.items()}
+    return {
+        name: one
+        for name, one in known.items()
+        if one.forms.newest is not None and one.forms.newest.step == STEP and _is_noted(one, one.forms.newest)
+    }
+
+
+def beside(doubted: Sequence[str]) -> Iterator[str]:
+    """The credentials of those at whose forms has to be looked closely, while these are in doubt. Raises LedgerError.
+
+    A death that is news may be a mistake at any of the forms, until it was told at one.
+    """
+    left, ledger = left_ones(), recording.open_ledger()
+    others = [one for one in doubted if one not in left]
+    for name in left:
+        if name in doubted or not all(deaths.unsettled(ledger, one) for one in others):
+            yield name
+
+
+@task(name="look beside a form without a process", task_run_name="look beside the form of {name}", **policy.HUMAN)
+def look_beside(name: str) -> None:
+    """Find out whether the pair died that is being rotated, or another one by mistake. Raises LedgerError.
+
+    A run that acts for it by now looks by itself.
+    """
+    settings = read_settings()
+    lease = Lease(settings.ledger_url, load_catalog(settings.catalog).get(name).name)
+    if lease.look() is not None:
         return
-    checked = history.newest(Step.PREFLIGHT)
-    # One that was dead before it began does not die now.
-    known = replace(rotation, old_is_dead=checked is not None and checked.old_is_dead)
-    with CACHE.afresh():
-        Lookout(known, STEP).look_for_a_moment(is_due=_waits_too_long(rotation, history, newest))
+    lease.take(this_run()[0], None)
+    with held(lease, get_run_logger().warning, settings.lease_s), CACHE.afresh():
+        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(name))
+        if rotation is None:
+            return
+        checked = recording.history_of(rotation).newest(Step.PREFLIGHT)
+        # One that was dead before it began does not die now.
+        known = replace(rotation, old_is_dead=checked is not None and checked.old_is_dead)
+        Lookout(known, STEP).look_for_a_moment()
 
 
-def _note(rotation: Rotation, history: History, newest: Shown) -> None:
-    """Its process notes that itself, unless it was killed right then."""
-    if all(row.facts.form_left != newest.form for row in history.rows):
-        facts = {"step": newest.step, "outcome": NOTED, "form_left": newest.form, "proofs": [MESSAGE]}
-        recording.write(rotation, Action.STEP, facts)
+def _is_settled(rotation: Rotation, known: History, newest: Shown) -> bool:
+    """Whether it waits still. What its leaving may have overwritten is looked for once: nothing else can follow."""
+    if _is_noted(known, newest):
+        return True
+    if not still_waits(rotation.flow_run_id):
+        return False
+    facts = {"step": Step.LOOK_AFTER, "outcome": NOTED, "form_left": newest.form, "proofs": [MESSAGE]}
+    recording.write(rotation, Action.STEP, facts)
+    return True
 
 
-def _waits_too_long(rotation: Rotation, history: History, newest: Shown) -> bool:
+def _is_noted(known: History, newest: Shown) -> bool:
+    left = (row.facts for row in known.rows if row.facts.form_left)
+    return any(one.form_left == newest.form and one.step == Step.LOOK_AFTER for one in left)
+
+
+def _waits_too_long(rotation: Rotation, known: History, newest: Shown) -> bool:
     """Whether its form has to be said to be held, which is said once a form."""
-    is_said = any(row.action is Action.HELD and row.at > newest.at for row in history.rows)
+    is_said = any(row.action is Action.HELD and row.at > newest.at for row in known.rows)
     within = timedelta(minutes=rotation.credential.form_timeout_minutes)
     return not is_said and datetime.now(UTC) - newest.at > within

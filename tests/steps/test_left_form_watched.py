@@ -13,9 +13,10 @@ from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.cli import closing
 from deployments.cli.main import main
+from deployments.sandbox.faults import Fault, FaultKind
 from tasks.watch import left_form
 from tests.operator import Operator
-from tests.steps.beside_the_form import alerts
+from tests.steps.beside_the_form import ACCOUNT, REFUSED, alerts
 from tests.steps.leaving import Rotating, again, leaving, left_again, read, shown
 from tests.steps.live import MQ_A, PROD, kill_switches
 from tests.steps.watching import LIVE, PAPER, set_cancelled, started, watched
@@ -127,3 +128,28 @@ def test_one_that_is_cancelled_later_is_held(operator: Operator, stopped: Rotati
     (held,) = [row for row in operator.ledger.rows() if row.action is Action.HELD]
     assert held.facts.reason.startswith("Its run was cancelled in Prefect. The brakes are on: trading is stopped.")
     assert stopped.has_begun
+
+
+def test_while_all_is_as_it_was_each_pair_is_asked_once_a_minute(operator: Operator, left: Rotating) -> None:
+    left()
+    watched()
+    journal = operator.estate.server.journal
+    journal.clear()
+
+    watched()
+
+    assert [len(journal.of(f"alpaca-{realm}")) for realm in ("paper", "live")] == [1, 1]
+
+
+def test_that_the_old_pair_lives_again_is_found(operator: Operator, left: Rotating) -> None:
+    """An outage: it is refused for a while, and accepted later."""
+    left()
+    refusal = Fault("alpaca-paper", FaultKind.ANSWER, path=ACCOUNT, status=401, body=REFUSED, times=None)
+    operator.estate.server.plan.add(refusal)
+    watched()
+    assert [row for row in operator.ledger.rows() if row.facts.old_died_at]
+    operator.estate.server.plan.remove(refusal)
+
+    watched()
+
+    assert [one for one in alerts(operator) if one.startswith("alpaca-paper: not regenerated after all")]
