@@ -28,6 +28,7 @@ from tests.bench import (
     entry,
     hands,
     health,
+    left,
     live,
     live_report,
     outage,
@@ -97,6 +98,8 @@ def _with_servers_of_their_own(options: argparse.Namespace, folder: Path) -> Non
         console.report(console.measure(folder))
     if options.outage:
         outage.report(outage.measure())
+    if options.left:
+        left.report(left.measure(options.left))
 
 
 def _needs_a_server(options: argparse.Namespace) -> bool:
@@ -176,6 +179,9 @@ def _options() -> argparse.Namespace:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="how often an issuer is asked while runs wait",
+    )
+    parser.add_argument(
+        "--left", type=int, default=left.RUNS, help="so many rotations that wait, and leave their forms; 0 none"
     )
     parser.add_argument(
         "--minutes", type=int, default=MINUTES, help="simulated minutes of looking for sudden death; 0 none"

@@ -37,7 +37,7 @@ def measure(robot: Robot, estate: Estate, access: Path) -> Rotation:
     """One rotation, from the trigger to the end. ``access`` is the Prefect server's log."""
     estate.server.journal.clear()
     robot.requests = 0
-    before = _requests_in(access)
+    before = requests_in(access)
     triggered = datetime.now(UTC)
     run_id = robot.start(DEPLOYMENT)
     wait_until(
@@ -55,7 +55,7 @@ def measure(robot: Robot, estate: Estate, access: Path) -> Rotation:
         sys.exit(f"the rotation ended {state}: {message}")
     run, tasks = times.of_run(robot, run_id)
     requests = Counter(entry.vendor for entry in estate.server.journal.entries if entry.vendor != "dashboard")
-    requests["Prefect API"] = _requests_in(access) - before - robot.requests
+    requests["Prefect API"] = requests_in(access) - before - robot.requests
     return Rotation(
         trigger_to_start=seconds(triggered, run.begin),
         trigger_to_form=seconds(triggered, shown),
@@ -87,5 +87,6 @@ def report(measured: list[Rotation]) -> None:
         say(f"    {vendor:<20}{statistics.median(counts):6.0f}   ({min(counts)} to {max(counts)})")
 
 
-def _requests_in(access: Path) -> int:
+def requests_in(access: Path) -> int:
+    """How many questions to Prefect's API its access log has."""
     return len(re.findall(r'"(?:GET|POST|PATCH|PUT|DELETE) /api', access.read_text(errors="replace")))
