@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -41,7 +42,7 @@ def pause_with(
     *,
     timeout_s: float,
     poll_s: float,
-    leave_after_s: float | None = None,
+    leave_after_s: float = math.inf,
 ) -> _Form:
     """Pause the flow run that this is, show the form, and return what was entered once it is resumed.
 
@@ -59,7 +60,7 @@ def pause_with(
         if _proposed(client, state, run_id).is_paused():
             form.save(keyset)
             shown()
-            leaves_at = time.monotonic() + leave_after_s if leave_after_s and may_be_left() else until
+            leaves_at = time.monotonic() + leave_after_s if may_be_left() else math.inf
             _wait(client, run_id, until, poll_s, Leaving(client, run_id, state, leaves_at))
         return cast("_Form", form.load(keyset))
 

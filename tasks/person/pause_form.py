@@ -6,6 +6,7 @@ says by itself when nobody came (tasks/lookout/lookout.py).
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -47,7 +48,7 @@ def entered(
             begun,
             timeout_s=FOREVER_S,
             poll_s=read_settings().form_poll_s,
-            leave_after_s=read_settings().form_leave_after_s if question.may_be_left else None,
+            leave_after_s=read_settings().form_leave_after_s if question.may_be_left else math.inf,
         )
     except FormLeft:
         if page is not None:

@@ -45,6 +45,12 @@ def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
         Lookout(rotation, STEP).say_held()
 
 
+def is_left_by_its_run(known: History) -> bool:
+    """Whether the newest form is one that its run left, as that or watch noted it."""
+    newest = known.forms.newest
+    return newest is not None and any(row.facts.form_left == newest.form for row in known.rows)
+
+
 def left_ones() -> dict[str, History]:
     """The rotations that wait for the new pair without a process, by credential, as watch noted it. LedgerError."""
     settings, ledger = read_settings(), recording.open_ledger()

@@ -42,7 +42,7 @@ from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
 from tasks.watch.end_dead import CLOSED, demand_end, end_dead
 from tasks.watch.keep_braked import keep_braked
-from tasks.watch.left_form import look_while_nobody_waits
+from tasks.watch.left_form import is_left_by_its_run, look_while_nobody_waits
 
 STEP = Step.LOOK_AFTER
 STOPPED = "Stopped"
@@ -104,7 +104,7 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
             with correlation.about(rotation.id):
                 run = prefect_runs.ended(rotation.flow_run_id)
                 _act(rotation, run)
-                if not (run.is_left or run.begins_again):
+                if not _waits_or_begins_again(run, recording.history_of(rotation)):
                     end_dead(rotation.flow_run_id, run)
 
 
@@ -142,7 +142,7 @@ def _act(rotation: Rotation, run: Ended) -> None:
     history = recording.history_of(rotation)
     if run.is_left:
         look_while_nobody_waits(rotation, history)
-    elif run.begins_again and is_due(rotation.credential.name):
+    elif _waits_or_begins_again(run, history) and is_due(rotation.credential.name):
         get_run_logger().info("The run of %s is about to begin again.", rotation.credential.name)
         keep_braked(rotation)
     elif not _is_begun(rotation):
@@ -163,6 +163,11 @@ def _act(rotation: Rotation, run: Ended) -> None:
         keep_braked(rotation)
     else:
         _start_again(rotation, run)
+
+
+def _waits_or_begins_again(run: Ended, history: History) -> bool:
+    """Whether its form waits without a process, or was answered so that a worker is to begin its run again."""
+    return run.is_left or (run.begins_again and is_left_by_its_run(history))
 
 
 def _is_begun(rotation: Rotation) -> bool:
