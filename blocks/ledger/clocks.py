@@ -10,6 +10,8 @@ from blocks.ledger.row import SHARED, Action
 from blocks.model.step import Step
 
 DIFFER = timedelta(minutes=1)
+# One that differs by about as much would be told again and again; Prefect tells whole seconds.
+RIGHT_AGAIN = timedelta(seconds=50)
 HELPS = "Set both by NTP: ages, due dates and what is late depend on them. No lease and no proof of a rotation does."
 
 

@@ -64,7 +64,8 @@ class Leaving:
         if state.is_scheduled() or state.is_pending():
             return True
         # By now it may have begun: of two processes of one run this is the one that was to end.
-        return state.is_running() and any(map(is_left, self.client.read_flow_run_states(self.run_id)))
+        key = self.paused.state_details.pause_key
+        return state.is_running() and any(_is_of(key, one) for one in self.client.read_flow_run_states(self.run_id))
 
     def _left(self, state: State[Any] | None) -> FormLeft:
         return FormLeft(f"paused-{self.paused.state_details.pause_key}", state if is_left(state) else None)
@@ -102,15 +103,30 @@ def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
     state = client.read_flow_run(run_id).state
     if state is None or not is_left(state):
         return state
-    # An ended one before one that is only being ended.
-    states = sorted(client.read_flow_run_states(run_id), key=lambda one: one.is_cancelling())
-    again = next((one for one in states if one.is_cancelled() or one.is_cancelling()), None)
+    again = _cancelled(client.read_flow_run_states(run_id), state)
     if again is None and _is_answered(client, run_id, state):
         again = Scheduled(name=RESUMING)
     if again is None:
         return state
     client.set_flow_run_state(run_id, again, force=True)
     return client.read_flow_run(run_id).state
+
+
+def _is_of(key: str | None, state: State[Any]) -> bool:
+    return is_left(state) and state.state_details.pause_key == key
+
+
+def _cancelled(states: list[State[Any]], left_by: State[Any]) -> State[Any] | None:
+    """The cancellation over which the form was left; None without. One that was ended before one that was to end.
+
+    One from before the form is none: somebody had that run go on. Those two are far apart, and by clocks of two
+    machines, so what counts is from which of both ends of the form it is nearer.
+    """
+    key = left_by.state_details.pause_key
+    shown = [one.timestamp for one in states if one.is_paused() and one.state_details.pause_key == key]
+    since = min(shown) + (left_by.timestamp - min(shown)) / 2 if shown else left_by.timestamp
+    found = [one for one in states if one.timestamp > since and (one.is_cancelled() or one.is_cancelling())]
+    return min(found, key=lambda one: one.is_cancelling(), default=None)
 
 
 def still_waits(run_id: str) -> bool:

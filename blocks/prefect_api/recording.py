@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 from prefect.events import emit_event
+from prefect.logging import get_run_logger
 
 from blocks import doing
-from blocks.errors import RekeyError
+from blocks.errors import LeaseLost, LedgerError, RekeyError
 from blocks.issuer_kinds import words_of
 from blocks.ledger import history, lease, outcomes
 from blocks.ledger.history import History
@@ -116,7 +117,17 @@ def _recorded(rotation: Rotation, step: Step, subject: str | None) -> Iterator[R
             context["subject"] = subject
         if problem:
             context["problem"] = problem
-        write(rotation, Action.STEP, context, operator=record.operator)
+        with _borne() if outcome == NOTED else nullcontext():
+            write(rotation, Action.STEP, context, operator=record.operator)
+
+
+@contextmanager
+def _borne() -> Iterator[None]:
+    """A ledger that is away keeps no form from being left: watch notes it, too."""
+    try:
+        yield
+    except (LeaseLost, LedgerError) as error:
+        get_run_logger().warning("That the form was left is not recorded yet: %s", error)
 
 
 def write(rotation: Rotation, action: Action, context: Mapping[str, Any], *, operator: str | None = None) -> Row:

@@ -13,7 +13,7 @@ from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.settings import Settings
 from deployments.cli import sealing_key
-from deployments.cli.seeing import Seeing, last_of, with_left_form
+from deployments.cli.seeing import Seeing, with_left_form
 from deployments.cli.status import prefect_says
 
 
@@ -29,7 +29,7 @@ def demand_no_run(settings: Settings, credential: str) -> None:
     if start is None:
         return
     known, run = history.of(ledger, start.rotation), start.facts.flow_run_id
-    if with_left_form(known, last_of(known, start), Seeing(Answer.NO, prefect_says(run), run)).lives is Answer.YES:
+    if with_left_form(known, Seeing(Answer.NO, prefect_says(run), run)).is_left:
         where = f"{settings.prefect_ui_url}/runs/flow-run/{run}"
         raise StepError(f"Its form still takes an answer: {where}.", "Answer or cancel it there, then close again.")
 

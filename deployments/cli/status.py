@@ -22,7 +22,7 @@ from blocks.model.step import Step
 from blocks.model.words import Words
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
-from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, last_of, with_left_form
+from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, acting, last_of, with_left_form
 from deployments.local.ask_prefect import Prefect
 
 WORDS = {
@@ -85,9 +85,10 @@ def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Sta
         return None
     lease = Lease(settings.ledger_url, credential.name)
     seen = lease.look()
-    lives = seen is not None and not lease.is_silent(seen, settings.lease_s)
-    run = run_of(start, seen if lives else None)
-    seen_by = Seeing(Answer.YES if lives else Answer.NO, prefect_says(run), run)
+    living = seen if seen is not None and not lease.is_silent(seen, settings.lease_s) else None
+    living = acting(history.of(ledger, start.rotation), start, living)
+    run = run_of(start, living)
+    seen_by = Seeing(Answer.YES if living else Answer.NO, prefect_says(run), run)
     return standing_of(ledger, credential, start, seen_by, settings.prefect_ui_url)
 
 
@@ -99,12 +100,12 @@ def run_of(start: Row, living: Seen | None) -> str:
 def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seeing, prefect_ui_url: str) -> Status:
     """How the rotation with this start is. Raises LedgerError."""
     known = history.of(ledger, start.rotation)
-    last = last_of(known, start)
     held = holding.row_of(known.rows)
     missing = progress.missing(credential, known)
     killed = deaths.unsettled(ledger, credential.name)
     stands = trading.told(credential, known, killed).replace("**", "")
-    seeing = with_left_form(known, last, seeing)
+    seeing = with_left_form(known, seeing)
+    last = last_of(known, start, seeing)
     is_asked = last.facts.is_waiting and seeing.lives is not Answer.NO and _may_be_answered(seeing)
     return Status(
         credential.name,

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from blocks.answer import Answer
 from blocks.catalog import Catalog, load_catalog
 from blocks.errors import RekeyError
-from blocks.ledger import cadence, incidents
+from blocks.ledger import cadence, history, incidents
 from blocks.ledger.chain import Head
+from blocks.ledger.history import History
 from blocks.ledger.incidents import Incident, Progress
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger
@@ -24,7 +25,7 @@ from blocks.model.credential import Credential
 from blocks.operators import policy, registry
 from blocks.operators.registry import Registry
 from blocks.settings import Settings
-from deployments.cli.seeing import Seeing
+from deployments.cli.seeing import Seeing, acting
 from deployments.cli.status import Status, run_of, standing_of
 from deployments.cli.which_ledger import with_rows
 from deployments.local.ask_prefect import Prefect
@@ -130,7 +131,8 @@ class Reader:
         # Only now: what could not be read is news still.
         self._catalog, self._head = catalog, head
         open_ones = {name: start for name, start in self._starts.items() if name in enabled}
-        seen = {name: self._seeing(name, start) for name, start in open_ones.items()}
+        known = {name: history.of(ledger, start.rotation) for name, start in open_ones.items()}
+        seen = {name: self._seeing(name, start, known[name]) for name, start in open_ones.items()}
         self._runs = tuple(one.run for one in seen.values())
         found = {name: self._status(ledger, enabled[name], start, seen[name]) for name, start in open_ones.items()}
         acting = {name: _acting(one, self._operators) for name, one in enabled.items()}
@@ -148,7 +150,7 @@ class Reader:
         # A row of one rotation may tell of another credential's pair.
         return {name for row in rows for name in (row.credential, row.facts.killed, row.facts.revived)}
 
-    def _seeing(self, name: str, start: Row) -> Seeing:
+    def _seeing(self, name: str, start: Row, known: History) -> Seeing:
         lease = Lease(self._settings.ledger_url, name).look()
         now, before = time.monotonic(), self._beats.get(name)
         if before is None:
@@ -159,7 +161,8 @@ class Reader:
         lives = Answer.YES if before.counted else Answer.UNKNOWN
         if lease is None or is_silent:
             lives = Answer.NO
-        run = run_of(start, lease if lives is not Answer.NO else None)
+        living = acting(known, start, lease if lives is not Answer.NO else None)
+        lives, run = lives if living is not None else Answer.NO, run_of(start, living)
         return Seeing(lives, self._prefect.get(run, NOT_ASKED), run)
 
     def _opened(self) -> Ledger | None:

@@ -121,7 +121,7 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
 
 def _adopted(rotation: Rotation, question: Question[FormT]) -> tuple[tuple[FormT, str] | None, Question[FormT]]:
     """What was entered while no process waited, if it counts; else the question, with why not, and it is deleted."""
-    before = left_form.answer_to(rotation, question) if question.adopts else None
+    before = left_form.answer_to(rotation, question) if question.adopts is not None else None
     if before is None:
         return None, question
     signed, problem = None, INCOMPLETE

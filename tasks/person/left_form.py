@@ -12,6 +12,7 @@ from prefect.input import RunInput
 
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.operators.registry import PASSKEY
 from blocks.prefect_api import recording
 from tasks.person import prove
 from tasks.person.pause_form import submitted
@@ -42,5 +43,20 @@ def answer_to(rotation: Rotation, question: Question[Any]) -> Answered | None:
     known = form_of(rotation, question.step)
     if known is None or submissions.values(rotation.flow_run_id, known[0]) is None:
         return None
-    shown = prove.with_proof(question.form, prove.asked_for(rotation.credential))
-    return Answered(submitted(rotation, shown, known[0]), *known)
+    return Answered(_entry(rotation, known[0], question.form, question.adopts or question.form), *known)
+
+
+def is_readable(rotation: Rotation, step: Step, form: type[RunInput]) -> bool:
+    """Whether what was entered into that form can be read as this one. Raises Unreachable."""
+    known = form_of(rotation, step)
+    return known is not None and _entry(rotation, known[0], form) is not None
+
+
+def _entry(rotation: Rotation, key: str, *forms: type[RunInput]) -> RunInput | None:
+    """What was entered, as the first of these forms that takes it, with or without a proof: either may have changed."""
+    for form in forms:
+        for proof in (prove.asked_for(rotation.credential), PASSKEY):
+            entry = submitted(rotation, prove.with_proof(form, proof), key)
+            if entry is not None:
+                return entry
+    return None

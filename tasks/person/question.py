@@ -40,5 +40,6 @@ class Question(Generic[FormT]):
     itself: str = ""
     # The process may end while nobody answers; the same run goes on with the answer then.
     may_be_left: bool = False
-    # An answer that this very run was started again by is taken in place of asking.
-    adopts: bool = False
+    # An answer that this very run was started again by is taken in place of asking: as this form, or as one with all
+    # fields that such a form may have had. None where it asks in any case.
+    adopts: type[FormT] | None = None

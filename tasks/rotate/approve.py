@@ -87,7 +87,8 @@ class _Plan:
                 return None
             text = partial(text_of, self.rotation, now)
             question = Question(form_of(self.hash), STEP, text, awaited(self.rotation, now), problem=problem)
-            entry = ask_openly(self.rotation, replace(question, may_be_left=True, adopts=problem is None))
+            adopts = question.form if problem is None else None
+            entry = ask_openly(self.rotation, replace(question, may_be_left=True, adopts=adopts))
             problem = self._why_not(now, entry.operator) if choice_in(entry) != DO_NOT else None
 
     def go_on_all_the_same(self, record: Record) -> None:

@@ -77,7 +77,8 @@ def _asked(rotation: Rotation, record: Record) -> tuple[Signed, _Market]:
         form = form_of(rotation.credential, may_be_open=market.may_be_open, may_stop=not is_dead)
         text = partial(text_of, rotation, market.told, is_dead=is_dead)
         question = Question(form, STEP, text, "you to be ready", problem=problem)
-        entry = ask_openly(rotation, replace(question, may_be_left=True, adopts=problem is None))
+        adopts = form_of(rotation.credential, may_be_open=True, may_stop=True) if problem is None else None
+        entry = ask_openly(rotation, replace(question, may_be_left=True, adopts=adopts))
         if stops(entry):
             return entry, market
         if not is_complete(entry, rotation.credential):

@@ -82,8 +82,11 @@ def _found(rotation: Rotation) -> Submission | None:
     found = entries.not_judged_yet(rotation)
     own = left_form.form_of(rotation, STEP)
     if found is not None and own is not None and found.key == own[0]:
-        # It is read as an answer to a process that lives.
-        return None
+        if left_form.is_readable(rotation, STEP, _with_all_fields(rotation)):
+            # It is read as an answer to a process that lives.
+            return None
+        # What cannot be read so is no less a pair.
+        return found
     if found is None or not _is_new(rotation, found):
         return found
     if prove.wanted(rotation.credential) == NONE:
@@ -117,7 +120,7 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Su
     """What was entered. Raises Stopped when the operator stops, and the old pair is proved to live."""
     first, awaited = _lost(rotation, last)
     problem, returns, told = first, True, False
-    adopts = True
+    adopts: type[PairEntry] | None = _with_all_fields(rotation)
     while True:
         may_stop = way_back.is_open(rotation)
         issuer = issuer_of(rotation.credential)
@@ -125,7 +128,7 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Su
         text = partial(_text, rotation, issuer, known, Form(rotation.credential, may_stop, not returns))
         form = entry_of(rotation.credential, kind_of(rotation.credential), may_stop=may_stop)
         question = Question(form, STEP, text, awaited, may_be_left=True, adopts=adopts)
-        adopts = False
+        adopts = None
         lookout = Lookout(rotation, STEP, lacks_the_way_back=not may_stop)
         try:
             with lookout:
@@ -153,6 +156,11 @@ def _asked_for(rotation: Rotation, before: Snapshot | None, last: Verdict) -> Su
             raise Stopped(f"{name_of(entry.operator)} stopped here, before anybody clicked.", "No key was touched.")
         # It may name a foreign address, and stands right above the link to the dashboard.
         problem, returns = in_a_form(why_not), False
+
+
+def _with_all_fields(rotation: Rotation) -> type[PairEntry]:
+    """The form with the switch that ends the rotation, which it may have had when it was answered."""
+    return entry_of(rotation.credential, kind_of(rotation.credential), may_stop=True)
 
 
 def _lost(rotation: Rotation, last: Verdict) -> tuple[str | None, str]:

@@ -20,6 +20,7 @@ from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
 from blocks.ledger import deaths
 from blocks.ledger.history import History
+from blocks.model.step import Step
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.issuers import called, issuer_of
@@ -50,7 +51,7 @@ def in_doubt() -> list[str]:
     until = time.monotonic() + WITHIN_S
     by_chance = random.sample(names, len(names))
     with CACHE.afresh():
-        found = all_at_once([partial(_is_in_doubt, one, until, left.get(one)) for one in by_chance], at_once=AT_ONCE)
+        found = all_at_once([partial(_is_doubted, one, until, left.get(one)) for one in by_chance], at_once=AT_ONCE)
     doubted = {name for name, is_doubted in zip(by_chance, found, strict=True) if is_doubted}
     return [one for one in names if one in doubted]
 
@@ -59,6 +60,16 @@ def still_at_rest(doubted: Sequence[str]) -> list[str]:
     """Those whose rotation does not wait at a form, and has not begun since they were asked. Raises LedgerError."""
     now = at_rest()
     return [one for one in doubted if one in now]
+
+
+def _is_doubted(name: str, until: float, rotation: History | None) -> bool:
+    """What goes wrong with one credential hides no other: it is looked at closely, where that is told."""
+    try:
+        return _is_in_doubt(name, until, rotation)
+    except Exception as error:  # noqa: BLE001  # a foreign error may hold anything: only its kind is told
+        told = str(error) if isinstance(error, RekeyError) else type(error).__name__
+        get_run_logger().warning("Whether the pair of %s lives is unknown: %s", name, told)
+        return True
 
 
 def _is_in_doubt(name: str, until: float, rotation: History | None) -> bool:
@@ -79,5 +90,9 @@ def _is_in_doubt(name: str, until: float, rotation: History | None) -> bool:
     if answer is Answer.UNKNOWN:
         get_run_logger().warning("%s does not say whether the pair of %s lives.", called(credential), name)
     if rotation is not None:
+        checked = rotation.newest(Step.PREFLIGHT)
+        if checked is not None and checked.old_is_dead:
+            # Of one that was dead before its rotation began nothing is to be found out.
+            return False
         return answer is (Answer.YES if rotation.died_at else Answer.NO)
     return answer is Answer.NO or refused_together.lasts(ledger, credential, pair)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from prefect import task
+from prefect.client.schemas.objects import StateType
 from prefect.logging import get_run_logger
 
 from blocks.catalog import load_catalog
@@ -21,14 +22,16 @@ from blocks.ledger.lease import Lease, held
 from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import recording
+from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.leave import MESSAGE, still_waits
+from blocks.prefect_api.prefect_runs import Ended
 from blocks.prefect_api.recording import NOTED
 from blocks.settings import read_settings
 from tasks.lookout.lookout import STEP, Lookout
 from tasks.person.tell_form import tell_left
 from tasks.run import claim, policy
+from tasks.run.beginning import is_due
 from tasks.run.one_at_a_time import this_run
 from tasks.watch.keep_braked import keep_braked
 
@@ -45,10 +48,16 @@ def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
         Lookout(rotation, STEP).say_held()
 
 
-def is_left_by_its_run(known: History) -> bool:
-    """Whether the newest form is one that its run left, as that or watch noted it."""
+def waits_or_begins_again(run: Ended, known: History) -> bool:
+    """Whether its form waits without a process, or was answered so that a worker is to begin its run again."""
     newest = known.forms.newest
-    return newest is not None and any(row.facts.form_left == newest.form for row in known.rows)
+    is_noted = newest is not None and any(row.facts.form_left == newest.form for row in known.rows)
+    return run.is_left or (run.begins_again and is_noted)
+
+
+def is_begun_soon(rotation: Rotation) -> bool:
+    """Whether a worker is to begin it, or has just begun. Raises Unreachable."""
+    return is_due(rotation.credential.name) or prefect_runs.ended(rotation.flow_run_id).type is StateType.RUNNING
 
 
 def left_ones() -> dict[str, History]:

@@ -42,7 +42,7 @@ from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
 from tasks.watch.end_dead import CLOSED, demand_end, end_dead
 from tasks.watch.keep_braked import keep_braked
-from tasks.watch.left_form import is_left_by_its_run, look_while_nobody_waits
+from tasks.watch.left_form import is_begun_soon, look_while_nobody_waits, waits_or_begins_again
 
 STEP = Step.LOOK_AFTER
 STOPPED = "Stopped"
@@ -104,7 +104,7 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
             with correlation.about(rotation.id):
                 run = prefect_runs.ended(rotation.flow_run_id)
                 _act(rotation, run)
-                if not _waits_or_begins_again(run, recording.history_of(rotation)):
+                if not waits_or_begins_again(run, recording.history_of(rotation)):
                     end_dead(rotation.flow_run_id, run)
 
 
@@ -142,9 +142,10 @@ def _act(rotation: Rotation, run: Ended) -> None:
     history = recording.history_of(rotation)
     if run.is_left:
         look_while_nobody_waits(rotation, history)
-    elif _waits_or_begins_again(run, history) and is_due(rotation.credential.name):
+    elif waits_or_begins_again(run, history) and is_begun_soon(rotation):
         get_run_logger().info("The run of %s is about to begin again.", rotation.credential.name)
-        keep_braked(rotation)
+        if rotation.brakes_began:
+            keep_braked(rotation)
     elif not _is_begun(rotation):
         _close_or_go_on(rotation, run, history)
     elif run.name == STOPPED or _was_held_for(rotation, history):
@@ -163,11 +164,6 @@ def _act(rotation: Rotation, run: Ended) -> None:
         keep_braked(rotation)
     else:
         _start_again(rotation, run)
-
-
-def _waits_or_begins_again(run: Ended, history: History) -> bool:
-    """Whether its form waits without a process, or was answered so that a worker is to begin its run again."""
-    return run.is_left or (run.begins_again and is_left_by_its_run(history))
 
 
 def _is_begun(rotation: Rotation) -> bool:

@@ -35,9 +35,11 @@ def tell_clock() -> None:
         return
     now = Noted(platform.node(), ahead, datetime.now(UTC))
     before = clocks.noted(recording.open_ledger()).get(now.machine)
-    if now.is_wrong == (before is not None and before.is_wrong):
+    was_wrong = before is not None and before.is_wrong
+    is_wrong = abs(ahead) > (clocks.RIGHT_AGAIN if was_wrong else clocks.DIFFER)
+    if is_wrong == was_wrong:
         return
-    told = f"{now} {clocks.HELPS}" if now.is_wrong else f"The clock of the worker on {now.machine} is right again."
+    told = f"{now} {clocks.HELPS}" if is_wrong else f"The clock of the worker on {now.machine} is right again."
     run_id, run_name = this_run()
     facts = {"step": Step.CLOCKS, "outcome": NOTED, "machine": now.machine, "proofs": [told]}
     recording.open_ledger().append(
@@ -45,8 +47,8 @@ def tell_clock() -> None:
         rotation="",
         credential=SHARED,
         actor=rekey_in(run_name),
-        context={**facts, "ahead_s": round(ahead.total_seconds())},
+        context={**facts, "ahead_s": ahead.total_seconds()},
     )
-    headline = "A worker's clock is wrong" if now.is_wrong else "A worker's clock is right again"
-    kind = Kind.ALARM if now.is_wrong else Kind.NEWS
+    headline = "A worker's clock is wrong" if is_wrong else "A worker's clock is right again"
+    kind = Kind.ALARM if is_wrong else Kind.NEWS
     tell(headline, told, f"Found by watch: {page_of(run_id)}", {"machine": now.machine}, kind=kind)

@@ -144,6 +144,14 @@ def test_with_its_own_certificate_it_is_asked_by_https_and_its_name(
             httpx.get(f"http://127.0.0.1:{port}/", headers={"Host": name}, trust_env=False)
 
 
+def served_at(port: int) -> str:
+    """The certificate that is shown there; empty for whoever connects while it is being replaced by its key's."""
+    try:
+        return ssl.get_server_certificate((NEAR, port))
+    except ssl.SSLError:
+        return ""
+
+
 def test_a_certificate_that_is_renewed_is_served_while_it_runs(
     console: Callable[..., None], files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +164,7 @@ def test_a_certificate_that_is_renewed_is_served_while_it_runs(
         assert files[0].read_text() != before
 
         wait_until(
-            lambda: ssl.get_server_certificate((NEAR, port)) == files[0].read_text(),
+            lambda: served_at(port) == files[0].read_text(),
             description="the new one is served",
             timeout_s=30,
         )

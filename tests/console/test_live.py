@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
+from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
@@ -129,7 +130,7 @@ def test_a_run_lives_while_it_counts_and_not_longer(served: Served) -> None:
         reader.look()
         row = served.ledger.open_start("alpaca-paper")
         assert row is not None
-        return reader._seeing("alpaca-paper", row).lives  # what its sentences are made of
+        return reader._seeing("alpaca-paper", row, History()).lives  # what its sentences are made of
 
     assert lives() is Answer.UNKNOWN
     with held(lease, print, settings.lease_s):

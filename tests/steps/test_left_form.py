@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,12 @@ def test_another_start_takes_over_from_a_run_that_left_its_form(
 
 def test_a_run_without_a_deployment_keeps_its_process(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REKEY_FORM_LEAVE_AFTER_S", "0.01")
+    monkeypatch.setattr(leave, "left", lambda *_: pytest.fail("it left its form"))
 
     def slowly(person: Operator) -> Any:
         wait_until(lambda: bool(person.steps("await_human_input")), description="it waits")
+        # Several looks at whether somebody answered.
+        time.sleep(read_settings().form_poll_s * 3)
         return person.regenerate()
 
     outcome = operator.rotate(slowly)

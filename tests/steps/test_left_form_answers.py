@@ -44,7 +44,7 @@ def test_a_passkey_proves_it(operator: Operator, left: Rotating) -> None:
     ask_for(operator, "passkey")
     operator.enrol()
     run = left()
-    operator.submit(shown(operator).run_id, operator.regenerate())
+    operator.submit(shown(operator).run_id, operator.regenerate(), stop_here=False)
 
     assert again(run).is_completed()
 
@@ -90,7 +90,7 @@ def is_asked_whose(operator: Operator, run: FlowRun) -> bool:
 def test_a_one_time_code_proves_it(operator: Operator, left: Rotating, capsys: pytest.CaptureFixture[str]) -> None:
     code = carry_a_code(operator, capsys)
     run = left()
-    operator.submit(shown(operator).run_id, operator.regenerate(), proof=code.now())
+    operator.submit(shown(operator).run_id, operator.regenerate(), stop_here=False, proof=code.now())
 
     assert again(run).is_completed()
 
@@ -123,7 +123,7 @@ def test_readiness_and_the_new_pair_are_waited_for_without_a_process(operator: O
 
     assert set(kill_switches(operator.estate).values()) == {"1"}
     left_live.shown(read(run))
-    operator.submit(shown(operator).run_id, operator.regenerate_live())
+    operator.submit(shown(operator).run_id, operator.regenerate_live(), stop_here=False)
 
     assert again(run).is_completed()
 
@@ -138,11 +138,25 @@ def test_whoever_is_not_ready_ends_it_before_anything_is_stopped(operator: Opera
     left_empty = {"at_dashboard": False, "second_factor": False, "confirm": ""}
     taken = operator.fill(**left_empty, stop_here=True, why="the second factor is at home")
     assert taken["status"] == "ACCEPT", taken
+    # Before a worker begins it.
+    watched()
+    assert set(kill_switches(operator.estate).values()) == {"0"}
 
     assert again(run).name == "Stopped"
 
     assert set(kill_switches(operator.estate).values()) == {"0"}
     assert operator.actions()[-1] == Action.ABORTED
+
+
+def test_what_cannot_be_read_as_the_form_is_no_less_a_pair(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been shown only once."""
+    run = left()
+    operator.submit(shown(operator).run_id, operator.regenerate(), stop_here=False)
+    monkeypatch.setattr("tasks.person.left_form._entry", lambda *_: None)
+
+    assert again(run).is_completed()
 
 
 def test_a_rotation_that_ended_meanwhile_is_not_begun_again_by_its_old_form(

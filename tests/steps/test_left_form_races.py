@@ -13,8 +13,9 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
 from prefect.exceptions import Pause
 
+from blocks.errors import LedgerError
 from blocks.ledger.row import Action
-from blocks.prefect_api import leave
+from blocks.prefect_api import leave, prefect_page, recording
 from tests.operator import Operator
 from tests.steps.leaving import Rotating, again, form_of, leaving
 from tests.steps.watching import PAPER, started, watched
@@ -120,6 +121,49 @@ def test_watch_mends_what_a_process_overwrote_that_was_killed_right_then(
         assert leave.is_left(run.state)
         (noted,) = [row.facts.form_left for row in operator.ledger.rows() if row.facts.form_left]
         assert noted == form_of(operator, run.id).key.removesuffix("-response")
+
+
+def test_a_cancellation_from_before_the_form_does_not_count(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody pressed Retry since."""
+    begins = prefect_page.pause_with
+
+    def cancelled_before(*given: Any, **named: Any) -> Any:
+        (run,) = started(PAPER)
+        for state in ("CANCELLED", "RUNNING"):
+            cancel(operator, run.id, state)
+        return begins(*given, **named)
+
+    monkeypatch.setattr("tasks.person.pause_form.pause_with", cancelled_before)
+    leaves(left)
+
+    (run,) = started(PAPER)
+    assert leave.is_left(run.state)
+
+
+def test_a_ledger_that_is_away_keeps_no_form_from_being_left(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def then_away(client: SyncPrefectClient, run_id: UUID, paused: State[Any]) -> State[Any] | None:
+        now = REALLY(client, run_id, paused)
+        monkeypatch.setattr(recording, "write", away)
+        return now
+
+    def away(*_: Any, **__: Any) -> None:
+        raise LedgerError("The ledger does not answer.", "Look at it.")
+
+    with monkeypatch.context():
+        really = recording.write
+        monkeypatch.setattr(leave, "left", then_away)
+        leaves(left)
+        monkeypatch.setattr(recording, "write", really)
+
+    (run,) = started(PAPER)
+    assert leave.is_left(run.state)
+    answer(operator, run.id)
+    monkeypatch.setattr(leave, "left", REALLY)
+    assert again(run).is_completed()
 
 
 def test_an_answer_of_prefect_that_is_lost_leaves_the_form_all_the_same(

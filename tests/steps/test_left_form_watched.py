@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from blocks.errors import StepError
+from blocks.ledger.lease import Lease
 from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.cli import closing
@@ -85,6 +86,18 @@ def test_it_is_not_closed_by_hand_while_its_form_takes_an_answer(
     closing.demand_no_run(read_settings(), PAPER)
 
 
+def test_while_watch_holds_its_lease_it_waits_all_the_same(operator: Operator, left: Rotating, status: Said) -> None:
+    run = left()
+    lease = Lease(read_settings().ledger_url, PAPER)
+    lease.take("a run of watch", None)
+
+    told = status()
+
+    assert "alpaca-paper: waits for a person" in told
+    assert f"/{run.id}" in told
+    assert operator.actions() == [Action.STARTED]
+
+
 def test_a_brake_that_somebody_releases_is_engaged_again(operator: Operator, stopped: Rotating) -> None:
     assert stopped.has_begun
     operator.estate.heroku.set_by_hand(PROD, "TRADING_LIVE_DISABLED", "0")
@@ -104,8 +117,8 @@ def test_keys_of_another_credential_are_missed_at_once(operator: Operator, stopp
     assert alerts(operator)[0].startswith("Wrong keys regenerated: alpaca-paper instead of alpaca-live")
 
 
-def test_one_that_waits_too_long_is_said_to_be_held_once(
-    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+def test_one_that_waits_too_long_is_said_to_be_held_once_and_waits_still(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch, status: Said
 ) -> None:
     left()
     watched()
@@ -117,6 +130,11 @@ def test_one_that_waits_too_long_is_said_to_be_held_once(
 
     (held,) = [row for row in operator.ledger.rows() if row.action is Action.HELD]
     assert held.facts.reason == "Nobody filled in the form within 60 minutes."
+    told = status()
+    assert "Waiting for the new pair" in told
+    assert "No run of it lives" not in told
+    with pytest.raises(StepError, match="Its form still takes an answer"):
+        closing.demand_no_run(read_settings(), PAPER)
 
 
 def test_one_that_is_cancelled_later_is_held(operator: Operator, stopped: Rotating) -> None:

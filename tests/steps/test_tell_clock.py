@@ -54,6 +54,20 @@ def test_it_is_told_once_and_once_when_it_is_right_again(
     assert json.loads(capsys.readouterr().out)["clocks"] == []
 
 
+def test_one_that_is_off_by_about_as_much_as_may_be_is_told_once(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect tells whole seconds."""
+    for seconds in (60.4, 59.6, 60.4, 51.0, 60.4):
+        monkeypatch.setattr(prefect_clock, "ahead", lambda now=seconds: timedelta(seconds=now))
+        clock_told()
+
+    assert [one.partition(":")[0] for one in alerts(operator)] == ["A worker's clock is wrong"]
+    monkeypatch.setattr(prefect_clock, "ahead", lambda: timedelta(seconds=49))
+    clock_told()
+    assert clocks.wrong(operator.ledger) == []
+
+
 def test_while_prefect_does_not_say_what_time_it_is_it_is_not_called_right(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
