@@ -32,7 +32,7 @@ def left_form(known: History) -> Row | None:
     What is noted since, such as that nobody came, changes nothing of that.
     """
     waiting = next((row for row in reversed(known.rows) if row.facts.is_waiting), None)
-    if waiting is None or all(row.facts.form_left != waiting.facts.form for row in known.rows):
+    if waiting is None or waiting.facts.form not in {row.facts.form_left for row in known.rows if row.facts.form_left}:
         return None
     since = (row.facts for row in known.rows if row.sequence > waiting.sequence)
     return None if any(one.is_done and one.step == waiting.facts.step for one in since) else waiting

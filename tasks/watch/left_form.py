@@ -51,7 +51,7 @@ def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
 def waits_or_begins_again(run: Ended, known: History) -> bool:
     """Whether its form waits without a process, or was answered so that a worker is to begin its run again."""
     newest = known.forms.newest
-    is_noted = newest is not None and any(row.facts.form_left == newest.form for row in known.rows)
+    is_noted = newest is not None and newest.form in {row.facts.form_left for row in known.rows if row.facts.form_left}
     return run.is_left or (run.begins_again and is_noted)
 
 
