@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Outcome
 from blocks.issuers.alpaca.pair import Pair
+from blocks.ledger import history
 from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.operators import offline
@@ -19,11 +22,13 @@ from deployments.rehearsal.robot import Carried
 from deployments.sandbox import made_up
 from tasks.health.examine import examine
 from tasks.person import prove
+from tasks.rotate.report import report
 from tests.another_process import another_process
 from tests.operator import Operator
 from tests.steps.beginning import begun
+from tests.steps.live import live_rotation
 from tests.steps.proving import acted, ask_for, refusals, unsigned
-from tests.steps.support import alone, told
+from tests.steps.support import SHIPPED, alone, told
 from tests.steps.watching import PAPER
 
 
@@ -177,7 +182,9 @@ def test_what_was_entered_into_a_dead_run_counts_as_far_as_it_is_proved(
     (entered,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
     assert (entered.facts.operator, entered.facts.fingerprint) == ("test operator", pair.fingerprint)
     assert (entered.actor, entered.facts.how) == ("proved to be test operator (superadmin, passkey)", "passkey")
-    assert "| Proved to be | test operator |" in operator.report()
+    rotation = replace(live_rotation(), credential=load_catalog(SHIPPED).get(PAPER))
+    told = report(rotation, history.of(operator.ledger, entered.rotation), "0" * 64)
+    assert "| Proved to be | test operator |" in told
     assert operator.tables_with(pair.secret) == []
 
 
