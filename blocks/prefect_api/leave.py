@@ -48,24 +48,21 @@ class Leaving:
     def look(self, state: State[Any] | None) -> None:
         """Leave it when it is time to. Raises FormLeft, and httpx.HTTPError while Prefect does not answer.
 
-        An answer that came in the very moment is this process's own, unless the run begins anew by it.
+        An answer that came first is this process's own. Once the run was suspended it is not, whatever was done since:
+        Prefect ends a process at its next task that saw its run suspended (3.8.8).
         """
         if state is None:
             return
         if state.is_paused() and time.monotonic() > self.at:
             self.tried = True
-            state = left(self.client, self.run_id, self.paused)
-            if state is None or not state.is_running():
-                raise self._left(state)
-        elif self.tried and self._begins_anew(state):
+            raise self._left(left(self.client, self.run_id, self.paused))
+        if self.tried and self._begins_anew(state):
             raise self._left(None)
 
     def _begins_anew(self, state: State[Any]) -> bool:
         if state.is_scheduled() or state.is_pending():
             return True
-        # By now it may have begun: of two processes of one run this is the one that was to end.
-        key = self.paused.state_details.pause_key
-        return state.is_running() and any(_is_of(key, one) for one in self.client.read_flow_run_states(self.run_id))
+        return state.is_running() and _begun_again(self.client, self.run_id, self.paused.state_details.pause_key)
 
     def _left(self, state: State[Any] | None) -> FormLeft:
         return FormLeft(f"paused-{self.paused.state_details.pause_key}", state if is_left(state) else None)
@@ -91,7 +88,23 @@ def left(client: SyncPrefectClient, run_id: UUID, paused: State[Any]) -> State[A
     )
     wanted.state_details.run_input_keyset = details.run_input_keyset
     client.set_flow_run_state(run_id, wanted, force=True)
-    return settle(client, run_id)
+    state = settle(client, run_id)
+    if state is not None and state.is_running():
+        _begun_again(client, run_id, details.pause_key)
+    return state
+
+
+def _begun_again(client: SyncPrefectClient, run_id: UUID, key: str | None) -> bool:
+    """Whether a run that is Running left that form; then a worker begins it again, unless one has begun it already.
+
+    An answer in the very moment makes it Running after it was suspended: Prefect reads a state and writes the next one
+    without a lock (3.8.8), and starts no process by that.
+    """
+    states = client.read_flow_run_states(run_id)
+    left_at = [one.timestamp for one in states if is_left(one) and one.state_details.pause_key == key]
+    if left_at and not any(one.timestamp > max(left_at) and (one.is_scheduled() or one.is_pending()) for one in states):
+        client.set_flow_run_state(run_id, Scheduled(name=RESUMING), force=True)
+    return bool(left_at)
 
 
 def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
@@ -110,10 +123,6 @@ def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
         return state
     client.set_flow_run_state(run_id, again, force=True)
     return client.read_flow_run(run_id).state
-
-
-def _is_of(key: str | None, state: State[Any]) -> bool:
-    return is_left(state) and state.state_details.pause_key == key
 
 
 def _cancelled(states: list[State[Any]], left_by: State[Any]) -> State[Any] | None:
@@ -140,6 +149,21 @@ def still_waits(run_id: str) -> bool:
             return is_left(settle(client, UUID(run_id)))
 
     return asked("look at a form without a process", question, missing=False)
+
+
+def begin_again(run_id: str) -> None:
+    """Have a worker begin a run that is said to be running, whose form was left and answered. Raises Unreachable.
+
+    An answer in the very moment of the leaving makes Prefect say so, which then starts no process (3.8.8).
+    """
+
+    def question() -> None:
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(UUID(run_id)).state
+            if state is not None and state.is_running():
+                client.set_flow_run_state(UUID(run_id), Scheduled(name=RESUMING), force=True)
+
+    asked("begin a run again whose form was answered", question, missing=None)
 
 
 def _is_answered(client: SyncPrefectClient, run_id: UUID, state: State[Any]) -> bool:

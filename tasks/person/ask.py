@@ -35,7 +35,7 @@ from blocks.text import IN_PREFECT, markdown
 from tasks.person import left_form, now, pause_form, prove
 from tasks.person.forms import Signed, choice
 from tasks.person.problem import in_a_form
-from tasks.person.question import FormT, Question
+from tasks.person.question import INCOMPLETE, FormT, Question
 from tasks.person.tell_form import Telling
 from tasks.run import submissions as typed_input
 from tasks.run.typed_name import name_of
@@ -45,7 +45,6 @@ NAME = Step.NAME
 # See the form ``Whose``.
 MINE = "I entered it: go on with it"
 NOBODYS = "What was entered before was of nobody, and is deleted."
-INCOMPLETE = f"The run was resumed without a complete form. Fill in every field. {IN_PREFECT} use Resume in the menu."
 
 
 class Whose(Signed):
@@ -124,7 +123,7 @@ def _adopted(rotation: Rotation, question: Question[FormT]) -> tuple[tuple[FormT
     before = left_form.answer_to(rotation, question) if question.adopts is not None else None
     if before is None:
         return None, question
-    signed, problem = None, INCOMPLETE
+    signed, problem = None, question.not_taken
     if before.entry is not None:
         signed, problem = _proved(rotation, question, before.entry, before.form, before.shown)
     if signed is None:

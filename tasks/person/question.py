@@ -9,7 +9,9 @@ from typing import Generic, TypeVar
 from prefect.input import RunInput
 
 from blocks.model.step import Step
+from blocks.text import IN_PREFECT
 
+INCOMPLETE = f"The run was resumed without a complete form. Fill in every field. {IN_PREFECT} use Resume in the menu."
 FormT = TypeVar("FormT", bound=RunInput)
 # Markdown, given what was wrong with the last entry.
 Text = Callable[[str | None], str]
@@ -43,3 +45,5 @@ class Question(Generic[FormT]):
     # An answer that this very run was started again by is taken in place of asking: as this form, or as one with all
     # fields that such a form may have had. None where it asks in any case.
     adopts: type[FormT] | None = None
+    # What is said of such an answer that is none to this form any more.
+    not_taken: str = INCOMPLETE

@@ -28,7 +28,7 @@ from blocks.settings import read_settings
 from tasks.person.ask import ask_openly
 from tasks.person.asks import asks
 from tasks.person.question import Question
-from tasks.rotate.approve_form import awaited, choice_in, form_of, text_of
+from tasks.rotate.approve_form import CHANGED, awaited, choice_in, form_of, text_of
 from tasks.rotate.ended_here import ended_here, ended_unstopped
 from tasks.run.notify import medium, notify
 
@@ -88,7 +88,8 @@ class _Plan:
             text = partial(text_of, self.rotation, now)
             question = Question(form_of(self.hash), STEP, text, awaited(self.rotation, now), problem=problem)
             adopts = question.form if problem is None else None
-            entry = ask_openly(self.rotation, replace(question, may_be_left=True, adopts=adopts))
+            asked = replace(question, may_be_left=True, adopts=adopts, not_taken=CHANGED)
+            entry = ask_openly(self.rotation, asked)
             problem = self._why_not(now, entry.operator) if choice_in(entry) != DO_NOT else None
 
     def go_on_all_the_same(self, record: Record) -> None:

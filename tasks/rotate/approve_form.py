@@ -20,6 +20,12 @@ from tasks.person.forms import Signed, choice, why_not
 from tasks.person.problem import in_a_form
 from tasks.person.tell_end import trading
 
+# Of an answer to a form that was left: it named another plan.
+CHANGED = (
+    "What the catalog says of this rotation changed after the form before this one was shown, so the approval that was "
+    "given there counts for nothing. Read what follows, and approve it, or end it."
+)
+
 
 def form_of(plan: str) -> type[Signed]:
     """The form for the plan with this hash; which plan it is stands in the choice, so that it is signed."""

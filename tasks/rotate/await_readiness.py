@@ -21,10 +21,10 @@ from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import called, issuer_of, overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
-from tasks.person.ask import INCOMPLETE, ask_openly
+from tasks.person.ask import ask_openly
 from tasks.person.asks import asks
 from tasks.person.forms import Signed, stops
-from tasks.person.question import Question
+from tasks.person.question import INCOMPLETE, Question
 from tasks.rotate.ended_here import ended_unstopped
 from tasks.rotate.readiness_form import NOT_READY, form_of, is_complete, text_of
 from tasks.run import questions

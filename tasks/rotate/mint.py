@@ -29,11 +29,11 @@ from blocks.secret import fingerprint
 from tasks.lookout import way_back
 from tasks.lookout.lookout import Lookout, died_at
 from tasks.person import left_form, prove
-from tasks.person.ask import INCOMPLETE, Renewed, ask, forget, whose_entry
+from tasks.person.ask import Renewed, ask, forget, whose_entry
 from tasks.person.asks import asks
 from tasks.person.forms import PairEntry, entry_of, sealed_of, secret_of, stops
 from tasks.person.problem import in_a_form
-from tasks.person.question import Question
+from tasks.person.question import INCOMPLETE, Question
 from tasks.person.tell_end import trading
 from tasks.rotate.instructions import Form, instructions
 from tasks.rotate.mint_by_api import minted_by_api

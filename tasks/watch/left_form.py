@@ -24,16 +24,19 @@ from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.block_cache import CACHE
-from blocks.prefect_api.leave import MESSAGE, still_waits
+from blocks.prefect_api.leave import MESSAGE, begin_again, still_waits
 from blocks.prefect_api.prefect_runs import Ended
 from blocks.prefect_api.recording import NOTED
 from blocks.settings import read_settings
 from tasks.lookout.lookout import STEP, Lookout
 from tasks.person.tell_form import tell_left
-from tasks.run import claim, policy
+from tasks.run import claim, policy, submissions
 from tasks.run.beginning import is_due
 from tasks.run.one_at_a_time import this_run
 from tasks.watch.keep_braked import keep_braked
+
+# How often a run is looked at that is said to go on, and that no process does: the last time a worker has to begin it.
+LOOKS = 2
 
 
 def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
@@ -51,8 +54,41 @@ def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
 def waits_or_begins_again(run: Ended, known: History) -> bool:
     """Whether its form waits without a process, or was answered so that a worker is to begin its run again."""
     newest = known.forms.newest
-    is_noted = newest is not None and newest.form in {row.facts.form_left for row in known.rows if row.facts.form_left}
-    return run.is_left or (run.begins_again and is_noted)
+    return run.is_left or (run.begins_again and newest is not None and _is_left(known, newest))
+
+
+def is_answered_without_a_process(rotation: Rotation, run: Ended, known: History) -> bool:
+    """Whether the form was left and answered, and Prefect says that the run goes on, which no process does.
+
+    Not when it was begun again for that form before: it died. Raises Unreachable.
+    """
+    newest = known.forms.newest
+    if newest is None or run.type is not StateType.RUNNING or newest.run != rotation.flow_run_id:
+        return False
+    is_unread = _is_left(known, newest) and newest.form not in known.forms.read
+    return is_unread and _looks_at(known, newest) < LOOKS and submissions.values(newest.run, newest.form) is not None
+
+
+def have_it_begin_again(rotation: Rotation, known: History) -> None:
+    """Let a worker begin it again at the second look: at the first one its process may be just about to show itself.
+
+    Raises LedgerError, and Unreachable.
+    """
+    newest = known.forms.newest
+    if newest is None:
+        return
+    if rotation.brakes_began:
+        keep_braked(rotation)
+    told = "Its form was answered, and no process goes on with it"
+    if _looks_at(known, newest) == LOOKS - 1:
+        begin_again(rotation.flow_run_id)
+        told = f"{told}: a worker begins its run again"
+    facts = {"step": Step.LOOK_AFTER, "outcome": NOTED, "form_answered": newest.form, "proofs": [f"{told}."]}
+    recording.write(rotation, Action.STEP, facts)
+
+
+def _looks_at(known: History, newest: Shown) -> int:
+    return sum(row.facts.form_answered == newest.form for row in known.rows)
 
 
 def is_begun_soon(rotation: Rotation) -> bool:
@@ -115,6 +151,10 @@ def _is_settled(rotation: Rotation, known: History, newest: Shown) -> bool:
     facts = {"step": Step.LOOK_AFTER, "outcome": NOTED, "form_left": newest.form, "proofs": [MESSAGE]}
     recording.write(rotation, Action.STEP, facts)
     return True
+
+
+def _is_left(known: History, newest: Shown) -> bool:
+    return any(row.facts.form_left == newest.form for row in known.rows)
 
 
 def _is_noted(known: History, newest: Shown) -> bool:

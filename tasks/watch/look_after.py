@@ -11,7 +11,6 @@ the dead run says so, too.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from prefect import task
 from prefect.logging import get_run_logger
@@ -19,12 +18,11 @@ from prefect.logging import get_run_logger
 from blocks import correlation
 from blocks.catalog import load_catalog
 from blocks.errors import Unreachable
-from blocks.ledger import deaths
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, Seen, held
-from blocks.ledger.row import Action, Row
-from blocks.model.rotation import Reason, Rotation
+from blocks.ledger.row import Action
+from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.prefect_runs import Ended
@@ -35,22 +33,25 @@ from tasks.brakes import brakes
 from tasks.lookout.slow_step import tell_of_silence
 from tasks.person.tell_end import trading
 from tasks.person.tell_form import tell_left
-from tasks.run import claim, policy, sealing
+from tasks.run import claim, policy
 from tasks.run.beginning import is_due
-from tasks.run.notify import Kind, notify
+from tasks.run.notify import notify
 from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
-from tasks.watch.end_dead import CLOSED, demand_end, end_dead
+from tasks.watch.close_dead import ANOTHER_RUN, MOST_STARTS, WITHIN, close
+from tasks.watch.end_dead import end_dead
 from tasks.watch.keep_braked import keep_braked
-from tasks.watch.left_form import is_begun_soon, look_while_nobody_waits, waits_or_begins_again
+from tasks.watch.left_form import (
+    have_it_begin_again,
+    is_answered_without_a_process,
+    is_begun_soon,
+    look_while_nobody_waits,
+    waits_or_begins_again,
+)
 
 STEP = Step.LOOK_AFTER
 STOPPED = "Stopped"
 HELPS = "Start the rotation again: it goes on where it stood."
-ANOTHER_RUN = "Open the newest run of rotate/{name}: its run is dead, and another one is started now"
-# A rotation whose runs die again and again needs people.
-MOST_STARTS = 3
-WITHIN = timedelta(minutes=15)
 REMIND_AFTER = timedelta(hours=4)
 
 
@@ -103,8 +104,12 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
         if rotation is not None and only in {None, rotation.flow_run_id}:
             with correlation.about(rotation.id):
                 run = prefect_runs.ended(rotation.flow_run_id)
-                _act(rotation, run)
-                if not waits_or_begins_again(run, recording.history_of(rotation)):
+                history = recording.history_of(rotation)
+                if is_answered_without_a_process(rotation, run, history):
+                    have_it_begin_again(rotation, history)
+                    return
+                _act(rotation, run, history)
+                if not waits_or_begins_again(run, history):
                     end_dead(rotation.flow_run_id, run)
 
 
@@ -138,8 +143,7 @@ def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
     return f"{why} {rotation.credential.name} stays held. {HELPS}"
 
 
-def _act(rotation: Rotation, run: Ended) -> None:
-    history = recording.history_of(rotation)
+def _act(rotation: Rotation, run: Ended, history: History) -> None:
     if run.is_left:
         look_while_nobody_waits(rotation, history)
     elif waits_or_begins_again(run, history) and is_begun_soon(rotation):
@@ -174,63 +178,9 @@ def _close_or_go_on(rotation: Rotation, run: Ended, history: History) -> None:
     """What somebody said of its plan would be lost with a rotation that is closed."""
     is_lost = run.is_cancelled or not history.is_backed or len(_starts(history)) >= MOST_STARTS
     if is_lost:
-        _close(rotation, run)
+        close(rotation, run)
     elif not is_due(rotation.credential.name, but=rotation.flow_run_id):
         _start_again(rotation, run)
-
-
-def _close(rotation: Rotation, run: Ended) -> None:
-    name = rotation.credential.name
-    reason = f"Its run ended before anything was changed ({run.told})."
-    killed = deaths.unsettled(recording.open_ledger(), name)
-    helps = f"Start the rotation of {name} anew: its run is gone."
-    asked_for = {"what_would_help": helps} if killed or not run.is_cancelled else {}
-    # First, and for sure: nobody looks after a rotation that is over, so its run would stay as it is for good. Until
-    # Prefect answers it is looked after again each minute: nothing is at stake.
-    demand_end(rotation.flow_run_id, run, CLOSED)
-    sealing.destroy(rotation)
-    recording.write(rotation, Action.ABORTED, {"reason": reason, **asked_for})
-    if killed:
-        _start_anew(rotation, reason, killed)
-    elif run.is_cancelled:
-        told = f"{name} was cancelled before anything was changed"
-        text = " ".join(filter(None, (f"Nothing to do. {run.told}{run.more}.", trading(rotation))))
-        notify(rotation, told, text, kind=Kind.NEWS)
-        page_of_a_dead_run.replace_with(rotation, f"Nothing to do: {told}", reason)
-    else:
-        told = f"{reason} Start it anew. {trading(rotation)}".strip()
-        notify(rotation, f"{name}: the rotation is over", told)
-        page_of_a_dead_run.replace_with(rotation, f"Start the rotation of {name} anew: nothing was changed", reason)
-
-
-def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
-    """Its keys are dead, and maybe its brakes on: it is started by itself, with the only reason that goes on then."""
-    name = rotation.credential.name
-    by_mistake = any(row.action is Action.MISROTATION for row in killed)
-    reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
-    dead = f"{why} The keys of {name} are dead"
-    begun = datetime.now(UTC) - WITHIN
-    starts = recording.open_ledger().backwards(credential=name, actions=(Action.STARTED,))
-    if len([row for row in islice(starts, MOST_STARTS) if row.at > begun]) >= MOST_STARTS:
-        _tell_to_start_anew(rotation, f"{dead}:", reason)
-        return
-    # First, while the lease is held for moments only: the new run demands it.
-    told = f"{dead}, so another run is started now. If it asks something, answer there. {trading(rotation)}".strip()
-    notify(rotation, f"{name}: its run is dead", told)
-    # First, too: the page that the new run writes has to be the newest.
-    page_of_a_dead_run.replace_with(rotation, ANOTHER_RUN.format(name=name), f"{dead}.")
-    try:
-        prefect_runs.start_rotation(name, reason)
-    except Unreachable as error:
-        _tell_to_start_anew(rotation, f"{error.problem} {dead}:", reason)
-
-
-def _tell_to_start_anew(rotation: Rotation, why: str, reason: Reason) -> None:
-    name = rotation.credential.name
-    by_hand = f"look at why that run ended, and start it anew with reason '{reason}'. {trading(rotation)}".strip()
-    notify(rotation, f"{name}: the rotation is over", f"{why} {by_hand}")
-    to_do = f"Start the rotation of {name} anew with reason '{reason}': its run is dead"
-    page_of_a_dead_run.replace_with(rotation, to_do, f"{why.removesuffix(':')}.")
 
 
 def hold_for(rotation: Rotation, why: str, helps: str) -> None:

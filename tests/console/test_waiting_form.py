@@ -11,7 +11,7 @@ from blocks.text import IN_PREFECT
 from deployments.console import waiting_form
 from deployments.console.waiting_form import form_of, html_of
 from deployments.local.ask_prefect import Shown
-from tasks.person import ask, forms
+from tasks.person import forms, question
 from tasks.person.forms import entry_of
 from tasks.rotate import readiness_form
 from tasks.rotate.hold_form import Held
@@ -52,7 +52,7 @@ def test_what_is_said_for_prefects_page_alone_is_left_out(name: str, entry: str)
     """The text that the run saved, and signs, stays what it is."""
     credential = load_catalog(SHIPPED).get(name).model_copy(update={"entry": entry})
     situation = Situation("https://dashboard.example.com/x", credential.realm)
-    saved = instructions(Form(credential, may_stop=True), Alpaca(), situation, ask.INCOMPLETE)
+    saved = instructions(Form(credential, may_stop=True), Alpaca(), situation, question.INCOMPLETE)
     schema = entry_of(credential, Alpaca, may_stop=True).model_json_schema()
 
     found = form_of("run", Shown("paused-1", saved, schema), Alpaca.form(credential.realm))

@@ -16,7 +16,7 @@ from deployments.sandbox.estate import LIVE as LIVE_NAMES
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
 from deployments.sandbox.faults import Fault, FaultKind
 from tasks.brakes import found_before
-from tasks.watch import look_after
+from tasks.watch import close_dead
 from tests.health.sudden_deaths import REFUSED, deaths, watched
 from tests.health.support import LIVE, PAPER, messages, runs_of
 from tests.operator import Operator
@@ -133,7 +133,7 @@ def test_a_rotation_of_dead_keys_that_ended_before_it_began_is_started_anew_with
 ) -> None:
     """Its keys are dead and its brakes may be on: with the default reason nobody could start it."""
     operator.ledger.append(action, rotation="r-0", credential=LIVE, actor="somebody", context={"killed": LIVE})
-    for number in range(1, look_after.MOST_STARTS):
+    for number in range(1, close_dead.MOST_STARTS):
         begun(operator, number)
 
     dead_runs_looked_after()
@@ -144,7 +144,7 @@ def test_a_rotation_of_dead_keys_that_ended_before_it_began_is_started_anew_with
         messages(operator)
     )
     operator.delete(f"/flow_runs/{run['id']}")
-    begun(operator, look_after.MOST_STARTS)
+    begun(operator, close_dead.MOST_STARTS)
 
     dead_runs_looked_after()
 

@@ -20,7 +20,6 @@ LONGER = {
     "blocks/ledger/ledger.py": NOT_YET,
     "tasks/lookout/lookout.py": NOT_YET,
     "tasks/person/ask.py": NOT_YET,
-    "tasks/watch/look_after.py": NOT_YET,
     "deployments/cli/options.py": WHOLE,
     "deployments/console/app.py": NOT_YET,
     "deployments/sandbox/estate.py": "all that the shipped catalog names, made once and in order",

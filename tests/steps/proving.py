@@ -20,11 +20,21 @@ from tests.operator import Operator
 
 def ask_for(operator: Operator, proof: str, credential: str = "alpaca-paper") -> None:
     """Let the catalog ask for this proof."""
-    catalog = read_settings().catalog
-    table = f"[credential.{credential}]\n"
-    assert table in catalog.read_text()
-    catalog.write_text(catalog.read_text().replace(table, f'{table}proof = "{proof}"\n'))
     assert operator.ledger
+    let_it_say(f'proof = "{proof}"', credential)
+
+
+def let_it_say(fields: str, credential: str) -> None:
+    """Let the catalog's entry of it say this, too."""
+    catalog, table = read_settings().catalog, f"[credential.{credential}]\n"
+    assert table in catalog.read_text()
+    catalog.write_text(catalog.read_text().replace(table, f"{table}{fields}\n"))
+
+
+def change_the_plan(credential: str) -> None:
+    """Let the catalog say that more is to be proved."""
+    with read_settings().catalog.open("a") as catalog:
+        catalog.write(f"\n[credential.{credential}.verification]\nmatches = 4\n")
 
 
 def acted(operator: Operator) -> list[Row]:

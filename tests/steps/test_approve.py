@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -27,6 +25,7 @@ from tasks.rotate.report import report
 from tests.operator import Answer, Operator
 from tests.steps.beginning import beginning, begun
 from tests.steps.live import LIVE, live_rotation
+from tests.steps.proving import change_the_plan, let_it_say
 from tests.steps.support import alone
 from tests.steps.test_await_readiness import releases
 
@@ -37,22 +36,8 @@ PAPER = "alpaca-paper"
 @pytest.fixture
 def team(operator: Operator) -> dict[str, Authenticator]:
     """A live credential that two approve by passkey, and two who may."""
-    ask_for(operator, 'proof = "passkey"\napprovals = 2')
+    let_it_say('proof = "passkey"\napprovals = 2', LIVE)
     return {SAM: operator.enrol(SAM), KIM: operator.enrol(KIM, SUPERADMIN)}
-
-
-def ask_for(operator: Operator, fields: str, credential: str = LIVE) -> None:
-    """Let the catalog's entry of it say this, too."""
-    catalog, table = Path(os.environ["REKEY_CATALOG"]), f"[credential.{credential}]\n"
-    assert table in catalog.read_text()
-    catalog.write_text(catalog.read_text().replace(table, f"{table}{fields}\n"))
-    assert operator.ledger
-
-
-def change_the_plan() -> None:
-    """Let the catalog say that more is to be proved."""
-    with Path(os.environ["REKEY_CATALOG"]).open("a") as catalog:
-        catalog.write(f"\n[credential.{LIVE}.verification]\nmatches = 4\n")
 
 
 def as_one(name: str, one: Authenticator, then: Answer) -> Answer:
@@ -117,7 +102,7 @@ def test_another_operator_approves_once_for_each_plan(
     assert again.actor.startswith("rekey")
     assert again.facts.proofs == [f"{KIM} approved this plan before: it is not asked for again."]
 
-    change_the_plan()
+    change_the_plan(LIVE)
     operator.robot.colleague = Carried(KIM, team[KIM], operator.ledger)
     changed = begun(operator, Operator.be_ready, by_robots, until=Step.APPROVE)
     assert plan_now(operator) != plan
@@ -130,7 +115,7 @@ def test_where_nobody_is_asked_to_be_ready_the_first_approval_keeps_a_dead_run_f
     operator: Operator,
 ) -> None:
     """Paper stops nothing, so nobody says to be ready: what the first operator said is written down at once."""
-    ask_for(operator, 'proof = "passkey"\napprovals = 2', PAPER)
+    let_it_say('proof = "passkey"\napprovals = 2', PAPER)
     operator.enrol(SAM)
     kim = operator.enrol(KIM, SUPERADMIN)
 
@@ -179,7 +164,7 @@ def test_a_catalog_that_changes_while_the_form_is_open_is_approved_anew(
     operator: Operator, team: dict[str, Authenticator]
 ) -> None:
     def too_late(person: Operator) -> None:
-        change_the_plan()
+        change_the_plan(LIVE)
         approves(person)
 
     outcome = operator.rotate(
@@ -194,7 +179,7 @@ def test_a_catalog_that_changes_while_the_form_is_open_is_approved_anew(
 def test_alone_it_is_approved_again_after_the_cool_off_of_which_people_heard(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask_for(operator, 'proof = "passkey"\napprovals = "delayed"')
+    let_it_say('proof = "passkey"\napprovals = "delayed"', LIVE)
     operator.enrol(SAM)
 
     def told(person: Operator) -> list[str]:

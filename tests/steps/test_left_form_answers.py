@@ -12,13 +12,14 @@ from prefect.client.schemas.objects import FlowRun
 
 from blocks.ledger.row import Action
 from blocks.model.step import Step
+from blocks.operators.approval import DO_NOT
 from blocks.operators.registry import SUPERADMIN
 from blocks.prefect_api import leave
 from deployments.rehearsal import proof
 from tests.operator import Operator
 from tests.steps.leaving import Rotating, again, leaving, left_again, read, shown
 from tests.steps.live import kill_switches
-from tests.steps.proving import acted, ask_for, carry_a_code, unsigned
+from tests.steps.proving import acted, ask_for, carry_a_code, change_the_plan, let_it_say, unsigned
 from tests.steps.sealed_hands import Hands, entry_rows, well
 from tests.steps.watching import LIVE, PAPER, set_cancelled, state_of, watched
 from tests.waiting import wait_until
@@ -168,3 +169,28 @@ def test_a_rotation_that_ended_meanwhile_is_not_begun_again_by_its_old_form(
 
     assert state_of(str(run.id))[0] == "Taken over"
     assert not leave.is_left(read(run).state)
+
+
+def test_an_approval_of_a_plan_that_changed_is_asked_for_again_with_why(
+    operator: Operator, left_live: Rotating
+) -> None:
+    let_it_say('proof = "passkey"\napprovals = 2', LIVE)
+    operator.enrol()
+    operator.enrol("Kim", SUPERADMIN)
+    run = left_live()
+    operator.be_ready()
+    left_again(run)
+    left_live.shown(read(run))
+    (choice,) = [one for one in shown(operator).fields["choice"]["enum"] if one != DO_NOT]
+    change_the_plan(LIVE)
+    operator.choose(choice)
+
+    # Who was ready said so of the plan as it was.
+    left_again(run)
+    left_live.shown(read(run))
+    operator.be_ready()
+    left_again(run)
+    left_live.shown(read(run))
+
+    assert "What the catalog says of this rotation changed" in shown(operator).description
+    assert set(kill_switches(operator.estate).values()) == {"0"}

@@ -14,7 +14,7 @@ from blocks.model.step import Step
 from deployments.cli.main import main
 from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.watch import look_after
+from tasks.watch import close_dead, look_after
 from tests.another_process import AnotherProcess, another_process
 from tests.operator import Operator
 from tests.steps import beginning, left_runs
@@ -206,7 +206,7 @@ def test_runs_that_die_again_and_again_are_not_started_for_ever(operator: Operat
     )
     facts = {"step": "pause", "outcome": "done", "seconds": 0, "proofs": []}
     operator.ledger.append(Action.STEP, rotation="r-1", credential=PAPER, actor="somebody", context=facts)
-    for number in range(look_after.MOST_STARTS):
+    for number in range(close_dead.MOST_STARTS):
         watched()
         runs = started(PAPER)
         assert len(runs) == 1, number

@@ -1,0 +1,115 @@
+"""Prefect resumes a run without a lock: it reads the state, and writes the next one (3.8.8, PostgreSQL).
+
+So an answer in the very moment in which a run leaves its form may make it *Running* after it was left, and no process
+is started by that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
+
+from blocks.ledger.row import Action
+from blocks.prefect_api import leave
+from deployments.rehearsal.robot import agreed_to
+from tests.operator import Operator
+from tests.steps.leaving import Rotating, again, form_of, leaving
+from tests.steps.live import kill_switches
+from tests.steps.watching import LIVE, PAPER, started, state_of, watched
+
+
+@pytest.fixture
+def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the paper pair that leave their form at once."""
+    with leaving(operator, tmp_path, monkeypatch) as rotating:
+        yield rotating
+
+
+@pytest.fixture
+def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the live pair that leave their forms at once."""
+    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
+        yield rotating
+
+
+def answered_late(operator: Operator, run_id: UUID) -> None:
+    """Somebody's answer, as Prefect writes it that read the state before the form was left."""
+    form = form_of(operator, run_id)
+    if "key_id" in form.fields:
+        pair = operator.regenerate()
+        operator.canaries.typed.add(pair.secret.get_secret_value())
+        entered: dict[str, Any] = {name: value.get_secret_value() for name, value in pair.values.items()}
+        entered |= {one: True for one in form.fields if one.startswith("switcher")}
+    else:
+        entered = agreed_to(form.fields)
+    kept = json.dumps({"operator": "test operator", **entered})
+    operator.api.post(f"/flow_runs/{run_id}/input", json={"key": form.key, "value": kept}).raise_for_status()
+    set_running(operator, run_id)
+
+
+def set_running(operator: Operator, run_id: UUID) -> None:
+    body = {"state": {"type": "RUNNING", "name": "Running"}, "force": True}
+    operator.api.post(f"/flow_runs/{run_id}/set_state", json=body).raise_for_status()
+
+
+def test_the_process_that_is_about_to_end_has_it_begun_again(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = leave.settle
+
+    def answered_before(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
+        answered_late(operator, run_id)
+        return settle(client, run_id)
+
+    with monkeypatch.context() as just_then:
+        just_then.setattr(leave, "settle", answered_before)
+        with pytest.raises(Pause):
+            left.begin()
+
+    (run,) = started(PAPER)
+    assert state_of(str(run.id))[0] == leave.RESUMING
+    assert again(run).is_completed()
+    assert len([row for row in operator.ledger.rows() if row.facts.form_left]) == 1
+
+
+def test_one_that_has_no_process_any_more_is_begun_again(operator: Operator, left_live: Rotating) -> None:
+    """Else another run would ask to be ready a second time."""
+    run = left_live()
+    answered_late(operator, run.id)
+
+    watched()
+    assert state_of(str(run.id))[0] == "Running", "its process may be just about to show itself"
+    watched()
+    assert state_of(str(run.id))[0] == leave.RESUMING
+    watched()
+
+    assert operator.actions() == [Action.STARTED]
+    assert set(kill_switches(operator.estate).values()) == {"0"}
+    with pytest.raises(Pause):
+        again(run)
+    assert [row for row in operator.steps("await_readiness") if row.facts.is_done]
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+    assert len(started(LIVE)) == 1
+
+
+def test_one_that_dies_again_with_the_same_answer_is_looked_after_as_any_other(
+    operator: Operator, left: Rotating
+) -> None:
+    run = left()
+    answered_late(operator, run.id)
+    watched()
+    watched()
+    set_running(operator, run.id)
+
+    watched()
+
+    assert state_of(str(run.id))[0] == "Taken over"
+    assert len(started(PAPER)) == 2
