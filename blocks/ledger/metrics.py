@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from blocks import tally
 from blocks.check import Outcome
 from blocks.errors import LedgerError
-from blocks.ledger import cadence, counts, deaths, heartbeat, history, incidents, schema, trading
+from blocks.ledger import cadence, counts, deaths, heartbeat, history, incidents, schema, trading, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
@@ -64,7 +64,7 @@ class Metrics(Collector):
         yield from _of_rotations(ledger, self._credentials, now)
         yield from _of_keys(ledger, self._credentials, now)
         yield from _of_health(ledger, self._credentials)
-        yield _one("rekey_alarms_untold", "Alarms that nobody has taken yet.", len(_untold(ledger)))
+        yield _one("rekey_alarms_untold", "Alarms that nobody has taken yet.", len(untold.alarms(ledger, now)))
         yield from _of_counts(counts.all_of(self._url))
         open_ones = sum(one.closed is None for one in incidents.all_of(ledger))
         yield _one("rekey_incidents_open", "Incidents that are not over.", open_ones)
@@ -156,9 +156,3 @@ def _of_counts(counted: Mapping[tally.Key, int]) -> Iterator[CounterMetricFamily
     for told in tally.Told:
         alarms.add_metric([told.value], counted.get((tally.ALARMS, told.value), 0))
     yield from (requests, alarms)
-
-
-def _untold(ledger: Ledger) -> set[int]:
-    rows = ledger.rows(actions=(Action.UNTOLD, Action.TOLD_LATE))
-    told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
-    return {row.sequence for row in rows if row.action is Action.UNTOLD and row.sequence not in told}

@@ -12,15 +12,13 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger import deaths, heartbeat, history, schema, trading
+from blocks.ledger import deaths, heartbeat, history, schema, trading, untold
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.row import Action, Row
+from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from deployments.watchdog.seen import Seen
 
 LEDGER, WATCH, ALARMS = "ledger", "watch", "alarms"
-# Watch gives up to tell what is older (tasks/run/untold.py): nobody can mend that any more.
-KEPT_FOR = timedelta(hours=24)
 MOST_SHOWN = 3
 _LOOK = (
     "Look whether Prefect's server and a worker run, whether the deployment watch has runs (Prefect UI, Deployments), "
@@ -50,7 +48,7 @@ class Looked:
 def look(url: SecretStr, credentials: Sequence[Credential], seen: Seen, late: timedelta, now: datetime) -> Looked:
     """Ask the ledger. What is wrong for shorter than ``late`` is no trouble yet."""
     try:
-        beat, untold, open_ones = _read(url, credentials, now)
+        beat, alarms, open_ones = _read(url, credentials, now)
     except RekeyError as error:
         seen = seen.without_ledger(now)
         since = seen.away_since or now
@@ -58,10 +56,10 @@ def look(url: SecretStr, credentials: Sequence[Credential], seen: Seen, late: ti
         text = f"{problem} While it is away no rotation begins, none goes on, and nobody knows how one stands."
         trouble = (Trouble(LEDGER, "rekey: the ledger does not answer", text),) if now - since >= late else ()
         return Looked(trouble, seen, problem)
-    seen = seen.with_ledger(beat, [row.sequence for row in untold], now)
+    seen = seen.with_ledger(beat, [row.sequence for row in alarms], now)
     stands = f"Watch ended well at {trading.clock(beat)}, by its own clock." if beat else "Watch never ended well."
-    found = tuple(_troubles(seen, untold, open_ones, late, now))
-    return Looked(found, seen, f"{stands} {_count(len(untold), 'alarm')} that nobody has taken.")
+    found = tuple(_troubles(seen, alarms, open_ones, late, now))
+    return Looked(found, seen, f"{stands} {_count(len(alarms), 'alarm')} that nobody has taken.")
 
 
 def _read(
@@ -71,14 +69,7 @@ def _read(
     if not schema.exists(url):
         raise LedgerError("There is no ledger at this address.", "Compare REKEY_LEDGER_URL with the workers' file.")
     ledger = Ledger(url)
-    return heartbeat.last(url, heartbeat.WATCH), _untold(ledger, now), list(_open(ledger, credentials))
-
-
-def _untold(ledger: Ledger, now: datetime) -> list[Row]:
-    rows = ledger.rows(actions=(Action.UNTOLD, Action.TOLD_LATE))
-    told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
-    waiting = [row for row in rows if row.action is Action.UNTOLD and row.sequence not in told]
-    return [row for row in waiting if now - row.at < KEPT_FOR]
+    return heartbeat.last(url, heartbeat.WATCH), untold.alarms(ledger, now), list(_open(ledger, credentials))
 
 
 def _open(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[str]:
@@ -91,7 +82,7 @@ def _open(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[str]:
 
 
 def _troubles(
-    seen: Seen, untold: Sequence[Row], open_ones: Sequence[str], late: timedelta, now: datetime
+    seen: Seen, alarms: Sequence[Row], open_ones: Sequence[str], late: timedelta, now: datetime
 ) -> Iterator[Trouble]:
     at_stake = f"Being rotated now: {', '.join(open_ones)}." if open_ones else "No rotation is open."
     stands = seen.beat_since or now
@@ -99,7 +90,7 @@ def _troubles(
         since = f"since {_since(stands, now)}" if seen.beat else f"yet, in {_lasted(stands, now)}"
         text = f"Watch did not end well {since}, so nobody looks after rotations. {at_stake} {_LOOK}"
         yield Trouble(WATCH, "rekey: nobody looks after rotations", text)
-    waiting = [row for row in untold if now - seen.untold[row.sequence] >= late]
+    waiting = [row for row in alarms if now - seen.untold[row.sequence] >= late]
     if waiting:
         headlines = "; ".join(row.facts.headline for row in waiting[:MOST_SHOWN])
         text = f"{_count(len(waiting), 'alarm')} that nobody has taken, the first: {headlines}. {at_stake} {_LOOK}"

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError
+from blocks.ledger import untold
 from blocks.ledger.operators import rekey_in
 from blocks.ledger.row import SHARED, Action, Row
 from blocks.prefect_api import recording
 from blocks.settings import read_settings
 from tasks.run.one_at_a_time import this_run
 
-# Older alarms hide new ones: whoever was not told for so long has seen otherwise how it stands.
-KEPT_FOR = timedelta(hours=24)
 # Whoever is not expected among those who may act is found so.
 NEWS = (Action.OPERATOR_ENROLLED, Action.OPERATOR_CODED, Action.OPERATOR_APPROVED)
 
@@ -42,16 +41,12 @@ def waiting() -> list[Row]:
     """What was not told yet, oldest first; no news where the catalog names nobody. Raises CatalogError, LedgerError."""
     news = NEWS if load_catalog(read_settings().catalog).alerts else ()
     rows = recording.open_ledger().rows(actions=(Action.UNTOLD, Action.TOLD_LATE, *news))
-    told = {row.facts.row for row in rows if row.action is Action.TOLD_LATE}
-    since = datetime.now(UTC) - KEPT_FOR
-    return [row for row in rows if _is_to_be_told(row) and row.at > since and row.sequence not in told]
+    return [row for row in untold.waiting(rows, datetime.now(UTC)) if _says_something(row)]
 
 
-def _is_to_be_told(row: Row) -> bool:
+def _says_something(row: Row) -> bool:
     """An approved link lets nobody act by itself, but for one-time codes."""
-    if row.action is Action.OPERATOR_APPROVED:
-        return bool(chosen_in(row).get("codes"))
-    return row.action is not Action.TOLD_LATE
+    return row.action is not Action.OPERATOR_APPROVED or bool(chosen_in(row).get("codes"))
 
 
 def chosen_in(row: Row) -> Mapping[str, object]:

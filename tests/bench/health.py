@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from blocks.settings import ROOT
 from deployments.local.processes import LocalPrefect
 from deployments.sandbox.estate import CHANNEL, PAPER, VAULT_ENVIRONMENT, Estate
+from tests.bench.another_process import printed
 from tests.bench.output import say
 
-TIMEOUT_S = 900
 # What Heroku documents for an account: 4500 at once, 75 more a minute.
 HEROKU_ALLOWANCE = 4500
 PROGRAM = """
@@ -61,22 +58,7 @@ def measured(estate: Estate, prefect: LocalPrefect, folder: Path, count: int, te
     catalog = folder / f"catalog-{count}.toml"
     catalog.write_text(text)
     estate.server.journal.clear()
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=ROOT,
-        env={
-            **{name: value for name, value in prefect.environment.items() if name != "REKEY_CONFIG"},
-            "REKEY_CATALOG": str(catalog),
-            "REKEY_LEDGER_URL": f"sqlite:///{folder / f'ledger-{count}.db'}",
-        },
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode != 0:
-        sys.exit(f"health ended with {done.returncode}: {' '.join(done.stderr.splitlines()[-5:])}")
-    found = json.loads(done.stdout.splitlines()[-1])
+    (found,) = printed("health", PROGRAM, prefect, catalog, folder / f"ledger-{count}.db")
     # None of them was ever rotated or deployed, nobody looks after them here, and this catalog names nobody to tell.
     # The heads that Prefect holds are those of the ledger that the rotations before were written to.
     if set(found["wrong"]) - {"age", "deployments", "ledger", "people", "schedule"}:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from blocks.settings import ROOT
 from deployments.local.processes import LocalPrefect
 from deployments.sandbox.estate import Estate
 from deployments.sandbox.faults import Fault, FaultKind
+from tests.bench.another_process import printed
 from tests.bench.health import grown
 from tests.bench.output import say
 
-TIMEOUT_S = 900
 LATENCIES_S = (0.0, 0.3)
 # The second run counts: the first one makes the ledger.
 RUNS = 2
@@ -51,25 +48,12 @@ def measure(estate: Estate, prefect: LocalPrefect, folder: Path, count: int, lat
     for fault in slow if latency_s else ():
         estate.server.plan.add(fault)
     estate.server.journal.clear()
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=ROOT,
-        env={
-            **{name: value for name, value in prefect.environment.items() if name != "REKEY_CONFIG"},
-            "REKEY_CATALOG": str(catalog),
-            "REKEY_LEDGER_URL": f"sqlite:///{folder / f'watched-{count}.db'}",
-            "REKEY_WATCH_STAYS_S": "0",
-        },
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    ledger = folder / f"watched-{count}.db"
+    found = printed("watch", PROGRAM, prefect, catalog, ledger, {"REKEY_WATCH_STAYS_S": "0"})
     for fault in slow:
         estate.server.plan.remove(fault)
-    found = [json.loads(one) for one in done.stdout.splitlines() if one.startswith("{")]
-    if done.returncode != 0 or not all(one["well"] for one in found):
-        sys.exit(f"watch ended with {done.returncode}: {' '.join(done.stderr.splitlines()[-5:])}")
+    if not all(one["well"] for one in found):
+        sys.exit(f"watch did not end well over {count} credentials.")
     requests = Counter(one.vendor for one in estate.server.journal.entries)
     return Measured(count, latency_s, found[-1]["seconds"], found[-1]["cpu"], requests)
 

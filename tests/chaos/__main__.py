@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 
-from tests.chaos import ledger_scenes, server_scenes, table, worker_scenes
+from tests.chaos import leaving_scenes, ledger_scenes, server_scenes, table, worker_scenes
 from tests.chaos.cell import Cell
 from tests.chaos.contracts import answers_of, own_points
 from tests.chaos.grid import cells_of, spread
@@ -28,7 +28,12 @@ CREDENTIALS: dict[str, tuple[Answer, ...]] = {
 
 
 # The longest first.
-SCENES = [*server_scenes.scenes(), *worker_scenes.scenes(), *ledger_scenes.scenes()]
+SCENES = [
+    *server_scenes.scenes(),
+    *worker_scenes.scenes(),
+    *leaving_scenes.scenes(),
+    *ledger_scenes.scenes(),
+]
 
 
 def main() -> int:

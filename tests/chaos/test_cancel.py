@@ -10,7 +10,7 @@ from prefect.settings import temporary_settings
 from blocks.ledger.row import Action
 from deployments.local.prefect_login import client_settings
 from deployments.setup.register import deploy
-from tests.chaos.worker_scenes import SETTINGS, _installed
+from tests.chaos.worker_scenes import SETTINGS, installed
 from tests.operator import Operator
 from tests.steps.live import MQ_A, PROD, kill_switches
 from tests.waiting import wait_until
@@ -34,7 +34,7 @@ def form(operator: Operator, run_id: str, field: str) -> None:
 @pytest.mark.long
 @pytest.mark.prefect
 def test_a_run_that_is_cancelled_while_its_form_waits_is_held_at_once_by_its_worker() -> None:
-    with _installed() as operator:
+    with installed() as operator:
         operator.prefect.start_worker(SETTINGS)
         with temporary_settings(client_settings(operator.prefect.environment)):
             deploy(operator.prefect.environment)

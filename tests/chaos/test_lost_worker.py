@@ -16,7 +16,7 @@ from deployments.production import tree
 from deployments.setup.register import deploy
 from tasks.watch.end_dead import CLOSED
 from tests.chaos.test_cancel import form
-from tests.chaos.worker_scenes import SETTINGS, _installed
+from tests.chaos.worker_scenes import SETTINGS, installed
 from tests.operator import Operator
 from tests.waiting import wait_until
 
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.long, pytest.mark.prefect]
 @contextmanager
 def working() -> Iterator[tuple[Operator, Child]]:
     """All is deployed, and a worker is there."""
-    with _installed() as operator:
+    with installed() as operator:
         worker = operator.prefect.start_worker(WITHIN)
         with temporary_settings(client_settings(operator.prefect.environment)):
             deploy(operator.prefect.environment)

@@ -56,16 +56,23 @@ def scenes() -> list[Scene]:
     ]
 
 
-class _Workers:
+class Workers:
     """One worker after another. ``since`` is when the second one was started."""
 
-    def __init__(self, prefect: LocalPrefect, number: signal.Signals, settings: dict[str, str]) -> None:
+    def __init__(
+        self, prefect: LocalPrefect, settings: dict[str, str], number: signal.Signals = signal.SIGKILL
+    ) -> None:
         self._prefect = prefect
         self._number = number
         self._settings = settings
         self._worker: Child = prefect.start_worker(settings)
         self.is_dead = False
         self.since = now()
+
+    @property
+    def pid(self) -> int:
+        """Of the one that is there now."""
+        return self._worker._process.pid
 
     def die(self) -> None:
         """As when a machine is drained, or lost."""
@@ -77,14 +84,14 @@ class _Workers:
     def follow(self) -> None:
         """Another one takes its place."""
         self.since = now()
-        self._prefect.start_worker(self._settings)
+        self._worker = self._prefect.start_worker(self._settings)
         self.is_dead = False
 
 
 def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
-    with _installed() as operator:
+    with installed() as operator:
         settings = {**SETTINGS, **({"REKEY_FORM_LEAVE_AFTER_S": "1"} if row == LEFT else {})}
-        one, workers = Play(operator, LIVE), _Workers(operator.prefect, number, settings)
+        one, workers = Play(operator, LIVE), Workers(operator.prefect, settings, number)
         # The worker made the pool.
         with temporary_settings(client_settings(operator.prefect.environment)):
             deploy(operator.prefect.environment)
@@ -95,16 +102,16 @@ def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
             if not died and (form is None or "key_id" in form.fields):
                 died = True
                 if row == LEFT and form is not None:
-                    _wait_until_left(operator, form)
+                    wait_until_left(operator, form)
                 workers.die()
 
         operator.robot.start(f"rotate/{LIVE}")
         if row in ROWS:
             with at_row(row, die):
-                _attend(one, workers)
+                attend(one, workers)
         else:
             one.person.before_answer = die
-            _attend(one, workers)
+            attend(one, workers)
         if not died:
             one.violations.append("the worker was not killed, so this proves nothing")
         result = one.result(workers.since, runs=[str(run["id"]) for run in operator.robot.runs()])
@@ -112,7 +119,7 @@ def _played(number: signal.Signals, row: str, _: Workplace) -> Result:
         return result
 
 
-def _wait_until_left(operator: Operator, form: Form) -> None:
+def wait_until_left(operator: Operator, form: Form) -> None:
     """The run is suspended, and no process of it lives: nobody holds the lease."""
 
     def is_left() -> bool:
@@ -122,7 +129,8 @@ def _wait_until_left(operator: Operator, form: Form) -> None:
     wait_until(is_left, description="the process leaves the form", timeout_s=PREFECT_TIMEOUT_S)
 
 
-def _attend(one: Play, workers: _Workers) -> None:
+def attend(one: Play, workers: Workers) -> None:
+    """Answer its forms until it is completed; another worker takes the place of one that is dead, and watch runs."""
     deadline, watched = time.monotonic() + TIMEOUT_S, time.monotonic()
     while not one.is_completed():
         if time.monotonic() > deadline:
@@ -138,7 +146,7 @@ def _attend(one: Play, workers: _Workers) -> None:
 
 
 @contextmanager
-def _installed() -> Iterator[Operator]:
+def installed() -> Iterator[Operator]:
     """Rekey as it is in production, with the sandbox as its estate, and no worker yet."""
     canaries = Canaries(len(made_up.issued), [])
     with (

@@ -16,7 +16,7 @@ from deployments.local.prefect_login import client_settings
 from deployments.local.processes import free_port
 from deployments.setup.register import deploy
 from tests.chaos.test_cancel import form
-from tests.chaos.worker_scenes import SETTINGS, _installed
+from tests.chaos.worker_scenes import SETTINGS, installed
 
 JSON_LINES = {"PREFECT_LOGGING_SETTINGS_PATH": str(ROOT / "deployments" / "logging.yml")}
 
@@ -33,7 +33,7 @@ def lines_of(log: Path) -> list[dict[str, Any]]:
 
 
 def test_worker_run_and_console_write_one_object_a_line_and_name_the_rotation() -> None:
-    with _installed() as operator, httpx.Client(trust_env=False) as browser:
+    with installed() as operator, httpx.Client(trust_env=False) as browser:
         places, settings = operator.prefect.places, {**SETTINGS, **JSON_LINES}
         operator.prefect.start_worker(settings)
         with temporary_settings(client_settings(operator.prefect.environment)):

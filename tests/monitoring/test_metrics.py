@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
-from blocks.ledger import heartbeat
+from blocks.ledger import heartbeat, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.metrics import Metrics, Stands
 from blocks.ledger.row import Action
@@ -109,6 +109,17 @@ def test_a_rotation_is_told_from_its_start_to_its_end(scraped: Scrape, write: Wr
     days = load_catalog(CATALOG).get(LIVE).cadence_days
     assert found["rekey_key_due_seconds", LIVE] == pytest.approx(days * 86400, abs=60)
     assert ("rekey_key_age_seconds", PAPER) not in found
+
+
+def test_an_alarm_that_watch_gave_up_to_tell_alerts_no_more(
+    scraped: Scrape, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(Action.UNTOLD, PAPER, "", headline="h", text="t", footer="f", payload={}, kind="rekey_alert")
+    assert scraped()["rekey_alarms_untold",] == 1
+
+    monkeypatch.setattr(untold, "KEPT_FOR", timedelta(0))
+
+    assert scraped()["rekey_alarms_untold",] == 0
 
 
 def test_health_alarms_incidents_and_watch_are_told(scraped: Scrape, write: Write, url: SecretStr) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from blocks.catalog import load_catalog
+from blocks.ledger import untold as untold_alarms
 from blocks.ledger.row import SHARED, Action
 from blocks.operators import enrolment, registration, registry
 from blocks.operators.passkeys import Site
@@ -96,7 +97,7 @@ def test_what_nobody_was_told_for_a_day_is_not_told_any_more(
     away(operator)
     sent("alpaca-live is held")
     operator.estate.server.plan.clear()
-    monkeypatch.setattr(untold, "KEPT_FOR", timedelta(0))
+    monkeypatch.setattr(untold_alarms, "KEPT_FOR", timedelta(0))
 
     told_late()
 
