@@ -7,7 +7,6 @@ What it follows: Slack Web API reference, read 2026-11-21.
 from __future__ import annotations
 
 import secrets
-import string
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -19,19 +18,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from deployments.sandbox import made_up
+from deployments.sandbox.slack import people
 from deployments.sandbox.slack.history import is_true, page_of_history, shown
 from deployments.sandbox.slack.neighbours import Neighbours
+from deployments.sandbox.slack.opening import Opening
 from deployments.sandbox.slack.page import page_of
 from deployments.sandbox.slack.request import SlackError, arguments_of, warned
-from deployments.sandbox.slack.rules import fault_of_message
-from deployments.sandbox.slack.state import ALL_SCOPES, Channel, SlackKnobs
+from deployments.sandbox.slack.rules import fault_of_message, received
+from deployments.sandbox.slack.state import ALL_SCOPES, KINDS, SCOPES, Channel, SlackKnobs
+from deployments.sandbox.slack.threads import Threads, kind_of_reply
 
 __all__ = ["ALL_SCOPES", "SlackKnobs", "SlackSandbox"]
 
 _JSON = "application/json; charset=utf-8"
-_ALPHABET = string.ascii_uppercase + string.digits
 _KEPT = ("text", "blocks", "metadata", "thread_ts", "attachments")
-_KINDS = {"D": "im", "C": "channels", "G": "groups"}
 
 
 class SlackSandbox:
@@ -47,10 +47,11 @@ class SlackSandbox:
         self._channels: dict[str, Channel] = {}
         self._last_ts = 0
         self._posted_at: dict[str, list[float]] = {}
+        self._opening = Opening(self)
         self._methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "auth.test": self._auth_test,
             "chat.postMessage": self._post_message,
-            "conversations.open": self._open,
+            "conversations.open": self._opening.open,
             "conversations.info": self._info,
             "conversations.history": self._history,
             **Neighbours(self).methods(),
@@ -73,7 +74,11 @@ class SlackSandbox:
         """A conversation: D... (direct, with ``user``), C... or G... (private)."""
         if user is not None:
             self._users.add(user)
-        self._channels[channel] = Channel(channel, user, member, archived)
+        return self.add(Channel(channel, user, member, archived)).id
+
+    def add(self, channel: Channel) -> Channel:
+        """A conversation of any kind."""
+        self._channels[channel.id] = channel
         return channel
 
     def replace_token(self) -> str:
@@ -129,30 +134,15 @@ class SlackSandbox:
         return {
             "url": "https://sandbox.slack.com/",
             "team": "Sandbox",
-            "user": "rekey",
-            "team_id": "T0SANDBOX",
-            "user_id": "U0REKEY",
-            "bot_id": "B0REKEY",
+            "user": people.BOT_NAME,
+            "team_id": people.TEAM,
+            "user_id": people.BOT_USER,
+            "bot_id": people.BOT,
             "is_enterprise_install": False,
         }
 
-    def _open(self, args: dict[str, Any]) -> dict[str, Any]:
-        self.demand("im:write")
-        if args.get("channel"):
-            return {"no_op": True, "already_open": True, "channel": {"id": self.channel(args).id}}
-        users = [user for user in str(args.get("users") or "").split(",") if user]
-        if not users:
-            raise SlackError("users_list_not_supplied")
-        if len(users) > 1:
-            raise SlackError("too_many_users")
-        if users[0] not in self._users:
-            raise SlackError("user_not_found")
-        known = any(one.user == users[0] and one.member for one in self._channels.values())
-        already = {"no_op": True, "already_open": True} if known else {}
-        return {**already, "channel": {"id": self._direct(users[0]).id}}
-
     def _info(self, args: dict[str, Any]) -> dict[str, Any]:
-        self.demand(f"{_kind(args)}:read")
+        self.demand(f"{self._kind(args)}:read")
         return {"channel": self.channel(args).as_json()}
 
     def _post_message(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -166,23 +156,23 @@ class SlackSandbox:
         if fault:
             raise SlackError(fault)
         self._count(channel.id)
-        received = {name: args[name] for name in _KEPT if name in args}
         origin = {
             "type": "message",
             "channel": channel.id,
             "ts": self._next_ts(),
-            "user": "U0REKEY",
-            "bot_id": "B0REKEY",
+            "user": people.BOT_USER,
+            "bot_id": people.BOT,
         }
-        message: dict[str, Any] = origin | received
+        message: dict[str, Any] = origin | kind_of_reply(args) | received(args, _KEPT)
         self.messages.append(message)
         return {"channel": channel.id, "ts": message["ts"], "message": shown(message, with_metadata=True)}
 
     def _history(self, args: dict[str, Any]) -> dict[str, Any]:
-        self.demand(f"{_kind(args)}:history")
+        self.demand(f"{self._kind(args)}:history")
         channel = self.channel(args)
-        wanted = page_of_history([one for one in self.messages if one["channel"] == channel.id], args)
-        visible = [shown(one, with_metadata=is_true(args.get("include_all_metadata"))) for one in wanted.messages]
+        threads = Threads([one for one in self.messages if one["channel"] == channel.id])
+        wanted, whole = page_of_history(threads.in_channel(), args), is_true(args.get("include_all_metadata"))
+        visible = [threads.as_in_history(one, with_metadata=whole) for one in wanted.messages]
         more = {"response_metadata": {"next_cursor": wanted.cursor}} if wanted.cursor else {}
         return {"messages": visible, "has_more": bool(wanted.cursor), "pin_count": 0, **more}
 
@@ -195,15 +185,18 @@ class SlackSandbox:
         """Where a message goes: a person's id means the direct conversation, and a channel may come by its name."""
         wanted = str(args.get("channel") or "")
         if wanted in self._users:
-            return self._direct(wanted)
+            return self._opening.direct([wanted])
         named = wanted.removeprefix("#").lower()
         found = next((one for one in self._channels.values() if one.as_json().get("name") == named), None)
         return found or self.channel(args)
 
-    def _direct(self, user: str) -> Channel:
-        found = next((one for one in self._channels.values() if one.user == user and one.member), None)
-        new = "D" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
-        return found or self._channels[self.add_channel(new, user)]
+    def _kind(self, args: dict[str, Any]) -> str:
+        """What the scopes call this kind of conversation: said before anybody looks whether it is there."""
+        wanted = str(args.get("channel") or "")
+        kind = self._channels[wanted].kind if wanted in self._channels else KINDS.get(wanted[:1])
+        if kind is None:
+            raise SlackError("channel_not_found")
+        return SCOPES[kind]
 
     def channel(self, args: dict[str, Any]) -> Channel:
         """The conversation that the arguments name by its id. Raises SlackError."""
@@ -230,10 +223,3 @@ def _tested(args: dict[str, Any]) -> dict[str, Any]:
     if args.get("error"):
         raise SlackError(str(args["error"]))
     return {"ok": True, "args": args}
-
-
-def _kind(args: dict[str, Any]) -> str:
-    kind = _KINDS.get(str(args.get("channel") or "")[:1])
-    if kind is None:
-        raise SlackError("channel_not_found")
-    return kind

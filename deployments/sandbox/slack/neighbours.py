@@ -1,44 +1,24 @@
 """Slack methods that other clients of the same workspace call: people, lists, threads, changes of a message.
 
-From Slack's Web API reference (docs.slack.dev), 2026-11-27. An address is a person's id at example.com.
+From Slack's Web API reference (docs.slack.dev), 2026-11-27 and 2026-11-29.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-from deployments.sandbox.slack.history import limit_of, page_of_history, shown
+from deployments.sandbox.slack import people
+from deployments.sandbox.slack.history import is_true, limit_of, page_of_history, shown
 from deployments.sandbox.slack.request import SlackError
-from deployments.sandbox.slack.rules import fault_of_message
-from deployments.sandbox.slack.state import Channel
+from deployments.sandbox.slack.rules import fault_of_message, received
+from deployments.sandbox.slack.state import SCOPES
+from deployments.sandbox.slack.threads import Threads
+from deployments.sandbox.slack.workspace import Workspace
 
-_KINDS = {"D": ("im", "im:read"), "C": ("public_channel", "channels:read"), "G": ("private_channel", "groups:read")}
 _CHANGED = ("text", "blocks", "metadata", "attachments")
 Method = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-class Workspace(Protocol):
-    """Whose people, conversations and messages they are."""
-
-    messages: list[dict[str, Any]]
-
-    def people(self) -> Iterable[str]:
-        """The ids of all persons."""
-        ...
-
-    def conversations(self) -> Mapping[str, Channel]:
-        """All conversations by id."""
-        ...
-
-    def channel(self, args: dict[str, Any]) -> Channel:
-        """The one that the arguments name. Raises SlackError."""
-        ...
-
-    def demand(self, scope: str) -> None:
-        """Raise SlackError unless the token has this scope."""
-        ...
 
 
 class Neighbours:
@@ -64,32 +44,34 @@ class Neighbours:
 
     def _user(self, args: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("users:read")
-        if args.get("user") not in set(self._workspace.people()):
+        if args.get("user") not in self._everybody():
             raise SlackError("user_not_found")
-        return {"user": _person(str(args["user"]))}
+        return {"user": people.as_json(str(args["user"]))}
 
     def _users(self, args: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("users:read")
-        return _paged("members", [_person(one) for one in sorted(self._workspace.people())], args)
+        return _paged("members", [people.as_json(one) for one in sorted(self._everybody())], args)
+
+    def _everybody(self) -> set[str]:
+        return {*self._workspace.people(), people.BOT_USER}
 
     def _user_of_address(self, args: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("users:read.email")
         for one in self._workspace.people():
-            if _address(one) == str(args.get("email") or "").lower():
-                return {"user": _person(one)}
+            if people.address(one) == str(args.get("email") or "").lower():
+                return {"user": people.as_json(one)}
         raise SlackError("users_not_found")
 
     def _list(self, args: dict[str, Any]) -> dict[str, Any]:
         wanted = [one.strip() for one in str(args.get("types") or "public_channel").split(",")]
-        scopes = dict(_KINDS.values())
-        if not set(wanted) <= {*scopes, "mpim"}:
+        if not set(wanted) <= set(SCOPES):
             raise SlackError("invalid_types")
         for kind in wanted:
-            self._workspace.demand(scopes.get(kind, "im:read"))
+            self._workspace.demand(f"{SCOPES[kind]}:read")
         found = [
             one
             for one in self._workspace.conversations().values()
-            if _KINDS[one.id[0]][0] in wanted and (one.member or one.id.startswith("C"))
+            if one.kind in wanted and (one.member or one.id.startswith("C"))
         ]
         if str(args.get("exclude_archived") or "").lower() in {"true", "1"}:
             found = [one for one in found if not one.archived]
@@ -97,25 +79,22 @@ class Neighbours:
 
     def _members(self, args: dict[str, Any]) -> dict[str, Any]:
         channel = self._workspace.channel(args)
-        self._workspace.demand(_KINDS[channel.id[0]][1])
-        members = [*(["U0REKEY"] if channel.member else []), *([channel.user] if channel.user else [])]
+        self._workspace.demand(f"{SCOPES[channel.kind]}:read")
+        others = [channel.user] if channel.user else list(channel.several)
+        members = [*([people.BOT_USER] if channel.member else []), *others]
         return _paged("members", members, args)
 
     def _replies(self, args: dict[str, Any]) -> dict[str, Any]:
         channel = self._workspace.channel(args)
-        self._workspace.demand(_KINDS[channel.id[0]][1].replace("read", "history"))
-        ts = str(args.get("ts") or "")
-        thread = [
-            one
-            for one in self._workspace.messages
-            if one["channel"] == channel.id and ts in {one["ts"], one.get("thread_ts")}
-        ]
-        if not any(one["ts"] == ts for one in thread):
+        self._workspace.demand(f"{SCOPES[channel.kind]}:history")
+        threads = Threads([one for one in self._workspace.messages if one["channel"] == channel.id])
+        thread = threads.of(str(args.get("ts") or ""))
+        if not thread:
             raise SlackError("thread_not_found")
         # The same pages as the history's, oldest first.
-        page = page_of_history(thread, args)
+        page, whole = page_of_history(thread, args), is_true(args.get("include_all_metadata"))
         return {
-            "messages": [shown(one, with_metadata=False) for one in reversed(page.messages)],
+            "messages": [threads.as_in_thread(one, with_metadata=whole) for one in reversed(page.messages)],
             "has_more": bool(page.cursor),
             "response_metadata": {"next_cursor": page.cursor},
         }
@@ -126,8 +105,8 @@ class Neighbours:
         fault = fault_of_message(args)
         if fault:
             raise SlackError(fault)
-        message.update({name: args[name] for name in _CHANGED if name in args})
-        message["edited"] = {"user": "U0REKEY", "ts": message["ts"]}
+        message.update(received(args, _CHANGED))
+        message["edited"] = {"user": people.BOT_USER, "ts": message["ts"]}
         told = {"channel": message["channel"], "ts": message["ts"], "text": message.get("text", "")}
         return {**told, "message": shown(message, with_metadata=True)}
 
@@ -166,22 +145,3 @@ def _paged(name: str, rows: list[Any], args: dict[str, Any]) -> dict[str, Any]:
 
 def _cursor(number: int) -> str:
     return base64.b64encode(f"next:{number}".encode()).decode()
-
-
-def _address(user: str) -> str:
-    return f"{user.lower()}@example.com"
-
-
-def _person(user: str) -> dict[str, Any]:
-    name = user.lower()
-    profile = {"real_name": user, "display_name": name, "email": _address(user)}
-    flags = dict.fromkeys(("deleted", "is_bot", "is_admin", "is_owner", "is_restricted", "is_app_user"), False)
-    return {
-        "id": user,
-        "team_id": "T0SANDBOX",
-        "name": name,
-        "real_name": user,
-        "tz": "UTC",
-        **flags,
-        "profile": profile,
-    }

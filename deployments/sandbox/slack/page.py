@@ -41,6 +41,8 @@ def _block(block: dict[str, Any]) -> str:
         fields = "".join(f"<p>{_text(field)}</p>" for field in block.get("fields") or [])
         text = f"<p>{_text(block['text'])}</p>" if "text" in block else ""
         return text + (f"<div class=fields>{fields}</div>" if fields else "")
+    if kind == "markdown":
+        return f"<p>{_marked(str(block['text']))}</p>"
     if kind == "context":
         return f"<p class=context>{' '.join(_text(element) for element in block['elements'])}</p>"
     return "<hr>" if kind == "divider" else f"<p class=meta>({escape(str(kind))})</p>"

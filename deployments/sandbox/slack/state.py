@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 ALL_SCOPES = frozenset({
     "chat:write", "im:write", "im:read", "im:history", "channels:read", "channels:history", "groups:read",
-    "groups:history", "users:read", "users:read.email",
+    "groups:history", "mpim:write", "mpim:read", "mpim:history", "users:read", "users:read.email",
 })  # fmt: skip
+
+
+# By the first letter of an id, and what the scopes call each kind.
+KINDS = {"D": "im", "C": "public_channel", "G": "private_channel"}
+SCOPES = {"im": "im", "mpim": "mpim", "public_channel": "channels", "private_channel": "groups"}
 
 
 @dataclass(slots=True)
@@ -38,17 +44,32 @@ class Channel:
     member: bool = True
     # Nobody can post any more; in a direct conversation: the person's account is closed.
     archived: bool = False
+    # The people of one with several of them (mpim), beside the bot.
+    several: tuple[str, ...] = ()
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    @property
+    def kind(self) -> str:
+        """By which conversations.list and the scopes name it."""
+        return "mpim" if self.several else KINDS[self.id[0]]
 
     def as_json(self) -> dict[str, Any]:
         """As conversations.info shows it."""
         if self.id.startswith("D"):
             return {"id": self.id, "is_im": True, "user": self.user, "is_user_deleted": self.archived}
+        kind = {"is_mpim": True} if self.several else {"is_channel": True}
         return {
             "id": self.id,
-            "name": self.id.lower(),
-            "is_channel": True,
+            "name": self._name,
+            **kind,
             "is_im": False,
             "is_private": self.id.startswith("G"),
             "is_archived": self.archived,
             "is_member": self.member,
         }
+
+    @property
+    def _name(self) -> str:
+        if not self.several:
+            return self.id.lower()
+        return f"mpdm-{'--'.join(one.lower() for one in self.several)}-1"

@@ -98,7 +98,10 @@ def test_the_errors_of_each_method(scene: Scene, channel: str) -> None:
     for target, code in ((old, "is_archived"), (others, "not_in_channel"), (foreign, "channel_not_found")):
         assert error_of(scene, "chat_postMessage", channel=target, text="x") == code
     assert error_of(scene, "conversations_open", users="U0NOBODY") == "user_not_found"
-    assert error_of(scene, "conversations_open", users=f"{USER},U0OTHER") == "too_many_users"
+    # Two are not too many: up to eight are taken.
+    assert error_of(scene, "conversations_open", users=f"{USER},U0NOBODY") == "user_not_found"
+    assert error_of(scene, "conversations_open", users=[f"U0{n}" for n in range(9)]) == "too_many_users"
+    assert error_of(scene, "conversations_open", channel=others) == "method_not_supported_for_channel_type"
     assert error_of(scene, "conversations_open", users="") == "users_list_not_supplied"
     assert error_of(scene, "conversations_info", channel="X") == "channel_not_found"
     assert error_of(scene, "chat_postMessage", channel=channel, text="") == "no_text"
@@ -133,6 +136,9 @@ def test_the_sdk_finds_people_and_conversations(scene: Scene, channel: str) -> N
     assert scene.sdk(token="").api_test(foo="bar")["args"] == {"foo": "bar"}
     assert sdk.users_info(user=USER)["user"]["profile"]["email"] == "u0operator@example.com"
     assert sdk.users_lookupByEmail(email="U0operator@example.com")["user"]["id"] == USER
+    bot = sdk.users_info(user=sdk.auth_test()["user_id"])["user"]
+    assert (bot["is_bot"], bot["name"], bot["profile"]["bot_id"]) == (True, "rekey", sdk.auth_test()["bot_id"])
+    assert {bot["id"], USER} <= {one["id"] for page in sdk.users_list() for one in page["members"]}
     assert error_of(scene, "users_lookupByEmail", email="nobody@example.com") == "users_not_found"
     assert public in {one["id"] for one in sdk.conversations_list()["channels"]}
     direct = {one["id"] for page in sdk.conversations_list(types="im") for one in page["channels"]}
