@@ -20,7 +20,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.aws.parameters import Parameters
 from deployments.sandbox.aws.refusals import AwsError
 from deployments.sandbox.aws.secrets import Secrets
-from deployments.sandbox.aws.signature import is_signed
+from deployments.sandbox.aws.signature import is_signed, key_id_in
 from deployments.sandbox.json_body import parsed
 
 REGION = "eu-central-1"
@@ -52,6 +52,7 @@ class AwsAccount:
         async def answer(request: Request) -> Response:
             body = await request.body()
             try:
+                self._demand_known(key_id_in(request.headers))
                 self._demand(is_signed(str(request.url), request.headers, body, self.key_id, self.secret_key, service))
                 named, _, action = request.headers.get("x-amz-target", "").partition(".")
                 return _json(self._action(actions if named == prefix else {}, action)(_object_of(body)))
@@ -59,6 +60,11 @@ class AwsAccount:
                 return _json({"__type": error.kind, "message": error.message}, 400)
 
         return Starlette(routes=[Route("/", answer, methods=["POST"])])
+
+    def _demand_known(self, key_id: str | None) -> None:
+        """A key that nobody has is another refusal than a wrong signature of one that is known (public reports)."""
+        if key_id is not None and key_id != self.key_id:
+            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
 
     def _demand(self, is_signed_by_it: bool) -> None:  # the answer to one question
         if not is_signed_by_it:

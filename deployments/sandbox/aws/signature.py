@@ -12,6 +12,12 @@ _FORM = re.compile(
 )
 
 
+def key_id_in(headers: Mapping[str, str]) -> str | None:
+    """The access key with which a request says that it is signed; None when it says so in no form of AWS's."""
+    found = _FORM.fullmatch(headers.get("authorization", ""))
+    return found["key"] if found else None
+
+
 def is_signed(url: str, headers: Mapping[str, str], body: bytes, key_id: str, secret: str, service: str) -> bool:
     """Whether these headers and this body were signed with this key, for this service."""
     from botocore.auth import SigV4Auth  # noqa: PLC0415  # an extra: without it the other twins can be asked all the same
