@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.issuers.anthropic import Anthropic
@@ -12,6 +13,8 @@ from deployments.sandbox.issuers.github import GithubTokens
 from deployments.sandbox.issuers.oanda import Oanda
 from deployments.sandbox.issuers.postmark import Postmark
 from deployments.sandbox.issuers.stripe import Stripe
+
+METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH")
 
 
 @dataclass
@@ -31,8 +34,9 @@ class IssuersSandbox:
                 *self.github.routes(),
                 *self.oanda.routes(),
                 *self.postmark.routes(),
-                # Before Stripe's, which has every other path of one part below /v1.
                 *self.anthropic.routes(),
                 *self.stripe.routes(),
+                # After all of these: Stripe answers what else is below /v1.
+                Route("/v1/{path:path}", self.stripe.asked, methods=METHODS),
             ]
         )

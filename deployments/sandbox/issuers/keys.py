@@ -100,6 +100,10 @@ class Keys:
             self.delete(one)
         return self.mint()
 
+    def has_ended(self, key: str | None) -> bool:
+        """Whether it lived here once, and does no more."""
+        return key in self._ended_at
+
     def is_accepted(self, key: str | None) -> bool:
         """Whether somebody with this key is let in now."""
         self._end_what_is_due()
