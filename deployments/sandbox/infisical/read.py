@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from deployments.sandbox import made_up
 from deployments.sandbox.github.store import Repository
+from deployments.sandbox.infisical.references import expanded
 from deployments.sandbox.infisical.state import Folder, Identity, Project, Refusal, Row, Sync, Vault
 
 HIDDEN = "<hidden-by-infisical>"
-_REFERENCE = re.compile(r"\$\{([^}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,23 +215,11 @@ def _folders(scope: Scope, *, recursive: bool) -> list[Folder]:
 def _viewed(vault: Vault, scope: Scope, row: Row, *, view: bool, expand: bool) -> dict[str, Any]:
     body = shown(vault, scope, row, tags=[], secretPath=scope.path)
     if expand:
-        body["secretValue"] = _expanded(vault, scope, row.value)
+        body["secretValue"] = expanded(vault, scope.project, scope.environment, scope.path, row)
     if vault.is_current and (vault.knobs.hide_values or not view):
         body["secretValue"] = HIDDEN
         body["secretValueHidden"] = True
     return body
-
-
-def _expanded(vault: Vault, scope: Scope, value: str) -> str:
-    """References replaced: ``${NAME}`` of this folder, ``${env.path.NAME}`` of another. A missing one stays."""
-
-    def resolved(match: re.Match[str]) -> str:
-        *place, name = match[1].split(".")
-        environment, path = (place[0], "/" + "/".join(place[1:])) if place else (scope.environment, scope.path)
-        folder = vault.folder(scope.project, environment, path)
-        return next((row.value for row in folder.rows if row.key == name), match[0]) if folder else match[0]
-
-    return _REFERENCE.sub(resolved, value)
 
 
 def _iso(moment: Any) -> str:

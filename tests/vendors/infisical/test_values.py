@@ -42,6 +42,38 @@ def test_references_are_resolved_only_when_asked_for(vault: TestVault, raw: Raw)
     assert expanded == "a-${ABSENT}-other"
 
 
+def expanded_in(raw: Raw) -> dict[str, str]:
+    listed = raw.get(RAW, expandSecretReferences="true").json()["secrets"]
+    return {row["secretKey"]: row["secretValue"] for row in listed}
+
+
+def test_a_reference_in_what_a_reference_brings_in_is_followed_from_the_folder_that_holds_it(
+    vault: TestVault, raw: Raw
+) -> None:
+    vault.put(A="${B}", B="${C}", C="end", D="${staging.x.A}", E="not ${C}")
+    vault.sandbox.put(vault.project_id, "staging", "/x", {"A": "${E}-${prod.MooseQuest.alpaca.A}", "E": "theirs"})
+
+    assert expanded_in(raw) == {"A": "end", "B": "end", "C": "end", "D": "theirs-end", "E": "not end"}
+    by_name = raw.get(f"{RAW}/A", expandSecretReferences="true").json()["secret"]["secretValue"]
+    assert by_name == "end"
+
+
+def test_references_in_a_circle_are_put_in_once_more_and_stay(vault: TestVault, raw: Raw) -> None:
+    vault.put(A="${A}", B="${C}.", C="${B}-")
+
+    assert expanded_in(raw) == {"A": "${A}", "B": "${C}.-.", "C": "${B}-.-"}
+
+
+def test_references_are_followed_ten_deep_and_today_from_there_again(vault: TestVault, raw: Raw) -> None:
+    vault.put(**{f"S{number}": f"${{S{number + 1}}}" for number in range(13)}, S13="end", NAME="S13", T="${${NAME}}")
+
+    found = expanded_in(raw)
+
+    assert (found["S3"], found["S2"]) == ("end", "end")
+    assert found["S0"] == by_age(vault, "${S12}", "end")
+    assert found["T"] == by_age(vault, "${${NAME}}", "end")
+
+
 def test_every_patch_is_a_new_version_also_with_an_equal_value(vault: TestVault, raw: Raw) -> None:
     vault.put(A="a")
     with ThreadPoolExecutor(8) as pool:
