@@ -26,8 +26,6 @@ LONGER = {
     "deployments/sandbox/alpaca/orders.py": TWIN,
     "deployments/sandbox/github/query.py": TWIN,
     "deployments/sandbox/github/schema.py": TWIN,
-    "deployments/sandbox/infisical/routes.py": TWIN,
-    "deployments/sandbox/infisical/state.py": TWIN,
 }
 
 

@@ -18,9 +18,9 @@ from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.http import AccessProxy, NoTrailingSlash, no_route
 from deployments.sandbox.infisical.routes import InfisicalRoutes
+from deployments.sandbox.infisical.rows import Folder, new_row
 from deployments.sandbox.infisical.state import (
     ClientSecret,
-    Folder,
     Identity,
     InfisicalKnobs,
     Profile,
@@ -28,7 +28,6 @@ from deployments.sandbox.infisical.state import (
     State,
     Sync,
     Vault,
-    new_row,
 )
 from deployments.sandbox.server import SandboxError
 
@@ -140,6 +139,12 @@ class InfisicalSandbox:
     def add_folder(self, project_id: str, environment: str, path: str) -> None:
         """A folder with its parents."""
         self._vault.make_folder(self._project(project_id), environment, path)
+
+    def add_tag(self, project_id: str, slug: str) -> str:
+        """A tag that secrets of the project may have, as a person makes it in the console. Its id."""
+        made = made_up.identifier()
+        self._project(project_id).tags[made] = slug
+        return made
 
     def add_sync(  # a place, a destination, and how it goes there
         self,

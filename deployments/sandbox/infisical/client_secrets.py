@@ -45,7 +45,7 @@ class ClientSecrets:
 
     async def _make(self, call: Call) -> Any:
         description = call.fields.optional("description") or ""
-        uses, ttl_s = (_whole(call, name) for name in ("numUsesLimit", "ttl"))
+        uses, ttl_s = (call.fields.whole(name, _MOST_S) for name in ("numUsesLimit", "ttl"))
         call.fields.check()
         identity = self._managed(call, "edit")
         made = ClientSecret(made_up.hexadecimal(64), description, ttl_s, uses)
@@ -78,14 +78,3 @@ def _named(identity: Identity, call: Call) -> ClientSecret:
         if one.id == wanted:
             return one
     raise Refusal(404, "NotFound", f"Client secret with ID '{wanted}' not found")
-
-
-def _whole(call: Call, name: str) -> int:
-    """A number from zero on; zero is without limit, and what is meant when there is none."""
-    value = call.fields.raw(name)
-    if value is None:
-        return 0
-    if type(value) is not int or not 0 <= value <= _MOST_S:
-        call.fields.refuse("number", name)
-        return 0
-    return value

@@ -17,8 +17,10 @@ from starlette.routing import Route
 
 from deployments.sandbox.infisical import read as reads
 from deployments.sandbox.infisical.call import Call
-from deployments.sandbox.infisical.state import Folder, Project, Refusal, Vault
+from deployments.sandbox.infisical.rows import Folder
+from deployments.sandbox.infisical.state import Project, Refusal, Vault
 
+_NAMES = "Invalid folder name. Only alphanumeric characters, dashes, and underscores are allowed."
 _Closed = Callable[[str, Callable[[Call], Awaitable[Any]]], Callable[[Request], Awaitable[Response]]]
 
 
@@ -92,7 +94,7 @@ class Folders:
     def _name(self, call: Call) -> str:
         name = call.fields.text("name")
         if self._vault.is_current and not name.replace("-", "").replace("_", "").isalnum():
-            call.fields.refuse("alphanumeric characters, dashes and underscores", "name")
+            call.fields.refuse(_NAMES, "name")
         return name
 
     def _permitted(self, call: Call, project_id: str, environment: str, right: str) -> Project:
@@ -119,7 +121,7 @@ class Folders:
 
 def _place(project: str, call: Call) -> tuple[str, str, str]:
     project_id, environment = call.fields.text(project), call.fields.text("environment")
-    said = "path" if call.fields.optional("path") is not None else "directory"
+    said = "path" if call.fields.has("path") else "directory"
     return project_id, environment, "/" + call.fields.secret_path(said).lstrip("/")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.sandbox import made_up
-from deployments.sandbox.github.store import Repository
 from deployments.sandbox.infisical.references import expanded
-from deployments.sandbox.infisical.state import Folder, Identity, Project, Refusal, Row, Sync, Vault
+from deployments.sandbox.infisical.rows import Folder, Row
+from deployments.sandbox.infisical.state import Identity, Project, Refusal, Vault
 
 HIDDEN = "<hidden-by-infisical>"
 
@@ -77,25 +77,27 @@ def shown(vault: Vault, scope: Scope, row: Row, **more: Any) -> dict[str, Any]:
         "secretKey": row.key,
         "secretValue": row.value,
         "secretComment": row.comment,
-        "secretReminderNote": None,
-        "secretReminderRepeatDays": None,
-        "skipMultilineEncoding": False,
+        "secretReminderNote": row.reminder_note,
+        "secretReminderRepeatDays": row.reminder_days,
+        "skipMultilineEncoding": row.skip_multiline,
         "createdAt": _iso(row.created_at),
         "updatedAt": _iso(row.updated_at),
     }
     if vault.is_current:
-        newer: dict[str, Any] = {
-            "secretMetadata": [],
-            "actor": None,
-            "isRotatedSecret": row.rotated,
-            "rotationId": None,
-        }
+        newer: dict[str, Any] = {"actor": None, "isRotatedSecret": row.rotated, "rotationId": None}
         return {**body, "secretValueHidden": False, **newer, **more}
     return {**body, "metadata": None, **more}
 
 
-def listed(
-    vault: Vault, scope: Scope, *, view: bool, expand: bool, recursive: bool, with_imports: bool
+def listed(  # where, which ones, and how each of them is shown
+    vault: Vault,
+    scope: Scope,
+    is_wanted: Callable[[Row], bool],
+    *,
+    view: bool,
+    expand: bool,
+    recursive: bool,
+    with_imports: bool,
 ) -> dict[str, Any]:
     """The answer to a list. A missing folder is an empty list in 2024 and 404 today."""
     if vault.folder(scope.project, scope.environment, scope.path) is None:
@@ -106,6 +108,7 @@ def listed(
         _viewed(vault, Scope(scope.project, scope.environment, folder.path), row, view=view, expand=expand)
         for folder in _folders(scope, recursive=recursive)
         for row in folder.rows_seen
+        if is_wanted(row)
     ]
     return {"secrets": secrets, **({"imports": []} if with_imports or vault.is_current else {})}
 
@@ -125,6 +128,29 @@ def named(vault: Vault, scope: Scope, name: str, *, version: int | None, view: b
     if not vault.is_current:
         del body["secretPath"]
     return {"secret": body}
+
+
+def by_id(vault: Vault, identity: Identity, secret_id: str) -> dict[str, Any]:
+    """A secret by its id, whatever its project, as the vault's own source has it; it came after 2024."""
+    found = next(((scope, row) for scope, row in _everything(vault) if row.id == secret_id), None)
+    if found is None:
+        raise Refusal(404, "GetSecretById", f"Secret with ID '{secret_id}' not found")
+    scope, row = found
+    own_project(vault, identity, scope.project.id)
+    permit(vault, identity, scope.project, "read")
+    if vault.knobs.hide_values:
+        raise Refusal(403, "PermissionDenied", "You are not allowed to readValue on secrets")
+    body = _viewed(vault, scope, row, view=True, expand=False)
+    del body["secretValueHidden"]
+    return body
+
+
+def _everything(vault: Vault) -> Iterator[tuple[Scope, Row]]:
+    for project in list(vault.projects.values()):
+        for environment, folders in project.environments.items():
+            for folder in list(folders.values()):
+                for row in folder.rows_seen:
+                    yield Scope(project, environment, folder.path), row
 
 
 def folders_in(project: Project, environment: str, path: str, *, recursive: bool = False) -> dict[str, Any]:
@@ -151,46 +177,6 @@ def project_shown(project: Project) -> dict[str, Any]:
     return {"id": project.id, "name": project.slug, "slug": project.slug, "environments": environments}
 
 
-def sync_shown(sync: Sync) -> dict[str, Any]:
-    """A secret sync in a list (fields of the documentation, read 2026-11-27)."""
-    if isinstance(sync.app, Repository):
-        owner, _, name = sync.app.full_name.partition("/")
-        destination, settings = "github", {"scope": "repository", "owner": owner, "repo": name}
-    else:
-        destination, name, settings = "heroku", sync.app.name, {"app": sync.app.id, "appName": sync.app.name}
-    return {
-        "id": made_up.identifier(),
-        "name": f"to-{name}",
-        "projectId": sync.project_id,
-        "destination": destination,
-        "destinationConfig": settings,
-        "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
-        "folder": {"id": made_up.identifier(), "path": sync.path},
-        "isAutoSyncEnabled": True,
-        "syncOptions": {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": not sync.deletes},
-        "syncStatus": "succeeded",
-    }
-
-
-def integration_shown(sync: Sync) -> dict[str, Any]:
-    """A native integration in a list (fields of the documentation, read 2026-11-27)."""
-    if isinstance(sync.app, Repository):
-        owner, _, name = sync.app.full_name.partition("/")
-        where = {"integration": "github", "app": name, "appId": None, "owner": owner, "scope": "github-repo"}
-    else:
-        where = {"integration": "heroku", "app": sync.app.name, "appId": sync.app.id, "owner": None, "scope": None}
-    return {
-        "id": made_up.identifier(),
-        **where,
-        "targetEnvironmentId": None,
-        "environment": {"id": made_up.identifier(), "name": sync.environment, "slug": sync.environment},
-        "secretPath": sync.path,
-        "isActive": True,
-        "isSynced": True,
-        "metadata": {} if sync.deletes else {"shouldDisableDelete": True},
-    }
-
-
 def folder_shown(project: Project, environment: str, folder: Folder) -> dict[str, Any]:
     """A folder in an answer."""
     parent = project.environments[environment][folder.path.rpartition("/")[0] or "/"]
@@ -213,7 +199,10 @@ def _folders(scope: Scope, *, recursive: bool) -> list[Folder]:
 
 
 def _viewed(vault: Vault, scope: Scope, row: Row, *, view: bool, expand: bool) -> dict[str, Any]:
-    body = shown(vault, scope, row, tags=[], secretPath=scope.path)
+    tags = [{"id": one, "slug": (slug := scope.project.tags[one]), "color": None, "name": slug} for one in row.tag_ids]
+    body = shown(vault, scope, row, tags=tags, secretPath=scope.path)
+    if vault.is_current:
+        body["secretMetadata"] = [one.as_json() for one in row.metadata]
     if expand:
         body["secretValue"] = expanded(vault, scope.project, scope.environment, scope.path, row)
     if vault.is_current and (vault.knobs.hide_values or not view):

@@ -4,7 +4,7 @@ From the vault's own source (``recursivelyExpandSecret`` in secret-reference-fns
 reference in the value that a reference brings in is followed too, from the folder that holds it, at most ten deep; one
 that leads back to a secret on its own way is put in once more and then stays (when that guard came is not known, so
 both ages have it). What leads to nothing stays as it is (seen in 2024). Today what comes out is looked through again,
-so a name may itself be made of references.
+so a name may itself be made of references. A secret with ``skipMultilineEncoding`` comes as one quoted line then.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from deployments.sandbox.infisical.state import Project, Row, Vault
+from deployments.sandbox.infisical.rows import Row
+from deployments.sandbox.infisical.state import Project, Vault
 
 # Which marks a name in a reference may have, became fewer.
 _REFERENCES = {"2024": re.compile(r"\$\{([^}]+)\}"), "current": re.compile(r"\$\{([a-zA-Z0-9\-_.@]+)\}")}
@@ -45,7 +46,8 @@ def expanded(vault: Vault, project: Project, environment: str, path: str, row: R
             break
         known = set(found)
         value = _followed(vault, project, place, value)
-    return value
+    in_one_line = row.skip_multiline and known and "\n" in value
+    return '"' + value.replace("\n", "\\n") + '"' if in_one_line else value
 
 
 def _followed(vault: Vault, project: Project, start: _Place, value: str) -> str:

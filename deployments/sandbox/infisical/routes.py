@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -13,17 +12,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.infisical import read as reads
-from deployments.sandbox.infisical import write as writes
 from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.call import Call
 from deployments.sandbox.infisical.client_secrets import ClientSecrets
 from deployments.sandbox.infisical.folders import Folders
 from deployments.sandbox.infisical.http import RateLimit, answered, body_of, no_route, refused
 from deployments.sandbox.infisical.input import Input
+from deployments.sandbox.infisical.secrets import Secrets, rest_of
 from deployments.sandbox.infisical.state import Refusal, Vault
-
-_MODES = ("failOnNotFound", "upsert", "ignore")
-
+from deployments.sandbox.infisical.syncs import integration_shown, sync_shown
 
 Handler = Callable[[Call], Awaitable[Any]]
 
@@ -48,7 +45,7 @@ class InfisicalRoutes:
             Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._versions)),
             *folders.routes("v1", "workspaceId"),
             *ClientSecrets(self._vault, self._closed).routes(),
-            *self._secrets("v3", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
+            *Secrets(self._vault, self._closed, "v3").routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
         found.append(Route("/api/v1/workspace/{project_id}", self._closed("read", self._project)))
         listed = self._closed("read", self._integrations)
@@ -57,27 +54,8 @@ class InfisicalRoutes:
             found += folders.routes("v2", "projectId")
             found.append(Route("/api/v1/projects", self._closed("read", partial(self._projects, "projects"))))
             found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
-            found += self._secrets("v4", "/api/v4/secrets", "/api/v4/secrets/batch")
+            found += Secrets(self._vault, self._closed, "v4").routes("/api/v4/secrets", "/api/v4/secrets/batch")
         return found
-
-    def _secrets(self, api: str, base: str, batch: str) -> list[Route]:
-        def route(path: str, method: str, handler: Callable[[str, Call], Awaitable[Any]]) -> Route:
-            async def handle(call: Call) -> Any:
-                return await handler(api, call)
-
-            return Route(path, self._closed("secrets", handle), methods=[method])
-
-        named = base + "/{name:path}"
-        return [
-            route(base, "GET", self._list),
-            route(batch, "POST", self._create_many),
-            route(batch, "PATCH", self._update_many),
-            route(batch, "DELETE", self._delete_many),
-            route(named, "GET", self._get),
-            route(named, "POST", self._create),
-            route(named, "PATCH", self._update),
-            route(named, "DELETE", self._delete),
-        ]
 
     def _open(self, handler: Callable[[Input], Any]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -92,7 +70,7 @@ class InfisicalRoutes:
 
     def _closed(self, kind: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            if _has_a_slash_too_many(request):
+            if _is_no_name(request, by_id=self._vault.is_current):
                 return await no_route(request, Exception())
             try:
                 # Login first: requests that fail it are not counted.
@@ -144,156 +122,22 @@ class InfisicalRoutes:
         call.fields.check()
         project = reads.own_project(self._vault, call.identity, project_id)
         reads.permit(self._vault, call.identity, project, "read", "secret-syncs")
-        return {"secretSyncs": [reads.sync_shown(one) for one in self._vault.syncs_of(project) if not one.native]}
+        return {"secretSyncs": [sync_shown(one) for one in self._vault.syncs_of(project) if not one.native]}
 
     async def _integrations(self, call: Call) -> Any:
         project_id = str(call.request.path_params["project_id"])
         project = reads.own_project(self._vault, call.identity, project_id)
         reads.permit(self._vault, call.identity, project, "read", "integrations")
-        return {"integrations": [reads.integration_shown(one) for one in self._vault.syncs_of(project) if one.native]}
-
-    def _scoped(self, api: str, call: Call, right: str) -> reads.Scope:
-        """Read the fields that say where, check all fields, then the project and the right."""
-        slug = project_id = None
-        if api == "v4":
-            project_id = call.fields.text("projectId")
-        else:
-            project_id = call.fields.optional("workspaceId")
-            slug = call.fields.optional("workspaceSlug" if call.is_query else "projectSlug")
-        # Reads of v3 take it as optional, for service tokens that know theirs.
-        is_optional = api == "v3" and call.is_query
-        environment = call.fields.optional("environment") if is_optional else call.fields.text("environment")
-        path = call.fields.secret_path()
-        call.fields.check()
-        project = reads.project_of(self._vault, call.identity, project_id=project_id, slug=slug)
-        if environment is None:
-            raise Refusal(400, "BadRequest", self._no_environment(call))
-        reads.permit(self._vault, call.identity, project, right)
-        return reads.Scope(project, environment, path)
-
-    def _no_environment(self, call: Call) -> str:
-        if "name" in call.request.path_params:
-            return "Missing environment"
-        return f"Missing {'project' if self._vault.is_current else 'workspace'} id or environment"
-
-    def _view(self, call: Call) -> bool:
-        """Whether values are wanted. A server of 2024 does not know the field."""
-        return not self._vault.is_current or call.fields.flag("viewSecretValue", default=True)
-
-    async def _list(self, api: str, call: Call) -> Any:
-        switches = {
-            "view": self._view(call),
-            "expand": call.fields.flag("expandSecretReferences", default=False),
-            "recursive": call.fields.flag("recursive", default=False),
-            "with_imports": call.fields.flag("include_imports", default=False),
-        }
-        return reads.listed(self._vault, self._scoped(api, call, "read"), **switches)
-
-    async def _get(self, api: str, call: Call) -> Any:
-        version = call.fields.number("version")
-        view = self._view(call)
-        expand = call.fields.flag("expandSecretReferences", default=False)
-        personal = call.fields.choice("type", ("shared", "personal")) == "personal"
-        scope = self._scoped(api, call, "read")
-        if personal:
-            raise Refusal(404, "NotFound", f"Secret with name '{_name(call)}' not found")
-        return reads.named(self._vault, scope, _name(call), version=version, view=view, expand=expand)
-
-    async def _create(self, api: str, call: Call) -> Any:
-        item = self._item(call, value_needed=True)
-        self._check_name(call, item.key)
-        scope = self._shared_scope(api, call, "create")
-        writes.refuse_create(self._vault, scope, [item], batch=False)
-        if self._vault.knobs.approval_policy:
-            return writes.approval()
-        await asyncio.sleep(self._vault.knobs.create_takes_s)
-        return {"secret": writes.create(self._vault, scope, [item])[0]}
-
-    async def _update(self, api: str, call: Call) -> Any:
-        # A change of the comment alone came later.
-        item = self._item(call, value_needed=not self._vault.is_current)
-        self._check_name(call, item.new_key)
-        scope = self._shared_scope(api, call, "edit")
-        if self._vault.knobs.approval_policy:
-            return writes.approval()
-        return {"secret": writes.update(self._vault, scope, item)}
-
-    async def _delete(self, api: str, call: Call) -> Any:
-        scope = self._shared_scope(api, call, "delete")
-        if self._vault.knobs.approval_policy:
-            return writes.approval()
-        return {"secret": writes.delete(self._vault, scope, _name(call))}
-
-    async def _create_many(self, api: str, call: Call) -> Any:
-        items = [
-            writes.Item(f.secret_name("secretKey"), f.text("secretValue", trim=False), f.optional("secretComment"))
-            for f in call.fields.items("secrets")
-        ]
-        scope = self._scoped(api, call, "create")
-        writes.refuse_create(self._vault, scope, items, batch=True)
-        if self._vault.knobs.approval_policy:
-            return writes.approval()
-        await asyncio.sleep(self._vault.knobs.create_takes_s)
-        return {"secrets": writes.create(self._vault, scope, writes.as_stored(self._vault, scope, items))}
-
-    async def _update_many(self, api: str, call: Call) -> Any:
-        items = [self._patch_item(fields) for fields in call.fields.items("secrets")]
-        mode = call.fields.choice("mode", _MODES) if self._vault.is_current else _MODES[0]
-        scope = self._scoped(api, call, "edit")
-        if self._vault.knobs.approval_policy:
-            return writes.approval()
-        return {"secrets": writes.update_many(self._vault, scope, writes.as_stored(self._vault, scope, items), mode)}
-
-    async def _delete_many(self, api: str, call: Call) -> Any:
-        names = [fields.text("secretKey") for fields in call.fields.items("secrets")]
-        scope = self._scoped(api, call, "delete")
-        if self._vault.knobs.approval_policy:
-            return writes.approval()
-        return {"secrets": writes.delete_many(self._vault, scope, names)}
-
-    def _patch_item(self, fields: Input) -> writes.Item:
-        read_value = fields.optional if self._vault.is_current else fields.text
-        return writes.Item(
-            key=fields.text("secretKey"),
-            value=read_value("secretValue", trim=False),
-            comment=fields.optional("secretComment"),
-            new_key=fields.secret_name("newSecretName") if fields.optional("newSecretName") is not None else None,
-            path=fields.secret_path() if fields.optional("secretPath") is not None else None,
-        )
-
-    def _item(self, call: Call, *, value_needed: bool) -> writes.Item:
-        read_value = call.fields.text if value_needed else call.fields.optional
-        return writes.Item(
-            key=_name(call),
-            value=read_value("secretValue", trim=False),
-            comment=call.fields.optional("secretComment"),
-            new_key=call.fields.optional("newSecretName"),
-        )
-
-    def _check_name(self, call: Call, name: str | None) -> None:
-        if self._vault.is_current and name is not None and (":" in name or "/" in name):
-            call.fields.refuse("a name without colon and slash", "secretName")
-
-    def _shared_scope(self, api: str, call: Call, right: str) -> reads.Scope:
-        personal = call.fields.choice("type", ("shared", "personal")) == "personal"
-        scope = self._scoped(api, call, right)
-        if personal:
-            raise Refusal(400, "BadRequest", f"Must be user to {right} personal secret")
-        return scope
-
-
-def _name(call: Call) -> str:
-    return str(call.request.path_params["name"])
+        return {"integrations": [integration_shown(one) for one in self._vault.syncs_of(project) if one.native]}
 
 
 def _client(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _has_a_slash_too_many(request: Request) -> bool:
-    """A slash in a name must come as %2F; a plain one makes another route."""
-    if "name" not in request.path_params:
-        return False
-    prefix = request.scope["route"].path.removesuffix("{name:path}")
-    raw = bytes(request.scope["raw_path"]).decode("ascii", "replace").partition("?")[0]
-    return "/" in raw.removeprefix(prefix)
+def _is_no_name(request: Request, *, by_id: bool) -> bool:
+    """A slash in a name must come as %2F; a plain one makes another route, of which there is the one by id."""
+    rest = rest_of(request) if "name" in request.path_params else ""
+    if by_id and request.method in {"GET", "HEAD"}:
+        rest = rest.removeprefix("id/")
+    return "/" in rest

@@ -1,4 +1,4 @@
-"""What the simulated vault holds. Rows are immutable and a commit swaps them, so any thread may read at any time."""
+"""What the simulated vault holds, beside its secrets (rows.py), and the knobs of what goes wrong with it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from deployments.sandbox import made_up
 from deployments.sandbox.github.store import Repository
 from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.infisical.rows import Commit, Folder, Row
 
 Profile = Literal["2024", "current"]
 # Whose token at Heroku the vault's syncs have.
@@ -69,56 +70,6 @@ class InfisicalKnobs:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One secret. ``rotated``: owned by a rotation of Infisical's own, so batches drop a value or a new name."""
-
-    id: str
-    key: str
-    value: str
-    comment: str
-    version: int
-    created_at: datetime
-    updated_at: datetime
-    rotated: bool = False
-
-
-def new_row(key: str, value: str, comment: str = "", *, rotated: bool = False) -> Row:
-    """A row as a create makes it."""
-    now = datetime.now(UTC)
-    return Row(made_up.identifier(), key, value, comment, 1, now, now, rotated)
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """The rows of a folder, and the moment (monotonic clock) from which reads show them."""
-
-    shown_from: float
-    rows: tuple[Row, ...]
-
-
-@dataclass(slots=True)
-class Folder:
-    """A folder and all its states."""
-
-    path: str
-    id: str = field(default_factory=made_up.identifier)
-    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    commits: list[Commit] = field(default_factory=lambda: [Commit(float("-inf"), ())])
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """What the primary holds."""
-        return self.commits[-1].rows
-
-    @property
-    def rows_seen(self) -> tuple[Row, ...]:
-        """What a replica shows that is behind. Order is by id, not by name."""
-        now = time.monotonic()
-        seen = next(commit.rows for commit in reversed(self.commits) if commit.shown_from <= now)
-        return tuple(sorted(seen, key=lambda row: row.id))
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """One folder's values after one transaction (for invariants about pairs)."""
 
@@ -136,6 +87,8 @@ class Project:
     slug: str
     environments: dict[str, dict[str, Folder]]
     enforce_capitalization: bool = False
+    # What its tags are called, by id.
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from deployments.sandbox import made_up
 from deployments.sandbox.infisical.read import Scope, folder_of, shown
-from deployments.sandbox.infisical.state import Refusal, Row, Vault, new_row, trimmed
+from deployments.sandbox.infisical.rows import Row, new_row
+from deployments.sandbox.infisical.state import Refusal, Vault, trimmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Item:
     comment: str | None = None
     new_key: str | None = None
     path: str | None = None
+    # Further fields of a Row.
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def as_stored(vault: Vault, scope: Scope, items: Sequence[Item]) -> Sequence[Item]:
@@ -45,12 +48,21 @@ def refuse_create(vault: Vault, scope: Scope, items: Sequence[Item], *, batch: b
     if clash:
         verb = "exists" if vault.is_current else "exist"
         raise Refusal(400, "BadRequest", f"Secret already {verb}{': ' + ','.join(clash) if batch else ''}")
+    refuse_unknown_tags(scope, items)
+
+
+def refuse_unknown_tags(scope: Scope, items: Sequence[Item]) -> None:
+    """Raise unless the project has every tag that is named (the service's own words in its source)."""
+    named = dict.fromkeys(one for item in items for one in item.changes.get("tag_ids", ()))
+    known = [scope.project.tags[one] for one in named if one in scope.project.tags]
+    if len(known) != len(named):
+        raise Refusal(404, "NotFound", f"Tag not found. Found {','.join(known)}")
 
 
 def create(vault: Vault, scope: Scope, items: Sequence[Item]) -> list[dict[str, Any]]:
     """Insert without a look at what is there: concurrent creates of one name make two rows."""
     folder = folder_of(vault, scope, "CreateSecret")
-    rows = [new_row(item.key, trimmed(item.value or ""), item.comment or "") for item in items]
+    rows = [_new(item) for item in items]
     vault.commit(scope.project, scope.environment, {scope.path: (*folder.rows, *rows)})
     bodies = [shown(vault, scope, row) for row in rows]
     for body in bodies:
@@ -120,7 +132,7 @@ def _planned(vault: Vault, scope: Scope, items: Sequence[Item], mode: str) -> tu
     _refuse_taken(vault, scope, items)
     by_key = {item.key: item for item in items}
     changed = [_changed(row, by_key[row.key], batch=True) if row.key in by_key else row for row in rows]
-    added = [new_row(i.key, trimmed(i.value or ""), i.comment or "") for i in absent] if mode == "upsert" else []
+    added = [_new(item) for item in absent] if mode == "upsert" else []
     touched = [row for row, old in zip(changed, rows, strict=True) if row is not old]
     return (*changed, *added), [*touched, *added]
 
@@ -145,6 +157,10 @@ def _refuse_lower_case(vault: Vault, scope: Scope, keys: Sequence[str]) -> None:
         raise Refusal(400, "BadRequest", "Secret name must be in UPPERCASE per project requirements")
 
 
+def _new(item: Item) -> Row:
+    return new_row(item.key, trimmed(item.value or ""), item.comment or "", **item.changes)
+
+
 def _changed(row: Row, item: Item, *, batch: bool = False) -> Row:
     """The next version: plus one on every change, also with an equal value."""
     drops = batch and row.rotated
@@ -155,4 +171,5 @@ def _changed(row: Row, item: Item, *, batch: bool = False) -> Row:
         comment=row.comment if item.comment is None else item.comment,
         version=row.version + 1,
         updated_at=datetime.now(UTC),
+        **item.changes,
     )
