@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+import httpx
 import hvac
 import pytest
 from hvac.exceptions import Forbidden, InvalidPath, InvalidRequest, VaultDown
 
 from deployments.sandbox.hashicorp.app import HashicorpVault
-from deployments.sandbox.server import SandboxServer
-
-
-@pytest.fixture
-def url(twin: HashicorpVault) -> Iterator[str]:
-    server = SandboxServer({"vault": twin.app()})
-    server.start()
-    yield server.url("vault")
-    server.stop()
-
-
-@pytest.fixture
-def client(twin: HashicorpVault, url: str) -> hvac.Client:
-    return hvac.Client(url=url, token=twin.token)
 
 
 def test_a_secret_is_written_with_check_and_set_read_and_destroyed(client: hvac.Client) -> None:
@@ -66,3 +51,65 @@ def test_an_approle_logs_in_and_a_wrong_one_does_not(twin: HashicorpVault, url: 
     client.auth.approle.login(twin.role_id, twin.secret_id)
 
     assert client.is_authenticated()
+
+
+def test_a_token_is_looked_up_renewed_and_revoked(client: hvac.Client) -> None:
+    token = client.auth.token
+    assert token.lookup_self()["data"]["id"] == client.token
+    assert token.renew_self()["auth"]["client_token"] == client.token
+
+    token.revoke_self()
+
+    assert not client.is_authenticated()
+    with pytest.raises(Forbidden):
+        token.lookup_self()
+
+
+def test_what_a_token_may_is_asked_by_path(client: hvac.Client, twin: HashicorpVault) -> None:
+    twin.knobs.capabilities = frozenset({"read", "list"})
+    told = client.sys.get_capabilities(["secret/data/prod"])
+    assert (told["capabilities"], told["data"]["secret/data/prod"]) == (["list", "read"], ["list", "read"])
+    both = client.sys.get_capabilities(["secret/data/prod", "other/data/prod"])
+    assert (both["other/data/prod"], "capabilities" in both) == (["deny"], False)
+    twin.knobs.capabilities = frozenset()
+    assert client.sys.get_capabilities(["secret/data/prod"])["capabilities"] == ["deny"]
+
+
+def test_whether_it_is_sealed_is_told_to_everybody_and_while_it_is(url: str, twin: HashicorpVault) -> None:
+    nobody = hvac.Client(url=url)
+    assert nobody.sys.read_health_status(method="GET")["sealed"] is False
+    assert nobody.sys.read_health_status().status_code == 200
+    twin.knobs.sealed = True
+    assert nobody.sys.is_sealed()
+    assert nobody.sys.read_health_status().status_code == 503
+    assert nobody.sys.read_health_status(method="GET", sealed_code=299).status_code == 299
+    assert nobody.sys.read_seal_status()["sealed"] is True
+
+
+def test_what_vault_kv_asks_before_it_asks_the_engine(url: str, client: hvac.Client) -> None:
+    headers = {"Authorization": f"Bearer {client.token}"}
+    with httpx.Client(base_url=url, headers=headers, trust_env=False) as raw:
+        told = raw.get("/v1/sys/internal/ui/mounts/secret/prod/app").json()
+        other = raw.get("/v1/sys/internal/ui/mounts/other")
+        assert raw.get("/v1/sys/internal/ui/mounts/secret", headers={"Authorization": client.token}).status_code == 403
+
+    assert {name: told["data"][name] for name in ("path", "type", "options")} == {
+        "path": "secret/",
+        "type": "kv",
+        "options": {"version": "2"},
+    }
+    assert other.status_code == 403
+    assert other.json()["errors"][0].startswith("preflight capability check returned 403")
+
+
+def test_a_path_that_nobody_answers_is_told_in_json(client: hvac.Client, url: str) -> None:
+    with httpx.Client(base_url=f"{url}/v1", headers={"X-Vault-Token": client.token}, trust_env=False) as raw:
+        nothing, unmounted, wrong = raw.get("/sys/none"), raw.get("/none/at/all"), raw.get("/secret/prod")
+        unsupported = raw.delete("/secret/destroy/prod")
+    assert (nothing.status_code, nothing.json()["errors"]) == (404, ["1 error occurred:\n\t* unsupported path\n\n"])
+    assert unmounted.json()["errors"] == ['no handler for route "none/at/all". route entry not found.']
+    assert (unsupported.status_code, "unsupported operation" in unsupported.json()["errors"][0]) == (405, True)
+    assert (wrong.status_code, "errors" in wrong.json()) == (404, False)
+    assert "vault kv get" in wrong.json()["warnings"][0]
+    stranger = httpx.get(f"{url}/v1/none", trust_env=False)
+    assert (stranger.status_code, "permission denied" in stranger.text) == (403, True)
