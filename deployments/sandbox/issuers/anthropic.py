@@ -1,39 +1,43 @@
 """Anthropic's API as far as an API key is rotated: any number live beside each other, in workspaces of an organization.
 
-Of its documentation (platform.claude.com/docs, "API overview", "Errors" and "Admin API", read 2026-11-28): the body of
+Of its documentation (platform.claude.com/docs, "API overview", "Errors" and "Admin API", read 2026-11-29): the body of
 an error, the header anthropic-organization-id, and how an admin key lists keys page by page and sets them to a status.
 """
 
 from __future__ import annotations
 
-import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from deployments.sandbox import made_up
+from deployments.sandbox.issuers import anthropic_messages as messages
 from deployments.sandbox.issuers import page
-from deployments.sandbox.issuers.keys import Keys, Knobs, refusal
-from deployments.sandbox.json_body import parsed
+from deployments.sandbox.issuers.anthropic_answers import (
+    NotTakenError,
+    answer,
+    error,
+    key_of,
+    not_authenticated,
+    numbered,
+    paged,
+    sent,
+    version_of,
+    wrong_version,
+)
+from deployments.sandbox.issuers.anthropic_keys import WORKSPACE, AnthropicKeys, ApiKey, change, matching
+from deployments.sandbox.issuers.keys import Knobs
+
+__all__ = ["MODEL", "OTHER_MODEL", "WORKSPACE", "Anthropic", "an_admin_key"]
 
 LOOK = "sk-ant-api03-{base64url:93}AA"
 MODEL, OTHER_MODEL = "claude-sandbox-1", "claude-sandbox-2"
-WORKSPACE = "wrkspc_01Sandbox"
-VERSION = "2023-06-01"
-STATUSES = ("active", "inactive", "archived")
-TYPES = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    429: "rate_limit_error",
-    529: "overloaded_error",
-}
+KEYS = "/v1/organizations/api_keys"
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass
@@ -55,71 +59,6 @@ class AnthropicKnobs(Knobs):
     names_organization: bool = True
 
 
-@dataclass
-class ApiKey:
-    """One key as it is listed."""
-
-    id: str
-    value: str
-    name: str
-    workspace: str | None = WORKSPACE
-    status: str = "active"
-    expires_at: str | None = None
-
-    def listed(self) -> dict[str, object]:
-        """Never its value."""
-        return {
-            "id": self.id,
-            "type": "api_key",
-            "name": self.name,
-            "partial_key_hint": f"{self.value[:16]}...{self.value[-4:]}",
-            "status": self.status,
-            "workspace_id": self.workspace,
-            "created_at": "2026-11-28T00:00:00Z",
-            "created_by": {"id": "user_01Sandbox", "type": "user"},
-            "expires_at": self.expires_at,
-        }
-
-
-class AnthropicKeys(Keys):
-    """Those that are active live. ``delete`` is what its page calls Disable."""
-
-    all: list[ApiKey]
-
-    def mint(self) -> str:
-        """Make one."""
-        value = super().mint()
-        self.all.append(ApiKey(f"apikey_{made_up.identifier()}", value, f"key {len(self.all) + 1}"))
-        return value
-
-    def delete(self, key: str) -> None:
-        """Make it inactive. Raises ValueError for one that is not active."""
-        super().delete(key)
-        self.of(key).status = "inactive"
-
-    def of(self, value: str) -> ApiKey:
-        """The one with this value."""
-        return next(one for one in self.all if one.value == value)
-
-    def set(self, key: ApiKey, status: str) -> None:
-        """Let it stand so."""
-        if key.status == "active" and status != "active":
-            self.delete(key.value)
-        elif key.status != "active" and status == "active":
-            self.living[made_up.identifier()] = key.value
-            self._dying.remove(key.value)
-            del self._ended_at[key.value]
-        key.status = status
-
-    def standing(self, status: str) -> dict[str, str]:
-        """The values of those that stand so, by their ids."""
-        return {one.id: one.value for one in self.all if one.status == status}
-
-    def press(self, status: str, value: str) -> None:
-        """As a person does on the page."""
-        self.set(self.of(value), status)
-
-
 def an_admin_key() -> str:
     """One of somebody who may administer an organization."""
     return made_up.token("sk-ant-admin01-", 95)
@@ -139,6 +78,14 @@ class Anthropic:
         self.keys.all = []
         # How many tokens were paid for.
         self.tokens = 0
+        self._api = [
+            Route("/v1/models", self._checked(self._models, self._refused)),
+            Route("/v1/models/{id}", self._checked(self._model, self._refused)),
+            Route("/v1/messages", self._checked(self._message, self._refused), methods=["POST"]),
+            Route("/v1/messages/count_tokens", self._checked(self._count, self._refused), methods=["POST"]),
+            Route(KEYS, self._checked(self._list, self._not_admin)),
+            Route(f"{KEYS}/{{id}}", self._checked(self._key, self._not_admin), methods=["GET", "POST"]),
+        ]
 
     def routes(self) -> list[Route]:
         """Its APIs and its page."""
@@ -147,104 +94,111 @@ class Anthropic:
             page.Button("Make active", "activate", partial(keys.standing, "inactive"), partial(keys.press, "active")),
             page.Button("Archive", "archive", partial(keys.standing, "inactive"), partial(keys.press, "archived")),
         ]
-        return [
-            Route("/v1/models", self._models),
-            Route("/v1/messages", self._messages, methods=["POST"]),
-            Route("/v1/organizations/api_keys", self._list),
-            Route("/v1/organizations/api_keys/{id}", self._update, methods=["POST"]),
-            *page.routes("anthropic", "Anthropic: API keys", keys, keys.mint, ends="Disable", buttons=buttons),
-        ]
+        title = "Anthropic: API keys"
+        return [*self._api, *page.routes("anthropic", title, keys, keys.mint, ends="Disable", buttons=buttons)]
 
-    def _answer(self, body: object, status: int = 200) -> Response:
-        named = {"anthropic-organization-id": self.organization} if self.knobs.names_organization else {}
-        return JSONResponse(body, status, {"request-id": made_up.identifier(), **named})
+    def is_asked(self, request: Request) -> bool:
+        """Whether a path that nobody here has is asked of this vendor: only its clients send these headers."""
+        return any(name in request.headers for name in ("anthropic-version", "x-api-key")) or self._is_known(request)
+
+    async def elsewhere(self, request: Request) -> Response:
+        """What it has not, or not with this method."""
+        return error(405, "Method Not Allowed") if self._is_known(request) else error(404, "Not found")
+
+    def _is_known(self, request: Request) -> bool:
+        return any(route.matches(request.scope)[0] is not Match.NONE for route in self._api)
+
+    def _checked(self, done: Endpoint, refused: Callable[[Request], Response | None]) -> Endpoint:
+        async def answered(request: Request) -> Response:
+            told = refused(request)
+            if told is not None:
+                return told
+            try:
+                return await done(request)
+            except NotTakenError as wrong:
+                return error(400, str(wrong))
+
+        return answered
+
+    @property
+    def _named(self) -> dict[str, str]:
+        return {"anthropic-organization-id": self.organization} if self.knobs.names_organization else {}
 
     def _refused(self, request: Request) -> Response | None:
         """What whoever asks with this key is told; None when the key is accepted."""
         if self.knobs.overloaded > 0:
             self.knobs.overloaded -= 1
-            return _error(529, "Overloaded")
-        if request.headers.get("anthropic-version") != VERSION:
-            return _error(400, "anthropic-version: header is required")
-        key = request.headers.get("x-api-key")
-        if self.keys.is_accepted(key) and not self._is_over(key or ""):
+            return error(529, "Overloaded")
+        wrong, key = wrong_version(request), key_of(request)
+        if wrong is not None:
+            return wrong
+        if self.keys.is_accepted(key) and not any(one.value == key and one.is_over for one in self.keys.all):
             return None
         archived = key in self.keys.standing("archived").values()
-        return _error(self.knobs.archived_by if archived else 401, "invalid x-api-key")
-
-    def _is_over(self, key: str) -> bool:
-        ends = next((one.expires_at for one in self.keys.all if one.value == key), None)
-        return ends is not None and datetime.fromisoformat(ends) <= datetime.fromtimestamp(time.time(), UTC)
+        return not_authenticated(request, self.knobs.archived_by if archived else 401)
 
     async def _models(self, request: Request) -> Response:
-        models = [{"type": "model", "id": one, "display_name": one} for one in sorted(self.models)]
-        return self._refused(request) or self._answer({"data": models, "has_more": False})
+        return answer(paged([_model(one) for one in sorted(self.models)], request.query_params), headers=self._named)
 
-    async def _messages(self, request: Request) -> Response:
-        refused = self._refused(request)
+    async def _model(self, request: Request) -> Response:
+        model = request.path_params["id"]
+        return answer(_model(model), headers=self._named) if model in self.models else error(404, f"model: {model}")
+
+    async def _message(self, request: Request) -> Response:
+        asked = await sent(request)
+        messages.demand(asked, version_of(request), counts=False)
+        refused = self._of_no_use(asked["model"])
         if refused is not None:
             return refused
-        asked = await _sent(request)
-        model, most = asked.get("model"), asked.get("max_tokens")
-        if not isinstance(most, int) or most < 1 or not asked.get("messages"):
-            return _error(400, "max_tokens and messages: field required")
-        if model not in {MODEL, OTHER_MODEL}:
-            return _error(404, f"model: {model}")
-        if model not in self.models:
-            return _error(403, "Your API key does not have permission to use the specified resource.")
         self.tokens += 1
-        return self._answer({
-            "id": made_up.identifier(),
-            "type": "message",
-            "role": "assistant",
-            "model": model,
-            "content": [{"type": "text", "text": "1"}],
-            "stop_reason": "max_tokens",
-            "usage": {"input_tokens": 8, "output_tokens": 1},
-        })  # fmt: skip
+        whole = messages.message(asked["model"])
+        if asked.get("stream") is True:
+            return messages.streamed(whole, {"request-id": numbered("req"), **self._named})
+        return answer(whole, headers=self._named)
+
+    async def _count(self, request: Request) -> Response:
+        asked = await sent(request)
+        messages.demand(asked, version_of(request), counts=True)
+        return self._of_no_use(asked["model"]) or answer(messages.counted(), headers=self._named)
+
+    def _of_no_use(self, model: object) -> Response | None:
+        if model not in {MODEL, OTHER_MODEL}:
+            return error(404, f"model: {model}")
+        if model not in self.models:
+            return error(403, "Your API key does not have permission to use the specified resource.")
+        return None
 
     def _not_admin(self, request: Request) -> Response | None:
-        if request.headers.get("x-api-key") != self.admin_key:
-            return _error(401, "invalid x-api-key")
-        return None if self.knobs.admin_may else _error(403, "This API key does not have permission.")
+        wrong = wrong_version(request)
+        if wrong is not None:
+            return wrong
+        if key_of(request) != self.admin_key:
+            return not_authenticated(request)
+        return None if self.knobs.admin_may else error(403, "This API key does not have permission.")
 
     async def _list(self, request: Request) -> Response:
-        refused = self._not_admin(request)
-        if refused is not None:
-            return refused
-        after = request.query_params.get("after_id", "")
-        most = min(self.knobs.page, int(request.query_params.get("limit", "20")))
         hidden = "" if self.knobs.lists_archived else "archived"
         keys = [] if self.knobs.lists_nothing else [one for one in self.keys.all if one.status != hidden]
-        first = next((at + 1 for at, one in enumerate(keys) if one.id == after), 0)
-        found = [one.listed() for one in keys[first : first + most]]
-        more = first + most < len(keys)
-        ends = {"first_id": found[0]["id"], "last_id": found[-1]["id"]} if found else {}
-        return self._answer({"data": found, "has_more": more, "first_id": None, "last_id": None, **ends})
+        rows = matching([one.listed(version_of(request)) for one in keys], request.query_params)
+        return answer(paged(rows, request.query_params, self.knobs.page), headers=self._named)
 
-    async def _update(self, request: Request) -> Response:
-        refused = self._not_admin(request)
-        if refused is not None:
-            return refused
-        key = next((one for one in self.keys.all if one.id == request.path_params["id"]), None)
-        status = (await _sent(request)).get("status")
+    async def _key(self, request: Request) -> Response:
+        key: ApiKey | None = next((one for one in self.keys.all if one.id == request.path_params["id"]), None)
         if key is None:
-            return _error(404, "API key not found")
-        # An archived key stays so: nobody documents how that is refused.
-        if status not in STATUSES or (key.status == "archived" and status != "archived"):
-            return _error(400, "status: cannot be set")
-        self.keys.set(key, str(status))
-        return self._answer(key.listed())
+            return error(404, "API key not found")
+        if request.method == "POST":
+            change(self.keys, key, await sent(request))
+        return answer(key.listed(version_of(request)), headers=self._named)
 
 
-async def _sent(request: Request) -> dict[str, Any]:
-    """The JSON object that was sent; an empty one for anything else."""
-    try:
-        sent = parsed(await request.body())
-    except ValueError:
-        sent = None
-    return sent if isinstance(sent, dict) else {}
-
-
-def _error(status: int, message: str) -> Response:
-    return refusal({"type": "error", "error": {"type": TYPES[status], "message": message}}, status)
+def _model(name: str) -> dict[str, object]:
+    """As the list of models shows it. When it was released is not said: then it is the beginning of 1970."""
+    return {
+        "type": "model",
+        "id": name,
+        "display_name": name,
+        "created_at": "1970-01-01T00:00:00Z",
+        "lifecycle": "active",
+        "deprecated_at": None,
+        "retires_at": None,
+    }

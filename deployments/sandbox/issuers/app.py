@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github.app import GithubSandbox
@@ -36,7 +38,12 @@ class IssuersSandbox:
                 *self.postmark.routes(),
                 *self.anthropic.routes(),
                 *self.stripe.routes(),
-                # After all of these: Stripe answers what else is below /v1.
-                Route("/v1/{path:path}", self.stripe.asked, methods=METHODS),
+                # After all of these: what else is below /v1.
+                Route("/v1/{path:path}", self._elsewhere, methods=METHODS),
             ]
         )
+
+    async def _elsewhere(self, request: Request) -> Response:
+        """Two have their paths there, and each answers for what it has not."""
+        asked = self.anthropic.elsewhere if self.anthropic.is_asked(request) else self.stripe.asked
+        return await asked(request)
