@@ -19,7 +19,9 @@ from starlette.routing import Route
 from deployments.sandbox.heroku import wire
 from deployments.sandbox.heroku.access import Access, Scope
 from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.heroku.formation import Formation
 from deployments.sandbox.heroku.neighbours import Neighbours
+from deployments.sandbox.heroku.ranges import list_answer
 from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.heroku.remedies import Remedies
 from deployments.sandbox.heroku.wire import HerokuError
@@ -105,7 +107,7 @@ class HerokuSandbox:
                 self._route("/apps/{app}/features/{feature}", self._feature),
                 *(
                     self._route(path, act, method=method)
-                    for path, act, method in (*remedies.routes(), *neighbours.routes())
+                    for path, act, method in (*remedies.routes(), *neighbours.routes(), *Formation(self.apps).routes())
                 ),
                 *remedies.streams(),
             ],
@@ -140,14 +142,7 @@ class HerokuSandbox:
         return wire.answer(request, {"remaining": int(self.access.allowance)})
 
     async def _account(self, request: Request) -> Response:
-        email = request.state.email
-        body = {
-            "id": "01234567-89ab-cdef-0123-456789abcdef",
-            "email": email,
-            "name": None,
-            "two_factor_authentication": True,
-        }
-        return wire.answer(request, body)
+        return wire.answer(request, wire.account_row(request.state.email))
 
     async def _apps(self, request: Request) -> Response:
         return self._listed(request, [wire.app_row(app) for app in self.apps.values()], "name")
@@ -204,7 +199,7 @@ class HerokuSandbox:
         return wire.answer(request, row)
 
     def _listed(self, request: Request, rows: list[dict[str, Any]], order_by: str) -> Response:
-        return wire.list_answer(request, rows, order_by=order_by, page_size=self.knobs.page_size)
+        return list_answer(request, rows, order_by=order_by, page_size=self.knobs.page_size)
 
 
 def _change(body: bytes) -> dict[str, str | None]:

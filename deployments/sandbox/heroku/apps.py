@@ -15,6 +15,7 @@ from deployments.sandbox.heroku.releases import HerokuKnobs, SandboxRelease
 from deployments.sandbox.made_up import identifier
 
 _OWNER = "owner@example.com"
+_SIZE = "Basic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ class SandboxApp:
         self.variables = dict(variables)
         self.maintenance = False
         self.releases: list[SandboxRelease] = []
-        # By version: the release as its dynos were started again, with the knobs of that moment.
-        self._restarted: dict[int, SandboxRelease] = {}
+        # By process type, unless it is the usual one.
+        self._sizes: dict[str, str] = {}
+        # By version and process type: the release as its dynos were started again, with the knobs of that moment.
+        self._restarted: dict[tuple[int, str], SandboxRelease] = {}
         # What was started by hand or by the scheduler; and since when an Eco app sleeps, with which release.
         self.one_offs: list[SandboxDyno] = []
         self._asleep: SandboxRelease | None = None
@@ -78,12 +81,22 @@ class SandboxApp:
         self.variables = dict(to.variables)
         return self.release_again(f"Rollback to v{to.version}", by)
 
-    def restart(self) -> None:
-        """Start every dyno of the formation anew on the release that it runs; one-offs go on."""
+    def restart(self, kind: str | None = None) -> None:
+        """Start the dynos of a process type anew, or of every one, on the release that they run; one-offs go on."""
         release, knobs = self.current_release(), replace(self.knobs, release_phase_s=0.0, release_phase_fails=False)
-        self._restarted[release.version] = replace(
-            release, made_at=time.monotonic(), created_at=datetime.now(UTC), knobs=knobs
-        )
+        again = replace(release, made_at=time.monotonic(), created_at=datetime.now(UTC), knobs=knobs)
+        self._restarted.update({(release.version, one): again for one in self.types if kind in {None, one}})
+
+    def size_of(self, kind: str) -> str:
+        """How large the dynos of a process type are."""
+        return self._sizes.get(kind, _SIZE)
+
+    def scale(self, kind: str, quantity: int, size: str) -> None:
+        """So many dynos of this size. Another size starts those of the type anew."""
+        resized = size != self.size_of(kind)
+        self.types[kind], self._sizes[kind] = quantity, size
+        if resized:
+            self.restart(kind)
 
     @property
     def has_release_command(self) -> bool:
@@ -140,22 +153,31 @@ class SandboxApp:
         self.one_offs = [one for one in self.one_offs if one.name != name]
         return name in known
 
+    def stop_one_offs(self, kind: str) -> bool:
+        """Stop those of a process type. Whether there were any."""
+        kept = [one for one in self.one_offs if one.type != kind]
+        were_there, self.one_offs = len(kept) < len(self.one_offs), kept
+        return were_there
+
     def dynos(self) -> list[SandboxDyno]:
         """The dynos that the list shows now: new ones from their start on, whoever serves."""
         now = time.monotonic()
         release = self._newest_deployed(now, lagging=True)
-        boot = self._restarted.get(release.version, release)
-        started = boot.created_at + timedelta(seconds=boot.knobs.release_phase_s)
-        settled = timedelta(seconds=boot.knobs.boot_delay_s if now >= boot.up_at else 0.0)
-        asleep = self._asleep
         listed = [
-            SandboxDyno(f"{kind}.{number}", kind, "idle", asleep, asleep.created_at, asleep.created_at)
-            if asleep is not None and kind == "web"
-            else SandboxDyno(f"{kind}.{number}", kind, _state(boot, now), release, started, started + settled)
+            self._dyno(f"{kind}.{number}", kind, release, now)
             for kind, quantity in self.types.items()
             for number in range(1, quantity + 1)
         ]
         return [*listed, *self.one_offs]
+
+    def _dyno(self, name: str, kind: str, release: SandboxRelease, now: float) -> SandboxDyno:
+        asleep = self._asleep
+        if asleep is not None and kind == "web":
+            return SandboxDyno(name, kind, "idle", asleep, asleep.created_at, asleep.created_at)
+        boot = self._restarted.get((release.version, kind), release)
+        started = boot.created_at + timedelta(seconds=boot.knobs.release_phase_s)
+        settled = timedelta(seconds=boot.knobs.boot_delay_s if now >= boot.up_at else 0.0)
+        return SandboxDyno(name, kind, _state(boot, now), release, started, started + settled)
 
     def serving(self) -> Mapping[str, str] | None:
         """The config vars of the dyno to which the router leads now; None when it leads to none.
@@ -169,7 +191,7 @@ class SandboxApp:
             if release.status(now) != "succeeded":
                 continue
             if release.serves_from <= now and (release.serves_from <= replaced_at or release.version == 1):
-                boot = self._restarted.get(release.version, release)
+                boot = self._restarted.get((release.version, "web"), release)
                 crashed = boot.knobs.crash_on_boot or now < boot.up_at
                 up = self.types.get("web", 0) > 0 and not crashed and not self.maintenance
                 return release.variables if up else None

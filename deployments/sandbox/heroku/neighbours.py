@@ -1,7 +1,8 @@
-"""What the heroku CLI asks for besides: authorizations, single dynos and process types, and lists that are empty.
+"""What the heroku CLI asks for besides: authorizations, single dynos, and lists that are empty.
 
-`heroku apps:info` wants add-ons, collaborators and the pipeline, `heroku authorizations` lists and revokes tokens. From
-the official schema (H1, read 2026-11-27). A token is shown when it is made and by regenerating, and by no list.
+`heroku apps:info` wants add-ons, collaborators and the pipeline, `heroku authorizations` lists and revokes tokens, and
+heroku3 asks for keys, invoices, transfers and clients. From the official schema (heroku/platform-api 4f4f592). A token
+is shown when it is made and by regenerating, and by no list.
 """
 
 from __future__ import annotations
@@ -26,9 +27,20 @@ _NONE_OF_AN_APP = (
     "domains",
     "log-drains",
     "buildpack-installations",
+    "sni-endpoints",
     "webhooks",
 )
-_NONE_OF_AN_ACCOUNT = ("/teams", "/pipelines", "/addons", "/addon-attachments", "/account/features")
+_NONE_OF_AN_ACCOUNT = (
+    "/teams",
+    "/pipelines",
+    "/addons",
+    "/addon-attachments",
+    "/account/app-transfers",
+    "/account/features",
+    "/account/invoices",
+    "/account/keys",
+    "/oauth/clients",
+)
 
 
 class Neighbours:
@@ -50,9 +62,9 @@ class Neighbours:
             ("/users/~/apps", self._own_apps, "GET"),
             ("/apps/{app}/dynos", self._run, "POST"),
             ("/apps/{app}/dynos/{dyno}", self._dyno, "GET"),
-            ("/apps/{app}/formation/{type}", self._formation, "GET"),
             ("/apps/{app}/features/{feature}", self._change_feature, "PATCH"),
             ("/apps/{app}/collaborators", self._collaborators, "GET"),
+            ("/apps/{app}/slugs/{slug}", self._slug, "GET"),
             ("/apps/{app}/pipeline-couplings", self._no_pipeline, "GET"),
             *((f"/apps/{{app}}/{kind}", self._none_of_the_app, "GET") for kind in _NONE_OF_AN_APP),
             *((path, self._none, "GET") for path in _NONE_OF_AN_ACCOUNT),
@@ -111,21 +123,15 @@ class Neighbours:
                 return wire.answer(request, row)
         raise HerokuError(404, "not_found", "Couldn't find that dyno.", resource="dyno")
 
-    async def _formation(self, request: Request) -> Response:
-        app, wanted = self._of(request), request.path_params["type"]
-        for row in (wire.formation_row(app, *entry) for entry in app.formation().items()):
-            if wanted in {row["type"], row["id"]}:
-                return wire.answer(request, row)
-        raise HerokuError(404, "not_found", "Couldn't find that process type.", resource="formation")
-
     async def _change_feature(self, request: Request) -> Response:
         app, asked = self._of(request), wire.json_of(await request.body())
         row = wire.preboot_row(app)
         if request.path_params["feature"] not in {row["name"], row["id"]}:
             raise HerokuError(404, "not_found", "Couldn't find that app feature.", resource="app_feature")
-        if not isinstance(asked.get("enabled"), bool):
+        # heroku3 sends the number 0 to switch it off; that Heroku takes it is inferred.
+        if asked.get("enabled") not in (True, False):
             raise HerokuError(422, "invalid_params", "enabled is true or false.")
-        app.preboot = asked["enabled"]
+        app.preboot = bool(asked["enabled"])
         return wire.answer(request, wire.preboot_row(app))
 
     async def _collaborators(self, request: Request) -> Response:
@@ -133,6 +139,13 @@ class Neighbours:
         moment, user = wire.when(app.created_at), {"id": app.id, "email": request.state.email, "federated": False}
         row: dict[str, Any] = {"id": app.id, "user": user, "app": {"id": app.id, "name": app.name}, "role": "owner"}
         return wire.answer(request, [{**row, "permissions": [], "created_at": moment, "updated_at": moment}])
+
+    async def _slug(self, request: Request) -> Response:
+        """The code of every release of an app, which is never another one here."""
+        app = self._of(request)
+        if request.path_params["slug"] != app.id:
+            raise HerokuError(404, "not_found", "Couldn't find that slug.", resource="slug")
+        return wire.answer(request, wire.slug_row(app))
 
     async def _no_pipeline(self, request: Request) -> Response:
         self._of(request)

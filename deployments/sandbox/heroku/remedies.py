@@ -1,15 +1,13 @@
-"""What a person does at the simulated Heroku when something is wrong: read logs, release again, restart, scale, ...
+"""What a person does at the simulated Heroku when something is wrong: read logs, release again, restart, ...
 
 These are the routes behind the commands of the heroku CLI that rekey's remedies name (its source, read 2026-11-27).
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -25,8 +23,6 @@ from deployments.sandbox.made_up import identifier
 
 _Act = Callable[[Request], Awaitable[Response]]
 
-# The CLI sends texts: "3", "+1", "-1"; heroku3 sends numbers.
-_QUANTITY = re.compile(r"(?P<sign>[+-]?)(?P<number>[0-9]{1,3})")
 _LINES = 100
 
 
@@ -46,8 +42,6 @@ class Remedies:
             ("/apps/{app}/releases", self._release, "POST"),
             ("/apps/{app}/dynos", self._restart, "DELETE"),
             ("/apps/{app}", self._change_app, "PATCH"),
-            ("/apps/{app}/formation", self._scale, "PATCH"),
-            ("/apps/{app}/formation/{type}", self._scale_one, "PATCH"),
             ("/oauth/authorizations", self._authorize, "POST"),
         ]
 
@@ -109,19 +103,6 @@ class Remedies:
         app.maintenance = bool(asked["maintenance"])
         return wire.answer(request, wire.app_row(app))
 
-    async def _scale(self, request: Request) -> Response:
-        app, updates = self._of(request), wire.json_of(await request.body()).get("updates")
-        if not isinstance(updates, list) or not all(isinstance(one, dict) for one in updates):
-            raise HerokuError(422, "invalid_params", "A list of updates is expected.")
-        after = {str(one.get("type")): _quantity(app, one.get("type"), one.get("quantity")) for one in updates}
-        app.types.update(after)
-        return wire.answer(request, [wire.formation_row(app, *entry) for entry in app.formation().items()])
-
-    async def _scale_one(self, request: Request) -> Response:
-        app, kind = self._of(request), request.path_params["type"]
-        app.types[kind] = _quantity(app, kind, wire.json_of(await request.body()).get("quantity"))
-        return wire.answer(request, wire.formation_row(app, kind, app.types[kind]))
-
     async def _authorize(self, request: Request) -> Response:
         asked = wire.json_of(await request.body())
         scopes, seconds = asked.get("scope") or ["global"], asked.get("expires_in")
@@ -132,17 +113,6 @@ class Remedies:
         expires_in = None if seconds is None else int(seconds)
         made = self._access.authorize(tuple(scopes), request.state.email, expires_in, asked.get("description"))
         return wire.answer(request, authorization_row(made, shows_token=True), 201)
-
-
-def _quantity(app: SandboxApp, kind: Any, asked: Any) -> int:
-    if kind not in app.types:
-        raise HerokuError(404, "not_found", "Couldn't find that process type.", resource="formation")
-    read = _QUANTITY.fullmatch(str(asked))
-    if read is None:
-        raise HerokuError(422, "invalid_params", "A quantity is a number, +1 or -1.")
-    number = int(read["number"])
-    before = app.types[kind]
-    return max(0, {"": number, "+": before + number, "-": before - number}[read["sign"]])
 
 
 def _log_of(app: SandboxApp, dyno: str | None) -> list[str]:

@@ -1,13 +1,13 @@
-"""How Heroku's Platform API v3 looks on the wire: resources, errors, Range and ETag (official schema, 2026-11-21)."""
+"""How Heroku's Platform API v3 looks on the wire: resources, errors and ETag (official schema, 2026-11-21)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,11 +16,6 @@ from deployments.sandbox.heroku.apps import SandboxApp, SandboxDyno
 from deployments.sandbox.heroku.releases import SandboxRelease
 from deployments.sandbox.json_body import parsed
 from deployments.sandbox.made_up import identifier
-
-_RANGE = re.compile(
-    r"\s*(?P<field>[a-z_]+)\s+(?P<after>\](?P<start>[^\s;]+?))?\s*\.\.\s*[^;]*;?\s*(?P<options>[^;]*);?\s*"
-)
-_MOST = 1000
 
 
 class HerokuError(Exception):
@@ -68,29 +63,6 @@ def answer(request: Request, body: Any, status: int = 200, headers: dict[str, st
     if request.method == "GET" and status == 200 and request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=known)
     return Response(content, status, known, media_type="application/json")
-
-
-def list_answer(request: Request, rows: list[dict[str, Any]], *, order_by: str, page_size: int) -> Response:
-    """A list as the Range header asks for it: 206 and Next-Range while there is more. Ignores what it cannot parse."""
-    asked = _RANGE.fullmatch(request.headers.get("range", ""))
-    if asked is None or (rows and asked["field"] not in rows[0]):
-        asked = None
-    column = asked["field"] if asked else order_by
-    options = dict(part.split("=", 1) for part in re.split(r"[,\s]+", asked["options"]) if "=" in part) if asked else {}
-    descending = options.get("order") == "desc"
-    size = min(max(int(options["max"]), 1), _MOST) if options.get("max", "").isdecimal() else page_size
-    ordered = sorted(rows, key=lambda row: row[column], reverse=descending)
-    page = _after(ordered, column, asked["start"] if asked else None)
-    if len(page) <= size:
-        return answer(request, page)
-    order = "order=desc," if descending else ""
-    following = f"{column} ]{page[size - 1][column]}..; {order}max={size}"
-    return answer(request, page[:size], 206, {"Next-Range": following, "Accept-Ranges": f"id, {column}"})
-
-
-def _after(ordered: list[dict[str, Any]], column: str, start: str | None) -> list[dict[str, Any]]:
-    places = [place for place, row in enumerate(ordered) if start is not None and str(row[column]) == start]
-    return ordered[places[0] + 1 :] if places else ordered
 
 
 def when(moment: datetime) -> str:
@@ -155,7 +127,7 @@ def dyno_row(app: SandboxApp, dyno: SandboxDyno) -> dict[str, Any]:
         "name": dyno.name,
         "type": dyno.type,
         "state": dyno.state,
-        "size": "Basic",
+        "size": app.size_of(dyno.type),
         "command": "run it",
         "attach_url": None,
         "release": {"id": dyno.release.id, "version": dyno.release.version},
@@ -165,18 +137,70 @@ def dyno_row(app: SandboxApp, dyno: SandboxDyno) -> dict[str, Any]:
     }
 
 
+def formation_id(app: SandboxApp, kind: str) -> str:
+    """The id of a process type of an app."""
+    return f"{app.id[:24]}{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
+
+
+def size_id(size: str) -> str:
+    """The id of a size of dynos, the same for every app."""
+    return str(uuid5(NAMESPACE_DNS, size))
+
+
 def formation_row(app: SandboxApp, kind: str, quantity: int) -> dict[str, Any]:
     """One process type of a formation."""
+    size = app.size_of(kind)
     return {
-        "id": f"{app.id[:24]}{hashlib.sha256(kind.encode()).hexdigest()[:12]}",
+        "id": formation_id(app, kind),
         "type": kind,
         "quantity": quantity,
-        "size": "Basic",
-        "dyno_size": {"id": app.id, "name": "Basic"},
+        "size": size,
+        "dyno_size": {"id": size_id(size), "name": size},
         "command": "run it",
         "app": {"id": app.id, "name": app.name},
         "created_at": when(app.created_at),
         "updated_at": when(app.created_at),
+    }
+
+
+def slug_row(app: SandboxApp) -> dict[str, Any]:
+    """The code of an app, with the command of each process type."""
+    moment = when(app.created_at)
+    return {
+        "id": app.id,
+        "blob": {"method": "GET", "url": f"https://slugs.example.com/{app.id}.tgz"},
+        "buildpack_provided_description": "Python",
+        "checksum": None,
+        "commit": None,
+        "commit_description": None,
+        "process_types": dict.fromkeys(app.formation(), "run it"),
+        "size": None,
+        "stack": {"id": app.id, "name": "heroku-24"},
+        "created_at": moment,
+        "updated_at": moment,
+        "deleted_at": None,
+    }
+
+
+def account_row(email: str) -> dict[str, Any]:
+    """Whose token it is: a verified account of its own, which is in no team."""
+    moment = "2026-01-01T12:00:00Z"
+    nothing = ("country_of_residence", "default_organization", "default_team", "delinquent_at", "identity_provider")
+    return {
+        "id": "01234567-89ab-cdef-0123-456789abcdef",
+        "email": email,
+        "name": None,
+        "allow_tracking": True,
+        "beta": False,
+        "federated": False,
+        "two_factor_authentication": True,
+        "verified": True,
+        "sms_number": None,
+        "suspended_at": None,
+        **dict.fromkeys(nothing),
+        "created_at": moment,
+        "last_login": moment,
+        "updated_at": moment,
     }
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import heroku3
+import heroku3.api
 import pytest
 
 from deployments.sandbox import made_up
@@ -30,3 +33,10 @@ def scene(served: tuple[HerokuSandbox, str]) -> Scene:
     app = heroku.add_app("raxx-api-prod", {"A": "1", "B": made_up.alpaca_secret()}, types={"web": 2, "worker": 1})
     app.knobs = HerokuKnobs()
     return Scene(heroku, url, app)
+
+
+@pytest.fixture
+def heroku_by_key(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """heroku3 as its README uses it; only the host is another."""
+    monkeypatch.setattr(heroku3.api, "HEROKU_URL", scene.url)
+    return heroku3.from_key(scene.heroku.token)

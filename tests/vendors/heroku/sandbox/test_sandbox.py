@@ -11,13 +11,6 @@ from deployments.sandbox import made_up
 from tests.vendors.heroku.sandbox.scene import Scene
 
 
-@pytest.fixture
-def heroku_by_key(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """heroku3 as its README uses it; only the host is another."""
-    monkeypatch.setattr(heroku3.api, "HEROKU_URL", scene.url)
-    return heroku3.from_key(scene.heroku.token)
-
-
 def test_heroku3_reads_apps_and_one_app_by_name_and_by_id(scene: Scene, heroku_by_key: Any) -> None:
     assert heroku_by_key.is_authenticated
     assert [app.name for app in heroku_by_key.apps()] == ["raxx-api-prod"]
