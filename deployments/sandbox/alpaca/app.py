@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca import closing, market
+from deployments.sandbox.alpaca import activities, closing, market
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
 from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_of
@@ -31,7 +31,6 @@ from deployments.sandbox.alpaca.views import (
     clock_view,
     configurations_view,
     configure,
-    fill_view,
     history_view,
     position_view,
 )
@@ -118,12 +117,12 @@ class _Host:
             "/v2/orders:by_client_order_id": {"GET": self._order_by_client_id},
             "/v2/positions": {"GET": self._positions},
             "/v2/clock": {"GET": self._clock},
-            "/v2/account/activities": {"GET": self._activities},
             "/v2/account/portfolio/history": {"GET": self._history},
         }
         for path, handlers in (
             *market.handlers(self._sandbox.market).items(),
             *closing.handlers().items(),
+            *activities.handlers().items(),
         ):
             by_method.setdefault(path, {}).update(handlers)
         routes = [
@@ -213,9 +212,6 @@ class _Host:
     async def _positions(self, account: SandboxAccount, _: Request) -> Response:
         self._sandbox.market.drift()
         return JSONResponse([position_view(account, held) for held in list(account.positions.values())])
-
-    async def _activities(self, account: SandboxAccount, _: Request) -> Response:
-        return JSONResponse([fill_view(order) for order in account.orders if order.filled_qty])
 
     async def _history(self, account: SandboxAccount, _: Request) -> Response:
         return JSONResponse(history_view(account))

@@ -47,10 +47,10 @@ def _matches(order: SandboxOrder, query: Mapping[str, str]) -> bool:
 
 def _within_times(orders: list[SandboxOrder], query: Mapping[str, str]) -> list[SandboxOrder]:
     if "after" in query:
-        after = _nanoseconds(query["after"])
+        after = nanoseconds(query["after"])
         orders = [order for order in orders if order.submitted_ns > after]
     if "until" in query:
-        until = _nanoseconds(query["until"])
+        until = nanoseconds(query["until"])
         orders = [order for order in orders if order.submitted_ns < until]
     return orders
 
@@ -82,7 +82,8 @@ def _limit(query: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _nanoseconds(text: str) -> int:
+def nanoseconds(text: str) -> int:
+    """RFC 3339, or a day, as nanoseconds since 1970. Raises AlpacaProblem."""
     # A plus sign that was not percent-encoded arrives as a space; datetime keeps six digits of a second only.
     fraction = _FRACTION.search(text)
     try:

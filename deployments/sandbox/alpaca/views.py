@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, SandboxOrder, asset_id, plain
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, asset_id, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _OPENS = time(9, 30)
 _CLOSES = time(16, 0)
-_DIGITS_ONLY = str.maketrans("", "", "-:T")
 _CONFIGURATION_TYPES: dict[str, type] = {
     "fractional_trading": bool,
     "max_margin_multiplier": str,
@@ -114,25 +113,6 @@ def history_view(account: SandboxAccount) -> dict[str, Any]:
     now = int(datetime.now(_eastern()).timestamp())
     gains = {"profit_loss": [0.0], "profit_loss_pct": [0.0]}
     return {"timestamp": [now], "equity": [equity], **gains, "base_value": equity, "timeframe": "1D"}
-
-
-def fill_view(order: SandboxOrder) -> dict[str, Any]:
-    """One row of GET /v2/account/activities: an order that filled. Of other activities the sandbox has none."""
-    at = order.stamps.get("filled_at", "")
-    return {
-        "id": f"{at[:19].translate(_DIGITS_ONLY)}::{order.id}",
-        "activity_type": "FILL",
-        "transaction_time": at,
-        "type": "fill",
-        "price": plain(order.filled_avg_price or Decimal(0)),
-        "qty": plain(order.filled_qty),
-        "cum_qty": plain(order.filled_qty),
-        "leaves_qty": "0",
-        "side": order.side,
-        "symbol": order.symbol,
-        "order_id": order.id,
-        "order_status": order.status,
-    }
 
 
 def clock_view(*, is_open: bool) -> dict[str, Any]:
