@@ -23,7 +23,6 @@ LONGER = {
     "deployments/cli/options.py": WHOLE,
     "deployments/console/app.py": NOT_YET,
     "deployments/sandbox/estate.py": "all that the shipped catalog names, made once and in order",
-    "deployments/sandbox/alpaca/orders.py": TWIN,
     "deployments/sandbox/github/query.py": TWIN,
     "deployments/sandbox/github/schema.py": TWIN,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -154,7 +155,9 @@ def test_an_order_whose_id_the_application_drops_is_found_by_its_looks(desk: Des
 def test_orders_that_others_placed_do_not_look_like_it(desk: Desk) -> None:
     placed = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_price": "1.00"}
     placed["time_in_force"] = "day"
-    unlike = [{"symbol": "MSFT"}, {"qty": "2"}, {"side": "sell"}, {"limit_price": "1.01"}, {"type": "market"}]
+    # Alpaca takes no market order with a limit: what differs by its type alone is a stop limit order.
+    types: list[dict[str, Any]] = [{"type": "stop_limit", "stop_price": "2"}, {"type": "market", "limit_price": None}]
+    unlike = [{"symbol": "MSFT"}, {"qty": "2"}, {"side": "sell"}, {"limit_price": "1.01"}, *types]
     for other in [{}, *unlike]:
         desk.estate.paper.place({**placed, **other})
     orders = desk.alpaca.open_orders(desk.pair)

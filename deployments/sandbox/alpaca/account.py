@@ -9,25 +9,29 @@ from decimal import Decimal
 from typing import Any
 
 from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.holds import spoken_for
 from deployments.sandbox.alpaca.orders import (
     INVALID_STATE,
     AlpacaProblem,
     SandboxOrder,
-    read_legs,
-    read_order,
-    timestamp,
+    now,
 )
+from deployments.sandbox.alpaca.reading import read_legs, read_order
 from deployments.sandbox.alpaca.rules import refuse_order
-from deployments.sandbox.alpaca.state import AlpacaKnobs, Environment, Market, RateBucket, SandboxKey, SandboxPosition
+from deployments.sandbox.alpaca.state import (
+    AlpacaKnobs,
+    Environment,
+    Market,
+    RateBucket,
+    SandboxKey,
+    SandboxPosition,
+    Watchlist,
+)
 
 KEY_PREFIXES: Mapping[Environment, str] = {"paper": "PK", "live": "AK"}
 # Paper numbers begin with PA (seen 2026-11-21); nothing is known of live ones but that they are opaque.
 NUMBER_PREFIXES: Mapping[Environment, str] = {"paper": "PA", "live": "8"}
 MULTIPLIER = 2
-
-
-def _now() -> str:
-    return timestamp(time.time_ns())[:-4] + "Z"
 
 
 def _new_flags() -> dict[str, bool]:
@@ -59,7 +63,7 @@ class SandboxAccount:
     market: Market
     cash: Decimal = field(init=False)
     id: str = field(default_factory=made_up.identifier)
-    created_at: str = field(default_factory=_now)
+    created_at: str = field(default_factory=now)
     status: str = "ACTIVE"
     currency: str = "USD"
     flags: dict[str, bool] = field(default_factory=_new_flags)
@@ -67,6 +71,7 @@ class SandboxAccount:
     keys: list[SandboxKey] = field(default_factory=list)
     orders: list[SandboxOrder] = field(default_factory=list)
     positions: dict[str, SandboxPosition] = field(default_factory=dict)
+    watchlists: list[Watchlist] = field(default_factory=list)
     bucket: RateBucket = field(default_factory=RateBucket)
 
     def __post_init__(self) -> None:
@@ -95,10 +100,10 @@ class SandboxAccount:
         self.close()
         self.id = made_up.identifier()
         self.number = made_up.account_number(NUMBER_PREFIXES[self.environment])
-        self.created_at = _now()
+        self.created_at = now()
         self.cash = self.start_cash
         self.flags, self.configurations = _new_flags(), _new_configurations()
-        self.orders, self.positions = [], {}
+        self.orders, self.positions, self.watchlists = [], {}, []
 
     def close(self) -> None:
         """Kill every pair at once."""
@@ -129,8 +134,10 @@ class SandboxAccount:
 
     @property
     def buying_power(self) -> Decimal:
-        """Equity times the multiplier, less what is already at risk."""
-        return max(self.equity * MULTIPLIER - self.long_market_value + self.short_market_value, Decimal(0))
+        """Equity times the multiplier, less what is already at risk and what open orders to buy would take."""
+        at_risk = self.long_market_value - self.short_market_value
+        orders = spoken_for(self.orders, self.positions, self.market)
+        return max(self.equity * MULTIPLIER - at_risk - orders, Decimal(0))
 
     def value(self, held: SandboxPosition) -> Decimal:
         """A position at the price of now."""
@@ -139,8 +146,11 @@ class SandboxAccount:
     def place(self, fields: Mapping[str, Any]) -> SandboxOrder:
         """Submit an order as POST /v2/orders does. Raises AlpacaProblem. ``settle`` then decides what becomes of it."""
         order = read_order(fields)
+        order.symbol = self.market.symbol(order.symbol)
         refuse_order(self, order)
         order.status = self.status_of_new
+        if order.type == "trailing_stop":
+            order.trail(self.market.price(order.symbol))
         for each in (order, *read_legs(order, fields)):
             each.sequence = len(self.orders)
             self.orders.append(each)
@@ -152,16 +162,26 @@ class SandboxAccount:
         return "pending_new" if self.market.is_open else "accepted"
 
     def cancel(self, order: SandboxOrder) -> None:
-        """Ask for a cancellation, which happens after ``knobs.cancel_lag_s``. Raises AlpacaProblem (422)."""
+        """Ask for a cancellation, which happens after ``knobs.cancel_lag_s``. Raises AlpacaProblem (422).
+
+        What else is open of its bracket, oco or oto order is cancelled with it, whichever of them was named
+        (documented).
+        """
         if not order.is_open:
             raise AlpacaProblem(422, INVALID_STATE, f'order is already in "{order.status}" state')
         due = order.cancel_due or time.monotonic() + self.knobs.cancel_lag_s
-        for each in (order, *(leg for leg in self.orders if leg.parent_id == order.id and leg.is_open)):
+        for each in self._open_of(order.group):
             each.status, each.cancel_due = "pending_cancel", due
         self.settle()
 
+    def _open_of(self, group: str) -> list[SandboxOrder]:
+        return [order for order in self.orders if order.group == group and order.is_open]
+
     def settle(self) -> None:
-        """Let time do its work: cancellations that are due, new orders, market orders that fill."""
+        """Let time do its work: cancellations that are due, new orders, and those that fill.
+
+        What has to fill at once and cannot is canceled (documented of ioc and fok). No price triggers a stop.
+        """
         now = time.monotonic()
         for order in [order for order in self.orders if order.is_open]:
             if order.cancel_due is not None:
@@ -169,8 +189,12 @@ class SandboxAccount:
                     order.close("canceled", "canceled_at")
             elif order.status in {"accepted", "pending_new", "new"} and self.market.is_open:
                 order.status = "new"
-                if order.type == "market" and self.market.fills:
+                if order.type == "trailing_stop":
+                    order.trail(self.market.price(order.symbol))
+                if self.market.fills(order):
                     self._fill(order)
+                elif order.time_in_force in {"ioc", "fok"}:
+                    order.close("canceled", "canceled_at")
 
     def _fill(self, order: SandboxOrder) -> None:
         price = self.market.price(order.symbol)
@@ -178,12 +202,24 @@ class SandboxAccount:
         signed = qty if order.side == "buy" else -qty
         self.cash -= signed * price
         held = self.positions.get(order.symbol) or SandboxPosition(order.symbol, Decimal(0), price)
-        held.qty += signed
+        held.add(signed, price)
         self.positions[order.symbol] = held
         if not held.qty:
             del self.positions[order.symbol]
         order.filled_qty, order.filled_avg_price = qty, price
         order.close("filled", "filled_at")
-        for leg in self.orders:
-            if leg.parent_id == order.id and leg.status == "held":
+        self._go_on_after(order)
+
+    def _go_on_after(self, filled: SandboxOrder) -> None:
+        """An entry lets its exits in, an exit ends the other.
+
+        Of two exits the one that takes the profit goes to the market, and the stop stays held (two public captures).
+        """
+        left = [order for order in self._open_of(filled.group) if order.cancel_due is None]
+        if filled.order_class == "oco" or filled.parent_id is not None:
+            for other in left:
+                other.close("canceled", "canceled_at")
+            return
+        for leg in left:
+            if leg.type == "limit" or len(left) == 1:
                 leg.status = "new"

@@ -23,8 +23,8 @@ from deployments.sandbox.alpaca.orders import (
     body_of,
     order_of,
     plain,
-    read_order,
 )
+from deployments.sandbox.alpaca.reading import read_order
 from deployments.sandbox.alpaca.rules import refuse_order
 from deployments.sandbox.alpaca.state import SandboxPosition
 from deployments.sandbox.alpaca.views import position_view
@@ -32,8 +32,9 @@ from deployments.sandbox.alpaca.views import position_view
 if TYPE_CHECKING:
     from deployments.sandbox.alpaca.account import SandboxAccount
 
-# An order in one of these waits for somebody else, and cannot be replaced.
-_NOT_REPLACEABLE = {"accepted", "pending_new", "pending_cancel", "pending_replace", "held"}
+# An order in one of these waits for somebody else, and cannot be replaced. One that is held can: the exits of a bracket
+# order are documented to be replaceable, and one of them is held all the time.
+_NOT_REPLACEABLE = {"accepted", "pending_new", "pending_cancel", "pending_replace"}
 _CHANGEABLE = ("qty", "limit_price", "stop_price", "time_in_force")
 
 
@@ -104,12 +105,10 @@ async def _replace(account: SandboxAccount, request: Request) -> Response:
     old, asked = order_of(account.orders, "id", request.path_params["order_id"]), await body_of(request)
     if not old.is_open or old.status in _NOT_REPLACEABLE or old.notional is not None:
         raise AlpacaProblem(422, INVALID_STATE, "unable to replace order in current state")
-    changes = {name: asked[name] for name in _CHANGEABLE if asked.get(name) is not None}
-    shown = {name: value for name, value in old.as_json().items() if value is not None}
-    fresh = {"client_order_id": asked.get("client_order_id") or made_up.identifier()}
-    new = read_order({**shown, **changes, **fresh})
-    refuse_order(account, new)
-    new.status, new.replaces, new.sequence = account.status_of_new, old.id, len(account.orders)
+    new = _changed(old, asked)
+    refuse_order(account, new, instead_of=old)
+    new.status = "held" if old.status == "held" else account.status_of_new
+    new.replaces, new.sequence = old.id, len(account.orders)
     old.replaced_by = new.id
     old.close("replaced", "replaced_at")
     for leg in account.orders:
@@ -118,3 +117,24 @@ async def _replace(account: SandboxAccount, request: Request) -> Response:
     answer = JSONResponse(new.as_json())
     account.settle()
     return answer
+
+
+def _changed(old: SandboxOrder, asked: dict[str, Any]) -> SandboxOrder:
+    """The order with what was asked for; everything else stays, its group and the mark of a trailing stop too.
+
+    ``trail`` is the price or the percentage, whichever the order has (documented).
+    """
+    changes = {name: asked[name] for name in _CHANGEABLE if asked.get(name) is not None}
+    shown = {name: value for name, value in old.as_json().items() if value is not None}
+    if old.type == "trailing_stop":
+        # Derived from the mark, whoever asks for another one.
+        changes.pop("stop_price", None)
+        shown.pop("stop_price", None)
+        if asked.get("trail") is not None:
+            changes["trail_price" if old.trail_price is not None else "trail_percent"] = asked["trail"]
+    fresh = {"client_order_id": asked.get("client_order_id") or made_up.identifier(), "order_class": ""}
+    new = read_order({**shown, **changes, **fresh})
+    new.order_class, new.parent_id = old.order_class, old.parent_id
+    if old.hwm is not None:
+        new.trail(old.hwm)
+    return new

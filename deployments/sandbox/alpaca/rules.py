@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
+from deployments.sandbox.alpaca.holds import available, closing_orders, cost, covers, shares, spoken_for
 from deployments.sandbox.alpaca.orders import (
     BAD_PARAMETER,
     FORBIDDEN,
@@ -35,8 +36,11 @@ class Account(Protocol):
         """US dollars that are free to buy with."""
 
 
-def refuse_order(account: Account, order: SandboxOrder) -> None:
-    """Raise AlpacaProblem when this account may not place this order."""
+def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOrder | None = None) -> None:
+    """Raise AlpacaProblem when this account may not place this order.
+
+    The one that it replaces is not in its way, nor are the others of that one's group.
+    """
     if any(known.client_order_id == order.client_order_id for known in account.orders):
         raise AlpacaProblem(422, BAD_PARAMETER, "client_order_id must be unique")
     if account.flags["trade_suspended_by_user"]:
@@ -45,8 +49,11 @@ def refuse_order(account: Account, order: SandboxOrder) -> None:
         raise AlpacaProblem(403, FORBIDDEN, "account is not authorized to trade")
     _refuse_asset(order)
     _refuse_price(account, order)
-    _refuse_wash_trade(account, order)
-    _refuse_size(account, order)
+    group = instead_of.group if instead_of else None
+    others = [known for known in account.orders if known.is_open and known.group != group]
+    _refuse_wash_trade(others, order)
+    _refuse_cost(account, order, instead_of)
+    _refuse_oversell(account, others, order)
 
 
 def _refuse_asset(order: SandboxOrder) -> None:
@@ -67,35 +74,37 @@ def _refuse_price(account: Account, order: SandboxOrder) -> None:
         raise AlpacaProblem(422, INVALID_STATE, "limit price is too far away from the market price")
 
 
-def _refuse_wash_trade(account: Account, order: SandboxOrder) -> None:
-    for known in account.orders:
+def _refuse_wash_trade(others: list[SandboxOrder], order: SandboxOrder) -> None:
+    for known in others:
         opposite = known.symbol == order.symbol and known.side != order.side
-        if known.is_open and opposite and known.type in {"market", "stop"}:
+        if opposite and known.type in {"market", "stop"}:
             message = "potential wash trade detected. use complex orders"
             raise AlpacaProblem(403, FORBIDDEN, message, existing_order_id=known.id)
 
 
-def _refuse_size(account: Account, order: SandboxOrder) -> None:
-    price = order.limit_price or account.market.price(order.symbol)
-    cost = order.notional or (order.qty or Decimal(0)) * price
-    held = account.positions.get(order.symbol)
-    if order.side == "buy" and cost > account.buying_power:
-        facts = {"buying_power": plain(account.buying_power), "cost_basis": plain(cost)}
+def _refuse_cost(account: Account, order: SandboxOrder, instead_of: SandboxOrder | None) -> None:
+    """Only what opens a position, or adds to it, is weighed against the buying power (documented)."""
+    if order.side != "buy" or covers(order, account.positions):
+        return
+    freed = spoken_for([instead_of] if instead_of else [], account.positions, account.market)
+    wanted, power = cost(order, account.market), account.buying_power + freed
+    if wanted > power:
+        facts = {"buying_power": plain(power), "cost_basis": plain(wanted)}
         raise AlpacaProblem(403, FORBIDDEN, "insufficient buying power", **facts)
-    if order.side == "sell" and held is not None and held.qty > 0:
-        _refuse_oversell(account, order, held)
 
 
-def _refuse_oversell(account: Account, order: SandboxOrder, held: SandboxPosition) -> None:
-    related = [o for o in account.orders if o.is_open and o.symbol == order.symbol and o.side == "sell"]
-    reserved = sum((o.qty or Decimal(0) for o in related), Decimal(0))
-    wanted, available = order.qty or Decimal(0), held.qty - reserved
-    if wanted > available:
-        message = f"insufficient qty available for order (requested: {plain(wanted)}, available: {plain(available)})"
+def _refuse_oversell(account: Account, others: list[SandboxOrder], order: SandboxOrder) -> None:
+    held = account.positions.get(order.symbol)
+    if order.side != "sell" or held is None or held.qty <= 0:
+        return
+    wanted, free = shares([order], account.market), available(held, others, account.market)
+    if wanted > free:
+        related = closing_orders(held, others)
+        message = f"insufficient qty available for order (requested: {plain(wanted)}, available: {plain(free)})"
         facts = {
-            "available": plain(available),
+            "available": plain(free),
             "existing_qty": plain(held.qty),
-            "held_for_orders": plain(reserved),
+            "held_for_orders": plain(shares(related, account.market)),
             "related_orders": [o.id for o in related],
             "symbol": order.symbol,
         }

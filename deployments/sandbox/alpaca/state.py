@@ -1,4 +1,4 @@
-"""Parts of the simulated Alpaca: its knobs, the market, a pair, a position and an account's allowance."""
+"""Parts of the simulated Alpaca: its knobs, the market, a pair, a position, a watchlist and an account's allowance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import hmac
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
+
+from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.orders import SandboxOrder, asset_id, is_asset, now
 
 Environment = Literal["paper", "live"]
 
@@ -28,9 +31,9 @@ class AlpacaKnobs:
     refuses_one_in: int = 0
     # Requests per account and minute.
     rate_limit_per_minute: int = 200
-    # What GET /v2/clock says. Market orders fill only while it is open.
+    # What GET /v2/clock says. Orders fill only while it is open.
     clock_is_open: bool = False
-    # Whether market orders fill at all.
+    # Whether orders fill at all.
     market_fills: bool = True
     # Refuse a limit that is less than half or more than one and a half of the market price: 422 with a code.
     order_price_check: bool = False
@@ -51,6 +54,14 @@ class Market:
         """The price now."""
         return self.prices.setdefault(symbol, Decimal(100))
 
+    def symbol(self, wanted: str) -> str:
+        """The symbol that somebody means by it or by its asset id, which is known from then on."""
+        by_id = {asset_id(symbol): symbol for symbol in list(self.prices)}
+        symbol = by_id.get(wanted.lower(), wanted.upper())
+        if is_asset(symbol):
+            self.price(symbol)
+        return symbol
+
     def drift(self) -> None:
         """Move every price by the knob."""
         for symbol in list(self.prices):
@@ -61,10 +72,14 @@ class Market:
         """What the clock says."""
         return self._knobs.clock_is_open
 
-    @property
-    def fills(self) -> bool:
-        """Whether a market order fills now."""
-        return self._knobs.clock_is_open and self._knobs.market_fills
+    def fills(self, order: SandboxOrder) -> bool:
+        """Whether this order fills now: a market order, or one whose limit the price satisfies (documented)."""
+        if not (self._knobs.clock_is_open and self._knobs.market_fills):
+            return False
+        if order.type == "limit" and order.limit_price is not None:
+            price = self.price(order.symbol)
+            return price <= order.limit_price if order.side == "buy" else price >= order.limit_price
+        return order.type == "market"
 
 
 @dataclass(slots=True)
@@ -98,6 +113,35 @@ class SandboxPosition:
     symbol: str
     qty: Decimal
     avg_entry_price: Decimal
+
+    def add(self, signed: Decimal, price: Decimal) -> None:
+        """Buy (or, negative, sell) at a price.
+
+        What grows costs the weighted average, what shrinks keeps its price (Alpaca's page on the average entry price,
+        of positions within a day), and what comes out on the other side costs the new price.
+        """
+        after = self.qty + signed
+        if self.qty * signed >= 0:
+            self.avg_entry_price = (self.qty * self.avg_entry_price + signed * price) / after
+        elif self.qty * after < 0:
+            self.avg_entry_price = price
+        self.qty = after
+
+
+@dataclass(slots=True)
+class Watchlist:
+    """A named list of assets."""
+
+    name: str
+    symbols: list[str]
+    id: str = field(default_factory=made_up.identifier)
+    created_at: str = field(default_factory=now)
+    updated_at: str = field(default_factory=now)
+
+    def view(self, account_id: str) -> dict[str, Any]:
+        """As it is listed."""
+        shown = {"id": self.id, "account_id": account_id, "name": self.name}
+        return {**shown, "created_at": self.created_at, "updated_at": self.updated_at}
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from deployments.sandbox.alpaca.holds import available
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, asset_id, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 _OPENS = time(9, 30)
 _CLOSES = time(16, 0)
+# The values that OpenAPI names; of the text for one that is not among them one capture is known, of pdt_check.
+_CONFIGURATION_VALUES: dict[str, tuple[Any, ...]] = {
+    "max_margin_multiplier": ("1", "2", "4"),
+    "trade_confirm_email": ("all", "none"),
+    "max_options_trading_level": (0, 1, 2, 3),
+}
 _CONFIGURATION_TYPES: dict[str, type] = {
     "fractional_trading": bool,
     "max_margin_multiplier": str,
@@ -73,8 +80,9 @@ def configure(account: SandboxAccount, changes: dict[str, Any]) -> None:
     """
     given = {name: value for name, value in changes.items() if value is not None}
     for name, value in given.items():
-        if type(value) is not {**_CONFIGURATION_TYPES, "suspend_trade": bool}.get(name, type(value)):
-            raise AlpacaProblem(422, BAD_PARAMETER, f"invalid {name}")
+        of_type = type(value) is {**_CONFIGURATION_TYPES, "suspend_trade": bool}.get(name, type(value))
+        if not of_type or value not in _CONFIGURATION_VALUES.get(name, (value,)):
+            raise AlpacaProblem(422, BAD_PARAMETER, f"{name} value is invalid")
     account.configurations.update({name: value for name, value in given.items() if name in _CONFIGURATION_TYPES})
     account.flags["trade_suspended_by_user"] = given.get("suspend_trade", account.flags["trade_suspended_by_user"])
 
@@ -86,7 +94,8 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
     profit = value - cost
     share = profit / abs(cost) if cost else Decimal(0)
     numbers = {
-        **dict.fromkeys(("qty", "qty_available"), held.qty),
+        "qty": held.qty,
+        "qty_available": available(held, account.orders, account.market),
         **dict.fromkeys(("unrealized_pl", "unrealized_intraday_pl"), profit),
         **dict.fromkeys(("unrealized_plpc", "unrealized_intraday_plpc"), share),
         "avg_entry_price": held.avg_entry_price,

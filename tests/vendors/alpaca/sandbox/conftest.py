@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,3 +22,11 @@ def account(alpaca: ServedAlpaca) -> SandboxAccount:
 def theirs(alpaca: ServedAlpaca, keys: tuple[str, str]) -> Any:
     # Typed Any: each of its methods returns a model or raw data.
     return trading(alpaca, keys)
+
+
+@pytest.fixture
+def prices(account: SandboxAccount) -> Iterator[dict[str, Decimal]]:
+    """What the market asks, for this test alone."""
+    before = account.market.prices.copy()
+    yield account.market.prices
+    account.market.prices.update(before)

@@ -1,0 +1,43 @@
+"""Which orders fill while the market is open, and at what price."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.state import SandboxPosition
+from tests.vendors.alpaca.served import ServedAlpaca, limit_order
+
+# What AAPL costs in the sandbox.
+PRICE = "230.15"
+
+
+def end_of(theirs: Any, **changes: Any) -> tuple[str, str | None]:
+    """Status and price of a limit order a moment after it was placed."""
+    placed = theirs.post("/orders", limit_order(**changes))
+    seen = theirs.get(f"/orders/{placed['id']}")
+    return seen["status"], seen["filled_avg_price"]
+
+
+@pytest.mark.parametrize(("side", "good", "bad"), [("buy", "230.16", "230.14"), ("sell", "230.14", "230.16")])
+def test_a_limit_that_the_price_satisfies_fills_at_the_price(
+    alpaca: ServedAlpaca, theirs: Any, account: SandboxAccount, side: str, good: str, bad: str
+) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(9), Decimal(200))
+    assert end_of(theirs, side=side, limit_price=good) == ("accepted", None), "the market is closed"
+    alpaca.sandbox.knobs.clock_is_open = True
+    assert end_of(theirs, side=side, limit_price=good) == ("filled", PRICE)
+    assert end_of(theirs, side=side, limit_price=PRICE) == ("filled", PRICE)
+    assert end_of(theirs, side=side, limit_price=bad) == ("new", None)
+
+
+@pytest.mark.parametrize("time_in_force", ["ioc", "fok"])
+def test_what_has_to_fill_at_once_and_cannot_is_canceled(alpaca: ServedAlpaca, theirs: Any, time_in_force: str) -> None:
+    alpaca.sandbox.knobs.clock_is_open = True
+    assert end_of(theirs, time_in_force=time_in_force) == ("canceled", None)
+    assert end_of(theirs, time_in_force=time_in_force, limit_price="231") == ("filled", PRICE)
+    alpaca.sandbox.knobs.market_fills = False
+    assert end_of(theirs, time_in_force=time_in_force, limit_price="231") == ("canceled", None)
