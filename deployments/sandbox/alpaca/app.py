@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca import activities, closing, market
+from deployments.sandbox.alpaca import activities, closing, market, watchlists
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
 from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_of
@@ -123,6 +123,7 @@ class _Host:
             *market.handlers(self._sandbox.market).items(),
             *closing.handlers().items(),
             *activities.handlers().items(),
+            *watchlists.handlers().items(),
         ):
             by_method.setdefault(path, {}).update(handlers)
         routes = [

@@ -1,7 +1,7 @@
 """What the simulated Alpaca knows of the market: assets, the calendar and the clocks (OpenAPI 2.0.1, read 2026-11-27).
 
 Every symbol of one to five letters is an asset, so that a test may trade any; whatever else is none. The calendar knows
-no holidays.
+no holidays. There are no options and no corporate actions: their lists are there, and empty.
 """
 
 from __future__ import annotations
@@ -30,17 +30,15 @@ def handlers(market: Market) -> Handlers:
     """By path and method."""
 
     async def assets(_: SandboxAccount, request: Request) -> Response:
-        query = request.query_params
-        wanted = query.get("status", "active") == "active" and query.get("asset_class", "us_equity") == "us_equity"
-        return JSONResponse([_asset(symbol) for symbol in sorted(market.prices)] if wanted else [])
+        shown = [asset_view(symbol) for symbol in sorted(market.prices)]
+        return JSONResponse([one for one in shown if _is_wanted(one, request.query_params)])
 
     async def asset(_: SandboxAccount, request: Request) -> Response:
         wanted = request.path_params["wanted"]
-        by_id = {asset_id(symbol): symbol for symbol in market.prices}
-        symbol = by_id.get(wanted, wanted.upper())
+        symbol = market.symbol(wanted)
         if not is_asset(symbol):
             raise AlpacaProblem(404, NOT_FOUND, f"asset not found for {wanted}")
-        return JSONResponse(_asset(symbol))
+        return JSONResponse(asset_view(symbol))
 
     async def calendar(_: SandboxAccount, request: Request) -> Response:
         return JSONResponse(calendar_view(request.query_params, datetime.now().astimezone().date()))
@@ -57,7 +55,26 @@ def handlers(market: Market) -> Handlers:
         "/v2/assets/{wanted}": {"GET": asset},
         "/v2/calendar": {"GET": calendar},
         "/v3/clock": {"GET": clocks},
+        "/v2/options/contracts": {"GET": _contracts},
+        "/v2/options/contracts/{wanted}": {"GET": _contract},
+        "/v2/corporate_actions/announcements": {"GET": _announcements},
     }
+
+
+async def _contracts(_: SandboxAccount, __: Request) -> Response:
+    return JSONResponse({"option_contracts": [], "next_page_token": None})
+
+
+async def _contract(_: SandboxAccount, request: Request) -> Response:
+    # The example of OpenAPI.
+    raise AlpacaProblem(404, NOT_FOUND, f"option contract {request.path_params['wanted']} not found")
+
+
+async def _announcements(_: SandboxAccount, request: Request) -> Response:
+    # The message is from a public list of what the API answers.
+    if not all(request.query_params.get(name) for name in ("since", "until")):
+        raise AlpacaProblem(422, BAD_PARAMETER, "invalid param: both since & until required")
+    return JSONResponse([])
 
 
 def calendar_view(query: Mapping[str, str], today: date) -> list[dict[str, Any]]:
@@ -77,6 +94,17 @@ def calendar_view(query: Mapping[str, str], today: date) -> list[dict[str, Any]]
         for day in days
         if day.weekday() < 5
     ]
+
+
+def _is_wanted(asset: dict[str, Any], query: Mapping[str, str]) -> bool:
+    """Whether it has what is asked for, and of the attributes any."""
+    attributes = [one for one in query.get("attributes", "").split(",") if one]
+    return (
+        query.get("status", asset["status"]) == asset["status"]
+        and query.get("asset_class", "us_equity") == asset["class"]
+        and query.get("exchange", asset["exchange"]) == asset["exchange"]
+        and (not attributes or any(one in asset["attributes"] for one in attributes))
+    )
 
 
 def _day(query: Mapping[str, str], name: str, otherwise: date) -> date:
@@ -111,7 +139,8 @@ def _clock(market: str, *, is_open: bool) -> dict[str, Any]:
     }
 
 
-def _asset(symbol: str) -> dict[str, Any]:
+def asset_view(symbol: str) -> dict[str, Any]:
+    """One asset, as every list of them shows it."""
     return {
         "id": asset_id(symbol),
         "class": "us_equity",

@@ -1,0 +1,107 @@
+"""Lists that alpaca-py reads beside orders and positions, and the settings of the account."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from alpaca.common.exceptions import APIError
+from alpaca.trading.enums import AssetExchange, CorporateActionType
+from alpaca.trading.requests import (
+    CreateWatchlistRequest,
+    GetAssetsRequest,
+    GetCorporateAnnouncementsRequest,
+    GetOptionContractsRequest,
+    UpdateWatchlistRequest,
+)
+
+from deployments.sandbox.alpaca.account import SandboxAccount
+
+
+def refused(call: Any, *arguments: Any) -> tuple[int, int, str]:
+    with pytest.raises(APIError) as caught:
+        call(*arguments)
+    return caught.value.status_code, caught.value.code, caught.value.message
+
+
+def symbols(watchlist: Any) -> list[str]:
+    return [asset.symbol for asset in watchlist.assets]
+
+
+def test_a_watchlist_is_made_changed_and_deleted(theirs: Any, account: SandboxAccount) -> None:
+    assert theirs.get_watchlists() == []
+    made = theirs.create_watchlist(CreateWatchlistRequest(name="First", symbols=["MSFT", "AAPL"]))
+    assert (str(made.account_id), made.name, symbols(made)) == (account.id, "First", ["MSFT", "AAPL"])
+    assert [(one.id, one.assets) for one in theirs.get_watchlists()] == [(made.id, None)]
+    assert symbols(theirs.add_asset_to_watchlist_by_id(made.id, "TSLA")) == ["MSFT", "AAPL", "TSLA"]
+    assert symbols(theirs.remove_asset_from_watchlist_by_id(made.id, "MSFT")) == ["AAPL", "TSLA"]
+    changed = theirs.update_watchlist_by_id(made.id, UpdateWatchlistRequest(name="Second"))
+    assert (changed.name, symbols(changed)) == ("Second", ["AAPL", "TSLA"])
+    assert symbols(theirs.update_watchlist_by_id(made.id, UpdateWatchlistRequest(symbols=["MSFT"]))) == ["MSFT"]
+    assert theirs.get_watchlist_by_id(made.id).updated_at > made.updated_at
+    theirs.delete_watchlist_by_id(made.id)
+    assert refused(theirs.get_watchlist_by_id, made.id)[:2] == (404, 40410000)
+
+
+def test_a_watchlist_may_be_named_by_its_name(theirs: Any) -> None:
+    made = theirs.post("/watchlists", {"name": "My list", "symbols": ["AAPL"]})
+    assert theirs.get("/watchlists:by_name", {"name": "My list"})["id"] == made["id"]
+    theirs.delete("/watchlists:by_name", {"name": "My list"})
+    assert theirs.get_watchlists() == []
+
+
+def test_a_watchlist_that_cannot_be_is_refused(theirs: Any, account: SandboxAccount) -> None:
+    made = theirs.create_watchlist(CreateWatchlistRequest(name="First", symbols=[]))
+    assert refused(theirs.post, f"/watchlists/{made.id}", {})[:2] == (422, 40010001)
+    again = {"name": "First", "symbols": []}
+    assert refused(theirs.post, "/watchlists", again) == (422, 40010001, "watchlist name must be unique")
+    assert refused(theirs.post, "/watchlists", {"symbols": []})[:2] == (422, 40010001)
+    assert refused(theirs.post, "/watchlists", {"name": "x" * 65})[:2] == (422, 40010001)
+    assert refused(theirs.post, "/watchlists", {"name": "x", "symbols": ["ZZZZQX"]})[:2] == (422, 42210000)
+    account.reset()
+    assert account.watchlists == []
+
+
+@pytest.mark.filterwarnings("ignore:get_corporate_announcements is deprecated")
+def test_there_are_no_options_and_no_corporate_actions(theirs: Any) -> None:
+    found = theirs.get_option_contracts(GetOptionContractsRequest(underlying_symbols=["AAPL"]))
+    assert (found.option_contracts, found.next_page_token) == ([], None)
+    wanted = "TSLA231110C00021000"
+    assert refused(theirs.get_option_contract, wanted) == (404, 40410000, f"option contract {wanted} not found")
+    asked = GetCorporateAnnouncementsRequest(
+        ca_types=[CorporateActionType.DIVIDEND], since=date(2026, 7, 1), until=date(2026, 7, 31)
+    )
+    assert theirs.get_corporate_announcements(asked) == []
+    without = refused(theirs.get, "/corporate_actions/announcements", {"ca_types": "dividend", "since": "2026-07-01"})
+    assert without == (422, 40010001, "invalid param: both since & until required")
+
+
+def test_assets_are_filtered_by_exchange_and_by_attributes(theirs: Any) -> None:
+    def counted(**query: Any) -> int:
+        return len(theirs.get_all_assets(GetAssetsRequest(**query)))
+
+    assert counted(exchange=AssetExchange.NASDAQ) == counted() > 0
+    assert counted(exchange=AssetExchange.NYSE) == 0
+    assert counted(attributes="has_options,ipo") == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"max_margin_multiplier": "3"},
+        {"trade_confirm_email": "some"},
+        {"max_options_trading_level": 4},
+        {"no_shorting": "true"},
+    ],
+)
+def test_a_setting_that_is_none_of_the_named_values_is_refused(
+    theirs: Any, account: SandboxAccount, change: dict[str, Any]
+) -> None:
+    before = dict(account.configurations)
+    (name,) = change
+    wanted = (422, 40010001, f"{name} value is invalid")
+    assert refused(theirs.patch, "/account/configurations", {**change, "suspend_trade": True}) == wanted
+    assert (account.configurations, account.flags["trade_suspended_by_user"]) == (before, False)
+    theirs.patch("/account/configurations", {"max_margin_multiplier": "4", "max_options_trading_level": 0})
+    assert theirs.get("/account/configurations")["max_margin_multiplier"] == "4"
