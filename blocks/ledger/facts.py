@@ -56,8 +56,6 @@ class Facts:
     old_is_dead: bool = False
     # The form that the process of its run left: it waits for an answer without one.
     form_left: str = ""
-    # One that was left and answered, while Prefect said that its run went on, and no process did.
-    form_answered: str = ""
 
     # Of a form: its run and key, what it waits for and where, the hash of what it shows, and whether people were told.
     # The row of another message names in ``told`` by which row it began.

@@ -12,7 +12,7 @@ from functools import lru_cache, reduce
 
 from sqlalchemy import Engine
 
-from blocks.ledger.chapters import Brakes, Forms, Notices, Pairs
+from blocks.ledger.chapters import Brakes, Forms, Notices, Pairs, Shown
 from blocks.ledger.facts import DEAD, Facts
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import ENDINGS, Action, Row
@@ -134,6 +134,23 @@ class History:
         """The pair that validate accepted, by what it said last; None before that, and when it said no."""
         judged = self.newest(Step.VALIDATE)
         return (judged.accepted or None) if judged else None
+
+    @property
+    def waits_to_begin(self) -> bool:
+        """Whether it waits at a form of readiness or approval: nothing is stopped yet, and nobody was told to click."""
+        newest = self.forms.newest
+        if newest is None or newest.step not in {Step.AWAIT_READINESS, Step.APPROVE} or self.of(Step.SNAPSHOT):
+            return False
+        return self.is_open(newest)
+
+    def is_open(self, form: Shown) -> bool:
+        """Whether nobody answered this form, so that its step was done."""
+        for row in reversed(self.rows):
+            if row.facts.is_waiting and row.facts.form == form.form:
+                return True
+            if row.facts.is_done and row.facts.step == form.step:
+                return False
+        return False
 
     @property
     def is_entered(self) -> bool:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 import httpx
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
@@ -24,6 +23,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from blocks.errors import Unreachable
+from blocks.prefect_api import clock
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS
 from blocks.prefect_api.prefect_runs import ROTATE, end
 from blocks.settings import read_settings
@@ -90,18 +90,12 @@ def _waiting(flow: str) -> tuple[list[FlowRun], datetime]:
                 flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
                 flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*WAITING]))),
             )
-            return runs, clock(client)
+            return runs, clock.of_server(client)
     except httpx.HTTPError as error:
         fault = type(error).__name__
     except ValueError:
         fault = NOT_PREFECTS
     raise Unreachable(vendor="Prefect", operation="look for runs that begin", fault=fault)
-
-
-def clock(client: SyncPrefectClient) -> datetime:
-    """What time it is for Prefect's server, to the second; for this machine, where the server does not say."""
-    told = client.hello().headers.get("Date")
-    return parsedate_to_datetime(told) if told else datetime.now(UTC)
 
 
 def _due_since(run: FlowRun, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,13 @@ from prefect.context import FlowRunContext
 from prefect.exceptions import Pause, PrefectHTTPStatusError
 from prefect.states import Scheduled, Suspended
 
+from blocks.prefect_api import clock
 from blocks.prefect_api.prefect_missing import is_missing
 from blocks.prefect_api.prefect_state import asked
 
 MESSAGE = "Its process has ended meanwhile, and nothing is lost: whoever answers starts it again."
-# As Prefect names the state of a run whose form was answered without a process.
-RESUMING = "Resuming"
+# As Prefect names the state of a run whose process ended, and of one whose form was answered without a process.
+SUSPENDED, RESUMING = "Suspended", "Resuming"
 
 
 class FormLeft(Pause):
@@ -60,9 +62,13 @@ class Leaving:
             raise self._left(None)
 
     def _begins_anew(self, state: State[Any]) -> bool:
-        if state.is_scheduled() or state.is_pending():
+        if _begins(state):
             return True
-        return state.is_running() and _begun_again(self.client, self.run_id, self.paused.state_details.pause_key)
+        key = self.paused.state_details.pause_key
+        if not state.is_running() or _left_at(self.client.read_flow_run_states(self.run_id), key) is None:
+            return False
+        _begun_again(self.client, self.run_id, key)
+        return True
 
     def _left(self, state: State[Any] | None) -> FormLeft:
         return FormLeft(f"paused-{self.paused.state_details.pause_key}", state if is_left(state) else None)
@@ -95,16 +101,30 @@ def left(client: SyncPrefectClient, run_id: UUID, paused: State[Any]) -> State[A
 
 
 def _begun_again(client: SyncPrefectClient, run_id: UUID, key: str | None) -> bool:
-    """Whether a run that is Running left that form; then a worker begins it again, unless one has begun it already.
+    """Whether a run that is Running left that form, and no worker has begun it since; then one is to begin it.
 
     An answer in the very moment makes it Running after it was suspended: Prefect reads a state and writes the next one
     without a lock (3.8.8), and starts no process by that.
     """
     states = client.read_flow_run_states(run_id)
-    left_at = [one.timestamp for one in states if is_left(one) and one.state_details.pause_key == key]
-    if left_at and not any(one.timestamp > max(left_at) and (one.is_scheduled() or one.is_pending()) for one in states):
-        client.set_flow_run_state(run_id, Scheduled(name=RESUMING), force=True)
-    return bool(left_at)
+    left_at = _left_at(states, key)
+    is_lost = left_at is not None and not any(one.timestamp > left_at and _begins(one) for one in states)
+    if is_lost:
+        client.set_flow_run_state(run_id, _resuming(client), force=True)
+    return is_lost
+
+
+def _left_at(states: list[State[Any]], key: str | None) -> datetime | None:
+    return max((one.timestamp for one in states if is_left(one) and one.state_details.pause_key == key), default=None)
+
+
+def _begins(state: State[Any]) -> bool:
+    return state.is_scheduled() or state.is_pending()
+
+
+def _resuming(client: SyncPrefectClient) -> State[Any]:
+    """Begin now, by the clock of Prefect's server: this machine's may be minutes ahead of it, or behind."""
+    return Scheduled(name=RESUMING, scheduled_time=clock.of_server(client))
 
 
 def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
@@ -118,7 +138,7 @@ def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
         return state
     again = _cancelled(client.read_flow_run_states(run_id), state)
     if again is None and _is_answered(client, run_id, state):
-        again = Scheduled(name=RESUMING)
+        again = _resuming(client)
     if again is None:
         return state
     client.set_flow_run_state(run_id, again, force=True)
@@ -151,19 +171,19 @@ def still_waits(run_id: str) -> bool:
     return asked("look at a form without a process", question, missing=False)
 
 
-def begin_again(run_id: str) -> None:
-    """Have a worker begin a run that is said to be running, whose form was left and answered. Raises Unreachable.
+def begin_again(run_id: str, form: str) -> bool:
+    """Have a worker begin a run that left this form and is said to go on, unless one has begun it; whether it does.
 
-    An answer in the very moment of the leaving makes Prefect say so, which then starts no process (3.8.8).
+    Raises Unreachable.
     """
 
-    def question() -> None:
+    def question() -> bool:
         with get_client(sync_client=True) as client:
             state = client.read_flow_run(UUID(run_id)).state
-            if state is not None and state.is_running():
-                client.set_flow_run_state(UUID(run_id), Scheduled(name=RESUMING), force=True)
+            is_running = state is not None and state.is_running()
+            return is_running and _begun_again(client, UUID(run_id), form.removeprefix("paused-"))
 
-    asked("begin a run again whose form was answered", question, missing=None)
+    return asked("begin a run again whose form was answered", question, missing=False)
 
 
 def _is_answered(client: SyncPrefectClient, run_id: UUID, state: State[Any]) -> bool:
@@ -177,6 +197,13 @@ def _is_answered(client: SyncPrefectClient, run_id: UUID, state: State[Any]) -> 
             raise
         return False
     return True
+
+
+def form_of(state: State[Any] | None) -> str:
+    """The key of the form that waits without a process; empty where none does, as when somebody suspended the run."""
+    if state is None or not is_left(state) or not state.state_details.run_input_keyset:
+        return ""
+    return f"paused-{state.state_details.pause_key}"
 
 
 def is_left(state: State[Any] | None) -> bool:

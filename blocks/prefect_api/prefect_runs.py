@@ -86,8 +86,19 @@ class Ended:
     name: str
     told: str
     more: str = ""
-    # Whether its form waits without a process, because the process left it: it is not dead.
-    is_left: bool = False
+    # The form that waits without a process, because the process left it: it is not dead. Empty for none, also where
+    # somebody suspended the run in Prefect.
+    left_form: str = ""
+
+    @property
+    def is_left(self) -> bool:
+        """Whether its form waits without a process."""
+        return bool(self.left_form)
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether somebody suspended it in Prefect: its process has ended, and no form of it waits."""
+        return self.type is StateType.PAUSED and self.name == leave.SUSPENDED and not self.left_form
 
     @property
     def begins_again(self) -> bool:
@@ -113,7 +124,7 @@ def ended(run_id: str) -> Ended:
     state = run.state
     name = str(state.name) if state else UNKNOWN
     told = f"Prefect says {name}"
-    return Ended(state.type if state else None, name, told, _more(state) if state else "", leave.is_left(state))
+    return Ended(state.type if state else None, name, told, _more(state) if state else "", leave.form_of(state))
 
 
 def _more(state: State[Any]) -> str:

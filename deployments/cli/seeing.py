@@ -40,7 +40,7 @@ def left_form(known: History) -> Row | None:
 
 def with_left_form(known: History, seeing: Seeing) -> Seeing:
     """A rotation whose process left its form is not dead while Prefect shows that form, or begins its run again."""
-    is_there = seeing.prefect in {PAUSED, *BEGINS} or seeing.prefect.startswith("unknown")
+    is_there = seeing.prefect in {PAUSED, RUNNING, *BEGINS} or seeing.prefect.startswith("unknown")
     if seeing.lives is Answer.NO and is_there and left_form(known) is not None:
         is_known = not seeing.prefect.startswith("unknown")
         return replace(seeing, lives=Answer.YES if is_known else Answer.UNKNOWN, is_left=True)

@@ -200,7 +200,7 @@ def _now(last: Row, held: Row | None, seeing: Seeing) -> str:
     """Who has to act and how, before why it is held."""
     if seeing.lives is Answer.NO:
         act = "No run of it lives: start the rotation again, it goes on where it stood."
-    elif seeing.is_left and seeing.prefect in BEGINS:
+    elif _begins_again(seeing):
         act = "Its form was answered, and its run is about to begin again: look again soon."
     elif last.facts.is_waiting:
         act = _waiting(last.facts.awaited, seeing.prefect)
@@ -234,9 +234,14 @@ def _waiting(awaited: str, prefect: str) -> str:
 def _standing(last: Row, held: Row | None, seeing: Seeing) -> Standing:
     if held is not None or seeing.lives is Answer.NO:
         return Standing.NEEDS_PEOPLE
-    if not last.facts.is_waiting or (seeing.is_left and seeing.prefect in BEGINS):
+    if not last.facts.is_waiting or _begins_again(seeing):
         return Standing.GOES_ON
     return Standing.WAITS if _may_be_answered(seeing) else Standing.NEEDS_PEOPLE
+
+
+def _begins_again(seeing: Seeing) -> bool:
+    """Whether its form was left and answered: a worker is to begin its run again, or has just begun it."""
+    return seeing.is_left and seeing.prefect in {RUNNING, *BEGINS}
 
 
 def _may_be_answered(seeing: Seeing) -> bool:

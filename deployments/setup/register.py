@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +17,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from prefect.types import SecretDict
+from pydantic import ValidationError
 
 from blocks.catalog import Catalog, load_catalog
 from blocks.entry import DOCUMENT
@@ -41,9 +44,9 @@ class RegisterError(RekeyError):
 def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
     """Save each block whose required fields are known; return one sentence a block.
 
-    A block whose required fields are not all set is left as it is, and the sentence names what is missing; so is one
-    that is there already and of which nothing is set: it may have been edited since. Raises CatalogError for an address
-    that is not the catalog's: its block would be refused.
+    Of a block that is there already only what is set is changed, and nothing where nothing is: it may have been edited
+    since. One whose required fields are neither set nor saved is left as it is, and the sentence names what is missing.
+    Raises CatalogError for an address that is not the catalog's: its block would be refused.
     """
     if not get_current_settings().api.url:
         raise RegisterError(
@@ -51,35 +54,66 @@ def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
             "Set it to the server that the worker uses, for example http://127.0.0.1:4200/api.",
         )
     told = []
-    for label, document, block in blocks_of(seeds):
-        if isinstance(block, VendorBlock) and not block.model_fields_set and _is_there(block, document):
-            told.append(f"{label}: left as it is (none of its variables is set).")
-        elif isinstance(block, VendorBlock):
-            refuse_other_hosts(block, document, hosts)
-            block.save(document, overwrite=True)
-            told.append(f"{label}: saved.")
+    for one in _described(seeds):
+        saved = _saved(one)
+        if saved is not None and not one.given:
+            told.append(f"{one.label}: left as it is (none of its variables is set).")
+            continue
+        block = _edited(one, saved or {})
+        if isinstance(block, VendorBlock):
+            refuse_other_hosts(block, one.document, hosts)
+            block.save(one.document, overwrite=True)
+            told.append(f"{one.label}: saved.")
         else:
-            told.append(f"{label}: left as it is ({block} not set).")
+            told.append(f"{one.label}: left as it is ({block} not set).")
     return told
 
 
-def _is_there(block: VendorBlock, document: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """A block as the seeds describe it: what they give of it, and how the variables of its fields begin."""
+
+    kind: type[VendorBlock]
+    document: str
+    given: Mapping[str, Any] = field(repr=False)
+    prefix: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind.__name__}/{self.document}"
+
+
+def _saved(one: _Described) -> dict[str, Any] | None:
+    """The fields of the block that Prefect keeps, with their secrets; None when there is none."""
     with get_client(sync_client=True) as client:
         try:
-            client.read_block_document_by_name(document, block.get_block_type_slug(), include_secrets=False)
+            found = client.read_block_document_by_name(one.document, one.kind.get_block_type_slug())
         except ObjectNotFound:
-            return False
-    return True
+            return None
+    return {name: value for name, value in found.data.items() if name in one.kind.model_fields}
+
+
+def _edited(one: _Described, saved: Mapping[str, Any]) -> VendorBlock | str:
+    """The block with what is given of it; what an older rekey saved and this one does not take counts for nothing."""
+    if saved:
+        with suppress(ValidationError):
+            return _block(replace(one, given={**saved, **one.given}))
+    return _block(one)
 
 
 def blocks_of(seeds: Seeds) -> Iterator[tuple[str, str, VendorBlock | str]]:
     """Label, document name, and the block that the seeds describe, or the names of the variables that it lacks."""
+    for one in _described(seeds):
+        yield one.label, one.document, _block(one)
+
+
+def _described(seeds: Seeds) -> Iterator[_Described]:
     for kind, prefix in VENDORS.items():
         given = {name: seeds[f"{prefix}{name}"] for name in seeded(kind) if f"{prefix}{name}" in seeds}
-        yield _block(kind, DOCUMENT, given, prefix)
+        yield _Described(kind, DOCUMENT, given, prefix)
     for variable, (runtime, _) in INSTANCES.items():
         for document, given in sorted(seeds.get(variable, {}).items()):
-            yield _block(runtime, document, given, f"{variable} ")
+            yield _Described(runtime, document, given, f"{variable} ")
 
 
 def deploy(environment: Mapping[str, str] | None = None, catalog: Catalog | None = None) -> None:
@@ -126,12 +160,10 @@ def _without_seeds() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("REKEY_")}
 
 
-def _block(
-    kind: type[VendorBlock], document: str, given: dict[str, Any], prefix: str
-) -> tuple[str, str, VendorBlock | str]:
-    label = f"{kind.__name__}/{document}"
-    missing = [name for name, field in kind.model_fields.items() if field.is_required() and name not in given]
+def _block(one: _Described) -> VendorBlock | str:
+    fields, given = one.kind.model_fields, one.given
+    missing = [name for name, one_field in fields.items() if one_field.is_required() and name not in given]
     if missing:
-        return label, document, ", ".join(f"REKEY_{prefix}{name}".upper() for name in missing)
-    hidden = {name for name in given if kind.model_fields[name].annotation is SecretDict}
-    return label, document, kind(**{**given, **{name: SecretDict(given[name]) for name in hidden}})
+        return ", ".join(f"REKEY_{one.prefix}{name}".upper() for name in missing)
+    hidden = {name for name in given if fields[name].annotation is SecretDict}
+    return one.kind(**{**given, **{name: SecretDict(given[name]) for name in hidden}})

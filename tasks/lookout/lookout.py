@@ -18,7 +18,7 @@ from prefect.logging import get_run_logger
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError, Unreachable
-from blocks.ledger import deaths, lease
+from blocks.ledger import deaths, history, lease
 from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
@@ -65,7 +65,7 @@ class Lookout:
         self._beside.begin()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, why: type[BaseException] | None, *_: object) -> None:
         self._beside.over.set()
         # What it has begun to do about a mis-rotation is done to the end.
         with self._acting:
@@ -74,7 +74,7 @@ class Lookout:
         # nothing that goes wrong here may lose what was submitted.
         if self._looking.acquire(timeout=LAST_LOOK_S):
             try:
-                self._carefully(self._look_once_more)
+                self._carefully(partial(self._look_once_more, is_answered=why is None))
             finally:
                 self._looking.release()
 
@@ -175,14 +175,14 @@ class Lookout:
         """Somebody rotates it in another run, or its pair was replaced in the vault."""
         return _is_so(partial(_is_rotated, one)) or _is_so(partial(_is_replaced, one))
 
-    def _look_once_more(self) -> None:
+    def _look_once_more(self, *, is_answered: bool) -> None:
         own = self._own
         if own is None or own.pair is None or own.settled or own.is_being_asked:
             return
         own.ask()
-        was_clicked = self._step == STEP and not overlaps(self._rotation.credential)
+        was_clicked = is_answered and self._step == STEP and not overlaps(self._rotation.credential)
         while own.refusals and not was_clicked and not own.is_dead:
-            # Here nobody was told to end it, so one refusal is a hiccup rather than a death.
+            # Nobody was told to end it, or nobody answered: one refusal is a hiccup rather than a death.
             time.sleep(read_settings().lookout_interval_s)
             own.ask()
         if own.refusals and not self._is_outage(own):
@@ -256,9 +256,12 @@ def _is_so(question: Callable[[], bool]) -> bool:
 
 
 def _is_rotated(one: WatchedPair) -> bool:
-    """Whether a run that lives rotates it."""
-    start = recording.open_ledger().open_start(one.credential.name)
-    return start is not None and prefect_runs.is_over(start.facts.flow_run_id) is Answer.NO
+    """Whether a run that lives rotates it, and does not wait for somebody who lets it begin: nobody clicks for that."""
+    ledger = recording.open_ledger()
+    start = ledger.open_start(one.credential.name)
+    if start is None or history.of(ledger, start.rotation).waits_to_begin:
+        return False
+    return prefect_runs.is_over(start.facts.flow_run_id) is Answer.NO
 
 
 def _is_replaced(one: WatchedPair) -> bool:

@@ -54,8 +54,8 @@ def entered(
         if page is not None:
             page.left(question.awaited)
         raise
-    except ValidationError:
-        # Not re-raised: it holds what was typed.
+    except (ValidationError, TypeError):
+        # Not re-raised: it holds what was typed. Past the server's check even what is no object can be stored.
         return None
     except FlowPauseTimeout:
         timed_out = f"Nobody filled in the form within {FOREVER_S // 86400} days."
@@ -83,8 +83,11 @@ def answered_all_the_same(rotation: Rotation, form: type[RunInput], key: str) ->
 def submitted(rotation: Rotation, form: type[RunInput], key: str) -> RunInput | None:
     """What was submitted into this form; None for nothing, and for what the form does not take. Raises Unreachable."""
     values = typed_input.values(rotation.flow_run_id, key)
+    if not isinstance(values, dict):
+        # Past the server's check anything can be stored.
+        return None
     try:
-        return None if values is None else form(**values)
+        return form(**values)
     except ValidationError:
         # Not re-raised: it holds what was typed.
         return None

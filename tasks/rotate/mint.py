@@ -81,12 +81,10 @@ def _found(rotation: Rotation) -> Submission | None:
     """A pair that was entered before, by whoever proves to have entered it; or says so, where nothing is to prove."""
     found = entries.not_judged_yet(rotation)
     own = left_form.form_of(rotation, STEP)
-    if found is not None and own is not None and found.key == own[0]:
-        if left_form.is_readable(rotation, STEP, _with_all_fields(rotation)):
-            # It is read as an answer to a process that lives.
-            return None
-        # What cannot be read so is no less a pair.
-        return found
+    is_own = found is not None and own is not None and found.key == own[0]
+    if is_own and left_form.is_readable(rotation, STEP, _with_all_fields(rotation)):
+        # It is read as an answer to a process that lives. What cannot be read so is no less a pair, nor less to prove.
+        return None
     if found is None or not _is_new(rotation, found):
         return found
     if prove.wanted(rotation.credential) == NONE:

@@ -35,9 +35,6 @@ from tasks.run.beginning import is_due
 from tasks.run.one_at_a_time import this_run
 from tasks.watch.keep_braked import keep_braked
 
-# How often a run is looked at that is said to go on, and that no process does: the last time a worker has to begin it.
-LOOKS = 2
-
 
 def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
     """Do what the process would do beside its form, but for the pairs. Raises LedgerError, and Unreachable."""
@@ -51,44 +48,30 @@ def look_while_nobody_waits(rotation: Rotation, known: History) -> None:
         Lookout(rotation, STEP).say_held()
 
 
+def waits(run: Ended, known: History) -> bool:
+    """Whether its newest form waits without a process. An older one was answered: its run was suspended since."""
+    newest = known.forms.newest
+    return newest is not None and run.left_form == newest.form and known.is_open(newest)
+
+
 def waits_or_begins_again(run: Ended, known: History) -> bool:
     """Whether its form waits without a process, or was answered so that a worker is to begin its run again."""
     newest = known.forms.newest
-    return run.is_left or (run.begins_again and newest is not None and _is_left(known, newest))
+    return waits(run, known) or (run.begins_again and newest is not None and _is_left(known, newest))
 
 
-def is_answered_without_a_process(rotation: Rotation, run: Ended, known: History) -> bool:
-    """Whether the form was left and answered, and Prefect says that the run goes on, which no process does.
+def is_begun_again(rotation: Rotation, run: Ended, known: History) -> bool:
+    """Whether its form was answered in the moment in which it was left, and a worker is to begin its run now.
 
-    Not when it was begun again for that form before: it died. Raises Unreachable.
+    Prefect says then that the run goes on, which no process does. Raises Unreachable.
     """
     newest = known.forms.newest
     if newest is None or run.type is not StateType.RUNNING or newest.run != rotation.flow_run_id:
         return False
     is_unread = _is_left(known, newest) and newest.form not in known.forms.read
-    return is_unread and _looks_at(known, newest) < LOOKS and submissions.values(newest.run, newest.form) is not None
-
-
-def have_it_begin_again(rotation: Rotation, known: History) -> None:
-    """Let a worker begin it again at the second look: at the first one its process may be just about to show itself.
-
-    Raises LedgerError, and Unreachable.
-    """
-    newest = known.forms.newest
-    if newest is None:
-        return
-    if rotation.brakes_began:
-        keep_braked(rotation)
-    told = "Its form was answered, and no process goes on with it"
-    if _looks_at(known, newest) == LOOKS - 1:
-        begin_again(rotation.flow_run_id)
-        told = f"{told}: a worker begins its run again"
-    facts = {"step": Step.LOOK_AFTER, "outcome": NOTED, "form_answered": newest.form, "proofs": [f"{told}."]}
-    recording.write(rotation, Action.STEP, facts)
-
-
-def _looks_at(known: History, newest: Shown) -> int:
-    return sum(row.facts.form_answered == newest.form for row in known.rows)
+    if not is_unread or submissions.values(newest.run, newest.form) is None:
+        return False
+    return begin_again(newest.run, newest.form)
 
 
 def is_begun_soon(rotation: Rotation) -> bool:

@@ -21,7 +21,7 @@ from blocks.errors import Unreachable
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, Seen, held
-from blocks.ledger.row import Action
+from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
@@ -42,10 +42,10 @@ from tasks.watch.close_dead import ANOTHER_RUN, MOST_STARTS, WITHIN, close
 from tasks.watch.end_dead import end_dead
 from tasks.watch.keep_braked import keep_braked
 from tasks.watch.left_form import (
-    have_it_begin_again,
-    is_answered_without_a_process,
+    is_begun_again,
     is_begun_soon,
     look_while_nobody_waits,
+    waits,
     waits_or_begins_again,
 )
 
@@ -105,8 +105,8 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
             with correlation.about(rotation.id):
                 run = prefect_runs.ended(rotation.flow_run_id)
                 history = recording.history_of(rotation)
-                if is_answered_without_a_process(rotation, run, history):
-                    have_it_begin_again(rotation, history)
+                if is_begun_again(rotation, run, history):
+                    _say_that_it_begins(rotation)
                     return
                 _act(rotation, run, history)
                 if not waits_or_begins_again(run, history):
@@ -144,19 +144,18 @@ def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
 
 
 def _act(rotation: Rotation, run: Ended, history: History) -> None:
-    if run.is_left:
+    if waits(run, history):
         look_while_nobody_waits(rotation, history)
     elif waits_or_begins_again(run, history) and is_begun_soon(rotation):
-        get_run_logger().info("The run of %s is about to begin again.", rotation.credential.name)
-        if rotation.brakes_began:
-            keep_braked(rotation)
+        _say_that_it_begins(rotation)
     elif not _is_begun(rotation):
         _close_or_go_on(rotation, run, history)
     elif run.name == STOPPED or _was_held_for(rotation, history):
         keep_braked(rotation)
         _remind(rotation, history)
-    elif run.is_cancelled:
-        hold_for(rotation, "Its run was cancelled in Prefect.", HELPS)
+    elif run.is_cancelled or run.is_suspended:
+        what = "cancelled" if run.is_cancelled else "suspended"
+        hold_for(rotation, f"Its run was {what} in Prefect.", HELPS)
     elif len(_starts(history)) >= MOST_STARTS:
         hold_for(
             rotation,
@@ -168,6 +167,12 @@ def _act(rotation: Rotation, run: Ended, history: History) -> None:
         keep_braked(rotation)
     else:
         _start_again(rotation, run)
+
+
+def _say_that_it_begins(rotation: Rotation) -> None:
+    get_run_logger().info("The run of %s is about to begin again.", rotation.credential.name)
+    if rotation.brakes_began:
+        keep_braked(rotation)
 
 
 def _is_begun(rotation: Rotation) -> bool:
@@ -231,9 +236,20 @@ def _remind(rotation: Rotation, history: History) -> None:
 
 
 def _was_held_for(rotation: Rotation, history: History) -> bool:
-    """Whether this very run is why it is held: then nobody is told every minute, and nothing is started."""
-    held = (row.facts for row in history.rows if row.action is Action.HELD)
-    return any(one.step == STEP and one.run == rotation.flow_run_id for one in held)
+    """Whether this very run is why it is held: then nobody is told every minute, and nothing is started.
+
+    Somebody may have pressed Retry since: what that run did then is no less dead.
+    """
+    since = [row.action is Action.HELD and row.facts.step == STEP for row in history.rows if _is_of(row, rotation)]
+    return bool(since) and since[-1]
+
+
+def _is_of(row: Row, rotation: Rotation) -> bool:
+    """Whether a row says why it is held by this run, or that a step of its run was done, or asked."""
+    facts = row.facts
+    if row.action is Action.HELD:
+        return facts.run == rotation.flow_run_id
+    return facts.step != STEP and (facts.is_done or (facts.is_waiting and facts.run == rotation.flow_run_id))
 
 
 def _starts(history: History) -> list[datetime]:

@@ -52,9 +52,17 @@ REFUSALS = 3
 
 
 def at_rest() -> list[str]:
-    """The credentials of the catalog that are not being rotated. Raises LedgerError."""
+    """The credentials of the catalog whose pair nobody was told to end: no rotation of them goes on. LedgerError.
+
+    A rotation that waits for somebody to be ready, or to approve it, has not come to that, and may wait for weeks.
+    """
     ledger = recording.open_ledger()
-    return [one.name for one in load_catalog(read_settings().catalog).enabled if ledger.open_start(one.name) is None]
+    return [one.name for one in load_catalog(read_settings().catalog).enabled if _is_at_rest(ledger, one.name)]
+
+
+def _is_at_rest(ledger: Ledger, name: str) -> bool:
+    start = ledger.open_start(name)
+    return start is None or history.of(ledger, start.rotation).waits_to_begin
 
 
 @task(name=Step.LOOK_FOR_DEATH.value, task_run_name="look at {name}", **policy.HUMAN)
@@ -156,16 +164,22 @@ def _died_or_changed(ledger: Ledger, credential: Credential, pair: Minted) -> No
 
 
 def _died(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) -> None:
-    """Hold the lease meanwhile: a rotation that has just begun finds the dead pair by itself."""
+    """Hold the lease meanwhile: a rotation that has just begun finds the dead pair by itself.
+
+    One whose process waits for somebody to be ready holds it, and its form says nothing of that: no other is started.
+    """
     lease = Lease(read_settings().ledger_url, credential.name)
     seen = lease.look()
     if seen is not None and not lease.is_silent(seen, read_settings().lease_s):
-        get_run_logger().info("%s is in the hands of another run.", credential.name)
+        if ledger.open_start(credential.name) is None or not _is_at_rest(ledger, credential.name):
+            get_run_logger().info("%s is in the hands of another run.", credential.name)
+        else:
+            _declare(ledger, credential, pair, at)
         return
     run_id, _ = this_run()
     lease.take(run_id, seen)
     with held(lease, get_run_logger().warning, read_settings().lease_s):
-        if ledger.open_start(credential.name) is not None or death_of(ledger, credential.name, pair) is not None:
+        if not _is_at_rest(ledger, credential.name) or death_of(ledger, credential.name, pair) is not None:
             # Begun, or told by somebody else, since this run looked.
             return
         _declare(ledger, credential, pair, at)
@@ -179,9 +193,17 @@ def _start_once(ledger: Ledger, credential: Credential, died: Row) -> None:
 
 
 def _is_started(ledger: Ledger, name: str, died: Row) -> bool:
-    """Whether a rotation began since the death, or is about to. Raises Unreachable."""
-    newest = ledger.newest_start(name)
-    return (newest is not None and newest.sequence > died.sequence) or is_due(name)
+    """Whether a rotation began since the death, asks somebody since, or is about to. Raises Unreachable.
+
+    One that waits with its process at a form from before it is left alone as well: no other could begin.
+    """
+    lease = Lease(read_settings().ledger_url, name)
+    newest, holder = ledger.newest_start(name), lease.look()
+    if newest is not None and newest.sequence > died.sequence:
+        return True
+    if holder is not None and not lease.is_silent(holder, read_settings().lease_s):
+        return True
+    return is_due(name)
 
 
 def _declare(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) -> None:

@@ -8,11 +8,13 @@ from typing import TypeVar
 import pytest
 from prefect.blocks.core import Block
 
+from blocks.consumers.heroku.block import Heroku
 from blocks.entry import DOCUMENT
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.anthropic.issuer import AnthropicKey
 from blocks.settings import ROOT
 from deployments.cli.main import main
+from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 
 BlockT = TypeVar("BlockT", bound=Block)
@@ -24,11 +26,9 @@ def loaded(kind: type[BlockT]) -> BlockT:
     return found
 
 
-@pytest.mark.usefixtures("prefect")
-def test_a_block_of_which_nothing_is_set_stays_as_it_is(
-    estate: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every field of these two has a default; Anthropic's admin key is none, and the sandbox is no default address."""
+@pytest.fixture
+def seeded(estate: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block is there, as it was registered first."""
     catalog, seeds = tmp_path / "catalog.toml", tmp_path / "rekey.env"
     catalog.write_text(estate.catalog((ROOT / "deployments" / "catalog.toml").read_text()))
     monkeypatch.setenv("REKEY_CATALOG", str(catalog))
@@ -37,6 +37,10 @@ def test_a_block_of_which_nothing_is_set_stays_as_it_is(
     seeds.unlink()
     capsys.readouterr()
 
+
+@pytest.mark.usefixtures("prefect", "seeded")
+def test_a_block_of_which_nothing_is_set_stays_as_it_is(estate: Estate, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every field of these two has a default; Anthropic's admin key is none, and the sandbox is no default address."""
     assert main(["register", "--blocks-only"]) == 0
 
     told = capsys.readouterr().out
@@ -46,3 +50,21 @@ def test_a_block_of_which_nothing_is_set_stays_as_it_is(
     assert admin_key is not None
     assert admin_key.get_secret_value() == estate.issuers.anthropic.admin_key
     assert loaded(Alpaca).paper_url == estate.url("alpaca-paper")
+
+
+@pytest.mark.usefixtures("prefect", "seeded")
+def test_of_a_block_that_is_there_only_what_is_set_is_changed(
+    estate: Estate, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new token alone: neither the address of the sandbox, which is no default, nor what was edited is lost."""
+    edited = loaded(Heroku).model_copy(update={"read_timeout_s": 17.0})
+    edited.save(DOCUMENT, overwrite=True)
+    token = made_up.token("HRKU-")
+    monkeypatch.setenv("REKEY_HEROKU_TOKEN", token)
+
+    assert main(["register", "--blocks-only"]) == 0
+
+    assert "Heroku/rekey: saved." in capsys.readouterr().out
+    now = loaded(Heroku)
+    assert (now.url, now.read_timeout_s) == (estate.url("heroku"), 17.0)
+    assert now.token.get_secret_value() == token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 
+from blocks.secret import Minted
 from blocks.settings import read_settings
 from flows.rotate import rotate
 from tests.at_prefect import Form
@@ -101,3 +103,24 @@ def shown(operator: Operator) -> Form:
     """The form that waits."""
     assert operator.form is not None
     return operator.form
+
+
+def stored(operator: Operator, run: FlowRun, answer: object) -> None:
+    """An answer as Prefect keeps it, past its check of the form; the run does not go on by that."""
+    form = form_of(operator, run.id)
+    kept = {"key": form.key, "value": json.dumps(answer)}
+    operator.api.post(f"/flow_runs/{run.id}/input", json=kept).raise_for_status()
+
+
+def as_entered(operator: Operator, pair: Minted, run: FlowRun) -> dict[str, Any]:
+    """What a person enters into the form for the pair, without a proof."""
+    operator.canaries.typed.add(pair.secret.get_secret_value())
+    switches = [one for one in form_of(operator, run.id).fields if one.startswith("switcher")]
+    entered = {name: value.get_secret_value() for name, value in pair.values.items()}
+    return {"operator": "test operator", **entered, **dict.fromkeys(switches, True)}
+
+
+def set_state(operator: Operator, run: FlowRun, kind: str, name: str = "", **details: Any) -> None:
+    """Prefect says so of the run from now on, whatever it was."""
+    state = {"type": kind, "name": name or kind.title(), "state_details": details}
+    operator.api.post(f"/flow_runs/{run.id}/set_state", json={"state": state, "force": True}).raise_for_status()

@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import AwaitingRetry, Late, Pending, Scheduled
 
-from blocks.prefect_api import beginning
+from blocks.prefect_api import beginning, clock
 from blocks.prefect_api.prefect_runs import end
 from blocks.settings import read_settings
 from flows.health import health
@@ -50,7 +50,7 @@ def waited(monkeypatch: pytest.MonkeyPatch, *runs: FlowRun) -> None:
     with get_client(sync_client=True) as client:
         newest = max(client.read_flow_run(run.id).state.timestamp for run in runs)  # type: ignore[union-attr]  # each has one
         wait_until(
-            lambda: beginning.clock(client) > newest + timedelta(seconds=1), description="the runs waited too long"
+            lambda: clock.of_server(client) > newest + timedelta(seconds=1), description="the runs waited too long"
         )
 
 
@@ -97,7 +97,8 @@ def test_a_clock_that_is_five_minutes_off_ends_no_run_that_begins(
     watched()
     (first,) = started(PAPER)
     for minutes in (5, -5):
-        monkeypatch.setattr(beginning, "datetime", _off_by(timedelta(minutes=minutes)))
+        for module in (beginning, clock):
+            monkeypatch.setattr(module, "datetime", _off_by(timedelta(minutes=minutes)))
         watched()
 
     assert [one.id for one in started(PAPER)] == [first.id]

@@ -14,8 +14,9 @@ from blocks.ledger.row import Action
 from blocks.prefect_api import leave
 from blocks.settings import read_settings
 from deployments.rehearsal import proof
+from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator
-from tests.steps.beside_the_form import alerts
+from tests.steps.beside_the_form import ACCOUNT, REFUSED, alerts
 from tests.steps.leaving import Rotating, again, leaving, read, shown
 from tests.steps.watching import PAPER, started, watched
 from tests.waiting import wait_until
@@ -107,3 +108,36 @@ def test_a_run_without_a_deployment_keeps_its_process(operator: Operator, monkey
     outcome = operator.rotate(slowly)
 
     assert outcome.state.is_completed(), outcome.message
+
+
+def test_whoever_answers_before_anybody_looked_began_an_outage(operator: Operator, left: Rotating) -> None:
+    """The report says how long the consumers were down."""
+    run = left()
+    operator.submit(shown(operator).run_id, operator.regenerate())
+
+    assert again(run).is_completed()
+
+    (died,) = [row for row in operator.ledger.rows() if row.facts.old_died_at]
+    assert "or a little longer" in died.facts.proofs[0]
+
+
+def test_one_refusal_while_its_process_leaves_the_form_is_no_death(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody answered, so nobody clicked as far as rekey knows."""
+    really, asked = leave.left, list[Fault]()
+
+    def refused_then(client: Any, run_id: Any, paused: Any) -> Any:
+        # What is taken for one answer: a few questions in a row.
+        refusal = Fault("alpaca-paper", FaultKind.ANSWER, path=ACCOUNT, status=401, body=REFUSED, times=5)
+        asked.append(refusal)
+        operator.estate.server.plan.add(refusal)
+        return really(client, run_id, paused)
+
+    monkeypatch.setattr(leave, "left", refused_then)
+
+    left()
+
+    assert asked
+    assert asked[0].times == 0, "it was asked"
+    assert not [row for row in operator.ledger.rows() if row.facts.old_died_at]

@@ -16,8 +16,9 @@ from blocks.operators.approval import DO_NOT
 from blocks.operators.registry import SUPERADMIN
 from blocks.prefect_api import leave
 from deployments.rehearsal import proof
+from tasks.person.question import INCOMPLETE
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, again, leaving, left_again, read, shown
+from tests.steps.leaving import Rotating, again, as_entered, leaving, left_again, read, set_state, shown, stored
 from tests.steps.live import kill_switches
 from tests.steps.proving import acted, ask_for, carry_a_code, change_the_plan, let_it_say, unsigned
 from tests.steps.sealed_hands import Hands, entry_rows, well
@@ -54,12 +55,20 @@ def test_a_passkey_proves_it(operator: Operator, left: Rotating) -> None:
     assert len(acted(operator)) == 1
 
 
-def test_what_nobody_proves_is_kept_until_somebody_says_whose_it_is(operator: Operator, left: Rotating) -> None:
+@pytest.mark.parametrize("how", ["not signed", "past the form"])
+def test_what_nobody_proves_is_kept_until_somebody_says_whose_it_is(
+    operator: Operator, left: Rotating, how: str
+) -> None:
     """That form keeps its process: somebody has just answered."""
     ask_for(operator, "passkey")
     operator.enrol()
     run, pair = left(), operator.regenerate()
-    unsigned(operator, pair, "rekey-act-1.AAAA")
+    if how == "not signed":
+        unsigned(operator, pair, "rekey-act-1.AAAA")
+    else:
+        # Whoever reaches Prefect's API stores what the form does not take, and lets the run begin.
+        stored(operator, run, {**as_entered(operator, pair, run), "more": "than it asks for"})
+        set_state(operator, run, "SCHEDULED")
 
     def says_whose() -> None:
         try:
@@ -194,3 +203,16 @@ def test_an_approval_of_a_plan_that_changed_is_asked_for_again_with_why(
 
     assert "What the catalog says of this rotation changed" in shown(operator).description
     assert set(kill_switches(operator.estate).values()) == {"0"}
+
+
+def test_what_is_no_answer_at_all_is_asked_for_again(operator: Operator, left: Rotating) -> None:
+    run = left()
+    stored(operator, run, ["no", "form"])
+    set_state(operator, run, "SCHEDULED")
+
+    left_again(run)
+    left.shown(read(run))
+
+    assert INCOMPLETE.split(". ")[0] in shown(operator).description
+    operator.submit(shown(operator).run_id, operator.regenerate(), stop_here=False)
+    assert again(run).is_completed()

@@ -18,7 +18,7 @@ from deployments.sandbox.faults import Fault, FaultKind
 from tasks.watch import left_form
 from tests.operator import Operator
 from tests.steps.beside_the_form import ACCOUNT, REFUSED, alerts
-from tests.steps.leaving import Rotating, again, leaving, left_again, read, shown
+from tests.steps.leaving import Rotating, again, leaving, left_again, read, set_state, shown
 from tests.steps.live import MQ_A, PROD, kill_switches
 from tests.steps.watching import LIVE, PAPER, set_cancelled, started, watched
 
@@ -84,6 +84,19 @@ def test_it_is_not_closed_by_hand_while_its_form_takes_an_answer(
 
     set_cancelled(str(run.id))
     closing.demand_no_run(read_settings(), PAPER)
+
+
+def test_while_its_run_begins_again_it_is_not_closed_by_hand(operator: Operator, left: Rotating, status: Said) -> None:
+    """A worker has begun the process, which has no lease yet: the pair that was entered is in Prefect alone."""
+    run = left()
+    operator.submit(shown(operator).run_id, operator.regenerate())
+    set_state(operator, run, "RUNNING")
+
+    told = status()
+
+    assert "Its form was answered, and its run is about to begin again: look again soon." in told
+    with pytest.raises(StepError, match="Its form still takes an answer"):
+        closing.demand_no_run(read_settings(), PAPER)
 
 
 def test_while_watch_holds_its_lease_it_waits_all_the_same(operator: Operator, left: Rotating, status: Said) -> None:

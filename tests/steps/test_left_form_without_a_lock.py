@@ -6,22 +6,22 @@ is started by that.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import Pause
 
 from blocks.ledger.row import Action
-from blocks.prefect_api import leave
+from blocks.prefect_api import clock, leave
 from deployments.rehearsal.robot import agreed_to
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, again, form_of, leaving
+from tests.steps.leaving import Rotating, again, as_entered, form_of, leaving, read, set_state, stored
 from tests.steps.live import kill_switches
 from tests.steps.watching import LIVE, PAPER, started, state_of, watched
 
@@ -40,24 +40,13 @@ def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         yield rotating
 
 
-def answered_late(operator: Operator, run_id: UUID) -> None:
+def answered_late(operator: Operator, run: FlowRun) -> None:
     """Somebody's answer, as Prefect writes it that read the state before the form was left."""
-    form = form_of(operator, run_id)
-    if "key_id" in form.fields:
-        pair = operator.regenerate()
-        operator.canaries.typed.add(pair.secret.get_secret_value())
-        entered: dict[str, Any] = {name: value.get_secret_value() for name, value in pair.values.items()}
-        entered |= {one: True for one in form.fields if one.startswith("switcher")}
-    else:
-        entered = agreed_to(form.fields)
-    kept = json.dumps({"operator": "test operator", **entered})
-    operator.api.post(f"/flow_runs/{run_id}/input", json={"key": form.key, "value": kept}).raise_for_status()
-    set_running(operator, run_id)
-
-
-def set_running(operator: Operator, run_id: UUID) -> None:
-    body = {"state": {"type": "RUNNING", "name": "Running"}, "force": True}
-    operator.api.post(f"/flow_runs/{run_id}/set_state", json=body).raise_for_status()
+    form = form_of(operator, run.id)
+    is_pair = "key_id" in form.fields
+    entered = as_entered(operator, operator.regenerate(), run) if is_pair else agreed_to(form.fields)
+    stored(operator, run, {"operator": "test operator", **entered})
+    set_state(operator, run, "RUNNING")
 
 
 def test_the_process_that_is_about_to_end_has_it_begun_again(
@@ -66,7 +55,7 @@ def test_the_process_that_is_about_to_end_has_it_begun_again(
     settle = leave.settle
 
     def answered_before(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:
-        answered_late(operator, run_id)
+        answered_late(operator, client.read_flow_run(run_id))
         return settle(client, run_id)
 
     with monkeypatch.context() as just_then:
@@ -83,10 +72,8 @@ def test_the_process_that_is_about_to_end_has_it_begun_again(
 def test_one_that_has_no_process_any_more_is_begun_again(operator: Operator, left_live: Rotating) -> None:
     """Else another run would ask to be ready a second time."""
     run = left_live()
-    answered_late(operator, run.id)
+    answered_late(operator, run)
 
-    watched()
-    assert state_of(str(run.id))[0] == "Running", "its process may be just about to show itself"
     watched()
     assert state_of(str(run.id))[0] == leave.RESUMING
     watched()
@@ -104,12 +91,25 @@ def test_one_that_dies_again_with_the_same_answer_is_looked_after_as_any_other(
     operator: Operator, left: Rotating
 ) -> None:
     run = left()
-    answered_late(operator, run.id)
+    answered_late(operator, run)
     watched()
-    watched()
-    set_running(operator, run.id)
+    set_state(operator, run, "RUNNING")
 
     watched()
 
     assert state_of(str(run.id))[0] == "Taken over"
     assert len(started(PAPER)) == 2
+
+
+def test_whatever_this_machines_clock_says_it_begins_at_once(
+    operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, at = left(), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    answered_late(operator, run)
+    monkeypatch.setattr(clock, "of_server", lambda _: at)
+
+    watched()
+
+    now = read(run).state
+    assert now is not None
+    assert (now.name, now.state_details.scheduled_time) == (leave.RESUMING, at)
