@@ -81,10 +81,10 @@ def _write_note(rotation: Rotation) -> None:
     """Write down what was found, in a row of its own and before anything is changed: a retry must find it."""
     # The reason says so as well: what preflight could not find out, because it failed, is no less rekey's own doing.
     dead = rotation.old_is_dead or rotation.reason in {Reason.MISROTATION, Reason.ACCOUNT_RESET}
-    began = recording.history_of(rotation).rows[0].sequence
+    start = next(iter(recording.history_of(rotation).rows), None)
     # One that was found while this rotation waited for somebody to be ready is rekey's own doing, whatever is known.
     found = deaths.unsettled(recording.open_ledger(), rotation.credential.name)
-    killed = found if dead else [row for row in found if row.sequence > began]
+    killed = found if dead else [row for row in found if start is not None and row.sequence > start.sequence]
     alarm = deaths.first_alarm(killed)
     before: Mapping[str, bool | None]
     if rotation.id in _seen_without_a_ledger:

@@ -46,6 +46,12 @@ def answer_to(rotation: Rotation, question: Question[Any]) -> Answered | None:
     return Answered(_entry(rotation, known[0], question.form, question.adopts or question.form), *known)
 
 
+def waited_s(rotation: Rotation, step: Step) -> float:
+    """For how long the answer to that form waits for a run; 0 for none. Raises Unreachable."""
+    known = form_of(rotation, step)
+    return (known and submissions.age_s(rotation.flow_run_id, known[0])) or 0.0
+
+
 def is_readable(rotation: Rotation, step: Step, form: type[RunInput]) -> bool:
     """Whether what was entered into that form can be read as this one. Raises Unreachable."""
     known = form_of(rotation, step)

@@ -12,6 +12,7 @@ from functools import partial
 
 from blocks.errors import StepError, VendorError
 from blocks.ledger import deaths
+from blocks.ledger.trading import lasted
 from blocks.model.credential import Credential
 from blocks.model.plan import hash_of, plan_of
 from blocks.model.rotation import Reason, Rotation
@@ -21,6 +22,7 @@ from blocks.prefect_api import recording
 from blocks.prefect_api.issuers import called, issuer_of, overlaps
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
+from tasks.person import left_form
 from tasks.person.ask import ask_openly
 from tasks.person.asks import asks
 from tasks.person.forms import Signed, stops
@@ -32,6 +34,8 @@ from tasks.run.current import current_pair
 from tasks.run.typed_name import name_of
 
 STEP = Step.AWAIT_READINESS
+# Whoever said so and saw nothing happen for longer may have gone.
+READY_FOR_S = 300
 # From here on a time is told in hours.
 HOURS_FROM_MIN = 120
 
@@ -72,6 +76,7 @@ def _asked(rotation: Rotation, record: Record) -> tuple[Signed, _Market]:
     is_dead = bool(deaths.unsettled(recording.open_ledger(), rotation.credential.name))
     market = _market(rotation, record)
     problem: str | None = None
+    late = _late(left_form.waited_s(rotation, STEP))
     while True:
         # Unknown counts as open: the operator says yes to it, or waits.
         form = form_of(rotation.credential, may_be_open=market.may_be_open, may_stop=not is_dead)
@@ -84,10 +89,23 @@ def _asked(rotation: Rotation, record: Record) -> tuple[Signed, _Market]:
         if not is_complete(entry, rotation.credential):
             problem = INCOMPLETE
             continue
+        if late is not None:
+            problem, late = late, None
+            continue
         seen, market = market, _seen_again(rotation, market, record)
         problem = _changed_meanwhile(rotation.credential, seen, market)
         if problem is None:
             return entry, market
+
+
+def _late(waited_s: float) -> str | None:
+    """Why somebody has to say so again who said it while no worker was there; None when that was a moment ago."""
+    if waited_s < READY_FOR_S:
+        return None
+    return (
+        f"Nothing was stopped: you said so {lasted(waited_s)} ago, and only now a worker takes it up. If you are at "
+        "the dashboard still, submit this form again."
+    )
 
 
 def _note_ready(rotation: Rotation, operator: str, market: _Market, record: Record) -> None:

@@ -16,6 +16,7 @@ from prefect.input.run_input import keyset_from_base_key
 from pydantic import SecretStr
 
 from blocks.errors import Unreachable
+from blocks.prefect_api import clock
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.secret import Minted
 
@@ -53,6 +54,19 @@ def values(flow_run_id: str, key: str) -> Any:
         return json.loads(kept)
 
     return _asked("read what was typed", question)
+
+
+def age_s(flow_run_id: str, key: str) -> float | None:
+    """For how many seconds Prefect keeps what was entered, by its own clock; None for nothing. Raises Unreachable."""
+    response = keyset_from_base_key(key)["response"]
+
+    def question() -> float | None:
+        with get_client(sync_client=True) as client:
+            kept = client.filter_flow_run_input(UUID(flow_run_id), response, limit=1, exclude_keys=set())
+            since = kept[0].created if kept else None
+            return None if since is None else (clock.of_server(client) - since).total_seconds()
+
+    return _asked("look since when an answer waits", question)
 
 
 def forget(flow_run_id: str, key: str) -> None:

@@ -18,7 +18,17 @@ from blocks.prefect_api import leave
 from deployments.rehearsal import proof
 from tasks.person.question import INCOMPLETE
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, again, as_entered, leaving, left_again, read, set_state, shown, stored
+from tests.steps.leaving import (
+    Rotating,
+    again,
+    as_entered,
+    leaving,
+    left_again,
+    read,
+    set_state,
+    shown,
+    stored,
+)
 from tests.steps.live import kill_switches
 from tests.steps.proving import acted, ask_for, carry_a_code, change_the_plan, let_it_say, unsigned
 from tests.steps.sealed_hands import Hands, entry_rows, well

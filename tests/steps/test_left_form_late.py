@@ -1,0 +1,61 @@
+"""An answer to a form that was left counts for what it says, and readiness does not wait for a worker for long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tasks.rotate import await_readiness
+from tasks.run import submissions
+from tests.operator import Operator
+from tests.steps.leaving import Rotating, form_of, leaving, left_again, read, shown, stored
+from tests.steps.live import kill_switches
+from tests.steps.watching import LIVE
+
+
+@pytest.fixture
+def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the paper pair that leave their forms at once."""
+    with leaving(operator, tmp_path, monkeypatch) as rotating:
+        yield rotating
+
+
+@pytest.fixture
+def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the live pair that leave their forms at once."""
+    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
+        yield rotating
+
+
+def test_who_said_to_be_ready_long_ago_says_so_again(
+    operator: Operator, left_live: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No worker was there meanwhile: nobody may be at the dashboard any more."""
+    run = left_live()
+    operator.be_ready()
+    monkeypatch.setattr(await_readiness, "READY_FOR_S", 0)
+
+    left_again(run)
+
+    left_live.shown(read(run))
+    assert "Nothing was stopped: you said so" in shown(operator).description
+    assert set(kill_switches(operator.estate).values()) == {"0"}
+    monkeypatch.setattr(await_readiness, "READY_FOR_S", 300)
+    operator.be_ready()
+    left_again(run)
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+
+
+def test_how_long_an_answer_waits_is_told_by_prefects_clock(operator: Operator, left: Rotating) -> None:
+    run = left()
+    key = form_of(operator, run.id).key.removesuffix("-response")
+    assert submissions.age_s(str(run.id), key) is None
+    stored(operator, run, {"operator": "test operator"})
+
+    age = submissions.age_s(str(run.id), key)
+
+    assert age is not None
+    # Its clock is told to the second, and may be told a second late.
+    assert -2 <= age < 60
