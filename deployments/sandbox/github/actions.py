@@ -20,8 +20,8 @@ from deployments.sandbox.json_body import parsed
 
 _DIGITS = 10**10
 _ATTESTATION = "rekey attestation"
-_BRANCH, _COMMIT = "main", "0" * 40
-_OVER = "completed"
+BRANCH, COMMIT = "main", "0" * 40
+OVER = "completed"
 
 
 def workflows(repository: Repository) -> dict[str, str]:
@@ -48,7 +48,7 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
     The secrets are read now, as GitHub does when a run is queued.
     """
     ref, inputs, wants_details = _asked(content)
-    if ref.removeprefix("refs/heads/") != _BRANCH:
+    if ref.removeprefix("refs/heads/") != BRANCH:
         raise Refusal(422, f"No ref found for: {ref}")
     jobs: tuple[str, ...] = ("run",)
     title = workflows(repository)[workflow]
@@ -57,7 +57,7 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
         key_id, secret = (repository.actions.reveal(name) or "" for name in repository.attestations[workflow])
         answer = hmac.new(secret.encode(), f"{nonce}:{key_id}".encode(), hashlib.sha256).hexdigest()
         jobs, title = ("attest", f"rekey {answer}"), f"{_ATTESTATION} {nonce}"
-    state = ("queued", None) if no_runner else (_OVER, "success")
+    state = ("queued", None) if no_runner else (OVER, "success")
     return begin(repository, workflow, () if no_runner else jobs, *state, title=title), wants_details
 
 
@@ -89,15 +89,15 @@ def run_of(repository: Repository, run_id: int) -> Run:
 def cancel(repository: Repository, run_id: int) -> None:
     """End a run that goes on. Raises Refusal."""
     run = run_of(repository, run_id)
-    if run.status == _OVER:
+    if run.status == OVER:
         raise Refusal(409, "Cannot cancel a workflow run that is completed.")
-    _put(repository, replace(run, status=_OVER, conclusion="cancelled"))
+    _put(repository, replace(run, status=OVER, conclusion="cancelled"))
 
 
 def run_again(repository: Repository, run_id: int) -> None:
     """Start a run that is over once more. Raises Refusal."""
     run = run_of(repository, run_id)
-    if run.status != _OVER:
+    if run.status != OVER:
         raise Refusal(403, "This workflow is already running")
     _put(repository, replace(run, attempt=run.attempt + 1, conclusion="success"))
 
@@ -139,7 +139,7 @@ def workflow_shown(repository: Repository, file: str, base_url: str) -> dict[str
         "created_at": created,
         "updated_at": created,
         "url": f"{base_url}repos/{repository.full_name}/actions/workflows/{number}",
-        "html_url": f"{page}/blob/{_BRANCH}/.github/workflows/{file}",
+        "html_url": f"{page}/blob/{BRANCH}/.github/workflows/{file}",
         "badge_url": f"{page}/workflows/{file}/badge.svg",
     }
 
@@ -161,8 +161,8 @@ def run_shown(repository: Repository, one: Run, base_url: str) -> dict[str, Any]
         "path": f".github/workflows/{one.workflow}",
         "run_number": one.number,
         "run_attempt": one.attempt,
-        "head_branch": _BRANCH,
-        "head_sha": _COMMIT,
+        "head_branch": BRANCH,
+        "head_sha": COMMIT,
         "actor": by,
         "triggering_actor": by,
         **moments,
@@ -175,11 +175,3 @@ def run_shown(repository: Repository, one: Run, base_url: str) -> dict[str, Any]
         "workflow_url": f"{base_url}repos/{repository.full_name}/actions/workflows/{number_of(one.workflow)}",
         "pull_requests": [],
     }
-
-
-def job_shown(run: Run, number: int, name: str) -> dict[str, Any]:
-    """A job of a run. Those that the sandbox has are over with their run."""
-    began = timestamp(run.created_at)
-    state = {"status": run.status, "conclusion": run.conclusion}
-    moments = {"created_at": began, "started_at": began, "completed_at": began if run.status == _OVER else None}
-    return {"id": number, "run_id": run.id, "run_attempt": run.attempt, "name": name, **state, **moments, "steps": []}

@@ -11,7 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from deployments.sandbox.github.face import Face, paged
+from deployments.sandbox.github.by_number import ByNumber
+from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.secrets import Secrets, environment_name
@@ -45,7 +46,6 @@ class GithubApi:
             Route("/orgs/{owner}/repos", self._repositories),
             Route(repository, self._repository),
             Route(f"{repository}/environments", self._environments),
-            Route("/repositories/{number:int}", self._by_number),
             *Workflows(self._face).routes(),
             *Secrets(self._face).routes(),
             *Variables(self._face).routes(),
@@ -58,7 +58,7 @@ class GithubApi:
         app = Starlette(routes=routes, exception_handlers={Refusal: self._refuse})
         # GitHub knows no path with a slash at its end, and redirects from none.
         app.router.redirect_slashes = False
-        return AnyPrefix(app)
+        return AnyPrefix(ByNumber(app, self._estate.repositories))
 
     async def _root(self, request: Request) -> Response:
         if "authorization" in request.headers:
@@ -123,16 +123,11 @@ class GithubApi:
         return self._face.answer(request, chosen, headers=headers)
 
     async def _repository(self, request: Request) -> Response:
-        _, found = self._face.visible(request)
-        return self._face.answer(request, found.as_json(str(request.base_url)))
-
-    async def _by_number(self, request: Request) -> Response:
-        token = self._face.token(request)
-        number = request.path_params["number"]
-        for found in self._estate.repositories.values():
-            if found.id == number and (not found.private or token.sees(found.full_name)):
-                return self._face.answer(request, found.as_json(str(request.base_url)))
-        raise Refusal(404, "Not Found")
+        token, found = self._face.visible(request)
+        shown = found.as_json(str(request.base_url))
+        if token is ANONYMOUS:
+            del shown["permissions"]
+        return self._face.answer(request, shown)
 
     async def _environments(self, request: Request) -> Response:
         found = self._face.permitted(request, "actions", writes=False)
@@ -156,7 +151,7 @@ class GithubApi:
         return self._face.answer(request, None, 204)
 
     async def _nothing(self, request: Request) -> Response:
-        self._face.token(request)
+        self._face.visitor(request)
         raise Refusal(404, "Not Found")
 
     async def _refuse(self, request: Request, refusal: Exception) -> Response:

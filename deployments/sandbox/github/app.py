@@ -23,6 +23,7 @@ _ALL_PERMISSIONS = {
     "actions": "write",
     "actions_variables": "write",
     "organization_secrets": "write",
+    "organization_actions_variables": "write",
     "administration": "write",
 }
 

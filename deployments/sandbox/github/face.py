@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from deployments.sandbox.github.by_number import rest_of
 from deployments.sandbox.github.rules import Refusal, against_policy, moved, not_allowed, sso_required
 from deployments.sandbox.github.store import Estate, GithubKnobs, Repository, Token
 
@@ -22,6 +23,8 @@ ALLOWANCE, ANONYMOUS_ALLOWANCE = 5000, 60
 _HOUR_S = 3600
 _SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 _MOST_A_PAGE, _USUAL_PAGE = 100, 30
+# Whoever sends no token: sees what is public, and may read the runs of that.
+ANONYMOUS = Token({}, None, ())
 
 
 class Face:
@@ -39,8 +42,7 @@ class Face:
     def token(self, request: Request, *, counted: bool = True) -> Token:
         """The token of a request. Raises Refusal: 400 for the version, 401, or the limit that is used up."""
         self._used = min(self._used + counted, ALLOWANCE - 1)
-        if request.headers.get("x-github-api-version", API_VERSIONS[0]) not in API_VERSIONS:
-            raise Refusal(400, "The API version that was asked for is not supported.")
+        _demand_version(request)
         value = _presented(request.headers.get("authorization", ""))
         if not value:
             raise Refusal(401, "Requires authentication")
@@ -51,18 +53,29 @@ class Face:
             raise self._limit()
         return self.estate.tokens[value]
 
+    def visitor(self, request: Request) -> Token:
+        """The token of a request, or ANONYMOUS.
+
+        What is private does not exist for who sends none: 404 (documented: REST API, troubleshooting).
+        """
+        if request.headers.get("authorization", "").strip():
+            return self.token(request)
+        _demand_version(request)
+        return ANONYMOUS
+
     def visible(self, request: Request) -> tuple[Token, Repository]:
         """The repository that the path names, for those to whom it exists. Raises Refusal."""
-        token = self.token(request)
+        token = self.visitor(request)
         owner, name = request.path_params["owner"], request.path_params["name"]
         found = self.estate.repositories.get(f"{owner}/{name}".lower())
         before = self.estate.moved.get(f"{owner}/{name}".lower())
         if found is None and before is not None and (not before.private or token.sees(before.full_name)):
-            rest = request.url.path.partition(f"/repos/{owner}/{name}")[2]
-            raise moved(str(request.base_url), before.id, rest, writes=request.method not in {"GET", "HEAD"})
+            writes = request.method not in {"GET", "HEAD"}
+            raise moved(str(request.base_url), before.id, rest_of(request), writes=writes)
         if found is None or (found.private and not token.sees(found.full_name)):
             raise Refusal(404, "Not Found")
-        self.refuse_by_policy(owner)
+        if token is not ANONYMOUS:
+            self.refuse_by_policy(owner)
         return token, found
 
     def refuse_by_policy(self, owner: str) -> None:
@@ -75,9 +88,28 @@ class Face:
     def permitted(self, request: Request, permission: str, *, writes: bool) -> Repository:
         """The repository of the path, for tokens with that permission. Raises Refusal."""
         token, found = self.visible(request)
-        if not token.allows(permission, writes=writes):
-            raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
+        self.demand(token, permission, writes=writes)
         return found
+
+    def demand(self, token: Token, permission: str, *, writes: bool) -> None:
+        """Raise Refusal for a token that may not do this."""
+        if token is ANONYMOUS and (writes or permission != "actions"):
+            raise Refusal(401, "Requires authentication")
+        if token is not ANONYMOUS and not token.allows(permission, writes=writes):
+            raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
+
+    def administered(self, request: Request, permission: str) -> str:
+        """The organization that the path names, for those who may administer this of it. Raises Refusal."""
+        token, owner = self.token(request), str(request.path_params["owner"])
+        if not self.estate.has_organization(owner):
+            raise Refusal(404, "Not Found")
+        self.refuse_by_policy(owner)
+        if token.scopes is not None and "admin:org" not in token.scopes:
+            what = "actions secrets" if "secrets" in permission else "actions variables"
+            raise Refusal(403, f"You must be an org admin or have the {what} fine-grained permission.")
+        if token.scopes is None:
+            self.demand(token, permission, writes=request.method not in {"GET", "HEAD"})
+        return owner
 
     def answer(
         self, request: Request, body: Any, status: int = 200, *, headers: dict[str, str] | None = None
@@ -134,15 +166,22 @@ class Face:
         return ALLOWANCE if self.hour_is_used_up else self._used
 
 
-def paged(request: Request, rows: list[Any]) -> tuple[list[Any], dict[str, str]]:
+def paged(
+    request: Request, rows: list[Any], usual: int = _USUAL_PAGE, most: int = _MOST_A_PAGE
+) -> tuple[list[Any], dict[str, str]]:
     """The page that was asked for, and the Link header that leads to the others. What is no number counts as absent."""
-    size = min(_number(request, "per_page", _USUAL_PAGE), _MOST_A_PAGE)
+    size = min(_number(request, "per_page", usual), most)
     page = _number(request, "page", 1)
     last = max(1, -(-len(rows) // size))
     others = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
     wanted = [*(("prev", "first") if page > 1 else ()), *(("next", "last") if page < last else ())]
     links = [f'<{request.url.include_query_params(page=others[name])}>; rel="{name}"' for name in wanted]
     return rows[(page - 1) * size : page * size], {"Link": ", ".join(links)} if links else {}
+
+
+def _demand_version(request: Request) -> None:
+    if request.headers.get("x-github-api-version", API_VERSIONS[0]) not in API_VERSIONS:
+        raise Refusal(400, "The API version that was asked for is not supported.")
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:

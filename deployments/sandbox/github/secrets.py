@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github.face import Face, paged
-from deployments.sandbox.github.rules import Refusal, checked_write, not_allowed
+from deployments.sandbox.github.rules import Refusal, checked_write
+from deployments.sandbox.github.shared import VISIBILITIES, Selected, is_for, object_in, whom_in
 from deployments.sandbox.github.store import Repository, Store
-from deployments.sandbox.json_body import parsed
 
 _FAMILIES = ("/actions", "/dependabot", "/codespaces", "/environments/{environment:path}")
-_VISIBILITIES = ("all", "private", "selected")
+_OF_ORGANIZATION = "organization_secrets"
 _Handler = Callable[[Request], Awaitable[Response]]
 _Inner = Callable[[Request, Store], Awaitable[Response]]
 
@@ -37,7 +37,7 @@ class Secrets:
         shared = self._in_repository(self._list)
         return [
             Route(f"{repository}/actions/organization-secrets", shared),
-            Route(f"{organization}/secrets/{{secret}}/repositories", self._in_organization(self._repositories)),
+            *Selected(self._face, _OF_ORGANIZATION, self._whom).routes(f"{organization}/secrets/{{secret}}"),
             *(route for base, guard in places for route in self._five(f"{base}/secrets", guard)),
         ]
 
@@ -57,8 +57,7 @@ class Secrets:
             token, repository = self._face.visible(request)
             permission, store = self._addressed(request, repository)
             writes = request.method in {"PUT", "DELETE"}
-            if not token.allows(permission, writes=writes):
-                raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
+            self._face.demand(token, permission, writes=writes)
             if writes and repository.archived:
                 raise Refusal(403, "Repository was archived so is read-only.")
             return await handler(request, store)
@@ -69,15 +68,7 @@ class Secrets:
         """A handler for those who may administer the organization."""
 
         async def guarded(request: Request) -> Response:
-            token, owner = self._face.token(request), request.path_params["owner"]
-            if not self._face.estate.has_organization(owner):
-                raise Refusal(404, "Not Found")
-            self._face.refuse_by_policy(owner)
-            writes = request.method in {"PUT", "DELETE"}
-            if token.scopes is not None and "admin:org" not in token.scopes:
-                raise Refusal(403, "You must be an org admin or have the actions secrets fine-grained permission.")
-            if token.scopes is None and not token.allows("organization_secrets", writes=writes):
-                raise not_allowed("organization_secrets", writes=writes, classic=False)
+            owner = self._face.administered(request, _OF_ORGANIZATION)
             return await handler(request, self._face.estate.organization(owner))
 
         return guarded
@@ -95,7 +86,8 @@ class Secrets:
         return "secrets", repository.actions
 
     async def _list(self, request: Request, store: Store) -> Response:
-        rows = [self._shown(request, store, name) for name in sorted(store.kept)]
+        names = [name for name in sorted(store.kept) if self._is_listed(request, store, name)]
+        rows = [self._shown(request, store, name) for name in names]
         chosen, headers = paged(request, rows)
         return self._face.answer(request, {"total_count": len(rows), "secrets": chosen}, headers=headers)
 
@@ -112,7 +104,7 @@ class Secrets:
         name, content = request.path_params["secret"].upper(), await request.body()
         sealed = checked_write(store, name, content)
         if request.url.path.startswith("/orgs/"):
-            store.visibility[name], store.selected[name] = _visibility_of(content)
+            store.visibility[name], store.selected[name] = whom_in(await object_in(request), "Secret")
         if self._face.knobs.ignore_writes or not store.write_sealed(name, sealed):
             return self._face.answer(request, None, 204)
         return self._face.answer(request, {}, 201)
@@ -121,20 +113,23 @@ class Secrets:
         del store.kept[_kept_name(request, store)]
         return self._face.answer(request, None, 204)
 
-    async def _repositories(self, request: Request, store: Store) -> Response:
-        """Those that a secret for selected repositories is shared with."""
+    def _is_listed(self, request: Request, store: Store, name: str) -> bool:
+        """Of what an organization shares, a repository is shown what it gets."""
+        if not request.url.path.endswith("/organization-secrets"):
+            return True
+        _, repository = self._face.visible(request)
+        return is_for(repository, store.visibility.get(name, VISIBILITIES[0]), store.selected.get(name, []))
+
+    def _whom(self, request: Request) -> tuple[str, list[int]]:
+        store = self._face.estate.organization(request.path_params["owner"])
         name = _kept_name(request, store)
-        if store.visibility.get(name) != "selected":
-            raise Refusal(409, "Conflict when visibility type is not set to selected")
-        base, every = str(request.base_url), self._face.estate.repositories.values()
-        rows = [one.as_json(base) for one in every if one.id in store.selected[name]]
-        return self._face.answer(request, {"total_count": len(rows), "repositories": rows})
+        return store.visibility.get(name, VISIBILITIES[0]), store.selected.setdefault(name, [])
 
     def _shown(self, request: Request, store: Store, name: str) -> dict[str, Any]:
         shown: dict[str, Any] = store.kept[name].as_json(name)
         if "/orgs/" not in request.url.path:
             return shown
-        visibility = store.visibility.get(name, _VISIBILITIES[0])
+        visibility = store.visibility.get(name, VISIBILITIES[0])
         url = f"{request.base_url}orgs/{request.path_params['owner']}/actions/secrets/{name}/repositories"
         more = {"selected_repositories_url": url} if visibility == "selected" else {}
         return {**shown, "visibility": visibility, **more}
@@ -154,18 +149,3 @@ def _kept_name(request: Request, store: Store) -> str:
     if name not in store.kept:
         raise Refusal(404, "Not Found")
     return name
-
-
-def _visibility_of(content: bytes) -> tuple[str, list[int]]:
-    """Whom an organization's secret is for, which GitHub demands, and the repositories that are selected."""
-    body = parsed(content)
-    found, selected = body.get("visibility"), body.get("selected_repository_ids")
-    if found not in _VISIBILITIES:
-        errors = [{"resource": "Secret", "field": "visibility", "code": "invalid" if found else "missing_field"}]
-        raise Refusal(422, "Validation Failed", errors=errors)
-    # gh sends numbers, others may send texts.
-    return str(found), [
-        int(one)
-        for one in (selected if isinstance(selected, list) else [])
-        if str(one).isascii() and str(one).isdigit()
-    ]

@@ -56,11 +56,8 @@ class Kept:
 
     def as_json(self, name: str) -> dict[str, str]:
         """What GitHub shows of a secret."""
-        return {
-            "name": name,
-            "created_at": timestamp(self.created_at),
-            "updated_at": timestamp(self.updated_at),
-        }
+        moments = {"created_at": timestamp(self.created_at), "updated_at": timestamp(self.updated_at)}
+        return {"name": name, **moments}
 
 
 class Store:
@@ -107,11 +104,13 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One Actions variable, which is no secret."""
+    """One Actions variable, which is no secret; one of an organization with whom it is for, as its secrets are."""
 
     value: str
     created_at: float
     updated_at: float
+    visibility: str = "all"
+    selected: list[int] = field(default_factory=list)
 
     def as_json(self, name: str) -> dict[str, str]:
         """What GitHub shows of it."""
@@ -220,6 +219,7 @@ class Estate:
     tokens: dict[str, Token] = field(default_factory=dict, repr=False)
     # The secrets that an organization shares with all of its repositories, by its name in lower case.
     organizations: dict[str, Store] = field(default_factory=dict)
+    organization_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     # Repositories by a name that they had before, in lower case.
     moved: dict[str, Repository] = field(default_factory=dict)
 
@@ -242,3 +242,7 @@ class Estate:
     def organization(self, owner: str) -> Store:
         """The organization's own secrets."""
         return self.organizations.setdefault(owner.lower(), Store())
+
+    def shared_variables(self, owner: str) -> dict[str, Variable]:
+        """The organization's own variables, by name."""
+        return self.organization_variables.setdefault(owner.lower(), {})

@@ -1,6 +1,8 @@
 """Actions variables of the GitHub sandbox: what is no secret and is shown, such as a key ID.
 
-From GitHub's REST API reference (Actions variables), 2026-11-27.
+From GitHub's REST API reference (Actions variables), 2026-11-27, and its OpenAPI description (23.0.2): a page has 10 of
+them and at most 30. That a new name is judged when a variable is changed as it is when one is made is inferred:
+described is the answer 204 alone.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -17,24 +20,30 @@ from starlette.routing import Route
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.secrets import environment_name
+from deployments.sandbox.github.shared import Selected, is_for, object_in, whom_in
 from deployments.sandbox.github.store import Variable
-from deployments.sandbox.json_body import parsed
 
 _NAME = re.compile(r"(?!GITHUB_)[A-Z_][A-Z0-9_]*")
+_USUAL_PAGE, _MOST_A_PAGE = 10, 30
+_OF_ORGANIZATION = "organization_actions_variables"
 _Shelf = dict[str, Variable]
 
 
 class Variables:
-    """The routes of the variables of repositories and environments."""
+    """The routes of the variables of repositories, environments and organizations."""
 
     def __init__(self, face: Face) -> None:
         self._face = face
 
     def routes(self) -> list[Route]:
-        """List and create, and read, change and delete one."""
-        repository = "/repos/{owner}/{name}"
+        """List and create, and read, change and delete one; and what a repository gets from its organization."""
+        repository, organization = "/repos/{owner}/{name}", "/orgs/{owner}/actions/variables"
         bases = [f"{repository}/actions/variables", repository + "/environments/{environment:path}/variables"]
-        return [route for base in bases for route in self._of(base)]
+        return [
+            Route(f"{repository}/actions/organization-variables", self._from_organization),
+            *Selected(self._face, _OF_ORGANIZATION, self._whom).routes(organization + "/{variable}"),
+            *(route for base in (*bases, organization) for route in self._of(base)),
+        ]
 
     def _of(self, base: str) -> list[Route]:
         one = f"{base}/{{variable}}"
@@ -50,6 +59,9 @@ class Variables:
         self, handler: Callable[[Request, _Shelf], Awaitable[Response]]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
+            if _is_of_organization(request):
+                self._face.administered(request, _OF_ORGANIZATION)
+                return await handler(request, self._face.estate.shared_variables(request.path_params["owner"]))
             within = "environment" in request.path_params
             permission = "environments" if within else "actions_variables"
             writes = request.method not in {"GET", "HEAD"}
@@ -62,35 +74,68 @@ class Variables:
         return guarded
 
     async def _list(self, request: Request, shelf: _Shelf) -> Response:
-        rows = [shelf[name].as_json(name) for name in sorted(shelf)]
-        chosen, headers = paged(request, rows)
+        rows = [_shown(request, shelf[name], name) for name in sorted(shelf)]
+        return self._page(request, rows)
+
+    def _page(self, request: Request, rows: list[dict[str, Any]]) -> Response:
+        chosen, headers = paged(request, rows, _USUAL_PAGE, _MOST_A_PAGE)
         return self._face.answer(request, {"total_count": len(rows), "variables": chosen}, headers=headers)
+
+    async def _from_organization(self, request: Request) -> Response:
+        found = self._face.permitted(request, "actions_variables", writes=False)
+        shelf = self._face.estate.shared_variables(found.owner)
+        rows = [one.as_json(name) for name, one in sorted(shelf.items()) if is_for(found, one.visibility, one.selected)]
+        return self._page(request, rows)
 
     async def _get(self, request: Request, shelf: _Shelf) -> Response:
         name = _kept(request, shelf)
-        return self._face.answer(request, shelf[name].as_json(name))
+        return self._face.answer(request, _shown(request, shelf[name], name))
 
     async def _create(self, request: Request, shelf: _Shelf) -> Response:
-        asked = await _object(request)
-        name, value = str(asked.get("name") or "").upper(), asked.get("value")
-        if not _NAME.fullmatch(name) or not isinstance(value, str):
-            raise Refusal(422, "Validation Failed")
-        if name in shelf:
-            raise Refusal(409, "Already exists - Variable already exists")
+        asked = await object_in(request)
+        name, value = _new_name(asked.get("name"), shelf), _value(asked.get("value"))
+        visibility, selected = whom_in(asked, "Variable") if _is_of_organization(request) else ("all", [])
         now = time.time()
-        shelf[name] = Variable(value, now, now)
+        shelf[name] = Variable(value, now, now, visibility, selected)
         return self._face.answer(request, {}, 201)
 
     async def _change(self, request: Request, shelf: _Shelf) -> Response:
-        name, asked = _kept(request, shelf), await _object(request)
-        before = shelf.pop(name)
-        after = str(asked.get("name") or name).upper()
-        shelf[after] = Variable(str(asked.get("value", before.value)), before.created_at, time.time())
+        """What is not sent stays as it was."""
+        name, asked = _kept(request, shelf), await object_in(request)
+        before = shelf[name]
+        others = {one: held for one, held in shelf.items() if one != name}
+        after = _new_name(asked["name"], others) if "name" in asked else name
+        changed = replace(before, value=_value(asked.get("value", before.value)), updated_at=time.time())
+        if _is_of_organization(request) and "visibility" in asked:
+            visibility, selected = whom_in(asked, "Variable")
+            # Whose repositories are selected already are not sent again with another value.
+            stays = visibility == before.visibility and "selected_repository_ids" not in asked
+            changed = replace(changed, visibility=visibility, selected=before.selected if stays else selected)
+        del shelf[name]
+        shelf[after] = changed
         return self._face.answer(request, None, 204)
 
     async def _delete(self, request: Request, shelf: _Shelf) -> Response:
         del shelf[_kept(request, shelf)]
         return self._face.answer(request, None, 204)
+
+    def _whom(self, request: Request) -> tuple[str, list[int]]:
+        shelf = self._face.estate.shared_variables(request.path_params["owner"])
+        found = shelf[_kept(request, shelf)]
+        return found.visibility, found.selected
+
+
+def _is_of_organization(request: Request) -> bool:
+    return "name" not in request.path_params
+
+
+def _shown(request: Request, variable: Variable, name: str) -> dict[str, Any]:
+    shown: dict[str, Any] = variable.as_json(name)
+    if not _is_of_organization(request):
+        return shown
+    url = f"{request.base_url}orgs/{request.path_params['owner']}/actions/variables/{name}/repositories"
+    more = {"selected_repositories_url": url} if variable.visibility == "selected" else {}
+    return {**shown, "visibility": variable.visibility, **more}
 
 
 def _kept(request: Request, shelf: _Shelf) -> str:
@@ -100,11 +145,16 @@ def _kept(request: Request, shelf: _Shelf) -> str:
     return name
 
 
-async def _object(request: Request) -> dict[str, Any]:
-    try:
-        body = parsed(await request.body())
-    except ValueError:
-        raise Refusal(400, "Problems parsing JSON") from None
-    if not isinstance(body, dict):
-        raise Refusal(422, "Invalid request.")
-    return body
+def _new_name(asked: object, shelf: _Shelf) -> str:
+    name = asked.upper() if isinstance(asked, str) else ""
+    if not _NAME.fullmatch(name):
+        raise Refusal(422, "Validation Failed")
+    if name in shelf:
+        raise Refusal(409, "Already exists - Variable already exists")
+    return name
+
+
+def _value(asked: object) -> str:
+    if not isinstance(asked, str):
+        raise Refusal(422, "Validation Failed")
+    return asked

@@ -1,17 +1,20 @@
 """The routes of workflows, their runs and jobs, as `gh workflow`, `gh run` and PyGithub ask for them.
 
 From GitHub's REST API reference (workflows, workflow runs, workflow jobs), 2026-11-27. A list of runs takes status (of
-which a conclusion is one too), branch, event and actor; what else it may be asked by is ignored.
+which a conclusion is one too), branch, event, actor, created and head_sha; what else it may be asked by is ignored.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from deployments.sandbox.github import actions
+from deployments.sandbox.github import actions, jobs
 from deployments.sandbox.github.face import Face, paged
+from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.store import Repository, Run
 
 
@@ -35,6 +38,7 @@ class Workflows:
             Route(f"{base}/runs/{{run:int}}/artifacts", self._artifacts),
             Route(f"{base}/runs/{{run:int}}/jobs", self._jobs),
             Route(f"{base}/runs/{{run:int}}/attempts/{{attempt:int}}/jobs", self._jobs),
+            Route(f"{base}/jobs/{{job:int}}", self._job),
             Route(f"{base}/runs/{{run:int}}/cancel", self._cancel, methods=["POST"]),
             Route(f"{base}/runs/{{run:int}}/rerun", self._rerun, methods=["POST"]),
             Route("/repos/{owner}/{name}/check-runs/{number:int}/annotations", self._annotations),
@@ -74,14 +78,27 @@ class Workflows:
     async def _run(self, request: Request) -> Response:
         found = self._read(request)
         run = actions.run_of(found, request.path_params["run"])
-        return self._face.answer(request, actions.run_shown(found, run, str(request.base_url)))
+        attempt = request.path_params.get("attempt", run.attempt)
+        if not 1 <= attempt <= run.attempt:
+            raise Refusal(404, "Not Found")
+        return self._face.answer(
+            request, actions.run_shown(found, replace(run, attempt=attempt), str(request.base_url))
+        )
 
     async def _jobs(self, request: Request) -> Response:
-        found = self._read(request)
+        """Of the attempt that the path names, of the last one, or of all."""
+        found, base = self._read(request), str(request.base_url)
         run = actions.run_of(found, request.path_params["run"])
-        rows = [actions.job_shown(run, number, name) for number, name in enumerate(run.jobs, start=1)]
+        named = request.path_params.get("attempt")
+        every = named is None and request.query_params.get("filter") == "all"
+        attempts = range(run.attempt, 0, -1) if every else (named or run.attempt,)
+        rows = [row for attempt in attempts for row in jobs.jobs_of(found, run, attempt, base)]
         page, headers = paged(request, rows)
         return self._face.answer(request, {"total_count": len(rows), "jobs": page}, headers=headers)
+
+    async def _job(self, request: Request) -> Response:
+        found = self._read(request)
+        return self._face.answer(request, jobs.job_of(found, request.path_params["job"], str(request.base_url)))
 
     async def _artifacts(self, request: Request) -> Response:
         """A run of the sandbox leaves nothing behind."""
@@ -115,4 +132,6 @@ def _asked_for(request: Request, run: Run) -> bool:
         and query.get("branch", "main") == "main"
         and query.get("event", "workflow_dispatch") == "workflow_dispatch"
         and query.get("actor", "sandbox") == "sandbox"
+        and query.get("head_sha", actions.COMMIT) == actions.COMMIT
+        and ("created" not in query or jobs.is_created(run.created_at, query["created"]))
     )

@@ -76,7 +76,9 @@ def test_errors_have_githubs_body(scene: Scene, repository: str) -> None:
     assert set(body) == {"message", "documentation_url", "status"}
     with scene.gh() as gh:
         assert gh.get(f"{base}/API_KEY").json()["message"] == "Not Found"
-        assert gh.get(f"{base}/API_KEY", headers={"Authorization": ""}).status_code == 401
+        # A private repository does not exist for nobody (documented: REST API, troubleshooting).
+        assert gh.get(f"{base}/API_KEY", headers={"Authorization": ""}).status_code == 404
+        assert gh.get("/user", headers={"Authorization": ""}).status_code == 401
         assert gh.get("/user", headers={"X-GitHub-Api-Version": "1999-01-01"}).status_code == 400
 
 
