@@ -186,7 +186,8 @@ def _demand_version(request: Request) -> None:
 
 def _number(request: Request, name: str, otherwise: int) -> int:
     text = request.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else otherwise
+    # A number of very many digits is none.
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else otherwise
 
 
 def _presented(authorization: str) -> str:

@@ -155,6 +155,7 @@ def _new_name(asked: object, shelf: _Shelf) -> str:
 
 
 def _value(asked: object) -> str:
-    if not isinstance(asked, str):
+    # Half of a pair of surrogates cannot be answered with again.
+    if not isinstance(asked, str) or asked != asked.encode(errors="replace").decode():
         raise Refusal(422, "Validation Failed")
     return asked

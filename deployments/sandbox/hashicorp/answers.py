@@ -18,6 +18,7 @@ from deployments.sandbox import made_up
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:h|ms|m|s|us|µs|ns))+")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?)(h|ms|m|s|us|µs|ns)")
+_HALF = re.compile("[\ud800-\udfff]")
 _YES, _NO = frozenset({"1", "t", "T", "TRUE", "true", "True"}), frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
 
@@ -40,9 +41,10 @@ def answered(
 
 
 def object_of(body: bytes) -> dict[str, Any]:
-    """The object that was sent. Raises VaultError."""
+    """The object that was sent; half of a pair of surrogates becomes U+FFFD, as in Go. Raises VaultError."""
     try:
-        found = json.loads(body or b"{}")
+        text = json.dumps(json.loads(body or b"{}"), ensure_ascii=False)
+        found = json.loads(_HALF.sub("\ufffd", text))
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

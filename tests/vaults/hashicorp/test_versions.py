@@ -123,6 +123,8 @@ def test_numbers_and_flags_are_decoded_weakly(kv: Any, url: str, twin: Hashicorp
         assert written("1").json()["errors"] == ["check-and-set parameter did not match the current version"]
         for odd in ("one", 2.5, [2]):
             assert written(odd).json()["errors"] == ["error parsing check-and-set parameter"]
+        half = raw.post("/data/half", content='{"data": {"A": "\\ud800"}}')
+        assert (half.status_code, raw.get("/data/half").json()["data"]["data"]) == (200, {"A": "\ufffd"})
         assert raw.get("/metadata/prod?list=1").json()["data"]["keys"] == ["app"]
         assert raw.get("/metadata/prod?list=maybe").status_code == 400
         assert raw.get(f"/metadata/{PATH}?list=false").json()["data"]["current_version"] == 2

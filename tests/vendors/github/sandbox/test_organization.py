@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import github
 import pytest
 
@@ -37,8 +39,9 @@ def test_a_variable_is_changed_to_a_name_that_may_be_taken_alone(scene: Scene, r
             ({"name": "1"}, 422),
             ({"name": "two"}, 409),
             ({"value": 1}, 422),
+            ({"value": "\ud800"}, 422),
         ):
-            assert gh.patch(f"{path}/ONE", json=body).status_code == status
+            assert gh.patch(f"{path}/ONE", content=json.dumps(body)).status_code == status
         assert [one["name"] for one in gh.get(path).json()["variables"]] == ["ONE", "TWO"]
         assert gh.patch(f"{path}/ONE", json={"name": "one", "value": "y"}).status_code == 204
         assert gh.patch(f"{path}/ONE", json={"name": "three"}).status_code == 204
