@@ -86,14 +86,8 @@ class Ended:
     name: str
     told: str
     more: str = ""
-    # The form that waits without a process, because the process left it: it is not dead. Empty for none, also where
-    # somebody suspended the run in Prefect.
+    # The form that waits without a process, because that left it; empty where somebody suspended the run in Prefect.
     left_form: str = ""
-
-    @property
-    def is_left(self) -> bool:
-        """Whether its form waits without a process."""
-        return bool(self.left_form)
 
     @property
     def is_suspended(self) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -39,7 +38,7 @@ from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import failures, refused_pair
 from tasks.rotate.failures import Check
 from tasks.rotate.tell_syncs import tell_syncs
-from tasks.run import claim, entries, keys, outage, policy, questions, sealing
+from tasks.run import claim, entries, keys, policy, questions, sealing
 from tasks.run.current import current_pair
 from tasks.run.unrecorded import adopted
 from tasks.watch.look_for_death import lives
@@ -147,28 +146,13 @@ def _account_of(rotation: Rotation, pair: Minted, record: Record) -> str | None:
         )
     if problem:
         if rotation.may_be_clicked:
-            _note_that_it_died(rotation, pair)
+            refused_pair.note_that_it_died(rotation, pair)
         else:
             refused_pair.demand_that_it_may_be_dead(credential, pair, rotation.reason)
         record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
         return None
     record.prove(f"Current pair {pair.fingerprint} {questions.account(credential, seen)}")
     return seen.subject
-
-
-def _note_that_it_died(rotation: Rotation, pair: Minted) -> None:
-    """Whoever answers a form without a process does so before anybody looked: the outage began since the last look."""
-    known = recording.history_of(rotation)
-    checked = known.newest(Step.PREFLIGHT)
-    lived = checked is not None and not checked.old_is_dead
-    if known.died_at is not None or not lived or pair.fingerprint != rotation.old:
-        return
-    at = datetime.now(UTC)
-    # One refusal may be a hiccup.
-    if lives(rotation.credential, pair) is Answer.NO:
-        outage.note(
-            rotation, at, f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC, or a little longer."
-        )
 
 
 def _why_forced(rotation: Rotation) -> str:

@@ -1,14 +1,18 @@
-"""Whether a rotation may begin although its issuer refuses the pair that the vault holds."""
+"""The issuer refuses the pair that the vault holds: may a rotation begin, and did it die while nobody looked?"""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from blocks.answer import Answer
 from blocks.errors import StepError, Transient
 from blocks.model.credential import Credential
-from blocks.model.rotation import Reason
-from blocks.prefect_api import estate
+from blocks.model.rotation import Reason, Rotation
+from blocks.model.step import Step
+from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import kind_of
 from blocks.secret import Minted
+from tasks.run import outage
 from tasks.vault.changed import instead_of_a_death
 from tasks.watch.look_for_death import lives
 
@@ -42,3 +46,18 @@ def demand_that_it_may_be_dead(credential: Credential, pair: Minted, reason: Rea
         f"{told}: it is dead already. Probably the account was reset: this is a forced rotation.",
         "Start again with reason 'account reset' if that is so; otherwise find out who changed the key.",
     )
+
+
+def note_that_it_died(rotation: Rotation, pair: Minted) -> None:
+    """Whoever answers a form without a process does so before anybody looked: the outage began since the last look."""
+    known = recording.history_of(rotation)
+    checked = known.newest(Step.PREFLIGHT)
+    lived = checked is not None and not checked.old_is_dead
+    if known.died_at is not None or not lived or pair.fingerprint != rotation.old:
+        return
+    at = datetime.now(UTC)
+    # One refusal may be a hiccup.
+    if lives(rotation.credential, pair) is Answer.NO:
+        outage.note(
+            rotation, at, f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC, or a little longer."
+        )

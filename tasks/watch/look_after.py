@@ -21,7 +21,7 @@ from blocks.errors import Unreachable
 from blocks.ledger.facts import Facts
 from blocks.ledger.history import History
 from blocks.ledger.lease import Lease, Seen, held
-from blocks.ledger.row import Action, Row
+from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
@@ -40,6 +40,7 @@ from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
 from tasks.watch.close_dead import ANOTHER_RUN, MOST_STARTS, WITHIN, close
 from tasks.watch.end_dead import end_dead
+from tasks.watch.held_for import was_held_for
 from tasks.watch.keep_braked import keep_braked
 from tasks.watch.left_form import (
     is_begun_again,
@@ -150,7 +151,7 @@ def _act(rotation: Rotation, run: Ended, history: History) -> None:
         _say_that_it_begins(rotation)
     elif not _is_begun(rotation):
         _close_or_go_on(rotation, run, history)
-    elif run.name == STOPPED or _was_held_for(rotation, history):
+    elif run.name == STOPPED or was_held_for(rotation, history):
         keep_braked(rotation)
         _remind(rotation, history)
     elif run.is_cancelled or run.is_suspended:
@@ -233,23 +234,6 @@ def _remind(rotation: Rotation, history: History) -> None:
     helps = "Start the rotation again: it goes on where it stood."
     recording.write(rotation, Action.STEP, {"step": STEP, "outcome": NOTED, "reminded": True, "proofs": [reason]})
     notify(rotation, f"{rotation.credential.name} is still held", f"{reason} {helps} {trading(rotation)}".strip())
-
-
-def _was_held_for(rotation: Rotation, history: History) -> bool:
-    """Whether this very run is why it is held: then nobody is told every minute, and nothing is started.
-
-    Somebody may have pressed Retry since: what that run did then is no less dead.
-    """
-    since = [row.action is Action.HELD and row.facts.step == STEP for row in history.rows if _is_of(row, rotation)]
-    return bool(since) and since[-1]
-
-
-def _is_of(row: Row, rotation: Rotation) -> bool:
-    """Whether a row says why it is held by this run, or that a step of its run was done, or asked."""
-    facts = row.facts
-    if row.action is Action.HELD:
-        return facts.run == rotation.flow_run_id
-    return facts.step != STEP and (facts.is_done or (facts.is_waiting and facts.run == rotation.flow_run_id))
 
 
 def _starts(history: History) -> list[datetime]:

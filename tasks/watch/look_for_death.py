@@ -28,24 +28,20 @@ from blocks.ledger.operators import rekey_in
 from blocks.ledger.row import Action, Row
 from blocks.ledger.trading import after_a_false_alarm
 from blocks.model.credential import Credential
-from blocks.model.rotation import Reason
 from blocks.model.step import Step
-from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api import estate, recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.issuers import called, issuer_of, share_a_realm
 from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import pending
-from blocks.wire.parallel import together
-from tasks.person.tell_end import stopping
 from tasks.run import policy
 from tasks.run.beginning import is_due
-from tasks.run.notify import Kind, tell
-from tasks.run.one_at_a_time import page_of, this_run
+from tasks.run.one_at_a_time import this_run
 from tasks.run.watched import proof_of_life
 from tasks.vault.changed import instead_of_a_death
 from tasks.watch import refused_together
-from tasks.watch.stop_for_death import stop_for_death
+from tasks.watch.declare_death import declare, start, tell_of
 
 # So often in a row: twice more after the first, REKEY_LOOKOUT_INTERVAL_S apart. Well within 30 s.
 REFUSALS = 3
@@ -92,7 +88,7 @@ def look_for_death(name: str) -> None:
         elif answer is Answer.UNKNOWN:
             get_run_logger().warning("%s does not say whether the pair of %s lives.", called(credential), name)
             if refused:
-                refused_together.noticed(ledger, credential, pair, refused, partial(_tell, credential))
+                refused_together.noticed(ledger, credential, pair, refused, partial(tell_of, credential))
 
 
 def death_of(ledger: Ledger, name: str, pair: Minted) -> Row | None:
@@ -174,7 +170,7 @@ def _died(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) ->
         if ledger.open_start(credential.name) is None or not _is_at_rest(ledger, credential.name):
             get_run_logger().info("%s is in the hands of another run.", credential.name)
         else:
-            _declare(ledger, credential, pair, at)
+            declare(ledger, credential, pair, at)
         return
     run_id, _ = this_run()
     lease.take(run_id, seen)
@@ -182,14 +178,14 @@ def _died(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) ->
         if not _is_at_rest(ledger, credential.name) or death_of(ledger, credential.name, pair) is not None:
             # Begun, or told by somebody else, since this run looked.
             return
-        _declare(ledger, credential, pair, at)
-    _start(credential, run_id, tell_failure=True)
+        declare(ledger, credential, pair, at)
+    start(credential, run_id, tell_failure=True)
 
 
 def _start_once(ledger: Ledger, credential: Credential, died: Row) -> None:
     """The run that told of the death was killed before it came to this, or Prefect took no start then."""
     if not _is_started(ledger, credential.name, died):
-        _start(credential, this_run()[0], tell_failure=False)
+        start(credential, this_run()[0], tell_failure=False)
 
 
 def _is_started(ledger: Ledger, name: str, died: Row) -> bool:
@@ -206,44 +202,9 @@ def _is_started(ledger: Ledger, name: str, died: Row) -> bool:
     return is_due(name)
 
 
-def _declare(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) -> None:
-    run_id, run_name = this_run()
-    told = (
-        f"{called(credential)} refuses the current pair {pair.fingerprint} of {credential.name} since {at:%H:%M:%S} "
-        "UTC, and is well otherwise. The account was reset or deleted, or somebody regenerated its keys. Everything "
-        "that trades with it is down. Its rotation is started with reason 'account reset': "
-        "open the run and do what its form says."
-    )
-    # At the same time: Slack may take its time.
-    _, stopped = together(
-        partial(_tell, credential, f"{credential.name} is dead", f"{told} {stopping(credential)}", run_id),
-        partial(stop_for_death, ledger, credential, pair, partial(_tell, credential, run_id=run_id)),
-    )
-    context = {
-        "killed": credential.name,
-        "dead": pair.fingerprint,
-        "died_at": at.isoformat(),
-        "reason": told,
-        **stopped,
-    }
-    # Last: a run that is killed in between leaves no such row, so the next one does all of it again.
-    row = ledger.append(Action.DIED, rotation="", credential=credential.name, actor=rekey_in(run_name), context=context)
-    recording.announce(row)
-
-
-def _start(credential: Credential, run_id: str, *, tell_failure: bool) -> None:
-    try:
-        run = prefect_runs.start_rotation(credential.name, Reason.ACCOUNT_RESET)
-        get_run_logger().info("The rotation of %s waits in %s", credential.name, run)
-    except RekeyError as error:
-        get_run_logger().warning("%s", error)
-        if tell_failure:
-            _tell(credential, f"{credential.name}: its rotation could not be started", str(error), run_id)
-
-
 def _lives(ledger: Ledger, credential: Credential, pair: Minted, known: Row | None) -> None:
     if refused_together.lasts(ledger, credential, pair) and _is_proved_to_live(credential, pair):
-        refused_together.is_over(ledger, credential, pair, partial(_tell, credential))
+        refused_together.is_over(ledger, credential, pair, partial(tell_of, credential))
     if known is not None:
         _recovered(ledger, credential, pair, known)
 
@@ -257,7 +218,7 @@ def _recovered(ledger: Ledger, credential: Credential, pair: Minted, died: Row) 
     told = f"{called(credential)} accepts the pair {pair.fingerprint} of {credential.name} again; it was refused since "
     told += f"{datetime.fromisoformat(died.facts.died_at or ''):%Y-%m-%d %H:%M:%S} UTC."
     told = f"{told} {after_a_false_alarm(credential, proved=bool(died.facts.brakes_proved))}".strip()
-    _tell(credential, f"{credential.name} lives again", told, run_id)
+    tell_of(credential, f"{credential.name} lives again", told, run_id)
     row = ledger.append(
         Action.RECOVERED,
         rotation="",
@@ -266,7 +227,3 @@ def _recovered(ledger: Ledger, credential: Credential, pair: Minted, died: Row) 
         context={"lives": pair.fingerprint, "reason": told},
     )
     recording.announce(row)
-
-
-def _tell(credential: Credential, headline: str, text: str, run_id: str, kind: Kind = Kind.ALARM) -> None:
-    tell(headline, text, f"Found by watch: {page_of(run_id)}", {"credential": credential.name}, kind=kind)

@@ -35,7 +35,8 @@ def test_who_said_to_be_ready_long_ago_says_so_again(
     """No worker was there meanwhile: nobody may be at the dashboard any more."""
     run = left_live()
     operator.be_ready()
-    monkeypatch.setattr(await_readiness, "READY_FOR_S", 0)
+    # Prefect's clock is told to the second, and may be told a second late.
+    monkeypatch.setattr(await_readiness, "READY_FOR_S", -5)
 
     left_again(run)
 
