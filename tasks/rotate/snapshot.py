@@ -80,16 +80,25 @@ def _demand_a_death(rotation: Rotation, refusal: Refused) -> None:
 
 
 def _of_a_dead_pair(rotation: Rotation, record: Record) -> Snapshot | None:
-    """What another credential's rotation saw of this account before it killed the pair by mistake."""
+    """What another credential's rotation saw of this account before it killed the pair by mistake, or this one did."""
     known = deaths.snapshot(deaths.unsettled(recording.open_ledger(), rotation.credential.name))
+    when = "right before its pair was killed by mistake"
+    if known is None:
+        # It may have died while this rotation waited for somebody to be ready.
+        known, when = _seen_by_preflight(rotation), "when this rotation was checked first"
     if known is None:
         record.prove(f"No snapshot: the old pair is dead. {_what_is_known(rotation)}")
         return None
     # Trading went on until then, so its money is no longer what it was: only whose account it is can be compared.
     known = kind_of(rotation.credential).outdated(known)
     record.note(**known.as_context())
-    record.prove(f"Account {known.subject}, as rekey saw it right before its pair was killed by mistake.")
+    record.prove(f"Account {known.subject}, as rekey saw it {when}.")
     return known
+
+
+def _seen_by_preflight(rotation: Rotation) -> Snapshot | None:
+    seen = [one.own_account for one in recording.history_of(rotation).of(Step.PREFLIGHT) if one.own_account]
+    return Snapshot.from_context(seen[-1]) if seen else None
 
 
 def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | None:
@@ -99,12 +108,10 @@ def _of_a_pair_that_just_died(rotation: Rotation, record: Record) -> Snapshot | 
     told = f"The old pair {rotation.old} is refused since {at:%H:%M:%S} UTC: {clicked} before the form."
     outage.note(rotation, at, told)
     too_early.tell(rotation)
-    checked = recording.history_of(rotation).of(Step.PREFLIGHT)
-    seen = [one.own_account for one in checked if one.own_account]
-    if not seen:
+    known = _seen_by_preflight(rotation)
+    if known is None:
         record.prove(f"No snapshot: the old pair just died. {_what_is_known(rotation)}")
         return None
-    known = Snapshot.from_context(seen[-1])
     record.note(**known.as_context())
     known_of = kind_of(rotation.credential).what_is_open
     looked = f" Its {known_of} could not be looked at again." if known_of else ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from tests.at_prefect import Form
 from tests.operator import Operator
 from tests.steps.deployed_run import Start, be_a_worker, starting
 from tests.steps.watching import PAPER, started
+from tests.waiting import wait_until
 
 
 @dataclass
@@ -91,6 +94,33 @@ def again(run: FlowRun) -> State[Any]:
     assert now.state.is_scheduled(), now.state
     state: State[Any] = run_flow(rotate, flow_run=now, parameters=now.parameters, return_type="state")  # type: ignore[assignment]  # its type covers asynchronous flows, too
     return state
+
+
+def again_choosing(operator: Operator, run: FlowRun, asked: str, choice: str) -> State[Any]:
+    """The same, while somebody chooses this in the form that asks so, and that keeps its process."""
+
+    def chooses() -> None:
+        try:
+            wait_until(lambda: asked in _shown_by(operator, run), description=asked)
+            operator.choose(choice)
+        except BaseException:
+            # Else it would wait for an answer for ever.
+            set_state(operator, run, "CANCELLED")
+            raise
+
+    with ThreadPoolExecutor() as pool:
+        person = pool.submit(copy_context().run, chooses)
+        state = again(run)
+        person.result()
+    return state
+
+
+def _shown_by(operator: Operator, run: FlowRun) -> str:
+    """What the run's form says; it is the one that is answered next. Empty while it shows none."""
+    now = operator.api.get(f"/flow_runs/{run.id}").json()
+    keyset = operator.robot.form_of(now)
+    operator.form = operator.form_of(now, keyset) if keyset else None
+    return operator.form.description if operator.form else ""
 
 
 def left_again(run: FlowRun) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from pathlib import Path
 
 import pytest
-from prefect.client.schemas.objects import FlowRun
 
 from blocks.ledger.row import Action
 from blocks.model.step import Step
@@ -32,8 +29,7 @@ from tests.steps.leaving import (
 from tests.steps.live import kill_switches
 from tests.steps.proving import acted, ask_for, carry_a_code, change_the_plan, let_it_say, unsigned
 from tests.steps.sealed_hands import Hands, entry_rows, well
-from tests.steps.watching import LIVE, PAPER, set_cancelled, state_of, watched
-from tests.waiting import wait_until
+from tests.steps.watching import LIVE, PAPER, state_of, watched
 
 pytestmark = pytest.mark.usefixtures("_nothing_is_remembered")
 
@@ -80,31 +76,12 @@ def test_what_nobody_proves_is_kept_until_somebody_says_whose_it_is(
         stored(operator, run, {**as_entered(operator, pair, run), "more": "than it asks for"})
         set_state(operator, run, "SCHEDULED")
 
-    def says_whose() -> None:
-        try:
-            wait_until(lambda: is_asked_whose(operator, run), description="it asks whose it is")
-            operator.choose("I entered it: go on with it")
-        except BaseException:
-            # Else it would wait for an answer for ever.
-            set_cancelled(str(run.id))
-            raise
-
-    with ThreadPoolExecutor() as pool:
-        person = pool.submit(copy_context().run, says_whose)
-        assert again(run).is_completed()
-        person.result()
+    asked = "who entered this pair?"
+    assert again_choosing(operator, run, asked, "I entered it: go on with it").is_completed()
 
     (row,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
     proved = f"proved to be test operator ({SUPERADMIN}, passkey)"
     assert (row.actor, row.facts.fingerprint) == (proved, pair.fingerprint)
-
-
-def is_asked_whose(operator: Operator, run: FlowRun) -> bool:
-    """Whether that form waits; it is the one that is answered next."""
-    now = operator.api.get(f"/flow_runs/{run.id}").json()
-    keyset = operator.robot.form_of(now)
-    operator.form = operator.form_of(now, keyset) if keyset else None
-    return operator.form is not None and "who entered this pair?" in operator.form.description
 
 
 def test_a_one_time_code_proves_it(operator: Operator, left: Rotating, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ def test_a_death_is_told_stops_trading_and_the_rotation_goes_on_for_it(operator:
     left_again(run)
     left_live.shown(read(run))
     operator.submit(shown(operator).run_id, pair)
-    assert again(run).is_completed()
+    assert again(run).is_completed(), "its first preflight saw the account that the new pair has to open"
 
     assert proof.prove_rotated(before, proof.observe(operator.estate, "live"), operator.ledger)
     assert set(kill_switches(operator.estate).values()) == {"0"}, "rekey itself had stopped it for the death"
