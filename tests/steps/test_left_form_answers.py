@@ -18,6 +18,7 @@ from tests.operator import Operator
 from tests.steps.leaving import (
     Rotating,
     again,
+    again_choosing,
     as_entered,
     leaving,
     left_again,
