@@ -22,15 +22,17 @@ from tasks.run.notify import Kind, tell
 from tasks.run.one_at_a_time import page_of, this_run
 from tasks.watch.stop_for_death import stop_for_death
 
+STARTED = "Its rotation is started with reason 'account reset': open the run and do what its form says."
+WAITS = "Its rotation waits for somebody to be ready already: open its run, and answer there."
 
-def declare(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) -> None:
-    """Tell people, stop trading, and write both down. Raises LedgerError."""
+
+def declare(ledger: Ledger, credential: Credential, pair: Minted, at: datetime, helps: str = STARTED) -> None:
+    """Tell people, also what ``helps``, stop trading, and write all of it down. Raises LedgerError."""
     run_id, run_name = this_run()
     told = (
         f"{called(credential)} refuses the current pair {pair.fingerprint} of {credential.name} since {at:%H:%M:%S} "
         "UTC, and is well otherwise. The account was reset or deleted, or somebody regenerated its keys. Everything "
-        "that trades with it is down. Its rotation is started with reason 'account reset': "
-        "open the run and do what its form says."
+        f"that trades with it is down. {helps}"
     )
     # At the same time: Slack may take its time.
     _, stopped = together(

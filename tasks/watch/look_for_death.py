@@ -41,7 +41,7 @@ from tasks.run.one_at_a_time import this_run
 from tasks.run.watched import proof_of_life
 from tasks.vault.changed import instead_of_a_death
 from tasks.watch import refused_together
-from tasks.watch.declare_death import declare, start, tell_of
+from tasks.watch.declare_death import WAITS, declare, start, tell_of
 
 # So often in a row: twice more after the first, REKEY_LOOKOUT_INTERVAL_S apart. Well within 30 s.
 REFUSALS = 3
@@ -170,7 +170,7 @@ def _died(ledger: Ledger, credential: Credential, pair: Minted, at: datetime) ->
         if ledger.open_start(credential.name) is None or not _is_at_rest(ledger, credential.name):
             get_run_logger().info("%s is in the hands of another run.", credential.name)
         else:
-            declare(ledger, credential, pair, at)
+            declare(ledger, credential, pair, at, WAITS)
         return
     run_id, _ = this_run()
     lease.take(run_id, seen)

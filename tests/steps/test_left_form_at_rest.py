@@ -71,7 +71,8 @@ def test_where_its_process_waits_it_is_told_and_no_other_run_is_started(
         watched()
 
     assert deaths(operator) == [LIVE]
-    assert len(dead_ones(operator)) == 1
+    (told,) = dead_ones(operator)
+    assert "waits for somebody to be ready already: open its run, and answer there." in told
     assert set(kill_switches(operator.estate).values()) == {"1"}
     assert len(started(LIVE)) == 1
 
