@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -62,14 +62,20 @@ def once(ledger: Ledger, site: Site, act: Act, assertion: Assertion, role: str) 
     return _take(ledger, act, PASSKEY, checked)
 
 
-def by_code(ledger: Ledger, act: Act, name: str, code: str, secret: SecretStr, role: str) -> Proof:
-    """This operator, if it is their code. ``secret`` is what the vault keeps. Raises ProofRefused, and Transient."""
+def by_code(
+    ledger: Ledger, act: Act, name: str, code: str, secret: SecretStr, role: str, *, age_s: float = 0.0
+) -> Proof:
+    """This operator, if it was their code when it was entered, ``age_s`` seconds ago. Raises ProofRefused, Transient.
+
+    ``secret`` is what the vault keeps. What was entered may have waited for a run that reads it.
+    """
+    entered = datetime.now(UTC) - timedelta(seconds=age_s)
 
     def checked(known: Registry) -> tuple[Operator, dict[str, Any]]:
         who = _allowed(known, name, role)
         if who.code is None:
             raise ProofRefused(f"{who.name} has no one-time codes, or not any more.", "Answer on the console instead.")
-        return who, {"counter": codes.checked(secret, code, who.code, datetime.now(UTC))}
+        return who, {"counter": codes.checked(secret, code, who.code, entered)}
 
     earlier = _taken(ledger, act, CODE, None)
     return earlier if earlier and earlier.who == name else _take(ledger, act, CODE, checked)

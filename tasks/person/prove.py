@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -138,7 +138,8 @@ def demand(rotation: Rotation, answer: Answered, itself: str = "") -> Proof | No
     fields = kind_of(credential).fields
     done = act.act_of(rotation.id, answer.step, answer.key, answer.shown, kept, fields)
     _refuse_another(answer.values, kept)
-    found = _checked(credential, proof, done, _given(kept), normalised(str(kept.get("operator") or "")))
+    since = partial(typed_input.age_s, answer.run, answer.key)
+    found = _checked(credential, proof, done, _given(kept), normalised(str(kept.get("operator") or "")), since)
     recording.proved(rotation.id, found)
     return found
 
@@ -199,14 +200,18 @@ def _hold(rotation: Rotation, until: datetime) -> None:
         time.sleep(min(1.0, max(0.0, (until - datetime.now(UTC)).total_seconds())))
 
 
-def _checked(credential: Credential, proof: str, done: Act, given: str, name: str) -> Proof:
+def _checked(
+    credential: Credential, proof: str, done: Act, given: str, name: str, since: Callable[[], float | None]
+) -> Proof:
     ledger, role = recording.open_ledger(), credential.role
     if assertion.is_one(given):
         site = Site.of(read_settings().console_url)
         return prove.by_passkey(ledger, site, done, assertion.read(given), role)
     if proof == PASSKEY or not codes.is_one(given):
         raise ProofRefused(NO_PROOF, f"Answer at {read_settings().console_url}.")
-    return prove.by_code(ledger, done, name, given, _secret_of(name), role)
+    # A form that was left is read minutes after its answer: a code was good when it was entered.
+    age_s = max(0.0, since() or 0.0)
+    return prove.by_code(ledger, done, name, given, _secret_of(name), role, age_s=age_s)
 
 
 def _secret_of(name: str) -> SecretStr:

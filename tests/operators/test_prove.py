@@ -100,6 +100,17 @@ def test_a_code_proves_it_once(team: Team) -> None:
 
 
 @pytest.mark.usefixtures("robin")
+def test_a_code_counts_as_of_when_it_was_entered(team: Team) -> None:
+    with pytest.raises(ProofRefused, match="wrong, or too old"):
+        prove.by_code(team.ledger, act(), "Robin", code(-600), SECRET, "ops")
+
+    assert prove.by_code(team.ledger, act(), "Robin", code(-600), SECRET, "ops", age_s=600).who == "Robin"
+
+    with pytest.raises(ProofRefused, match="wrong, or too old"):
+        prove.by_code(team.ledger, act(form="another"), "Robin", code(), SECRET, "ops", age_s=600)
+
+
+@pytest.mark.usefixtures("robin")
 def test_a_code_is_of_one_operator_who_has_some(team: Team) -> None:
     with pytest.raises(ProofRefused, match="Sam has no one-time codes"):
         prove.by_code(team.ledger, act(), "Sam", code(), SECRET, "ops")

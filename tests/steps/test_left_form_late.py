@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from blocks.operators.registry import SUPERADMIN
 from tasks.rotate import await_readiness
 from tasks.run import submissions
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, form_of, leaving, left_again, read, shown, stored
+from tests.steps.leaving import Rotating, again, form_of, leaving, left_again, read, shown, stored
 from tests.steps.live import kill_switches
+from tests.steps.proving import carry_a_code
 from tests.steps.watching import LIVE
 
 
@@ -60,3 +63,18 @@ def test_how_long_an_answer_waits_is_told_by_prefects_clock(operator: Operator, 
     assert age is not None
     # Its clock is told to the second, and may be told a second late.
     assert -2 <= age < 60
+
+
+def test_a_one_time_code_counts_as_of_when_it_was_entered(
+    operator: Operator, left: Rotating, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker may need longer than the half minute for which an app shows it."""
+    code = carry_a_code(operator, capsys)
+    run, then = left(), datetime.now(UTC) - timedelta(minutes=10)
+    operator.submit(shown(operator).run_id, operator.regenerate(), stop_here=False, proof=code.at(then))
+    monkeypatch.setattr(submissions, "age_s", lambda *_: (datetime.now(UTC) - then).total_seconds())
+
+    assert again(run).is_completed()
+
+    (entered,) = [row for row in operator.steps("await_human_input") if row.facts.is_done]
+    assert entered.actor == f"proved to be test operator ({SUPERADMIN}, code)"
