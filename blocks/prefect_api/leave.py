@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,9 @@ from blocks.prefect_api.prefect_state import asked
 MESSAGE = "Its process has ended meanwhile, and nothing is lost: whoever answers starts it again."
 # As Prefect names the state of a run whose process ended, and of one whose form was answered without a process.
 SUSPENDED, RESUMING = "Suspended", "Resuming"
+# A worker with a limit ends, and all its runs with it, when it is to begin a run whose process it has not seen end
+# (3.8.8); and it takes those up that begin within ten seconds. The process that left its form is gone by then.
+GONE_AFTER = timedelta(seconds=15)
 
 
 class FormLeft(Pause):
@@ -123,8 +126,8 @@ def _begins(state: State[Any]) -> bool:
 
 
 def _resuming(client: SyncPrefectClient) -> State[Any]:
-    """Begin now, by the clock of Prefect's server: this machine's may be minutes ahead of it, or behind."""
-    return Scheduled(name=RESUMING, scheduled_time=clock.of_server(client))
+    """Begin soon, by the clock of Prefect's server: this machine's may be minutes ahead of it, or behind."""
+    return Scheduled(name=RESUMING, scheduled_time=clock.of_server(client) + GONE_AFTER)
 
 
 def settle(client: SyncPrefectClient, run_id: UUID) -> State[Any] | None:

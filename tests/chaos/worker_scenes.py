@@ -66,26 +66,28 @@ class Workers:
         self._number = number
         self._settings = settings
         self._worker: Child = prefect.start_worker(settings)
-        self.is_dead = False
         self.since = now()
 
     @property
     def pid(self) -> int:
         """Of the one that is there now."""
-        return self._worker._process.pid
+        return self._worker.pid
 
     def die(self) -> None:
         """As when a machine is drained, or lost."""
         process = self._worker._process
         os.kill(process.pid, self._number)
         process.wait()
-        self.is_dead = True
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether its process has ended, by itself or not: then what starts workers starts another one."""
+        return self._worker.is_over
 
     def follow(self) -> None:
         """Another one takes its place."""
         self.since = now()
         self._worker = self._prefect.start_worker(self._settings)
-        self.is_dead = False
 
 
 def _played(number: signal.Signals, row: str, _: Workplace) -> Result:

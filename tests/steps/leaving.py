@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 
+from blocks.prefect_api import leave
 from blocks.secret import Minted
 from blocks.settings import read_settings
 from flows.rotate import rotate
@@ -63,6 +65,8 @@ def leaving(
     be_a_worker(folder, monkeypatch, read_settings().catalog)
     monkeypatch.setenv("REKEY_FORM_LEAVE_AFTER_S", "0.2")
     monkeypatch.setenv("REKEY_LOOKOUT_INTERVAL_S", "0.2")
+    # No worker begins a run here.
+    monkeypatch.setattr(leave, "GONE_AFTER", timedelta(0))
     with starting() as start:
         rotating = Rotating(operator, start, credential)
         yield rotating

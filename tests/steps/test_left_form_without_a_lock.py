@@ -7,7 +7,7 @@ is started by that.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -101,15 +101,16 @@ def test_one_that_dies_again_with_the_same_answer_is_looked_after_as_any_other(
     assert len(started(PAPER)) == 2
 
 
-def test_whatever_this_machines_clock_says_it_begins_at_once(
+def test_whatever_this_machines_clock_says_it_begins_when_its_process_is_gone(
     operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, at = left(), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     answered_late(operator, run)
     monkeypatch.setattr(clock, "of_server", lambda _: at)
+    monkeypatch.setattr(leave, "GONE_AFTER", timedelta(seconds=15))
 
     watched()
 
     now = read(run).state
     assert now is not None
-    assert (now.name, now.state_details.scheduled_time) == (leave.RESUMING, at)
+    assert (now.name, now.state_details.scheduled_time) == (leave.RESUMING, at + timedelta(seconds=15))
