@@ -41,7 +41,7 @@ _PATTERNS = (
     (r"/secrets/raw/\w+$", "/secrets/raw/.+"),
     (r"/orders/[0-9a-f-]{36}$", "/orders/.+"),
     (r"/workspace/[0-9a-f-]{36}/", "/workspace/[^/]+/"),
-    (r"/api_keys/apikey_[0-9a-f-]{36}$", "/api_keys/.+"),
+    (r"/api_keys/apikey_\w+$", "/api_keys/.+"),
     (r"/(authorizations|identities|client-secrets)/[0-9a-f-]{36}", r"/\1/[^/]+"),
 )
 
