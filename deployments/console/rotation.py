@@ -97,7 +97,7 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         credential=credential,
         rotation=rotation,
         started=start,
-        reason=start.facts.reason,
+        reason=_reason(known),
         ended=_ended(known),
         ended_why=_ended_why(known),
         stands=stands,
@@ -115,6 +115,12 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         approved=known.approved_by,
         sealing=_sealing(rotation, known),
     )
+
+
+def _reason(known: History) -> str:
+    """Why it is rotated: as of its newest start, and how it began, where that was otherwise."""
+    said = [row.facts.reason for row in known.rows if row.action is Action.STARTED]
+    return said[-1] if said[-1] == said[0] else f"{said[-1]}, begun as {said[0]}"
 
 
 def _sealing(rotation: str, known: History) -> dict[str, str]:

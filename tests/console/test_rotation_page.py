@@ -12,7 +12,7 @@ from blocks.ledger.row import Action
 from blocks.operators import enrolment, registration
 from blocks.operators.passkeys import Site
 from deployments.rehearsal.authenticator import Authenticator
-from tests.console.conftest import Served
+from tests.console.conftest import RUN, Served
 
 LIVE = "alpaca-live"
 PAGE = "/rotations/r-1"
@@ -125,6 +125,16 @@ def test_a_page_of_what_is_over_says_who_decided_what(served: Served) -> None:
     assert 'somebody, entered the new pair (pair ab) <span class="small">nobody checked who</span>' in text
     assert "not every copy is new yet" not in text
     assert "Resume" not in text
+
+
+def test_why_it_is_rotated_is_as_of_its_newest_start(served: Served) -> None:
+    """Its pair died while somebody was to be ready."""
+    served.start()
+    assert "<dd>scheduled</dd>" in served.text("/rotations/r-1")
+
+    served.step("", action=Action.STARTED, flow_run_id=RUN, reason="account reset")
+
+    assert "<dd>account reset, begun as scheduled</dd>" in served.text("/rotations/r-1")
 
 
 def test_the_page_of_a_credential_is_that_of_its_newest_rotation(served: Served) -> None:
