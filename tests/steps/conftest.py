@@ -21,6 +21,7 @@ from tests.operator import Operator
 from tests.rotation_steps import give_up_after, try_again_at_once
 from tests.steps.deployed_run import Start, be_a_worker, starting
 from tests.steps.desk import Desk
+from tests.steps.leaving import Rotating, leaving
 from tests.steps.proving import ask_for
 from tests.steps.sealed_hands import ROLES
 from tests.steps.support import Clicked, clicked, use_catalog
@@ -125,3 +126,17 @@ def start_deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operator: Op
     be_a_worker(tmp_path, monkeypatch)
     with starting() as start:
         yield start
+
+
+@pytest.fixture
+def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the paper pair that leave their forms at once."""
+    with leaving(operator, tmp_path, monkeypatch, PAPER) as rotating:
+        yield rotating
+
+
+@pytest.fixture
+def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
+    """Rotations of the live pair that leave their forms at once."""
+    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
+        yield rotating

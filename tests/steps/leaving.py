@@ -52,7 +52,7 @@ class Rotating:
         return self.start(rotate, name=self.credential, parameters={"credential": self.credential})
 
     def shown(self, run: FlowRun) -> FlowRun:
-        """The same run; its form is the one that is answered next."""
+        """This run; its form is the one that is answered next."""
         self.operator.form = form_of(self.operator, run.id)
         return run
 
@@ -101,7 +101,7 @@ def again(run: FlowRun) -> State[Any]:
 
 
 def again_choosing(operator: Operator, run: FlowRun, asked: str, choice: str) -> State[Any]:
-    """The same, while somebody chooses this in the form that asks so, and that keeps its process."""
+    """Begin the run as a worker does, while somebody chooses this in the form that asks so and keeps its process."""
 
     def chooses() -> None:
         try:
@@ -128,7 +128,7 @@ def _shown_by(operator: Operator, run: FlowRun) -> str:
 
 
 def left_again(run: FlowRun) -> None:
-    """The same, where it comes to another form, which it leaves as well."""
+    """Begin the run as a worker does; it comes to another form, which it leaves as well."""
     with pytest.raises(Pause):
         again(run)
 

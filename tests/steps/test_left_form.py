@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +15,12 @@ from deployments.rehearsal import proof
 from deployments.sandbox.faults import Fault, FaultKind
 from tests.operator import Operator
 from tests.steps.beside_the_form import ACCOUNT, REFUSED, alerts
-from tests.steps.leaving import Rotating, again, leaving, read, shown
+from tests.steps.leaving import Rotating, again, read, shown
 from tests.steps.watching import PAPER, started, watched
 from tests.waiting import wait_until
 
 # The fields that are filled in by hand.
 NO_DEFAULTS = {"operator", "stop_here"}
-
-
-@pytest.fixture
-def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the paper pair that leave their form at once."""
-    with leaving(operator, tmp_path, monkeypatch) as rotating:
-        yield rotating
 
 
 def test_a_form_that_its_run_left_is_answered_and_the_same_run_goes_on(operator: Operator, left: Rotating) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,23 +29,9 @@ from tests.steps.leaving import (
 from tests.steps.live import kill_switches
 from tests.steps.proving import acted, ask_for, carry_a_code, change_the_plan, let_it_say, unsigned
 from tests.steps.sealed_hands import Hands, entry_rows, well
-from tests.steps.watching import LIVE, PAPER, state_of, watched
+from tests.steps.watching import LIVE, state_of, watched
 
 pytestmark = pytest.mark.usefixtures("_nothing_is_remembered")
-
-
-@pytest.fixture
-def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the paper pair that leave their forms at once."""
-    with leaving(operator, tmp_path, monkeypatch, PAPER) as rotating:
-        yield rotating
-
-
-@pytest.fixture
-def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the live pair that leave their forms at once."""
-    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
-        yield rotating
 
 
 def test_a_passkey_proves_it(operator: Operator, left: Rotating) -> None:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.rehearsal import proof
 from tests.operator import Operator
 from tests.steps.beside_the_form import alerts
-from tests.steps.leaving import Rotating, again, leaving, left_again, read, shown
+from tests.steps.leaving import Rotating, again, left_again, read, shown
 from tests.steps.live import kill_switches
 from tests.steps.watching import LIVE, PAPER, started, watched
-
-
-@pytest.fixture
-def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the live pair that leave their forms at once."""
-    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
-        yield rotating
 
 
 def deaths(operator: Operator) -> list[str]:

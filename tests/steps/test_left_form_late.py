@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,24 +10,9 @@ from blocks.operators.registry import SUPERADMIN
 from tasks.rotate import await_readiness
 from tasks.run import submissions
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, again, form_of, leaving, left_again, read, shown, stored
+from tests.steps.leaving import Rotating, again, form_of, left_again, read, shown, stored
 from tests.steps.live import kill_switches
 from tests.steps.proving import carry_a_code
-from tests.steps.watching import LIVE
-
-
-@pytest.fixture
-def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the paper pair that leave their forms at once."""
-    with leaving(operator, tmp_path, monkeypatch) as rotating:
-        yield rotating
-
-
-@pytest.fixture
-def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the live pair that leave their forms at once."""
-    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
-        yield rotating
 
 
 def test_who_said_to_be_ready_long_ago_says_so_again(

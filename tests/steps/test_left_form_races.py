@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,18 +16,11 @@ from blocks.errors import LedgerError
 from blocks.ledger.row import Action
 from blocks.prefect_api import leave, prefect_page, recording
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, again, form_of, leaving
+from tests.steps.leaving import Rotating, again, form_of
 from tests.steps.watching import PAPER, started, watched
 
 Left = Callable[[SyncPrefectClient, UUID, State[Any]], State[Any] | None]
 REALLY: Left = leave.left
-
-
-@pytest.fixture
-def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the paper pair that leave their form at once."""
-    with leaving(operator, tmp_path, monkeypatch) as rotating:
-        yield rotating
 
 
 def answer(operator: Operator, run_id: UUID) -> None:

@@ -26,13 +26,6 @@ Said = Callable[..., str]
 
 
 @pytest.fixture
-def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the paper pair that leave their form at once."""
-    with leaving(operator, tmp_path, monkeypatch) as rotating:
-        yield rotating
-
-
-@pytest.fixture
 def stopped(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
     """Rotations of the live pair, with trading stopped while nobody enters the new pair."""
     with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:

@@ -6,9 +6,7 @@ is started by that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,23 +19,9 @@ from blocks.ledger.row import Action
 from blocks.prefect_api import clock, leave
 from deployments.rehearsal.robot import agreed_to
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, again, as_entered, form_of, leaving, read, set_state, stored
+from tests.steps.leaving import Rotating, again, as_entered, form_of, read, set_state, stored
 from tests.steps.live import kill_switches
 from tests.steps.watching import LIVE, PAPER, started, state_of, watched
-
-
-@pytest.fixture
-def left(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the paper pair that leave their form at once."""
-    with leaving(operator, tmp_path, monkeypatch) as rotating:
-        yield rotating
-
-
-@pytest.fixture
-def left_live(operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotating]:
-    """Rotations of the live pair that leave their forms at once."""
-    with leaving(operator, tmp_path, monkeypatch, LIVE) as rotating:
-        yield rotating
 
 
 def answered_late(operator: Operator, run: FlowRun) -> None:
