@@ -76,7 +76,8 @@ def _asked(rotation: Rotation, record: Record) -> tuple[Signed, _Market]:
     is_dead = bool(deaths.unsettled(recording.open_ledger(), rotation.credential.name))
     market = _market(rotation, record)
     problem: str | None = None
-    late = _late(left_form.waited_s(rotation, STEP))
+    # A fresh form that follows one whose answer did not count was answered a moment ago.
+    left, late = left_form.form_of(rotation, STEP), _late(left_form.waited_s(rotation, STEP))
     while True:
         # Unknown counts as open: the operator says yes to it, or waits.
         form = form_of(rotation.credential, may_be_open=market.may_be_open, may_stop=not is_dead)
@@ -89,7 +90,7 @@ def _asked(rotation: Rotation, record: Record) -> tuple[Signed, _Market]:
         if not is_complete(entry, rotation.credential):
             problem = INCOMPLETE
             continue
-        if late is not None:
+        if late is not None and left_form.form_of(rotation, STEP) == left:
             problem, late = late, None
             continue
         seen, market = market, _seen_again(rotation, market, record)

@@ -12,6 +12,7 @@ from typing import Any
 from prefect.logging import get_run_logger
 
 from blocks.errors import LedgerError, RekeyError
+from blocks.ledger import history
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
 from blocks.ledger.row import Action
@@ -50,7 +51,7 @@ def _found_before(ledger: Ledger, credential: Credential, pair: Minted) -> dict[
     if not credential.brakes:
         return {"engaged_before": {}, "paused_at": datetime.now(UTC).isoformat()}
     try:
-        earlier = _noted_by_a_killed_run(ledger, credential, pair)
+        earlier = _noted_by_its_rotation(ledger, credential) or _noted_by_a_killed_run(ledger, credential, pair)
         if earlier is not None:
             return earlier
     except LedgerError as error:
@@ -64,6 +65,15 @@ def _found_before(ledger: Ledger, credential: Credential, pair: Minted) -> dict[
     except LedgerError as error:
         get_run_logger().warning("%s", error)
     return found
+
+
+def _noted_by_its_rotation(ledger: Ledger, credential: Credential) -> dict[str, Any] | None:
+    """What its rotation found that goes on, and engaged them itself; None when none did, or released them since."""
+    start = ledger.open_start(credential.name)
+    known = history.of(ledger, start.rotation).brakes if start else None
+    if known is None or known.engaged_before is None or known.resumed is not None:
+        return None
+    return {"engaged_before": dict(known.engaged_before), "paused_at": known.noted_at}
 
 
 def _noted_by_a_killed_run(ledger: Ledger, credential: Credential, pair: Minted) -> dict[str, Any] | None:

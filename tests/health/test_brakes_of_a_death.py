@@ -11,13 +11,19 @@ import pytest
 from blocks.issuers.alpaca.unknown import YES
 from blocks.ledger.row import Action
 from blocks.ledger.trading import left_on
+from blocks.model.step import Step
+from blocks.prefect_api.recording import WAITING
+from blocks.proofs import Record
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
+from tasks.brakes import brakes
 from tests.health.sudden_deaths import deaths, watched
 from tests.health.support import LIVE
 from tests.operator import Operator, Outcome
 from tests.steps.beside_the_form import alerts
-from tests.steps.live import BRAKES, MQ_A, PROD, kill_switches
+from tests.steps.live import BRAKES, MQ_A, PROD, kill_switches, live_rotation
+from tests.steps.support import alone
+from tests.steps.watching import deaths_looked_for
 
 
 def rotated(operator: Operator) -> Outcome:
@@ -84,6 +90,26 @@ def test_a_watch_that_is_killed_before_it_records_the_death_takes_its_own_brakes
     assert died.action is Action.DIED
     assert set(died.context["engaged_before"].values()) == {False}
     (noted,) = (row for row in operator.ledger.rows() if row.context.get("step") == "look for death")
+    assert died.context["paused_at"] == noted.context["paused_at"]
+
+
+def test_the_brakes_of_a_rotation_that_goes_on_are_rekeys_own(operator: Operator, deployments: dict[str, str]) -> None:
+    """It stopped trading, its run was killed, its plan changed, and it waits for an approval when the key dies."""
+    assert deployments
+    rotation = live_rotation()
+    begun = {"flow_run_id": rotation.flow_run_id, "reason": rotation.reason.value}
+    operator.ledger.start(rotation=rotation.id, credential=LIVE, actor="a run", context=begun, only_after=None)
+    assert alone(lambda: brakes.on(rotation, Record())).is_completed()
+    form = {"step": Step.APPROVE, "outcome": WAITING, "run": rotation.flow_run_id, "form": "paused-approve"}
+    operator.ledger.append(Action.STEP, rotation=rotation.id, credential=LIVE, actor="a run", context=form)
+    assert set(kill_switches(operator.estate).values()) == {"1"}
+    operator.regenerate_live()
+
+    deaths_looked_for()
+
+    (died,) = deaths(operator)
+    assert set(died.context["engaged_before"].values()) == {False}
+    (noted,) = (row for row in operator.ledger.rows() if row.context.get("step") == "pause")
     assert died.context["paused_at"] == noted.context["paused_at"]
 
 

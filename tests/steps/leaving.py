@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -102,20 +102,26 @@ def again(run: FlowRun) -> State[Any]:
 
 def again_choosing(operator: Operator, run: FlowRun, asked: str, choice: str) -> State[Any]:
     """Begin the run as a worker does, while somebody chooses this in the form that asks so and keeps its process."""
+    return again_answering(operator, run, {asked: lambda: operator.choose(choice)})
 
-    def chooses() -> None:
+
+def again_answering(operator: Operator, run: FlowRun, answers: Mapping[str, Callable[[], object]]) -> State[Any]:
+    """Begin the run as a worker does, while somebody answers the forms that ask so, in this order."""
+
+    def person() -> None:
         try:
-            wait_until(lambda: asked in _shown_by(operator, run), description=asked)
-            operator.choose(choice)
+            for asked, answer in answers.items():
+                wait_until(lambda asked=asked: asked in _shown_by(operator, run), description=asked)
+                answer()
         except BaseException:
             # Else it would wait for an answer for ever.
             set_state(operator, run, "CANCELLED")
             raise
 
     with ThreadPoolExecutor() as pool:
-        person = pool.submit(copy_context().run, chooses)
+        answered = pool.submit(copy_context().run, person)
         state = again(run)
-        person.result()
+        answered.result()
     return state
 
 

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blocks.operators.registry import SUPERADMIN
+from tasks.person.question import INCOMPLETE
 from tasks.rotate import await_readiness
 from tasks.run import submissions
 from tests.operator import Operator
-from tests.steps.leaving import Rotating, again, form_of, left_again, read, shown, stored
+from tests.steps.leaving import Rotating, again, again_answering, form_of, left_again, read, set_state, shown, stored
 from tests.steps.live import kill_switches
 from tests.steps.proving import carry_a_code
+
+ONCE_MORE = INCOMPLETE.split(". ")[0]
 
 
 def test_who_said_to_be_ready_long_ago_says_so_again(
@@ -33,6 +36,25 @@ def test_who_said_to_be_ready_long_ago_says_so_again(
     operator.be_ready()
     left_again(run)
     assert set(kill_switches(operator.estate).values()) == {"1"}
+
+
+def test_whose_late_answer_did_not_count_answers_afresh_once(
+    operator: Operator, left_live: Rotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fresh answer is of a moment ago: it is not asked for once more, as if it had waited for a worker, too."""
+    run = left_live()
+    stored(operator, run, ["no", "form"])
+    set_state(operator, run, "SCHEDULED")
+    monkeypatch.setattr(await_readiness, "READY_FOR_S", -5)
+    monkeypatch.delenv("REKEY_FORM_LEAVE_AFTER_S")
+
+    def enters() -> None:
+        operator.submit(str(run.id), operator.regenerate_live(), stop_here=False)
+
+    assert again_answering(operator, run, {ONCE_MORE: operator.be_ready, "Regenerate": enters}).is_completed()
+
+    asked = [row for row in operator.steps("await_readiness") if row.facts.is_waiting]
+    assert len(asked) == 2, "the form that was left, and the fresh one"
 
 
 def test_how_long_an_answer_waits_is_told_by_prefects_clock(operator: Operator, left: Rotating) -> None:
