@@ -5,56 +5,49 @@ What a person does on them is in acts.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from threading import Event
 from typing import Any
 
-from anyio import CapacityLimiter, sleep, to_thread
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from blocks.catalog import load_catalog
 from blocks.issuer_kinds import called, kind_of, words_of
 from blocks.issuers.terms import By
-from blocks.ledger.trading import clock
 from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.model.step import Step
 from blocks.operators.passkeys import Site
 from blocks.settings import Settings
-from blocks.text import visible
-from blocks.wire.beside import Beside
-from deployments.console import beginning, inbox, rotation
+from deployments.console import beginning, inbox, pages, rotation
 from deployments.console.acts import Acts
 from deployments.console.asked import Asked, asked_of, picture_of
 from deployments.console.door import ACTING, Door
 from deployments.console.enrol import Enrolment
 from deployments.console.known import Known, Reader
+from deployments.console.live import Live
 from deployments.console.reading import Reading
 from deployments.console.session import Session
 from deployments.console.table import Table
 from deployments.local.ask_prefect import login_of_environment
 
 HERE = Path(__file__).parent
-# How often is looked for what is new, and how often a page that is open hears that it is still told.
-LOOK_S, STILL_S = 0.5, 10.0
-# Open pages, all browsers together: each costs a connection, and none costs the ledger anything.
-MOST_LIVE = 100
+# How often is looked for what is new.
+LOOK_S = 0.5
 
 
 class Console:
-    """The pages of one rekey, and the threads that read for all of them."""
+    """The pages of one rekey, and the one reader for all of them."""
 
     def __init__(self, settings: Settings, look_s: float = LOOK_S) -> None:
         self._settings = settings
@@ -62,36 +55,16 @@ class Console:
         self.reader = Reader(settings)
         self.acts = Acts(settings, self.reader, Session(login_of_environment(), Site.of(settings.console_url).origin))
         self.enrolment = Enrolment(settings, self.reader, self._link)
-        self._threads = [
-            Beside(partial(self._again_and_again, look)) for look in (self.reader.look, self.reader.ask_prefect)
-        ]
-        self._over = Event()
-        self._live = CapacityLimiter(MOST_LIVE)
-        self._pages = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            finalize=_shown,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-        )
-        self._pages.filters["clock"] = clock
+        self.live = Live(lambda: self.reader.known.version, look_s / 2)
+        self._pages = pages.environment()
         # In the catalog's order, and what is not well first.
         self._table, self._by_trouble = Table(self._pages), Table(self._pages)
 
     @asynccontextmanager
     async def running(self, _: Starlette) -> AsyncIterator[None]:
         """Read while the server runs."""
-        for thread in self._threads:
-            thread.begin()
-        try:
+        with self.reader.reading(self._look_s):
             yield
-        finally:
-            self._over.set()
-
-    def _again_and_again(self, look: Callable[[], None]) -> None:
-        while not self._over.is_set():
-            look()
-            self._over.wait(self._look_s)
 
     def page(
         self,
@@ -224,39 +197,12 @@ class Console:
             signs=await self._signs(request),
         )
 
-    async def live(self, request: Request) -> Response:
-        """Says whenever there is something new."""
-        if self._live.available_tokens < 1:
-            told = f"{MOST_LIVE} pages are open already. Close some, and reload this one.\n"
-            return Response(told, HTTPStatus.SERVICE_UNAVAILABLE, media_type="text/plain")
-        return StreamingResponse(self._events(request), media_type="text/event-stream")
-
-    async def _events(self, request: Request) -> AsyncIterator[str]:
-        token = object()
-        self._live.acquire_on_behalf_of_nowait(token)
-        try:
-            told, silent_s = -1, 0.0
-            while not await request.is_disconnected():
-                version = self.reader.known.version
-                if version != told or silent_s >= STILL_S:
-                    yield f"event: {'changed' if told not in {version, -1} else 'still'}\ndata: {version}\n\n"
-                    told, silent_s = version, 0.0
-                await sleep(self._look_s / 2)
-                silent_s += self._look_s / 2
-        finally:
-            self._live.release_on_behalf_of(token)
-
     def _nothing(self, request: Request, told: str) -> Response:
         return self.page(request, "nothing.html", HTTPStatus.NOT_FOUND, told=told)
 
     async def missing(self, request: Request, _: Exception) -> Response:
         """A page that does not exist."""
         return self._nothing(request, "There is no such page.")
-
-
-def _shown(value: object) -> object:
-    """Text of people and vendors is shown, never obeyed: what cannot be seen is written by its number."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value, lines=True)
 
 
 def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
@@ -270,7 +216,7 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Route("/health", console.health),
             Route("/credentials/{name}", console.credential),
             Route("/rotations/{rotation}", console.rotation),
-            Route("/live", console.live),
+            Route("/live", console.live.told),
             Route("/login", console.login),
             Route("/login", console.acts.login, methods=[ACTING]),
             Route("/logout", console.acts.logout, methods=[ACTING]),

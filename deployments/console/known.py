@@ -7,9 +7,12 @@ new rows name are read again.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from threading import Event
 
 from blocks.answer import Answer
 from blocks.catalog import Catalog, load_catalog
@@ -25,6 +28,7 @@ from blocks.model.credential import Credential
 from blocks.operators import policy, registry
 from blocks.operators.registry import Registry
 from blocks.settings import Settings
+from blocks.wire.beside import Beside
 from deployments.cli.seeing import Seeing, acting
 from deployments.cli.status import Status, run_of, standing_of
 from deployments.cli.which_ledger import with_rows
@@ -94,6 +98,17 @@ class Reader:
     def ledger(self) -> Ledger | None:
         """The ledger that was read last."""
         return self._ledger
+
+    @contextmanager
+    def reading(self, every_s: float) -> Iterator[None]:
+        """Look again and again, in a thread for each."""
+        over = Event()
+        for look in (self.look, self.ask_prefect):
+            Beside(partial(_again_and_again, look, over, every_s)).begin()
+        try:
+            yield
+        finally:
+            over.set()
 
     def look(self) -> None:
         """Read what is new. Never raises: what cannot be read is a problem that every page shows."""
@@ -190,6 +205,12 @@ class Reader:
     def _status(self, ledger: Ledger, credential: Credential, start: Row, seeing: Seeing) -> Status:
         now = replace(seeing, prefect=self._prefect.get(seeing.run, NOT_ASKED))
         return standing_of(ledger, credential, start, now, self._settings.prefect_ui_url)
+
+
+def _again_and_again(look: Callable[[], None], over: Event, every_s: float) -> None:
+    while not over.is_set():
+        look()
+        over.wait(every_s)
 
 
 def _acting(credential: Credential, operators: Registry) -> dict[str, str]:

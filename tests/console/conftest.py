@@ -23,7 +23,7 @@ from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
 from blocks.settings import read_settings
-from deployments.console import app
+from deployments.console import pages
 from deployments.console.address import address_of
 from deployments.console.app import application
 from deployments.console.serve import config_of, renewed
@@ -131,7 +131,7 @@ def listening() -> Iterator[None]:
 @pytest.fixture
 def serve(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Served]]:
     """Starts a console with the settings of now. All end with the test."""
-    monkeypatch.setattr(app, "Environment", partial(Environment, bytecode_cache=_compiled))
+    monkeypatch.setattr(pages, "Environment", partial(Environment, bytecode_cache=_compiled))
     with ExitStack() as all_of_them:
 
         def one() -> Served:

@@ -19,7 +19,7 @@ from blocks.ledger.lease import Lease, held
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
 from blocks.settings import read_settings
-from deployments.console import app
+from deployments.console import live
 from deployments.console.known import Reader
 from deployments.console.session import COOKIE, Session
 from tests.console.conftest import RUN, Served
@@ -106,7 +106,7 @@ def test_too_many_open_pages_are_told_to_close_some(
     serve: Callable[[], Served],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(app, "MOST_LIVE", 3)
+    monkeypatch.setattr(live, "MOST", 3)
     served = serve()
     with ExitStack() as pages:
         opened = [pages.enter_context(listening(served)) for _ in range(3)]

@@ -21,7 +21,6 @@ LONGER = {
     "tasks/lookout/lookout.py": NOT_YET,
     "tasks/person/ask.py": NOT_YET,
     "deployments/cli/options.py": WHOLE,
-    "deployments/console/app.py": NOT_YET,
     "deployments/sandbox/estate.py": "all that the shipped catalog names, made once and in order",
     "deployments/sandbox/github/query.py": TWIN,
     "deployments/sandbox/github/schema.py": TWIN,

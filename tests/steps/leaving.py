@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -111,7 +112,7 @@ def again_answering(operator: Operator, run: FlowRun, answers: Mapping[str, Call
     def person() -> None:
         try:
             for asked, answer in answers.items():
-                wait_until(lambda asked=asked: asked in _shown_by(operator, run), description=asked)
+                wait_until(partial(_asks, operator, run, asked), description=asked)
                 answer()
         except BaseException:
             # Else it would wait for an answer for ever.
@@ -123,6 +124,10 @@ def again_answering(operator: Operator, run: FlowRun, answers: Mapping[str, Call
         state = again(run)
         answered.result()
     return state
+
+
+def _asks(operator: Operator, run: FlowRun, asked: str) -> bool:
+    return asked in _shown_by(operator, run)
 
 
 def _shown_by(operator: Operator, run: FlowRun) -> str:
