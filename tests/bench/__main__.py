@@ -33,6 +33,7 @@ from tests.bench import (
     live_report,
     outage,
     paper,
+    production,
     questions,
     terminal,
     varied,
@@ -100,6 +101,8 @@ def _with_servers_of_their_own(options: argparse.Namespace, folder: Path) -> Non
         outage.report(outage.measure())
     if options.left:
         left.report(left.measure(options.left))
+    if options.production:
+        production.report(options.production, production.measure(options.production))
 
 
 def _needs_a_server(options: argparse.Namespace) -> bool:
@@ -182,6 +185,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--left", type=int, default=left.RUNS, help="so many rotations that wait, and leave their forms; 0 none"
+    )
+    parser.add_argument(
+        "--production",
+        type=int,
+        default=0,
+        help="all of `make production` with so many credentials, while rotations wait: half an hour; 0 none",
     )
     parser.add_argument(
         "--minutes", type=int, default=MINUTES, help="simulated minutes of looking for sudden death; 0 none"

@@ -59,7 +59,7 @@ def measure(runs: int) -> Iterator[Measured]:
             lambda: all(robot.state(run)[0] == "PAUSED" for run in started), description="forms", timeout_s=READY_S
         )
         yield _counted(f"{runs} wait with their processes", prefect, workers, robot)
-        wait_until(lambda: all(_is_left(robot, run) for run in started), description="left", timeout_s=READY_S)
+        wait_until(lambda: all(is_left(robot, run) for run in started), description="left", timeout_s=READY_S)
         # Watch looks once at what each of them may have overwritten.
         time.sleep(2 * COUNTED_S)
         yield _counted(f"{runs} wait without a process", prefect, workers, robot)
@@ -99,7 +99,7 @@ def _counted(what: str, prefect: LocalPrefect, workers: Sequence[Child], robot: 
     until = time.monotonic() + COUNTED_S
     while time.monotonic() < until:
         pids = {pid for one in workers for pid, _ in tree.below(one.pid)}
-        samples.append((sum(map(_mib, pids)), len(pids)))
+        samples.append((sum(map(mib_of, pids)), len(pids)))
         time.sleep(1)
     asked = requests_in(access) - before
     prefect.check()
@@ -107,7 +107,7 @@ def _counted(what: str, prefect: LocalPrefect, workers: Sequence[Child], robot: 
     return Measured(what, mib, processes, asked / COUNTED_S, _watch_s(robot))
 
 
-def _mib(pid: int) -> float:
+def mib_of(pid: int) -> float:
     """What it has for itself of memory, and its share of what it has with others (Linux)."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
@@ -116,7 +116,8 @@ def _mib(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
-def _is_left(robot: Robot, run: str) -> bool:
+def is_left(robot: Robot, run: str) -> bool:
+    """Whether the process of this run left its form."""
     return bool(robot.api.get(f"/flow_runs/{run}").json()["state"]["name"] == SUSPENDED)
 
 
