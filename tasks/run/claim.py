@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from prefect.logging import get_run_logger
 
 from blocks.catalog import load_catalog
-from blocks.errors import RekeyError, Unreachable
+from blocks.errors import RekeyError, StepError, Unreachable
 from blocks.ledger import deaths, history, lease
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
@@ -25,11 +25,16 @@ from tasks.run.one_at_a_time import page_of, this_run
 
 
 def rotation_of(credential: Credential, reason: Reason) -> Rotation:
-    """Start or continue the rotation of this credential, and record that. Raises LeaseLost."""
+    """Start or continue the rotation of this credential, and record that. Raises LeaseLost.
+
+    Raises StepError for a run that goes on with the answer to a form of a rotation that is over by now.
+    """
     ledger = recording.open_ledger()
     run_id, run_name = this_run()
     found = ledger.newest_start(credential.name)
     unfinished = found if found and ledger.open_start(credential.name) else None
+    if found is not None and unfinished is None and found.facts.flow_run_id == run_id:
+        _demand_no_late_answer(ledger, found)
     rotation = _rotation(ledger, credential, reason, unfinished, run_id, run_name)
     if not (unfinished and unfinished.facts.flow_run_id == run_id):
         recording.announce(
@@ -50,6 +55,21 @@ def rotation_of(credential: Credential, reason: Reason) -> Rotation:
     if unfinished and unfinished.facts.flow_run_id != run_id:
         _end(unfinished.facts.flow_run_id, run_id, entries.questions_of(rotation))
     return rotation
+
+
+def _demand_no_late_answer(ledger: Ledger, start: Row) -> None:
+    """Whoever answered that form meant its rotation, and another one would ask for something else."""
+    newest = history.of(ledger, start.rotation).forms.newest
+    if newest is None or newest.run != start.facts.flow_run_id or typed_input.values(newest.run, newest.form) is None:
+        return
+    typed_input.forget(newest.run, newest.form)
+    name = start.credential
+    raise StepError(
+        f"The rotation of {name} whose form was answered is over, so the answer counts for nothing: nothing was "
+        "changed, and what was entered is deleted.",
+        f"Start the rotation of {name} anew, with reason '{Reason.ACCOUNT_RESET}' if its keys were regenerated since, "
+        "and enter the pair there.",
+    )
 
 
 def _end(dead: str, run_id: str, questions: list[tuple[str, str]]) -> None:

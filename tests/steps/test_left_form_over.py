@@ -10,9 +10,13 @@ from prefect.client.schemas.objects import FlowRun
 
 from blocks.ledger.row import Action
 from blocks.prefect_api import leave
+from blocks.settings import read_settings
+from deployments.cli import closing
+from tasks.run import submissions
 from tests.operator import Operator
 from tests.steps.beside_the_form import alerts
-from tests.steps.leaving import Rotating, leaving, left_again, read, set_state
+from tests.steps.leaving import Rotating, again, form_of, leaving, left_again, read, set_state
+from tests.steps.support import told
 from tests.steps.watching import LIVE, PAPER, set_cancelled, started, watched
 
 
@@ -68,3 +72,23 @@ def test_one_whose_form_was_answered_before_it_was_suspended_is_started_again(
     watched()
 
     assert len(started(PAPER)) == 2
+
+
+def test_an_answer_that_comes_when_the_rotation_was_closed_by_hand_begins_no_other(
+    operator: Operator, left: Rotating
+) -> None:
+    """Prefect was away when it was closed, so its form stayed open."""
+    run = left()
+    start = operator.ledger.open_start(PAPER)
+    assert start is not None
+    facts = {"reason": "done in the dashboard"}
+    assert list(closing.close(read_settings(), operator.ledger, start, "somebody", facts))
+    form = form_of(operator, run.id).key.removesuffix("-response")
+    operator.submit(str(run.id), operator.regenerate(), stop_here=False)
+
+    said = told(again(run))
+
+    assert "is over, so the answer counts for nothing" in said
+    assert "with reason 'account reset' if its keys were regenerated" in said
+    assert submissions.values(str(run.id), form) is None
+    assert [row.action for row in operator.ledger.rows()][-1] == Action.ABORTED
