@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from deployments.sandbox.github.by_number import ByNumber
+from deployments.sandbox.github.edge import NamedClients
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
@@ -58,7 +59,7 @@ class GithubApi:
         app = Starlette(routes=routes, exception_handlers={Refusal: self._refuse})
         # GitHub knows no path with a slash at its end, and redirects from none.
         app.router.redirect_slashes = False
-        return AnyPrefix(ByNumber(app, self._estate.repositories))
+        return NamedClients(AnyPrefix(ByNumber(app, self._estate.repositories)))
 
     async def _root(self, request: Request) -> Response:
         if "authorization" in request.headers:

@@ -117,7 +117,8 @@ def test_a_key_replaced_between_reading_and_writing_is_rejected_and_the_next_bat
     scene.github.knobs.replace_key_after_reading = True
     with pytest.raises(Rejected, match="fresh sealing key") as caught:
         client.put_secrets(Place.of(repository), new_pair())
-    assert (caught.value.status, caught.value.code) == (422, "invalid")
+    # GitHub names no code here, only a text (integrations/terraform-provider-github 2315).
+    assert (caught.value.status, caught.value.code) == (422, None)
     assert_silent(caught.value)
     scene.github.knobs.replace_key_after_reading = False
     scene.github.rotate_key(repository)
