@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
+from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -145,9 +146,16 @@ class SandboxServer:
         wrapped = JournalMiddleware(
             FaultMiddleware(app, vendor=name, plan=self.plan), vendor=name, journal=self.journal
         )
+        # Only where there is a websocket: elsewhere a request for one is answered like any other.
+        streams = any(isinstance(route, WebSocketRoute) for route in getattr(app, "routes", ()))
         return uvicorn.Server(
             uvicorn.Config(
-                wrapped, http=_TransportProtocol, lifespan="off", log_config=None, access_log=False, ws="none"
+                wrapped,
+                http=_TransportProtocol,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                ws="websockets-sansio" if streams else "none",
             )
         )
 

@@ -27,6 +27,7 @@ from deployments.sandbox.alpaca.state import (
     SandboxPosition,
     Watchlist,
 )
+from deployments.sandbox.alpaca.updates import update_of
 
 KEY_PREFIXES: Mapping[Environment, str] = {"paper": "PK", "live": "AK"}
 # Paper numbers begin with PA (seen 2026-11-21); nothing is known of live ones but that they are opaque.
@@ -73,6 +74,8 @@ class SandboxAccount:
     positions: dict[str, SandboxPosition] = field(default_factory=dict)
     watchlists: list[Watchlist] = field(default_factory=list)
     bucket: RateBucket = field(default_factory=RateBucket)
+    # What became of its orders, for whoever listens to its stream.
+    updates: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cash = self.start_cash
@@ -154,7 +157,14 @@ class SandboxAccount:
         for each in (order, *read_legs(order, fields)):
             each.sequence = len(self.orders)
             self.orders.append(each)
+            self.tell(each)
         return order
+
+    def tell(self, order: SandboxOrder) -> None:
+        """Note for the stream what has just become of an order."""
+        update = update_of(order, self.positions)
+        if update is not None:
+            self.updates.append(update)
 
     @property
     def status_of_new(self) -> str:
@@ -172,6 +182,9 @@ class SandboxAccount:
         due = order.cancel_due or time.monotonic() + self.knobs.cancel_lag_s
         for each in self._open_of(order.group):
             each.status, each.cancel_due = "pending_cancel", due
+            if self.knobs.cancel_lag_s:
+                # Documented: most cancellations pass without this state.
+                self.tell(each)
         self.settle()
 
     def _open_of(self, group: str) -> list[SandboxOrder]:
@@ -186,15 +199,25 @@ class SandboxAccount:
         for order in [order for order in self.orders if order.is_open]:
             if order.cancel_due is not None:
                 if order.cancel_due <= now:
-                    order.close("canceled", "canceled_at")
+                    self._close(order, "canceled", "canceled_at")
             elif order.status in {"accepted", "pending_new", "new"} and self.market.is_open:
-                order.status = "new"
+                self._enter(order)
                 if order.type == "trailing_stop":
                     order.trail(self.market.price(order.symbol))
                 if self.market.fills(order):
                     self._fill(order)
                 elif order.time_in_force in {"ioc", "fok"}:
-                    order.close("canceled", "canceled_at")
+                    self._close(order, "canceled", "canceled_at")
+
+    def _enter(self, order: SandboxOrder) -> None:
+        is_new = order.status == "new"
+        order.status = "new"
+        if not is_new:
+            self.tell(order)
+
+    def _close(self, order: SandboxOrder, status: str, stamp: str) -> None:
+        order.close(status, stamp)
+        self.tell(order)
 
     def _fill(self, order: SandboxOrder) -> None:
         price = self.market.price(order.symbol)
@@ -207,7 +230,7 @@ class SandboxAccount:
         if not held.qty:
             del self.positions[order.symbol]
         order.filled_qty, order.filled_avg_price = qty, price
-        order.close("filled", "filled_at")
+        self._close(order, "filled", "filled_at")
         self._go_on_after(order)
 
     def _go_on_after(self, filled: SandboxOrder) -> None:
@@ -218,8 +241,8 @@ class SandboxAccount:
         left = [order for order in self._open_of(filled.group) if order.cancel_due is None]
         if filled.order_class == "oco" or filled.parent_id is not None:
             for other in left:
-                other.close("canceled", "canceled_at")
+                self._close(other, "canceled", "canceled_at")
             return
         for leg in left:
             if leg.type == "limit" or len(left) == 1:
-                leg.status = "new"
+                self._enter(leg)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -17,8 +18,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import activities, closing, market, watchlists
@@ -26,6 +28,7 @@ from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
 from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_of
 from deployments.sandbox.alpaca.state import AlpacaKnobs, Environment, Market
+from deployments.sandbox.alpaca.stream import Stream
 from deployments.sandbox.alpaca.views import (
     account_view,
     clock_view,
@@ -132,7 +135,9 @@ class _Host:
             for method, handler in handlers.items()
         ]
         app = Starlette(
-            routes=routes, middleware=[Middleware(_RequestIds)], exception_handlers={HTTPException: _gateway_error}
+            routes=[*routes, WebSocketRoute("/stream", self._stream)],
+            middleware=[Middleware(_RequestIds)],
+            exception_handlers={HTTPException: _gateway_error},
         )
         # A path with a slash at its end is another one, and no redirect leads from it.
         app.router.redirect_slashes = False
@@ -167,6 +172,10 @@ class _Host:
         response.headers["X-RateLimit-Remaining"] = str(max(limit - used, 0))
         response.headers["X-RateLimit-Reset"] = str(math.ceil(account.bucket.resets_at))
         return response
+
+    async def _stream(self, socket: WebSocket) -> None:
+        account_of = partial(self._sandbox.account_of, self._environment)
+        await Stream(socket, account_of, binary=self._environment == "paper").run()
 
     async def _account(self, account: SandboxAccount, _: Request) -> Response:
         self._sandbox.market.drift()

@@ -111,9 +111,11 @@ async def _replace(account: SandboxAccount, request: Request) -> Response:
     new.replaces, new.sequence = old.id, len(account.orders)
     old.replaced_by = new.id
     old.close("replaced", "replaced_at")
+    account.tell(old)
     for leg in account.orders:
         leg.parent_id = new.id if leg.parent_id == old.id else leg.parent_id
     account.orders.append(new)
+    account.tell(new)
     answer = JSONResponse(new.as_json())
     account.settle()
     return answer

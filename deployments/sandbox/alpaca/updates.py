@@ -1,0 +1,45 @@
+"""What the simulated Alpaca tells of an order in its stream of trade updates (page on websocket streaming, 2026-11-29).
+
+``at`` and ``event_id`` are only in the newer of that page's two examples. Replacements and cancellations that are
+refused are answered over HTTP alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from deployments.sandbox.alpaca.orders import SandboxOrder, plain, timestamp
+from deployments.sandbox.alpaca.state import SandboxPosition
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def update_of(order: SandboxOrder, positions: Mapping[str, SandboxPosition]) -> dict[str, Any] | None:
+    """What is told of an order that has just got its status. Of a leg that is held nothing is."""
+    if order.status == "held":
+        return None
+    now = timestamp(time.time_ns())
+    told = {
+        "at": now[:-4] + "Z",
+        "event": "fill" if order.status == "filled" else order.status,
+        "event_id": _event_id(),
+        "execution_id": str(uuid.uuid4()),
+        "order": order.as_json(),
+        "timestamp": now,
+    }
+    if order.status == "filled" and order.filled_avg_price is not None:
+        held = positions.get(order.symbol)
+        numbers = {"price": order.filled_avg_price, "qty": order.filled_qty}
+        told |= {name: plain(number) for name, number in numbers.items()}
+        told["position_qty"] = plain(held.qty) if held else "0"
+    return told
+
+
+def _event_id() -> str:
+    """A ULID: the time in milliseconds, then chance."""
+    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
