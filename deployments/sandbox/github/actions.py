@@ -15,12 +15,14 @@ from dataclasses import replace
 from typing import Any
 
 from deployments.sandbox.github.rules import Refusal
-from deployments.sandbox.github.store import Repository, Run, timestamp
+from deployments.sandbox.github.store import Repository, Run
 from deployments.sandbox.json_body import parsed
 
 _DIGITS = 10**10
 _ATTESTATION = "rekey attestation"
-BRANCH, COMMIT = "main", "0" * 40
+BRANCH = "main"
+# Of the only commit that there is, and of what it holds.
+COMMIT, TREE = (hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in (b"commit", b"tree"))
 OVER = "completed"
 
 
@@ -48,6 +50,9 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
     The secrets are read now, as GitHub does when a run is queued.
     """
     ref, inputs, wants_details = _asked(content)
+    if workflow in repository.disabled:
+        # Its text is benc-uk/workflow-dispatch 72's.
+        raise Refusal(422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow")
     if ref.removeprefix("refs/heads/") != BRANCH:
         raise Refusal(422, f"No ref found for: {ref}")
     jobs: tuple[str, ...] = ("run",)
@@ -124,54 +129,3 @@ def _nonce(inputs: dict[str, Any]) -> str:
     if not isinstance(inputs.get("nonce"), str):
         raise Refusal(422, "Required input 'nonce' not provided")
     return str(inputs["nonce"])
-
-
-def workflow_shown(repository: Repository, file: str, base_url: str) -> dict[str, Any]:
-    """A workflow as GitHub shows it."""
-    number, created = number_of(file), timestamp(repository.created_at)
-    page = f"https://github.com/{repository.full_name}"
-    return {
-        "id": number,
-        "node_id": f"W_{number}",
-        "name": workflows(repository)[file],
-        "path": f".github/workflows/{file}",
-        "state": "active",
-        "created_at": created,
-        "updated_at": created,
-        "url": f"{base_url}repos/{repository.full_name}/actions/workflows/{number}",
-        "html_url": f"{page}/blob/{BRANCH}/.github/workflows/{file}",
-        "badge_url": f"{page}/workflows/{file}/badge.svg",
-    }
-
-
-def run_shown(repository: Repository, one: Run, base_url: str) -> dict[str, Any]:
-    """A run as GitHub shows it."""
-    url = f"{base_url}repos/{repository.full_name}/actions/runs/{one.id}"
-    by = {"login": "sandbox", "id": 1, "type": "User"}
-    moments = dict.fromkeys(("created_at", "updated_at", "run_started_at"), timestamp(one.created_at))
-    return {
-        "id": one.id,
-        "node_id": f"WFR_{one.id}",
-        "name": workflows(repository)[one.workflow],
-        "display_title": one.title,
-        "event": "workflow_dispatch",
-        "status": one.status,
-        "conclusion": one.conclusion,
-        "workflow_id": number_of(one.workflow),
-        "path": f".github/workflows/{one.workflow}",
-        "run_number": one.number,
-        "run_attempt": one.attempt,
-        "head_branch": BRANCH,
-        "head_sha": COMMIT,
-        "actor": by,
-        "triggering_actor": by,
-        **moments,
-        "url": url,
-        "html_url": f"https://github.com/{repository.full_name}/actions/runs/{one.id}",
-        "jobs_url": f"{url}/jobs",
-        "logs_url": f"{url}/logs",
-        "cancel_url": f"{url}/cancel",
-        "rerun_url": f"{url}/rerun",
-        "workflow_url": f"{base_url}repos/{repository.full_name}/actions/workflows/{number_of(one.workflow)}",
-        "pull_requests": [],
-    }

@@ -11,11 +11,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from deployments.sandbox.github import looks
+from deployments.sandbox.github.accounts import Accounts
 from deployments.sandbox.github.by_number import ByNumber
+from deployments.sandbox.github.code import Code
 from deployments.sandbox.github.edge import NamedClients
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
+from deployments.sandbox.github.runs import Runs
 from deployments.sandbox.github.secrets import Secrets, environment_name
 from deployments.sandbox.github.store import Estate, Repository, Store
 from deployments.sandbox.github.variables import Variables
@@ -39,15 +43,17 @@ class GithubApi:
         routes = [
             Route("/", self._root),
             Route("/zen", self._zen),
-            Route("/user", self._user),
             Route("/user/repos", self._repositories),
             Route("/rate_limit", self._rate_limit),
             Route("/credentials/revoke", self._revoke, methods=["POST"]),
-            Route("/orgs/{owner}", self._organization),
+            *Accounts(self._face).routes(),
             Route("/orgs/{owner}/repos", self._repositories),
+            Route("/users/{owner}/repos", self._repositories),
             Route(repository, self._repository),
             Route(f"{repository}/environments", self._environments),
             *Workflows(self._face).routes(),
+            *Runs(self._face).routes(),
+            *Code(self._face).routes(),
             *Secrets(self._face).routes(),
             *Variables(self._face).routes(),
             Route(repository + "/environments/{environment:path}", self._environment),
@@ -70,12 +76,6 @@ class GithubApi:
 
     async def _zen(self, _: Request) -> Response:
         return PlainTextResponse("Keep it logically awesome.")
-
-    async def _user(self, request: Request) -> Response:
-        self._face.token(request)
-        base = str(request.base_url)
-        who = {"login": "sandbox", "id": 1, "node_id": "U_1", "type": "User", "name": "Sandbox", "site_admin": False}
-        return self._face.answer(request, {**who, "url": f"{base}user", "html_url": "https://github.com/sandbox"})
 
     async def _rate_limit(self, request: Request) -> Response:
         """Asking costs nothing, and needs no token."""
@@ -100,32 +100,25 @@ class GithubApi:
             self._estate.tokens.pop(str(one), None)
         return self._face.answer(request, {}, 202)
 
-    async def _organization(self, request: Request) -> Response:
-        self._face.token(request)
-        owner = request.path_params["owner"]
-        if not self._estate.has_organization(owner):
-            raise Refusal(404, "Not Found")
-        base = str(request.base_url)
-        body = {"login": owner, "id": 1, "node_id": "O_1", "type": "Organization", "name": owner}
-        return self._face.answer(
-            request, {**body, "url": f"{base}orgs/{owner}", "repos_url": f"{base}orgs/{owner}/repos"}
-        )
-
     async def _repositories(self, request: Request) -> Response:
         token, owner = self._face.token(request), request.path_params.get("owner")
-        if owner is not None and not self._estate.has_organization(owner):
+        if owner is not None and owner != looks.PERSON and not self._estate.has_organization(owner):
             raise Refusal(404, "Not Found")
+        # A list of one's own is narrowed by visibility, one of an organization by type.
+        wanted = request.query_params.get("visibility", request.query_params.get("type"))
         shown = [
-            one.as_json(str(request.base_url))
+            looks.repository(one, str(request.base_url))
             for one in self._estate.repositories.values()
-            if (owner is None or one.owner.lower() == owner.lower()) and (not one.private or token.sees(one.full_name))
+            if (owner is None or one.owner.lower() == owner.lower())
+            and (not one.private or token.sees(one.full_name))
+            and wanted != ("public" if one.private else "private")
         ]
         chosen, headers = paged(request, shown)
         return self._face.answer(request, chosen, headers=headers)
 
     async def _repository(self, request: Request) -> Response:
         token, found = self._face.visible(request)
-        shown = found.as_json(str(request.base_url))
+        shown = looks.whole_repository(found, str(request.base_url))
         if token is ANONYMOUS:
             del shown["permissions"]
         return self._face.answer(request, shown)

@@ -21,6 +21,7 @@ _ALL_PERMISSIONS = {
     "dependabot_secrets": "write",
     "codespaces_secrets": "write",
     "actions": "write",
+    "contents": "write",
     "actions_variables": "write",
     "organization_secrets": "write",
     "organization_actions_variables": "write",

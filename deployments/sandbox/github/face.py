@@ -41,7 +41,9 @@ class Face:
 
     def token(self, request: Request, *, counted: bool = True) -> Token:
         """The token of a request. Raises Refusal: 400 for the version, 401, or the limit that is used up."""
-        self._used = min(self._used + counted, ALLOWANCE - 1)
+        if counted and not getattr(request.state, "counted", False):
+            request.state.counted = True
+            self._used = min(self._used + 1, ALLOWANCE - 1)
         _demand_version(request)
         value = _presented(request.headers.get("authorization", ""))
         if not value:
@@ -93,7 +95,7 @@ class Face:
 
     def demand(self, token: Token, permission: str, *, writes: bool) -> None:
         """Raise Refusal for a token that may not do this."""
-        if token is ANONYMOUS and (writes or permission != "actions"):
+        if token is ANONYMOUS and (writes or permission not in {"actions", "contents"}):
             raise Refusal(401, "Requires authentication")
         if token is not ANONYMOUS and not token.allows(permission, writes=writes):
             raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
@@ -124,7 +126,9 @@ class Face:
             tag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()}"'
             made.headers["ETag"] = tag
             if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
-                return Response(status_code=304, headers={**told, "ETag": tag})
+                # Which costs nothing of the hour (documented: best practices, "Use conditional requests").
+                self._used -= getattr(request.state, "counted", False)
+                return Response(status_code=304, headers={**told, **self._common(request, token), "ETag": tag})
         return made
 
     def allowance(self, *, anonymous: bool = False) -> dict[str, int]:

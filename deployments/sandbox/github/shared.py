@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deployments.sandbox.github import looks
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.store import Repository
@@ -54,7 +55,7 @@ class Selected:
 
     async def _list(self, request: Request, selected: list[int]) -> Response:
         base, every = str(request.base_url), self._face.estate.repositories.values()
-        rows = [one.as_json(base) for one in every if one.id in selected]
+        rows = [looks.repository(one, base) for one in every if one.id in selected]
         chosen, headers = paged(request, rows)
         return self._face.answer(request, {"total_count": len(rows), "repositories": chosen}, headers=headers)
 

@@ -6,7 +6,6 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from nacl.encoding import Base64Encoder
 from nacl.public import PrivateKey, SealedBox
@@ -150,6 +149,8 @@ class Repository:
     attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
     # Other workflows, which do nothing: their names by their file names.
     workflows: dict[str, str] = field(default_factory=dict)
+    # The file names of workflows that somebody disabled.
+    disabled: set[str] = field(default_factory=set)
     runs: list[Run] = field(default_factory=list)
     variables: dict[str, Variable] = field(default_factory=dict)
     environment_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
@@ -159,29 +160,6 @@ class Repository:
     def owner(self) -> str:
         """The organization that it belongs to."""
         return self.full_name.partition("/")[0]
-
-    def as_json(self, base_url: str) -> dict[str, Any]:
-        """The part of GitHub's description that clients of the secrets look at."""
-        owner, _, name = self.full_name.partition("/")
-        created = timestamp(self.created_at)
-        return {
-            "id": self.id,
-            "node_id": f"R_{self.id}",
-            "name": name,
-            "full_name": self.full_name,
-            "owner": {"login": owner, "id": 1, "node_id": "O_1", "type": "Organization"},
-            "private": self.private,
-            "archived": self.archived,
-            "disabled": False,
-            "fork": False,
-            "description": None,
-            "visibility": "private" if self.private else "public",
-            "default_branch": "main",
-            "permissions": dict.fromkeys(("admin", "maintain", "push", "triage", "pull"), True),
-            "url": f"{base_url}repos/{self.full_name}",
-            "html_url": f"https://github.com/{self.full_name}",
-            **dict.fromkeys(("created_at", "updated_at", "pushed_at"), created),
-        }
 
 
 @dataclass(slots=True)

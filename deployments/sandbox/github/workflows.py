@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from deployments.sandbox.github import actions, jobs
+from deployments.sandbox.github import actions, jobs, run_looks
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.store import Repository, Run
@@ -46,14 +46,14 @@ class Workflows:
 
     async def _workflows(self, request: Request) -> Response:
         found, base = self._read(request), str(request.base_url)
-        rows = [actions.workflow_shown(found, file, base) for file in actions.workflows(found)]
+        rows = [run_looks.workflow_shown(found, file, base) for file in actions.workflows(found)]
         chosen, headers = paged(request, rows)
         return self._face.answer(request, {"total_count": len(rows), "workflows": chosen}, headers=headers)
 
     async def _workflow(self, request: Request) -> Response:
         found = self._read(request)
         file = actions.file_of(found, request.path_params["file"])
-        return self._face.answer(request, actions.workflow_shown(found, file, str(request.base_url)))
+        return self._face.answer(request, run_looks.workflow_shown(found, file, str(request.base_url)))
 
     async def _dispatch(self, request: Request) -> Response:
         found = self._write(request)
@@ -62,7 +62,7 @@ class Workflows:
         run, wants_details = actions.dispatched(found, file, await request.body(), no_runner=no_runner)
         if not wants_details:
             return self._face.answer(request, None, 204)
-        shown = actions.run_shown(found, run, str(request.base_url))
+        shown = run_looks.run_shown(found, run, str(request.base_url))
         details = {"workflow_run_id": run.id, "run_url": shown["url"], "html_url": shown["html_url"]}
         return self._face.answer(request, details)
 
@@ -71,7 +71,7 @@ class Workflows:
         wanted = request.path_params.get("file")
         file = None if wanted is None else actions.file_of(found, wanted)
         chosen = [one for one in found.runs if file in {None, one.workflow}]
-        rows = [actions.run_shown(found, one, str(request.base_url)) for one in chosen if _asked_for(request, one)]
+        rows = [run_looks.run_shown(found, one, str(request.base_url)) for one in chosen if _asked_for(request, one)]
         page, headers = paged(request, rows)
         return self._face.answer(request, {"total_count": len(rows), "workflow_runs": page}, headers=headers)
 
@@ -82,7 +82,7 @@ class Workflows:
         if not 1 <= attempt <= run.attempt:
             raise Refusal(404, "Not Found")
         return self._face.answer(
-            request, actions.run_shown(found, replace(run, attempt=attempt), str(request.base_url))
+            request, run_looks.run_shown(found, replace(run, attempt=attempt), str(request.base_url))
         )
 
     async def _jobs(self, request: Request) -> Response:
