@@ -21,6 +21,7 @@ from deployments.sandbox.heroku.access import Access, Scope
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.heroku.formation import Formation
 from deployments.sandbox.heroku.neighbours import Neighbours
+from deployments.sandbox.heroku.own_apps import OwnApps
 from deployments.sandbox.heroku.ranges import list_answer
 from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.heroku.remedies import Remedies
@@ -87,7 +88,13 @@ class HerokuSandbox:
     def app(self) -> Starlette:
         """The API host."""
         config, one = "/apps/{app}/config-vars", "/apps/{app}/releases/{release}"
-        remedies, neighbours = Remedies(self.apps, self.access), Neighbours(self.apps, self.access)
+        remedies = Remedies(self.apps, self.access)
+        others = (
+            remedies,
+            Neighbours(self.apps, self.access),
+            Formation(self.apps),
+            OwnApps(self.apps, lambda name: self.add_app(name, {}, types={})),
+        )
         app = Starlette(
             routes=[
                 self._route("/account/rate-limits", self._rate_limits),
@@ -105,10 +112,7 @@ class HerokuSandbox:
                 self._route("/apps/{app}/formation", self._formation),
                 self._route("/apps/{app}/features", self._features),
                 self._route("/apps/{app}/features/{feature}", self._feature),
-                *(
-                    self._route(path, act, method=method)
-                    for path, act, method in (*remedies.routes(), *neighbours.routes(), *Formation(self.apps).routes())
-                ),
+                *(self._route(path, act, method=method) for one in others for path, act, method in one.routes()),
                 *remedies.streams(),
             ],
             exception_handlers={HerokuError: self._refuse, HTTPException: self._refuse_unrouted},

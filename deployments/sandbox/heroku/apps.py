@@ -45,6 +45,7 @@ class SandboxApp:
         self.created_at = datetime.now(UTC)
         self.variables = dict(variables)
         self.maintenance = False
+        self.stack, self.region = "heroku-24", "us"
         self.releases: list[SandboxRelease] = []
         # By process type, unless it is the usual one.
         self._sizes: dict[str, str] = {}

@@ -118,6 +118,6 @@ def _size(asked: Any) -> str:
     """``dyno_size`` is an object with a name or an id, ``size`` a name."""
     wanted = (asked.get("name") or asked.get("id")) if isinstance(asked, dict) else asked
     for size in _SIZES:
-        if isinstance(wanted, str) and wanted.lower() in {size.lower(), wire.size_id(size)}:
+        if isinstance(wanted, str) and wanted.lower() in {size.lower(), wire.named_id(size)}:
             return size
     raise HerokuError(422, "invalid_params", f"The sizes are {', '.join(_SIZES)}.")

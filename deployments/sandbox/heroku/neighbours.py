@@ -2,7 +2,9 @@
 
 `heroku apps:info` wants add-ons, collaborators and the pipeline, `heroku authorizations` lists and revokes tokens, and
 heroku3 asks for keys, invoices, transfers and clients. From the official schema (heroku/platform-api 4f4f592). A token
-is shown when it is made and by regenerating, and by no list.
+is shown when it is made and by regenerating; everywhere else ten asterisks stand for most of it (heroku-cli-command 352,
+by which the CLI tells its own token; how much stands before and behind them is inferred). Nobody has an API key (``~``)
+or a session.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.heroku.wire import HerokuError
 
 _Act = Callable[[Request], Awaitable[Response]]
+_ASTERISKS = "*" * 10
 # What an app of the sandbox has none of.
 _NONE_OF_AN_APP = (
     "addons",
@@ -59,6 +62,8 @@ class Neighbours:
             (one, self._revoke, "DELETE"),
             (one, self._describe, "PATCH"),
             (f"{one}/actions/regenerate-tokens", self._regenerate, "POST"),
+            ("/oauth/sessions", self._none, "GET"),
+            ("/oauth/sessions/{session}", self._no_session, "DELETE"),
             ("/users/~/apps", self._own_apps, "GET"),
             ("/apps/{app}/dynos", self._run, "POST"),
             ("/apps/{app}/dynos/{dyno}", self._dyno, "GET"),
@@ -147,6 +152,10 @@ class Neighbours:
             raise HerokuError(404, "not_found", "Couldn't find that slug.", resource="slug")
         return wire.answer(request, wire.slug_row(app))
 
+    async def _no_session(self, _: Request) -> Response:
+        """`heroku logout` asks for it, and takes this answer alone for none."""
+        raise HerokuError(404, "not_found", "Couldn't find that session.", resource="session")
+
     async def _no_pipeline(self, request: Request) -> Response:
         self._of(request)
         raise HerokuError(404, "not_found", "Couldn't find that pipeline coupling.", resource="pipeline_coupling")
@@ -159,6 +168,11 @@ class Neighbours:
         return wire.answer(request, [])
 
 
+def _redacted(token: str) -> str:
+    """A short one is not shown in part."""
+    return f"{token[:9]}{_ASTERISKS}{token[-4:]}" if len(token) > len(_ASTERISKS) * 3 else _ASTERISKS
+
+
 def authorization_row(one: Authorization, *, shows_token: bool = False) -> dict[str, Any]:
     """An authorization as Heroku shows it."""
     moment, seconds = wire.when(one.created_at), None if one.expires_in_s is None else int(one.expires_in_s)
@@ -166,7 +180,11 @@ def authorization_row(one: Authorization, *, shows_token: bool = False) -> dict[
         "id": one.id,
         "description": one.description,
         "scope": list(one.scopes),
-        "access_token": {"id": one.id, "token": one.token if shows_token else None, "expires_in": seconds},
+        "access_token": {
+            "id": one.id,
+            "token": one.token if shows_token else _redacted(one.token),
+            "expires_in": seconds,
+        },
         "client": None,
         "grant": None,
         "refresh_token": None,

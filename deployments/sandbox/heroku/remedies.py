@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.requests import Request
@@ -26,6 +27,16 @@ _Act = Callable[[Request], Awaitable[Response]]
 _LINES = 100
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What somebody wants to read: lines of a source (app or heroku) and of a dyno or a type of them; "" for all."""
+
+    app: SandboxApp
+    source: str
+    dyno: str
+    most: int
+
+
 class Remedies:
     """Routes for people. Apps and tokens are those of the simulated Heroku."""
 
@@ -33,7 +44,7 @@ class Remedies:
         self._apps = apps
         self._access = access
         # Who knows such an address may read what a session asked for, without a token.
-        self._sessions: dict[str, tuple[SandboxApp, str | None, int]] = {}
+        self._sessions: dict[str, _Session] = {}
 
     def routes(self) -> list[tuple[str, _Act, str]]:
         """Path, handler and method of what asks for a token."""
@@ -41,7 +52,6 @@ class Remedies:
             ("/apps/{app}/log-sessions", self._open_log, "POST"),
             ("/apps/{app}/releases", self._release, "POST"),
             ("/apps/{app}/dynos", self._restart, "DELETE"),
-            ("/apps/{app}", self._change_app, "PATCH"),
             ("/oauth/authorizations", self._authorize, "POST"),
         ]
 
@@ -58,7 +68,10 @@ class Remedies:
     async def _open_log(self, request: Request) -> Response:
         app, asked = self._of(request), wire.json_of(await request.body())
         lines, session = asked.get("lines"), identifier()
-        self._sessions[session] = (app, asked.get("dyno"), lines if isinstance(lines, int) else _LINES)
+        # heroku3 and the CLI send ``dyno``, which may be a type too; the schema has ``dyno_name`` and ``type``.
+        dyno = next((str(asked[one]) for one in ("dyno", "dyno_name", "type") if asked.get(one)), "")
+        source = str(asked.get("source") or "")
+        self._sessions[session] = _Session(app, source, dyno, lines if isinstance(lines, int) else _LINES)
         now = wire.when(datetime.now(UTC))
         url = f"{request.base_url}logs/{session}"
         return wire.answer(request, {"id": session, "logplex_url": url, "created_at": now, "updated_at": now}, 201)
@@ -66,8 +79,7 @@ class Remedies:
     async def _log(self, request: Request) -> Response:
         if request.path_params["session"] not in self._sessions:
             return PlainTextResponse("Not found.", 404)
-        app, dyno, most = self._sessions[request.path_params["session"]]
-        lines = _log_of(app, dyno)[-most:]
+        lines = _log_of(self._sessions[request.path_params["session"]])
         if "text/event-stream" not in request.headers.get("accept", ""):
             return PlainTextResponse("".join(f"{line}\n" for line in lines))
         events = "".join(f"id: {number}\ndata: {line}\n\n" for number, line in enumerate(lines, start=1))
@@ -95,14 +107,6 @@ class Remedies:
         self._of(request).restart()
         return wire.answer(request, {}, 202)
 
-    async def _change_app(self, request: Request) -> Response:
-        app, asked = self._of(request), wire.json_of(await request.body())
-        # heroku3 sends the number 0 to switch it off.
-        if asked.get("maintenance") not in (True, False):
-            raise HerokuError(422, "invalid_params", "The sandbox changes nothing of an app but maintenance.")
-        app.maintenance = bool(asked["maintenance"])
-        return wire.answer(request, wire.app_row(app))
-
     async def _authorize(self, request: Request) -> Response:
         asked = wire.json_of(await request.body())
         scopes, seconds = asked.get("scope") or ["global"], asked.get("expires_in")
@@ -115,18 +119,20 @@ class Remedies:
         return wire.answer(request, authorization_row(made, shows_token=True), 201)
 
 
-def _log_of(app: SandboxApp, dyno: str | None) -> list[str]:
+def _log_of(session: _Session) -> list[str]:
     """What Heroku itself says of releases and dynos, oldest first. The app says nothing, so no value is in it."""
+    app = session.app
     said = [
         (one.created_at, "app[api]", f"Release v{one.version} created by user {one.user_email}") for one in app.releases
     ]
     said += [(one.created_at, f"app[release.{one.version}]", line) for one in app.releases for line in _output_of(one)]
     said += [(one.updated_at, f"heroku[{one.name}]", line) for one in app.dynos() for line in _said_of(one)]
-    return [
+    wanted = [
         f"{moment.isoformat()} {source}: {line}"
         for moment, source, line in sorted(said, key=lambda one: one[0])
-        if dyno is None or f"[{dyno}" in source
+        if source.startswith(session.source) and f"[{session.dyno}" in source
     ]
+    return wanted[-session.most :]
 
 
 def _said_of(dyno: SandboxDyno) -> list[str]:

@@ -83,10 +83,10 @@ def app_row(app: SandboxApp) -> dict[str, Any]:
         "created_at": when(app.created_at),
         "updated_at": when(app.releases[-1].created_at),
         "released_at": when(app.releases[-1].created_at),
-        "region": {"id": "59accabd-516d-4f0e-83e6-6e3757701145", "name": "us"},
+        "region": {"id": named_id(app.region), "name": app.region},
         "owner": {"id": app.id, "email": "owner@example.com"},
-        "stack": {"id": app.id, "name": "heroku-24"},
-        "build_stack": {"id": app.id, "name": "heroku-24"},
+        "stack": {"id": named_id(app.stack), "name": app.stack},
+        "build_stack": {"id": named_id(app.stack), "name": app.stack},
         "generation": {"id": app.id, "name": "cedar"},
         "team": None,
         "space": None,
@@ -142,9 +142,9 @@ def formation_id(app: SandboxApp, kind: str) -> str:
     return f"{app.id[:24]}{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
 
 
-def size_id(size: str) -> str:
-    """The id of a size of dynos, the same for every app."""
-    return str(uuid5(NAMESPACE_DNS, size))
+def named_id(name: str) -> str:
+    """The id of a size of dynos, a stack or a region: the same for every app."""
+    return str(uuid5(NAMESPACE_DNS, name))
 
 
 def formation_row(app: SandboxApp, kind: str, quantity: int) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def formation_row(app: SandboxApp, kind: str, quantity: int) -> dict[str, Any]:
         "type": kind,
         "quantity": quantity,
         "size": size,
-        "dyno_size": {"id": size_id(size), "name": size},
+        "dyno_size": {"id": named_id(size), "name": size},
         "command": "run it",
         "app": {"id": app.id, "name": app.name},
         "created_at": when(app.created_at),
@@ -175,7 +175,7 @@ def slug_row(app: SandboxApp) -> dict[str, Any]:
         "commit_description": None,
         "process_types": dict.fromkeys(app.formation(), "run it"),
         "size": None,
-        "stack": {"id": app.id, "name": "heroku-24"},
+        "stack": {"id": named_id(app.stack), "name": app.stack},
         "created_at": moment,
         "updated_at": moment,
         "deleted_at": None,

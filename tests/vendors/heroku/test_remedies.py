@@ -131,7 +131,7 @@ def test_in_maintenance_mode_nobody_is_served(scene: Scene, app: SandboxApp, as_
     assert scene.heroku.serving(app.name) is None
     assert as_heroku3.disable_maintenance_mode().maintenance is False
     assert serving(scene, app) == app.variables
-    assert ask(scene, "PATCH", f"/apps/{app.name}", {"name": "another"}).status_code == 422
+    assert ask(scene, "PATCH", f"/apps/{app.name}", {"stack": "heroku-22"}).status_code == 422
 
 
 def test_an_app_is_scaled_by_heroku3_and_as_the_cli_writes_it(scene: Scene, app: SandboxApp, as_heroku3: Any) -> None:
