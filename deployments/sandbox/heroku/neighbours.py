@@ -2,9 +2,9 @@
 
 `heroku apps:info` wants add-ons, collaborators and the pipeline, `heroku authorizations` lists and revokes tokens, and
 heroku3 asks for keys, invoices, transfers and clients. From the official schema (heroku/platform-api 4f4f592). A token
-is shown when it is made and by regenerating; everywhere else ten asterisks stand for most of it (heroku-cli-command 352,
-by which the CLI tells its own token; how much stands before and behind them is inferred). Nobody has an API key (``~``)
-or a session.
+is shown when it is made and by regenerating; everywhere else ten asterisks stand for most of it (heroku-cli-command
+352, by which the CLI tells its own token; how much stands before and behind them is inferred). Nobody has an API key
+(``~``) or a session.
 """
 
 from __future__ import annotations

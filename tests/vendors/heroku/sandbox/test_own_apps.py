@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from deployments.sandbox.heroku.access import Scope
 from tests.vendors.heroku.sandbox.scene import Scene
 
 
@@ -48,8 +49,9 @@ def test_an_app_without_a_name_gets_one_and_what_is_not_sent_stays(scene: Scene)
     changed = scene.ask(path, "PATCH", json={"build_stack": "heroku-24"}).json()
     assert (changed["maintenance"], changed["build_stack"]["name"]) == (True, "heroku-24")
     assert scene.ask(path, "PATCH", json={"name": "raxx-api-prod"}).json()["message"] == "Name is already taken"
-    for token, status in (("read-protected", 403), ("write", 200)):
-        held = {"Authorization": f"Bearer {scene.heroku.add_token(token)}"}
+    scopes: list[tuple[Scope, int]] = [("read-protected", 403), ("write", 200)]
+    for scope, status in scopes:
+        held = {"Authorization": f"Bearer {scene.heroku.add_token(scope)}"}
         assert scene.ask(path, "DELETE", headers=held).status_code == status
 
 
