@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from blocks.answer import Answer
 from blocks.errors import Refused, Rejected, Unclear, VendorError
 from blocks.issuers.interface import Issuer
+from blocks.issuers.pasted import AROUND, FOREIGN, can_be_sent, said_of
 from blocks.issuers.terms import Hint, Identity, Wrong
 from blocks.look import Look
 from blocks.model.rotation import Todo
@@ -84,32 +85,41 @@ class Keyed(Issuer, ABC):
 
     def _demand_that_it_can_be_sent(self, minted: Minted) -> None:
         """Not left to the HTTP library: it would put the value into its own exception. Raises Rejected."""
-        for value in minted.values.values():
-            text = value.get_secret_value()
-            if not text or not text.isascii() or not text.isprintable() or " " in text:
-                raise Rejected(
-                    vendor=self.called,
-                    operation=self.identifies,
-                    fault="the key is empty or holds a character that no key has; nothing was sent",
-                    remedy="Copy it again, with the page's copy button.",
-                )
+        if not can_be_sent(minted):
+            raise Rejected(
+                vendor=self.called,
+                operation=self.identifies,
+                fault="the key is empty or holds a character that no key has; nothing was sent",
+                remedy="Copy it again, with the page's copy button.",
+            )
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:
         """What is wrong with the looks of this key: never repeats what was typed."""
+        typed = {name: one.get_secret_value() for name, one in minted.values.items()}
+        for name, value in typed.items():
+            told = said_of(value, AROUND)
+            if told:
+                return cls._unlike(name, f"is not alone: copy it again. {told}")
         for name, look in cls.looks.items():
-            if not re.fullmatch(look.pattern, minted.values[name].get_secret_value()):
-                return Wrong(
-                    f"The {cls._titled(name)} does not look like one of {cls.called}'s: copy it again, whole.",
-                    todo=Todo.COPY,
-                )
+            if not re.fullmatch(look.pattern, typed[name]):
+                return cls._unlike(name, f"does not look like one of {cls.called}'s: copy it again, whole.")
+        for name, value in typed.items():
+            told = said_of(value, (FOREIGN,))
+            if told:
+                return cls._unlike(name, f"is not as {cls.called} shows it: copy it again. {told}")
         return None
 
     @classmethod
+    def _unlike(cls, name: str, told: str) -> Wrong:
+        return Wrong(f"The {cls._titled(name)} {told}", todo=Todo.COPY)
+
+    @classmethod
     def hints(cls, realm: str) -> Mapping[str, tuple[Hint, ...]]:  # noqa: ARG003  # one look for all realms
-        """That what is typed has another look."""
-        told = f"This does not look like a key of {cls.called}'s."
-        return {name: (Hint(rf"^(?!(?:{look.pattern})$).", told),) for name, look in cls.looks.items()}
+        """What came along when it was pasted, and that it has another look."""
+        told, along = f"This does not look like a key of {cls.called}'s.", (*AROUND, FOREIGN)
+        looks = {name: (Hint(rf"^(?!(?:{look.pattern})$).", told),) for name, look in cls.looks.items()}
+        return {name: (*along, *looks.get(name, ())) for name in cls.fields}
 
     @classmethod
     def _titled(cls, name: str) -> str:

@@ -101,22 +101,24 @@ class StripeRestricted(Scoped):
     def looks_wrong(cls, minted: Minted) -> Wrong | None:
         """A secret key in the place of a restricted one is told apart, and never kept: it may do everything."""
         typed = minted.secret.get_secret_value()
-        if typed.startswith("sk_"):
+        if "sk_" in typed:
             told = "That is a secret key (sk_), which may do everything: rekey does not keep it. Enter the restricted"
             return Wrong(f"{told} one, which begins with rk_.", todo=Todo.COPY, worth_keeping=False)
-        if not typed.startswith(tuple(MODES.values())):
+        wrong = super().looks_wrong(minted)
+        if wrong is None and not typed.startswith(tuple(MODES.values())):
             return Wrong(
                 "A restricted key of Stripe's begins with rk_live_ or rk_test_: copy it again.", todo=Todo.COPY
             )
-        return None
+        return wrong
 
     @classmethod
     def hints(cls, realm: str) -> Mapping[str, tuple[Hint, ...]]:
         """Of which kind it seems: what is sent all the same is asked about for a while before that is told."""
         mine = f"{realm} keys begin with {MODES[realm]}."
         others = (Hint(f"^{one}", f"This is a {mode} key: {mine}") for mode, one in MODES.items() if mode != realm)
-        secret = Hint("^sk_", f"This is a secret key, which may do everything: never enter it. Restricted {mine}")
-        return {KEY: (secret, *others, Hint(f"^(?!{MODES[realm]}).", f"Restricted {mine}"))}
+        secret = Hint("sk_", f"This is a secret key, which may do everything: never enter it. Restricted {mine}")
+        along = super().hints(realm)[KEY]
+        return {KEY: (secret, *along, *others, Hint(f"^(?!{MODES[realm]}).", f"Restricted {mine}"))}
 
     def instructions(self, situation: Situation) -> Instructions:
         """What to click for a new key."""

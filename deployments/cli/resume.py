@@ -108,6 +108,9 @@ def _pair(credential: Credential) -> Minted:
     wrong = issuer.looks_wrong(pair)
     if wrong is not None and not wrong.worth_keeping:
         raise StepError(f"Nothing was sent. {wrong.problem}", f"Run `rekey resume {credential.name}` again.")
+    if wrong is not None:
+        # It may be shown only once, so it is kept in the vault; nobody is to wait to hear that it is none.
+        print_text(f"It can be no new {words_of(credential).thing}; it is sent to be kept, no more. {wrong.problem}")
     return pair
 
 

@@ -11,12 +11,16 @@ from typing import IO
 
 import pytest
 
+from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.pair import Pair
 from blocks.settings import ROOT
 from deployments.cli.main import main
+from deployments.cli.resume import _pair as entered_at_once
 from deployments.rehearsal import proof
+from deployments.sandbox import made_up
 from tests.derived import places_of
 from tests.operator import Operator
+from tests.steps.support import SHIPPED
 
 PATIENCE_S = 120
 
@@ -143,3 +147,22 @@ def test_without_a_name_or_a_known_credential_nothing_is_asked(operator: Operato
 
     assert "The name has no letter" in said("resume", "alpaca-paper", "--operator", "..")
     assert "There is no credential 'alpaca-papre'" in said("resume", "alpaca-papre", "--operator", "somebody")
+
+
+@pytest.mark.parametrize(
+    ("around", "told"), [("\u201c{}\u201d", "Chats and notebooks change quotes"), ('"{}"', "Quotes")]
+)
+def test_what_can_be_no_pair_is_said_before_it_is_sent_to_be_kept(
+    around: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = made_up.alpaca_secret()
+    typed = iter([made_up.alpaca_key_id("PK"), around.format(secret)])
+    monkeypatch.setattr("getpass.getpass", lambda _: next(typed))
+
+    pair = entered_at_once(load_catalog(SHIPPED).get("alpaca-paper"))
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "It can be no new pair; it is sent to be kept, no more. The secret" in said
+    assert told in said
+    assert secret not in said
+    assert pair.secret.get_secret_value() == around.format(secret)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from blocks.issuers.alpaca.pair import KEY_ID, key_id_of
+from blocks.issuers.pasted import AROUND, FOREIGN, said_of
 from blocks.issuers.terms import Hint, Wrong
 from blocks.secret import Minted
 
@@ -15,6 +16,7 @@ LONGEST_SECRET = 128
 _LOOKS_LIKE_KEY_ID = re.compile(r"[PAC]K[A-Z0-9]{18,24}")
 # How key IDs of a realm usually begin.
 PREFIX = {"paper": "PK", "live": "AK"}
+_FOREIGN = "holds characters that no Alpaca secret has."
 _BOTH = "Copy both values again from the dashboard page, which still shows them."
 
 
@@ -23,6 +25,7 @@ def hints(realm: str) -> Mapping[str, tuple[Hint, ...]]:
     others = {other: prefix for other, prefix in PREFIX.items() if other != realm}
     return {
         "key_id": (
+            *AROUND,
             Hint(r"^(?![A-Z0-9]{16,40}$)", "A key ID has 16 to 40 capital letters and digits. Copy it again."),
             *(
                 Hint(
@@ -32,15 +35,17 @@ def hints(realm: str) -> Mapping[str, tuple[Hint, ...]]:
             ),
         ),
         "secret": (
+            *AROUND,
             Hint(
                 f"^{_LOOKS_LIKE_KEY_ID.pattern}$", "This is a key ID: the halves are exchanged, or it was copied twice."
             ),
             Hint(r"\s", "White space is inside, so it was copied in pieces. Copy it again."),
+            Hint(FOREIGN.pattern, f"It {_FOREIGN} Copy it again."),
             Hint(
                 rf"^(?![\s\S]{{{SHORTEST_SECRET},{LONGEST_SECRET}}}$)",
                 "Alpaca's secrets have 40 or 44 characters. Copy it again.",
             ),
-            Hint(r"\$\{|[^\x20-\x7e]", "It holds characters that no Alpaca secret has. Copy it again."),
+            Hint(r"\$\{", f"It {_FOREIGN} Copy it again."),
         ),
     }
 
@@ -48,6 +53,10 @@ def hints(realm: str) -> Mapping[str, tuple[Hint, ...]]:
 def looks_wrong(pair: Minted) -> Wrong | None:
     """What is wrong with the looks of this pair; None when it can be a pair."""
     secret = pair.secret.get_secret_value()
+    for called, half in (("key ID", key_id_of(pair)), ("secret", secret)):
+        around = said_of(half, AROUND)
+        if around:
+            return Wrong(f"The {called} is not alone. {around} {_BOTH}", worth_keeping=_storable(pair))
     if _LOOKS_LIKE_KEY_ID.fullmatch(secret):
         return Wrong(
             f"The secret field holds a key ID: the halves are exchanged, or the key ID was copied twice. {_BOTH}"
@@ -58,12 +67,16 @@ def looks_wrong(pair: Minted) -> Wrong | None:
         return Wrong(
             f"The secret has white space inside, so it was copied in pieces. {_BOTH}", worth_keeping=_storable(pair)
         )
+    if re.search(FOREIGN.pattern, secret):
+        # Alpaca is never asked about these, so to wait for its answer would be to wait for ever.
+        changed = "Chats and notebooks change quotes, dots and letters."
+        return Wrong(f"The secret {_FOREIGN} {changed} {_BOTH}", worth_keeping=_storable(pair))
     if not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET:
         return Wrong(
             f"The secret has {len(secret)} characters; Alpaca's have 40 or 44. {_BOTH}", worth_keeping=_storable(pair)
         )
     if not _storable(pair):
-        return Wrong(f"The secret holds characters that no Alpaca secret has. {_BOTH}", worth_keeping=False)
+        return Wrong(f"The secret {_FOREIGN} {_BOTH}", worth_keeping=False)
     return None
 
 

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from blocks.errors import Missing, Refused, Rejected, VendorError
 from blocks.issuers.alpaca.models import VENDOR, Environment, is_business_code
 from blocks.issuers.alpaca.pair import key_id_of
+from blocks.issuers.pasted import can_be_sent
 from blocks.secret import Minted
 from blocks.wire.exchange import ANSWER_BYTES
 from blocks.wire.http import Http
@@ -96,14 +97,13 @@ class AlpacaSession:
 
 def _headers(operation: str, pair: Minted) -> dict[str, SecretStr | str]:
     # Not left to the HTTP library: it would put the value into its own exception.
-    for half in (key_id_of(pair), pair.secret.get_secret_value()):
-        if not half or not half.isascii() or not half.isprintable() or " " in half:
-            raise Rejected(
-                vendor=VENDOR,
-                operation=operation,
-                fault="the pair is empty or holds a character that no Alpaca key has; nothing was sent",
-                remedy="Copy key ID and secret again, with the dashboard's copy buttons.",
-            )
+    if not can_be_sent(pair):
+        raise Rejected(
+            vendor=VENDOR,
+            operation=operation,
+            fault="the pair is empty or holds a character that no Alpaca key has; nothing was sent",
+            remedy="Copy key ID and secret again, with the dashboard's copy buttons.",
+        )
     return {KEY_ID_HEADER: key_id_of(pair), SECRET_HEADER: pair.secret}
 
 

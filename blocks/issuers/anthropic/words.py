@@ -46,7 +46,7 @@ def shown(minted: Minted) -> Shown:
 
 def typed_wrong(minted: Minted) -> Wrong | None:
     """An admin key in the place of an API key: it may end every key of the organization."""
-    if not minted.secret.get_secret_value().startswith(ADMIN):
+    if ADMIN not in minted.secret.get_secret_value():
         return None
     told = f"That is an admin key ({ADMIN}…), which may end every key: rekey does not keep it. Enter the API key"
     return Wrong(f"{told}, which begins with sk-ant-api.", todo=Todo.COPY, worth_keeping=False)
