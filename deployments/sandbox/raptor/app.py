@@ -100,6 +100,9 @@ class RaptorSandbox:
         self, handler: Callable[[Request, dict[str, str]], Awaitable[Response]], *, private: bool = False
     ) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
+            if self._app_name not in self._heroku.apps:
+                # Somebody destroyed or renamed it.
+                return HTMLResponse("<title>No such app</title>", 404)
             variables = self._heroku.serving(self._app_name)
             if variables is None:
                 return HTMLResponse(_NO_DYNO, 503)

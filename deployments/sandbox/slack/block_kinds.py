@@ -120,3 +120,4 @@ _RULES: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "file": _is_file,
     "context_actions": _is_context_actions,
 }
+KINDS = frozenset(_RULES)

@@ -63,13 +63,6 @@ def _position(cursor: Any) -> str | None:
     return text.removeprefix("next_ts:")
 
 
-def shown(message: dict[str, Any], *, with_metadata: bool) -> dict[str, Any]:
-    """A message as history shows it: metadata only for who asks for it."""
-    return {
-        name: value for name, value in message.items() if name != "channel" and (with_metadata or name != "metadata")
-    }
-
-
 def is_true(value: Any) -> bool:
     """Slack takes true, "true" and 1."""
     return value is True or str(value).lower() in {"true", "1"}

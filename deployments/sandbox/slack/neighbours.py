@@ -6,19 +6,18 @@ From Slack's Web API reference (docs.slack.dev), 2026-11-27 and 2026-11-29.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import time
 from typing import Any
 
-from deployments.sandbox.slack import people
-from deployments.sandbox.slack.history import is_true, limit_of, page_of_history, shown
+from deployments.sandbox.slack import looks, people
+from deployments.sandbox.slack.history import is_true, limit_of, page_of_history
 from deployments.sandbox.slack.request import SlackError
 from deployments.sandbox.slack.rules import fault_of_message, received
 from deployments.sandbox.slack.state import SCOPES
 from deployments.sandbox.slack.threads import Threads
-from deployments.sandbox.slack.workspace import Workspace
+from deployments.sandbox.slack.workspace import Method, Workspace
 
 _CHANGED = ("text", "blocks", "metadata", "attachments")
-Method = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Neighbours:
@@ -33,6 +32,10 @@ class Neighbours:
             "users.info": self._user,
             "users.list": self._users,
             "users.lookupByEmail": self._user_of_address,
+            "users.profile.get": self._profile,
+            "users.getPresence": self._presence,
+            "bots.info": self._bot,
+            "team.info": self._team,
             "conversations.list": self._list,
             "users.conversations": self._list,
             "conversations.members": self._members,
@@ -51,6 +54,30 @@ class Neighbours:
     def _users(self, args: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("users:read")
         return _paged("members", [people.as_json(one) for one in sorted(self._everybody())], args)
+
+    def _profile(self, args: dict[str, Any]) -> dict[str, Any]:
+        self._workspace.demand("users.profile:read")
+        # Without a name it is one's own.
+        wanted = str(args.get("user") or people.BOT_USER)
+        if wanted not in self._everybody():
+            raise SlackError("user_not_found")
+        return {"profile": people.as_json(wanted)["profile"]}
+
+    def _presence(self, args: dict[str, Any]) -> dict[str, Any]:
+        self._workspace.demand("users:read")
+        if str(args.get("user") or people.BOT_USER) not in self._everybody():
+            raise SlackError("user_not_found")
+        return {"presence": "active"}
+
+    def _bot(self, args: dict[str, Any]) -> dict[str, Any]:
+        self._workspace.demand("users:read")
+        if args.get("bot") != people.BOT:
+            raise SlackError("bot_not_found")
+        return {"bot": people.bot(looks.APP)}
+
+    def _team(self, _: dict[str, Any]) -> dict[str, Any]:
+        self._workspace.demand("team:read")
+        return {"team": people.team()}
 
     def _everybody(self) -> set[str]:
         return {*self._workspace.people(), people.BOT_USER}
@@ -104,11 +131,11 @@ class Neighbours:
         message = self._message(args)
         fault = fault_of_message(args)
         if fault:
-            raise SlackError(fault)
+            raise fault
         message.update(received(args, _CHANGED))
-        message["edited"] = {"user": people.BOT_USER, "ts": message["ts"]}
+        message["edited"] = {"user": people.BOT_USER, "ts": f"{int(time.time())}.000000"}
         told = {"channel": message["channel"], "ts": message["ts"], "text": message.get("text", "")}
-        return {**told, "message": shown(message, with_metadata=True)}
+        return {**told, "message": looks.message(message, with_metadata=True)}
 
     def _delete(self, args: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("chat:write")

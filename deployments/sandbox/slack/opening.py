@@ -11,7 +11,8 @@ import secrets
 import string
 from typing import Any
 
-from deployments.sandbox.slack.history import is_true, shown
+from deployments.sandbox.slack import looks
+from deployments.sandbox.slack.history import is_true
 from deployments.sandbox.slack.people import TEAM
 from deployments.sandbox.slack.request import SlackError
 from deployments.sandbox.slack.state import Channel
@@ -77,7 +78,7 @@ class Opening:
             "is_org_shared": False,
             "is_open": True,
             "last_read": "0000000000.000000",
-            "latest": shown(messages[-1], with_metadata=False) if messages else None,
+            "latest": looks.message(messages[-1], with_metadata=False) if messages else None,
             "unread_count": 0,
             "unread_count_display": 0,
             "priority": 0,

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from deployments.sandbox.slack.block_faults import said_of
 from deployments.sandbox.slack.block_kinds import MARKDOWN_LENGTH, is_valid
+from deployments.sandbox.slack.request import SlackError
 
 _MOST_TEXT = 40_000
 _MOST_BLOCKS = 50
@@ -18,14 +20,17 @@ _ALL_BLOCKS_LENGTH = 13_200
 _METADATA_BYTES = 8000
 
 
-def fault_of_message(args: dict[str, Any]) -> str | None:
+def fault_of_message(args: dict[str, Any]) -> SlackError | None:
     """Slack's error for a chat.postMessage, or None when the message may be taken."""
     blocks, metadata = args.get("blocks"), args.get("metadata")
-    return (
+    code = (
         _fault_of_text(args)
         or (_fault_of_blocks(blocks) if blocks else None)
         or (_fault_of_metadata(metadata) if metadata else None)
     )
+    if code is None:
+        return None
+    return SlackError(code, messages=said_of(blocks or []) if code == "invalid_blocks" else ())
 
 
 def received(args: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -46,7 +51,9 @@ def _fault_of_text(args: dict[str, Any]) -> str | None:
 
 
 def _fault_of_blocks(blocks: Any) -> str | None:
-    if not isinstance(blocks, list) or len(blocks) > _MOST_BLOCKS:
+    if not isinstance(blocks, list):
+        return "invalid_blocks_format"
+    if len(blocks) > _MOST_BLOCKS:
         return "invalid_blocks"
     if len(json.dumps(blocks)) > _ALL_BLOCKS_LENGTH:
         return "msg_blocks_too_long"

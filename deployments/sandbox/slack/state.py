@@ -6,9 +6,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from deployments.sandbox.slack import looks
+
 ALL_SCOPES = frozenset({
     "chat:write", "im:write", "im:read", "im:history", "channels:read", "channels:history", "groups:read",
-    "groups:history", "mpim:write", "mpim:read", "mpim:history", "users:read", "users:read.email",
+    "groups:history", "mpim:write", "mpim:read", "mpim:history", "users:read", "users:read.email", "users.profile:read",
+    "team:read", "channels:join", "reactions:read", "reactions:write",
 })  # fmt: skip
 
 
@@ -56,17 +59,22 @@ class Channel:
     def as_json(self) -> dict[str, Any]:
         """As conversations.info shows it."""
         if self.id.startswith("D"):
-            return {"id": self.id, "is_im": True, "user": self.user, "is_user_deleted": self.archived}
-        kind = {"is_mpim": True} if self.several else {"is_channel": True}
-        return {
-            "id": self.id,
-            "name": self._name,
-            **kind,
-            "is_im": False,
-            "is_private": self.id.startswith("G"),
-            "is_archived": self.archived,
-            "is_member": self.member,
-        }
+            told = {"is_im": True, "user": self.user, "is_user_deleted": self.archived}
+            return {"id": self.id, "created": self.created, "is_archived": False, "is_org_shared": False, **told}
+        return looks.conversation(
+            self.id,
+            self._name,
+            private=self.id.startswith("G"),
+            several=bool(self.several),
+            archived=self.archived,
+            member=self.member,
+            created=self.created,
+        )
+
+    @property
+    def members(self) -> int:
+        """How many take part, as far as they are known: the bot, and whom it speaks with."""
+        return int(self.member) + len(self.several)
 
     @property
     def _name(self) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from deployments.sandbox.slack.history import is_true, shown
+from deployments.sandbox.slack import looks
+from deployments.sandbox.slack.history import is_true
 
 BROADCAST = "thread_broadcast"
 Message = dict[str, Any]
@@ -53,7 +54,7 @@ class Threads:
         return {**seen, "parent_user_id": first.get("user")} if first else seen
 
     def _seen(self, message: Message, *, with_metadata: bool) -> Message:
-        seen, replies = shown(message, with_metadata=with_metadata), self._replies.get(message["ts"], [])
+        seen, replies = looks.message(message, with_metadata=with_metadata), self._replies.get(message["ts"], [])
         if not replies:
             return seen
         users = list(dict.fromkeys(str(one.get("user")) for one in replies))

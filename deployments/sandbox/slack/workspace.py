@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from deployments.sandbox.slack.state import Channel
+
+Method = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Workspace(Protocol):
@@ -23,6 +25,18 @@ class Workspace(Protocol):
 
     def channel(self, args: dict[str, Any]) -> Channel:
         """The one that the arguments name. Raises SlackError."""
+        ...
+
+    def addressed(self, args: dict[str, Any]) -> Channel:
+        """The one that a message goes to, which may be named by a person or by its name. Raises SlackError."""
+        ...
+
+    def count(self, channel: str) -> None:
+        """A message more to it. Raises SlackError when these are too many."""
+        ...
+
+    def stamp(self) -> str:
+        """The ts of a new message."""
         ...
 
     def add(self, channel: Channel) -> Channel:

@@ -79,6 +79,16 @@ def test_a_config_change_counts_only_when_its_dyno_serves(scene: Scene) -> None:
     assert scene.ask("/api/trading/account").status_code == 502
 
 
+def test_an_app_that_was_renamed_is_not_found_by_its_old_name(scene: Scene) -> None:
+    scene.heroku.apps["renamed"] = scene.heroku.apps.pop(APP)
+    try:
+        gone = scene.ask("/health")
+    finally:
+        scene.heroku.apps[APP] = scene.heroku.apps.pop("renamed")
+    assert (gone.status_code, "No such app" in gone.text) == (404, True)
+    assert scene.ask("/health").status_code == 200
+
+
 def test_a_wrong_variable_name_breaks_it(scene: Scene) -> None:
     scene.heroku.set_by_hand(APP, "ALPACA_PAPER_API_KEY", scene.heroku.variables(APP)[PAPER[0]])
     scene.heroku.set_by_hand(APP, PAPER[0], None)

@@ -122,7 +122,7 @@ def test_a_body_that_cannot_be_read_is_named(scene: Scene) -> None:
         assert error(b"{", "application/json; charset=utf-8") == "invalid_json"
         assert error(b"[]", "application/json") == "json_not_object"
         assert error(b"x", "text/html") == "invalid_post_type"
-        assert error(b"blocks={", "application/x-www-form-urlencoded") == "invalid_arguments"
+        assert error(b"blocks={", "application/x-www-form-urlencoded") == "invalid_blocks_format"
 
 
 def test_a_message_goes_to_a_person_and_to_a_channels_name(scene: Scene) -> None:

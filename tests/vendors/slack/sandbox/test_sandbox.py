@@ -34,7 +34,7 @@ def test_the_sdk_opens_a_conversation_posts_and_reads_it_back(scene: Scene) -> N
     assert posted["message"]["text"] == "Action required"
     assert client.conversations_info(channel=channel)["channel"]["user"] == person
     (seen,) = client.conversations_history(channel=channel, include_all_metadata=True)["messages"]
-    assert (seen["ts"], seen["metadata"], seen["blocks"]) == (posted["ts"], METADATA, BLOCKS)
+    assert (seen["ts"], seen["metadata"], seen["blocks"]) == (posted["ts"], METADATA, posted["message"]["blocks"])
     (without,) = client.conversations_history(channel=channel)["messages"]
     assert "metadata" not in without
 
