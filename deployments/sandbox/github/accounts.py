@@ -30,6 +30,7 @@ class Accounts:
             Route("/users/{login}", self._account),
             Route("/orgs/{owner}", self._organization),
             Route("/orgs/{owner}/members", self._members),
+            Route("/repos/{owner}/{name}/collaborators/{login}/permission", self._permission),
         ]
 
     async def _user(self, request: Request) -> Response:
@@ -76,6 +77,15 @@ class Accounts:
         self._spelled(str(request.path_params["owner"]))
         chosen, headers = paged(request, [looks.account(looks.PERSON, str(request.base_url))])
         return self._face.answer(request, chosen, headers=headers)
+
+    async def _permission(self, request: Request) -> Response:
+        """Of the person, who administers everything; nobody else has any."""
+        self._face.visible(request)
+        self._face.token(request)
+        if str(request.path_params["login"]).lower() != looks.PERSON:
+            raise Refusal(404, "Not Found")
+        user = {**looks.account(looks.PERSON, str(request.base_url)), "role_name": "admin"}
+        return self._face.answer(request, {"permission": "admin", "role_name": "admin", "user": user})
 
     def _spelled(self, owner: str) -> str:
         """The organization's name as it is written where it is known first. Raises Refusal."""

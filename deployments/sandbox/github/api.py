@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote
-
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -15,13 +12,15 @@ from deployments.sandbox.github import looks
 from deployments.sandbox.github.accounts import Accounts
 from deployments.sandbox.github.by_number import ByNumber
 from deployments.sandbox.github.code import Code
+from deployments.sandbox.github.deploy_keys import DeployKeys
 from deployments.sandbox.github.edge import NamedClients
+from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.runs import Runs
-from deployments.sandbox.github.secrets import Secrets, environment_name
-from deployments.sandbox.github.store import Estate, Repository, Store
+from deployments.sandbox.github.secrets import Secrets
+from deployments.sandbox.github.store import Estate
 from deployments.sandbox.github.variables import Variables
 from deployments.sandbox.github.workflows import Workflows
 from deployments.sandbox.json_body import parsed
@@ -50,15 +49,13 @@ class GithubApi:
             Route("/orgs/{owner}/repos", self._repositories),
             Route("/users/{owner}/repos", self._repositories),
             Route(repository, self._repository),
-            Route(f"{repository}/environments", self._environments),
             *Workflows(self._face).routes(),
             *Runs(self._face).routes(),
             *Code(self._face).routes(),
             *Secrets(self._face).routes(),
             *Variables(self._face).routes(),
-            Route(repository + "/environments/{environment:path}", self._environment),
-            Route(repository + "/environments/{environment:path}", self._make_environment, methods=["PUT"]),
-            Route(repository + "/environments/{environment:path}", self._delete_environment, methods=["DELETE"]),
+            *Environments(self._face).routes(),
+            *DeployKeys(self._face).routes(),
             *GraphQL(self._face).routes(),
             Route("/{anything:path}", self._nothing, methods=_METHODS),
         ]
@@ -123,27 +120,6 @@ class GithubApi:
             del shown["permissions"]
         return self._face.answer(request, shown)
 
-    async def _environments(self, request: Request) -> Response:
-        found = self._face.permitted(request, "actions", writes=False)
-        rows = [_environment(request, found, name) for name in found.environments]
-        chosen, headers = paged(request, rows)
-        return self._face.answer(request, {"total_count": len(rows), "environments": chosen}, headers=headers)
-
-    async def _environment(self, request: Request) -> Response:
-        _, found = self._face.visible(request)
-        return self._face.answer(request, _environment(request, found, environment_name(request, found)))
-
-    async def _make_environment(self, request: Request) -> Response:
-        """Make it, or leave it as it is: the sandbox keeps no rules of environments."""
-        found, name = self._face.permitted(request, "administration", writes=True), request.path_params["environment"]
-        found.environments.setdefault(name, Store())
-        return self._face.answer(request, _environment(request, found, name))
-
-    async def _delete_environment(self, request: Request) -> Response:
-        found = self._face.permitted(request, "administration", writes=True)
-        del found.environments[environment_name(request, found)]
-        return self._face.answer(request, None, 204)
-
     async def _nothing(self, request: Request) -> Response:
         self._face.visitor(request)
         raise Refusal(404, "Not Found")
@@ -152,18 +128,3 @@ class GithubApi:
         if not isinstance(refusal, Refusal):
             raise refusal
         return self._face.answer(request, refusal.body, refusal.status, headers=refusal.headers)
-
-
-def _environment(request: Request, repository: Repository, name: str) -> dict[str, Any]:
-    """An environment as a list and as its own address show it."""
-    number = list(repository.environments).index(name) + 1
-    url = f"{request.base_url}repos/{repository.full_name}/environments/{quote(name, safe='')}"
-    return {
-        "id": number,
-        "node_id": f"EN_{number}",
-        "name": name,
-        "url": url,
-        "html_url": f"https://github.com/{repository.full_name}/deployments/activity_log?environments_filter={name}",
-        "protection_rules": [],
-        "deployment_branch_policy": None,
-    }

@@ -24,6 +24,8 @@ _ALL_PERMISSIONS = {
     "contents": "write",
     "actions_variables": "write",
     "organization_secrets": "write",
+    "organization_dependabot_secrets": "write",
+    "organization_codespaces_secrets": "write",
     "organization_actions_variables": "write",
     "administration": "write",
 }

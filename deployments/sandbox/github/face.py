@@ -107,7 +107,8 @@ class Face:
             raise Refusal(404, "Not Found")
         self.refuse_by_policy(owner)
         if token.scopes is not None and "admin:org" not in token.scopes:
-            what = "actions secrets" if "secrets" in permission else "actions variables"
+            family = next((one for one in ("dependabot", "codespaces") if one in permission), "actions")
+            what = f"{family} {'secrets' if 'secrets' in permission else 'variables'}"
             raise Refusal(403, f"You must be an org admin or have the {what} fine-grained permission.")
         if token.scopes is None:
             self.demand(token, permission, writes=request.method not in {"GET", "HEAD"})

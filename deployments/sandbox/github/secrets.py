@@ -18,7 +18,12 @@ from deployments.sandbox.github.shared import VISIBILITIES, Selected, is_for, ob
 from deployments.sandbox.github.store import Repository, Store
 
 _FAMILIES = ("/actions", "/dependabot", "/codespaces", "/environments/{environment:path}")
-_OF_ORGANIZATION = "organization_secrets"
+# What an organization may share its secrets with, and by which permission.
+_OF_ORGANIZATION = {
+    "actions": "organization_secrets",
+    "dependabot": "organization_dependabot_secrets",
+    "codespaces": "organization_codespaces_secrets",
+}
 _Handler = Callable[[Request], Awaitable[Response]]
 _Inner = Callable[[Request, Store], Awaitable[Response]]
 
@@ -31,13 +36,19 @@ class Secrets:
 
     def routes(self) -> list[Route]:
         """Each place has the same five, and a repository also shows what its organization shares."""
-        repository, organization = "/repos/{owner}/{name}", "/orgs/{owner}/actions"
+        repository, organization = "/repos/{owner}/{name}", "/orgs/{owner}"
         places = [(repository + family, self._in_repository) for family in _FAMILIES]
-        places.append((organization, self._in_organization))
+        places += [(f"{organization}/{family}", self._in_organization) for family in _OF_ORGANIZATION]
         shared = self._in_repository(self._list)
         return [
             Route(f"{repository}/actions/organization-secrets", shared),
-            *Selected(self._face, _OF_ORGANIZATION, self._whom).routes(f"{organization}/secrets/{{secret}}"),
+            *(
+                route
+                for family, permission in _OF_ORGANIZATION.items()
+                for route in Selected(self._face, permission, self._whom).routes(
+                    f"{organization}/{family}/secrets/{{secret}}"
+                )
+            ),
             *(route for base, guard in places for route in self._five(f"{base}/secrets", guard)),
         ]
 
@@ -68,8 +79,9 @@ class Secrets:
         """A handler for those who may administer the organization."""
 
         async def guarded(request: Request) -> Response:
-            owner = self._face.administered(request, _OF_ORGANIZATION)
-            return await handler(request, self._face.estate.organization(owner))
+            family = _family(request)
+            owner = self._face.administered(request, _OF_ORGANIZATION[family])
+            return await handler(request, self._face.estate.organization(owner, family))
 
         return guarded
 
@@ -121,7 +133,7 @@ class Secrets:
         return is_for(repository, store.visibility.get(name, VISIBILITIES[0]), store.selected.get(name, []))
 
     def _whom(self, request: Request) -> tuple[str, list[int]]:
-        store = self._face.estate.organization(request.path_params["owner"])
+        store = self._face.estate.organization(request.path_params["owner"], _family(request))
         name = _kept_name(request, store)
         return store.visibility.get(name, VISIBILITIES[0]), store.selected.setdefault(name, [])
 
@@ -130,9 +142,14 @@ class Secrets:
         if "/orgs/" not in request.url.path:
             return shown
         visibility = store.visibility.get(name, VISIBILITIES[0])
-        url = f"{request.base_url}orgs/{request.path_params['owner']}/actions/secrets/{name}/repositories"
+        url = f"{request.base_url}orgs/{request.path_params['owner']}/{_family(request)}/secrets/{name}/repositories"
         more = {"selected_repositories_url": url} if visibility == "selected" else {}
         return {**shown, "visibility": visibility, **more}
+
+
+def _family(request: Request) -> str:
+    """What a path below an organization is about."""
+    return next(one for one in _OF_ORGANIZATION if f"/{one}/secrets" in request.url.path)
 
 
 def environment_name(request: Request, repository: Repository) -> str:

@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from nacl.encoding import Base64Encoder
 from nacl.public import PrivateKey, SealedBox
@@ -132,6 +133,19 @@ class Run:
     created_at: float = field(default_factory=time.time)
 
 
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What protects an environment. ``reviewers``: kinds and numbers; ``branches``: only protected, only named ones."""
+
+    created_at: float
+    updated_at: float
+    wait_timer: int = 0
+    reviewers: tuple[tuple[str, int], ...] = ()
+    no_self_review: bool = False
+    bypassed: bool = True
+    branches: tuple[bool, bool] | None = None
+
+
 @dataclass(slots=True)
 class Repository:
     """A repository with its families of secrets."""
@@ -145,6 +159,10 @@ class Repository:
     dependabot: Store = field(default_factory=Store)
     codespaces: Store = field(default_factory=Store)
     environments: dict[str, Store] = field(default_factory=dict)
+    # Of those that were made or changed by a client.
+    protections: dict[str, Protection] = field(default_factory=dict)
+    # As they are shown, by their number.
+    deploy_keys: dict[int, dict[str, Any]] = field(default_factory=dict)
     # The names of the two secrets that the attestation workflow of that file name answers with.
     attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
     # Other workflows, which do nothing: their names by their file names.
@@ -197,6 +215,8 @@ class Estate:
     tokens: dict[str, Token] = field(default_factory=dict, repr=False)
     # The secrets that an organization shares with all of its repositories, by its name in lower case.
     organizations: dict[str, Store] = field(default_factory=dict)
+    # Of Dependabot and of Codespaces, by name and family.
+    organization_families: dict[tuple[str, str], Store] = field(default_factory=dict)
     organization_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     # Repositories by a name that they had before, in lower case.
     moved: dict[str, Repository] = field(default_factory=dict)
@@ -217,8 +237,10 @@ class Estate:
         known = {one.owner.lower() for one in self.repositories.values()}
         return owner.lower() in {*known, *self.organizations}
 
-    def organization(self, owner: str) -> Store:
-        """The organization's own secrets."""
+    def organization(self, owner: str, family: str = "actions") -> Store:
+        """The organization's own secrets for Actions, Dependabot or Codespaces."""
+        if family != "actions":
+            return self.organization_families.setdefault((owner.lower(), family), Store())
         return self.organizations.setdefault(owner.lower(), Store())
 
     def shared_variables(self, owner: str) -> dict[str, Variable]:
