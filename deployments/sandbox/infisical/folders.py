@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deployments.sandbox.infisical import places
 from deployments.sandbox.infisical import read as reads
 from deployments.sandbox.infisical.call import Call
 from deployments.sandbox.infisical.rows import Folder
@@ -49,7 +50,7 @@ class Folders:
         recursive = str(call.request.query_params.get("recursive", "")).lower() == "true"
         call.fields.check()
         found = reads.own_project(self._vault, call.identity, project_id)
-        return reads.folders_in(found, environment, path, recursive=recursive)
+        return places.folders_in(found, environment, path, recursive=recursive)
 
     async def _make(self, project: str, call: Call) -> Any:
         project_id, environment, path = _place(project, call)
@@ -87,7 +88,7 @@ class Folders:
         call.fields.check()
         found = self._permitted(call, project_id, environment, "delete")
         folder = self._named(found, environment, path, call)
-        shown = reads.folder_shown(found, environment, folder)
+        shown = places.folder_shown(found, environment, folder)
         self._vault.delete_folder(found, environment, folder.path)
         return {"folder": shown}
 
@@ -115,7 +116,7 @@ class Folders:
         raise Refusal(404, "NotFound", f"Folder with ID '{wanted}' not found")
 
     def _shown(self, project: Project, environment: str, folder: Folder) -> dict[str, Any]:
-        shown = reads.folder_shown(project, environment, folder)
+        shown = places.folder_shown(project, environment, folder)
         return {**shown, "path": folder.path} if self._vault.is_current else shown
 
 
@@ -132,5 +133,5 @@ def _refuse_space(name: str) -> None:
 
 def _single(project: Project, environment: str, folder: Folder) -> dict[str, Any]:
     named = {"envId": environment, "envName": environment, "envSlug": environment}
-    shown = reads.folder_shown(project, environment, folder)
+    shown = places.folder_shown(project, environment, folder)
     return {**shown, "environment": named, "path": folder.path, "projectId": project.id}

@@ -125,6 +125,10 @@ class Input:
         for index, item in enumerate(value):
             yield Input(item, self._profile, path=(*self._path, name, index), issues=self.issues)
 
+    def inner(self, name: str) -> Input:
+        """An object that must be there."""
+        return Input(self._value(name), self._profile, path=(*self._path, name), issues=self.issues)
+
     def filled(self, name: str) -> str:
         """A text that must be there, with something in it."""
         value = self.text(name)

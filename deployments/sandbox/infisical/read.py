@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from deployments.sandbox.infisical.brought import Brought, brought_in
 from deployments.sandbox.infisical.references import expanded
-from deployments.sandbox.infisical.rows import Folder, Row
+from deployments.sandbox.infisical.rows import Folder, Row, iso
 from deployments.sandbox.infisical.state import Identity, Project, Refusal, Vault
 
 HIDDEN = "<hidden-by-infisical>"
@@ -80,8 +81,8 @@ def shown(vault: Vault, scope: Scope, row: Row, **more: Any) -> dict[str, Any]:
         "secretReminderNote": row.reminder_note,
         "secretReminderRepeatDays": row.reminder_days,
         "skipMultilineEncoding": row.skip_multiline,
-        "createdAt": _iso(row.created_at),
-        "updatedAt": _iso(row.updated_at),
+        "createdAt": iso(row.created_at),
+        "updatedAt": iso(row.updated_at),
     }
     if vault.is_current:
         newer: dict[str, Any] = {"actor": None, "isRotatedSecret": row.rotated, "rotationId": None}
@@ -110,16 +111,35 @@ def listed(  # where, which ones, and how each of them is shown
         for row in folder.rows_seen
         if is_wanted(row)
     ]
-    return {"secrets": secrets, **({"imports": []} if with_imports or vault.is_current else {})}
+    imports = brought_in(vault, scope.project, folder_of(vault, scope, "")) if with_imports else []
+    shown_imports = [_import_viewed(vault, scope.project, one, view=view, expand=expand) for one in imports]
+    return {"secrets": secrets, **({"imports": shown_imports} if with_imports or vault.is_current else {})}
 
 
-def named(vault: Vault, scope: Scope, name: str, *, version: int | None, view: bool, expand: bool) -> dict[str, Any]:
-    """The answer to a get by name. ``version`` is ignored in 2024 and honoured today."""
+def named(  # where, which one, and how it is shown
+    vault: Vault,
+    scope: Scope,
+    name: str,
+    *,
+    version: int | None,
+    view: bool,
+    expand: bool,
+    with_imports: bool,
+) -> dict[str, Any]:
+    """The answer to a get by name. ``version`` is ignored in 2024 and honoured today.
+
+    What the folder does not have may come by an import, by the last one that has it.
+    """
     folder = folder_of(vault, scope, "GetSecretByName")
     rows = folder.rows_seen
     if vault.is_current and version is not None:
         rows = tuple(row for commit in reversed(folder.commits) for row in commit.rows if row.version == version)
     row = next((row for row in rows if row.key == name), None)
+    for one in reversed(brought_in(vault, scope.project, folder)) if with_imports and row is None else ():
+        row = next((row for _, row in one.rows if row.key == name), None)
+        if row is not None:
+            scope = Scope(scope.project, one.environment, one.path)
+            break
     if row is None:
         raise Refusal(404, "NotFound", f"Secret with name '{name}' not found")
     if vault.is_current and vault.knobs.hide_values and view:
@@ -153,45 +173,6 @@ def _everything(vault: Vault) -> Iterator[tuple[Scope, Row]]:
                     yield Scope(project, environment, folder.path), row
 
 
-def folders_in(project: Project, environment: str, path: str, *, recursive: bool = False) -> dict[str, Any]:
-    """The folders directly in ``path``, or all below it. A missing path has none; a missing environment is 404."""
-    if environment not in project.environments:
-        raise Refusal(404, "NotFound", f"Environment with slug '{environment}' not found")
-    prefix = path.rstrip("/") + "/"
-    children = [
-        folder
-        for folder in project.environments[environment].values()
-        if folder.path != "/"
-        and (folder.path.rpartition("/")[0] + "/" == prefix or (recursive and folder.path.startswith(prefix)))
-    ]
-    rows = [folder_shown(project, environment, folder) for folder in children]
-    if recursive:
-        for row, folder in zip(rows, children, strict=True):
-            row["relativePath"] = folder.path.removeprefix(path.rstrip("/"))
-    return {"folders": rows}
-
-
-def project_shown(project: Project) -> dict[str, Any]:
-    """A project with its environments (fields of the documentation, read 2026-11-27)."""
-    environments = [{"id": slug, "name": slug, "slug": slug} for slug in project.environments]
-    return {"id": project.id, "name": project.slug, "slug": project.slug, "environments": environments}
-
-
-def folder_shown(project: Project, environment: str, folder: Folder) -> dict[str, Any]:
-    """A folder in an answer."""
-    parent = project.environments[environment][folder.path.rpartition("/")[0] or "/"]
-    return {
-        "id": folder.id,
-        "name": folder.path.rpartition("/")[2],
-        "version": 1,
-        "createdAt": _iso(folder.created_at),
-        "updatedAt": _iso(folder.created_at),
-        "envId": environment,
-        "parentId": parent.id,
-        "isReserved": False,
-    }
-
-
 def _folders(scope: Scope, *, recursive: bool) -> list[Folder]:
     below = scope.path.rstrip("/") + "/"
     folders = scope.project.environments[scope.environment].values()
@@ -211,5 +192,17 @@ def _viewed(vault: Vault, scope: Scope, row: Row, *, view: bool, expand: bool) -
     return body
 
 
-def _iso(moment: Any) -> str:
-    return str(moment.isoformat(timespec="milliseconds")).replace("+00:00", "Z")
+def _import_viewed(vault: Vault, project: Project, one: Brought, *, view: bool, expand: bool) -> dict[str, Any]:
+    """An import in a list. Its secrets have no dates; expanded, a name is there once (the same source)."""
+    place = Scope(project, one.environment, one.path)
+    once: dict[str, tuple[str, Row]] = {}
+    for environment, row in one.rows:
+        once.setdefault(row.key, (environment, row))
+    secrets = []
+    for environment, row in once.values() if expand else one.rows:
+        body = _viewed(vault, place, row, view=view, expand=expand)
+        for name in ("createdAt", "updatedAt", "secretPath", "tags"):
+            del body[name]
+        secrets.append({**body, "environment": environment, "workspace": project.id if vault.is_current else ""})
+    folder = {"folderId": one.folder.id} if one.folder else {}
+    return {"secretPath": one.path, "environment": one.environment, **folder, "secrets": secrets}

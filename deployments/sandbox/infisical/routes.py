@@ -11,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deployments.sandbox.infisical import places
 from deployments.sandbox.infisical import read as reads
 from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.call import Call
 from deployments.sandbox.infisical.client_secrets import ClientSecrets
 from deployments.sandbox.infisical.folders import Folders
 from deployments.sandbox.infisical.http import RateLimit, answered, body_of, no_route, refused
+from deployments.sandbox.infisical.imports import Imports
 from deployments.sandbox.infisical.input import Input
 from deployments.sandbox.infisical.secrets import Secrets, rest_of
 from deployments.sandbox.infisical.state import Refusal, Vault
@@ -35,7 +37,7 @@ class InfisicalRoutes:
 
     def all(self) -> list[Route]:
         """Routes, the more particular ones first."""
-        folders = Folders(self._vault, self._closed)
+        folders, imports = Folders(self._vault, self._closed), Imports(self._vault, self._closed)
         found = [
             Route("/api/status", self._status),
             Route("/api/v1/workspace", self._closed("read", partial(self._projects, "workspaces"))),
@@ -44,6 +46,7 @@ class InfisicalRoutes:
             Route("/api/v1/auth/token/revoke", self._open(self._revoke), methods=["POST"]),
             Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._versions)),
             *folders.routes("v1", "workspaceId"),
+            *imports.routes("v1", "workspaceId"),
             *ClientSecrets(self._vault, self._closed).routes(),
             *Secrets(self._vault, self._closed, "v3").routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
@@ -52,6 +55,7 @@ class InfisicalRoutes:
         found.append(Route("/api/v1/workspace/{project_id}/integrations", listed))
         if self._vault.is_current:
             found += folders.routes("v2", "projectId")
+            found += imports.routes("v2", "projectId")
             found.append(Route("/api/v1/projects", self._closed("read", partial(self._projects, "projects"))))
             found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
             found += Secrets(self._vault, self._closed, "v4").routes("/api/v4/secrets", "/api/v4/secrets/batch")
@@ -111,11 +115,11 @@ class InfisicalRoutes:
 
     async def _projects(self, name: str, call: Call) -> Any:
         own = [one for one in self._vault.projects.values() if one.id in call.identity.rights]
-        return {name: [reads.project_shown(one) for one in own]}
+        return {name: [places.project_shown(one) for one in own]}
 
     async def _project(self, call: Call) -> Any:
         project = reads.own_project(self._vault, call.identity, str(call.request.path_params["project_id"]))
-        return {"workspace": reads.project_shown(project)}
+        return {"workspace": places.project_shown(project)}
 
     async def _syncs(self, call: Call) -> Any:
         project_id = call.fields.text("projectId")

@@ -10,6 +10,11 @@ from typing import Any
 from deployments.sandbox import made_up
 
 
+def iso(moment: datetime) -> str:
+    """A moment as answers show it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """One pair that a secret is described with. The value of an encrypted one is not searched."""
@@ -58,6 +63,35 @@ class Commit:
 
 
 @dataclass(slots=True)
+class Import:
+    """What a folder takes from another one."""
+
+    environment: str
+    path: str
+    id: str = field(default_factory=made_up.identifier)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def as_json(self, folder: Folder) -> dict[str, Any]:
+        """As its routes show it (fields of the vault's own schema)."""
+        return {
+            "id": self.id,
+            "version": 1,
+            "importPath": self.path,
+            "importEnv": {"id": self.environment, "name": self.environment, "slug": self.environment},
+            "position": folder.imports.index(self) + 1,
+            "createdAt": iso(self.created_at),
+            "updatedAt": iso(self.updated_at),
+            "folderId": folder.id,
+            "isReplication": False,
+            "isReplicationSuccess": None,
+            "replicationStatus": None,
+            "lastReplicated": None,
+            "isReserved": False,
+        }
+
+
+@dataclass(slots=True)
 class Folder:
     """A folder and all its states."""
 
@@ -65,6 +99,8 @@ class Folder:
     id: str = field(default_factory=made_up.identifier)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     commits: list[Commit] = field(default_factory=lambda: [Commit(float("-inf"), ())])
+    # In their order, which is their position.
+    imports: list[Import] = field(default_factory=list)
 
     @property
     def rows(self) -> tuple[Row, ...]:

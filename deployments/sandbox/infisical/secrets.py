@@ -73,17 +73,24 @@ class Secrets:
             return "Missing environment"
         return f"Missing {'project' if self._vault.is_current else 'workspace'} id or environment"
 
-    def _view(self, call: Call) -> bool:
-        """Whether values are wanted. A server of 2024 does not know the field."""
-        return not self._vault.is_current or call.fields.flag("viewSecretValue", default=True)
+    def _switches(self, call: Call) -> dict[str, bool]:
+        """How secrets are to be shown. A server of 2024 does not know that values may be hidden.
+
+        v4 follows references and shows imports unless it is told not to, and has another name for the latter (the
+        vault's own openapi.yml and its command line, which says so, read 2026-11-29).
+        """
+        fields, is_v4 = call.fields, self._api == "v4"
+        return {
+            "view": not self._vault.is_current or fields.flag("viewSecretValue", default=True),
+            "expand": fields.flag("expandSecretReferences", default=is_v4),
+            "with_imports": fields.flag("includeImports" if is_v4 else "include_imports", default=is_v4),
+        }
 
     async def _list(self, call: Call) -> Any:
-        switches = {
-            "view": self._view(call),
-            "expand": call.fields.flag("expandSecretReferences", default=False),
-            "recursive": call.fields.flag("recursive", default=False),
-            "with_imports": call.fields.flag("include_imports", default=False),
-        }
+        if self._api == "v4":
+            # Identities have no personal secrets, whatever it says.
+            call.fields.flag("includePersonalOverrides", default=False)
+        switches = {**self._switches(call), "recursive": call.fields.flag("recursive", default=False)}
         filters = filters_of(call, is_current=self._vault.is_current)
         scope = self._scoped(call, "read")
         return reads.listed(self._vault, scope, lambda row: filters.shows(scope.project, row), **switches)
@@ -92,13 +99,12 @@ class Secrets:
         if self._vault.is_current and rest_of(call.request).startswith("id/"):
             return {"secret": reads.by_id(self._vault, call.identity, _name(call).removeprefix("id/"))}
         version = call.fields.number("version")
-        view = self._view(call)
-        expand = call.fields.flag("expandSecretReferences", default=False)
+        switches = self._switches(call)
         personal = self._is_personal(call)
         scope = self._scoped(call, "read")
         if personal:
             raise Refusal(404, "NotFound", f"Secret with name '{_name(call)}' not found")
-        return reads.named(self._vault, scope, _name(call), version=version, view=view, expand=expand)
+        return reads.named(self._vault, scope, _name(call), version=version, **switches)
 
     async def _create(self, call: Call) -> Any:
         # What the path says is checked before the body.

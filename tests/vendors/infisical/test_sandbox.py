@@ -88,6 +88,20 @@ except Exception as error:
     assert "ABSENT" in text
 
 
+def test_the_sdk_lists_what_imports_bring_in(vault: TestVault, raw: Raw) -> None:
+    vault.put(OWN="own", BOTH="own")
+    vault.sandbox.put(vault.project_id, "dev", "/", {"A": "a", "BOTH": "theirs"})
+    place = {"workspaceId": vault.project_id, "environment": "prod", "path": PATH}
+    raw.http.post("/api/v1/secret-imports", json={**place, "import": {"environment": "dev", "path": "/"}})
+    program = """
+listed = client.listSecrets(sdk.ListSecretsOptions(include_imports=True, **place))
+got = client.getSecret(sdk.GetSecretOptions(secret_name="A", include_imports=True, **place))
+print(json.dumps([sorted([one.secret_key, one.secret_value] for one in listed), got.secret_value]))
+"""
+    listed, got = run_sdk(vault, program)
+    assert (listed, got) == ([["A", "a"], ["BOTH", "own"], ["OWN", "own"]], "a")
+
+
 # curl, as a runbook uses it
 
 
