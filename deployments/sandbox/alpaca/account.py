@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca.holds import spoken_for
+from deployments.sandbox.alpaca.holds import intent_of, spoken_for
 from deployments.sandbox.alpaca.orders import (
     INVALID_STATE,
     AlpacaProblem,
@@ -152,6 +152,7 @@ class SandboxAccount:
         order.symbol = self.market.symbol(order.symbol)
         refuse_order(self, order)
         order.status = self.status_of_new
+        order.position_intent = order.position_intent or intent_of(order, self.positions)
         if order.type == "trailing_stop":
             order.trail(self.market.price(order.symbol))
         for each in (order, *read_legs(order, fields)):

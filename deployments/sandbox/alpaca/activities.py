@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from deployments.sandbox.alpaca.hours import EASTERN
 from deployments.sandbox.alpaca.listing import nanoseconds
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, SandboxOrder, plain, timestamp
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 _FILL = "FILL"
-_EASTERN = ZoneInfo("America/New_York")
 
 
 def handlers() -> Handlers:
@@ -91,7 +90,7 @@ def _filled_ns(order: SandboxOrder) -> int:
 def fill_view(order: SandboxOrder) -> dict[str, Any]:
     """One activity of type FILL. What follows the time in its id is the execution's own id, not the order's."""
     moment = _filled_ns(order)
-    local = datetime.fromtimestamp(moment // 1_000_000_000, UTC).astimezone(_EASTERN)
+    local = datetime.fromtimestamp(moment // 1_000_000_000, UTC).astimezone(EASTERN)
     left = max((order.qty or order.filled_qty) - order.filled_qty, Decimal(0))
     return {
         "id": f"{local:%Y%m%d%H%M%S}{moment // 1_000_000 % 1000:03d}::{uuid.uuid5(uuid.NAMESPACE_OID, order.id)}",

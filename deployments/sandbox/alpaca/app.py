@@ -26,7 +26,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import activities, closing, market, watchlists
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
-from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_of
+from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_named, order_of
 from deployments.sandbox.alpaca.state import AlpacaKnobs, Environment, Market
 from deployments.sandbox.alpaca.stream import Stream
 from deployments.sandbox.alpaca.views import (
@@ -206,7 +206,7 @@ class _Host:
         return JSONResponse([{"id": order.id, "status": 200} for order in open_orders], 207)
 
     async def _order(self, account: SandboxAccount, request: Request) -> Response:
-        order = order_of(account.orders, "id", request.path_params["order_id"])
+        order = order_named(account.orders, request)
         nested = request.query_params.get("nested", "").lower() == "true"
         return JSONResponse(order.as_json(legs_of(order, account.orders) if nested else None))
 
@@ -216,7 +216,7 @@ class _Host:
         )
 
     async def _cancel(self, account: SandboxAccount, request: Request) -> Response:
-        account.cancel(order_of(account.orders, "id", request.path_params["order_id"]))
+        account.cancel(order_named(account.orders, request))
         return Response(status_code=204)
 
     async def _positions(self, account: SandboxAccount, _: Request) -> Response:

@@ -21,7 +21,7 @@ from deployments.sandbox.alpaca.orders import (
     SandboxOrder,
     asset_id,
     body_of,
-    order_of,
+    order_named,
     plain,
 )
 from deployments.sandbox.alpaca.reading import read_order
@@ -102,7 +102,7 @@ def _part(held: SandboxPosition, request: Request) -> Decimal:
 
 async def _replace(account: SandboxAccount, request: Request) -> Response:
     """The old order becomes replaced, and a new one with another id takes its place in the market."""
-    old, asked = order_of(account.orders, "id", request.path_params["order_id"]), await body_of(request)
+    old, asked = order_named(account.orders, request), await body_of(request)
     if not old.is_open or old.status in _NOT_REPLACEABLE or old.notional is not None:
         raise AlpacaProblem(422, INVALID_STATE, "unable to replace order in current state")
     new = _changed(old, asked)

@@ -50,6 +50,13 @@ def covers(order: SandboxOrder, held: dict[str, SandboxPosition]) -> bool:
     return order.side == "buy" and short is not None and short.qty < 0 and (order.qty or 0) <= -short.qty
 
 
+def intent_of(order: SandboxOrder, held: dict[str, SandboxPosition]) -> str:
+    """What an order that does not say so means for the position (a capture of 2025 has it for a plain buy)."""
+    position = held.get(order.symbol)
+    closes = position is not None and position.qty * (1 if order.side == "sell" else -1) > 0
+    return f"{order.side}_to_{'close' if closes else 'open'}"
+
+
 def _counts(order: SandboxOrder) -> bool:
     return order.is_open and order.status != "held"
 

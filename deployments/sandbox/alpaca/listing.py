@@ -41,7 +41,7 @@ def _matches(order: SandboxOrder, query: Mapping[str, str]) -> bool:
         (status == "all" or order.is_open == (status == "open"))
         and (not symbols or order.symbol in symbols)
         and query.get("side", order.side) == order.side
-        and "us_equity" in query.get("asset_class", "us_equity").split(",")
+        and not {"us_equity", "all"}.isdisjoint(query.get("asset_class", "all").split(","))
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from starlette.requests import Request
 
 from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.hours import CLOSES, SESSION_CLOSES, following
 from deployments.sandbox.json_body import parsed
 
 _SYMBOL = re.compile(r"[A-Z]{1,5}(?:\.[A-Z]{1,2})?")
@@ -81,6 +82,7 @@ class SandboxOrder:
     trail_percent: Decimal | None = None
     time_in_force: str = "day"
     order_class: str = ""
+    position_intent: str | None = None
     extended_hours: bool = False
     client_order_id: str = field(default_factory=made_up.identifier)
     status: str = "accepted"
@@ -115,6 +117,18 @@ class SandboxOrder:
         self.stamps[stamp] = timestamp(time.time_ns())
 
     @property
+    def expires_at(self) -> str | None:
+        """The end of the day that a day order is for (an example of OpenAPI); of others it is left out.
+
+        That one for extended hours lives until those end is inferred.
+        """
+        if self.time_in_force != "day":
+            return None
+        submitted = datetime.fromtimestamp(self.submitted_ns // 1_000_000_000, UTC)
+        ends = following(SESSION_CLOSES if self.extended_hours else CLOSES, submitted)
+        return f"{ends.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
     def group(self) -> str:
         """What the orders of one bracket, oco or oto order have in common."""
         return self.parent_id or self.id
@@ -146,6 +160,8 @@ class SandboxOrder:
             "asset_id": asset_id(self.symbol),
             "asset_class": "us_equity",
             "order_type": self.type,
+            "position_intent": self.position_intent,
+            "expires_at": self.expires_at,
             "extended_hours": self.extended_hours,
             "legs": legs,
             "replaces": self.replaces,
@@ -164,6 +180,16 @@ def order_of(orders: Iterable[SandboxOrder], name: str, value: str) -> SandboxOr
         if getattr(order, name) == value:
             return order
     raise AlpacaProblem(404, NOT_FOUND, f"order not found for {value}")
+
+
+def order_named(orders: Iterable[SandboxOrder], request: Request) -> SandboxOrder:
+    """The order that the path names. Raises AlpacaProblem: 422 for what is no UUID (Alpaca-API#135), 404."""
+    wanted = str(request.path_params["order_id"])
+    try:
+        uuid.UUID(wanted)
+    except ValueError:
+        raise AlpacaProblem(422, BAD_PARAMETER, "order_id is missing") from None
+    return order_of(orders, "id", wanted)
 
 
 async def body_of(request: Request) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from deployments.sandbox.alpaca.orders import BAD_PARAMETER, INVALID_STATE, Alpa
 _TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
 _OPPOSITE = {"buy": "sell", "sell": "buy"}
 _CLASSES = ("", "simple", "bracket", "oto", "oco")
+_INTENTS = tuple(f"{side}_to_{end}" for side in ("buy", "sell") for end in ("open", "close"))
 _TIMES_IN_FORCE = ("day", "gtc", "opg", "cls", "ioc", "fok")
 # By the name of an exit: the price that it needs.
 _EXITS = {"take_profit": "limit_price", "stop_loss": "stop_price"}
@@ -39,6 +40,7 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
         trail_percent=_number(fields, "trail_percent"),
         time_in_force=str(fields.get("time_in_force") or ""),
         order_class=str(fields.get("order_class") or ""),
+        position_intent=str(fields.get("position_intent") or "") or None,
         extended_hours=fields.get("extended_hours") is True,
         client_order_id=str(fields.get("client_order_id") or made_up.identifier()),
     )
@@ -71,6 +73,14 @@ def _objections(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
         (order.notional is not None and order.notional <= 0, "notional must be > 0"),
         (order.order_class == "oco" and order.type != "limit", "oco orders must be limit orders"),
         (order.order_class not in _CLASSES, f"the sandbox knows {', '.join(_CLASSES[1:])} orders"),
+        (
+            order.position_intent is not None and order.position_intent not in _INTENTS,
+            f"the sandbox knows as position_intent {', '.join(_INTENTS)}",
+        ),
+        (
+            order.position_intent in _INTENTS and not str(order.position_intent).startswith(f"{order.side}_"),
+            "the sandbox wants a position_intent of the order's side",
+        ),
         (len(order.client_order_id) > 128, "client_order_id must be no more than 128 characters"),
     )
 
@@ -134,6 +144,7 @@ def read_legs(parent: SandboxOrder, fields: Mapping[str, Any]) -> list[SandboxOr
 
 def _exits(parent: SandboxOrder, fields: Mapping[str, Any]) -> Iterator[SandboxOrder]:
     given = [name for name in _EXITS if isinstance(fields.get(name), dict)]
+    side = parent.side if parent.order_class == "oco" else _OPPOSITE[parent.side]
     if parent.order_class == "oto" and not given:
         raise AlpacaProblem(422, BAD_PARAMETER, "the sandbox wants take_profit or stop_loss of oto orders")
     for name in given if parent.order_class == "oto" else _EXITS:
@@ -145,11 +156,12 @@ def _exits(parent: SandboxOrder, fields: Mapping[str, Any]) -> Iterator[SandboxO
             _refuse_sub_penny(f"{name}.{one}", price)
         yield SandboxOrder(
             symbol=parent.symbol,
-            side=parent.side if parent.order_class == "oco" else _OPPOSITE[parent.side],
+            side=side,
             type="limit" if name == "take_profit" else "stop" if prices["limit_price"] is None else "stop_limit",
             qty=parent.qty,
             time_in_force=parent.time_in_force,
             order_class=parent.order_class,
+            position_intent=f"{side}_to_close",
             status="held",
             parent_id=parent.id,
             limit_price=prices["limit_price"],

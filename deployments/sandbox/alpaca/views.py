@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from deployments.sandbox.alpaca.holds import available
+from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, following
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, asset_id, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
 
 if TYPE_CHECKING:
     from deployments.sandbox.alpaca.account import SandboxAccount
 
-_OPENS = time(9, 30)
-_CLOSES = time(16, 0)
 # The values that OpenAPI names; of the text for one that is not among them one capture is known, of pdt_check.
 _CONFIGURATION_VALUES: dict[str, tuple[Any, ...]] = {
     "max_margin_multiplier": ("1", "2", "4"),
@@ -59,7 +57,7 @@ def account_view(account: SandboxAccount) -> dict[str, Any]:
         "created_at": account.created_at,
         "shorting_enabled": not account.configurations["no_shorting"],
         "multiplier": account.configurations["max_margin_multiplier"],
-        "balance_asof": (datetime.now(_eastern()).date() - timedelta(days=1)).isoformat(),
+        "balance_asof": (datetime.now(EASTERN).date() - timedelta(days=1)).isoformat(),
         "crypto_tier": 1,
         "options_approved_level": 3,
         "options_trading_level": 2,
@@ -119,32 +117,19 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
 def history_view(account: SandboxAccount) -> dict[str, Any]:
     """GET /v2/account/portfolio/history: now is all that the sandbox remembers. Here, money is a number."""
     equity = float(account.equity)
-    now = int(datetime.now(_eastern()).timestamp())
+    now = int(datetime.now(EASTERN).timestamp())
     gains = {"profit_loss": [0.0], "profit_loss_pct": [0.0]}
     return {"timestamp": [now], "equity": [equity], **gains, "base_value": equity, "timeframe": "1D"}
 
 
 def clock_view(*, is_open: bool) -> dict[str, Any]:
     """GET /v2/clock: ``is_open`` as told, the other times the next ones that fit to it, Monday to Friday."""
-    now = datetime.now(_eastern()).replace(microsecond=0)
+    now = datetime.now(EASTERN).replace(microsecond=0)
     if is_open:
-        next_close = _next(_CLOSES, now)
-        next_open = _next(_OPENS, next_close)
+        next_close = following(CLOSES, now)
+        next_open = following(OPENS, next_close)
     else:
-        next_open = _next(_OPENS, now)
-        next_close = _next(_CLOSES, next_open)
+        next_open = following(OPENS, now)
+        next_close = following(CLOSES, next_open)
     times = {"timestamp": now, "next_open": next_open, "next_close": next_close}
     return {"is_open": is_open, **{name: moment.isoformat() for name, moment in times.items()}}
-
-
-def _next(at: time, after: datetime) -> datetime:
-    day: date = after.date()
-    while True:
-        moment = datetime.combine(day, at, after.tzinfo)
-        if moment > after and day.weekday() < 5:
-            return moment
-        day += timedelta(days=1)
-
-
-def _eastern() -> ZoneInfo:
-    return ZoneInfo("America/New_York")

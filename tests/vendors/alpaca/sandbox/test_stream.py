@@ -62,7 +62,9 @@ class Listening(TradingStream):
         await super()._dispatch(msg)
 
 
-def test_alpaca_py_hears_of_an_order_that_fills(alpaca: ServedAlpaca, theirs: Any, keys: tuple[str, str]) -> None:
+def test_alpaca_py_hears_of_an_order_that_fills(
+    alpaca: ServedAlpaca, theirs: Any, account: SandboxAccount, keys: tuple[str, str]
+) -> None:
     alpaca.sandbox.knobs.clock_is_open = True
     updates: list[TradeUpdate] = []
 
@@ -77,13 +79,17 @@ def test_alpaca_py_hears_of_an_order_that_fills(alpaca: ServedAlpaca, theirs: An
         stream.subscribe_trade_updates(note)
         running: asyncio.Task[None] = asyncio.create_task(cast("Any", stream)._run_forever())
         await asyncio.wait_for(stream.listens.wait(), WAIT_S)
-        placed = await asyncio.to_thread(theirs.post, "/orders", limit_order(limit_price="231"))
+        placed = await asyncio.to_thread(theirs.post, "/orders", limit_order(limit_price="300"))
         await asyncio.wait_for(running, WAIT_S)
         assert [update.order.client_order_id for update in updates] == [placed["client_order_id"]] * len(updates)
 
     asyncio.run(listen())
     assert [update.event for update in updates] == ["pending_new", "new", "fill"]
-    assert (updates[-1].price, updates[-1].qty, updates[-1].position_qty) == (230.15, 1.0, 1.0)
+    assert (updates[-1].price, updates[-1].qty, updates[-1].position_qty) == (
+        float(account.market.price("AAPL")),
+        1.0,
+        1.0,
+    )
     assert [update.order.status for update in updates] == ["pending_new", "new", "filled"]
 
 

@@ -1,0 +1,92 @@
+"""What an order says beside its prices, and how one is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from alpaca.common.exceptions import APIError
+from alpaca.trading.enums import PositionIntent
+from alpaca.trading.requests import GetOrdersRequest
+
+from deployments.sandbox.alpaca.account import SandboxAccount
+from deployments.sandbox.alpaca.orders import SandboxOrder
+from deployments.sandbox.alpaca.state import SandboxPosition
+from tests.vendors.alpaca.sandbox.scene import limit
+from tests.vendors.alpaca.served import limit_order
+
+
+def refusal(call: Any, *arguments: Any) -> tuple[int, int, str]:
+    with pytest.raises(APIError) as caught:
+        call(*arguments)
+    return caught.value.status_code, caught.value.code, caught.value.message
+
+
+@pytest.mark.parametrize(("classes", "count"), [("all", 1), ("us_equity", 1), ("crypto,us_equity", 1), ("crypto", 0)])
+def test_orders_are_listed_by_their_class_and_all_means_each(theirs: Any, classes: str, count: int) -> None:
+    theirs.post("/orders", limit_order())
+    assert len(theirs.get("/orders", {"asset_class": classes})) == count
+    assert len(theirs.get_orders(GetOrdersRequest())) == 1
+
+
+@pytest.mark.parametrize("method", ["get", "patch", "delete"])
+def test_an_id_that_is_no_uuid_is_not_looked_for(theirs: Any, method: str) -> None:
+    arguments = ["/orders/some_order_id", {"qty": "1"}] if method == "patch" else ["/orders/some_order_id"]
+    assert refusal(getattr(theirs, method), *arguments) == (422, 40010001, "order_id is missing")
+    unknown = "61e69015-8549-4bfd-b9c3-01e75843f47d"
+    assert refusal(theirs.get, f"/orders/{unknown}") == (404, 40410000, f"order not found for {unknown}")
+
+
+@pytest.mark.parametrize(
+    ("held", "side", "intent"),
+    [
+        (0, "buy", PositionIntent.BUY_TO_OPEN),
+        (5, "buy", PositionIntent.BUY_TO_OPEN),
+        (5, "sell", PositionIntent.SELL_TO_CLOSE),
+        (0, "sell", PositionIntent.SELL_TO_OPEN),
+        (-5, "sell", PositionIntent.SELL_TO_OPEN),
+        (-5, "buy", PositionIntent.BUY_TO_CLOSE),
+    ],
+)
+def test_an_order_says_what_it_means_for_the_position(
+    theirs: Any, account: SandboxAccount, held: int, side: str, intent: PositionIntent
+) -> None:
+    if held:
+        account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(held), Decimal(200))
+    placed = theirs.submit_order(limit(side=side, limit_price=230.0))
+    assert placed.position_intent is intent
+    assert theirs.get_order_by_id(placed.id).position_intent is intent
+
+
+def test_an_intent_that_was_given_stays_and_nonsense_is_refused(theirs: Any) -> None:
+    given = theirs.post("/orders", limit_order(position_intent="buy_to_close"))
+    assert given["position_intent"] == "buy_to_close"
+    for nonsense in ("buy", "sell_to_open"):
+        assert refusal(theirs.post, "/orders", limit_order(position_intent=nonsense))[:2] == (422, 40010001)
+
+
+def test_the_exits_of_a_bracket_close(theirs: Any) -> None:
+    exits = {"take_profit": {"limit_price": "300"}, "stop_loss": {"stop_price": "0.5"}}
+    placed = theirs.post("/orders", limit_order(order_class="bracket", **exits))
+    legs = theirs.get(f"/orders/{placed['id']}", {"nested": True})["legs"]
+    assert [leg["position_intent"] for leg in legs] == ["sell_to_close"] * 2
+
+
+@pytest.mark.parametrize(
+    ("submitted", "more", "expires"),
+    [
+        # A Tuesday in winter: before the close, after it, and in the hours after.
+        ("2024-12-10T16:15:53", {}, "2024-12-10T21:00:00Z"),
+        ("2024-12-10T21:00:01", {}, "2024-12-11T21:00:00Z"),
+        ("2024-12-10T21:00:01", {"extended_hours": True}, "2024-12-11T01:00:00Z"),
+        # A Saturday in summer.
+        ("2026-07-04T12:00:00", {}, "2026-07-06T20:00:00Z"),
+        ("2024-12-10T16:15:53", {"time_in_force": "gtc"}, None),
+    ],
+)
+def test_a_day_order_says_when_its_day_ends(submitted: str, more: dict[str, Any], expires: str | None) -> None:
+    moment = datetime.fromisoformat(submitted).replace(tzinfo=UTC)
+    order = SandboxOrder("AAPL", "buy", "market", submitted_ns=int(moment.timestamp()) * 1_000_000_000, **more)
+    assert order.as_json()["expires_at"] == expires
