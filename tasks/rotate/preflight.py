@@ -137,7 +137,7 @@ def _still_accepted(rotation: Rotation, current: Minted, record: Record) -> str 
 def _account_of(rotation: Rotation, pair: Minted, record: Record) -> str | None:
     """The account that the current pair opens; None when it is dead, which only some rotations may begin with."""
     credential = rotation.credential
-    problem = ""
+    problem = known = ""
     try:
         seen = issuer_of(credential).identify(credential.realm, pair)
     except Refused:
@@ -148,8 +148,8 @@ def _account_of(rotation: Rotation, pair: Minted, record: Record) -> str | None:
         if rotation.may_be_clicked:
             refused_pair.note_that_it_died(rotation, pair)
         else:
-            refused_pair.demand_that_it_may_be_dead(credential, pair, rotation.reason)
-        record.prove(f"{problem} Going on, because {_why_forced(rotation)}.")
+            known = refused_pair.demand_that_it_may_be_dead(credential, pair, rotation.reason)
+        record.prove(f"{problem} Going on, because {_why_forced(rotation)}{known}.")
         return None
     record.prove(f"Current pair {pair.fingerprint} {questions.account(credential, seen)}")
     return seen.subject

@@ -52,6 +52,12 @@ def lasts(ledger: Ledger, credential: Credential, pair: Minted) -> bool:
     return _begun(ledger, credential.name, pair.fingerprint) is not None
 
 
+def has_lasted(ledger: Ledger, credential: Credential, pair: Minted) -> bool:
+    """Whether it lasts so long that people are told to look, and to say that the pair is dead. Raises LedgerError."""
+    begun = _begun(ledger, credential.name, pair.fingerprint)
+    return begun is not None and datetime.now(UTC) - begun.at >= LASTS
+
+
 def is_over(ledger: Ledger, credential: Credential, pair: Minted, tell: Tell) -> None:
     """The pair is proved to live: write that down if it was refused before, and tell whoever was told. LedgerError."""
     begun = _begun(ledger, credential.name, pair.fingerprint)
