@@ -81,11 +81,13 @@ class Facts:
     approver: str = ""
     cool_off: str = ""
 
-    # Of pairs: entered, judged, replaced. ``misplaced`` ones work, and belong elsewhere.
+    # Of pairs: entered, judged, replaced. ``misplaced`` ones work, and belong elsewhere; a ``stray`` one somebody else
+    # put into the vault, and it may work.
     fingerprint: str = ""
     accepted: str = ""
     rejected: str | None = None
     misplaced: bool = False
+    stray: str = ""
     another_pair: bool = False
     validated_gone: bool = False
     disproved: bool = False
@@ -201,7 +203,8 @@ class Facts:
     @property
     def pairs(self) -> set[str]:
         """The fingerprints of all pairs that it names, in whatever role."""
-        return {one for one in (self.fingerprint, self.accepted, self.rejected, self.new, self.old) if one}
+        named = (self.fingerprint, self.accepted, self.rejected, self.new, self.old, self.stray)
+        return {one for one in named if one}
 
     @property
     def is_done(self) -> bool:

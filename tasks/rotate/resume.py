@@ -193,6 +193,13 @@ def _sentence_about(rotation: Rotation, left: list[str], kept: list[str]) -> str
         return f"Kept in the vault's folder {folder} until their death is proved: {', '.join(kept)}."
     if not left:
         return f"The vault's folder {folder} holds no pair of this rotation any more."
-    return (
-        f"Left in {folder} on purpose, because they work and belong elsewhere: {', '.join(left)}. Take them from there."
-    )
+    strays = {row.facts.stray for row in recording.open_ledger().rows(credential=rotation.credential.name)} & set(left)
+    elsewhere = [one for one in left if one not in strays]
+    told = []
+    if elsewhere:
+        which = f"because they work and belong elsewhere: {', '.join(elsewhere)}"
+        told.append(f"Left in {folder} on purpose, {which}. Take them from there.")
+    if strays:
+        which = f"because somebody else put it into the vault, and it may work: {', '.join(sorted(strays))}"
+        told.append(f"Left in {folder} on purpose, {which}. Find out whose it is, then take it from there.")
+    return " ".join(told)

@@ -2,6 +2,7 @@
 
 Looks first at the vault: a pair that is there already is only proved. Keeps the old pair beside the pending one,
 because its death is still to be proved, and because it is put back when the vault makes something else of the new one.
+A pair that somebody else put there meanwhile, and that lives, is not written over.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from blocks.secret import Minted
 from blocks.vaults import overwrite, pending
 from blocks.vaults.interface import SecondReader
 from blocks.vaults.terms import Stored
+from tasks.rotate import stray
 from tasks.run import policy
 
 
@@ -28,8 +30,8 @@ from tasks.run import policy
 def store(rotation: Rotation, accepted: str) -> None:
     """Make the pair with the fingerprint ``accepted`` the vault's current pair.
 
-    Raises the vault's errors, VaultDamaged when it holds neither pair after the write, or Transient when a consumer's
-    SDK does not read the same pair.
+    Raises the vault's errors, VaultDamaged when it holds neither pair after the write, StepError when it holds a living
+    one that is none of this rotation's, or Transient when a consumer's SDK does not read the same pair.
     """
     place = rotation.credential.vault
     # The second reader is started before anything is written, because it takes a moment to load.
@@ -40,6 +42,7 @@ def store(rotation: Rotation, accepted: str) -> None:
             if current.pair.same_as(pair):
                 record.prove("The vault holds the new pair already.")
             else:
+                stray.demand_that_it_may_go(rotation, current.pair, accepted, record)
                 lease.prove()
                 pending.keep(client, place, current.pair, seen)
                 kept = pending.names_of(place, current.pair.fingerprint)

@@ -67,7 +67,7 @@ def questions_of(rotation: Rotation) -> list[tuple[str, str]]:
 
 
 def left_on_purpose(rows: Iterable[Row]) -> set[str]:
-    """The pairs that work and belong elsewhere, of this rotation and of every one before: each was shown only once.
+    """The pairs that work, or may, and belong elsewhere, of this rotation and all before: each was shown only once.
 
     One that was accepted later belongs here after all.
     """
@@ -75,6 +75,8 @@ def left_on_purpose(rows: Iterable[Row]) -> set[str]:
     for facts in (row.facts for row in rows):
         if facts.misplaced and facts.rejected is not None:
             left.add(facts.rejected)
+        if facts.stray:
+            left.add(facts.stray)
         left.discard(facts.accepted)
     return left
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from blocks.answer import Answer
 from blocks.errors import RekeyError, StepError
 from blocks.model.credential import Credential
+from blocks.model.places import VaultPlace
 from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import called, issuer_of
 from blocks.secret import Minted
@@ -19,14 +20,21 @@ def instead_of_a_death(credential: Credential, pair: Minted) -> StepError | None
         return None
     place = credential.vault
     kept = pending.names_of(place, copy.fingerprint, COPY)
-    (first, into), *others = zip(kept, place.names.values(), strict=True)
-    beside = "".join(f", {name} into {target}" for name, target in others)
     return StepError(
         f"{called(credential)} refuses the current {credential.name} pair {pair.fingerprint}, and accepts "
         f"{copy.fingerprint}, which an earlier preflight found in the vault and kept: the pair lives, and the vault "
         "was changed.",
-        f"Put it back in {estate.vault_kind(place).words.console}: {first} of {pending.folder_of(place).path} into "
-        f"{into} of {place.path} ({place.environment}){beside}. No account was reset.",
+        f"Put it back {put_back(place, kept)}. No account was reset.",
+    )
+
+
+def put_back(place: VaultPlace, kept: tuple[str, ...]) -> str:
+    """How a person makes the pair with these names in the ``rekey/`` folder the current one, as the end of an order."""
+    (first, into), *others = zip(kept, place.names.values(), strict=True)
+    beside = "".join(f", {name} into {target}" for name, target in others)
+    return (
+        f"in {estate.vault_kind(place).words.console}: {first} of {pending.folder_of(place).path} into {into} of "
+        f"{place.path} ({place.environment}){beside}"
     )
 
 
