@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from anyio import sleep, to_thread
 from pydantic import SecretStr
@@ -22,7 +23,7 @@ from blocks.wire.strict_json import UnreadableError, read_json
 from deployments.console.answering import ACT_TIMEOUT_S, Answering, Body, Refused
 from deployments.console.known import Reader
 from deployments.console.limits import LONGEST_WAIT_S, Guesses, Limit
-from deployments.console.session import COOKIE, LASTS_S, Session
+from deployments.console.session import LASTS_S, Session
 from deployments.console.starting import Starting
 from deployments.local.ask_prefect import Prefect
 
@@ -51,7 +52,7 @@ class Acts:
 
     def name_of(self, request: Request) -> str:
         """Who is logged in with this browser; empty for nobody."""
-        return self._session.name_in(request.cookies.get(COOKIE, ""))
+        return self._session.name_in(request.cookies.get(self._session.cookie, ""))
 
     async def login(self, request: Request) -> Response:
         """Begin a session."""
@@ -73,14 +74,17 @@ class Acts:
         self._guesses.right(address, turn)
         answer = JSONResponse({"go": _within(body.get("to"))})
         cookie = self._session.begin(operators.normalised(typed or ""))
-        answer.set_cookie(COOKIE, cookie, max_age=LASTS_S, path="/", secure=True, httponly=True, samesite="strict")
+        answer.set_cookie(self._session.cookie, cookie, max_age=LASTS_S, **self._of_a_cookie())
         return answer
 
     async def logout(self, _: Request) -> Response:
         """End the session in this browser."""
         answer = JSONResponse({"go": "/"})
-        answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+        answer.delete_cookie(self._session.cookie, **self._of_a_cookie())
         return answer
+
+    def _of_a_cookie(self) -> dict[str, Any]:
+        return {"path": "/", "secure": self._session.is_secure, "httponly": True, "samesite": "strict"}
 
     async def start(self, request: Request) -> Response:
         """Start a rotation."""

@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from blocks.catalog import load_catalog
+from blocks.errors import RekeyError
 from blocks.issuer_kinds import called, kind_of, words_of
 from blocks.issuers.terms import By
 from blocks.model.credential import Credential
@@ -197,8 +198,12 @@ class Console:
             signs=await self._signs(request),
         )
 
-    def _nothing(self, request: Request, told: str) -> Response:
-        return self.page(request, "nothing.html", HTTPStatus.NOT_FOUND, told=told)
+    def _nothing(self, request: Request, told: str, code: HTTPStatus = HTTPStatus.NOT_FOUND) -> Response:
+        return self.page(request, "nothing.html", code, told=told, is_there=code is not HTTPStatus.NOT_FOUND)
+
+    async def unreadable(self, request: Request, error: Exception) -> Response:
+        """What a page is made of cannot be read now. Whoever has it open keeps it, and reads that it is old."""
+        return self._nothing(request, str(error), HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def missing(self, request: Request, _: Exception) -> Response:
         """A page that does not exist."""
@@ -239,6 +244,6 @@ def application(settings: Settings, look_s: float = LOOK_S) -> Starlette:
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Door, site=site), *reading],
-        exception_handlers={HTTPStatus.NOT_FOUND: console.missing},
+        exception_handlers={HTTPStatus.NOT_FOUND: console.missing, RekeyError: console.unreadable},
         lifespan=console.running,
     )

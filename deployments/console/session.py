@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-# Only this host, this path and a secure page may set or read it.
-COOKIE = "__Host-rekey"
+# Only this host, this path and a secure page may set or read it; on http a browser may refuse one that says so (Safari
+# does for localhost).
+COOKIE, OPEN_COOKIE = "__Host-rekey", "rekey"
 LASTS_S = 12 * 3600
 
 
@@ -25,6 +26,16 @@ class Session:
 
     login: SecretStr = field(repr=False)
     origin: str
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether its pages come by https."""
+        return self.origin.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie."""
+        return COOKIE if self.is_secure else OPEN_COOKIE
 
     @property
     def exists(self) -> bool:

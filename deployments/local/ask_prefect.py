@@ -128,6 +128,12 @@ class Prefect:
         told = body.get("state")
         return state, str(told.get("message") or "") if isinstance(told, dict) else ""
 
+    def late_s(self, run_id: str) -> float:
+        """For how long a run should have begun, by Prefect's clock; 0 where it does not say. Raises VendorError."""
+        body = self._http.ask("look at a run", "GET", f"/flow_runs/{run_id}", if_refused=_LOGIN).body
+        late = body.get("estimated_start_time_delta") if isinstance(body, dict) else None
+        return float(late) if isinstance(late, int | float) else 0.0
+
     def states_of(self, runs: Sequence[str]) -> dict[str, str]:
         """The type of each run's state, by its ID; DELETED for one that is not known there. Raises VendorError."""
         operation = "look at the runs"

@@ -45,9 +45,10 @@ def prefect_that_says(answers: dict[str, Any]) -> Iterator[str]:
         thread.join(30)
 
 
-def of(state: str | None, message: str | None, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+def of(state: str | None, message: str | None, monkeypatch: pytest.MonkeyPatch, late_s: float = 0.0) -> tuple[str, str]:
     """What the page says of a run in this state; None for one that Prefect does not know."""
-    run = {"state_type": state, "state": {"type": state, "message": message}} if state else None
+    about = {"state": {"type": state, "message": message}, "estimated_start_time_delta": late_s}
+    run = {"state_type": state, **about} if state else None
     with prefect_that_says({f"/api/flow_runs/{RUN}": run, "/api/admin/version": "3.8.8"}) as url:
         monkeypatch.setenv("PREFECT_API_URL", url)
         return beginning.told(NAME, RUN)
@@ -91,3 +92,10 @@ def test_whether_it_began_is_unknown_while_prefect_does_not_answer(monkeypatch: 
 
     assert heading == f"{NAME}: whether its run began is unknown"
     assert told
+
+
+def test_a_run_that_no_worker_takes_is_not_said_to_go_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    heading, told = of("SCHEDULED", None, monkeypatch, late_s=75.0)
+
+    assert heading == f"{NAME}: no worker has taken its run for 1 min 15 s"
+    assert told.startswith("Start a worker (`prefect worker start --pool rekey`).")

@@ -54,6 +54,8 @@ def test_who_closes_it_signs_that(left: Served) -> None:
     cookie = logged_in(left, "Sam")
     assert "Sign with your passkey, and close it" in left.browser.get("/rotations/r-1", headers=cookie).text
     assert "Close it by hand" not in left.text("/rotations/r-1")
+    page = left.browser.get("/rotations/r-1", headers=cookie).text
+    assert page.index("Start it again</a> It goes on where it stood.") < page.index("Close it by hand")
 
     assert post(left, "/rotations/r-1/close", REASON, **cookie).json()["problem"] == NO_PROOF
     assert "Say why it is over" in post(left, "/rotations/r-1/close/challenge", {}, **cookie).json()["problem"]

@@ -9,7 +9,7 @@ import pytest
 from blocks.ledger.row import Action
 from deployments.console import limits
 from deployments.console.door import LARGEST_BYTES
-from deployments.console.session import COOKIE
+from deployments.console.session import OPEN_COOKIE
 from tests.console.acting import logged_in, post
 from tests.console.conftest import Served
 from tests.console.prefect_twin import LOGIN
@@ -47,7 +47,7 @@ def test_what_is_too_large_is_not_read(acting: Served) -> None:
 
 
 @pytest.mark.parametrize("path", ["/rotations/r-1/take", "/rotations/r-1/answer", "/credentials/alpaca-paper/start"])
-@pytest.mark.parametrize("cookie", ["", f"{COOKIE}=1.b3Bz.0", f"{COOKIE}=x"])
+@pytest.mark.parametrize("cookie", ["", f"{OPEN_COOKIE}=1.b3Bz.0", f"{OPEN_COOKIE}=x"])
 def test_nobody_acts_who_is_not_logged_in(acting: Served, path: str, cookie: str) -> None:
     answer = post(acting, path, {}, Cookie=cookie)
 

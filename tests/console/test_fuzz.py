@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
 from deployments.console import acts, enrol, limits
-from deployments.console.session import COOKIE, Session
+from deployments.console.session import OPEN_COOKIE, Session
 from deployments.sandbox import made_up
 from tests.console.conftest import RUN, Served
 from tests.console.prefect_twin import LOGIN, PrefectTwin
@@ -106,7 +106,7 @@ def test_whatever_is_sent_is_answered_in_a_sentence_and_repeats_nothing(
     # Why somebody takes a rotation over is kept, and shown to the others.
     stands_for = "" if path.endswith("/take") else made_up.alpaca_secret()
     served = acting.served
-    cookie = f"{COOKIE}={Session(SecretStr(LOGIN), served.url).begin(person)}"
+    cookie = f"{OPEN_COOKIE}={Session(SecretStr(LOGIN), served.url).begin(person)}"
 
     answer = served.browser.post(
         path,

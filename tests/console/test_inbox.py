@@ -171,6 +171,20 @@ def test_a_ledger_that_cannot_be_read_is_told_at_the_top_and_the_rest_is_said_to
     assert "alpaca-paper: enter the new pair" in served.text()
 
 
+def test_a_page_that_cannot_be_read_says_why(served: Served) -> None:
+    served.start()
+    served.wait()
+    served.shows("enter the new pair")
+    file = Path(str(served.ledger.engine.url.database))
+    file.write_bytes(b"no database" * 1000)
+
+    answer = served.browser.get("/rotations/r-1")
+
+    assert answer.status_code == 503
+    assert "This page cannot be read now" in answer.text
+    assert "ledger" in answer.text
+
+
 def test_an_empty_ledger_is_no_proof_that_nothing_is_open(
     alone: None,  # noqa: ARG001  # it sets the environment
     serve: Callable[[], Served],

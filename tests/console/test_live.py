@@ -21,7 +21,7 @@ from blocks.ledger.row import Action
 from blocks.settings import read_settings
 from deployments.console import live
 from deployments.console.known import Reader
-from deployments.console.session import COOKIE, Session
+from deployments.console.session import OPEN_COOKIE, Session
 from tests.console.conftest import RUN, Served
 from tests.console.prefect_twin import LOGIN, PrefectTwin
 from tests.console.waits import CREDENTIAL, ROTATION, Waits
@@ -65,7 +65,7 @@ def test_a_page_that_took_long_to_make_does_not_name_what_came_meanwhile(
     """It would be taken for up to date, and stand there without the form that came."""
     waits = Waits.begun(ledger, serve, prefect_twin)
     served = waits.served
-    cookie = {"Cookie": f"{COOKIE}={Session(SecretStr(LOGIN), served.url).begin('Sam')}"}
+    cookie = {"Cookie": f"{OPEN_COOKIE}={Session(SecretStr(LOGIN), served.url).begin('Sam')}"}
     taken = {"taker": "Sam", "instead_of": "", "why": ""}
     ledger.append(Action.TAKEN, rotation=ROTATION, credential=CREDENTIAL, actor="claimed", context=taken)
     served.shows("Taken by Sam")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -173,3 +174,65 @@ def test_a_page_on_which_nobody_had_the_rotation_asks_why_once_somebody_took_it(
         other.get_by_role("button", name="Take it over, as colleague").click()
         expect(other.get_by_label(KEY_ID)).to_be_visible()
         expect(page.get_by_label("Why you take it over from colleague")).to_be_visible()
+
+
+def test_while_its_ledger_cannot_be_read_a_page_stays_and_says_that_it_is_old(waits: Waits, page: Page) -> None:
+    pair = made_up_pair()
+    write(page, pair)
+    line = page.get_by_role("status").first
+    file = Path(str(waits.served.ledger.engine.url.database))
+    kept = file.read_bytes()
+
+    file.write_bytes(b"no database" * 1000)
+    expect(line).to_contain_text("this page is not up to date")
+    expect_written(page, pair)
+    file.write_bytes(kept)
+
+    expect(line).to_have_text(UP_TO_DATE, timeout=30_000)
+    expect_written(page, pair)
+
+
+def test_a_page_that_was_told_nothing_more_asks_again(page: Page) -> None:
+    """A proxy that answered while the console was started again ends its browser's asking for good."""
+    line = page.get_by_role("status").first
+    page.route("**/live", lambda route: route.fulfill(status=502, body="no console"))
+    page.reload()
+    expect(line).to_contain_text("this page is not up to date")
+
+    page.unroute("**/live")
+
+    expect(line).to_have_text(UP_TO_DATE, timeout=30_000)
+
+
+def test_whoever_is_logged_out_finds_again_what_was_typed(waits: Waits, page: Page, window: BrowserContext) -> None:
+    pair = made_up_pair()
+    write(page, pair)
+    cookies = window.cookies()
+    window.clear_cookies()
+
+    waits.served.start("alpaca-live", rotation="r-beside")
+    expect(page.get_by_role("status").first).to_contain_text("What you typed stays in this tab")
+    expect(page.get_by_label(KEY_ID)).to_have_count(0)
+    # As by logging in in another tab.
+    window.add_cookies([{"name": one["name"], "value": one["value"], "url": waits.served.url} for one in cookies])
+    waits.served.wait(credential="alpaca-live", rotation="r-beside")
+
+    expect_written(page, pair)
+
+
+def test_without_its_script_nothing_that_is_entered_is_sent_by_the_browser_itself(
+    browser: Browser, waits: Waits
+) -> None:
+    """It would be in an address: the browser's history, and a proxy's log."""
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{waits.served.url}/login")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.get_by_label("Your name").fill(NAME)
+        page.get_by_label("Prefect's login").fill(LOGIN)
+        page.get_by_label("Prefect's login").press("Enter")
+
+        expect(page.get_by_role("button", name="Log in")).to_be_disabled()
+        assert page.url.endswith("/login")
+        assert asked == []

@@ -1,6 +1,7 @@
 // Keeps the page up to date: the clocks by themselves, the rest whenever the server says that there is something new.
 // Sends what a person does; a pair is sealed here, and nothing of it is kept in the browser.
 
+import { follow } from "/static/live.js";
 import { bytesOf, sign, textOf, told } from "/static/passkey.js";
 
 const line = document.getElementById("line");
@@ -113,18 +114,27 @@ async function renew() {
   try {
     const answer = await fetch(window.location.href);
     if (answer.redirected) {
-      // What was waited for is there, on a page of its own.
-      window.location.assign(answer.url);
+      isCurrent = false;
+      if (!isFilledIn()) {
+        // What was waited for is there, on a page of its own.
+        window.location.assign(answer.url);
+      } else {
+        line.textContent = LOGGED_OUT;
+      }
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const next = page.getElementById("main");
-    if (next) {
-      put(next);
-      document.title = page.title;
-      adjust();
-      tick();
+    if (!next || answer.status >= 500) {
+      lost();
+      return;
     }
+    put(next);
+    document.title = page.title;
+    adjust();
+    tick();
+    isCurrent = true;
+    heard();
   } catch {
     lost();
   } finally {
@@ -136,30 +146,46 @@ async function renew() {
   }
 }
 
+const LOGGED_OUT = "You are logged out. What you typed stays here: log in in another tab, then submit it here.";
+// Whether the page could be brought up to date when that was tried last.
+let isCurrent = true;
+
 function lost() {
+  isCurrent = false;
   document.body.classList.add("lost");
   line.textContent = "The console does not answer: this page is not up to date. It tries again by itself.";
 }
 
 function heard() {
+  if (!isCurrent) {
+    renew();
+    return;
+  }
   document.body.classList.remove("lost");
-  line.textContent = "Up to date";
+  line.textContent = isKept() ? "Up to date. What you typed stays in this tab until its form comes again." : "Up to date";
 }
 
 // What is typed stays: in the same form as it is; and in memory, by what it answers, until a form asks for it again, which
 // comes back with a reason.
 const typed = new Map();
+// What was typed and not sent, by what it answers.
+const unsent = new Set();
 
 function keepEntries(next, staying) {
   for (const old of main().querySelectorAll("form[data-act]")) {
     if (old === staying) continue;
     typed.set(old.dataset.act, [...old.elements].filter((field) => field.name && field.type !== "hidden"));
+    if (hasPair(old) && old.dataset.sent === undefined) unsent.add(old.dataset.act);
   }
-  if (next.dataset.ended !== undefined) typed.clear();
+  if (next.dataset.ended !== undefined) {
+    typed.clear();
+    unsent.clear();
+  }
   for (const [act, fields] of typed) {
     const now = formOf(next, act);
     if (!now) continue;
     typed.delete(act);
+    unsent.delete(act);
     for (const field of fields) {
       const same = [...now.elements].find((one) => one.name === field.name && one.type === field.type);
       if (!same || (field.type === "radio" && same.value !== field.value)) continue;
@@ -173,8 +199,16 @@ function formOf(page, act) {
   return [...page.querySelectorAll("form[data-act]")].find((one) => one.dataset.act === act);
 }
 
+function hasPair(within) {
+  return [...within.querySelectorAll("input[data-minted]")].some((field) => field.value !== "");
+}
+
+function isKept() {
+  return unsent.size > 0;
+}
+
 function isFilledIn() {
-  return [...document.querySelectorAll("input[data-minted]")].some((field) => field.value !== "");
+  return hasPair(document) || isKept();
 }
 
 // A reload would lose a secret that may be shown nowhere else.
@@ -183,9 +217,13 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 function prepare() {
+  // Those of enrol.js, which may just have come again.
+  for (const button of document.querySelectorAll("form[data-enrol] button[disabled]")) button.disabled = false;
   for (const form of document.querySelectorAll("form[data-act]")) {
     if (asked.has(form)) continue;
     asked.set(form, asks(form));
+    // Before this a browser would send it by itself.
+    for (const button of form.querySelectorAll("button[disabled]")) button.disabled = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       submit(form, event.submitter);
@@ -276,18 +314,22 @@ async function submit(form, button) {
       window.location.assign(said.go);
       return;
     } else {
+      form.dataset.sent = "";
       clear(form);
       say(form, said.told, false);
       renew();
     }
   } catch (error) {
-    const problem = error instanceof DOMException ? told(error) : "The console did not answer.";
-    say(form, `${problem} Nothing is lost: press the button again.`, true);
+    say(form, wrong(error), true);
   } finally {
     delete form.dataset.busy;
     if (button) button.disabled = false;
   }
 }
+
+// A proxy may keep one waiting for ever.
+const ANSWER_MS = 60000;
+const SHOWN = 300;
 
 async function post(path, body) {
   const answer = await fetch(path, {
@@ -295,8 +337,27 @@ async function post(path, body) {
     redirect: "error",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
-  return answer.json();
+  const text = await answer.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    const isSaid = answer.headers.get("Content-Type")?.startsWith("text/plain");
+    const said = isSaid ? text.slice(0, SHOWN) : `The console, or a proxy before it, answered with ${answer.status}.`;
+    return { problem: `${said} Whether it counts is unknown: look at the inbox before you press the button again.` };
+  }
+}
+
+class TooLong extends Error {}
+
+function wrong(error) {
+  if (error instanceof TooLong) return "That is longer than any key: copy it again, the key alone.";
+  if (error.name === "TimeoutError") {
+    return "No answer for a minute. Whether it counts is unknown: look at the inbox before you press the button again.";
+  }
+  const problem = error instanceof DOMException ? told(error) : "The console did not answer.";
+  return `${problem} Nothing is lost: press the button again.`;
 }
 
 function clear(form) {
@@ -330,7 +391,7 @@ async function sealed(sealing, pair) {
   const encoder = new TextEncoder();
   const names = Object.keys(pair).sort();
   const text = encoder.encode(JSON.stringify(Object.fromEntries(names.map((name) => [name, pair[name]]))));
-  if (text.length > SEALED_BYTES) throw new Error("too long");
+  if (text.length > SEALED_BYTES) throw new TooLong();
   const padded = new Uint8Array(SEALED_BYTES).fill(0x20);
   padded.set(text);
   for (const [name, kem, key] of [
@@ -358,15 +419,4 @@ remember();
 setInterval(() => {
   if (main().dataset.watch !== undefined) renew();
 }, 2000);
-const events = new EventSource("/live");
-let version = main().dataset.version;
-for (const kind of ["changed", "still"]) {
-  events.addEventListener(kind, (event) => {
-    heard();
-    if (event.data !== version) {
-      version = event.data;
-      renew();
-    }
-  });
-}
-events.addEventListener("error", lost);
+follow(main().dataset.version, { changed: renew, heard, lost });

@@ -83,12 +83,18 @@ async function show() {
   try {
     const { page } = await post("", {});
     link().replaceChildren(...new DOMParser().parseFromString(page, "text/html").body.childNodes);
+    prepare();
   } catch (error) {
     const problem = document.createElement("p");
     problem.setAttribute("role", "alert");
     problem.textContent = error.message;
     link().replaceChildren(problem);
   }
+}
+
+// A form's buttons are disabled until something takes what they send: else a browser would send it by itself.
+function prepare() {
+  for (const button of form()?.querySelectorAll("button[disabled]") ?? []) button.disabled = false;
 }
 
 if (link() && window.location.hash !== "") show();
