@@ -22,6 +22,8 @@ _ALL_PERMISSIONS = {
     "codespaces_secrets": "write",
     "actions": "write",
     "contents": "write",
+    "checks": "read",
+    "statuses": "read",
     "actions_variables": "write",
     "organization_secrets": "write",
     "organization_dependabot_secrets": "write",

@@ -23,7 +23,7 @@ _REF = f"refs/heads/{BRANCH}"
 
 
 class Code:
-    """The routes of branches, commits and references. All ask for "contents: read"."""
+    """The routes of branches, commits and references. They ask for "contents: read", or "checks" or "statuses"."""
 
     def __init__(self, face: Face) -> None:
         self._face = face
@@ -36,6 +36,11 @@ class Code:
             Route(f"{base}/branches/{{branch:path}}/protection", self._unprotected),
             Route(f"{base}/branches/{{branch:path}}", self._branch),
             Route(f"{base}/commits", self._commits),
+            Route(f"{base}/commits/{{wanted:path}}/check-runs", self._checks),
+            Route(f"{base}/commits/{{wanted:path}}/status", self._status),
+            Route(f"{base}/commits/{{wanted:path}}/statuses", self._statuses),
+            # The older address, which PyGithub asks.
+            Route(f"{base}/statuses/{{wanted:path}}", self._statuses),
             Route(f"{base}/commits/{{wanted:path}}", self._commit),
             Route(f"{base}/git/commits/{{wanted}}", self._git_commit),
             Route(f"{base}/git/ref/{{wanted:path}}", self._reference),
@@ -86,11 +91,33 @@ class Code:
 
     async def _commit(self, request: Request) -> Response:
         """By its number or the beginning of it, or by a branch."""
-        found, wanted = self._read(request), str(request.path_params["wanted"])
-        if wanted not in {BRANCH, f"heads/{BRANCH}", _REF} and not _is_begun_by(wanted):
-            raise Refusal(422, f"No commit found for SHA: {wanted}")
+        found = self._meant(request, "contents")
         stats = {"stats": {"total": 0, "additions": 0, "deletions": 0}, "files": []}
         return self._face.answer(request, {**_commit(request, found), **stats})
+
+    async def _checks(self, request: Request) -> Response:
+        """Nothing checks a commit of the sandbox."""
+        self._meant(request, "checks")
+        return self._face.answer(request, {"total_count": 0, "check_runs": []})
+
+    async def _statuses(self, request: Request) -> Response:
+        self._meant(request, "statuses")
+        return self._face.answer(request, [])
+
+    async def _status(self, request: Request) -> Response:
+        """All statuses together, which is pending while there is none (documented)."""
+        found, base = self._meant(request, "statuses"), str(request.base_url)
+        url = f"{base}repos/{found.full_name}/commits/{COMMIT}"
+        of = {"repository": looks.repository(found, base), "commit_url": url, "url": f"{url}/status"}
+        return self._face.answer(request, {"state": "pending", "statuses": [], "sha": COMMIT, "total_count": 0, **of})
+
+    def _meant(self, request: Request, permission: str) -> Repository:
+        """The repository, if its commit is the one that the path names. Raises Refusal."""
+        found = self._face.permitted(request, permission, writes=False)
+        wanted = str(request.path_params["wanted"])
+        if wanted not in {BRANCH, f"heads/{BRANCH}", _REF} and not _is_begun_by(wanted):
+            raise Refusal(422, f"No commit found for SHA: {wanted}")
+        return found
 
     async def _git_commit(self, request: Request) -> Response:
         found = self._read(request)

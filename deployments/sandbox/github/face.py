@@ -25,6 +25,8 @@ _SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minute
 _MOST_A_PAGE, _USUAL_PAGE = 100, 30
 # Whoever sends no token: sees what is public, and may read the runs of that.
 ANONYMOUS = Token({}, None, ())
+# What of a public repository may be read without a token.
+_PUBLIC = {"actions", "contents", "checks", "statuses"}
 
 
 class Face:
@@ -95,7 +97,7 @@ class Face:
 
     def demand(self, token: Token, permission: str, *, writes: bool) -> None:
         """Raise Refusal for a token that may not do this."""
-        if token is ANONYMOUS and (writes or permission not in {"actions", "contents"}):
+        if token is ANONYMOUS and (writes or permission not in _PUBLIC):
             raise Refusal(401, "Requires authentication")
         if token is not ANONYMOUS and not token.allows(permission, writes=writes):
             raise not_allowed(permission, writes=writes, classic=token.scopes is not None)

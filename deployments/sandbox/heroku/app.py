@@ -19,8 +19,10 @@ from starlette.routing import Route
 from deployments.sandbox.heroku import wire
 from deployments.sandbox.heroku.access import Access, Scope
 from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.heroku.attached import Attached
 from deployments.sandbox.heroku.formation import Formation
 from deployments.sandbox.heroku.neighbours import Neighbours
+from deployments.sandbox.heroku.oauth_clients import OAuthClients
 from deployments.sandbox.heroku.own_apps import OwnApps
 from deployments.sandbox.heroku.ranges import list_answer
 from deployments.sandbox.heroku.releases import HerokuKnobs
@@ -93,6 +95,8 @@ class HerokuSandbox:
             remedies,
             Neighbours(self.apps, self.access),
             Formation(self.apps),
+            Attached(self.apps),
+            OAuthClients(),
             OwnApps(self.apps, lambda name: self.add_app(name, {}, types={})),
         )
         app = Starlette(

@@ -28,7 +28,6 @@ _NONE_OF_AN_APP = (
     "addon-attachments",
     "builds",
     "domains",
-    "log-drains",
     "buildpack-installations",
     "sni-endpoints",
     "webhooks",
@@ -42,7 +41,6 @@ _NONE_OF_AN_ACCOUNT = (
     "/account/features",
     "/account/invoices",
     "/account/keys",
-    "/oauth/clients",
 )
 
 
@@ -68,7 +66,6 @@ class Neighbours:
             ("/apps/{app}/dynos", self._run, "POST"),
             ("/apps/{app}/dynos/{dyno}", self._dyno, "GET"),
             ("/apps/{app}/features/{feature}", self._change_feature, "PATCH"),
-            ("/apps/{app}/collaborators", self._collaborators, "GET"),
             ("/apps/{app}/slugs/{slug}", self._slug, "GET"),
             ("/apps/{app}/pipeline-couplings", self._no_pipeline, "GET"),
             *((f"/apps/{{app}}/{kind}", self._none_of_the_app, "GET") for kind in _NONE_OF_AN_APP),
@@ -138,12 +135,6 @@ class Neighbours:
             raise HerokuError(422, "invalid_params", "enabled is true or false.")
         app.preboot = bool(asked["enabled"])
         return wire.answer(request, wire.preboot_row(app))
-
-    async def _collaborators(self, request: Request) -> Response:
-        app = self._of(request)
-        moment, user = wire.when(app.created_at), {"id": app.id, "email": request.state.email, "federated": False}
-        row: dict[str, Any] = {"id": app.id, "user": user, "app": {"id": app.id, "name": app.name}, "role": "owner"}
-        return wire.answer(request, [{**row, "permissions": [], "created_at": moment, "updated_at": moment}])
 
     async def _slug(self, request: Request) -> Response:
         """The code of every release of an app, which is never another one here."""

@@ -28,10 +28,20 @@ def test_pygithub_starts_a_workflow_on_a_branch_that_it_has_read(scene: Scene, r
             found.get_branch("other")
 
 
+def test_nothing_checks_a_commit(scene: Scene, repository: str) -> None:
+    with scene.pygithub() as client:
+        commit = client.get_repo(repository).get_commit("main")
+        assert list(commit.get_check_runs()) == list(commit.get_statuses()) == []
+        combined = commit.get_combined_status()
+        assert (combined.state, combined.total_count, combined.sha) == ("pending", 0, commit.sha)
+        assert combined.repository.full_name == repository
+
+
 @pytest.mark.parametrize(
     ("path", "status", "message"),
     [
         ("commits/other", 422, "No commit found for SHA: other"),
+        ("commits/other/check-runs", 422, "No commit found for SHA: other"),
         ("git/ref/heads/other", 404, "Not Found"),
         ("branches/main/protection", 404, "Branch not protected"),
         ("contents/README.md", 404, "Not Found"),
