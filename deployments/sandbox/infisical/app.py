@@ -17,23 +17,15 @@ from deployments.sandbox.github.store import Repository
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.http import AccessProxy, NoTrailingSlash, no_route
+from deployments.sandbox.infisical.project import Project, Tag
 from deployments.sandbox.infisical.routes import InfisicalRoutes
 from deployments.sandbox.infisical.rows import Folder, new_row
-from deployments.sandbox.infisical.state import (
-    ClientSecret,
-    Identity,
-    InfisicalKnobs,
-    Profile,
-    Project,
-    State,
-    Sync,
-    Vault,
-)
+from deployments.sandbox.infisical.state import ClientSecret, Identity, InfisicalKnobs, Profile, State, Sync, Vault
 from deployments.sandbox.server import SandboxError
 
 __all__ = ["InfisicalKnobs", "InfisicalSandbox", "Profile", "State"]
 
-RIGHTS = frozenset({"read", "edit", "create", "delete", "secret-syncs", "integrations"})
+RIGHTS = frozenset({"read", "edit", "create", "delete", "secret-syncs", "integrations", "tags", "environments"})
 
 
 class InfisicalSandbox:
@@ -143,7 +135,7 @@ class InfisicalSandbox:
     def add_tag(self, project_id: str, slug: str) -> str:
         """A tag that secrets of the project may have, as a person makes it in the console. Its id."""
         made = made_up.identifier()
-        self._project(project_id).tags[made] = slug
+        self._project(project_id).tags[made] = Tag(made, slug)
         return made
 
     def add_sync(  # a place, a destination, and how it goes there

@@ -12,7 +12,7 @@ from typing import Any
 from deployments.sandbox import made_up
 from deployments.sandbox.infisical.state import ClientSecret, Identity, Refusal, Token, Vault
 
-_FAILURES_UNTIL_LOCK = 3
+FAILURES_UNTIL_LOCK = 3
 _MALFORMED = "The provided access token is malformed. Please use a valid token or generate a new one and try again."
 
 
@@ -83,7 +83,7 @@ class Auth:
             identity.failures = 0
         identity.failures += 1
         identity.failed_at = now
-        if identity.failures >= _FAILURES_UNTIL_LOCK:
+        if identity.failures >= FAILURES_UNTIL_LOCK:
             identity.locked_until = now + self._vault.knobs.lockout_s
 
     def _issue(self, identity: Identity, client_secret: ClientSecret) -> Token:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Folder, Import, Row
-from deployments.sandbox.infisical.state import Project, Vault
+from deployments.sandbox.infisical.state import Vault
 
 _DEEPEST = 10
 

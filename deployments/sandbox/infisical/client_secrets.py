@@ -7,6 +7,7 @@ manages identities may. A token that a secret was exchanged for outlives the sec
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox import made_up
+from deployments.sandbox.infisical.auth import FAILURES_UNTIL_LOCK
 from deployments.sandbox.infisical.call import Call
+from deployments.sandbox.infisical.rows import iso
 from deployments.sandbox.infisical.state import ClientSecret, Identity, Refusal, Vault
 
 _MOST_S = 315360000
@@ -30,13 +33,18 @@ class ClientSecrets:
 
     def routes(self) -> list[Route]:
         """All below an identity."""
-        base = "/api/v1/auth/universal-auth/identities/{identity}/client-secrets"
+        identity = "/api/v1/auth/universal-auth/identities/{identity}"
+        base = f"{identity}/client-secrets"
         return [
+            Route(identity, self._closed("read", self._settings)),
             Route(base, self._closed("read", self._list)),
             Route(base, self._closed("write", self._make), methods=["POST"]),
             Route(f"{base}/{{client_secret}}", self._closed("read", self._get)),
             Route(f"{base}/{{client_secret}}/revoke", self._closed("write", self._revoke), methods=["POST"]),
         ]
+
+    async def _settings(self, call: Call) -> Any:
+        return {"identityUniversalAuth": _settings_shown(self._vault, self._managed(call, "read"))}
 
     async def _list(self, call: Call) -> Any:
         identity = self._managed(call, "read")
@@ -78,3 +86,33 @@ def _named(identity: Identity, call: Call) -> ClientSecret:
         if one.id == wanted:
             return one
     raise Refusal(404, "NotFound", f"Client secret with ID '{wanted}' not found")
+
+
+def _settings_shown(vault: Vault, identity: Identity) -> dict[str, Any]:
+    """How an identity logs in (the vault's own schema); its lock came after 2024."""
+    moment = iso(min(one.created_at for one in identity.client_secrets))
+    knobs = vault.knobs
+    everywhere = [
+        {"type": f"ipv{kind}", "prefix": 0, "ipAddress": ip_address(bytes(size)).compressed}
+        for kind, size in ((4, 4), (6, 16))
+    ]
+    shown = {
+        "id": identity.id,
+        "clientId": identity.client_id,
+        "accessTokenTTL": int(knobs.token_ttl_s),
+        "accessTokenMaxTTL": int(knobs.token_max_ttl_s),
+        "accessTokenNumUsesLimit": knobs.token_max_uses,
+        "accessTokenPeriod": 0,
+        "clientSecretTrustedIps": everywhere,
+        "accessTokenTrustedIps": everywhere,
+        "createdAt": moment,
+        "updatedAt": moment,
+        "identityId": identity.id,
+    }
+    lock = {
+        "lockoutEnabled": knobs.lockout,
+        "lockoutThreshold": FAILURES_UNTIL_LOCK,
+        "lockoutDurationSeconds": int(knobs.lockout_s),
+        "lockoutCounterResetSeconds": int(knobs.lockout_reset_s),
+    }
+    return {**shown, **lock} if vault.is_current else shown

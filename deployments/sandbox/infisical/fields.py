@@ -13,8 +13,8 @@ from typing import Any
 
 from deployments.sandbox.infisical.call import Call
 from deployments.sandbox.infisical.input import Input
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Metadata, Row
-from deployments.sandbox.infisical.state import Project
 from deployments.sandbox.infisical.write import Item
 
 _LONGEST_NOTE = 1024
@@ -31,7 +31,7 @@ class Filters:
 
     def shows(self, project: Project, row: Row) -> bool:
         """Whether this one is shown. Encrypted metadata is not searched."""
-        slugs = {project.tags[one] for one in row.tag_ids}
+        slugs = {project.tags[one].slug for one in row.tag_ids if one in project.tags}
         pairs = {(one.key, one.value) for one in row.metadata if not one.is_encrypted}
         return (not self.tags or not slugs.isdisjoint(self.tags)) and pairs.issuperset(self.pairs)
 

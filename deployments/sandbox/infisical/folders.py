@@ -18,8 +18,9 @@ from starlette.routing import Route
 from deployments.sandbox.infisical import places
 from deployments.sandbox.infisical import read as reads
 from deployments.sandbox.infisical.call import Call
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Folder
-from deployments.sandbox.infisical.state import Project, Refusal, Vault
+from deployments.sandbox.infisical.state import Refusal, Vault
 
 _NAMES = "Invalid folder name. Only alphanumeric characters, dashes, and underscores are allowed."
 _Closed = Callable[[str, Callable[[Call], Awaitable[Any]]], Callable[[Request], Awaitable[Response]]]

@@ -17,8 +17,9 @@ from starlette.routing import Route
 
 from deployments.sandbox.infisical import read as reads
 from deployments.sandbox.infisical.call import Call
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Folder, Import
-from deployments.sandbox.infisical.state import Project, Refusal, Vault
+from deployments.sandbox.infisical.state import Refusal, Vault
 
 _NO_PLAN = "Failed to create secret replication due to plan restriction. Upgrade plan to create replication."
 _Closed = Callable[[str, Callable[[Call], Awaitable[Any]]], Callable[[Request], Awaitable[Response]]]

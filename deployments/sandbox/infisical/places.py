@@ -1,11 +1,12 @@
-"""How the simulated vault shows projects and folders."""
+"""How the simulated vault shows projects, environments and folders."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Folder, iso
-from deployments.sandbox.infisical.state import Project, Refusal
+from deployments.sandbox.infisical.state import Refusal, Vault
 
 
 def folders_in(project: Project, environment: str, path: str, *, recursive: bool = False) -> dict[str, Any]:
@@ -26,10 +27,50 @@ def folders_in(project: Project, environment: str, path: str, *, recursive: bool
     return {"folders": rows}
 
 
-def project_shown(project: Project) -> dict[str, Any]:
-    """A project with its environments (fields of the documentation, read 2026-11-27)."""
-    environments = [{"id": slug, "name": slug, "slug": slug} for slug in project.environments]
-    return {"id": project.id, "name": project.slug, "slug": project.slug, "environments": environments}
+def environment_shown(project: Project, environment: str) -> dict[str, Any]:
+    """An environment as its own routes show it."""
+    moment = iso(project.created_at)
+    return {
+        "id": environment,
+        "name": project.name_of(environment),
+        "slug": environment,
+        "position": list(project.environments).index(environment) + 1,
+        "projectId": project.id,
+        "createdAt": moment,
+        "updatedAt": moment,
+    }
+
+
+def project_shown(vault: Vault, project: Project) -> dict[str, Any]:
+    """A project with its environments (the vault's own schemas; those of 2024 from before it had types)."""
+    environments = [{"id": slug, "name": project.name_of(slug), "slug": slug} for slug in project.environments]
+    moment = iso(project.created_at)
+    shown = {
+        "id": project.id,
+        "_id": project.id,
+        "name": project.slug,
+        "slug": project.slug,
+        "autoCapitalization": project.enforce_capitalization,
+        "orgId": vault.organization_id,
+        "createdAt": moment,
+        "updatedAt": moment,
+        "version": 3,
+        "upgradeStatus": None,
+        "pitVersionLimit": 10,
+        "kmsCertificateKeyId": None,
+        "auditLogsRetentionDays": None,
+        "environments": environments,
+    }
+    if not vault.is_current:
+        return shown
+    newer = {"description": None, "type": "secret-manager", "defaultProduct": None, "secretDetectionIgnoreValues": None}
+    flags = {
+        "hasDeleteProtection": False,
+        "secretSharing": True,
+        "showSnapshotsLegacy": False,
+        "enforceEncryptedSecretManagerSecretMetadata": False,
+    }
+    return {**shown, **newer, **flags}
 
 
 def folder_shown(project: Project, environment: str, folder: Folder) -> dict[str, Any]:

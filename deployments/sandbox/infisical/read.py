@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployments.sandbox.infisical.brought import Brought, brought_in
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.references import expanded
 from deployments.sandbox.infisical.rows import Folder, Row, iso
-from deployments.sandbox.infisical.state import Identity, Project, Refusal, Vault
+from deployments.sandbox.infisical.state import Identity, Refusal, Vault
 
 HIDDEN = "<hidden-by-infisical>"
 
@@ -180,7 +181,8 @@ def _folders(scope: Scope, *, recursive: bool) -> list[Folder]:
 
 
 def _viewed(vault: Vault, scope: Scope, row: Row, *, view: bool, expand: bool) -> dict[str, Any]:
-    tags = [{"id": one, "slug": (slug := scope.project.tags[one]), "color": None, "name": slug} for one in row.tag_ids]
+    had = [scope.project.tags[one] for one in row.tag_ids if one in scope.project.tags]
+    tags = [{"id": tag.id, "slug": tag.slug, "color": tag.color, "name": tag.slug} for tag in had]
     body = shown(vault, scope, row, tags=tags, secretPath=scope.path)
     if vault.is_current:
         body["secretMetadata"] = [one.as_json() for one in row.metadata]

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Row
-from deployments.sandbox.infisical.state import Project, Vault
+from deployments.sandbox.infisical.state import Vault
 
 # Which marks a name in a reference may have, became fewer.
 _REFERENCES = {"2024": re.compile(r"\$\{([^}]+)\}"), "current": re.compile(r"\$\{([a-zA-Z0-9\-_.@]+)\}")}

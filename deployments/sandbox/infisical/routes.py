@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from deployments.sandbox.infisical import places
 from deployments.sandbox.infisical import read as reads
 from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.call import Call
@@ -20,9 +18,11 @@ from deployments.sandbox.infisical.folders import Folders
 from deployments.sandbox.infisical.http import RateLimit, answered, body_of, no_route, refused
 from deployments.sandbox.infisical.imports import Imports
 from deployments.sandbox.infisical.input import Input
+from deployments.sandbox.infisical.projects import Projects
 from deployments.sandbox.infisical.secrets import Secrets, rest_of
 from deployments.sandbox.infisical.state import Refusal, Vault
 from deployments.sandbox.infisical.syncs import integration_shown, sync_shown
+from deployments.sandbox.infisical.tags import Tags
 
 Handler = Callable[[Call], Awaitable[Any]]
 
@@ -40,7 +40,6 @@ class InfisicalRoutes:
         folders, imports = Folders(self._vault, self._closed), Imports(self._vault, self._closed)
         found = [
             Route("/api/status", self._status),
-            Route("/api/v1/workspace", self._closed("read", partial(self._projects, "workspaces"))),
             Route("/api/v1/auth/universal-auth/login", self._open(self._log_in), methods=["POST"]),
             Route("/api/v1/auth/token/renew", self._open(self._renew), methods=["POST"]),
             Route("/api/v1/auth/token/revoke", self._open(self._revoke), methods=["POST"]),
@@ -50,13 +49,15 @@ class InfisicalRoutes:
             *ClientSecrets(self._vault, self._closed).routes(),
             *Secrets(self._vault, self._closed, "v3").routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
-        found.append(Route("/api/v1/workspace/{project_id}", self._closed("read", self._project)))
+        tags = Tags(self._vault, self._closed)
+        found += [*Projects(self._vault, self._closed).routes(), *tags.routes("/api/v1/workspace")]
         listed = self._closed("read", self._integrations)
         found.append(Route("/api/v1/workspace/{project_id}/integrations", listed))
         if self._vault.is_current:
             found += folders.routes("v2", "projectId")
             found += imports.routes("v2", "projectId")
-            found.append(Route("/api/v1/projects", self._closed("read", partial(self._projects, "projects"))))
+            found += tags.routes("/api/v1/projects")
+            found.append(Route("/api/v1/identities/details", self._closed("read", self._details)))
             found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
             found += Secrets(self._vault, self._closed, "v4").routes("/api/v4/secrets", "/api/v4/secrets/batch")
         return found
@@ -113,13 +114,10 @@ class InfisicalRoutes:
         flags = dict.fromkeys(("emailConfigured", "inviteOnlySignup", "secretScanningConfigured"), False)
         return answered(request, {"date": now, "message": "Ok", "redisConfigured": True, **flags}, {})
 
-    async def _projects(self, name: str, call: Call) -> Any:
-        own = [one for one in self._vault.projects.values() if one.id in call.identity.rights]
-        return {name: [places.project_shown(one) for one in own]}
-
-    async def _project(self, call: Call) -> Any:
-        project = reads.own_project(self._vault, call.identity, str(call.request.path_params["project_id"]))
-        return {"workspace": places.project_shown(project)}
+    async def _details(self, _: Call) -> Any:
+        """To whose organization the token belongs: how the vault's command line looks whether it is valid."""
+        organization = {"id": self._vault.organization_id, "name": "raxx", "slug": "raxx"}
+        return {"identityDetails": {"organization": organization}}
 
     async def _syncs(self, call: Call) -> Any:
         project_id = call.fields.text("projectId")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from deployments.sandbox import made_up
 from deployments.sandbox.github.store import Repository
 from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Commit, Folder, Row
 
 Profile = Literal["2024", "current"]
@@ -77,18 +78,6 @@ class State:
     environment: str
     path: str
     values: dict[str, str] = field(repr=False)
-
-
-@dataclass(slots=True)
-class Project:
-    """Environments by slug, each with its folders by path."""
-
-    id: str
-    slug: str
-    environments: dict[str, dict[str, Folder]]
-    enforce_capitalization: bool = False
-    # What its tags are called, by id.
-    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +175,7 @@ class Vault:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.knobs = InfisicalKnobs()
+        self.organization_id = made_up.identifier()
         self.projects: dict[str, Project] = {}
         self.identities: dict[str, Identity] = {}
         self.tokens: dict[str, Token] = {}

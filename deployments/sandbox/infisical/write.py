@@ -54,7 +54,7 @@ def refuse_create(vault: Vault, scope: Scope, items: Sequence[Item], *, batch: b
 def refuse_unknown_tags(scope: Scope, items: Sequence[Item]) -> None:
     """Raise unless the project has every tag that is named (the service's own words in its source)."""
     named = dict.fromkeys(one for item in items for one in item.changes.get("tag_ids", ()))
-    known = [scope.project.tags[one] for one in named if one in scope.project.tags]
+    known = [scope.project.tags[one].slug for one in named if one in scope.project.tags]
     if len(known) != len(named):
         raise Refusal(404, "NotFound", f"Tag not found. Found {','.join(known)}")
 
