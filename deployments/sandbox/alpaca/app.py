@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import activities, closing, market, watchlists
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
+from deployments.sandbox.alpaca.history import history_view
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
 from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_named, order_of
 from deployments.sandbox.alpaca.state import AlpacaKnobs, Environment, Market
@@ -34,7 +35,6 @@ from deployments.sandbox.alpaca.views import (
     clock_view,
     configurations_view,
     configure,
-    history_view,
     position_view,
 )
 
@@ -223,8 +223,8 @@ class _Host:
         self._sandbox.market.drift()
         return JSONResponse([position_view(account, held) for held in list(account.positions.values())])
 
-    async def _history(self, account: SandboxAccount, _: Request) -> Response:
-        return JSONResponse(history_view(account))
+    async def _history(self, account: SandboxAccount, request: Request) -> Response:
+        return JSONResponse(history_view(account, request.query_params))
 
     async def _clock(self, _: SandboxAccount, __: Request) -> Response:
         return JSONResponse(clock_view(is_open=self._sandbox.knobs.clock_is_open))

@@ -7,11 +7,15 @@ An order that is held (an exit before its turn) holds nothing back: its group ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from deployments.sandbox.alpaca.orders import SandboxOrder
 from deployments.sandbox.alpaca.state import Market, SandboxPosition
+
+# The equity below which nothing is sold short.
+SHORT_FROM = Decimal(2000)
 
 
 def closing_orders(held: SandboxPosition, orders: Iterable[SandboxOrder]) -> list[SandboxOrder]:
@@ -55,6 +59,11 @@ def intent_of(order: SandboxOrder, held: dict[str, SandboxPosition]) -> str:
     position = held.get(order.symbol)
     closes = position is not None and position.qty * (1 if order.side == "sell" else -1) > 0
     return f"{order.side}_to_{'close' if closes else 'open'}"
+
+
+def may_short(configurations: Mapping[str, Any], equity: Decimal) -> bool:
+    """Whether an account may sell what it does not hold."""
+    return not configurations["no_shorting"] and equity >= SHORT_FROM
 
 
 def _counts(order: SandboxOrder) -> bool:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 OPENS, CLOSES = time(9, 30), time(16, 0)
-# When the trading after hours ends.
-SESSION_CLOSES = time(20, 0)
+# When the trading before and after hours begins and ends.
+SESSION_OPENS, SESSION_CLOSES = time(4, 0), time(20, 0)
 
 
 def following(at: time, after: datetime) -> datetime:

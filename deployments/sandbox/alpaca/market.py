@@ -1,18 +1,20 @@
 """What the simulated Alpaca knows of the market: assets, the calendar and the clocks (OpenAPI 2.0.1, read 2026-11-27).
 
 Every symbol of one to five letters is an asset, so that a test may trade any; whatever else is none. The calendar knows
-no holidays. There are no options and no corporate actions: their lists are there, and empty.
+no holidays. There are no options, bonds and corporate actions: their lists are there, and empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, SESSION_CLOSES, SESSION_OPENS
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, NOT_FOUND, AlpacaProblem, asset_id, is_asset
 from deployments.sandbox.alpaca.views import clock_view
 
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
     from deployments.sandbox.alpaca.state import Market
 
 _NEW_YORK = "America/New_York"
-_MARKETS = {"NYSE": "New York Stock Exchange", "NASDAQ": "National Association of Securities Dealers"}
+# Those that keep these hours, by their acronym: identifier code and name. The documented ones elsewhere are not played.
+_MARKETS = {
+    "NYSE": ("XNYS", "New York Stock Exchange"),
+    "NASDAQ": ("XNAS", "National Association of Securities Dealers Automated Quotations"),
+    "IEX": ("IEXG", "Investors Exchange"),
+    "OTC": ("OTCM", "OTC Markets"),
+}
+_ACRONYMS = {name: acronym for acronym, (code, _) in _MARKETS.items() for name in (acronym, code)}
 _MOST_DAYS = 366 * 30
 Handlers = dict[str, dict[str, Callable[["SandboxAccount", Request], Awaitable[Response]]]]
 
@@ -45,19 +54,25 @@ def handlers(market: Market) -> Handlers:
 
     async def clocks(_: SandboxAccount, request: Request) -> Response:
         wanted = [one for one in request.query_params.get("markets", "NYSE").split(",") if one]
-        unknown = [one for one in wanted if one not in _MARKETS]
-        if unknown:
-            raise AlpacaProblem(400, BAD_PARAMETER, f"invalid market: {unknown[0]}")
-        return JSONResponse({"clocks": [_clock(one, is_open=market.is_open) for one in wanted]})
+        acronyms = [_acronym(one) for one in wanted]
+        return JSONResponse({"clocks": [_clock(one, is_open=market.is_open) for one in acronyms]})
+
+    async def days(_: SandboxAccount, request: Request) -> Response:
+        acronym = _acronym(request.path_params["market"])
+        return JSONResponse({"market": _market(acronym), "calendar": days_view(request.query_params)})
 
     return {
         "/v2/assets": {"GET": assets},
         "/v2/assets/{wanted}": {"GET": asset},
         "/v2/calendar": {"GET": calendar},
         "/v3/clock": {"GET": clocks},
+        "/v3/calendar/{market}": {"GET": days},
         "/v2/options/contracts": {"GET": _contracts},
         "/v2/options/contracts/{wanted}": {"GET": _contract},
         "/v2/corporate_actions/announcements": {"GET": _announcements},
+        "/v2/corporate_actions/announcements/{wanted}": {"GET": _announcement},
+        "/v2/assets/fixed_income/us_treasuries": {"GET": partial(_none, "us_treasuries")},
+        "/v2/assets/fixed_income/us_corporates": {"GET": partial(_none, "us_corporates")},
     }
 
 
@@ -75,6 +90,15 @@ async def _announcements(_: SandboxAccount, request: Request) -> Response:
     if not all(request.query_params.get(name) for name in ("since", "until")):
         raise AlpacaProblem(422, BAD_PARAMETER, "invalid param: both since & until required")
     return JSONResponse([])
+
+
+async def _announcement(_: SandboxAccount, request: Request) -> Response:
+    # In which words is not known.
+    raise AlpacaProblem(404, NOT_FOUND, f"announcement not found for {request.path_params['wanted']}")
+
+
+async def _none(name: str, _: SandboxAccount, __: Request) -> Response:
+    return JSONResponse({name: []})
 
 
 def calendar_view(query: Mapping[str, str], today: date) -> list[dict[str, Any]]:
@@ -125,11 +149,45 @@ def _next_market_day(day: date) -> date:
     return following
 
 
+def days_view(query: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The days of GET /v3/calendar/{market}: a week from today unless asked otherwise, in the market's time or UTC."""
+    zone = UTC if query.get("timezone") == "UTC" else EASTERN
+    start = _day(query, "start", datetime.now(EASTERN).date())
+    end = _day(query, "end", start + timedelta(days=7))
+    days = (start + timedelta(days=number) for number in range(min((end - start).days + 1, _MOST_DAYS)))
+    return [_day_view(day, zone) for day in days if day.weekday() < 5]
+
+
+def _day_view(day: date, zone: tzinfo) -> dict[str, Any]:
+    hours = {
+        "pre": (SESSION_OPENS, OPENS),
+        "core": (OPENS, CLOSES),
+        "post": (CLOSES, SESSION_CLOSES),
+    }
+    moments = {
+        f"{name}_{end}": datetime.combine(day, at, EASTERN).astimezone(zone).isoformat()
+        for name, bounds in hours.items()
+        for end, at in zip(("start", "end"), bounds, strict=True)
+    }
+    return {"date": day.isoformat(), **moments, "settlement_date": _next_market_day(day).isoformat()}
+
+
+def _acronym(wanted: str) -> str:
+    if wanted not in _ACRONYMS:
+        raise AlpacaProblem(400, BAD_PARAMETER, f"invalid market: {wanted}")
+    return _ACRONYMS[wanted]
+
+
+def _market(acronym: str) -> dict[str, str]:
+    code, name = _MARKETS[acronym]
+    return {"acronym": acronym, "mic": code, "name": name, "timezone": _NEW_YORK}
+
+
 def _clock(market: str, *, is_open: bool) -> dict[str, Any]:
     legacy = clock_view(is_open=is_open)
     now = datetime.fromisoformat(legacy["timestamp"])
     return {
-        "market": {"acronym": market, "name": _MARKETS[market], "timezone": _NEW_YORK},
+        "market": _market(market),
         "timestamp": legacy["timestamp"],
         "is_market_day": is_open or now.weekday() < 5,
         "next_market_open": legacy["next_open"],

@@ -6,9 +6,17 @@ These are business answers, also with status 403: they show that the pair was ac
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
-from deployments.sandbox.alpaca.holds import available, closing_orders, cost, covers, shares, spoken_for
+from deployments.sandbox.alpaca.holds import (
+    available,
+    closing_orders,
+    cost,
+    covers,
+    may_short,
+    shares,
+    spoken_for,
+)
 from deployments.sandbox.alpaca.orders import (
     BAD_PARAMETER,
     FORBIDDEN,
@@ -26,6 +34,7 @@ class Account(Protocol):
 
     status: str
     flags: dict[str, bool]
+    configurations: dict[str, Any]
     knobs: AlpacaKnobs
     market: Market
     orders: list[SandboxOrder]
@@ -34,6 +43,10 @@ class Account(Protocol):
     @property
     def buying_power(self) -> Decimal:
         """US dollars that are free to buy with."""
+
+    @property
+    def equity(self) -> Decimal:
+        """US dollars that it is worth."""
 
 
 def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOrder | None = None) -> None:
@@ -52,19 +65,23 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
     group = instead_of.group if instead_of else None
     others = [known for known in account.orders if known.is_open and known.group != group]
     _refuse_wash_trade(others, order)
+    _refuse_short(account, order)
     _refuse_cost(account, order, instead_of)
     _refuse_oversell(account, others, order)
 
 
 def _refuse_asset(order: SandboxOrder) -> None:
-    """What is traded, and as a fraction. The first message is inferred from its sibling: asset "X" is not tradable."""
+    """What is traded, and as a fraction (public captures, read 2026-11-29)."""
     if not is_asset(order.symbol):
         raise AlpacaProblem(422, INVALID_STATE, f'asset "{order.symbol}" not found')
-    is_fraction = order.notional is not None or (order.qty is not None and order.qty != order.qty.to_integral_value())
-    if is_fraction and order.order_class not in {"", "simple"}:
+    if _is_fraction(order) and order.order_class not in {"", "simple"}:
         raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be simple orders")
-    if is_fraction and order.time_in_force != "day":
+    if _is_fraction(order) and order.time_in_force != "day":
         raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be DAY orders")
+
+
+def _is_fraction(order: SandboxOrder) -> bool:
+    return order.notional is not None or (order.qty is not None and order.qty != order.qty.to_integral_value())
 
 
 def _refuse_price(account: Account, order: SandboxOrder) -> None:
@@ -80,6 +97,17 @@ def _refuse_wash_trade(others: list[SandboxOrder], order: SandboxOrder) -> None:
         if opposite and known.type in {"market", "stop"}:
             message = "potential wash trade detected. use complex orders"
             raise AlpacaProblem(403, FORBIDDEN, message, existing_order_id=known.id)
+
+
+def _refuse_short(account: Account, order: SandboxOrder) -> None:
+    """Who sells what is not held sells short: whole shares, and with 2000 dollars (alpaca-trade-api-js#57)."""
+    held = account.positions.get(order.symbol)
+    if order.side != "sell" or (held is not None and held.qty > 0):
+        return
+    if _is_fraction(order):
+        raise AlpacaProblem(422, INVALID_STATE, "fractional orders cannot be sold short")
+    if not may_short(account.configurations, account.equity):
+        raise AlpacaProblem(403, FORBIDDEN, "account is not allowed to short")
 
 
 def _refuse_cost(account: Account, order: SandboxOrder, instead_of: SandboxOrder | None) -> None:

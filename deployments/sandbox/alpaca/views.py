@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from deployments.sandbox.alpaca.holds import available
+from deployments.sandbox.alpaca.holds import available, may_short
 from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, following
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, asset_id, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
@@ -55,7 +55,7 @@ def account_view(account: SandboxAccount) -> dict[str, Any]:
         "crypto_status": account.status,
         "currency": account.currency,
         "created_at": account.created_at,
-        "shorting_enabled": not account.configurations["no_shorting"],
+        "shorting_enabled": may_short(account.configurations, equity),
         "multiplier": account.configurations["max_margin_multiplier"],
         "balance_asof": (datetime.now(EASTERN).date() - timedelta(days=1)).isoformat(),
         "crypto_tier": 1,
@@ -112,14 +112,6 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
         "side": "long" if held.qty > 0 else "short",
         **{name: plain(number) for name, number in numbers.items()},
     }
-
-
-def history_view(account: SandboxAccount) -> dict[str, Any]:
-    """GET /v2/account/portfolio/history: now is all that the sandbox remembers. Here, money is a number."""
-    equity = float(account.equity)
-    now = int(datetime.now(EASTERN).timestamp())
-    gains = {"profit_loss": [0.0], "profit_loss_pct": [0.0]}
-    return {"timestamp": [now], "equity": [equity], **gains, "base_value": equity, "timeframe": "1D"}
 
 
 def clock_view(*, is_open: bool) -> dict[str, Any]:

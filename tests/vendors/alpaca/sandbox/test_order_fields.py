@@ -90,3 +90,33 @@ def test_a_day_order_says_when_its_day_ends(submitted: str, more: dict[str, Any]
     moment = datetime.fromisoformat(submitted).replace(tzinfo=UTC)
     order = SandboxOrder("AAPL", "buy", "market", submitted_ns=int(moment.timestamp()) * 1_000_000_000, **more)
     assert order.as_json()["expires_at"] == expires
+
+
+@pytest.mark.parametrize(
+    ("cash", "settings", "order", "refused"),
+    [
+        ("100000", {}, {"qty": "0.5"}, (422, 42210000, "fractional orders cannot be sold short")),
+        ("100000", {"no_shorting": True}, {}, (403, 40310000, "account is not allowed to short")),
+        ("1999", {}, {}, (403, 40310000, "account is not allowed to short")),
+    ],
+)
+def test_not_everything_is_sold_short(
+    theirs: Any,
+    account: SandboxAccount,
+    cash: str,
+    settings: dict[str, Any],
+    order: dict[str, Any],
+    refused: tuple[int, int, str],
+) -> None:
+    account.cash = Decimal(cash)
+    account.configurations |= settings
+    short = limit_order(side="sell", limit_price="300", **order)
+    assert refusal(theirs.post, "/orders", short) == refused
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
+    assert theirs.post("/orders", short)["position_intent"] == "sell_to_close"
+
+
+def test_the_account_says_whether_it_may_sell_short(theirs: Any, account: SandboxAccount) -> None:
+    assert theirs.get_account().shorting_enabled
+    account.cash = Decimal(1999)
+    assert not theirs.get_account().shorting_enabled
