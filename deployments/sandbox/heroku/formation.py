@@ -3,7 +3,9 @@
 From the official schema (heroku/platform-api 4f4f592: formation, and "Restart formation" and "Stop formation" of dyno)
 and from what clients send: `heroku ps:restart -p`, `ps:stop -p`, `ps:scale` and `ps:type` (heroku/cli, read 2026-11-29)
 and heroku3. These send the size as ``size``, which the schema has for answers only; that Heroku takes it is inferred,
-as are names of sizes in any case, and that a type of another size or one that is stopped is started anew.
+as are names of sizes in any case, and that a type of another size or one that is stopped is started anew. Images are
+released as the Dev Center's page of the container registry has it, and as `heroku container:release` does; that the
+release is described by them, and that no registry is asked whether they are there, is inferred.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ _Act = Callable[[Request], Awaitable[Response]]
 
 # The CLI sends texts: "3", "+1", "-1"; heroku3 sends numbers.
 _QUANTITY = re.compile(r"(?P<sign>[+-]?)(?P<number>[0-9]{1,3})")
+_IMAGE = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 # Those of apps outside of private spaces (the CLI's list of prices).
 _SIZES = ("Eco", "Basic", "Standard-1X", "Standard-2X", "Performance-M", "Performance-L", "Performance-L-RAM")
 
@@ -57,9 +60,13 @@ class Formation:
         app, updates = self._of(request), wire.json_of(await request.body()).get("updates")
         if not isinstance(updates, list) or not all(_has_type(one) for one in updates):
             raise HerokuError(422, "invalid_params", "A list of updates is expected, each with a type.")
+        images = {one["type"]: _image(one["docker_image"]) for one in updates if "docker_image" in one}
         planned = [_planned(app, one["type"], one) for one in updates]
         for kind, quantity, size in planned:
             app.scale(kind, quantity, size)
+        if images:
+            deployed = ", ".join(f"{kind} ({image})" for kind, image in images.items())
+            app.release_again(f"Deployed {deployed}", request.state.email)
         return wire.answer(request, [_row(app, kind) for kind in app.formation()])
 
     async def _change_one(self, request: Request) -> Response:
@@ -99,11 +106,20 @@ def _named(app: SandboxApp, wanted: str, kinds: Mapping[str, int]) -> str:
 
 def _planned(app: SandboxApp, wanted: str, update: Mapping[str, Any]) -> tuple[str, int, str]:
     """Process type, quantity and size as they are to be. What the update does not name stays."""
-    kind = _named(app, wanted, app.types)
-    before = app.types[kind]
+    # An image brings its process type with it: one dyno of web, none of the others (Dev Center, process types).
+    is_new = "docker_image" in update and wanted not in app.types
+    kind = wanted if is_new else _named(app, wanted, app.types)
+    before = int(kind == "web") if is_new else app.types[kind]
     quantity = _quantity(before, update["quantity"]) if "quantity" in update else before
     asked = update.get("dyno_size", update.get("size"))
     return kind, quantity, app.size_of(kind) if asked is None else _size(asked)
+
+
+def _image(asked: Any) -> str:
+    """The beginning of the number of an image of the container registry, of which nothing else is known here."""
+    if not isinstance(asked, str) or not _IMAGE.fullmatch(asked):
+        raise HerokuError(422, "invalid_params", "docker_image is the id of an image: sha256 and 64 digits.")
+    return asked.removeprefix("sha256:")[:12]
 
 
 def _quantity(before: int, asked: Any) -> int:

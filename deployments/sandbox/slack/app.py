@@ -27,6 +27,7 @@ from deployments.sandbox.slack.reactions import Reactions
 from deployments.sandbox.slack.request import SlackError, arguments_of, warned
 from deployments.sandbox.slack.state import ALL_SCOPES, KINDS, SCOPES, Channel, SlackKnobs
 from deployments.sandbox.slack.threads import Threads
+from deployments.sandbox.slack.webhooks import Webhooks
 from deployments.sandbox.slack.workspace import Method
 
 __all__ = ["ALL_SCOPES", "SlackKnobs", "SlackSandbox"]
@@ -58,6 +59,7 @@ class SlackSandbox:
         self._posted_at: dict[str, list[float]] = {}
         self._opening = Opening(self)
         self._posting = Posting(self)
+        self._webhooks = Webhooks(self)
         self._methods: dict[str, Method] = {
             **self._auth.methods(),
             **self._posting.methods(),
@@ -104,11 +106,15 @@ class SlackSandbox:
     def app(self) -> ASGIApp:
         """The application for a sandbox server."""
         call = Route("/api/{method}", self._call, methods=["GET", "POST"])
-        return Starlette(routes=[Route("/", self._page), call])
+        return Starlette(routes=[Route("/", self._page), call, *self._webhooks.routes()])
 
-    async def _page(self, _: Request) -> Response:
+    def add_webhook(self, channel: str) -> str:
+        """The path of an incoming webhook that posts to this channel."""
+        return self._webhooks.add(channel)
+
+    async def _page(self, request: Request) -> Response:
         self._posting.deliver()
-        return HTMLResponse(page_of(self.messages))
+        return HTMLResponse(page_of(self.messages, self._webhooks.shown(str(request.base_url))))
 
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]

@@ -19,10 +19,10 @@ code{display:inline-block}
 <p>Messages that the bot posted. Nothing here left this machine.</p>"""
 
 
-def page_of(messages: Iterable[dict[str, Any]]) -> str:
-    """The whole page as HTML. Everything received is escaped."""
+def page_of(messages: Iterable[dict[str, Any]], above: str = "") -> str:
+    """The whole page as HTML. Everything received is escaped; ``above`` is HTML that stands before it."""
     articles = [_article(message) for message in messages]
-    return _HEAD + ("".join(reversed(articles)) or "<p>No message yet.</p>") + "</body></html>"
+    return _HEAD + above + ("".join(reversed(articles)) or "<p>No message yet.</p>") + "</body></html>"
 
 
 def _article(message: dict[str, Any]) -> str:

@@ -98,3 +98,28 @@ def test_of_updates_that_cannot_all_be_none_is_done(scene: Scene, update: Any, s
     assert refused.status_code == status
     assert scene.app.types == {"web": 2, "worker": 1}
     assert of_formation(scene, "size") == {"web": "Basic", "worker": "Basic"}
+
+
+def test_an_image_is_released_and_brings_its_process_type(scene: Scene) -> None:
+    """`heroku container:release web clock`, which looks for another release than the one before."""
+    one, two = ("sha256:" + digit * 64 for digit in "ab")
+    accept = {"Accept": "application/vnd.heroku+json; version=3.docker-releases"}
+    updates = [{"type": "web", "docker_image": one}, {"type": "clock", "docker_image": two}]
+
+    released = scene.ask(f"{APP}/formation", "PATCH", json={"updates": updates}, headers=accept)
+
+    assert {row["type"]: row["quantity"] for row in released.json()} == {"web": 2, "worker": 1, "clock": 0}
+    newest = scene.ask(f"{APP}/releases", headers={"Range": "version ..; max=1, order=desc"}).json()[0]
+    assert (newest["version"], newest["description"]) == (2, f"Deployed web ({'a' * 12}), clock ({'b' * 12})")
+    assert scene.ask(f"{APP}/releases/2/config-vars").json() == scene.app.variables
+    for wrong in ("latest", 1, None, "sha256:" + "a" * 63):
+        refused = scene.ask(f"{APP}/formation", "PATCH", json={"updates": [{"type": "web", "docker_image": wrong}]})
+        assert (refused.status_code, len(scene.app.releases)) == (422, 2)
+
+
+def test_an_app_that_was_made_runs_its_first_image(scene: Scene) -> None:
+    made = scene.ask("/apps", "POST", json={"name": "raxx-image"}).json()
+    updates = [{"type": "web", "docker_image": "c" * 64}]
+    assert scene.ask(f"/apps/{made['id']}/formation", "PATCH", json={"updates": updates}).status_code == 200
+    assert [one["state"] for one in scene.ask("/apps/raxx-image/dynos").json()] == ["up"]
+    assert scene.heroku.serving("raxx-image") == {}
