@@ -65,6 +65,8 @@ class Issuer(VendorBlock, ABC):
     fixed: ClassVar[Mapping[str, str]]
     # The operation that ``identify`` asks first, as its errors name it.
     identifies: ClassVar[str] = ""
+    # Whether it is asked with each value in a header, which carries printable ASCII without blanks.
+    in_headers: ClassVar[bool] = False
     # How often in a row ``accepts`` is refused before it says no.
     refusals: ClassVar[int] = 1
     # How many requests a minute it takes of one pair; None where it tells no such limit.

@@ -29,6 +29,7 @@ SUBJECT = "account_number"
 class Keyed(Issuer, ABC):
     """What all such issuers share. A kind says how it is asked, and what its keys look like."""
 
+    in_headers: ClassVar[bool] = True
     refusals: ClassVar[int] = REFUSALS
     fixed: ClassVar[Mapping[str, str]] = {SUBJECT: "account"}
     # The statuses by which it refuses a key; another refusal says nothing of whether the key lives.

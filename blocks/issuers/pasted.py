@@ -33,3 +33,12 @@ def can_be_sent(minted: Minted) -> bool:
     """Whether a request can carry every value as it is."""
     values = [one.get_secret_value() for one in minted.values.values()]
     return all(value and not re.search(FOREIGN.pattern, value) for value in values)
+
+
+def foreign_in(value: str) -> str:
+    """Which character of the value no request can carry, and where, as the end of a sentence; empty for none."""
+    found = re.search(FOREIGN.pattern, value)
+    if found is None:
+        return ""
+    where = "at its end" if found.end() == len(value) else f"as character {found.start() + 1} of {len(value)}"
+    return f"holds a character that no such value has: U+{ord(found[0]):04X} {where}"

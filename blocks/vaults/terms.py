@@ -75,10 +75,12 @@ class Words:
     """How people call a vault, and what is in it.
 
     ``console`` is where a person looks at a secret and sets it; ``syncs`` where the vault's own syncs are switched off;
-    ``no_second_reader`` why the vault is not read a second time, as a part of a sentence.
+    ``no_second_reader`` why the vault is not read a second time, as a part of a sentence; ``reference`` with what a
+    value refers to another secret, empty where none can.
     """
 
     name: str
     console: str
     syncs: str
     no_second_reader: str
+    reference: str = ""

@@ -35,6 +35,7 @@ from blocks.wire.parallel import all_at_once
 from tasks.consumers import drift, other_places
 from tasks.health import in_flight, kept_pairs, open_rotation
 from tasks.run import policy, questions
+from tasks.vault import held
 from tasks.vault import places as vault_places
 from tasks.vault import writers as vault_writers
 from tasks.vault.changed import instead_of_a_death
@@ -124,6 +125,7 @@ def _account_of(credential: Credential, current: Current | RekeyError) -> Identi
     if isinstance(current, RekeyError):
         return current
     try:
+        held.demand_values(credential, current.pair)
         return patiently(partial(account_of, credential, current.pair))
     except Refused as error:
         # The vault may have been changed rather than the pair killed.

@@ -41,6 +41,7 @@ from tasks.rotate.tell_syncs import tell_syncs
 from tasks.run import claim, entries, keys, policy, questions, sealing
 from tasks.run.current import current_pair
 from tasks.run.unrecorded import adopted
+from tasks.vault import held
 from tasks.watch.look_for_death import lives
 
 
@@ -90,9 +91,10 @@ def _proved(rotation: Rotation, record: Record) -> Rotation:
 
 
 def _look(credential: Credential) -> tuple[Minted, InFlight]:
-    """The pair that the vault holds now, and those in flight. Raises the vault's errors."""
+    """The pair that the vault holds now, and those in flight. Raises the vault's errors, StepError for no pair."""
     with estate.vault(credential.vault).get_client() as client:
         current, in_flight = pending.look_at_both(client, credential.vault)
+    held.demand_values(credential, current.pair)
     return current.pair, in_flight
 
 

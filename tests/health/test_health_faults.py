@@ -124,6 +124,19 @@ def test_a_vault_that_was_changed_although_its_pair_lives_is_no_dead_pair(well: 
 
 
 @pytest.mark.usefixtures("well")
+def test_a_character_in_the_vault_that_no_request_can_carry_sends_nobody_to_the_dashboard(well: Operator) -> None:
+    name = PAPER_NAMES[1]
+    well.estate.infisical.put(
+        well.estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, {name: f"{well.estate.vault_values()[name]}\u200b"}
+    )
+
+    text = told(looked(PAPER), "current pair")
+
+    assert f"{name} in {VAULT_PATH} ({VAULT_ENVIRONMENT}) holds a character that no such value has: U+200B" in text
+    assert "Make nothing new at Alpaca" in text
+    assert "copy buttons" not in text
+
+
 def test_a_vault_folder_that_is_gone_leaves_the_copies_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_catalog(tmp_path, monkeypatch, ('path = "/MooseQuest/alpaca"', 'path = "/MooseQuest/moved"'))
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import SecretStr
 
+from blocks.errors import StepError
 from blocks.model.rotation import Reason
 from blocks.secret import fingerprint
 from blocks.vaults import pending
 from blocks.vaults.pending import COPY
 from deployments.sandbox.estate import PAPER, VAULT_ENVIRONMENT, VAULT_PATH
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks.rotate.preflight import preflight
 from tasks.rotate.store import store
+from tasks.run.current import current_pair
+from tasks.vault.held import demand_values
 from tests.operator import Operator
 from tests.steps.support import PENDING, Clicked, alone, pending_marks, seen, shipped, told, values_of
 
@@ -79,6 +85,42 @@ def test_a_vault_that_holds_no_pair_at_all_is_no_account_that_was_reset(operator
     assert "what the vault holds does not look like a pair of Alpaca's at all" in message
     assert "set both back to the last ones that were a pair" in message
     assert "account was reset" not in message
+
+
+@pytest.mark.parametrize(
+    ("around", "problem", "remedy"),
+    [
+        ("{}\u200b", "holds a character that no such value has: U+200B at its end.", "to the same value without that"),
+        (
+            "\u201c{}",
+            "holds a character that no such value has: U+201C as character 1 of",
+            "Make nothing new at Alpaca",
+        ),
+        (
+            "${{prod.shared.{}}}",
+            "is a reference to another secret, not a value",
+            "Name the place to which it points as",
+        ),
+    ],
+)
+def test_a_value_that_is_none_is_told_as_the_vaults_and_nobody_is_sent_to_the_dashboard(
+    operator: Operator, around: str, problem: str, remedy: str
+) -> None:
+    estate = operator.estate
+    halves = {PAPER[1]: around.format(estate.vault_values()[PAPER[1]])}
+    estate.infisical.put(estate.project_id, VAULT_ENVIRONMENT, VAULT_PATH, halves)
+    before = seen(estate)
+
+    message = told(alone(lambda: preflight.with_options(retries=0)("alpaca-paper", Reason.SCHEDULED)))
+
+    assert f"1. Infisical: {PAPER[1]} in {VAULT_PATH} ({VAULT_ENVIRONMENT}) {problem}" in message
+    assert remedy in message
+    # One advice, and no other that contradicts it.
+    assert not any(one in message for one in ("2. ", "copy buttons", "Copy it again", "look like a pair", "dead"))
+    assert halves[PAPER[1]] not in message
+    assert seen(estate) == before
+    with pytest.raises(StepError, match=re.escape(problem)):
+        demand_values(shipped(), current_pair(shipped()))
 
 
 @pytest.mark.usefixtures("_few_tries")

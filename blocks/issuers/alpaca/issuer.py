@@ -79,6 +79,7 @@ class Alpaca(Issuer):
     own_table = AlpacaTable
     fixed: ClassVar[Mapping[str, str]] = account.FIXED
     identifies: ClassVar[str] = READ_ACCOUNT
+    in_headers: ClassVar[bool] = True
     refusals: ClassVar[int] = REFUSALS
     # Of an account: https://alpaca.markets/support/usage-limit-api-calls/ (a stored copy, read 2026-11-29).
     requests_a_minute: ClassVar[int | None] = 200

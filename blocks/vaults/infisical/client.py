@@ -36,6 +36,7 @@ WORDS = Words(
     console=f"{VENDOR}'s console",
     syncs=f"{VENDOR}, Integrations and Secret Syncs",
     no_second_reader="it cannot send the headers that the access proxy demands",
+    reference="${",
 )
 API = Literal["v3", "v4"]
 
