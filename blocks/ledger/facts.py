@@ -152,6 +152,8 @@ class Facts:
     states: Mapping[str, str] | None = None
     failed: Sequence[str] = ()
     copies: Mapping[str, str] | None = None
+    # The labels of the brakes that it found released itself.
+    released: Sequence[str] = ()
     changed: Sequence[str] = ()
 
     # Of a message that nobody was told, and of one that was told late: ``row`` is the number of the first.

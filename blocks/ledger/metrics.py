@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from blocks import tally
 from blocks.check import Outcome
 from blocks.errors import LedgerError
-from blocks.ledger import cadence, counts, deaths, heartbeat, history, incidents, schema, trading, untold
+from blocks.ledger import cadence, counts, heartbeat, history, incidents, schema, stopped, trading, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
@@ -84,8 +84,8 @@ def _of_rotations(ledger: Ledger, credentials: Sequence[Credential], now: dateti
         "Since when a rotation is open, and how it stands.",
         labels=[CREDENTIAL, "stands"],
     )
-    stopped = GaugeMetricFamily(
-        "rekey_trading_stopped_seconds", "Since when a rotation stops trading; 0 where none does.", labels=[CREDENTIAL]
+    stood = GaugeMetricFamily(
+        "rekey_trading_stopped_seconds", "Since when rekey stops trading; 0 where it does not.", labels=[CREDENTIAL]
     )
     unknown = GaugeMetricFamily(
         "rekey_trading_unknown", "Whether nobody knows if trading is stopped: 1 or 0.", labels=[CREDENTIAL]
@@ -96,11 +96,11 @@ def _of_rotations(ledger: Ledger, credentials: Sequence[Credential], now: dateti
         if known is not None:
             begun.add_metric([one.name, _stands(known.rows)], (now - known.rows[0].at).total_seconds())
         if one.brakes:
-            told = trading.told(one, known, deaths.unsettled(ledger, one.name)).replace("**", "") if known else ""
-            since = trading.stopped_since(known, told) if known else None
-            stopped.add_metric([one.name], trading.between(since, now.isoformat()) if since else 0)
-            unknown.add_metric([one.name], told.startswith("unknown"))
-    yield from (begun, stopped, unknown)
+            stands = stopped.of(ledger, one, known)
+            lasted = trading.between(stands.since, now.isoformat()) if stands.since else 0
+            stood.add_metric([one.name], lasted)
+            unknown.add_metric([one.name], stands.is_unknown)
+    yield from (begun, stood, unknown)
 
 
 def _stands(rows: Sequence[Row]) -> str:

@@ -40,8 +40,7 @@ def told(credential: Credential, history: History, killed: Sequence[Row]) -> str
         paused = brakes.paused_at
         stood = f"; it was stopped for {lasted(between(paused, resumed))}" if paused else ""
         return f"on again since {clock(datetime.fromisoformat(resumed))}{stood}"
-    alarm = None if brakes.paused_at else first_alarm(killed)
-    since = brakes.paused_at or (alarm.facts.paused_at if alarm else None)
+    alarm, since = None if brakes.paused_at else first_alarm(killed), _began_at(brakes, killed)
     if since is None:
         return _without_its_own(brakes)
     began, proved = clock(datetime.fromisoformat(since)), brakes.proved
@@ -98,16 +97,21 @@ def after_a_false_alarm(credential: Credential, *, proved: bool) -> str:
 def told_now(credential: Credential, history: History, killed: Sequence[Row]) -> str:
     """Whether trading is stopped, without Markdown; and where it is, for how long it stands now."""
     plain = told(credential, history, killed).replace("**", "")
-    since = stopped_since(history, plain)
+    since = stopped_since(history, plain, killed)
     return f"{plain}, for {lasted(between(since, datetime.now(UTC).isoformat()))} now" if since else plain
 
 
-def stopped_since(history: History, plain: str) -> str | None:
-    """Since when this rotation stops trading, ISO 8601 in UTC; None where it does not.
+def stopped_since(history: History, plain: str, killed: Sequence[Row]) -> str | None:
+    """Since when trading is stopped by this rotation, or by the alarm before it; ISO 8601 in UTC, None where it is not.
 
     ``plain`` is what is told of it, without Markdown.
     """
-    return history.brakes.paused_at if plain.startswith("stopped since") else None
+    return _began_at(history.brakes, killed) if plain.startswith("stopped since") else None
+
+
+def _began_at(brakes: Brakes, killed: Sequence[Row]) -> str | None:
+    alarm = None if brakes.paused_at else first_alarm(killed)
+    return brakes.paused_at or (alarm.facts.paused_at if alarm else None)
 
 
 def resumed_at(history: History, killed: Sequence[Row]) -> str | None:

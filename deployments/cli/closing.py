@@ -7,7 +7,7 @@ from typing import Any
 
 from blocks.answer import Answer
 from blocks.errors import StepError
-from blocks.ledger import deaths, history, trading
+from blocks.ledger import history, stopped
 from blocks.ledger.lease import Lease
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
@@ -43,20 +43,11 @@ def close(settings: Settings, ledger: Ledger, start: Row, actor: str, facts: Map
     context = {**facts, "closed": "by hand"}
     ledger.append(Action.ABORTED, rotation=start.rotation, credential=name, actor=actor, context=context)
     key = sealing_key.deleted(settings, name, start.rotation, history.of(ledger, start.rotation))
-    stopped = _stopped_by(ledger, name, start.rotation)
-    if stopped:
-        yield f"This rotation stopped trading by {stopped}, and that is not released: release it by hand."
+    by = stopped.own_brakes(ledger, name, start.rotation)
+    if by:
+        yield f"This rotation stopped trading by {by}, and that is not released: release it by hand."
     yield f"Rotation {start.rotation} of {name} is closed. {key}".strip()
     yield (
         "Delete nothing in the vault's rekey/ folder yet: what is there may be the only copy. First let `rekey health "
         f"--credential {name}` prove that what is in the vault's own folder opens the account."
     )
-
-
-def _stopped_by(ledger: Ledger, credential: str, rotation: str) -> str:
-    """The brakes of its own that a rotation engaged and that are not released, or engaged again, as a list in words."""
-    known = history.of(ledger, rotation)
-    if trading.resumed_at(known, deaths.unsettled(ledger, credential)) is not None:
-        return ""
-    before = known.brakes.engaged_before or {}
-    return ", ".join(label for label, was_on in before.items() if not was_on)

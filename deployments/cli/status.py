@@ -121,7 +121,7 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         last.facts.awaited if is_asked else "",
         last.facts.step if is_asked else "",
         stands if credential.brakes else "",
-        trading.stopped_since(known, stands),
+        trading.stopped_since(known, stands, killed),
         known.taken.facts.taker if known.taken else "",
         held.facts.reason if held else "",
         known.approved_by,

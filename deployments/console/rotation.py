@@ -101,7 +101,7 @@ def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:
         ended=_ended(known),
         ended_why=_ended_why(known),
         stands=stands,
-        stopped_since=trading.stopped_since(known, stands) if known.ended is None else None,
+        stopped_since=trading.stopped_since(known, stands, killed) if known.ended is None else None,
         dead_since=known.died_at if known.ended is None and not all(one.is_new for one in copies) else None,
         old_pair=_old_pair(ledger, known, killed),
         brakes=_brakes(credential, known),

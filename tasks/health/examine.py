@@ -41,6 +41,9 @@ from tasks.vault import writers as vault_writers
 from tasks.vault.changed import instead_of_a_death
 
 DRIFT = "copy of "
+BRAKE = "brake "
+# How a brake was found: nothing but a look says that one was released by hand.
+ENGAGED, RELEASED = "engaged", "released"
 _NO_PAIR = "See the current pair first: without it nothing can be compared."
 
 
@@ -69,7 +72,7 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     if isinstance(account, Identity):
         found[f"trading at {called(credential)}"] = partial(questions.suspension, credential, account)
     found |= {f"{DRIFT}{one.label}": partial(_copy, one, current, rows, depth) for one in credential.consumers}
-    found |= {f"brake {one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
+    found |= {f"{BRAKE}{one.label}": partial(_brake, credential, one, rows) for one in credential.brakes}
     found |= {f"old {one.mark}": partial(kept_pairs.examined, credential, one) for one in kept_pairs.of(credential)}
     found["age"] = partial(_age, credential)
     if credential.guarded:
@@ -176,7 +179,7 @@ def _copy(one: Consumer, current: Current | RekeyError, rows: list[Row], depth: 
     return drift.of(one, _known(current), rows, depth)
 
 
-def _brake(credential: Credential, one: Brake, rows: list[Row]) -> str:
+def _brake(credential: Credential, one: Brake, rows: list[Row]) -> Seen:
     """Readable, and where the ledger expects it: released, unless rekey left it engaged or has just engaged it."""
     told = questions.brake(one)
     is_engaged = one.position().is_engaged
@@ -188,7 +191,7 @@ def _brake(credential: Credential, one: Brake, rows: list[Row]) -> str:
             f"{one.label} is engaged: trading is stopped, and not by a rotation.",
             "Find out who stopped trading and why; release it by hand when that is over.",
         )
-    return told
+    return Seen(ENGAGED if is_engaged else RELEASED, told)
 
 
 def _age(credential: Credential) -> Seen:

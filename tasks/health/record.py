@@ -17,9 +17,9 @@ from blocks.ledger import cadence
 from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
-from blocks.ledger.row import SHARED, Action, Row
+from blocks.ledger.row import ENDINGS, SHARED, Action, Row
 from blocks.prefect_api import recording
-from tasks.health.examine import DRIFT
+from tasks.health.examine import BRAKE, DRIFT, RELEASED
 from tasks.run import policy
 from tasks.run.notify import Kind, tell
 from tasks.run.one_at_a_time import page_of, this_run
@@ -38,7 +38,7 @@ def record_health(checks: Sequence[Check], depth: Depth) -> None:
 def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> None:
     before = cadence.newest_health(name, ledger)
     changed = _changed(checks, _states(before))
-    if not changed and before is not None and depth is Depth.LIGHT:
+    if not changed and before is not None and depth is Depth.LIGHT and not _is_news(ledger, before, checks):
         return
     run_id, run_name = this_run()
     found = {**_found(checks, depth, before), "changed": [one.called for one in changed], "flow_run_id": run_id}
@@ -55,6 +55,17 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
         ledger.append_if_newest(
             Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=untold, newest=row
         )
+
+
+def _is_news(ledger: Ledger, before: Row, checks: list[Check]) -> bool:
+    """Whether others read something in this row that none before it says: which brakes are released now."""
+    ended = ledger.newest(credential=before.credential, actions=ENDINGS)
+    is_older = ended is not None and ended.sequence > before.sequence
+    return is_older or list(before.facts.released) != _released(checks)
+
+
+def _released(checks: list[Check]) -> list[str]:
+    return [one.subject.removeprefix(BRAKE) for one in checks if one.short == RELEASED]
 
 
 def _changed(checks: list[Check], states: Mapping[str, str]) -> list[Check]:
@@ -87,6 +98,7 @@ def _found(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, A
         # Also of what nobody was told yet, which is not among the states.
         "failed": [one.subject for one in checks if one.outcome is Outcome.FAILED],
         "copies": {**(kept.copies or {}), **copies},
+        "released": _released(checks),
         "problems": {one.subject: f"{one.told} {one.remedy}" for one in checks if one.outcome is not Outcome.OK},
     }
 

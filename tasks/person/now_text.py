@@ -55,9 +55,9 @@ def _does(rotation: Rotation, step: Step | None) -> str:
     return progress.does(credential, step, called(credential), by_api=by_api) or "goes on by itself"
 
 
-def _stood(history: History, told: str, moment: Moment) -> str:
+def _stood(history: History, killed: Sequence[Row], told: str, moment: Moment) -> str:
     """For how long trading stands, if it does."""
-    since = history.brakes.paused_at if told.startswith("**stopped") else None
+    since = trading.stopped_since(history, told.replace("**", ""), killed)
     return f", for {lasted(between(since, moment.at.isoformat()))} when this was written" if since else ""
 
 
@@ -100,7 +100,7 @@ def page(rotation: Rotation, history: History, killed: Sequence[Row], moment: Mo
     steps = ", ".join(progress.done(history)) or "nothing yet"
     stands = trading.told(rotation.credential, history, killed)
     facts = [
-        ("Trading" if rotation.credential.brakes else "Brakes", f"{stands}{_stood(history, stands, moment)}"),
+        ("Trading" if rotation.credential.brakes else "Brakes", f"{stands}{_stood(history, killed, stands, moment)}"),
         ("Old pair", old_pair(rotation, history, killed, moment)),
         ("Done", steps),
         ("Last answer", markdown(moment.answered) or "none in this run"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,9 +134,15 @@ def test_what_was_proved_when_the_death_was_told_counts_until_pause_comes_to_it(
     context = {"killed": "alpaca-live", "engaged_before": {"brake": False}, "paused_at": AT.isoformat(), **said}
     ledger.append(Action.DIED, rotation="", credential="alpaca-live", actor="rekey", context=context)
 
-    told = trading.told(live_rotation().credential, History(), ledger.rows())
+    live, killed = live_rotation(), ledger.rows()
+    told = trading.told(live.credential, History(), killed)
 
     assert told.startswith(expected)
+    # Whoever reads that it is stopped reads for how long.
+    stands = expected.startswith("**stopped")
+    assert bool(re.search(r", for .+ now$", trading.told_now(live.credential, History(), killed))) is stands
+    page = now_text.page(live, History(), killed, Moment(datetime.now(UTC)), LINKS)
+    assert bool(re.search(r", for .+ when this was written", page)) is stands
 
 
 def test_a_run_that_ends_before_its_rotation_says_what_to_do_next(ledger: Ledger) -> None:
