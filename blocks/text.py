@@ -45,17 +45,17 @@ def terminal(text: str, *, lines: bool = False, most: int | None = None) -> str:
     return _cut(visible(text, lines=lines), _NEVER, re.Match.group, most)
 
 
-def markdown(text: str, *, lines: bool = False, most: int | None = None, ours: str = "") -> str:
+def markdown(text: str, *, lines: bool = False, most: int | None = None, ours: str | tuple[str, ...] = ()) -> str:
     """For Prefect's pages and whatever else reads Markdown or a template: the text itself, and no link or picture.
 
     Also inside of a table. An address is written ``https[:]//``, because those pages make links of plain ones, too;
-    only pages below the address ``ours`` stay links.
+    only pages below the addresses ``ours`` stay links.
     """
     return _cut(visible(text, lines=lines), _with(ours, _MARKDOWN), lambda one: _in_markdown(one.group(), ours), most)
 
 
-def slack(text: str, *, lines: bool = False, most: int | None = None, ours: str = "") -> str:
-    """For Slack's mrkdwn: nobody is called, nothing is a link but pages below the address ``ours``, nothing is bold."""
+def slack(text: str, *, lines: bool = False, most: int | None = None, ours: str | tuple[str, ...] = ()) -> str:
+    """For Slack's mrkdwn: nobody is called, nothing is bold, and no link but pages below ``ours``."""
     return _cut(visible(text, lines=lines), _with(ours, _SLACK), lambda one: _in_slack(one, ours), most)
 
 
@@ -77,11 +77,16 @@ def _is_selector(character: str) -> bool:
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
-def _with(ours: str, pattern: re.Pattern[str]) -> re.Pattern[str]:
-    return re.compile(rf"{re.escape(ours.rstrip('/'))}/[\w/-]*|{pattern.pattern}") if ours else pattern
+def _with(ours: str | tuple[str, ...], pattern: re.Pattern[str]) -> re.Pattern[str]:
+    pages = [rf"{re.escape(one)}/[\w/-]*" for one in _prefixes(ours)]
+    return re.compile("|".join([*pages, pattern.pattern])) if pages else pattern
 
 
-def _in_slack(one: re.Match[str], ours: str) -> str:
+def _prefixes(ours: str | tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one.rstrip("/") for one in ((ours,) if isinstance(ours, str) else ours) if one)
+
+
+def _in_slack(one: re.Match[str], ours: str | tuple[str, ...]) -> str:
     found = one.group()
     if _is_ours(found, ours):
         return f"<{found}>"
@@ -93,7 +98,7 @@ def _in_slack(one: re.Match[str], ours: str) -> str:
     return _LIKE[found]
 
 
-def _in_markdown(found: str, ours: str) -> str:
+def _in_markdown(found: str, ours: str | tuple[str, ...]) -> str:
     if _is_ours(found, ours):
         return found
     if _is_address(found):
@@ -105,8 +110,8 @@ def _is_address(found: str) -> bool:
     return found == "://" or found.lower() == "www."
 
 
-def _is_ours(found: str, ours: str) -> bool:
-    return bool(ours) and found.startswith(ours.rstrip("/"))
+def _is_ours(found: str, ours: str | tuple[str, ...]) -> bool:
+    return found.startswith(_prefixes(ours))
 
 
 def _disarmed(found: str) -> str:

@@ -18,6 +18,11 @@ def wanted(credential: Credential, known: Registry) -> str:
     return PASSKEY if credential.guarded else CODE
 
 
+def only_on_the_console(credential: Credential, proof: str) -> bool:
+    """Whether Prefect's own forms take no answer, the one for a pair among them, where this is the proof."""
+    return proof == PASSKEY or not credential.takes_plain
+
+
 def why_nobody_can(credential: Credential, known: Registry) -> str | None:
     """Why the forms of this credential could not be answered by as many operators as it asks for, in a sentence.
 

@@ -20,6 +20,8 @@ from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.model.words import Words
+from blocks.operators import policy, registry
+from blocks.operators.registry import Registry
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
 from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, acting, last_of, with_left_form
@@ -89,7 +91,7 @@ def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Sta
     living = acting(history.of(ledger, start.rotation), start, living)
     run = run_of(start, living)
     seen_by = Seeing(Answer.YES if living else Answer.NO, prefect_says(run), run)
-    return standing_of(ledger, credential, start, seen_by, settings.prefect_ui_url)
+    return standing_of(ledger, credential, start, seen_by, settings, registry.of(ledger))
 
 
 def run_of(start: Row, living: Seen | None) -> str:
@@ -97,7 +99,9 @@ def run_of(start: Row, living: Seen | None) -> str:
     return living.flow_run_id if living else start.facts.flow_run_id
 
 
-def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seeing, prefect_ui_url: str) -> Status:
+def standing_of(
+    ledger: Ledger, credential: Credential, start: Row, seeing: Seeing, settings: Settings, operators: Registry
+) -> Status:
     """How the rotation with this start is. Raises LedgerError."""
     known = history.of(ledger, start.rotation)
     held = holding.row_of(known.rows)
@@ -106,6 +110,9 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
     stands = trading.told(credential, known, killed).replace("**", "")
     seeing = with_left_form(known, seeing)
     last = last_of(known, start, seeing)
+    where = "open the run, three dots, Resume."
+    if policy.only_on_the_console(credential, policy.wanted(credential, operators)):
+        where = f"open {settings.console_url}/rotations/{start.rotation}, and answer there."
     is_asked = last.facts.is_waiting and seeing.lives is not Answer.NO and _may_be_answered(seeing)
     return Status(
         credential.name,
@@ -113,10 +120,10 @@ def standing_of(ledger: Ledger, credential: Credential, start: Row, seeing: Seei
         trading.told_now(credential, known, killed),
         start.rotation,
         _done(known, missing),
-        _now(last, held, seeing),
+        _now(last, held, seeing, where),
         (held or last).at,
         last.actor,
-        f"{prefect_ui_url}/runs/flow-run/{seeing.run}",
+        f"{settings.prefect_ui_url}/runs/flow-run/{seeing.run}",
         seeing.prefect,
         last.facts.awaited if is_asked else "",
         last.facts.step if is_asked else "",
@@ -196,14 +203,14 @@ def prefect_says(run: str) -> str:
         return f"unknown: {error.problem}"
 
 
-def _now(last: Row, held: Row | None, seeing: Seeing) -> str:
+def _now(last: Row, held: Row | None, seeing: Seeing, where: str) -> str:
     """Who has to act and how, before why it is held."""
     if seeing.lives is Answer.NO:
         act = "No run of it lives: start the rotation again, it goes on where it stood."
     elif _begins_again(seeing):
         act = "Its form was answered, and its run is about to begin again: look again soon."
     elif last.facts.is_waiting:
-        act = _waiting(last.facts.awaited, seeing.prefect)
+        act = _waiting(last.facts.awaited, seeing.prefect, where)
         act += " Its process has ended meanwhile, and nothing is lost." if seeing.is_left else ""
     elif held and last.facts.step == Step.HOLD and last.facts.is_done:
         act = "Its run does what was chosen: look again soon."
@@ -216,15 +223,15 @@ def _now(last: Row, held: Row | None, seeing: Seeing) -> str:
     return f"{act} It is held: {held.facts.reason}" if held else act
 
 
-def _waiting(awaited: str, prefect: str) -> str:
+def _waiting(awaited: str, prefect: str, where: str) -> str:
     """What a person can do, as far as Prefect takes it: a form that takes no answer is nothing to be sent to."""
     if prefect == PAUSED:
-        return f"Waiting for {awaited}: open the run, three dots, Resume."
+        return f"Waiting for {awaited}: {where}"
     if prefect == RUNNING:
         return f"Waiting for {awaited}, and Prefect shows no form now: what was entered is being read. Look again soon."
     if prefect.startswith("unknown"):
         unknown = "Whether its form still takes an answer is unknown."
-        return f"Waiting for {awaited}: open the run, three dots, Resume. {unknown}"
+        return f"Waiting for {awaited}: {where} {unknown}"
     return (
         f"Prefect says {prefect}, so the form for {awaited} takes no answer any more: start the rotation again, "
         "it goes on where it stood."

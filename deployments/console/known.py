@@ -204,7 +204,7 @@ class Reader:
 
     def _status(self, ledger: Ledger, credential: Credential, start: Row, seeing: Seeing) -> Status:
         now = replace(seeing, prefect=self._prefect.get(seeing.run, NOT_ASKED))
-        return standing_of(ledger, credential, start, now, self._settings.prefect_ui_url)
+        return standing_of(ledger, credential, start, now, self._settings, self._operators or Registry())
 
 
 def _again_and_again(look: Callable[[], None], over: Event, every_s: float) -> None:

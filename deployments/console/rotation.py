@@ -79,7 +79,7 @@ class Page:
     @property
     def prefect_takes_it(self) -> bool:
         """Whether its forms may also be answered in Prefect, the one for a pair among them."""
-        return self.proof != registry.PASSKEY and self.credential.takes_plain
+        return not policy.only_on_the_console(self.credential, self.proof)
 
 
 def page_of(ledger: Ledger, catalog: Catalog, rotation: str) -> Page | None:

@@ -32,7 +32,7 @@ from blocks.prefect_api.leave import FormLeft
 from blocks.prefect_api.recording import WAITING, write
 from blocks.settings import read_settings
 from blocks.text import IN_PREFECT, markdown
-from tasks.person import left_form, now, pause_form, prove
+from tasks.person import left_form, now, pause_form, prove, where_to_answer
 from tasks.person.forms import Signed, choice
 from tasks.person.problem import in_a_form
 from tasks.person.question import INCOMPLETE, FormT, Question
@@ -251,9 +251,7 @@ def _say_who_is_waited_for(rotation: Rotation, question: Question[Any], key: str
     awaited = question.awaited
     if question.problem:
         get_run_logger().warning("The last entry was not accepted. %s", question.problem)
-    get_run_logger().info(
-        "Waiting for %s: open %s, click the three dots in the upper right corner, then Resume.", awaited, where
-    )
+    get_run_logger().info("Waiting for %s. %s", awaited, where_to_answer.told(rotation))
     context = {"step": question.step, "outcome": WAITING, "seconds": 0, "form": key, "where": where, "awaited": awaited}
     context |= {"run": rotation.flow_run_id, "told": question.told, **({"shown": mark} if mark else {})}
     try:

@@ -29,7 +29,7 @@ from blocks.model.step import Step
 from blocks.prefect_api import prefect_page, recording
 from blocks.prefect_api.issuers import issuer_of
 from blocks.wire.beside import Beside
-from tasks.person import now_text
+from tasks.person import now_text, where_to_answer
 from tasks.person.now_text import Links, Moment
 from tasks.run.one_at_a_time import page_of
 
@@ -189,7 +189,8 @@ class Page:
     def _links(self, rotation: Rotation) -> Links:
         if self._dashboard is None:
             self._dashboard = issuer_of(rotation.credential).page(rotation.credential.realm)
-        return Links(page_of(rotation.flow_run_id), self._dashboard, self._report)
+        console = where_to_answer.console_page(rotation), where_to_answer.is_console_alone(rotation)
+        return Links(page_of(rotation.flow_run_id), self._dashboard, self._report, *console)
 
     def _carefully(self, act: Any) -> None:
         try:

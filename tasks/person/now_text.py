@@ -19,6 +19,7 @@ from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api.issuers import called, kind_of, words_of
 from blocks.text import markdown, visible
+from tasks.person import where_to_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class Links:
     run: str
     dashboard: str
     report: str = ""
+    console: str = ""
+    # Whether Prefect's form takes no answer.
+    only_console: bool = False
 
 
 def _does(rotation: Rotation, step: Step | None) -> str:
@@ -84,7 +88,7 @@ def old_pair(rotation: Rotation, history: History, killed: Sequence[Row], moment
 def message(rotation: Rotation, history: History, killed: Sequence[Row], moment: Moment) -> str:
     """For the run's state: what it waits for or does, and whether trading stands. One line, no Markdown."""
     if moment.awaited:
-        what = f"Waits for {moment.awaited}: open the menu (three dots, upper right), then Resume."
+        what = f"Waits for {moment.awaited}: {where_to_answer.briefly(rotation)}"
     elif moment.patience:
         what = f"{moment.step or ''}: rekey {visible(moment.patience)}"
     else:
@@ -108,10 +112,19 @@ def page(rotation: Rotation, history: History, killed: Sequence[Row], moment: Mo
         ("Written", f"{clock(moment.at)}. Reload this page for what is so now."),
     ]
     if history.ended is None:
-        facts.insert(-1, ("Form", f"in [the run]({links.run}): three dots (upper right), then Resume"))
+        facts.insert(-1, ("Form", _form(links)))
     lines = [f"# {_first_line(rotation, history, moment, links)}", "", "| | |", "|---|---|"]
     text = "\n".join([*lines, *(f"| {name} | {told} |" for name, told in facts)]) + "\n"
     return words_of(rotation.credential).said(text)
+
+
+def _form(links: Links) -> str:
+    console = f"on [the console]({links.console})"
+    return (
+        console
+        if links.only_console
+        else f"in [the run]({links.run}): three dots (upper right), then Resume; or {console}"
+    )
 
 
 def _first_line(rotation: Rotation, history: History, moment: Moment, links: Links) -> str:
@@ -127,7 +140,8 @@ def _first_line(rotation: Rotation, history: History, moment: Moment, links: Lin
     if moment.ended:
         return f"Start the rotation of {name} again: this run ended, and it goes on where it stood."
     if moment.awaited:
-        return f"Open [the run]({links.run}) and answer its form: it waits for {moment.awaited}."
+        where = f"[the console]({links.console})" if links.only_console else f"[the run]({links.run})"
+        return f"Open {where} and answer its form: it waits for {moment.awaited}."
     if moment.patience:
         return f"Nothing to do now: rekey {markdown(moment.patience)} ({name})"
     return f"Nothing to do now: rekey {_does(rotation, moment.step)} ({name})."

@@ -19,9 +19,9 @@ from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.recording import NOTED
 from blocks.wire import witnesses
 from blocks.wire.beside import Beside
+from tasks.person import where_to_answer
 from tasks.person.tell_end import trading
 from tasks.run.notify import Kind, notify
-from tasks.run.one_at_a_time import page_of
 
 STEP = Step.TELL_FORM
 # Longer than a run tries by itself: of two messages about one form, one would be too many.
@@ -88,8 +88,8 @@ def _headline(rotation: Rotation, awaited: str) -> str:
 
 
 def _sent(rotation: Rotation, awaited: str) -> bool:
-    told = f"Open {page_of(rotation.flow_run_id)}, click the three dots in the upper right corner, then Resume."
-    return notify(rotation, _headline(rotation, awaited), f"{told} {trading(rotation)}".strip(), kind=Kind.FORM)
+    told = f"{where_to_answer.told(rotation)} {trading(rotation)}".strip()
+    return notify(rotation, _headline(rotation, awaited), told, kind=Kind.FORM)
 
 
 def _note(rotation: Rotation, form: str, awaited: str) -> None:

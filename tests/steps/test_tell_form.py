@@ -12,8 +12,9 @@ from prefect import flow
 from blocks.ledger.row import Action
 from blocks.model.step import Step
 from blocks.prefect_api import recording
+from blocks.settings import read_settings
 from deployments.sandbox.faults import Fault, FaultKind
-from tasks.person import tell_form
+from tasks.person import tell_form, where_to_answer
 from tasks.person.ask import ask_openly
 from tasks.person.forms import Signed
 from tasks.person.question import Question
@@ -81,10 +82,12 @@ def test_its_run_tells_of_a_form_and_watch_does_not_tell_again(
 
     assert outcome.state.is_completed(), outcome.message
     (told,) = alerts_of_a_hold(operator, FORM)
-    (shown,) = (row.context for row in operator.ledger.rows() if row.context.get("outcome") == "waiting")
+    (waited,) = (row for row in operator.ledger.rows() if row.facts.is_waiting)
+    shown = waited.context
     assert told == (
         f"alpaca-live waits for a person: Open <{page_of(shown['run'])}>, click the three dots in the upper right "
-        "corner, then Resume. Trading: not stopped by this rotation."
+        f"corner, then Resume. Or answer on the console: <{read_settings().console_url}/rotations/{waited.rotation}>. "
+        "Trading: not stopped by this rotation."
     )
     (proof,) = operator.steps(tell_form.STEP)
     assert (proof.context["form_told"], proof.context["proofs"]) == (
@@ -117,3 +120,18 @@ def test_of_a_form_that_came_while_slack_was_away_watch_tells_once_while_it_wait
     told = [] if answered else ["alpaca-live waits for a person"]
     assert [one.split(":")[0] for one in alerts_of_a_hold(operator, FORM)] == told
     assert len(operator.steps(tell_form.STEP)) == len(told)
+
+
+@pytest.mark.parametrize("said", [{"proof": "passkey"}, {"entry": "sealed"}])
+def test_nobody_is_sent_to_a_form_of_prefects_that_takes_no_answer(operator: Operator, said: dict[str, str]) -> None:
+    assert operator
+    rotation = live_rotation()
+    at_console = f"{read_settings().console_url}/rotations/{rotation.id}"
+    assert "three dots" in where_to_answer.told(rotation)
+    assert at_console in where_to_answer.told(rotation)
+
+    alone_there = replace(rotation, credential=rotation.credential.model_copy(update=said))
+
+    for told in (where_to_answer.told(alone_there), where_to_answer.briefly(alone_there)):
+        assert at_console in told
+        assert "three dots" not in told

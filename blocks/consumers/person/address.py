@@ -53,7 +53,8 @@ class SlackAddress(People):
 
     def tell(self, message: Message) -> None:
         """Send one message. Not idempotent: a repetition is a second message. Raises Slack's errors."""
-        text, blocks, metadata = alert(message, read_settings().prefect_ui_url)
+        settings = read_settings()
+        text, blocks, metadata = alert(message, (settings.prefect_ui_url, settings.console_url))
         with connected() as client:
             channel = client.direct_channel(self.user) if self.user else str(self.channel)
             client.post(channel, text, blocks, metadata)

@@ -13,7 +13,7 @@ MOST_HEADER = 150
 MOST_TEXT = 2900
 
 
-def alert(message: Message, ours: str) -> tuple[str, list[dict[str, Any]], Mapping[str, Any]]:
+def alert(message: Message, ours: str | tuple[str, ...]) -> tuple[str, list[dict[str, Any]], Mapping[str, Any]]:
     """What notifications show, Slack's blocks, and the metadata for programs. Pages below ``ours`` stay links."""
     body = slack(message.text, lines=True, most=MOST_TEXT, ours=ours)
     footer = slack(message.footer, ours=ours)
