@@ -17,7 +17,7 @@ from deployments.sandbox.alpaca.orders import (
     now,
 )
 from deployments.sandbox.alpaca.reading import read_legs, read_order
-from deployments.sandbox.alpaca.rules import refuse_order
+from deployments.sandbox.alpaca.rules import refuse_exits, refuse_order
 from deployments.sandbox.alpaca.state import (
     AlpacaKnobs,
     Environment,
@@ -151,11 +151,13 @@ class SandboxAccount:
         order = read_order(fields)
         order.symbol = self.market.symbol(order.symbol)
         refuse_order(self, order)
-        order.status = self.status_of_new
+        order.status = self.status_of_new(order.symbol)
         order.position_intent = order.position_intent or intent_of(order, self.positions)
         if order.type == "trailing_stop":
             order.trail(self.market.price(order.symbol))
-        for each in (order, *read_legs(order, fields)):
+        legs = read_legs(order, fields)
+        refuse_exits(self.market, order, legs)
+        for each in (order, *legs):
             each.sequence = len(self.orders)
             self.orders.append(each)
             self.tell(each)
@@ -167,10 +169,9 @@ class SandboxAccount:
         if update is not None:
             self.updates.append(update)
 
-    @property
-    def status_of_new(self) -> str:
+    def status_of_new(self, symbol: str) -> str:
         """The status in which an order begins: off hours it waits for the market."""
-        return "pending_new" if self.market.is_open else "accepted"
+        return "pending_new" if self.market.trades(symbol) else "accepted"
 
     def cancel(self, order: SandboxOrder) -> None:
         """Ask for a cancellation, which happens after ``knobs.cancel_lag_s``. Raises AlpacaProblem (422).
@@ -201,7 +202,7 @@ class SandboxAccount:
             if order.cancel_due is not None:
                 if order.cancel_due <= now:
                     self._close(order, "canceled", "canceled_at")
-            elif order.status in {"accepted", "pending_new", "new"} and self.market.is_open:
+            elif order.status in {"accepted", "pending_new", "new"} and self.market.trades(order.symbol):
                 self._enter(order)
                 if order.type == "trailing_stop":
                     order.trail(self.market.price(order.symbol))

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.assets import asset_id, is_crypto, pair_of
 from deployments.sandbox.alpaca.market import Handlers
 from deployments.sandbox.alpaca.orders import (
     BAD_PARAMETER,
@@ -19,7 +20,6 @@ from deployments.sandbox.alpaca.orders import (
     NOT_FOUND,
     AlpacaProblem,
     SandboxOrder,
-    asset_id,
     body_of,
     order_named,
     plain,
@@ -43,23 +43,25 @@ def handlers() -> Handlers:
     return {
         "/v2/positions": {"DELETE": _close_all},
         "/v2/positions/{wanted}": {"GET": _position, "DELETE": _close},
+        "/v2/positions/{coin}/{money}": {"GET": _position, "DELETE": _close},
         "/v2/orders/{order_id}": {"PATCH": _replace},
     }
 
 
 def _held(account: SandboxAccount, wanted: str) -> SandboxPosition:
+    symbol = pair_of(wanted.upper()) or wanted.upper()
     for held in account.positions.values():
-        if wanted.upper() == held.symbol or wanted == asset_id(held.symbol):
+        if symbol == held.symbol or wanted == asset_id(held.symbol):
             return held
     raise AlpacaProblem(404, NOT_FOUND, "position does not exist")
 
 
 async def _position(account: SandboxAccount, request: Request) -> Response:
-    return JSONResponse(position_view(account, _held(account, request.path_params["wanted"])))
+    return JSONResponse(position_view(account, _held(account, "/".join(request.path_params.values()))))
 
 
 async def _close(account: SandboxAccount, request: Request) -> Response:
-    held = _held(account, request.path_params["wanted"])
+    held = _held(account, "/".join(request.path_params.values()))
     answer = JSONResponse(_close_order(account, held, _part(held, request)).as_json())
     account.settle()
     return answer
@@ -83,7 +85,8 @@ async def _close_all(account: SandboxAccount, request: Request) -> Response:
 
 def _close_order(account: SandboxAccount, held: SandboxPosition, qty: Decimal) -> SandboxOrder:
     side = "sell" if held.qty > 0 else "buy"
-    market = {"symbol": held.symbol, "side": side, "type": "market", "time_in_force": "day", "qty": plain(qty)}
+    lasts = "gtc" if is_crypto(held.symbol) else "day"
+    market = {"symbol": held.symbol, "side": side, "type": "market", "time_in_force": lasts, "qty": plain(qty)}
     return account.place(market)
 
 
@@ -107,7 +110,7 @@ async def _replace(account: SandboxAccount, request: Request) -> Response:
         raise AlpacaProblem(422, INVALID_STATE, "unable to replace order in current state")
     new = _changed(old, asked)
     refuse_order(account, new, instead_of=old)
-    new.status = "held" if old.status == "held" else account.status_of_new
+    new.status = "held" if old.status == "held" else account.status_of_new(new.symbol)
     new.replaces, new.sequence = old.id, len(account.orders)
     old.replaced_by = new.id
     old.close("replaced", "replaced_at")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from deployments.sandbox.alpaca.assets import class_of
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, SandboxOrder
 
 MAX_LIMIT = 500
@@ -39,9 +40,9 @@ def _matches(order: SandboxOrder, query: Mapping[str, str]) -> bool:
     symbols = [symbol for symbol in query.get("symbols", "").split(",") if symbol]
     return (
         (status == "all" or order.is_open == (status == "open"))
-        and (not symbols or order.symbol in symbols)
+        and (not symbols or not {order.symbol, order.symbol.replace("/", "")}.isdisjoint(symbols))
         and query.get("side", order.side) == order.side
-        and not {"us_equity", "all"}.isdisjoint(query.get("asset_class", "all").split(","))
+        and not {class_of(order.symbol), "all"}.isdisjoint(query.get("asset_class", "all").split(","))
     )
 
 

@@ -1,6 +1,6 @@
 """What the simulated Alpaca knows of the market: assets, the calendar and the clocks (OpenAPI 2.0.1, read 2026-11-27).
 
-Every symbol of one to five letters is an asset, so that a test may trade any; whatever else is none. The calendar knows
+Which symbols are assets says assets.py; those that were asked for are listed. The calendar knows
 no holidays. There are no options, bonds and corporate actions: their lists are there, and empty.
 """
 
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from deployments.sandbox.alpaca.assets import asset_view, is_asset
 from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, SESSION_CLOSES, SESSION_OPENS
-from deployments.sandbox.alpaca.orders import BAD_PARAMETER, NOT_FOUND, AlpacaProblem, asset_id, is_asset
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, NOT_FOUND, AlpacaProblem
 from deployments.sandbox.alpaca.views import clock_view
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def handlers(market: Market) -> Handlers:
         return JSONResponse([one for one in shown if _is_wanted(one, request.query_params)])
 
     async def asset(_: SandboxAccount, request: Request) -> Response:
-        wanted = request.path_params["wanted"]
+        wanted = "/".join(request.path_params.values())
         symbol = market.symbol(wanted)
         if not is_asset(symbol):
             raise AlpacaProblem(404, NOT_FOUND, f"asset not found for {wanted}")
@@ -63,7 +64,11 @@ def handlers(market: Market) -> Handlers:
 
     return {
         "/v2/assets": {"GET": assets},
+        "/v2/assets/fixed_income/us_treasuries": {"GET": partial(_none, "us_treasuries")},
+        "/v2/assets/fixed_income/us_corporates": {"GET": partial(_none, "us_corporates")},
         "/v2/assets/{wanted}": {"GET": asset},
+        # A pair whose slash was escaped, which the path has no more.
+        "/v2/assets/{coin}/{money}": {"GET": asset},
         "/v2/calendar": {"GET": calendar},
         "/v3/clock": {"GET": clocks},
         "/v3/calendar/{market}": {"GET": days},
@@ -71,8 +76,6 @@ def handlers(market: Market) -> Handlers:
         "/v2/options/contracts/{wanted}": {"GET": _contract},
         "/v2/corporate_actions/announcements": {"GET": _announcements},
         "/v2/corporate_actions/announcements/{wanted}": {"GET": _announcement},
-        "/v2/assets/fixed_income/us_treasuries": {"GET": partial(_none, "us_treasuries")},
-        "/v2/assets/fixed_income/us_corporates": {"GET": partial(_none, "us_corporates")},
     }
 
 
@@ -194,22 +197,4 @@ def _clock(market: str, *, is_open: bool) -> dict[str, Any]:
         "next_market_close": legacy["next_close"],
         "phase": "core" if is_open else "closed",
         "phase_until": legacy["next_close" if is_open else "next_open"],
-    }
-
-
-def asset_view(symbol: str) -> dict[str, Any]:
-    """One asset, as every list of them shows it."""
-    return {
-        "id": asset_id(symbol),
-        "class": "us_equity",
-        "exchange": "NASDAQ",
-        "symbol": symbol,
-        "name": f"{symbol} Common Stock",
-        "status": "active",
-        **dict.fromkeys(("tradable", "marginable", "shortable", "easy_to_borrow", "fractionable"), True),
-        "borrow_status": "easy_to_borrow",
-        "maintenance_margin_requirement": 30,
-        "margin_requirement_long": "30",
-        "margin_requirement_short": "30",
-        "attributes": [],
     }

@@ -5,7 +5,6 @@ Bodies, codes and limits are those of the Alpaca Trading OpenAPI 2.0.1 and of pu
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Iterable
@@ -17,10 +16,10 @@ from typing import Any
 from starlette.requests import Request
 
 from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.assets import asset_id, class_of
 from deployments.sandbox.alpaca.hours import CLOSES, SESSION_CLOSES, following
 from deployments.sandbox.json_body import parsed
 
-_SYMBOL = re.compile(r"[A-Z]{1,5}(?:\.[A-Z]{1,2})?")
 CLOSED_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
 BAD_PARAMETER = 40010001
 INVALID_STATE = 42210000
@@ -44,16 +43,6 @@ class AlpacaProblem(Exception):
 def plain(value: Decimal) -> str:
     """A decimal the way Alpaca writes it: no exponent, no trailing zeros."""
     return format(value.normalize(), "f") if value else "0"
-
-
-def is_asset(symbol: str) -> bool:
-    """Whether something of this name is traded."""
-    return _SYMBOL.fullmatch(symbol) is not None
-
-
-def asset_id(symbol: str) -> str:
-    """The UUID of this symbol, which never changes."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, symbol))
 
 
 def timestamp(nanoseconds: int) -> str:
@@ -158,7 +147,7 @@ class SandboxOrder:
             "updated_at": max([submitted, *self.stamps.values()]),
             "submitted_at": submitted,
             "asset_id": asset_id(self.symbol),
-            "asset_class": "us_equity",
+            "asset_class": class_of(self.symbol),
             "order_type": self.type,
             "position_intent": self.position_intent,
             "expires_at": self.expires_at,

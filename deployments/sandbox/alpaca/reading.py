@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.assets import is_crypto
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, INVALID_STATE, AlpacaProblem, SandboxOrder, plain
 
 _TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
@@ -47,7 +48,7 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
     for wrong, message in (*_objections(order), *_objections_to_prices(order)):
         if wrong:
             raise AlpacaProblem(422, BAD_PARAMETER, message)
-    for name in ("limit_price", "stop_price"):
+    for name in () if is_crypto(order.symbol) else ("limit_price", "stop_price"):
         _refuse_sub_penny(name, getattr(order, name))
     _refuse_extended_hours(order)
     return order

@@ -8,6 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Protocol
 
+from deployments.sandbox.alpaca.assets import is_asset, is_crypto
+from deployments.sandbox.alpaca.crypto import refuse_balance, refuse_form
 from deployments.sandbox.alpaca.holds import (
     available,
     closing_orders,
@@ -23,10 +25,12 @@ from deployments.sandbox.alpaca.orders import (
     INVALID_STATE,
     AlpacaProblem,
     SandboxOrder,
-    is_asset,
     plain,
 )
 from deployments.sandbox.alpaca.state import AlpacaKnobs, Market, SandboxPosition
+
+_STOP = "stop_loss.stop_price"
+_CENT = Decimal("0.01")
 
 
 class Account(Protocol):
@@ -37,6 +41,7 @@ class Account(Protocol):
     configurations: dict[str, Any]
     knobs: AlpacaKnobs
     market: Market
+    cash: Decimal
     orders: list[SandboxOrder]
     positions: dict[str, SandboxPosition]
 
@@ -65,6 +70,9 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
     group = instead_of.group if instead_of else None
     others = [known for known in account.orders if known.is_open and known.group != group]
     _refuse_wash_trade(others, order)
+    if is_crypto(order.symbol):
+        refuse_balance(order, others, account.positions, account.cash, account.market)
+        return
     _refuse_short(account, order)
     _refuse_cost(account, order, instead_of)
     _refuse_oversell(account, others, order)
@@ -74,9 +82,11 @@ def _refuse_asset(order: SandboxOrder) -> None:
     """What is traded, and as a fraction (public captures, read 2026-11-29)."""
     if not is_asset(order.symbol):
         raise AlpacaProblem(422, INVALID_STATE, f'asset "{order.symbol}" not found')
-    if _is_fraction(order) and order.order_class not in {"", "simple"}:
+    if is_crypto(order.symbol):
+        refuse_form(order)
+    elif _is_fraction(order) and order.order_class not in {"", "simple"}:
         raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be simple orders")
-    if _is_fraction(order) and order.time_in_force != "day":
+    elif _is_fraction(order) and order.time_in_force != "day":
         raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be DAY orders")
 
 
@@ -137,3 +147,25 @@ def _refuse_oversell(account: Account, others: list[SandboxOrder], order: Sandbo
             "symbol": order.symbol,
         }
         raise AlpacaProblem(403, FORBIDDEN, message, **facts)
+
+
+def refuse_exits(market: Market, entry: SandboxOrder, exits: list[SandboxOrder]) -> None:
+    """Raise AlpacaProblem when an exit would be there at once, or lasts otherwise than Alpaca has it.
+
+    The messages are from public captures (of the stop's one, another wording of 2021 is known too); that they are
+    turned around for a sale, and the words about how long it lasts, are inferred.
+    """
+    if not exits or entry.order_class == "oco":
+        return
+    if entry.time_in_force not in {"day", "gtc"}:
+        message = f"the sandbox wants {entry.order_class} orders for the day or until cancelled"
+        raise AlpacaProblem(422, INVALID_STATE, message)
+    base = entry.limit_price or market.price(entry.symbol)
+    for leg in exits:
+        is_profit = leg.type == "limit"
+        price, name = (leg.limit_price, "take_profit.limit_price") if is_profit else (leg.stop_price, _STOP)
+        above = is_profit == (entry.side == "buy")
+        bound = base + _CENT if above else base - _CENT
+        if price is not None and (price < bound if above else price > bound):
+            words = ">= base_price + 0.01" if above else "<= base_price - 0.01"
+            raise AlpacaProblem(422, INVALID_STATE, f"{name} must be {words}", base_price=plain(base))

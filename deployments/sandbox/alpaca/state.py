@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca.orders import SandboxOrder, asset_id, is_asset, now
+from deployments.sandbox.alpaca.assets import asset_id, is_asset, is_crypto, pair_of
+from deployments.sandbox.alpaca.orders import SandboxOrder, now
 
 Environment = Literal["paper", "live"]
 
@@ -57,7 +58,7 @@ class Market:
     def symbol(self, wanted: str) -> str:
         """The symbol that somebody means by it or by its asset id, which is known from then on."""
         by_id = {asset_id(symbol): symbol for symbol in list(self.prices)}
-        symbol = by_id.get(wanted.lower(), wanted.upper())
+        symbol = by_id.get(wanted.lower()) or pair_of(wanted.upper()) or wanted.upper()
         if is_asset(symbol):
             self.price(symbol)
         return symbol
@@ -72,9 +73,13 @@ class Market:
         """What the clock says."""
         return self._knobs.clock_is_open
 
+    def trades(self, symbol: str) -> bool:
+        """Whether orders for it are worked now: those for crypto always are."""
+        return self._knobs.clock_is_open or is_crypto(symbol)
+
     def fills(self, order: SandboxOrder) -> bool:
         """Whether this order fills now: a market order, or one whose limit the price satisfies (documented)."""
-        if not (self._knobs.clock_is_open and self._knobs.market_fills):
+        if not (self.trades(order.symbol) and self._knobs.market_fills):
             return False
         if order.type == "limit" and order.limit_price is not None:
             price = self.price(order.symbol)

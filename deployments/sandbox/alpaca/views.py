@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from deployments.sandbox.alpaca.assets import asset_id, class_of, is_crypto
 from deployments.sandbox.alpaca.holds import available, may_short
 from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, following
-from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, asset_id, plain
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
 
 if TYPE_CHECKING:
@@ -105,10 +106,11 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
     }
     return {
         "asset_id": asset_id(held.symbol),
-        "symbol": held.symbol,
-        "exchange": "NASDAQ",
-        "asset_class": "us_equity",
-        "asset_marginable": True,
+        # Here, and here alone, a pair has no slash.
+        "symbol": held.symbol.replace("/", ""),
+        "exchange": "CRYPTO" if is_crypto(held.symbol) else "NASDAQ",
+        "asset_class": class_of(held.symbol),
+        "asset_marginable": not is_crypto(held.symbol),
         "side": "long" if held.qty > 0 else "short",
         **{name: plain(number) for name, number in numbers.items()},
     }

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from alpaca.common.exceptions import APIError
 from alpaca.trading.enums import OrderClass, OrderSide, OrderStatus, OrderType, QueryOrderStatus, TimeInForce
 from alpaca.trading.requests import (
     GetOrdersRequest,
@@ -19,7 +20,7 @@ from alpaca.trading.requests import (
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.state import SandboxPosition
 from tests.vendors.alpaca.sandbox.scene import limit
-from tests.vendors.alpaca.served import ServedAlpaca
+from tests.vendors.alpaca.served import ServedAlpaca, limit_order
 
 EXITS = {"take_profit": TakeProfitRequest(limit_price=300), "stop_loss": StopLossRequest(stop_price=0.5)}
 ENTRY = {"symbol": "AAPL", "qty": 1, "side": OrderSide.BUY, "time_in_force": TimeInForce.DAY}
@@ -133,3 +134,33 @@ def test_whichever_trail_an_order_has_is_changed_and_its_mark_stays(
     new = theirs.replace_order_by_id(placed.id, ReplaceOrderRequest(trail=7))
     assert ((new.trail_price, new.trail_percent), new.hwm, new.stop_price) == (shown, "200", stop)
     assert new.replaces == placed.id
+
+
+@pytest.mark.parametrize(
+    ("order", "profit", "stop", "message"),
+    [
+        # A limit is the base, of a market order the price of now.
+        ({"limit_price": "100"}, "100", "90", "take_profit.limit_price must be >= base_price + 0.01"),
+        ({"limit_price": "100"}, "110", "100", "stop_loss.stop_price must be <= base_price - 0.01"),
+        ({"type": "market"}, "230", "90", "take_profit.limit_price must be >= base_price + 0.01"),
+        ({"side": "sell", "limit_price": "300"}, "300", "310", "take_profit.limit_price must be <= base_price - 0.01"),
+        ({"side": "sell", "limit_price": "300"}, "290", "300", "stop_loss.stop_price must be >= base_price + 0.01"),
+    ],
+)
+def test_an_exit_that_would_be_there_at_once_is_refused(
+    theirs: Any, account: SandboxAccount, order: dict[str, str], profit: str, stop: str, message: str
+) -> None:
+    exits = {"take_profit": {"limit_price": profit}, "stop_loss": {"stop_price": stop}}
+    asked = limit_order(order_class="bracket", **{"limit_price": None, **order}, **exits)
+    with pytest.raises(APIError) as caught:
+        theirs.post("/orders", asked)
+    assert (caught.value.status_code, caught.value.code, caught.value.message) == (422, 42210000, message)
+    assert account.orders == []
+
+
+def test_a_bracket_is_for_the_day_or_until_cancelled(theirs: Any) -> None:
+    exits = {"take_profit": {"limit_price": "300"}, "stop_loss": {"stop_price": "0.5"}}
+    with pytest.raises(APIError) as caught:
+        theirs.post("/orders", limit_order(order_class="bracket", time_in_force="ioc", **exits))
+    assert caught.value.status_code == 422
+    assert theirs.post("/orders", limit_order(order_class="bracket", time_in_force="gtc", **exits))["status"]

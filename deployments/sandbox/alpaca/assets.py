@@ -1,0 +1,67 @@
+"""What the simulated Alpaca trades: shares by any symbol of one to five letters, and pairs of crypto.
+
+A pair is written with a slash, and also taken without one, as positions show it (Alpaca's page on crypto orders).
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+EQUITY, CRYPTO = "us_equity", "crypto"
+_SYMBOL = re.compile(r"[A-Z]{1,5}(?:\.[A-Z]{1,2})?")
+_COINS = (
+    *("AAVE", "AVAX", "BAT", "BCH", "BTC", "CRV", "DOGE", "DOT", "ETH", "GRT", "LINK"),
+    *("LTC", "PEPE", "SHIB", "SOL", "SUSHI", "UNI", "USDC", "USDT", "XRP", "XTZ", "YFI"),
+)
+_PAIR = re.compile(rf"({'|'.join(_COINS)})/?(USD[CT]?)")
+
+
+def pair_of(wanted: str) -> str | None:
+    """The pair that somebody means, as orders show it; None when it is none."""
+    found = _PAIR.fullmatch(wanted)
+    return f"{found[1]}/{found[2]}" if found and found[1] != found[2] else None
+
+
+def is_crypto(symbol: str) -> bool:
+    """Whether it is a pair."""
+    return pair_of(symbol) is not None
+
+
+def is_asset(symbol: str) -> bool:
+    """Whether something of this name is traded."""
+    return is_crypto(symbol) or _SYMBOL.fullmatch(symbol) is not None
+
+
+def asset_id(symbol: str) -> str:
+    """The UUID of this symbol, which never changes."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, symbol))
+
+
+def class_of(symbol: str) -> str:
+    """Its asset class."""
+    return CRYPTO if is_crypto(symbol) else EQUITY
+
+
+def asset_view(symbol: str) -> dict[str, Any]:
+    """One asset, as every list of them shows it."""
+    shares = not is_crypto(symbol)
+    shown: dict[str, Any] = {
+        "id": asset_id(symbol),
+        "class": class_of(symbol),
+        "exchange": "NASDAQ" if shares else "CRYPTO",
+        "symbol": symbol,
+        "name": f"{symbol} Common Stock" if shares else symbol.replace("/", " / "),
+        "status": "active",
+        **dict.fromkeys(("tradable", "fractionable"), True),
+        **dict.fromkeys(("marginable", "shortable", "easy_to_borrow"), shares),
+        "maintenance_margin_requirement": 30 if shares else 100,
+        "margin_requirement_long": "30" if shares else "100",
+        "margin_requirement_short": "30" if shares else "100",
+        "attributes": [],
+    }
+    if shares:
+        return {**shown, "borrow_status": "easy_to_borrow"}
+    # Which ones each pair really has is not played.
+    return {**shown, "min_order_size": "0.000000002", "min_trade_increment": "0.000000001", "price_increment": "0.01"}
