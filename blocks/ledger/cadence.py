@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blocks.check import Depth, Outcome
-from blocks.ledger import dying, held
+from blocks.ledger import dying, heartbeat, held
 from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
@@ -14,6 +14,8 @@ from blocks.model.credential import Credential
 from blocks.model.step import Step
 
 DUE_SOON = timedelta(days=14)
+# What was found is no word on today once even the nightly examination did not come.
+OLD = timedelta(hours=26)
 NEVER, NOT_KNOWN = "never", "not known"
 
 
@@ -42,6 +44,22 @@ def age_of(credential: Credential, ledger: Ledger) -> Age:
 def newest_health(name: str, ledger: Ledger) -> Row | None:
     """The newest row of a health run. Raises LedgerError."""
     return ledger.newest(credential=name, actions=(Action.HEALTH_CHECKED,))
+
+
+def examined_at(name: str, ledger: Ledger) -> datetime | None:
+    """When a health run examined it last, also when it found no change; None when none ever did. Raises LedgerError."""
+    newest, beat = newest_health(name, ledger), heartbeat.last_in(ledger.engine, heartbeat.EXAMINED.format(name=name))
+    return max(filter(None, (newest.at if newest else None, beat)), default=None)
+
+
+def state_of(name: str, ledger: Ledger, now: datetime) -> tuple[Outcome, str]:
+    """What health found last, and the same in words; unknown once that is too old. Raises LedgerError."""
+    newest, at = newest_health(name, ledger), examined_at(name, ledger)
+    found = Outcome(newest.facts.outcome or Outcome.UNKNOWN) if newest else Outcome.UNKNOWN
+    if at is None or now - at <= OLD:
+        return found, found.value
+    was = f"{found.value}, " if found is Outcome.FAILED else ""
+    return Outcome.UNKNOWN, f"{was}unknown: last asked on {_day(at)}"
 
 
 def rehearsed_at(name: str, ledger: Ledger) -> datetime | None:
@@ -77,10 +95,10 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
     health = newest_health(credential.name, ledger) if ledger else None
     rehearsed = rehearsed_at(credential.name, ledger) if ledger else None
     found = health.facts if health else Facts()
-    state = found.outcome or Outcome.UNKNOWN.value
+    outcome, state = state_of(credential.name, ledger, now) if ledger else (Outcome.UNKNOWN, Outcome.UNKNOWN.value)
     is_held = held.mark_of(credential, ledger) if ledger else ""
     # What health found before is no word on a credential whose rotation stands still.
-    marks = [one for one in (is_held, "" if is_held and state == Outcome.OK else state) if one]
+    marks = [one for one in (is_held, "" if is_held and outcome is Outcome.OK else state) if one]
     if age.is_overdue(now):
         marks.append("overdue")
     elif age.is_due_soon(now):

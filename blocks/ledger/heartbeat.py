@@ -8,12 +8,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pydantic import SecretStr
-from sqlalchemy import delete, select
+from sqlalchemy import Engine, delete, select
 
 from blocks.ledger.database import engine_for, leases, lock, transaction
 from blocks.ledger.schema import create
 
 WATCH = "watch"
+# An examination of one credential by health.
+EXAMINED = "health {name}"
 # No credential's name holds a space.
 _KEY = "{name} ended well"
 
@@ -33,6 +35,11 @@ def last(url: SecretStr, name: str) -> datetime | None:
     """When it ended well last, by the clock of whoever did it; None when it never did. Raises LedgerError."""
     engine = engine_for(url)
     create(engine)
+    return last_in(engine, name)
+
+
+def last_in(engine: Engine, name: str) -> datetime | None:
+    """When it ended well last, in the ledger of this engine. Raises LedgerError."""
     with transaction(engine, reading=True) as connection:
         query = select(leases.c.renewed_at).where(leases.c.credential == _KEY.format(name=name))
         found = connection.execute(query).scalar()

@@ -63,7 +63,7 @@ class Metrics(Collector):
         yield _one("rekey_ledger_rows", "Rows of the ledger.", ledger.head().sequence)
         yield from _of_rotations(ledger, self._credentials, now)
         yield from _of_keys(ledger, self._credentials, now)
-        yield from _of_health(ledger, self._credentials)
+        yield from _of_health(ledger, self._credentials, now)
         yield _one("rekey_alarms_untold", "Alarms that nobody has taken yet.", len(untold.alarms(ledger, now)))
         yield from _of_counts(counts.all_of(self._url))
         open_ones = sum(one.closed is None for one in incidents.all_of(ledger))
@@ -128,7 +128,7 @@ def _of_keys(ledger: Ledger, credentials: Sequence[Credential], now: datetime) -
     yield from (age, due)
 
 
-def _of_health(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[GaugeMetricFamily]:
+def _of_health(ledger: Ledger, credentials: Sequence[Credential], now: datetime) -> Iterator[GaugeMetricFamily]:
     outcome = GaugeMetricFamily(
         "rekey_health_outcome", "What health found last: 1 for that outcome.", labels=[CREDENTIAL, "outcome"]
     )
@@ -136,12 +136,12 @@ def _of_health(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[Ga
         "rekey_health_timestamp_seconds", "When health examined it last, as Unix time.", labels=[CREDENTIAL]
     )
     for one in credentials:
-        newest = cadence.newest_health(one.name, ledger)
-        if newest is not None:
-            at.add_metric([one.name], newest.at.timestamp())
-        found = newest.facts.outcome if newest else Outcome.UNKNOWN.value
+        examined_at = cadence.examined_at(one.name, ledger)
+        if examined_at is not None:
+            at.add_metric([one.name], examined_at.timestamp())
+        found, _ = cadence.state_of(one.name, ledger, now)
         for each in Outcome:
-            outcome.add_metric([one.name, each.value], each.value == found)
+            outcome.add_metric([one.name, each.value], each is found)
     yield from (outcome, at)
 
 

@@ -13,12 +13,13 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from blocks.check import Check, Depth, Outcome, worst
-from blocks.ledger import cadence
+from blocks.ledger import cadence, heartbeat
 from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
 from blocks.ledger.row import ENDINGS, SHARED, Action, Row
 from blocks.prefect_api import recording
+from blocks.settings import read_settings
 from tasks.health.examine import BRAKE, DRIFT, RELEASED
 from tasks.run import policy
 from tasks.run.notify import Kind, tell
@@ -36,11 +37,13 @@ def record_health(checks: Sequence[Check], depth: Depth) -> None:
 
 
 def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> None:
+    run_id, run_name = this_run()
+    # Also when nothing changed: without it nobody would know that health still runs.
+    heartbeat.beat(read_settings().ledger_url, heartbeat.EXAMINED.format(name=name), run_id)
     before = cadence.newest_health(name, ledger)
     changed = _changed(checks, _states(before))
     if not changed and before is not None and depth is Depth.LIGHT and not _is_news(ledger, before, checks):
         return
-    run_id, run_name = this_run()
     found = {**_found(checks, depth, before), "changed": [one.called for one in changed], "flow_run_id": run_id}
     row = ledger.append_if_newest(
         Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=found, newest=before

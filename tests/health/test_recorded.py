@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blocks.ledger import cadence
 from blocks.ledger.row import Action, Row
 from tests.health.support import LIVE, examined, messages
 from tests.operator import Operator
@@ -15,8 +16,14 @@ def of_health(operator: Operator, name: str = LIVE) -> list[Row]:
 
 def test_brakes_that_were_released_are_recorded_after_each_rotation_also_when_nothing_changed(well: Operator) -> None:
     examined(LIVE)
-    examined(LIVE)
     (first,) = of_health(well)
+    began = cadence.examined_at(LIVE, well.ledger)
+    examined(LIVE)
+    assert of_health(well) == [first]
+    again = cadence.examined_at(LIVE, well.ledger)
+    assert began is not None
+    assert again is not None
+    assert again > began, "that it was asked again is known"
     assert set(first.facts.released) == set(BRAKES.values())
     begun = {"flow_run_id": "no-run", "reason": "scheduled"}
     well.ledger.append(Action.STARTED, rotation="r-2", credential=LIVE, actor="somebody", context=begun)

@@ -13,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
-from blocks.ledger import heartbeat, untold
+from blocks.check import Outcome
+from blocks.ledger import cadence, heartbeat, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.metrics import Metrics, Stands
 from blocks.ledger.row import Action
@@ -140,6 +141,25 @@ def test_health_alarms_incidents_and_watch_are_told(scraped: Scrape, write: Writ
     assert found["rekey_incidents_open",] == 1
     assert found["rekey_watch_last_good_timestamp_seconds",] >= before
     assert found["rekey_ledger_rows",] == 5
+
+
+def test_what_health_found_counts_for_a_day_and_two_hours(scraped: Scrape, write: Write, ledger: Ledger) -> None:
+    """A light run that finds no change writes no row."""
+    later, credential = datetime.now(UTC) + timedelta(hours=27), load_catalog(CATALOG).get(PAPER)
+    write(Action.HEALTH_CHECKED, PAPER, "", outcome="ok", depth="light")
+    assert cadence.line_of(credential, ledger, later - timedelta(hours=2))["state"] == "ok"
+
+    told = f"unknown: last asked on {datetime.now(UTC):%Y-%m-%d}"
+    assert cadence.line_of(credential, ledger, later)["state"] == told
+    assert cadence.state_of(PAPER, ledger, later) == (Outcome.UNKNOWN, told)
+    write(Action.HEALTH_CHECKED, PAPER, "", outcome="failed", depth="light")
+    assert cadence.state_of(PAPER, ledger, later) == (Outcome.UNKNOWN, f"failed, {told}")
+
+    row, url = scraped()["rekey_health_timestamp_seconds", PAPER], ledger.engine.url
+    before = datetime.now(UTC).timestamp()
+    heartbeat.beat(SecretStr(url.render_as_string(hide_password=False)), heartbeat.EXAMINED.format(name=PAPER), "run")
+
+    assert scraped()["rekey_health_timestamp_seconds", PAPER] >= before > row
 
 
 def test_without_its_ledger_only_that_is_told_and_none_is_made(tmp_path: Any) -> None:
