@@ -11,8 +11,10 @@ from starlette.types import ASGIApp
 from deployments.sandbox.github import looks
 from deployments.sandbox.github.accounts import Accounts
 from deployments.sandbox.github.by_number import ByNumber
+from deployments.sandbox.github.changing import Changing
 from deployments.sandbox.github.code import Code
 from deployments.sandbox.github.deploy_keys import DeployKeys
+from deployments.sandbox.github.deploying import Deploying
 from deployments.sandbox.github.edge import NamedClients
 from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
@@ -56,6 +58,8 @@ class GithubApi:
             *Variables(self._face).routes(),
             *Environments(self._face).routes(),
             *DeployKeys(self._face).routes(),
+            *Deploying(self._face).routes(),
+            *Changing(self._face).routes(),
             *GraphQL(self._face).routes(),
             Route("/{anything:path}", self._nothing, methods=_METHODS),
         ]

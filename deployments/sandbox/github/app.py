@@ -11,7 +11,8 @@ from starlette.types import ASGIApp
 from deployments.sandbox import made_up
 from deployments.sandbox.github.actions import begin
 from deployments.sandbox.github.api import GithubApi
-from deployments.sandbox.github.store import Estate, GithubKnobs, Repository, Store, Token
+from deployments.sandbox.github.knobs import GithubKnobs
+from deployments.sandbox.github.store import Estate, Repository, Store, Token
 
 # The look of a fine-grained token.
 FINE_GRAINED = "github_pat_{base62:22}_{base62:59}"
@@ -22,6 +23,7 @@ _ALL_PERMISSIONS = {
     "codespaces_secrets": "write",
     "actions": "write",
     "contents": "write",
+    "deployments": "write",
     "checks": "read",
     "statuses": "read",
     "actions_variables": "write",
@@ -84,9 +86,7 @@ class GithubSandbox:
 
     def rename_repository(self, full_name: str, renamed: str) -> None:
         """Rename or transfer it: GitHub redirects reads (301) and writes (307) of the old name from now on."""
-        found = self._estate.repositories.pop(full_name.lower())
-        found.full_name = renamed
-        self._estate.repositories[renamed.lower()] = self._estate.moved[full_name.lower()] = found
+        self._estate.rename(self._estate.repositories[full_name.lower()], renamed)
 
     def add_organization_secret(self, owner: str, name: str, value: str) -> None:
         """A secret that the organization shares with all of its repositories."""

@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox.github.by_number import rest_of
+from deployments.sandbox.github.knobs import GithubKnobs
 from deployments.sandbox.github.rules import Refusal, against_policy, moved, not_allowed, sso_required
-from deployments.sandbox.github.store import Estate, GithubKnobs, Repository, Token
+from deployments.sandbox.github.store import Estate, Repository, Token
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 # Requests an hour: with a token, and without one.
@@ -26,7 +27,7 @@ _MOST_A_PAGE, _USUAL_PAGE = 100, 30
 # Whoever sends no token: sees what is public, and may read the runs of that.
 ANONYMOUS = Token({}, None, ())
 # What of a public repository may be read without a token.
-_PUBLIC = {"actions", "contents", "checks", "statuses"}
+_PUBLIC = {"actions", "contents", "checks", "statuses", "deployments"}
 
 
 class Face:

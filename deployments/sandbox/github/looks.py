@@ -162,12 +162,13 @@ def repository(of: Repository, base_url: str) -> dict[str, Any]:
         "clone_url": f"{page}.git",
         "svn_url": page,
         **dict.fromkeys(("description", "homepage", "language", "mirror_url", "license")),
+        **of.says,
         **dict.fromkeys(_COUNTS, 0),
         "size": 0,
         **dict.fromkeys(_HAS, True),
         **dict.fromkeys(_HAS_NOT, False),
         "allow_forking": True,
-        "topics": [],
+        "topics": of.topics,
         **dict.fromkeys(("created_at", "updated_at", "pushed_at"), created),
     }
 

@@ -11,6 +11,8 @@ from typing import Any
 from nacl.encoding import Base64Encoder
 from nacl.public import PrivateKey, SealedBox
 
+from deployments.sandbox.github.knobs import GithubKnobs
+
 
 def timestamp(moment: float) -> str:
     """Epoch seconds as GitHub writes them: whole seconds, UTC."""
@@ -173,37 +175,14 @@ class Repository:
     variables: dict[str, Variable] = field(default_factory=dict)
     environment_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     created_at: float = field(default_factory=time.time)
+    topics: list[str] = field(default_factory=list)
+    # Description and homepage.
+    says: dict[str, Any] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:
         """The organization that it belongs to."""
         return self.full_name.partition("/")[0]
-
-
-@dataclass(slots=True)
-class GithubKnobs:
-    """What a test or a demonstration may change."""
-
-    # Every request with a valid token is refused with rate_limit_status.
-    rate_limited: bool = False
-    # GitHub uses both 403 and 429.
-    rate_limit_status: int = 403
-    # None: the hour's allowance is used up (x-ratelimit-remaining 0). A number: the secondary limit's Retry-After.
-    retry_after_s: int | None = None
-    # The secondary limit as it was also seen: only the message tells it from a missing permission.
-    rate_limit_in_message_only: bool = False
-    # Another text than GitHub's usual ones: then only the headers tell.
-    rate_limit_message: str | None = None
-    # The organization demands single sign-on, for which the token is not authorized.
-    sso_required: bool = False
-    # The organization's policy that refuses the token: lifetime, classic or ip. Empty for none.
-    policy: str = ""
-    # Each public key is replaced as soon as it was handed out, so its key_id is not valid any more.
-    replace_key_after_reading: bool = False
-    # Workflows are queued for ever: no runner is free.
-    no_runner: bool = False
-    # PUT answers 204 and changes nothing.
-    ignore_writes: bool = False
 
 
 @dataclass(slots=True)
@@ -231,6 +210,13 @@ class Estate:
         if codespaces:
             return found.codespaces
         return found.dependabot if dependabot else found.actions
+
+    def rename(self, found: Repository, renamed: str) -> None:
+        """From the former name leads a redirect from now on."""
+        before = found.full_name
+        del self.repositories[before.lower()]
+        found.full_name = renamed
+        self.repositories[renamed.lower()] = self.moved[before.lower()] = found
 
     def has_organization(self, owner: str) -> bool:
         """Whether a repository of it is known, or a secret."""

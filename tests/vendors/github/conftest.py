@@ -9,7 +9,7 @@ import pytest
 
 from blocks.consumers.github.client import GithubClient
 from deployments.sandbox.github.app import GithubSandbox
-from deployments.sandbox.github.store import GithubKnobs
+from deployments.sandbox.github.knobs import GithubKnobs
 from deployments.sandbox.server import SandboxServer
 from tests.vendors.github.scene import Scene
 
