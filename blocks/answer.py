@@ -26,5 +26,7 @@ class LiveEnabled:
 
     answer: Answer
     reason: str = ""
+    # What to do about that; empty where it is not known.
+    remedy: str = ""
     # Whether it is unknown because the token was refused.
     is_refused: bool = False

@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr
 from blocks.answer import LiveEnabled
 from blocks.consumers.interface import Change, Consumer
 from blocks.entry import Entry, RuntimeName
+from blocks.errors import StepError
 
 NOT_SET = "not set"
 SOMETHING_ELSE = "something else"
@@ -122,6 +123,10 @@ class Brake(Entry):
 
         ``on_change`` is called when something has to be set; ``timeout_s`` bounds each wait.
         """
+
+    def in_the_way(self) -> StepError | None:
+        """What is known to keep its page from answering. Raises the vendor's errors."""
+        return None
 
     @property
     @abstractmethod

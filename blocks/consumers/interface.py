@@ -7,7 +7,7 @@ answer that means "not with this vendor".
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.entry import FieldNames, RuntimeName
+from blocks.errors import StepError
 from blocks.proofs import Record
 from blocks.secret import Minted, Shown
 
@@ -184,6 +185,13 @@ class Consumer(FieldNames):
     def lingering(self) -> Lingering:
         """What a write would not reach. Raises the vendor's errors."""
         return Lingering()
+
+    def unwell(self) -> Sequence[StepError]:
+        """What is wrong there before anything is written, and would meet the new pair. Raises the vendor's errors.
+
+        Only what may pass by itself is ``transient``.
+        """
+        return ()
 
     def newest_change(self) -> Change | None:
         """The newest change of the application; None where that cannot be asked. Raises the vendor's errors."""

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer, LiveEnabled
-from blocks.errors import Refused, Unclear, VendorError
-from blocks.runtimes.interface import RunningAccount, Runtime, RuntimeClient
+from blocks.errors import Unclear, VendorError
+from blocks.runtimes.interface import RunningAccount, Runtime, RuntimeClient, unheard
 from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
 
@@ -76,7 +76,7 @@ class HttpJsonClient(RuntimeClient):
         try:
             reply = self._http.ask("read trading health", "GET", route)
         except VendorError as error:
-            return LiveEnabled(Answer.UNKNOWN, error.problem, is_refused=isinstance(error, Refused))
+            return unheard(error)
         enabled = found(reply.body, field)
         if not isinstance(enabled, bool):
             return LiveEnabled(Answer.UNKNOWN, f"{self._vendor}: the health page has no {field} that is true or false.")

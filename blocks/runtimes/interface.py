@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from blocks.answer import Answer, LiveEnabled
-from blocks.errors import RateLimited, Unclear, Unreachable, VendorError
+from blocks.errors import Missing, RateLimited, Refused, Unclear, Unreachable, VendorError
 from blocks.issuers.terms import Application
 from blocks.vendor_block import VendorBlock
+
+_LOOK_AT_IT = (
+    "Look at the application's own log, and whether a login stands before the address in its block (Prefect UI, "
+    "Blocks); then try again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,19 @@ class RuntimeClient(ABC):
         if account.status != self.well or not account.account_number:
             return Answer.UNKNOWN
         return Answer.YES if account.account_number == subject else Answer.NO
+
+
+def unheard(error: VendorError) -> LiveEnabled:
+    """What a page says that does not answer: nothing, with what to do about that.
+
+    A page that is not there is looked for in the catalog, which names it: whoever reads this knows what to say.
+    """
+    is_refused = isinstance(error, Refused)
+    if isinstance(error, Missing):
+        return LiveEnabled(Answer.UNKNOWN, error.problem)
+    # No vendor has a status page for an application of one's own.
+    remedy = _LOOK_AT_IT if error.remedy == VendorError.advice else error.remedy
+    return LiveEnabled(Answer.UNKNOWN, error.problem, remedy, is_refused)
 
 
 class Runtime(VendorBlock, ABC):

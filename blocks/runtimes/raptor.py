@@ -16,9 +16,9 @@ from urllib.parse import quote
 from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.answer import Answer, LiveEnabled
-from blocks.errors import Refused, Unclear, VendorError
+from blocks.errors import Unclear, VendorError
 from blocks.issuers.terms import Application
-from blocks.runtimes.interface import RunningAccount, Runtime, RuntimeClient
+from blocks.runtimes.interface import RunningAccount, Runtime, RuntimeClient, unheard
 from blocks.runtimes.raptor_errors import (
     ADVICE_ON_LOGS,
     CAUSES,
@@ -127,7 +127,7 @@ class RaptorClient(RuntimeClient):
         try:
             reply = self._ask("read trading health", "GET", route)
         except VendorError as error:
-            return LiveEnabled(Answer.UNKNOWN, error.problem, is_refused=isinstance(error, Refused))
+            return unheard(error)
         enabled = reply.body.get(field) if isinstance(reply.body, dict) else None
         if not isinstance(enabled, bool):
             return LiveEnabled(Answer.UNKNOWN, f"{self._vendor}: the health page has no {field} that is true or false.")

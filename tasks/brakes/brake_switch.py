@@ -188,12 +188,22 @@ def _unheard(brake: Brake, position: Position, ground: Ground, said: _Said) -> s
 
 
 def _not_proved(brake: Brake, said: _Said, patience_s: float, *, engaged: bool) -> StepError:
+    known = None if said.contradicted else _in_the_way(brake)
+    before = f"{known.problem} " if known else ""
     return StepError(
-        f"Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
+        f"{before}Whether trading is {_WORD[engaged]} is not proved: asked for {brake.route} for {patience_s:.0f} s, "
         f"{brake.runtime} does not say {brake.field}: {str(not engaged).lower()} {IN_A_ROW} times in a row "
         f"({said.reason.rstrip('.')}).",
-        brake.advice,
+        known.remedy if known else brake.advice,
     )
+
+
+def _in_the_way(brake: Brake) -> StepError | None:
+    try:
+        return brake.in_the_way()
+    except RekeyError:
+        # It was asked for to say more; what is to be said is said without it.
+        return None
 
 
 def _says(brake: Brake, wanted: Answer, patience_s: float, *, stop_on_no: bool = False) -> _Said:

@@ -224,6 +224,9 @@ def _checks(
     # Whoever knows that a key leaked waits for nothing.
     urgent = rotation.may_be_clicked or rotation.reason is not Reason.SCHEDULED
     checks += [partial(questions.lingering, credential, one, urgent=urgent) for one in credential.consumers]
+    # Once trading stands still, pause says it, and its form is the place to mend it.
+    goes_on = urgent or rotation.brakes_began
+    checks += [partial(questions.well, one, urgent=goes_on) for one in credential.consumers]
     checks += [partial(_elsewhere, one) for one in credential.consumers]
     checks.append(questions.alerts)
     if not rotation.old_is_dead and not isinstance(number, RekeyError):

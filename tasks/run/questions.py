@@ -134,15 +134,30 @@ def consumer(one: Consumer) -> str:
     return f"May write to {one.label}."
 
 
+def well(one: Consumer, *, urgent: bool) -> str:
+    """It runs what it was given before. Raises what is wrong; for an urgent rotation, and what may pass, it is told."""
+    found = one.unwell()
+    lasting = [error for error in found if not error.transient]
+    if lasting and not urgent:
+        raise StepError(
+            *(" ".join(said) for said in zip(*((each.problem, each.remedy) for each in lasting), strict=True))
+        )
+    return " ".join(str(error) for error in found)
+
+
 def brake(one: Brake) -> str:
     """The variable may be written, and the page that is to prove the brake says yes or no now."""
     found = one.position()
     with estate.runtime(one.runtime).get_client() as client:
         enabled = one.trading(partial(client.trading_health, one.route, one.field))
     if enabled.answer is Answer.UNKNOWN:
+        known = one.in_the_way()
+        if known is not None:
+            raise known
+        address = f"the address in the {block_called(one.runtime)}"
         raise Unproved(
             f"Whether {one.label} stops trading could not be proved: {enabled.reason}",
-            f"Correct the address in the {block_called(one.runtime)}, or route and field of the brake in the catalog.",
+            enabled.remedy or f"Correct {address}, or route and field of the brake in the catalog.",
         )
     if not found.is_engaged and enabled.answer is Answer.NO:
         raise StepError(

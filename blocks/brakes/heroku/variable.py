@@ -8,10 +8,11 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from blocks.brakes.interface import NOT_SET, SOMETHING_ELSE, Brake, Done, Position
-from blocks.consumers.heroku import release
+from blocks.consumers.heroku import condition, release
 from blocks.consumers.heroku.app import PLATFORM, AppName, connected, newest_change_of
 from blocks.consumers.interface import Change, Consumer
 from blocks.entry import VariableName, block_called
+from blocks.errors import StepError
 
 
 class HerokuBrake(Brake):
@@ -80,6 +81,11 @@ class HerokuBrake(Brake):
         was = "" if applied.changed else " already"
         told = f"{value}{was} (release v{applied.version}, its dynos are up)"
         return Done(applied.changed, told, tuple(release.told_of(self.app, applied.aside, "the brake")))
+
+    def in_the_way(self) -> StepError | None:
+        """Maintenance mode, in which Heroku answers in its place. Raises Heroku's errors."""
+        with connected() as client:
+            return condition.in_maintenance(client, self.app)
 
     @property
     def advice(self) -> str:

@@ -67,7 +67,7 @@ class KubernetesBrake(Brake):
                 found = self._found(client)
                 running = client.running_pods(self._namespace, found)
         except RekeyError as error:
-            return LiveEnabled(Answer.UNKNOWN, error.problem, is_refused=isinstance(error, Refused))
+            return LiveEnabled(Answer.UNKNOWN, error.problem, error.remedy, is_refused=isinstance(error, Refused))
         return ask() if running or found.replicas else LiveEnabled(Answer.NO)
 
     def said(self, *, enabled: bool) -> str:

@@ -5,14 +5,14 @@ A brake of the credential on that app is set by the same update: no release carr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
-from blocks.consumers.heroku import neighbours, release
+from blocks.consumers.heroku import condition, neighbours, release
 from blocks.consumers.heroku.models import Aside, same
 from blocks.consumers.interface import EQUAL, Change, Consumer, Elsewhere, Given, Handover, Held, Lingering
 from blocks.errors import StepError, Unproved
@@ -131,6 +131,11 @@ class HerokuConsumer(Consumer):
         )
         helps = f"Wait until it ends, or end it with `heroku ps:stop {' '.join(aside.apart)} -a {self.app}`."
         return Lingering(told, (problem, helps))
+
+    def unwell(self) -> Sequence[StepError]:
+        """A failed release, crashed dynos, and maintenance mode where its page is asked. Raises Heroku's errors."""
+        with connected() as heroku:
+            return condition.troubles(heroku, self.app, is_asked=self.runtime is not None)
 
     def elsewhere(self, entries: Iterable[Consumer]) -> Elsewhere:
         """The account's other apps with config vars of these names. Raises Unproved when requests run short."""

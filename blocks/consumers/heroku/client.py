@@ -80,6 +80,17 @@ class HerokuClient(Client):
             )
         return answer
 
+    def is_in_maintenance(self, app: str) -> bool:
+        """Whether Heroku's router answers in the place of the app."""
+
+        def asked() -> bool:
+            found = self._heroku.app(_checked(app)).maintenance
+            if not isinstance(found, bool):
+                raise TypeError
+            return found
+
+        return self._ask(f"read app {app}", asked)
+
     def apps(self) -> list[str]:
         """The names of all apps that the token's account may see."""
         return self._ask("list apps", lambda: [str(one.name) for one in self._heroku.apps(limit=_ALL)], shape=list)

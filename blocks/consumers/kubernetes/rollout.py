@@ -37,6 +37,28 @@ def changed(change: Callable[[], _T], what: str) -> _T:
     )
 
 
+def troubles(found: Deployment, namespace: str, name: str) -> list[StepError]:
+    """What would keep its pods from becoming others, before anything is written."""
+    if found.is_paused:
+        return [
+            StepError(
+                f"The rollouts of {namespace}/{name} are paused, so no pod would get a new pair.",
+                f"Let them go on: `kubectl rollout resume deployment/{name} -n {namespace}`.",
+            )
+        ]
+    if found.is_rolled_out() is Answer.NO:
+        there, _, available = found.counts
+        return [
+            StepError(
+                f"The rollout of {namespace}/{name} is stuck already (ProgressDeadlineExceeded): of {there} pods "
+                f"{available} are available, and a new pair is one more rollout.",
+                f"Look at `kubectl rollout status deployment/{name} -n {namespace}` and the logs of its newest pods, "
+                "and mend it.",
+            )
+        ]
+    return []
+
+
 def wait(client: KubernetesClient, namespace: str, name: str, what: str, timeout_s: float | None = None) -> Deployment:
     """The deployment, once all its pods are available and carry ``what``. Raises StepError, and the vendor's errors."""
     patience_s = read_settings().release_timeout_s if timeout_s is None else timeout_s

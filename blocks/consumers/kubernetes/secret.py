@@ -6,7 +6,7 @@ annotated with the version of the secret that they have to have. That says also 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -162,6 +162,12 @@ class KubernetesConsumer(Consumer):
             f"{self.place} belongs to {owner}, which writes it, too: look whether that reads the credential's place in "
             "the vault. If it reads another place, it would put the dead pair back."
         )
+
+    def unwell(self) -> Sequence[StepError]:
+        """A rollout that is stuck, or paused: the next one would be, too. Raises Kubernetes' errors."""
+        with connected() as client:
+            found = client.deployment(self.namespace, self.called)
+        return rollout.troubles(found, self.namespace, self.called)
 
     def newest_change(self) -> Change:
         """The newest template of its pods. Raises Kubernetes' errors."""

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 # Which deploy was begun for which pair.
 MARK = "REKEY_DEPLOYED"
+_FAILED = frozenset({"build_failed", "update_failed", "pre_deploy_failed"})
 # The statuses of a deploy that has ended and is not live. One that is deactivated was live before.
-_OVER = frozenset({"build_failed", "update_failed", "pre_deploy_failed", "canceled", "deactivated"})
+_OVER = _FAILED | {"canceled", "deactivated"}
 
 
 def begun(client: RenderClient, service: str, before: Mapping[str, SecretStr], mark: str, *, is_new: bool) -> str:
@@ -69,6 +70,19 @@ def state(client: RenderClient, service: str, deploy: str) -> Answer:
     if "live" in newest:
         return Answer.YES
     return Answer.NO if _OVER.issuperset(newest) else Answer.UNKNOWN
+
+
+def troubles(client: RenderClient, service: str) -> list[StepError]:
+    """What would keep the next deploy from being live, before anything is set. Raises Render's errors."""
+    newest = next(iter(client.deploys(service)), None)
+    if newest is None or newest.status not in _FAILED:
+        return []
+    return [
+        StepError(
+            f"The newest deploy {newest.id} of {service} failed ({newest.status}), and a new pair is one more deploy.",
+            "Look at the deploy's log on the service's page, mend what is wrong, and deploy once by hand.",
+        )
+    ]
 
 
 def wait(client: RenderClient, service: str, deploy: str, mark: str) -> None:

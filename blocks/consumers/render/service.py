@@ -7,7 +7,7 @@ all are set the service is deployed, and rekey waits until that deploy is live.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, SecretStr
@@ -105,6 +105,11 @@ class RenderConsumer(Consumer):
             f"{self.label} has another pair than the vault's {held.pair.fingerprint}.",
             "Find out who changed it. If the vault is right, set the variables from the vault and deploy, or rotate.",
         )
+
+    def unwell(self) -> Sequence[StepError]:
+        """A newest deploy that failed: the next one would, too. Raises Render's errors."""
+        with connected() as client:
+            return deploys.troubles(client, self.service)
 
     def elsewhere(self, entries: Iterable[Consumer]) -> Elsewhere:
         """Other services and environment groups with these names that no entry names. Raises VendorError."""

@@ -69,13 +69,18 @@ def test_a_rollout_that_is_stuck_is_told_with_what_there_is(scene: Scene) -> Non
 
     # The older pods run on: the controller ends none of them before a new one is available.
     assert scene.running.count(scene.old.secret.get_secret_value()) == 2
+    # Known already, it is told before the next pair.
+    (trouble,) = scene.consumer.unwell()
+    assert f"The rollout of {DEPLOYMENT} is stuck already (ProgressDeadlineExceeded)" in trouble.problem
 
 
 def test_a_deployment_whose_rollouts_are_paused_is_told_at_once(scene: Scene) -> None:
+    assert scene.consumer.unwell() == []
     scene.twin.cluster.objects["deployments", NAMESPACE, NAME]["spec"]["paused"] = True
 
     with pytest.raises(StepError, match="its rollouts are paused, so no pod has pair"):
         given(scene.consumer, a_pair())
+    assert f"The rollouts of {DEPLOYMENT} are paused" in scene.consumer.unwell()[0].problem
 
 
 def test_a_deployment_without_a_pod_has_the_pair_when_it_starts_one(scene: Scene) -> None:

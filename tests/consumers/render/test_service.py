@@ -108,9 +108,12 @@ def test_where_nobody_documents_it_both_ways_end_well(scene: Scene, knob: str) -
 def test_a_deploy_that_failed_is_told_and_begun_again_at_the_next_try(scene: Scene, ends: str) -> None:
     scene.twin.knobs.ends = ends
     pair = a_pair()
+    assert scene.consumer.unwell() == []
     with pytest.raises(StepError, match="ended without being live, so its instances run with the old pair"):
         given(scene.consumer, pair)
     assert scene.running == scene.old.secret.get_secret_value()
+    # One that somebody canceled says nothing of the next one.
+    assert [ends in str(one) for one in scene.consumer.unwell()] == ([] if ends == "canceled" else [True])
     scene.twin.knobs.ends = "live"
 
     given(scene.consumer, pair)
