@@ -26,7 +26,7 @@ class Actions:
 
     def dispatch(self, repository: str, workflow: str, inputs: Mapping[str, str]) -> None:
         """Start a workflow of the default branch by hand. Raises Missing when there is none of that file name."""
-        place = Place.of(repository)
+        place = Place.of_workflows(repository)
         operation = f"read {place.label}"
         found = self._ask(operation, "GET", f"/repos/{repository}", place)
         branch = found.body.get("default_branch") if isinstance(found.body, dict) else None
@@ -38,7 +38,7 @@ class Actions:
 
     def run_titled(self, repository: str, workflow: str, text: str) -> int | None:
         """The id of the newest run whose title holds the text; None while there is none."""
-        place = Place.of(repository)
+        place = Place.of_workflows(repository)
         operation = f"read runs of {workflow} of {place.label}"
         runs = self._listed(operation, f"{_path(repository, workflow)}/runs", place, "workflow_runs")
         found = [run.get("id") for run in runs if text in str(run.get("display_title"))]
@@ -46,7 +46,7 @@ class Actions:
 
     def job_names(self, repository: str, run_id: int) -> list[str]:
         """The names of the jobs of a run that have begun so far."""
-        place = Place.of(repository)
+        place = Place.of_workflows(repository)
         operation = f"read jobs of a run of {place.label}"
         jobs = self._listed(operation, f"/repos/{repository}/actions/runs/{run_id}/jobs", place, "jobs")
         return [str(job.get("name")) for job in jobs]

@@ -36,6 +36,12 @@ _REMEDY_API = f"Compare the url and the API version in {BLOCK} with your GitHub'
 # 2026-11-27). What they say is matched and never repeated: fault, remedy.
 _POLICIES = (
     (
+        re.compile(r"archived so is read-only"),
+        "{named} is archived, so nothing can be written there",
+        "Unarchive {named} (its Settings, Danger Zone), or take the entry out of the catalog. The token is not what is "
+        "wrong.",
+    ),
+    (
         re.compile(r"lifetime is greater than"),
         "the organisation does not take tokens that live so long",
         f"Make a fine-grained token with a shorter lifetime (its policy says how long), put it into {BLOCK}, then try "
@@ -57,6 +63,26 @@ _POLICIES = (
         "the organisation demands single sign-on, and the token is not authorized for it",
         f"Authorize the token of {BLOCK} for the organisation's single sign-on (GitHub, Settings, Developer settings, "
         "the token, Configure SSO), then try again.",
+    ),
+)
+
+# What a 422 says of a workflow that does not start (public reports: benc-uk/workflow-dispatch 72, read 2026-11-29).
+_ADDED_ANEW = "as docs/rekey-attestation.yml of rekey has it, then try again."
+_NO_START = (
+    (
+        re.compile(r"disabled workflow"),
+        "that workflow is disabled",
+        "Enable it (the repository's Actions page, the workflow, Enable workflow), then try again.",
+    ),
+    (
+        re.compile(r"does not have '?workflow_dispatch'?|workflow_dispatch'? trigger"),
+        "that workflow cannot be started by hand: it has no workflow_dispatch",
+        f"Put the workflow on the repository's default branch {_ADDED_ANEW}",
+    ),
+    (
+        re.compile(r"unexpected inputs|required input"),
+        "that workflow does not take the input that rekey sends",
+        f"Put the workflow on the repository's default branch {_ADDED_ANEW}",
     ),
 )
 
@@ -87,7 +113,11 @@ def refusal(operation: str, reply: Reply, place: Place | None) -> VendorError:
     said = str(reply.body.get("message", "")).lower()
     for phrase, fault, remedy in _POLICIES if reply.status == 403 and place is not None else ():
         if phrase.search(said) and "x-github-sso" not in reply.headers:
-            return Refused(fault=fault, remedy=remedy, **facts)
+            named = place.named if place else ""
+            return Refused(fault=fault.format(named=named), remedy=remedy.format(named=named), **facts)
+    for phrase, fault, remedy in _NO_START if reply.status == 422 else ():
+        if phrase.search(said):
+            return Rejected(fault=fault, remedy=remedy, **facts)
     if reply.status == 403:
         return Refused(fault="the token is not allowed to do this", remedy=_remedy_403(reply, place), **facts)
     if reply.status == 404:
@@ -146,7 +176,7 @@ def _remedy_403(reply: Reply, place: Place | None) -> str:
     asked = f" GitHub asks for {named}." if _PERMISSIONS.fullmatch(named) else ""
     return (
         f"Give the token of {BLOCK} the permission {place.permission} for {place.named} "
-        f"(a classic token needs the scope {place.scope}){place.not_archived}.{asked}"
+        f"(a classic token needs the scope {place.scope}).{asked}"
     )
 
 

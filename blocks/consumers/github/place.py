@@ -60,10 +60,10 @@ class Place:
         permission = '"Secrets: read and write" of the organisation'
         return cls(path, organization, organization, permission, scope="admin:org", is_shared=True)
 
-    @property
-    def not_archived(self) -> str:
-        """What else to look at when a write is not allowed."""
-        return "" if self.is_shared else ", and check that the repository is not archived"
+    @classmethod
+    def of_workflows(cls, repository: str) -> Self:
+        """The workflows of a repository, which need another permission than its secrets. Raises CatalogError."""
+        return cls(f"{_checked(repository)}/actions", repository, repository, '"Actions: read and write"')
 
 
 def _checked(repository: str) -> str:

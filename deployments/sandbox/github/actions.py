@@ -53,6 +53,9 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
     if workflow in repository.disabled:
         # Its text is benc-uk/workflow-dispatch 72's.
         raise Refusal(422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow")
+    if workflow in repository.without_dispatch:
+        # As above; also fcetool 1.
+        raise Refusal(422, "Workflow does not have 'workflow_dispatch' trigger")
     if ref.removeprefix("refs/heads/") != BRANCH:
         raise Refusal(422, f"No ref found for: {ref}")
     jobs: tuple[str, ...] = ("run",)

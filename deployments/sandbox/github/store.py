@@ -171,6 +171,8 @@ class Repository:
     workflows: dict[str, str] = field(default_factory=dict)
     # The file names of workflows that somebody disabled.
     disabled: set[str] = field(default_factory=set)
+    # Those that nobody starts by hand: they have no workflow_dispatch.
+    without_dispatch: set[str] = field(default_factory=set)
     runs: list[Run] = field(default_factory=list)
     variables: dict[str, Variable] = field(default_factory=dict)
     environment_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)

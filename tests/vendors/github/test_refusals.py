@@ -37,12 +37,22 @@ def test_a_revoked_token_is_refused_and_the_remedy_names_the_block(scene: Scene,
             assert_silent(caught.value)
 
 
-def test_an_archived_repository_is_refused_and_the_remedy_says_to_look_there(
+def test_an_archived_repository_is_said_to_be_archived_and_the_token_is_not_blamed(
     scene: Scene, client: GithubClient
 ) -> None:
     scene.github.add_repository("raxx/old", archived=True)
-    with pytest.raises(Refused, match="archived"):
+    with pytest.raises(Refused, match="raxx/old is archived") as caught:
         client.can_write(Place.of("raxx/old"))
+    assert "Unarchive raxx/old" in caught.value.remedy
+    assert "permission" not in str(caught.value)
+
+
+def test_a_token_that_may_not_write_is_not_told_to_look_for_an_archived_repository(
+    scene: Scene, repository: str
+) -> None:
+    with scene.client(scene.github.add_token({"secrets": "read"})) as client, pytest.raises(Refused) as caught:
+        client.can_write(Place.of(repository))
+    assert "archived" not in str(caught.value)
 
 
 def test_single_sign_on_is_named_without_its_address(scene: Scene, client: GithubClient, repository: str) -> None:
