@@ -63,6 +63,29 @@ def test_a_workflow_that_answers_otherwise_is_drift_and_one_that_does_not_is_unk
     assert wrong(looked(PAPER, depth=Depth.FULL)) == {f"{PAPER}: {GITHUB}": "unknown"}
 
 
+@pytest.mark.parametrize(
+    ("reviewed", "said"),
+    [
+        (True, "waits for environment production (for approval"),
+        (False, "gave no answer in time. Its run was cancelled"),
+    ],
+)
+def test_a_run_that_nobody_lets_begin_is_cancelled_and_what_it_waits_for_is_said(
+    attesting: Operator, *, reviewed: bool, said: str
+) -> None:
+    """One a night would heap up for a month."""
+    repository = attesting.estate.github.repository(REPOSITORY)
+    if reviewed:
+        repository.reviewed[WORKFLOW] = "production"
+    attesting.estate.github.knobs.no_runner = True
+
+    found = looked(PAPER, depth=Depth.FULL)
+
+    assert wrong(found) == {f"{PAPER}: {GITHUB}": "unknown"}
+    assert said in told(found, GITHUB)
+    assert [(one.status, one.conclusion) for one in repository.runs] == [("completed", "cancelled")]
+
+
 def test_a_workflow_that_was_not_added_is_named(
     well: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,15 +58,23 @@ class GithubConsumer(GithubCopy):
 
     def _attested(self, workflow: str, pair: Minted) -> Seen:
         with connected() as github:
-            answer = attestation.of(github, self.repository, workflow, pair)
-        if answer is Answer.YES:
+            found = attestation.of(github, self.repository, workflow, pair)
+        if found.answer is Answer.YES:
             return Seen(PROVED, f"{self.label} has the vault's pair {pair.fingerprint}: its own workflow proved it.")
-        if answer is Answer.NO:
+        if found.answer is Answer.NO:
             raise StepError(
                 f"{self.label} has another pair than the vault's {pair.fingerprint}: its own workflow says so.",
                 "Look at the repository's audit log. Then rotate, or write both secrets by hand from the vault.",
             )
+        ended = " Its run was cancelled." if found.is_cancelled else ""
+        if found.awaited:
+            raise Unproved(
+                f"{self.label}: its workflow {workflow} waits for environment {', '.join(found.awaited)} (for "
+                f"approval, or its wait timer), so it gave no answer in time.{ended}",
+                "Take attestation out of this entry in the catalog (its copy is judged by its dates then), or the "
+                "reviewers off that environment.",
+            )
         raise Unproved(
-            f"{self.label}: its workflow {workflow} gave no answer in time.",
+            f"{self.label}: its workflow {workflow} gave no answer in time.{ended}",
             "Look at the repository's Actions page: is the workflow enabled, and is a runner free?",
         )

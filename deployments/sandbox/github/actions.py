@@ -23,7 +23,7 @@ _ATTESTATION = "rekey attestation"
 BRANCH = "main"
 # Of the only commit that there is, and of what it holds.
 COMMIT, TREE = (hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in (b"commit", b"tree"))
-OVER = "completed"
+OVER, WAITING = "completed", "waiting"
 
 
 def workflows(repository: Repository) -> dict[str, str]:
@@ -65,8 +65,9 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
         key_id, secret = (repository.actions.reveal(name) or "" for name in repository.attestations[workflow])
         answer = hmac.new(secret.encode(), f"{nonce}:{key_id}".encode(), hashlib.sha256).hexdigest()
         jobs, title = ("attest", f"rekey {answer}"), f"{_ATTESTATION} {nonce}"
-    state = ("queued", None) if no_runner else (OVER, "success")
-    return begin(repository, workflow, () if no_runner else jobs, *state, title=title), wants_details
+    begins = not no_runner and workflow not in repository.reviewed
+    state = (OVER, "success") if begins else (WAITING if workflow in repository.reviewed else "queued", None)
+    return begin(repository, workflow, jobs if begins else (), *state, title=title), wants_details
 
 
 def begin(  # what a run is made of

@@ -173,6 +173,8 @@ class Repository:
     disabled: set[str] = field(default_factory=set)
     # Those that nobody starts by hand: they have no workflow_dispatch.
     without_dispatch: set[str] = field(default_factory=set)
+    # The environment whose reviewers have to approve of each run, by the file name of the workflow.
+    reviewed: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     variables: dict[str, Variable] = field(default_factory=dict)
     environment_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
