@@ -140,11 +140,17 @@ def patience_s(headers: Mapping[str, str]) -> float | None:
     if asked.isascii() and asked.isdecimal():
         return clipped_s(float(asked))
     with suppress(ValueError, OverflowError, TypeError):
-        # By the vendor's own clock where it tells it: this machine's may be wrong.
-        told = headers.get("date")
-        now = parsedate_to_datetime(told) if told else datetime.now(UTC)
-        return clipped_s((parsedate_to_datetime(asked) - now).total_seconds())
+        return clipped_s((parsedate_to_datetime(asked) - _now(headers)).total_seconds())
     return None
+
+
+def _now(headers: Mapping[str, str]) -> datetime:
+    """By the vendor's own clock where it tells it: this machine's may be wrong. Raises for a date that is none."""
+    told = headers.get("date")
+    now = parsedate_to_datetime(told) if told else datetime.now(UTC)
+    if now.tzinfo is None:
+        raise ValueError
+    return now
 
 
 def clipped_s(seconds: float) -> float:
@@ -155,5 +161,9 @@ def clipped_s(seconds: float) -> float:
 def _until_reset(answered: Answered) -> float | None:
     # Alpaca sends no Retry-After but the moment, in epoch seconds, and advises one second more (seen 2026-11-21).
     moment = answered.headers.get("x-ratelimit-reset", "")
-    is_number = moment.isascii() and moment.isdecimal()
-    return clipped_s(float(moment) - time.time()) + 1 if is_number else None
+    if not (moment.isascii() and moment.isdecimal()):
+        return None
+    now_s = time.time()
+    with suppress(ValueError, OverflowError, TypeError):
+        now_s = _now(answered.headers).timestamp()
+    return clipped_s(float(moment) - now_s) + 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import time
 import zlib
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, formatdate
 
 import pytest
 
@@ -116,6 +117,24 @@ def test_a_moment_of_renewal_is_believed_within_reason_too() -> None:
     with pytest.raises(RateLimited) as caught:
         reply_of("Alpaca", "read account", answered)
     assert caught.value.retry_after_s == LONGEST_PATIENCE_S + 1
+
+
+@pytest.mark.parametrize("off_s", [-620, 0, 620], ids=["slow", "right", "fast"])
+def test_until_a_moment_of_renewal_is_counted_by_the_vendors_clock_and_not_by_this_machines(off_s: int) -> None:
+    """A slow clock waited for more than any step does, and a fast one not at all."""
+    there = int(time.time()) - off_s
+    answered = Answered(429, {"x-ratelimit-reset": str(there + 20), "date": formatdate(there, usegmt=True)}, b"")
+    with pytest.raises(RateLimited) as caught:
+        reply_of("Alpaca", "read account", answered)
+    assert caught.value.retry_after_s == 21
+
+
+@pytest.mark.parametrize("told", ["", "yesterday", "Mon, 01 Jan 2024 00:00:00 -0000"])
+def test_without_a_clock_of_the_vendors_this_machines_has_to_do(told: str) -> None:
+    answered = Answered(429, {"x-ratelimit-reset": str(int(time.time()) + 20), "date": told}, b"")
+    with pytest.raises(RateLimited) as caught:
+        reply_of("Alpaca", "read account", answered)
+    assert 15 < (caught.value.retry_after_s or 0) <= 21
 
 
 @pytest.mark.parametrize("behind", [b"more", gzip.compress(b"[]")], ids=["bytes", "a second part"])
