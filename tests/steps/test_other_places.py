@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from blocks.model.rotation import Reason
 from blocks.proofs import Record
 from deployments.sandbox.estate import PAPER, REPOSITORY
 from deployments.sandbox.faults import Fault, FaultKind
+from deployments.sandbox.github.store import Variable
 from tasks.consumers import other_places
 from tasks.rotate.preflight import preflight
 from tasks.run.current import current_pair
@@ -26,6 +28,7 @@ from tests.operator import Operator
 from tests.steps.support import alone, shipped, use_catalog
 
 UNNAMED = f"{REPOSITORY} has secrets of the same names where no entry of the catalog names them: "
+OWNER = REPOSITORY.partition("/")[0]
 
 
 def consumer() -> GithubConsumer:
@@ -49,7 +52,10 @@ def production(operator: Operator) -> None:
 
 def test_nothing_is_told_where_the_names_are_only_in_the_place_that_the_catalog_names(operator: Operator) -> None:
     repository(operator)
-    said = f"{REPOSITORY} has secrets of these names nowhere but where the catalog names them."
+    said = (
+        f"{REPOSITORY} has secrets of these names nowhere but where the catalog names them, and variables of these "
+        f"names nowhere. Not looked at: other repositories of {OWNER}."
+    )
     assert (other_places.told(consumer()), other_places.demand_none(consumer())) == (said, said)
 
 
@@ -72,6 +78,21 @@ def test_health_fails_for_it_and_says_what_the_token_could_not_list(operator: Op
     with pytest.raises(StepError, match="environment production") as caught:
         other_places.demand_none(consumer())
     assert "Add each place that is read to the catalog as a consumer" in caught.value.remedy
+
+
+def test_a_variable_of_such_a_name_is_told_because_a_job_would_have_an_old_half_beside_a_new_one(
+    operator: Operator,
+) -> None:
+    repository(operator)
+    now = time.time()
+    operator.estate.github.repository(REPOSITORY).variables[PAPER[0]] = Variable("an old key ID", now, now)
+
+    with pytest.raises(StepError) as caught:
+        other_places.demand_none(consumer())
+
+    assert f"{REPOSITORY} has variables of the same names: the repository ({PAPER[0]})." in caught.value.problem
+    assert "where no entry of the catalog names them" not in caught.value.problem
+    assert "let it read secrets.NAME" in caught.value.problem
 
 
 def test_a_list_that_does_not_answer_is_unknown_in_health_and_no_obstacle_for_preflight(operator: Operator) -> None:
@@ -100,7 +121,9 @@ def test_what_may_not_be_listed_is_no_nowhere(operator: Operator) -> None:
 
     assert said.startswith(f"{REPOSITORY} has secrets of these names nowhere that could be listed but where")
     refused = "the token is not allowed to do this"
-    assert said.endswith(f"Not looked at: Dependabot ({refused}), Codespaces ({refused}).")
+    skipped = ("Dependabot", "Codespaces", "variables of the repository", "variables of the organisation")
+    each = ", ".join(f"{one} ({refused})" for one in skipped)
+    assert said.endswith(f"Not looked at: {each}, other repositories of {OWNER}.")
 
 
 def test_an_environment_that_an_entry_names_is_not_told(

@@ -119,7 +119,7 @@ class GithubCopy(Consumer):
         return Seen(BY_TIME, f"{self.label} {NOT_READABLE}: consistent by time, it is newer than the vault's version.")
 
     def elsewhere(self, entries: Iterable[Consumer]) -> Elsewhere:
-        """The places at GitHub that hold a secret of these names and that no entry of the catalog names.
+        """The places at GitHub that hold these names and that no entry of the catalog names: as secrets, or variables.
 
         A rotation leaves them with the dead pair, and a job may read just those. Looks through every place that the
         token can list; what it may not is said, and is no error. Raises VendorError when a place did not answer.
@@ -129,12 +129,24 @@ class GithubCopy(Consumer):
             holders = github.places.holding(repository, tuple(self.names.values()))
         named = self._named(entries)
         unnamed = [f"{held.place} ({', '.join(held.names)})" for held in holders.held if held.place not in named]
-        told = f"{repository} has secrets of the same names where no entry of the catalog names them: "
-        told += f"{'; '.join(unnamed)}. A job may read those, and they keep the old pair."
+        told = []
+        if unnamed:
+            told.append(
+                f"{repository} has secrets of the same names where no entry of the catalog names them: "
+                f"{'; '.join(unnamed)}. A job may read those, and they keep the old pair."
+            )
+        if holders.variables:
+            kept = "; ".join(f"{held.place} ({', '.join(held.names)})" for held in holders.variables)
+            told.append(
+                f"{repository} has variables of the same names: {kept}. rekey writes none, so a job that reads "
+                "vars.NAME has an old value beside new ones: let it read secrets.NAME."
+            )
         listed = "nowhere that could be listed" if holders.unlisted else "nowhere"
-        nowhere = f"{repository} has secrets of these names {listed} but where the catalog names them."
-        skipped = f"Not looked at: {', '.join(holders.unlisted)}." if holders.unlisted else ""
-        return Elsewhere(told if unnamed else "", nowhere, skipped)
+        nowhere = f"{repository} has secrets of these names {listed} but where the catalog names them, and variables "
+        nowhere += f"of these names {listed}."
+        # Each may have its own copy, and there may be thousands.
+        unlisted = [*holders.unlisted, f"other repositories of {repository.partition('/')[0]}"]
+        return Elsewhere(" ".join(told), nowhere, f"Not looked at: {', '.join(unlisted)}.")
 
     def _named(self, entries: Iterable[Consumer]) -> set[str]:
         """The places of this repository, its organization's too, that an entry names."""

@@ -8,7 +8,10 @@ from blocks.consumers.github.client import GithubClient
 from blocks.consumers.github.places import MOST_ENVIRONMENTS, Held
 from blocks.errors import Unclear
 from deployments.sandbox.faults import FaultKind
+from deployments.sandbox.github.store import Variable
 from tests.vendors.github.scene import KEY, SECRET, Scene
+
+OWNERS = ("repository", "organisation")
 
 
 def test_every_place_that_has_the_name_is_found(scene: Scene, client: GithubClient, repository: str) -> None:
@@ -59,10 +62,26 @@ def test_what_the_token_may_not_list_is_said(scene: Scene, repository: str) -> N
         found = client.places.holding(repository, (KEY,))
     assert found.held[0] == Held("the repository", (KEY,))
     refused = "the token is not allowed to do this"
-    assert found.unlisted == tuple(f"{one} ({refused})" for one in ("the environments", "Dependabot", "Codespaces"))
+    skipped = ["the environments", "Dependabot", "Codespaces", *(f"variables of the {one}" for one in OWNERS)]
+    assert found.unlisted == tuple(f"{one} ({refused})" for one in skipped)
 
 
-@pytest.mark.parametrize("path", ["environments", "dependabot/secrets"])
+def test_variables_of_these_names_are_found_wherever_they_are(
+    scene: Scene, client: GithubClient, repository: str
+) -> None:
+    found, one = scene.github.repository(repository), Variable("x", 0.0, 0.0)
+    found.variables |= {f"A_{number:03}": one for number in range(120)} | {SECRET: one}
+    found.environment_variables["prod/eu"] = {KEY: one, "ANOTHER": one}
+    scene.github._estate.shared_variables("raxx")[KEY] = one
+
+    assert client.places.holding(repository, (KEY, SECRET)).variables == (
+        Held("the repository", (SECRET,)),
+        Held("the organisation", (KEY,)),
+        Held("environment prod/eu", (KEY,)),
+    )
+
+
+@pytest.mark.parametrize("path", ["environments", "dependabot/secrets", "actions/variables"])
 def test_a_place_that_does_not_answer_is_not_taken_for_one_that_may_not_be_listed(
     scene: Scene, client: GithubClient, repository: str, path: str
 ) -> None:
