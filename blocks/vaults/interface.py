@@ -82,6 +82,14 @@ class VaultClient(Client, ABC):
         """To whom the vault gives these folders by itself, as far as it tells. Raises nothing."""
         return Syncs((), (f"syncs (rekey cannot ask {self.words.name} for them)",))
 
+    def source_of(self, location: Location, names: Collection[str]) -> Location | None:
+        """The folder from which that one shows one of these names without holding it; None where that is not known.
+
+        Raises nothing.
+        """
+        del location, names
+        return None
+
     def places(self, location: Location, names: Collection[str]) -> Places:  # noqa: ARG002  # unknown, as above
         """The folders of all environments that hold one of these names, as far as the vault shows. Raises nothing."""
         return Places((), (f"other folders (rekey cannot ask {self.words.name} for them)",))

@@ -56,9 +56,17 @@ def look_at_current(client: VaultClient, vault: VaultPlace) -> Current:
     stored = client.read(place_of(vault), tuple(vault.names.values()))
     pair = _minted(stored, vault, tuple(vault.names.values()))
     if pair is None:
-        absent = " and ".join(one for one in vault.names.values() if one not in stored)
+        names = [one for one in vault.names.values() if one not in stored]
+        absent, source = " and ".join(names), client.source_of(place_of(vault), names)
+        where = f"{vault.path} of environment {vault.environment}"
+        if source is not None:
+            raise StepError(
+                f"{client.words.name}: {absent} is not in {where}: it is imported there from {source}.",
+                f"Name {source} in the catalog as this credential's place in the vault. A copy put into {vault.path} "
+                "would hide what is imported, and whoever else imports it would keep the old pair.",
+            )
         raise StepError(
-            f"{client.words.name}: {absent} is not in {vault.path} of environment {vault.environment}.",
+            f"{client.words.name}: {absent} is not in {where}.",
             "Put the current pair there, or correct the vault names of this credential in the catalog.",
         )
     return Current(pair, stored)

@@ -40,18 +40,26 @@ class Sync:
     """Something to which the vault itself gives a folder, and which one.
 
     ``destination`` is the platform, ``target`` what there (an app, a repository), as a consumer of the catalog calls
-    both; ``deletes``: also what the folder does not hold.
+    both; ``deletes``: also what the folder does not hold. ``through`` is the folder that is synced in truth, because
+    it imports this one.
     """
 
     destination: str
     target: str
     deletes: bool
     folder: Location
+    through: Location | None = None
 
     @property
     def label(self) -> str:
         """How it is called in messages."""
         return f"{self.destination} {self.target}".strip()
+
+    @property
+    def told(self) -> str:
+        """The same with the way that it takes, where that is another folder."""
+        way = self.through
+        return f"{self.label} (through {way.path} ({way.environment}), which imports it)" if way else self.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def of_the_vault(client: VaultClient, credential: Credential) -> str:
         _uncontained(credential, of_place) or _clash(credential, of_place),
     ]
     _raise_together([one for one in problems if one])
-    unnamed = ", ".join(one.label for one in of_place)
+    unnamed = _labels(of_place)
     told = [f"The vault also syncs {place.path} to {unnamed}, which no entry of the catalog names."] if unnamed else []
     if syncs.not_looked_at:
         told.append(f"Not looked at: {' and '.join(syncs.not_looked_at)} of the vault.")
@@ -114,7 +114,7 @@ def _where(credential: Credential) -> str:
 
 
 def _labels(found: list[Sync]) -> str:
-    return ", ".join(one.label for one in found)
+    return ", ".join(one.told for one in found)
 
 
 def _deletion(found: list[Sync]) -> str:

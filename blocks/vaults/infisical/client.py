@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from blocks.errors import Missing, Refused, StepError, Unclear, Unreachable, VendorError
 from blocks.vaults.infisical.folders import Folders, remedies
+from blocks.vaults.infisical.imports import Imports
 from blocks.vaults.infisical.lists import ROUTES, Lists
 from blocks.vaults.infisical.models import by_name, is_in, name_of, refuse_unstorable
 from blocks.vaults.infisical.places import places_of
@@ -80,6 +81,7 @@ class InfisicalClient(VaultClient):
             tokens=tokens,
         )
         self._folders = Folders(self._session, project_id, read_back_pause_s)
+        self._imports = Imports(self._session, project_id, self._routes.secrets, self._routes.project_field)
         self._lists = Lists(self._session, project_id, self._routes, self._folders)
 
     def close(self) -> None:
@@ -119,7 +121,11 @@ class InfisicalClient(VaultClient):
 
     def syncs(self, *folders: Location) -> Syncs:
         """To whom the vault gives these folders by itself, as far as it tells. Raises nothing."""
-        return syncs_of(self._session, self._project_id, folders)
+        return syncs_of(self._session, self._project_id, folders, self._imports)
+
+    def source_of(self, location: Location, names: Collection[str]) -> Location | None:
+        """The folder from which it imports one of these names; None where that is not known. Raises nothing."""
+        return self._imports.source_of(location, frozenset(names))
 
     def places(self, location: Location, names: Collection[str]) -> Places:
         """The folders of all environments that hold one of these names, as far as the vault shows. Raises nothing."""

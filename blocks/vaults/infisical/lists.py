@@ -7,6 +7,7 @@ from typing import Any
 
 from blocks.errors import Missing, Refused, Unclear
 from blocks.vaults.infisical.folders import Folders, remedies
+from blocks.vaults.infisical.imports import asked_for
 from blocks.vaults.infisical.session import VENDOR, InfisicalSession, unclear
 from blocks.vaults.terms import Location
 from blocks.wire.exchange import LIST_BYTES
@@ -86,7 +87,7 @@ class Lists:
                 **self.scope(location),
                 "viewSecretValue": "true",
                 "expandSecretReferences": "false",
-                "include_imports": "false",
+                **asked_for(imports=False),
                 "recursive": str(recursive).lower(),
             },
             remedies=remedies(self._project_id, "read secrets (with their values)", location),

@@ -6,36 +6,66 @@ Whoever changes a secret of such a folder also makes the vault write there, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from blocks.errors import Missing, Refused, VendorError
+from blocks.vaults.infisical.imports import Imports
 from blocks.vaults.infisical.session import NO_ROUTE, InfisicalSession
 from blocks.vaults.terms import Location, Sync, Syncs
 from blocks.wire.exchange import LIST_BYTES
 
 GITHUB = "github"
+# Each is a question, or several.
+MOST_FOLDERS = 20
 
 
-def syncs_of(session: InfisicalSession, project_id: str, folders: Collection[Location]) -> Syncs:
-    """Ask both routes for what is switched on for exactly these folders. Raises nothing: an error is not looked at."""
+def syncs_of(session: InfisicalSession, project_id: str, folders: Collection[Location], imports: Imports) -> Syncs:
+    """Ask both routes for what is switched on for these folders, or for one that imports one of them.
+
+    A sync carries what its folder imports as well (its source: secret-sync-queue.ts, ``includeImports``). Raises
+    nothing: an error is not looked at.
+    """
     asked: tuple[tuple[str, str, dict[str, str], str, Callable[[dict[str, Any]], Sync | None]], ...] = (
         ("secret syncs", "/api/v1/secret-syncs", {"projectId": project_id}, "secretSyncs", _secret_sync),
         ("integrations", f"/api/v1/workspace/{project_id}/integrations", {}, "integrations", _integration),
     )
-    found: list[Sync] = []
+    every: list[Sync] = []
     unseen: list[str] = []
     for what, path, params, key, read in asked:
         try:
             body = session.ask(f"list {what}", "GET", path, params=params, remedies={}, largest=LIST_BYTES)
-            every = [sync for one in body[key] if (sync := read(one)) is not None]
-            found += [sync for sync in every if sync.folder in folders]
+            every += [sync for one in body[key] if (sync := read(one)) is not None]
         except VendorError as error:
             unseen.append(f"{what} ({why_not(error)})")
         except (KeyError, TypeError, AttributeError):
             # A field is missing or of another type than documented.
             unseen.append(f"{what} (the answer cannot be read)")
+    found = [sync for sync in every if sync.folder in folders]
+    found += _through([sync for sync in every if sync.folder not in folders], folders, imports, unseen)
     return Syncs(tuple(found), tuple(unseen))
+
+
+def _through(
+    others: Collection[Sync], folders: Collection[Location], imports: Imports, unseen: list[str]
+) -> Iterator[Sync]:
+    """Those of other folders that carry one of these, each as a sync of that one."""
+    synced = list(dict.fromkeys(one.folder for one in others))
+    more = len(synced) - MOST_FOLDERS
+    if more > 0:
+        unseen.append(f"what {more} more synced folders import (there are more than {MOST_FOLDERS})")
+    for folder in synced[:MOST_FOLDERS]:
+        try:
+            reached = imports.reached_from(folder)
+        except VendorError as error:
+            unseen.append(f"what {folder.path} ({folder.environment}), which is synced, imports ({why_not(error)})")
+            continue
+        for one in (one for one in others if one.folder == folder):
+            yield from (replace(one, folder=own, through=folder) for own in folders if own in reached)
+    if synced:
+        # Only by their values, which are not read.
+        unseen.append("secrets of other synced folders whose values refer to these")
 
 
 def why_not(error: VendorError) -> str:

@@ -169,11 +169,9 @@ class Repository:
     attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
     # Other workflows, which do nothing: their names by their file names.
     workflows: dict[str, str] = field(default_factory=dict)
-    # The file names of workflows that somebody disabled.
+    # Workflows that are disabled or have no workflow_dispatch, and the environment for whose approval runs wait.
     disabled: set[str] = field(default_factory=set)
-    # Those that nobody starts by hand: they have no workflow_dispatch.
     without_dispatch: set[str] = field(default_factory=set)
-    # The environment whose reviewers have to approve of each run, by the file name of the workflow.
     reviewed: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     variables: dict[str, Variable] = field(default_factory=dict)

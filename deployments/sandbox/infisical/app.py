@@ -19,7 +19,7 @@ from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.http import AccessProxy, NoTrailingSlash, no_route
 from deployments.sandbox.infisical.project import Project, Tag
 from deployments.sandbox.infisical.routes import InfisicalRoutes
-from deployments.sandbox.infisical.rows import Folder, new_row
+from deployments.sandbox.infisical.rows import Folder, Import, new_row
 from deployments.sandbox.infisical.state import ClientSecret, Identity, InfisicalKnobs, Profile, State, Sync, Vault
 from deployments.sandbox.server import SandboxError
 
@@ -137,6 +137,11 @@ class InfisicalSandbox:
         made = made_up.identifier()
         self._project(project_id).tags[made] = Tag(made, slug)
         return made
+
+    def add_import(self, project_id: str, environment: str, path: str, source: tuple[str, str]) -> None:
+        """From now on the folder imports that one (environment and path). It is made unless it is there."""
+        folder = self._vault.make_folder(self._vault.projects[project_id], environment, path)
+        folder.imports.append(Import(*source))
 
     def add_sync(  # a place, a destination, and how it goes there
         self,

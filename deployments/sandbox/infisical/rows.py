@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -113,3 +114,21 @@ class Folder:
         now = time.monotonic()
         seen = next(commit.rows for commit in reversed(self.commits) if commit.shown_from <= now)
         return tuple(sorted(seen, key=lambda row: row.id))
+
+
+def reached_from(
+    environments: Mapping[str, Mapping[str, Folder]], environment: str, path: str
+) -> list[tuple[str, str]]:
+    """The folder itself and all that it imports, by imports of imports too, each once."""
+    reached = [(environment, path)]
+    for slug, below in reached:
+        folder = environments.get(slug, {}).get(below)
+        imported = [(one.environment, one.path) for one in folder.imports] if folder is not None else []
+        reached += [one for one in dict.fromkeys(imported) if one not in reached]
+    return reached
+
+
+def given_by(environments: Mapping[str, Mapping[str, Folder]], environment: str, path: str) -> dict[str, str]:
+    """What a sync of the folder gives: what it imports, and before that what it holds."""
+    found = [environments.get(slug, {}).get(below) for slug, below in reached_from(environments, environment, path)]
+    return {row.key: row.value for one in reversed(found) if one is not None for row in one.rows}

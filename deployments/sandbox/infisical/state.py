@@ -12,7 +12,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.github.store import Repository
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.infisical.project import Project
-from deployments.sandbox.infisical.rows import Commit, Folder, Row
+from deployments.sandbox.infisical.rows import Commit, Folder, Row, given_by, reached_from
 
 Profile = Literal["2024", "current"]
 # Whose token at Heroku the vault's syncs have.
@@ -203,8 +203,9 @@ class Vault:
             values = {row.key: row.value for row in rows}
             self.history.append(State(project.id, environment, path, values))
             for sync in self.syncs_of(project):
-                if (sync.environment, sync.path) == (environment, path):
-                    sync.run(values)
+                where = (project.environments, sync.environment, sync.path)
+                if (environment, path) in reached_from(*where):
+                    sync.run(given_by(*where))
 
     def syncs_of(self, project: Project) -> list[Sync]:
         """The syncs of a project's folders."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from blocks.errors import StepError
+from blocks.model.places import VaultPlace
+from blocks.vaults import pending
 from blocks.vaults.infisical.places import MOST_ENVIRONMENTS
 from blocks.vaults.terms import Location
 from deployments.sandbox.faults import FaultKind
 from tests.vendors.infisical.raw import RAW
-from tests.vendors.infisical.vaults import HERE, KEY, SECRET, TestVault
+from tests.vendors.infisical.vaults import HERE, KEY, PATH, SECRET, TestVault
 
 PROJECT = "/api/v1/workspace/[^/]+"
 
@@ -62,6 +65,19 @@ def test_of_very_many_environments_some_are_looked_at_and_the_others_are_said(va
     asked = [one for one in vault.server.journal.of(vault.profile) if one.path == RAW]
     assert len(asked) == MOST_ENVIRONMENTS
     assert seen.not_looked_at[0] == "39951 more environments (there are more than 50)"
+
+
+def test_a_name_that_is_only_imported_says_from_where_and_what_a_copy_would_do(vault: TestVault) -> None:
+    vault.sandbox.put(vault.project_id, "prod", "/shared", {KEY: "k", SECRET: "s"})
+    vault.sandbox.add_import(vault.project_id, "prod", PATH, ("prod", "/shared"))
+    place = VaultPlace(environment="prod", path=PATH, names={"key_id": KEY, "secret": SECRET})
+
+    with vault.client() as client, pytest.raises(StepError) as caught:
+        pending.current(client, place)
+
+    assert "it is imported there from folder /shared of environment prod" in caught.value.problem
+    assert caught.value.remedy.startswith("Name folder /shared of environment prod in the catalog")
+    assert "Put the current pair there" not in str(caught.value)
 
 
 def test_an_environment_that_does_not_answer_was_not_looked_at(vault: TestVault) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.vaults.terms import Sync
+from blocks.vaults.infisical.syncs import MOST_FOLDERS
+from blocks.vaults.terms import Location, Sync
 from deployments.sandbox.faults import FaultKind
 from deployments.sandbox.github.app import GithubSandbox
 from deployments.sandbox.heroku.app import HerokuSandbox
@@ -46,6 +47,7 @@ def test_of_several_folders_each_sync_says_which_one_it_carries(current: TestVau
 
 def test_syncs_and_integrations_of_exactly_this_folder_are_found(vault: TestVault, app: SandboxApp) -> None:
     for path in (PATH, "/elsewhere"):
+        vault.sandbox.add_folder(vault.project_id, "prod", path)
         vault.sandbox.add_sync(vault.project_id, "prod", path, app)
         vault.sandbox.add_sync(vault.project_id, "prod", path, app, native=True, deletes=False)
 
@@ -54,7 +56,56 @@ def test_syncs_and_integrations_of_exactly_this_folder_are_found(vault: TestVaul
 
     native = Sync("heroku", app.name, deletes=False, folder=HERE)
     assert seen.found == by_age(vault, (native,), (Sync("heroku", app.name, deletes=True, folder=HERE), native))
-    assert seen.not_looked_at == by_age(vault, ("secret syncs (this server has no such route)",), ())
+    # The other folder is synced, too, and imports nothing.
+    referred = "secrets of other synced folders whose values refer to these"
+    no_route = "secret syncs (this server has no such route)"
+    assert seen.not_looked_at == by_age(vault, (no_route, referred), (referred,))
+
+
+@pytest.mark.parametrize("ways", [("/reports",), ("/reports", "/shared")], ids=["an import", "an import of an import"])
+def test_a_sync_of_a_folder_that_imports_this_one_carries_it_too(
+    vault: TestVault, app: SandboxApp, ways: tuple[str, ...]
+) -> None:
+    """Infisical's maintainers advise just that (Infisical/infisical#1348)."""
+    for path, source in zip(ways, (*ways[1:], PATH), strict=True):
+        vault.sandbox.add_import(vault.project_id, "dev", path, ("dev" if source != PATH else "prod", source))
+    vault.sandbox.add_sync(vault.project_id, "dev", "/reports", app, native=True, deletes=False)
+
+    with vault.client() as client:
+        seen = client.syncs(HERE, HERE.child("rekey"))
+    vault.put(**{KEY: "new"})
+
+    way = Location("dev", "/reports")
+    assert seen.found == (Sync("heroku", app.name, deletes=False, folder=HERE, through=way),)
+    assert seen.found[0].told == f"heroku {app.name} (through /reports (dev), which imports it)"
+    # Whether a value of it refers to one of these only its value says.
+    assert seen.not_looked_at[-1] == "secrets of other synced folders whose values refer to these"
+    assert app.variables[KEY] == "new"
+
+
+def test_a_synced_folder_whose_imports_may_not_be_asked_was_not_looked_at(current: TestVault, app: SandboxApp) -> None:
+    current.sandbox.add_folder(current.project_id, "prod", "/reports")
+    current.sandbox.add_sync(current.project_id, "prod", "/reports", app)
+    current.fault(FaultKind.ANSWER, method="GET", path=".*/secrets.*", status=502)
+
+    with current.client() as client:
+        seen = client.syncs(HERE)
+
+    assert seen.found == ()
+    assert seen.not_looked_at[0].startswith("what /reports (prod), which is synced, imports (")
+
+
+def test_of_very_many_synced_folders_some_are_looked_at_and_the_others_are_said(
+    current: TestVault, app: SandboxApp
+) -> None:
+    for number in range(MOST_FOLDERS + 3):
+        current.sandbox.add_folder(current.project_id, "prod", f"/f-{number}")
+        current.sandbox.add_sync(current.project_id, "prod", f"/f-{number}", app)
+
+    with current.client() as client:
+        seen = client.syncs(HERE)
+
+    assert seen.not_looked_at[0] == "what 3 more synced folders import (there are more than 20)"
 
 
 def test_a_repository_is_called_as_a_consumer_of_the_catalog_is(vault: TestVault) -> None:
