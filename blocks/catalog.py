@@ -149,13 +149,16 @@ class Catalog(Entry):
         """The other credentials whose pair an operator could regenerate by mistake."""
         return tuple(one for one in self.enabled if one.name != name)
 
-    def get(self, name: str) -> Credential:
-        """The credential of that name. Raises CatalogError for an unknown or a disabled one."""
+    def get(self, name: str, *, is_open: bool = False) -> Credential:
+        """The credential of that name. Raises CatalogError for an unknown one, and for a disabled one.
+
+        One whose rotation ``is_open`` goes on until that has ended: disabled means that no other one begins.
+        """
         known = ", ".join(one.name for one in self.enabled) or "none"
         found = self.credential.get(name)
         if found is None:
             raise CatalogError(f"There is no credential {name!r} in the catalog.", f"These can be rotated: {known}.")
-        if not found.enabled:
+        if not found.enabled and not is_open:
             raise CatalogError(
                 f"{name} is disabled in the catalog.", "Set enabled = true once its account and consumers exist."
             )

@@ -21,6 +21,7 @@ from tasks.watch.look_for_death import look_for_death
 from tasks.watch.prove_old_dead import prove_old_dead, with_kept_pairs
 from tasks.watch.tell_clock import tell_clock
 from tasks.watch.tell_late import tell_late
+from tasks.watch.tell_unlisted import tell_unlisted, unlisted_to_tell
 from tasks.watch.well import ended_well
 
 
@@ -29,6 +30,7 @@ def watch() -> None:
     """Tell what Slack did not take before, and whether this worker's clock is wrong; end runs that no worker began.
 
     Start what comes next of an incident.
+    Tell of open rotations whose entry the catalog does not have, or has disabled.
     Then find rotations whose run is dead, say so, and start them again where that needs nobody's decision; ask of every
     other credential, and of each whose form waits without a process, whether its pair lives, many at once, and look
     closely where that is in doubt; and prove that old pairs died which lived on when their rotation ended.
@@ -52,6 +54,9 @@ def watch() -> None:
         for incident in open_incidents():
             with failures.kept(f"incident {incident}"):
                 go_on_with(incident)
+        for credential in unlisted_to_tell():
+            with failures.kept(credential):
+                tell_unlisted(credential)
         for credential in unfinished():
             with failures.kept(credential):
                 look_after(credential)

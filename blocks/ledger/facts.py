@@ -51,6 +51,8 @@ class Facts:
     left: object = None
     started: str = ""
     reminded: bool = False
+    # How the catalog has its entry, of which people were told: "missing", or "disabled".
+    unlisted: str = ""
     slow: str | None = None
     # What preflight heard of the current pair.
     old_is_dead: bool = False

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from blocks.errors import LedgerError, StepError
 from blocks.ledger import guards as ledger_guards
@@ -162,6 +162,17 @@ class Ledger:
         if newest is None or self.newest(rotation=newest.rotation, actions=ENDINGS) is not None:
             return None
         return newest
+
+    def open_starts(self) -> list[Row]:
+        """What ``open_start`` says of every credential that was ever rotated, whatever a catalog names, in order."""
+        one, other = table.alias(), table.alias()
+        newest = select(func.max(one.c.sequence)).where(one.c.action == Action.STARTED.value).group_by(one.c.credential)
+        is_over = select(other.c.sequence).where(
+            other.c.rotation == table.c.rotation, other.c.action.in_([action.value for action in ENDINGS])
+        )
+        query = select(table).where(table.c.sequence.in_(newest), ~is_over.exists()).order_by(table.c.sequence)
+        with self._reading() as connection:
+            return [read_row(found) for found in connection.execute(query)]
 
     def head(self) -> Head:
         """The newest row, row 0 of an empty ledger. Posted elsewhere, so that a ledger that was cut off shows."""

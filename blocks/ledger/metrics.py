@@ -6,7 +6,8 @@ a number that is missing is an alert of its own (deploy/monitoring/alerts.yaml).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -17,8 +18,8 @@ from pydantic import SecretStr
 
 from blocks import tally
 from blocks.check import Outcome
-from blocks.errors import LedgerError
-from blocks.ledger import cadence, counts, heartbeat, history, incidents, schema, stopped, trading, untold
+from blocks.errors import CatalogError, LedgerError
+from blocks.ledger import cadence, counts, heartbeat, history, incidents, schema, stopped, trading, unlisted, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.model.credential import Credential
@@ -33,14 +34,21 @@ class Stands(StrEnum):
     GOES_ON = "goes on"
     WAITS = "waits for a person"
     HELD = "held"
+    UNLISTED = "not in the catalog"
 
 
 class Metrics(Collector):
     """Asks the ledger anew at each scrape."""
 
-    def __init__(self, url: SecretStr, credentials: Sequence[Credential]) -> None:
+    def __init__(self, url: SecretStr, listed: Callable[[], Collection[Credential]]) -> None:
+        """``listed`` gives all credentials of the catalog, as it is now; while it cannot, those of before count."""
         self._url = url
-        self._credentials = credentials
+        self._listed = listed
+        self._credentials = tuple(listed())
+
+    def _read_again(self) -> None:
+        with suppress(CatalogError):
+            self._credentials = tuple(self._listed())
 
     def collect(self) -> Iterator[Metric]:
         """Every metric; without a ledger only that it does not answer."""
@@ -59,11 +67,13 @@ class Metrics(Collector):
         # Reading makes none: it may be the wrong one.
         if not schema.exists(self._url):
             raise LedgerError("There is no ledger.", "The first run makes it.")
+        self._read_again()
         ledger = Ledger(self._url)
+        enabled = [one for one in self._credentials if one.enabled]
         yield _one("rekey_ledger_rows", "Rows of the ledger.", ledger.head().sequence)
         yield from _of_rotations(ledger, self._credentials, now)
-        yield from _of_keys(ledger, self._credentials, now)
-        yield from _of_health(ledger, self._credentials, now)
+        yield from _of_keys(ledger, enabled, now)
+        yield from _of_health(ledger, enabled, now)
         yield _one("rekey_alarms_untold", "Alarms that nobody has taken yet.", len(untold.alarms(ledger, now)))
         yield from _of_counts(counts.all_of(self._url))
         open_ones = sum(one.closed is None for one in incidents.all_of(ledger))
@@ -78,7 +88,7 @@ def _one(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, value=value)
 
 
-def _of_rotations(ledger: Ledger, credentials: Sequence[Credential], now: datetime) -> Iterator[GaugeMetricFamily]:
+def _of_rotations(ledger: Ledger, credentials: Collection[Credential], now: datetime) -> Iterator[GaugeMetricFamily]:
     begun = GaugeMetricFamily(
         "rekey_rotation_open_seconds",
         "Since when a rotation is open, and how it stands.",
@@ -90,16 +100,22 @@ def _of_rotations(ledger: Ledger, credentials: Sequence[Credential], now: dateti
     unknown = GaugeMetricFamily(
         "rekey_trading_unknown", "Whether nobody knows if trading is stopped: 1 or 0.", labels=[CREDENTIAL]
     )
+    starts = {row.credential: row for row in ledger.open_starts()}
     for one in credentials:
-        start = ledger.open_start(one.name)
+        start = starts.pop(one.name, None)
         known = history.of(ledger, start.rotation) if start else None
         if known is not None:
             begun.add_metric([one.name, _stands(known.rows)], (now - known.rows[0].at).total_seconds())
-        if one.brakes:
-            stands = stopped.of(ledger, one, known)
+        stands = stopped.of(ledger, one, known)
+        # What stops trading is told of a disabled one, too.
+        if one.brakes and (known or one.enabled or stands != stopped.Stopped()):
             lasted = trading.between(stands.since, now.isoformat()) if stands.since else 0
             stood.add_metric([one.name], lasted)
             unknown.add_metric([one.name], stands.is_unknown)
+    for name, start in starts.items():
+        first = history.of(ledger, start.rotation).rows[0]
+        begun.add_metric([name, Stands.UNLISTED], (now - first.at).total_seconds())
+        unknown.add_metric([name], unlisted.stands(ledger, start) != trading.NOT_STOPPED)
     yield from (begun, stood, unknown)
 
 

@@ -20,6 +20,7 @@ from blocks.model.step import Step
 PAUSE = Step.PAUSE
 # The fact by which a row says whether the brakes are proved to be on.
 PROVED = "brakes_proved"
+NOT_STOPPED = "not stopped by this rotation"
 
 
 def told(credential: Credential, history: History, killed: Sequence[Row]) -> str:
@@ -27,8 +28,11 @@ def told(credential: Credential, history: History, killed: Sequence[Row]) -> str
 
     ``history`` is its rotation's, ``killed`` what killed its pair outside of it. Markdown.
     """
-    if not credential.brakes:
-        return "nothing to pause: it has none"
+    return by_the_ledger(history, killed) if credential.brakes else "nothing to pause: it has none"
+
+
+def by_the_ledger(history: History, killed: Sequence[Row]) -> str:
+    """Whether trading is stopped by the rows of a rotation alone, where nobody knows its brakes. Markdown."""
     brakes, completed, resumed = history.brakes, history.completed, resumed_at(history, killed)
     if completed is not None and completed.brakes_left_engaged:
         return left_on(completed.brakes_left_engaged, completed.brakes_unknown_before)
@@ -60,7 +64,7 @@ def _without_its_own(brakes: Brakes) -> str:
     if brakes.proved is False and brakes.proved_by is not None:
         return f"**unknown** since {clock(brakes.proved_by.at)}: the brakes are not proved to be on"
     if brakes.engaged_before is None:
-        return "not stopped by this rotation"
+        return NOT_STOPPED
     if brakes.proved is None:
         return "**unknown**: the brakes were engaged before this rotation, and that they stop it is not proved yet"
     return "stopped by somebody else, since before this rotation"

@@ -61,7 +61,11 @@ class Credential(Entry):
         description="whether containment holds for it: by itself for every realm that is not "
         f"{' or '.join(f'`{one}`' for one in written.HARMLESS)}; never `false` for `live`",
     )
-    enabled: bool = Field(default=True, description="`false`: the entry is checked, and never rotated or examined")
+    enabled: bool = Field(
+        default=True,
+        description="`false`: the entry is checked, and not examined, and no rotation of it begins; one that is open "
+        "is looked after until it ends",
+    )
     role: str = Field(
         min_length=1,
         description="who is asked, such as `ops`: where `proof` is asked for, an operator of that role or a superadmin",

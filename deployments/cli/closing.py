@@ -13,8 +13,7 @@ from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 from blocks.settings import Settings
 from deployments.cli import sealing_key
-from deployments.cli.seeing import Seeing, with_left_form
-from deployments.cli.status import prefect_says
+from deployments.cli.seeing import Seeing, prefect_says, with_left_form
 
 
 def demand_no_run(settings: Settings, credential: str) -> None:

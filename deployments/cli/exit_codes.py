@@ -26,7 +26,7 @@ class Standing(IntEnum):
     WAITS = 4
     """one waits for a person"""
     NEEDS_PEOPLE = 5
-    """one is held, has no living run, or shows a form that takes no answer any more"""
+    """one is held, has no living run, shows a form that takes no answer any more, or is none of the catalog's"""
 
 
 class Examined(IntEnum):

@@ -6,12 +6,14 @@ import argparse
 import sys
 import threading
 import time
+from collections.abc import Collection
 
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 
 from blocks.catalog import load_catalog
 from blocks.errors import StepError
 from blocks.ledger.metrics import Metrics
+from blocks.model.credential import Credential
 from blocks.settings import read_settings
 from deployments.cli.exit_codes import Every
 from deployments.terminal.tables import print_text
@@ -23,7 +25,7 @@ def metrics(chosen: argparse.Namespace) -> int:
     """Print them, serve them or push them. Raises CatalogError, and StepError for an address that takes nothing."""
     settings = read_settings()
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Metrics(settings.ledger_url, load_catalog(settings.catalog).enabled))
+    registry.register(Metrics(settings.ledger_url, _listed))
     if chosen.otlp:
         return _push(registry, once=chosen.once)
     if chosen.listen is None:
@@ -34,6 +36,11 @@ def metrics(chosen: argparse.Namespace) -> int:
     print_text(f"Metrics: http://{host}:{port}/metrics, until Ctrl-C. Whoever reaches this address reads them.")
     threading.Event().wait()
     return Every.DONE
+
+
+def _listed() -> Collection[Credential]:
+    """All of the catalog as it is now: a scrape may come days after this process began."""
+    return load_catalog(read_settings().catalog).credential.values()
 
 
 def _serve(registry: CollectorRegistry, host: str, port: int) -> None:

@@ -10,15 +10,18 @@ from typing import Any
 from blocks.catalog import Catalog, load_catalog
 from blocks.check import Outcome
 from blocks.errors import LedgerError
-from blocks.ledger import clocks, dying, schema
+from blocks.ledger import clocks, dying, schema, unlisted
 from blocks.ledger.dying import Dying
+from blocks.ledger.ledger import Ledger
 from blocks.model.credential import Credential
 from blocks.settings import Settings, read_settings
 from deployments.cli import health as examination
 from deployments.cli import incident
 from deployments.cli.exit_codes import Every, Examined, Standing
 from deployments.cli.ledger import print_json
-from deployments.cli.status import WORDS, as_dict, lines_of, status_of
+from deployments.cli.seeing import prefect_says
+from deployments.cli.status import WORDS, Status, as_dict, lines_of, status_of
+from deployments.cli.unlisted import status_of as unlisted_status
 from deployments.cli.which_ledger import existing, name_of, with_rows
 from deployments.terminal.tables import print_facts, print_text
 
@@ -32,29 +35,30 @@ def status(chosen: argparse.Namespace) -> int:
     catalog = load_catalog(settings.catalog)
     try:
         ledger = with_rows(settings)
-        found = [status_of(settings, ledger, one) for one in catalog.enabled] if ledger else []
+        found = _open_ones(settings, ledger, catalog) if ledger else []
         matrix = examination.matrix_of(ledger, catalog)
         incidents = incident.open_ones(ledger) if ledger else []
         wrong = clocks.wrong(ledger) if ledger else []
-        kept = [_kept(one, each) for one in catalog.enabled if ledger for each in dying.all_of(ledger, one.name)]
+        kept = [
+            _kept(one, each) for one in catalog.credential for each in (dying.all_of(ledger, one) if ledger else ())
+        ]
     except LedgerError as error:
         raise _unknown(error) from None
-    open_ones = [one for one in found if one]
-    worst = max((one.standing for one in open_ones), default=Standing.NOTHING_OPEN)
+    worst = max((one.standing for one in found), default=Standing.NOTHING_OPEN)
     if chosen.json:
         print_json({
             "ledger": name_of(settings),
             "standing": WORDS[worst],
-            "rotations": [as_dict(one) for one in open_ones],
+            "rotations": [as_dict(one) for one in found],
             "incidents": incidents,
             "old_ones": kept,
             "clocks": [_clock(one) for one in wrong],
             "credentials": examination.lines_for_programs(matrix),
         })  # fmt: skip
         return worst
-    for one in open_ones:
+    for one in found:
         print_facts(lines_of(one))
-    if not open_ones:
+    if not found:
         print_text("No rotation is open." if ledger else "No rotation is open. Nothing was ever recorded.")
     for told in incidents:
         print_text(f"{told}: `rekey incident show`.")
@@ -72,9 +76,19 @@ def status(chosen: argparse.Namespace) -> int:
     return worst
 
 
-def _kept(one: Credential, old: Dying) -> dict[str, str]:
+def _open_ones(settings: Settings, ledger: Ledger, catalog: Catalog) -> list[Status]:
+    """What the ledger has open, whatever the catalog says: in its order, and then what it does not have."""
+    listed = [status_of(settings, ledger, one) for one in catalog.credential.values()]
+    others = [
+        unlisted_status(ledger, start, prefect_says(start.facts.flow_run_id), settings.prefect_ui_url)
+        for start in unlisted.starts(ledger, catalog.credential)
+    ]
+    return [*(one for one in listed if one), *others]
+
+
+def _kept(name: str, old: Dying) -> dict[str, str]:
     """An old pair that lived on when its rotation ended."""
-    return {"credential": one.name, "old": old.mark, "dies_by": old.due.isoformat(), "told": old.told()}
+    return {"credential": name, "old": old.mark, "dies_by": old.due.isoformat(), "told": old.told()}
 
 
 def _clock(one: clocks.Noted) -> dict[str, object]:

@@ -31,7 +31,7 @@ SEALED, PROOF = "sealed", "proof"
 def resume(chosen: argparse.Namespace) -> int:
     """Fill in the form for the pair that waits. Raises StepError when none does, and for what cannot be entered."""
     settings = read_settings()
-    credential = load_catalog(settings.catalog).get(chosen.credential)
+    credential = load_catalog(settings.catalog).get(chosen.credential, is_open=True)
     operator = _operator(chosen.operator)
     known, run = _open(settings, credential)
     with Prefect() as prefect:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from blocks.answer import Answer
+from blocks.errors import RekeyError
 from blocks.ledger.history import History
 from blocks.ledger.lease import Seen
 from blocks.ledger.row import Action, Row
+from deployments.local.ask_prefect import Prefect
 
 PAUSED, RUNNING = "PAUSED", "RUNNING"
 # A run that a worker is to begin.
@@ -24,6 +26,15 @@ class Seeing:
     run: str
     # Whether its process left the form, which waits without it.
     is_left: bool = False
+
+
+def prefect_says(run: str) -> str:
+    """The type of a run's state, such as PAUSED; or "unknown: " and why."""
+    try:
+        with Prefect() as prefect:
+            return prefect.state_of(run)
+    except RekeyError as error:
+        return f"unknown: {error.problem}"
 
 
 def left_form(known: History) -> Row | None:

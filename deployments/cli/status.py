@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from blocks.answer import Answer
-from blocks.errors import RekeyError
 from blocks.issuer_kinds import words_of
 from blocks.ledger import deaths, history, progress, trading
 from blocks.ledger import held as holding
@@ -24,8 +23,7 @@ from blocks.operators import policy, registry
 from blocks.operators.registry import Registry
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
-from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, acting, last_of, with_left_form
-from deployments.local.ask_prefect import Prefect
+from deployments.cli.seeing import BEGINS, PAUSED, RUNNING, Seeing, acting, last_of, prefect_says, with_left_form
 
 WORDS = {
     Standing.NOTHING_OPEN: "nothing is open",
@@ -33,7 +31,7 @@ WORDS = {
     Standing.WAITS: "waits for a person",
     Standing.NEEDS_PEOPLE: "NEEDS PEOPLE",
 }
-# The states of a run whose form takes an answer, and in which it may take one soon.
+IS_DISABLED = " Its entry is disabled in the catalog: it is looked after until it ends, and no other one begins."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,8 @@ class Status:
     # Whom its forms wait for, and which consumers lack the accepted pair.
     acts: str = ""
     missing: tuple[str, ...] = ()
+    # Whether the catalog has no entry of it.
+    is_unlisted: bool = False
 
 
 def status_of(settings: Settings, ledger: Ledger, credential: Credential) -> Status | None:
@@ -120,7 +120,7 @@ def standing_of(
         trading.told_now(credential, known, killed),
         start.rotation,
         _done(known, missing),
-        _now(last, held, seeing, where),
+        f"{_now(last, held, seeing, where)}{'' if credential.enabled else IS_DISABLED}",
         (held or last).at,
         last.actor,
         f"{settings.prefect_ui_url}/runs/flow-run/{seeing.run}",
@@ -192,15 +192,6 @@ def lines_of(status: Status) -> Iterator[tuple[str, str]]:
 def _who_must(status: Status) -> str:
     """Empty where nobody is waited for."""
     return status.acts if status.standing in {Standing.WAITS, Standing.NEEDS_PEOPLE} else ""
-
-
-def prefect_says(run: str) -> str:
-    """The type of a run's state, such as PAUSED; or "unknown: " and why."""
-    try:
-        with Prefect() as prefect:
-            return prefect.state_of(run)
-    except RekeyError as error:
-        return f"unknown: {error.problem}"
 
 
 def _now(last: Row, held: Row | None, seeing: Seeing, where: str) -> str:

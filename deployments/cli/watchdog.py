@@ -72,7 +72,7 @@ def _file(chosen: Path | None, settings: Settings) -> Path:
 
 def _look(settings: Settings, catalog: Catalog, before: Seen, late: timedelta) -> tuple[Watched, Seen]:
     now = datetime.now(UTC)
-    found = look(settings.ledger_url, catalog.enabled, before, late, now)
+    found = look(settings.ledger_url, tuple(catalog.credential.values()), before, late, now)
     print_text(f"{now:%H:%M:%S} UTC {' '.join(one.text for one in found.troubles) or found.told}")
     seen, problems = _able(catalog, found.seen, now)
     told, untold = _told(catalog, found, seen.told, now)

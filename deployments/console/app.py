@@ -152,8 +152,8 @@ class Console:
         return self.page(request, "run.html", credential_name=name, told=told, what=what, where=where)
 
     def _credential(self, name: str) -> Credential | None:
-        enabled = {one.name: one for one in load_catalog(self._settings.catalog).enabled}
-        return enabled.get(name)
+        found = load_catalog(self._settings.catalog).credential.get(name)
+        return found if found and (found.enabled or name in self.reader.known.open) else None
 
     async def credential(self, request: Request) -> Response:
         """The newest rotation of a credential."""
@@ -170,7 +170,7 @@ class Console:
         catalog = load_catalog(self._settings.catalog)
         found = await to_thread.run_sync(rotation.page_of, ledger, catalog, name) if ledger else None
         if found is None:
-            return self._nothing(request, "The ledger knows no such rotation, or the catalog not its credential.")
+            return self._nothing(request, inbox.why_no_page(known, name))
         status = known.open.get(found.credential.name)
         # The ledger was read just now, the rest up to a few seconds before: what is over waits for nobody any more.
         is_open = status is not None and status.rotation == found.rotation and not found.ended

@@ -12,6 +12,7 @@ from deployments.cli.status import Status
 from deployments.console.known import Known
 
 UNKNOWN, OVERDUE = Outcome.UNKNOWN.value, "overdue"
+NO_ROTATION = "The ledger knows no such rotation, or the catalog not its credential."
 # How a sentence begins by which trading stands still, or nobody knows; as the pages mark it.
 STANDS = ("stopped", "still stopped", "unknown")
 
@@ -29,6 +30,8 @@ class Waiting:
 
 def headline(status: Status) -> str:
     """The one thing to do now, as an order; what rekey does where nobody has to act."""
+    if status.is_unlisted:
+        return "put its entry back into the catalog: its rotation is open, and nobody looks after it"
     if status.asks:
         wanted = progress.WANTED.get(status.asks, f"answer its form: it waits for {status.awaited}")
         return status.words.said(wanted)
@@ -41,7 +44,14 @@ def headline(status: Status) -> str:
 
 def may_be_closed(status: Status) -> bool:
     """Whether nobody but a person ends it: no form of it comes, and no run goes on with it."""
-    return status.standing is Standing.NEEDS_PEOPLE and not status.asks and not status.is_about_to_ask
+    needs_people = status.standing is Standing.NEEDS_PEOPLE and not status.is_unlisted
+    return needs_people and not status.asks and not status.is_about_to_ask
+
+
+def why_no_page(known: Known, rotation: str) -> str:
+    """Why the rotation with this ID has no page, and what to do where that is known."""
+    here = next((one for one in known.open.values() if one.rotation == rotation and one.is_unlisted), None)
+    return f"{here.credential}: {here.now}" if here else NO_ROTATION
 
 
 def waiting(known: Known) -> list[Waiting]:

@@ -29,12 +29,14 @@ from blocks.operators import policy, registry
 from blocks.operators.registry import Registry
 from blocks.settings import Settings
 from blocks.wire.beside import Beside
+from deployments.cli import unlisted
 from deployments.cli.seeing import Seeing, acting
 from deployments.cli.status import Status, run_of, standing_of
 from deployments.cli.which_ledger import with_rows
 from deployments.local.ask_prefect import Prefect
 
 NOT_ASKED = "unknown: Prefect was not asked yet"
+NOT_LOOKED = "unknown: nobody looks at its run while the catalog has no entry of it"
 # Where no ledger with rows is, Prefect is asked whether that can be: not with every look.
 LOOK_FOR_LEDGER_S = 5.0
 # The matrix says what is due, which changes by itself.
@@ -136,20 +138,22 @@ class Reader:
                 one.name: {**cadence.line_of(one, None, now), **_acting(one, nobody)} for one in catalog.enabled
             }
         head, enabled = ledger.head(), {one.name: one for one in catalog.enabled}
-        for name in self._news(ledger, catalog, head) & enabled.keys():
-            start = ledger.open_start(name)
-            self._starts = {**self._starts, name: start} if start else _without(self._starts, name)
+        news, listed = self._news(ledger, catalog, head), catalog.credential
+        if news:
+            self._starts = {row.credential: row for row in ledger.open_starts()}
+        for name in news & enabled.keys():
             self._matrix[name] = cadence.line_of(enabled[name], ledger, datetime.now(UTC))
         if self._operators is None or head != self._head:
             self._operators = registry.of(ledger)
             self._incidents = _incidents_in(ledger)
         # Only now: what could not be read is news still.
         self._catalog, self._head = catalog, head
-        open_ones = {name: start for name, start in self._starts.items() if name in enabled}
+        open_ones = {name: start for name, start in self._starts.items() if name in listed}
         known = {name: history.of(ledger, start.rotation) for name, start in open_ones.items()}
         seen = {name: self._seeing(name, start, known[name]) for name, start in open_ones.items()}
         self._runs = tuple(one.run for one in seen.values())
-        found = {name: self._status(ledger, enabled[name], start, seen[name]) for name, start in open_ones.items()}
+        found = {name: self._status(ledger, listed[name], start, seen[name]) for name, start in open_ones.items()}
+        found |= {name: self._unlisted(ledger, start) for name, start in self._starts.items() if name not in listed}
         acting = {name: _acting(one, self._operators) for name, one in enabled.items()}
         return found, {name: {**self._matrix[name], **acting[name]} for name in enabled}
 
@@ -206,6 +210,9 @@ class Reader:
         now = replace(seeing, prefect=self._prefect.get(seeing.run, NOT_ASKED))
         return standing_of(ledger, credential, start, now, self._settings, self._operators or Registry())
 
+    def _unlisted(self, ledger: Ledger, start: Row) -> Status:
+        return unlisted.status_of(ledger, start, NOT_LOOKED, self._settings.prefect_ui_url)
+
 
 def _again_and_again(look: Callable[[], None], over: Event, every_s: float) -> None:
     while not over.is_set():
@@ -224,10 +231,6 @@ def _incidents_in(ledger: Ledger) -> tuple[Underway, ...]:
     open_ones = [one for one in incidents.all_of(ledger) if one.closed is None]
     found = [(one, tuple(incidents.progress(ledger, one, now))) for one in open_ones]
     return tuple(Underway(incidents.headline(*one), *one) for one in found)
-
-
-def _without(starts: Mapping[str, Row], name: str) -> dict[str, Row]:
-    return {one: start for one, start in starts.items() if one != name}
 
 
 def _beat(seen: Seen | None) -> tuple[str, int] | None:

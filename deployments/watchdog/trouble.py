@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from blocks.errors import LedgerError, RekeyError
-from blocks.ledger import deaths, heartbeat, history, schema, trading, untold
+from blocks.ledger import deaths, heartbeat, history, schema, trading, unlisted, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Row
 from blocks.model.credential import Credential
@@ -73,12 +73,15 @@ def _read(
 
 
 def _open(ledger: Ledger, credentials: Sequence[Credential]) -> Iterator[str]:
-    for one in credentials:
-        start = ledger.open_start(one.name)
-        if start is not None:
-            known = history.of(ledger, start.rotation)
-            stands = f" (trading: {trading.told_now(one, known, deaths.unsettled(ledger, one.name))})"
-            yield f"{one.name}{stands if one.brakes else ''}"
+    listed = {one.name: one for one in credentials}
+    for start in ledger.open_starts():
+        one = listed.get(start.credential)
+        if one is None:
+            yield f"{start.credential}, of which the catalog has no entry (trading: {unlisted.stands(ledger, start)})"
+            continue
+        known = history.of(ledger, start.rotation)
+        stands = f" (trading: {trading.told_now(one, known, deaths.unsettled(ledger, one.name))})"
+        yield f"{one.name}{stands if one.brakes else ''}"
 
 
 def _troubles(

@@ -40,6 +40,7 @@ from tasks.rotate.failures import Check
 from tasks.rotate.tell_syncs import tell_syncs
 from tasks.run import claim, entries, keys, policy, questions, sealing
 from tasks.run.current import current_pair
+from tasks.run.entry import entry_of
 from tasks.run.unrecorded import adopted
 from tasks.vault import held
 from tasks.watch.look_for_death import lives
@@ -49,10 +50,10 @@ from tasks.watch.look_for_death import lives
 def preflight(name: str, reason: Reason) -> Rotation:
     """Prove that this rotation can be carried through; return what the other steps need to know of it.
 
-    Raises CatalogError for an unknown credential, StepError with all failures together, or Transient with all of
-    them when each may pass by itself.
+    Raises CatalogError for an unknown or a disabled credential, StepError with all failures together, or Transient with
+    all of them when each may pass by itself.
     """
-    credential = load_catalog(read_settings().catalog).get(name)
+    credential = entry_of(name)
     rotation = claim.rotation_of(credential, reason)
     try:
         with recorded(rotation, Step.PREFLIGHT) as record:

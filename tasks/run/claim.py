@@ -102,7 +102,7 @@ def begun_before(credential: str, problem: Exception) -> Rotation:
     Raises the problem when nothing was touched yet, and when that cannot be told.
     """
     try:
-        rotation = unfinished_of(load_catalog(read_settings().catalog).get(credential))
+        rotation = unfinished_of(load_catalog(read_settings().catalog).get(credential, is_open=True))
         begun = rotation is not None and has_begun(rotation)
     except RekeyError:
         raise problem from None

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 
-from blocks.catalog import load_catalog
 from blocks.errors import StepError
 from blocks.ledger.lease import BEATS, Lease, Seen, held
 from blocks.prefect_api import prefect_runs
 from blocks.prefect_api.recording import open_ledger
 from blocks.settings import read_settings
+from tasks.run.entry import entry_of
 
 # How long a run that is started again waits for watch, which looks after its rotation meanwhile; and between two looks.
 LET_GO_S, LOOK_AGAIN_S = 60.0, 0.5
@@ -29,11 +29,11 @@ LET_GO_S, LOOK_AGAIN_S = 60.0, 0.5
 def one_at_a_time(credential: str) -> Iterator[None]:
     """Hold the lease of this credential meanwhile.
 
-    Raises CatalogError for a credential that is not in the catalog, StepError when another run acts for it, LedgerError
-    when the lease cannot be taken.
+    Raises CatalogError for a credential that is not in the catalog, or is disabled and has no open rotation; StepError
+    when another run acts for it, LedgerError when the lease cannot be taken.
     """
     settings = read_settings()
-    name = load_catalog(settings.catalog).get(credential).name
+    name = entry_of(credential).name
     lease = Lease(settings.ledger_url, name)
     earlier = lease.look()
     if earlier is not None and _is_begun_again(name):

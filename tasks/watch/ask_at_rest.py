@@ -79,7 +79,7 @@ def _is_in_doubt(name: str, until: float, rotation: History | None) -> bool:
     ledger = recording.open_ledger()
     if rotation is None and deaths.unsettled(ledger, name):
         return True
-    credential = load_catalog(read_settings().catalog).get(name)
+    credential = load_catalog(read_settings().catalog).get(name, is_open=rotation is not None)
     try:
         with estate.vault(credential.vault).get_client() as vault:
             pair = pending.current(vault, credential.vault)

@@ -54,6 +54,9 @@ def _start_anew(rotation: Rotation, why: str, killed: list[Row]) -> None:
     by_mistake = any(row.action is Action.MISROTATION for row in killed)
     reason = Reason.MISROTATION if by_mistake else Reason.ACCOUNT_RESET
     dead = f"{why} The keys of {name} are dead"
+    if not rotation.credential.enabled:
+        _tell_to_start_anew(rotation, f"{dead}, and it is disabled in the catalog: set enabled = true first;", reason)
+        return
     begun = datetime.now(UTC) - WITHIN
     starts = recording.open_ledger().backwards(credential=name, actions=(Action.STARTED,))
     if len([row for row in islice(starts, MOST_STARTS) if row.at > begun]) >= MOST_STARTS:

@@ -82,9 +82,10 @@ def is_begun_soon(rotation: Rotation) -> bool:
 def left_ones() -> dict[str, History]:
     """The rotations that wait for the new pair without a process, by credential, as watch noted it. LedgerError."""
     settings, ledger = read_settings(), recording.open_ledger()
-    names = [one.name for one in load_catalog(settings.catalog).enabled]
-    starts = {name: start for name in names if (start := ledger.open_start(name)) is not None}
-    known = {name: history.of(ledger, start.rotation) for name, start in starts.items()}
+    names = load_catalog(settings.catalog).credential
+    known = {
+        row.credential: history.of(ledger, row.rotation) for row in ledger.open_starts() if row.credential in names
+    }
     return {
         name: one
         for name, one in known.items()
@@ -111,12 +112,12 @@ def look_beside(name: str) -> None:
     A run that acts for it by now looks by itself.
     """
     settings = read_settings()
-    lease = Lease(settings.ledger_url, load_catalog(settings.catalog).get(name).name)
+    lease = Lease(settings.ledger_url, load_catalog(settings.catalog).get(name, is_open=True).name)
     if lease.look() is not None:
         return
     lease.take(this_run()[0], None)
     with held(lease, get_run_logger().warning, settings.lease_s), CACHE.afresh():
-        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(name))
+        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(name, is_open=True))
         if rotation is None:
             return
         checked = recording.history_of(rotation).newest(Step.PREFLIGHT)

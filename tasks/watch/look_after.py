@@ -57,9 +57,9 @@ REMIND_AFTER = timedelta(hours=4)
 
 
 def unfinished() -> list[str]:
-    """The credentials of the catalog with a rotation that has not ended. Raises LedgerError."""
-    ledger = recording.open_ledger()
-    return [one.name for one in load_catalog(read_settings().catalog).enabled if ledger.open_start(one.name)]
+    """The credentials of the catalog with a rotation that has not ended, disabled ones too. Raises LedgerError."""
+    open_ones = {row.credential for row in recording.open_ledger().open_starts()}
+    return [name for name in load_catalog(read_settings().catalog).credential if name in open_ones]
 
 
 @task(name=STEP.value, **policy.STEP)
@@ -91,7 +91,7 @@ def look_after_cancelled(name: str, run_id: str) -> None:
     LedgerError, and Unreachable while Prefect does not answer.
     """
     settings = read_settings()
-    lease = Lease(settings.ledger_url, load_catalog(settings.catalog).get(name).name)
+    lease = Lease(settings.ledger_url, load_catalog(settings.catalog).get(name, is_open=True).name)
     seen = lease.look()
     if seen is None or lease.is_silent(seen, settings.lease_s):
         _look(lease, seen, run_id, only=run_id)
@@ -101,7 +101,7 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
     settings = read_settings()
     lease.take(by, seen)
     with held(lease, get_run_logger().warning, settings.lease_s):
-        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(lease.credential))
+        rotation = claim.unfinished_of(load_catalog(settings.catalog).get(lease.credential, is_open=True))
         if rotation is not None and only in {None, rotation.flow_run_id}:
             with correlation.about(rotation.id):
                 run = prefect_runs.ended(rotation.flow_run_id)
@@ -115,7 +115,7 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
 
 
 def _look_whether_it_goes_on(name: str) -> None:
-    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
+    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name, is_open=True))
     if rotation is not None:
         history = recording.history_of(rotation)
         tell_of_silence(rotation, history)
@@ -124,7 +124,7 @@ def _look_whether_it_goes_on(name: str) -> None:
 
 def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
     """Once: Prefect says that it is over, and its process neither goes on nor ends. Raises LedgerError."""
-    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name))
+    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name, is_open=True))
     if rotation is None or run_id in recording.history_of(rotation).notices.left_runs:
         return
     told = (

@@ -38,15 +38,16 @@ PROOFS = 3
 
 
 def with_kept_pairs() -> list[str]:
-    """The credentials of the catalog of which an old pair is kept. Raises LedgerError."""
+    """The credentials of the catalog of which an old pair is kept, disabled ones too. Raises LedgerError."""
     ledger = recording.open_ledger()
-    return [one.name for one in load_catalog(read_settings().catalog).enabled if dying.all_of(ledger, one.name)]
+    return [name for name in load_catalog(read_settings().catalog).credential if dying.all_of(ledger, name)]
 
 
 @task(name=Step.PROVE_OLD_DEAD.value, task_run_name="prove an old one of {name} dead", **policy.HUMAN)
 def prove_old_dead(name: str) -> None:
     """Ask for each kept pair whose date has come whether it is dead, and act on that. Raises LedgerError."""
-    credential, ledger, now = load_catalog(read_settings().catalog).get(name), recording.open_ledger(), moment()
+    credential = load_catalog(read_settings().catalog).get(name, is_open=True)
+    ledger, now = recording.open_ledger(), moment()
     start = ledger.open_start(name)
     over = [one for one in dying.all_of(ledger, name) if start is None or one.kept.rotation != start.rotation]
     due = [Kept(ledger, credential, one, now) for one in over if one.is_to_be_asked(now)]

@@ -32,7 +32,7 @@ def _nothing_is_counted_yet() -> None:
 def told() -> dict[tuple[str, ...], float]:
     """Each sample, by its name and labels."""
     settings = read_settings()
-    found = Metrics(settings.ledger_url, load_catalog(settings.catalog).enabled).collect()
+    found = Metrics(settings.ledger_url, load_catalog(settings.catalog).credential.values).collect()
     return {(one.name, *one.labels.values()): one.value for family in found for one in family.samples}
 
 

@@ -33,7 +33,7 @@ def named(ledger: Ledger) -> set[str]:
     """The names of all metrics."""
     url = SecretStr(ledger.engine.url.render_as_string(hide_password=False))
     heartbeat.beat(url, heartbeat.WATCH, "run")
-    found = Metrics(url, load_catalog(ROOT / "deployments" / "catalog.toml").enabled).collect()
+    found = Metrics(url, load_catalog(ROOT / "deployments" / "catalog.toml").credential.values).collect()
     # Prometheus stores a counter under a longer name.
     return {f"{one.name}_total" if one.type == "counter" else one.name for one in found}
 

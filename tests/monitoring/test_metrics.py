@@ -39,7 +39,7 @@ def url(ledger: Ledger) -> SecretStr:
 def registry(url: SecretStr) -> CollectorRegistry:
     """With the shipped catalog's credentials."""
     made = CollectorRegistry()
-    made.register(Metrics(url, load_catalog(CATALOG).enabled))
+    made.register(Metrics(url, load_catalog(CATALOG).credential.values))
     return made
 
 
@@ -77,6 +77,32 @@ def test_an_empty_ledger_says_only_what_is_so(scraped: Scrape) -> None:
     assert found["rekey_health_outcome", LIVE, "unknown"] == 1
     missing = ("rekey_key_age_seconds", "rekey_rotation_open_seconds", "rekey_health_timestamp_seconds")
     assert [key for key in found if key[0] in {*missing, "rekey_watch_last_good_timestamp_seconds"}] == []
+
+
+def test_a_rotation_that_the_catalog_does_not_name_is_counted_and_nobody_knows_its_brakes(
+    scraped: Scrape, write: Write
+) -> None:
+    write(Action.STARTED, "renamed-since", reason="scheduled", flow_run_id="1")
+    assert scraped()["rekey_trading_unknown", "renamed-since"] == 0, "it did not stop trading"
+    paused = {"paused_at": datetime.now(UTC).isoformat(), "engaged_before": {"a brake": False}, "brakes_proved": True}
+    write(Action.STEP, "renamed-since", step="pause", outcome="done", **paused)
+
+    found = scraped()
+
+    assert found["rekey_rotation_open_seconds", "renamed-since", Stands.UNLISTED] >= 0
+    assert found["rekey_trading_unknown", "renamed-since"] == 1
+    assert ("rekey_trading_stopped_seconds", "renamed-since") not in found
+    write(Action.ABORTED, "renamed-since")
+    assert [key for key in scraped() if "renamed-since" in key] == []
+
+
+def test_a_disabled_entry_has_numbers_only_while_its_rotation_is_open(scraped: Scrape, write: Write) -> None:
+    disabled = "alpaca-paper-staging"
+    assert [key for key in scraped() if disabled in key] == []
+
+    write(Action.STARTED, disabled, "r-2", reason="scheduled", flow_run_id="1")
+
+    assert [key for key in scraped() if disabled in key] == [("rekey_rotation_open_seconds", disabled, Stands.GOES_ON)]
 
 
 def test_a_rotation_is_told_from_its_start_to_its_end(scraped: Scrape, write: Write) -> None:
@@ -164,7 +190,7 @@ def test_what_health_found_counts_for_a_day_and_two_hours(scraped: Scrape, write
 
 def test_without_its_ledger_only_that_is_told_and_none_is_made(tmp_path: Any) -> None:
     registry = CollectorRegistry()
-    registry.register(Metrics(SecretStr(f"sqlite:///{tmp_path}/none.db"), ()))
+    registry.register(Metrics(SecretStr(f"sqlite:///{tmp_path}/none.db"), tuple))
 
     assert [(one.name, [each.value for each in one.samples]) for one in registry.collect()] == [
         ("rekey_ledger_up", [0])

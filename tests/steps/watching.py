@@ -19,6 +19,7 @@ from tasks.watch.look_after import look_after, unfinished
 from tasks.watch.look_for_death import look_for_death
 from tasks.watch.tell_clock import tell_clock
 from tasks.watch.tell_late import tell_late
+from tasks.watch.tell_unlisted import tell_unlisted, unlisted_to_tell
 from tests.steps.support import alone
 
 PAPER, LIVE = "alpaca-paper", "alpaca-live"
@@ -74,6 +75,16 @@ def told_late() -> None:
     def work() -> None:
         if untold.waiting():
             tell_late()
+
+    _done(work)
+
+
+def unlisted_told() -> None:
+    """What watch does of open rotations whose entry is missing or disabled, and nothing else that it does."""
+
+    def work() -> None:
+        for credential in unlisted_to_tell():
+            tell_unlisted(credential)
 
     _done(work)
 

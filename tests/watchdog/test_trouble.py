@@ -20,7 +20,7 @@ from deployments.watchdog.trouble import ALARMS, LEDGER, WATCH, Looked, look
 LIVE = "alpaca-live"
 LATE = timedelta(minutes=5)
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
-CREDENTIALS = load_catalog(ROOT / "deployments" / "catalog.toml").enabled
+CREDENTIALS = tuple(load_catalog(ROOT / "deployments" / "catalog.toml").credential.values())
 
 
 @pytest.fixture
@@ -68,6 +68,17 @@ def test_what_is_at_stake_is_told_with_it(url: SecretStr, ledger: Ledger) -> Non
     (trouble,) = at(url, 6, at(url, 0).seen).troubles
 
     assert f"Being rotated now: {LIVE} (trading: not stopped by this rotation)." in trouble.text
+
+
+def test_what_the_catalog_does_not_name_is_at_stake_as_well(url: SecretStr, ledger: Ledger) -> None:
+    facts = {"reason": "scheduled"}
+    ledger.append(Action.STARTED, rotation="r-1", credential="renamed-since", actor="rekey", context=facts)
+    ledger.append(Action.STARTED, rotation="r-2", credential="alpaca-paper-staging", actor="rekey", context=facts)
+
+    (trouble,) = at(url, 6, at(url, 0).seen).troubles
+
+    unknown = "renamed-since, of which the catalog has no entry (trading: not stopped by this rotation)"
+    assert f"Being rotated now: {unknown}, alpaca-paper-staging." in trouble.text
 
 
 def test_an_alarm_that_nobody_takes_is_told_from_here(url: SecretStr, ledger: Ledger) -> None:
