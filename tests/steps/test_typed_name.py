@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,41 @@ def test_without_a_name_that_can_be_read_it_is_unknown_who_it_was(typed: str | N
 def test_a_secret_in_the_field_for_the_name_is_no_name() -> None:
     secret = made_up.token("")
     assert typed_in({"operator": secret}, SecretStr(secret)) == "name withheld (it looked like a key)"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "christopher@raxx.app",
+        "christopher.1988@trading.raxx.example",
+        "Jo Wolfeschlegelsteinhausen",
+        "Leutheusser-Schnarrenberger",
+        "Anna-Lena O\u2019Shaughnessy-McAllister",
+        "\u03a0\u03b1\u03c0\u03b1\u03b4\u03b7\u03bc\u03b7\u03c4\u03c1\u03af\u03bf\u03c5-\u03a7\u03b1\u03c4\u03b6\u03ae",
+    ],
+)
+def test_an_address_and_a_long_name_of_a_person_are_recorded(name: str) -> None:
+    """Who decided is what the ledger is for."""
+    assert typed_in({"operator": name}) == name
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        lambda: made_up.alpaca_key_id("PK"),
+        lambda: made_up.token("", 24),
+        lambda: made_up.key("{uuid}"),
+        lambda: made_up.key("{hex:64}"),
+        lambda: made_up.key("HRKU-{base62:40}"),
+        lambda: f"{made_up.token('')}@raxx.app",
+        lambda: f"Ada {made_up.token('')}",
+        # Without a digit, which is rare.
+        lambda: "PKAAAAAAAAAAAAAAAAAA",
+        lambda: "aBcDeFgHiJkLmNoPqRsT",
+    ],
+)
+def test_whatever_looks_like_a_key_of_any_issuer_is_withheld(key: Callable[[], str]) -> None:
+    assert typed_in({"operator": key()}) == "name withheld (it looked like a key)"
 
 
 @pytest.mark.parametrize(("given", "kind"), [("rekey-act-1.AAAA", PASSKEY), ("123456", CODE), ("", ""), ("12", "")])
