@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,12 @@ def stored(operator: Operator) -> bool:
     held = [operator.estate.vault_values()[LIVE[0]]]
     held += [(operator.estate.heroku.serving(app) or {})[LIVE[0]] for app in LIVE_RUNTIMES.values()]
     return any(one != first for one in held)
+
+
+def money_moves(person: Operator) -> Any:
+    """A cent is booked before the new pair is entered."""
+    person.estate.live.cash += Decimal("0.01")
+    return person.regenerate_live()
 
 
 @pytest.mark.usefixtures("shares")
@@ -83,24 +90,46 @@ def test_a_no_brings_the_form_back_and_stores_nothing(operator: Operator) -> Non
     assert seen == [False]
 
 
+def test_without_positions_what_was_booked_needs_an_explicit_yes(operator: Operator) -> None:
+    """Interest, overnight, while the form was open."""
+    seen: list[bool] = []
+
+    def look(person: Operator) -> None:
+        seen.append(stored(person))
+        person.choose(YES)
+
+    outcome = begun(operator, Operator.be_ready, money_moves, look, until=Step.VALIDATE)
+
+    assert outcome.descriptions[2].startswith("### alpaca-live: say whether you know what moved its money")
+    assert "| cash | 100000 | **100000.01** | +0.01 |" in outcome.descriptions[2]
+    assert seen == [False]
+    asked = operator.steps("equity")[-1].context
+    assert (asked["choice"], asked["operator"]) == (YES, "test operator")
+    assert (asked["cash_before"], asked["cash"]) == ("100000", "100000.01")
+    assert [row.facts.accepted != "" for row in operator.steps("validate")] == [True]
+
+
 @pytest.mark.long
-def test_without_positions_another_equity_is_held_and_nothing_is_stored(operator: Operator) -> None:
-    def money_moves(person: Operator) -> object:
-        person.estate.live.cash += Decimal("0.01")
+def test_a_no_to_what_was_booked_brings_the_form_back_and_stores_nothing(operator: Operator) -> None:
+    seen: list[bool] = []
+
+    def look(person: Operator) -> object:
+        seen.append(stored(person))
+        person.estate.live.cash -= Decimal("0.01")
         return person.regenerate_live()
 
-    outcome = operator.rotate(
+    outcome = begun(
+        operator,
         Operator.be_ready,
-        money_moves,  # type: ignore[arg-type]  # returns a pair
-        lambda person: person.choose(STAY),
-        credential="alpaca-live",
+        money_moves,
+        lambda person: person.choose(NO),
+        look,  # type: ignore[arg-type]  # returns a pair
+        until=Step.VALIDATE,
     )
 
-    assert outcome.state.name == "Stopped"
-    assert "its money changed since the snapshot: cash 100000.01 instead of 100000" in outcome.descriptions[2]
-    assert not stored(operator)
+    assert "test operator did not accept that equity is 100000.01 instead of 100000" in outcome.descriptions[3]
+    assert seen == [False]
     assert [(operator.estate.heroku.serving(app) or {})[KILL_SWITCH] for app in LIVE_RUNTIMES.values()] == ["1", "1"]
-    assert operator.actions() == ["secret.rotate.started", "secret.rotate.held"]
 
 
 @pytest.mark.long

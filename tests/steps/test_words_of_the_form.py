@@ -34,10 +34,15 @@ ACCOUNT = Account("an-id", "PA1", "ACTIVE", datetime.now(UTC), "USD", Decimal(2)
 HELD = Position("AAPL", "long", Decimal(1), Decimal(1))
 ORDER = Order("o", "mine", "AAPL", "buy", Decimal(1), "limit", "new", datetime.now(UTC), Decimal(1), None)
 BEFORE = Snapshot("PA1", facts={"equity": "1", "cash": "1", "positions": {"AAPL": "long 1"}})
+EMPTY_BEFORE = Snapshot("PA1", facts={"equity": "1", "cash": "1", "positions": {}})
 # What only a person can say of an account, and what may be in the way.
 DOUBTS = [
     one
-    for one in (equity.compared(BEFORE, ACCOUNT, [HELD], Record()), unknown.unknown("alpaca-live", "live", ACCOUNT))
+    for one in (
+        equity.compared(BEFORE, ACCOUNT, [HELD], Record()),
+        equity.compared(EMPTY_BEFORE, ACCOUNT, [], Record()),
+        unknown.unknown("alpaca-live", "live", ACCOUNT),
+    )
     if one is not None
 ]
 ORDERS = open_orders.obstacle_of(lambda: pytest.fail("nobody acts"), Pair("", SecretStr("")), [ORDER])

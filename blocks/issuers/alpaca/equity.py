@@ -1,7 +1,8 @@
 """The equity rule of a live account: the same account has to show the same money, unless the market explains it.
 
-Without positions equity and cash must be exactly those of the snapshot. With positions equity moves with the market:
-the operator sees both figures and says an explicit yes, while cash and quantities must match.
+Without positions no price moves anything, but interest, a dividend or a fee may be booked while a form is open: the
+operator sees the figures and says an explicit yes. With positions equity moves with the market: again a yes, while cash
+must match. Quantities must match always.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from blocks.errors import StepError
+from blocks.issuers.alpaca import booked
 from blocks.issuers.alpaca.account import money_of, quantities
+from blocks.issuers.alpaca.booked import NO, YES
 from blocks.issuers.alpaca.models import Account, Position
 from blocks.issuers.terms import Doubt, Wrong
 from blocks.model.rotation import Snapshot, Todo
@@ -18,8 +21,6 @@ from blocks.model.step import Step
 from blocks.proofs import Record
 from blocks.text import markdown
 
-YES = "yes, this is our account: go on"
-NO = "no, this is not right"
 # Account and positions are two answers, a moment apart: prices may move a little between them.
 TOLERANCE = Decimal("0.001")
 
@@ -32,17 +33,17 @@ def compared(before: Snapshot, account: Account, positions: Sequence[Position], 
     equity, cash, had = money
     held = quantities(positions)
     differences = []
-    if cash != account.cash:
+    if cash != account.cash and (had or held):
         differences.append(f"cash {account.cash} instead of {cash}")
     if dict(had) != held:
         differences.append(f"positions {_listed(held)} instead of {_listed(had)}")
     if differences:
         raise _changed(account.account_number, differences)
-    if equity == account.equity:
+    if (equity, cash) == (account.equity, account.cash):
         record.prove(f"Equity {account.equity} and cash {account.cash} are exactly those of the snapshot.")
         return None
     if not held:
-        raise _changed(account.account_number, [f"equity {account.equity} instead of {equity}"])
+        return booked.doubt(before.subject, equity, cash, account)
     return _doubt(before.subject, str(equity), positions, account)
 
 

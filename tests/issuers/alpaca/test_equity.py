@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from blocks.errors import StepError
-from blocks.issuers.alpaca import equity
+from blocks.issuers.alpaca import booked, equity
 from blocks.issuers.alpaca.account import snapshot_of, without_money
 from blocks.issuers.alpaca.models import Account, Position
 from blocks.issuers.terms import Doubt
@@ -49,12 +49,37 @@ def test_figures_are_compared_as_numbers() -> None:
     assert equity.compared(before(), account(equity=Decimal("1000.00")), (), Proofs()) is None
 
 
-@pytest.mark.parametrize("moved", ["999.99", "1000.01"])
-def test_without_positions_no_cent_may_move(moved: str) -> None:
-    assert f"equity {moved} instead of 1000." in told(before(), account(equity=Decimal(moved)))
+@pytest.mark.parametrize(
+    "now", [{"equity": "999.99"}, {"cash": "1000.01"}, {"equity": "1000.01", "cash": "1000.01"}, {"cash": "0"}]
+)
+def test_without_positions_no_cent_moves_without_a_persons_yes_to_both_figures(now: dict[str, str]) -> None:
+    """Interest that is booked overnight never goes back, so to wait for the old figures would be to wait for ever."""
+    figures = {"equity": "1000", "cash": "1000", **now}
+    proofs = Proofs()
+
+    found = equity.compared(before(), account(**{name: Decimal(one) for name, one in now.items()}), (), proofs)
+
+    assert found is not None
+    assert proofs.proofs == []
+    assert found.facts == {**figures, "equity_before": "1000", "cash_before": "1000"}
+    # A yes is good for these figures alone.
+    assert found.binding == ("equity", "cash")
+    assert (found.about, found.yes, found.no) == ("equity", booked.YES, booked.NO)
+    for name, one in figures.items():
+        assert f"| {name} | 1000 | **{one}** | {Decimal(one) - 1000:+} |" in found.text
+    assert "No price explains that." in found.text
+    assert found.means.todo is Todo.ENTER_AGAIN
 
 
-def test_cash_may_never_move() -> None:
+def test_what_was_held_and_is_held_no_more_is_no_booking() -> None:
+    then = snapshot_of(account(), (HELD,), [], with_money=True)
+
+    assert "cash 3000 instead of 1000; positions none instead of AAPL long 10." in told(
+        then, account(cash=Decimal(3000))
+    )
+
+
+def test_with_positions_cash_may_never_move() -> None:
     assert "cash 999 instead of 1000." in told(before(HELD), account(cash=Decimal(999), equity=Decimal(7)), HELD)
 
 
@@ -80,7 +105,7 @@ def test_cash_and_quantities_are_told_together() -> None:
 def test_with_positions_a_person_says_whether_the_market_moved_the_equity() -> None:
     found = doubt(before(HELD), account(equity=Decimal("1000.50")), HELD)
 
-    assert (found.about, found.yes, found.no) == ("equity", equity.YES, equity.NO)
+    assert (found.about, found.yes, found.no) == ("equity", booked.YES, booked.NO)
     assert "a difference of **+0.50** USD" in found.text
     assert "| AAPL | long | 10 | 2000 |" in found.text
     assert found.facts == {"equity": "1000.50", "equity_before": "1000"}
