@@ -128,7 +128,7 @@ def register(chosen: argparse.Namespace) -> int:
     settings = read_settings()
     catalog, seeds = load_catalog(settings.catalog), read_seeds(chosen.env_file)
     with prefect_answers("register"):
-        for sentence in seed_blocks(seeds, catalog.hosts):
+        for sentence in seed_blocks(seeds, catalog):
             print(sentence, flush=True)
         if not chosen.blocks_only:
             deploy()

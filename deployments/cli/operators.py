@@ -16,7 +16,7 @@ from blocks.settings import Settings, read_settings
 from blocks.vaults.terms import Location
 from deployments.cli.account import by_account
 from deployments.cli.ledger import print_json
-from deployments.cli.which_ledger import existing, name_of
+from deployments.cli.which_ledger import existing, name_of, with_rows
 from deployments.local.ask_prefect import quiet_sdk
 from deployments.terminal.tables import print_table, print_text
 
@@ -28,7 +28,9 @@ COLUMNS = ("operator", "role", "passkeys", "one-time codes")
 def add(chosen: argparse.Namespace) -> int:
     """Make a link for somebody new. Raises StepError."""
     settings = read_settings()
-    # The first operator may come before the first rotation.
+    if "ledger_url" not in settings.model_fields_set:
+        # The first operator may come before the first rotation, but a ledger that nobody named may be a stray one.
+        with_rows(settings)
     token, link = enrolment.invite(Ledger(settings.ledger_url), chosen.name, chosen.role, by_account())
     _tell_link(settings, token, link)
     return 0

@@ -15,8 +15,11 @@ from blocks.errors import StepError, Unclear, Unreachable
 from blocks.issuer_kinds import words_of
 from blocks.ledger import history
 from blocks.ledger.history import History
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import normalised, problem_of
 from blocks.model.credential import Credential
+from blocks.operators import policy, registry
+from blocks.operators.registry import PASSKEY
 from blocks.sealed.envelope import seal_entry
 from blocks.sealed.run_input import filled_in
 from blocks.secret import Minted
@@ -33,7 +36,13 @@ def resume(chosen: argparse.Namespace) -> int:
     settings = read_settings()
     credential = load_catalog(settings.catalog).get(chosen.credential, is_open=True)
     operator = _operator(chosen.operator)
-    known, run = _open(settings, credential)
+    ledger = existing(settings)
+    known, run = _open(settings, ledger, credential)
+    if policy.wanted(credential, registry.of(ledger)) == PASSKEY:
+        raise StepError(
+            f"{credential.name} is answered with a passkey, which no terminal has. Nothing was asked or sent.",
+            f"Enter the pair at {settings.console_url}/rotations/{known.rows[0].rotation}: it is sealed there, too.",
+        )
     with Prefect() as prefect:
         shown = _waiting(prefect.form_of(run), credential, known, settings)
         pair = _pair(credential)
@@ -55,9 +64,8 @@ def _operator(name: str) -> str:
     return normalised(name)
 
 
-def _open(settings: Settings, credential: Credential) -> tuple[History, str]:
+def _open(settings: Settings, ledger: Ledger, credential: Credential) -> tuple[History, str]:
     """The history of the rotation that is open, and the run that acts for it."""
-    ledger = existing(settings)
     start = ledger.open_start(credential.name)
     if start is None:
         raise StepError(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from blocks.errors import StepError
 from blocks.settings import ROOT
 
 FILE = ROOT / ".rekey" / "current"
@@ -47,6 +48,17 @@ def adopt() -> bool:
     if login.is_file():
         os.environ[LOGIN] = login.read_text().strip()
     return True
+
+
+def refuse_another(purpose: str) -> None:
+    """Raises StepError while a demo runs whose files are where a new one's of this purpose would be."""
+    facts = _found()
+    home = ROOT / ".rekey" / purpose
+    if _runs(facts.get("pid")) and Path(str(facts.get("login_file", ""))).is_relative_to(home):
+        raise StepError(
+            f"Another demo runs on this machine (process {facts['pid']}), and a new one would remove its files.",
+            "End that one with Ctrl-C, or give this one a folder of its own with --home FOLDER.",
+        )
 
 
 def _found() -> dict[str, object]:

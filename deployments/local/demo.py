@@ -19,6 +19,7 @@ from blocks.ledger.operators import claimed_by
 from blocks.operators import enrolment, registry
 from blocks.prefect_api import registered
 from blocks.settings import read_settings
+from deployments.local import current
 from deployments.local.current import pointing_at
 from deployments.local.local_console import LocalConsole, url_of
 from deployments.local.places import Places
@@ -68,7 +69,7 @@ def running(
         with temporary_settings(client_settings(prefect.environment)):
             catalog = load_catalog(places.catalog)
             with waiting("Saving the blocks"):
-                seed_blocks(estate.seeds(), catalog.hosts)
+                seed_blocks(estate.seeds(), catalog)
             with waiting("Registering the deployments"):
                 deploy(prefect.environment, catalog)
             with waiting("Making the automations"):
@@ -82,6 +83,8 @@ def demo(home: Path | None, *, prefect_port: int, console_port: int, sandbox_por
 
     ``home`` is where its files are, as they are; None empties .rekey/demo.
     """
+    if home is None:
+        current.refuse_another("demo")
     refuse_busy_port(prefect_port, "the Prefect server")
     refuse_busy_port(console_port, "the console", ".venv/bin/rekey demo --console-port NUMBER")
     with Estate(first_port=sandbox_port) as estate:

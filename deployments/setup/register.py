@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,9 +21,9 @@ from prefect.types import SecretDict
 from pydantic import ValidationError
 
 from blocks.catalog import Catalog, load_catalog
+from blocks.consumers.rekey_block.consumer import RekeyBlockConsumer
 from blocks.entry import DOCUMENT
 from blocks.errors import RekeyError
-from blocks.model.hosts import Hosts
 from blocks.prefect_api.estate import refuse_other_hosts
 from blocks.prefect_api.work_pool import set_template
 from blocks.settings import ROOT, read_settings
@@ -41,11 +42,12 @@ class RegisterError(RekeyError):
     advice = "Look whether `PREFECT_API_URL` is the server that the workers use, then run `rekey register` again."
 
 
-def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
+def seed_blocks(seeds: Seeds, catalog: Catalog) -> list[str]:
     """Save each block whose required fields are known; return one sentence a block.
 
     Of a block that is there already only what is set is changed, and nothing where nothing is: it may have been edited
     since. One whose required fields are neither set nor saved is left as it is, and the sentence names what is missing.
+    A key of rekey's own that the catalog rotates stays as it is saved: what is set may be an older one, dead by now.
     Raises CatalogError for an address that is not the catalog's: its block would be refused.
     """
     if not get_current_settings().api.url:
@@ -54,16 +56,21 @@ def seed_blocks(seeds: Seeds, hosts: Hosts) -> list[str]:
             "Set it to the server that the worker uses, for example http://127.0.0.1:4200/api.",
         )
     told = []
-    for one in _described(seeds):
-        saved = _saved(one)
+    rotated = _rotated_by(catalog)
+    for described in _described(seeds):
+        saved = _saved(described)
+        kept = sorted(rotated.get(described.block, frozenset()) & described.given.keys() & (saved or {}).keys())
+        one = replace(described, given={name: value for name, value in described.given.items() if name not in kept})
+        by_catalog = f" {', '.join(kept)} is left: the catalog rotates it." if kept else ""
         if saved is not None and not one.given:
-            told.append(f"{one.label}: left as it is (none of its variables is set).")
+            why = by_catalog or " (none of its variables is set)."
+            told.append(f"{one.label}: left as it is{':' if by_catalog else ''}{why}")
             continue
         block = _edited(one, saved or {})
         if isinstance(block, VendorBlock):
-            refuse_other_hosts(block, one.document, hosts)
+            refuse_other_hosts(block, one.document, catalog.hosts)
             block.save(one.document, overwrite=True)
-            told.append(f"{one.label}: saved.")
+            told.append(f"{one.label}: saved.{by_catalog}")
         else:
             told.append(f"{one.label}: left as it is ({block} not set).")
     return told
@@ -81,6 +88,21 @@ class _Described:
     @property
     def label(self) -> str:
         return f"{self.kind.__name__}/{self.document}"
+
+    @property
+    def block(self) -> str:
+        """As a consumer of the catalog names it."""
+        return f"{self.kind.get_block_type_slug()}/{self.document}"
+
+
+def _rotated_by(catalog: Catalog) -> dict[str, set[str]]:
+    """The fields of rekey's own blocks that a rotation writes, by block."""
+    found = defaultdict[str, set[str]](set)
+    for credential in catalog.enabled:
+        for one in credential.consumers:
+            if isinstance(one, RekeyBlockConsumer):
+                found[one.document] |= set(one.names.values())
+    return found
 
 
 def _saved(one: _Described) -> dict[str, Any] | None:

@@ -89,7 +89,7 @@ def _installed(folder: Path, count: int) -> Iterator[LocalPrefect]:
         prefect.places.write_worker_file(catalog=catalog, prefect_ui_url=prefect.ui_url)
         prefect.start_server()
         with temporary_settings(client_settings(prefect.environment)):
-            seed_blocks(estate.seeds(), load_catalog(catalog).hosts)
+            seed_blocks(estate.seeds(), load_catalog(catalog))
         yield prefect
 
 

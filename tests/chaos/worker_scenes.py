@@ -166,6 +166,6 @@ def installed() -> Iterator[Operator]:
         prefect.places.write_worker_file(catalog=catalog, prefect_ui_url=prefect.ui_url)
         prefect.start_server()
         with temporary_settings(client_settings(prefect.environment)):
-            seed_blocks(estate.seeds(), load_catalog(catalog).hosts)
+            seed_blocks(estate.seeds(), load_catalog(catalog))
         ledger = Ledger(SecretStr(ledger_url))
         yield Operator(prefect, estate, ledger, canaries)

@@ -7,16 +7,36 @@ from typing import TypeVar
 
 import pytest
 from prefect.blocks.core import Block
+from pydantic import SecretStr
 
 from blocks.consumers.heroku.block import Heroku
 from blocks.entry import DOCUMENT
 from blocks.issuers.alpaca.issuer import Alpaca
 from blocks.issuers.anthropic.issuer import AnthropicKey
-from blocks.settings import ROOT
+from blocks.settings import ROOT, read_settings
 from deployments.cli.main import main
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import Estate
 
+# As docs/how-to/own-keys.md has it.
+OWN_KEY = """
+[credential.heroku-rekey]
+issuer = "heroku-token"
+realm = "production"
+guarded = false
+role = "ops"
+cadence_days = 90
+
+[credential.heroku-rekey.vault]
+environment = "prod"
+path = "/rekey/own"
+names = { token = "REKEY_HEROKU_TOKEN" }
+
+[[credential.heroku-rekey.consumers]]
+kind = "rekey-block"
+document = "heroku/rekey"
+names = { token = "token" }
+"""
 BlockT = TypeVar("BlockT", bound=Block)
 
 
@@ -68,3 +88,21 @@ def test_of_a_block_that_is_there_only_what_is_set_is_changed(
     now = loaded(Heroku)
     assert (now.url, now.read_timeout_s) == (estate.url("heroku"), 17.0)
     assert now.token.get_secret_value() == token
+
+
+@pytest.mark.usefixtures("prefect", "seeded")
+def test_a_token_of_its_own_that_the_catalog_rotates_is_not_put_back(
+    estate: Estate, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of the first day holds the one that a rotation has revoked since."""
+    catalog = read_settings().catalog
+    catalog.write_text(catalog.read_text() + OWN_KEY)
+    rotated = made_up.token("HRKU-")
+    loaded(Heroku).model_copy(update={"token": SecretStr(rotated)}).save(DOCUMENT, overwrite=True)
+    monkeypatch.setenv("REKEY_HEROKU_TOKEN", made_up.token("HRKU-"))
+    monkeypatch.setenv("REKEY_HEROKU_URL", estate.url("heroku"))
+
+    assert main(["register", "--blocks-only"]) == 0, capsys.readouterr().err
+
+    assert "Heroku/rekey: saved. token is left: the catalog rotates it." in capsys.readouterr().out
+    assert loaded(Heroku).token.get_secret_value() == rotated

@@ -13,12 +13,14 @@ import pytest
 
 from blocks.catalog import load_catalog
 from blocks.issuers.alpaca.pair import Pair
+from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT
 from deployments.cli.main import main
 from deployments.cli.resume import _pair as entered_at_once
 from deployments.rehearsal import proof
 from deployments.sandbox import made_up
 from tests.derived import places_of
+from tests.e2e.waiting_run import waiting
 from tests.operator import Operator
 from tests.steps.support import SHIPPED
 
@@ -166,3 +168,17 @@ def test_what_can_be_no_pair_is_said_before_it_is_sent_to_be_kept(
     assert told in said
     assert secret not in said
     assert pair.secret.get_secret_value() == around.format(secret)
+
+
+def test_what_is_answered_with_a_passkey_is_not_asked_for_at_a_terminal(
+    ledger: Ledger, said: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog, table = tmp_path / "catalog.toml", "[credential.alpaca-paper]\n"
+    catalog.write_text(SHIPPED.read_text().replace(table, f'{table}proof = "passkey"\n'))
+    monkeypatch.setenv("REKEY_CATALOG", str(catalog))
+    waiting(ledger)
+
+    told = said("resume", "alpaca-paper", "--operator", "somebody")
+
+    assert told.startswith("rekey: alpaca-paper is answered with a passkey, which no terminal has.")
+    assert "/rotations/r-" in told

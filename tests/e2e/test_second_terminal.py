@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from blocks.errors import StepError
 from blocks.ledger.ledger import Ledger
 from blocks.settings import ROOT
-from deployments.local import current
+from deployments.local import current, demo
 from deployments.local.processes import free_port
 from tests.e2e.waiting_run import waiting
 from tests.steps.support import SHIPPED
@@ -59,3 +60,15 @@ def test_a_demo_that_was_killed_or_another_rekey_in_the_environment_is_left_alon
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
     assert current.adopt() is False
     assert "REKEY_CONFIG" not in os.environ
+
+
+def test_a_new_demo_removes_no_files_of_one_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current, "FILE", tmp_path / "current")
+    facts = {"pid": os.getpid(), "login_file": str(ROOT / ".rekey" / "demo" / "prefect.login")}
+    current.FILE.write_text(json.dumps(facts))
+
+    with pytest.raises(StepError, match=rf"Another demo runs on this machine \(process {os.getpid()}\)"):
+        demo.demo(None, prefect_port=free_port(), console_port=free_port(), sandbox_port=free_port())
+
+    current.FILE.write_text(json.dumps({**facts, "login_file": str(tmp_path / "prefect.login")}))
+    current.refuse_another("demo")

@@ -14,7 +14,10 @@ from pydantic import SecretStr
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import SHARED, Action
 from blocks.operators.registry import SUPERADMIN
+from blocks.settings import read_settings
+from deployments.cli import operators
 from deployments.cli.main import main
+from deployments.local import current
 from tests.blocks.catalog_text import SHIPPED
 from tests.operators.conftest import Team, act
 
@@ -142,3 +145,23 @@ def test_the_catalog_says_who_is_missing_to_answer(
     team.add("Kim", SUPERADMIN, by="Sam")
     assert main(["catalog"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_ledger_that_nobody_named_is_not_made_for_an_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a shell without the variables it would be a stray one, which `rekey status` reads from then on."""
+    stray = tmp_path / "stray.db"
+    for name in ("REKEY_CONFIG", "PREFECT_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(current, "FILE", tmp_path / "current")
+    settings = read_settings().model_copy(update={"ledger_url": SecretStr(f"sqlite:///{stray}")})
+    settings.model_fields_set.discard("ledger_url")
+    monkeypatch.setattr(operators, "read_settings", lambda: settings)
+
+    assert main(["operator", "add", "Sam", "--role", "superadmin"]) == 1
+
+    told = capsys.readouterr().err
+    assert "does not exist, so nothing is known of any rotation" in told
+    assert "Set REKEY_LEDGER_URL" in told
+    assert not stray.exists()
