@@ -40,7 +40,7 @@ class Auth:
             self._count_failure(identity)
             raise _unauthorized("Invalid credentials")
         identity.failures = 0
-        _refuse_over(found)
+        _refuse_spent(found)
         found.uses += 1
         return _granted(self._issue(identity, found))
 
@@ -50,12 +50,16 @@ class Auth:
             raise _unauthorized("Token missing")
         # The vault cuts the prefix off without looking at it.
         token = self._decoded(authorization[7:])
-        (self._refuse_over_current if self._vault.is_current else self._refuse_over_2024)(token)
+        self._refuse_over(token, authorization[7:])
         token.uses += 1
         return token.identity
 
     def renew(self, raw: str) -> dict[str, Any]:
-        """Extend a token's life, but not past its maximum. Raises Refusal."""
+        """Extend a token's life, but not past its maximum. Raises Refusal.
+
+        Today another token comes of it, with a time of its own in it (identity-access-token-service.ts, read
+        2026-11-29), and the one before ends at its own; in 2024 it was the same one.
+        """
         token = self._decoded(raw)
         # In 2024 the new life is reckoned first: too long for every token whose TTL is its maximum (the default).
         longer_s = 0.0 if self._vault.is_current else token.ttl_s
@@ -64,8 +68,10 @@ class Auth:
                 raise _unauthorized("Cannot renew: identity access token has reached its max TTL")
             del self._vault.tokens[token.id]
             raise _unauthorized("Failed to renew MI access token past its Max TTL expiration")
-        (self._refuse_over_current if self._vault.is_current else self._refuse_over_2024)(token)
+        self._refuse_over(token, raw)
         token.renewed_at = time.monotonic()
+        if self._vault.is_current:
+            self._sign(token)
         return _granted(token)
 
     def revoke(self, raw: str) -> dict[str, Any]:
@@ -91,7 +97,8 @@ class Auth:
         token_id = made_up.identifier()
         token = Token(
             id=token_id,
-            raw=_signed(identity, client_secret, token_id, knobs.token_max_ttl_s),
+            raw="",
+            client_secret_id=client_secret.id,
             identity=identity,
             ttl_s=knobs.token_ttl_s,
             max_ttl_s=knobs.token_max_ttl_s,
@@ -100,8 +107,19 @@ class Auth:
             renewed_at=now,
         )
         self._vault.tokens[token_id] = token
-        self._vault.signed.add(token.raw)
+        self._sign(token)
         return token
+
+    def _sign(self, token: Token) -> None:
+        """What a token lives is in it: until it cannot be renewed in 2024, until it has to be today."""
+        token.raw = _signed(token, token.ttl_s if self._vault.is_current else token.max_ttl_s)
+        self._vault.signed[token.raw] = time.monotonic()
+
+    def _refuse_over(self, token: Token, raw: str) -> None:
+        if self._vault.is_current:
+            self._refuse_over_current(token, self._vault.signed[raw])
+        else:
+            self._refuse_over_2024(token)
 
     def _decoded(self, raw: str) -> Token:
         token_id = _token_id(raw)
@@ -119,14 +137,14 @@ class Auth:
             reason = "No identity access token found"
         elif token.max_uses and token.uses >= token.max_uses:
             reason = "Unable to renew because access token number of uses limit reached"
-        elif _is_old(token):
+        elif _is_old(token, token.renewed_at):
             reason = "Failed to renew MI access token due to TTL expiration"
         if reason:
             del self._vault.tokens[token.id]
             raise _unauthorized(reason)
 
-    def _refuse_over_current(self, token: Token) -> None:
-        if _is_old(token):
+    def _refuse_over_current(self, token: Token, signed_at: float) -> None:
+        if _is_old(token, signed_at):
             raise Refusal(403, "TokenError", "Your token has expired. Please re-authenticate.")
         if token.revoked:
             raise _unauthorized("Failed to authorize: token has been revoked")
@@ -134,7 +152,7 @@ class Auth:
             raise _unauthorized("Failed to authorize: token usage limit reached")
 
 
-def _refuse_over(client_secret: ClientSecret) -> None:
+def _refuse_spent(client_secret: ClientSecret) -> None:
     """One that is past its time or its uses is revoked by the login that finds it so."""
     age_s = (datetime.now(UTC) - client_secret.created_at).total_seconds()
     reason = ""
@@ -147,8 +165,8 @@ def _refuse_over(client_secret: ClientSecret) -> None:
         raise _unauthorized(reason)
 
 
-def _is_old(token: Token) -> bool:
-    return token.expired or bool(token.ttl_s and time.monotonic() - token.renewed_at >= token.ttl_s)
+def _is_old(token: Token, since: float) -> bool:
+    return token.expired or bool(token.ttl_s and time.monotonic() - since >= token.ttl_s)
 
 
 def _granted(token: Token) -> dict[str, Any]:
@@ -164,16 +182,16 @@ def _part(content: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
-def _signed(identity: Identity, client_secret: ClientSecret, token_id: str, max_ttl_s: float) -> str:
+def _signed(token: Token, lives_s: float) -> str:
     """A JWT in shape and claims. Its signature is random and compared, which is enough to tell a forged one."""
     now = int(time.time())
     claims = {
-        "identityId": identity.id,
-        "clientSecretId": client_secret.id,
-        "identityAccessTokenId": token_id,
+        "identityId": token.identity.id,
+        "clientSecretId": token.client_secret_id,
+        "identityAccessTokenId": token.id,
         "authTokenType": "identityAccessToken",
         "iat": now,
-        **({"exp": now + int(max_ttl_s)} if max_ttl_s else {}),
+        **({"exp": now + int(lives_s)} if lives_s else {}),
     }
     return f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}.{made_up.token('', 43)}"
 

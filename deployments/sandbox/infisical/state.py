@@ -158,6 +158,7 @@ class Token:
 
     id: str
     raw: str = field(repr=False)
+    client_secret_id: str
     identity: Identity
     ttl_s: float
     max_ttl_s: float
@@ -179,8 +180,8 @@ class Vault:
         self.projects: dict[str, Project] = {}
         self.identities: dict[str, Identity] = {}
         self.tokens: dict[str, Token] = {}
-        # Every token ever signed: an ended one is told from a forged one.
-        self.signed: set[str] = set()
+        # Every token ever signed, and when (monotonic clock): an ended one is told from a forged one.
+        self.signed: dict[str, float] = {}
         self.history: list[State] = []
         self.syncs: list[Sync] = []
         # When a window of the rate limit began and how many requests it had, by route and client address.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import httpx
 import pytest
 
@@ -140,3 +143,19 @@ def test_a_token_is_renewed_until_its_maximum(vault: TestVault) -> None:
     )
     assert refusal(raw.http.post("/api/v1/auth/token/renew", json={"accessToken": token}))[2] == message
     assert raw.get(RAW).status_code == by_age(vault, 401, 200)
+
+
+def test_a_token_tells_when_it_ends_and_today_another_comes_of_its_renewal(vault: TestVault) -> None:
+    vault.sandbox.knobs.token_ttl_s, vault.sandbox.knobs.token_max_ttl_s = 60, 600
+    raw = Raw(vault)
+    old = raw.http.headers["Authorization"].removeprefix("Bearer ")
+    claims = json.loads(base64.urlsafe_b64decode(old.split(".")[1] + "=="))
+    assert claims["exp"] - claims["iat"] == by_age(vault, 600, 60)
+    new = raw.http.post("/api/v1/auth/token/renew", json={"accessToken": old}).json()["accessToken"]
+    assert len({old, new}) == by_age(vault, 1, 2)
+    assert raw.get(RAW).status_code == 200
+    if vault.profile == "current":
+        vault.sandbox._vault.signed[old] -= 60
+        assert refusal(raw.get(RAW)) == (403, "TokenError", "Your token has expired. Please re-authenticate.")
+    raw.http.headers["Authorization"] = f"Bearer {new}"
+    assert raw.get(RAW).status_code == 200
