@@ -90,9 +90,9 @@ lock:  ## resolve the three lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --group build --group dev --extra production --extra aws --extra otlp -c requirements.lock -o requirements-dev.lock
+		pyproject.toml --group build --group dev --extra production --extra kubernetes --extra aws --extra otlp -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --group build --extra production --extra aws --extra otlp -c requirements-dev.lock -o requirements-production.lock
+		pyproject.toml --group build --extra production --extra kubernetes --extra aws --extra otlp -c requirements-dev.lock -o requirements-production.lock
 
 audit:  ## known vulnerabilities of the locked packages (needs uv)
 	$(AUDIT) -r requirements.lock

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         default=SecretStr(f"sqlite:///{ROOT / '.rekey' / 'ledger.db'}"),
         description="the ledger, as a SQLAlchemy URL; refused beside a worker's file",
     )
+    run_manifest: Path | None = Field(
+        default=None,
+        description="the manifest (YAML) of a Kubernetes Job: each run gets a pod of its own by it; else a run is a "
+        "process of its worker",
+    )
     prefect_ui_url: str = Field(
         default="http://127.0.0.1:4200/v2", description="the address of Prefect's pages, for the links in messages"
     )

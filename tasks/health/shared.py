@@ -97,7 +97,7 @@ def work_pool() -> str:
             "command or an environment of its own.",
             "Run `rekey register`, and start the workers again. Find out who changed it.",
         )
-    return "The work pool takes no command, environment or folder from a run."
+    return "The work pool takes no command, environment, folder or image from a run."
 
 
 def deployments() -> str:

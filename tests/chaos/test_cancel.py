@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 TIMEOUT_S = 120.0
 
 
-def form(operator: Operator, run_id: str, field: str) -> None:
+def form(operator: Operator, run_id: str, field: str, timeout_s: float = TIMEOUT_S) -> None:
     """Wait for the form with this field."""
 
     def is_shown() -> bool:
@@ -28,7 +28,7 @@ def form(operator: Operator, run_id: str, field: str) -> None:
         operator.form = operator.form_of(run, keyset) if run and keyset else None
         return operator.form is not None and field in operator.form.fields
 
-    wait_until(is_shown, description=f"the form with {field}", timeout_s=TIMEOUT_S)
+    wait_until(is_shown, description=f"the form with {field}", timeout_s=timeout_s)
 
 
 @pytest.mark.long

@@ -14,6 +14,12 @@ from blocks.settings import Settings
 BESIDE_PREFECTS = {"PREFECT_SERVER_ENCRYPTION_KEY"}
 # Those of prefect-redis: tests/deploy/test_image_steps.py asks it.
 OF_REDIS = {"PREFECT_REDIS_MESSAGING_URL", "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL"}
+# Those of prefect-kubernetes: tests/pods asks its worker.
+OF_KUBERNETES = {
+    "PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_NAMESPACES",
+    "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_API_AUTH_STRING_SECRET_NAME",
+    "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_API_AUTH_STRING_SECRET_KEY",
+}
 REKEYS = {f"REKEY_{name.upper()}" for name in Settings.model_fields}
 # What several servers on one database, whose code is read-only, need beyond one.
 SEVERAL: dict[str, str | None] = {
@@ -57,7 +63,7 @@ CLIENT: dict[str, str | None] = {
 
 def prefects() -> set[str]:
     """Every variable from which Prefect reads a setting."""
-    return {name.upper() for name in _of(PrefectSettings)} | BESIDE_PREFECTS | OF_REDIS
+    return {name.upper() for name in _of(PrefectSettings)} | BESIDE_PREFECTS | OF_REDIS | OF_KUBERNETES
 
 
 def _of(model: type[BaseModel]) -> Iterator[str]:

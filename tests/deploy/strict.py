@@ -13,7 +13,8 @@ def model_of(manifest: dict[str, Any]) -> type:
     """The client's class for it. Raises AttributeError for a kind that there is not."""
     group, _, version = str(manifest["apiVersion"]).rpartition("/")
     assert (group, version) in {("", "v1"), ("apps", "v1"), ("batch", "v1"), ("policy", "v1")} | {
-        ("networking.k8s.io", "v1")
+        ("networking.k8s.io", "v1"),
+        ("rbac.authorization.k8s.io", "v1"),
     }
     found: type = getattr(client, f"V1{manifest['kind']}")
     return found

@@ -19,6 +19,7 @@ FILE = ROOT / "deploy" / "Dockerfile"
 REDIS = {name: f"redis://redis.example:6379/{number}" for number, name in enumerate(sorted(OF_REDIS))}
 ASKED = (
     "import prefect_redis.ordering, prefect_redis.lease_storage, prefect_redis.messaging, psycopg, botocore; "
+    "import prefect_kubernetes.worker; "
     "from prefect_redis.client import RedisMessagingSettings as Messaging; "
     "from prefect_redis.cleanup_queue import RedisWorkerCleanupQueueSettings as Cleanup; "
     "print(Messaging().url, Cleanup().url)"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blocks.errors import StepError
 from blocks.prefect_api.work_pool import BASE_JOB_TEMPLATE, set_template
-from blocks.settings import WORK_POOL
+from blocks.settings import ROOT, WORK_POOL
 from tests.health.support import PAPER, looked, told, wrong
 from tests.operator import Operator
 
@@ -38,6 +40,33 @@ def test_a_work_pool_that_takes_more_from_a_run_is_found(well: Operator, templat
     assert wrong(found) == {"all credentials: work pool": "failed"}
     assert f"is not as rekey made it: {what}." in told(found, "work pool")
     assert wrong(looked(PAPER)) == {}
+
+
+def test_a_work_pool_of_another_type_is_found_and_not_made_over(
+    well: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKEY_RUN_MANIFEST", str(ROOT / "deploy" / "kubernetes" / "run.yaml"))
+
+    found = looked(PAPER)
+
+    said = (
+        "The work pool rekey is of type process; with REKEY_RUN_MANIFEST set it has to be of type kubernetes, and "
+        "Prefect changes the type of none."
+    )
+    assert wrong(found) == {"all credentials: work pool": "failed"}
+    assert said in told(found, "work pool")
+    with pytest.raises(StepError, match="prefect work-pool delete rekey"):
+        set_template()
+    assert well.api.get(f"/work_pools/{WORK_POOL}").json()["base_job_template"] == BASE_JOB_TEMPLATE
+
+
+@pytest.mark.usefixtures("well")
+def test_whether_the_work_pool_is_that_of_a_manifest_which_is_not_here_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REKEY_RUN_MANIFEST", str(tmp_path / "run.yaml"))
+
+    assert wrong(looked(PAPER)) == {"all credentials: work pool": "unknown"}
 
 
 @pytest.mark.parametrize(
