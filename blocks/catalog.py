@@ -13,7 +13,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from blocks import catalog_file, catalog_vaults
+from blocks import catalog_file, catalog_vaults, kept_catalog
 from blocks.catalog_file import VaultKind, any_of
 from blocks.consumers.person.address import SlackAddress
 from blocks.entry import Entry
@@ -180,9 +180,27 @@ def refuse_unknown_issuers(entries: Mapping[str, object]) -> None:
     refuse(problems)
 
 
-def load_catalog(path: Path) -> Catalog:
-    """Read and check the catalog. Raises CatalogError that names file, line, entry, field and what to write instead."""
-    return _checked(path, catalog_file.read(path))
+def load_catalog(path: Path, *, as_it_is: bool = False) -> Catalog:
+    """Read and check the catalog. Raises CatalogError that names file, line, entry, field and what to write instead.
+
+    While its file cannot be read, what was read well last counts, and the log says so: trading may stand still
+    meanwhile. ``as_it_is``: never that, for whoever begins something by what it says now.
+    """
+    if not as_it_is:
+        return catalog_file.known(path, _checked, is_whole=True)
+    text = catalog_file.read(path)
+    found = _checked(path, text)
+    kept_catalog.keep(path, text)
+    return found
+
+
+def problem_of(path: Path) -> str:
+    """What is wrong with the file, in sentences; empty when it can be loaded as it is."""
+    try:
+        load_catalog(path, as_it_is=True)
+    except CatalogError as error:
+        return str(error)
+    return ""
 
 
 @lru_cache(maxsize=2)

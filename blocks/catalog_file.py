@@ -9,14 +9,15 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from blocks import worker_file
+from blocks import kept_catalog, worker_file
 from blocks.entry import Entry
 from blocks.errors import CatalogError
 from blocks.listed import DEFAULT_VAULT, VAULTS
@@ -24,6 +25,7 @@ from blocks.model.hosts import Hosts
 from blocks.model.places import VaultName
 
 _EntryT = TypeVar("_EntryT", bound=BaseModel)
+_KnownT = TypeVar("_KnownT", bound=BaseModel)
 
 
 def read(path: Path) -> str:
@@ -39,14 +41,33 @@ def read(path: Path) -> str:
         raise CatalogError(f"The catalog {path} is not UTF-8: {error}.", "Save it as UTF-8.") from None
 
 
+def known(path: Path, load: Callable[[Path, str], _KnownT], *, is_whole: bool = False) -> _KnownT:
+    """What the file says; while it cannot be loaded, what was said by the text that was read well last.
+
+    ``is_whole`` when ``load`` reads all of it, so that a text that loads is kept. Raises CatalogError.
+    """
+    try:
+        text = read(path)
+        found = load(path, text)
+    except CatalogError as error:
+        problem = error
+    else:
+        if is_whole:
+            kept_catalog.keep(path, text)
+        return found
+    last = kept_catalog.kept(path)
+    # One that an older rekey kept may be wrong for this one.
+    with suppress(CatalogError):
+        if last is not None:
+            found = load(path, last)
+            kept_catalog.say_once(path, problem.problem)
+            return found
+    raise problem
+
+
 def digest_of(path: Path) -> str:
     """What tells this catalog from another one, whatever comments and layout. Raises CatalogError."""
-    text = read(path)
-    try:
-        said = json.dumps(tomllib.loads(text), sort_keys=True, default=str)
-    except tomllib.TOMLDecodeError:
-        # Loading it says what is wrong.
-        said = text
+    said = json.dumps(_toml(path, read(path)), sort_keys=True, default=str)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -82,8 +103,8 @@ class ForBlocks(BaseModel):
 
 
 def for_blocks(path: Path) -> ForBlocks:
-    """Where each vendor really is, and which vault it is. Raises CatalogError."""
-    return _for_blocks(path, read(path))
+    """Where each vendor really is, and which vault it is, as ``known``. Raises CatalogError."""
+    return known(path, _for_blocks)
 
 
 @lru_cache(maxsize=2)
@@ -93,10 +114,7 @@ def _for_blocks(path: Path, text: str) -> ForBlocks:
 
 def checked(path: Path, text: str, kind: type[_EntryT], context: Mapping[str, Any] | None = None) -> _EntryT:
     """What the text says, as this model. Raises CatalogError with line, entry and field of all that is wrong."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"The catalog {path} is not valid TOML: {error}.", "Correct that line.") from None
+    data = _toml(path, text)
     try:
         return kind.model_validate(data, context=context)
     except ValidationError as error:
@@ -105,6 +123,13 @@ def checked(path: Path, text: str, kind: type[_EntryT], context: Mapping[str, An
         f"The catalog {path} is wrong: {problems}.",
         "Correct these entries; docs/reference/catalog.md shows the fields of each.",
     )
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(f"The catalog {path} is not valid TOML: {error}.", "Correct that line.") from None
 
 
 def _problem(text: str, location: tuple[int | str, ...], message: str) -> str:

@@ -157,8 +157,9 @@ class Settings(BaseSettings):
     # 0700, beside nothing else.
     kept_folder: Path | None = Field(
         default=None,
-        description="where a worker keeps, sealed, the tokens and addresses that an alarm and a brake need, so that "
-        "both work while Prefect is away; a folder of this machine alone",
+        description="where a worker keeps, sealed, the tokens and addresses that an alarm and a brake need, and beside "
+        "them the catalog as it was read last, so that both work while Prefect is away or the catalog is being mended; "
+        "a folder of this machine alone",
     )
     # Whoever knows the address can keep its alarm from coming, hence SecretStr.
     heartbeat_url: SecretStr | None = Field(

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -19,11 +17,11 @@ from typing import TypeVar
 from cryptography.fernet import Fernet, InvalidToken
 from prefect.logging import get_logger
 
+from blocks.owner_file import put
 from blocks.settings import read_settings
 from blocks.vendor_block import VendorBlock
 
 KEY = "key"
-OWNER_ONLY, ITS_FOLDER = 0o600, 0o700
 _BlockT = TypeVar("_BlockT", bound=VendorBlock)
 # What this process wrote last, by file: a hash, so that it is not written again while it stays the same.
 _written: dict[Path, bytes] = {}
@@ -39,8 +37,7 @@ def keep(block: VendorBlock, document: str) -> None:
     if _written.get(file) == mark:
         return
     try:
-        file.parent.mkdir(mode=ITS_FOLDER, parents=True, exist_ok=True)
-        _put(file, _key(file.parent).encrypt(values.encode()))
+        put(file, _key(file.parent).encrypt(values.encode()))
     except (OSError, ValueError) as error:
         get_logger(__name__).warning("%s was not kept on this machine's disk (%s).", file.stem, type(error).__name__)
     else:
@@ -68,20 +65,5 @@ def _file(kind: type[VendorBlock], document: str) -> Path | None:
 def _key(folder: Path) -> Fernet:
     file = folder / KEY
     if not file.exists():
-        _put(file, Fernet.generate_key(), anew=True)
+        put(file, Fernet.generate_key(), anew=True)
     return Fernet(file.read_bytes())
-
-
-def _put(file: Path, content: bytes, *, anew: bool = False) -> None:
-    """The whole file or none, for its owner alone. ``anew``: whoever was quicker keeps what was put there."""
-    beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as written:
-        written.write(content)
-        written.flush()
-        os.fsync(written.fileno())
-    if not anew:
-        beside.replace(file)
-        return
-    with suppress(FileExistsError):
-        os.link(beside, file)
-    beside.unlink()

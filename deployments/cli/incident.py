@@ -32,7 +32,7 @@ GOES_ON = "watch starts what comes next within a minute, and tells people. How f
 def open_one(chosen: argparse.Namespace) -> int:
     """Write down what has to be rotated; watch does the rest. Raises StepError for what names no credential."""
     settings, by = read_settings(), _name_of(chosen)
-    catalog, ledger = load_catalog(settings.catalog), existing(settings)
+    catalog, ledger = load_catalog(settings.catalog, as_it_is=True), existing(settings)
     _demand_reason(chosen.reason)
     listed = exposure.suspects(catalog, _reasons(chosen, catalog, ledger))
     if not listed:

@@ -53,7 +53,7 @@ def rehearse(chosen: argparse.Namespace) -> int:
     from blocks.settings import read_settings  # noqa: PLC0415  # the same
     from deployments.terminal.telling import waiting  # noqa: PLC0415  # the same
 
-    load_catalog(read_settings().catalog).get(chosen.credential)
+    load_catalog(read_settings().catalog, as_it_is=True).get(chosen.credential)
     with waiting("Loading Prefect"):
         from deployments.local.places import Places  # noqa: PLC0415  # Prefect takes seconds to import
         from deployments.rehearsal import rehearse as played  # noqa: PLC0415  # the same
@@ -126,7 +126,7 @@ def register(chosen: argparse.Namespace) -> int:
     from deployments.setup.seeds import read_seeds  # noqa: PLC0415  # the same
 
     settings = read_settings()
-    catalog, seeds = load_catalog(settings.catalog), read_seeds(chosen.env_file)
+    catalog, seeds = load_catalog(settings.catalog, as_it_is=True), read_seeds(chosen.env_file)
     with prefect_answers("register"):
         for sentence in seed_blocks(seeds, catalog):
             print(sentence, flush=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from blocks.catalog import Catalog, load_catalog
 from blocks.check import Outcome
-from blocks.errors import LedgerError
+from blocks.errors import CatalogError, LedgerError
 from blocks.ledger import clocks, dying, schema, unlisted
 from blocks.ledger.dying import Dying
 from blocks.ledger.ledger import Ledger
@@ -23,6 +23,7 @@ from deployments.cli.seeing import prefect_says
 from deployments.cli.status import WORDS, Status, as_dict, lines_of, status_of
 from deployments.cli.unlisted import status_of as unlisted_status
 from deployments.cli.which_ledger import existing, name_of, with_rows
+from deployments.cli.without_catalog import UNKNOWN, with_what_is_open
 from deployments.terminal.tables import print_facts, print_text
 
 ALL = "all"
@@ -30,9 +31,12 @@ HEALTH = {Outcome.OK: Examined.OK, Outcome.UNKNOWN: Examined.UNKNOWN, Outcome.FA
 
 
 def status(chosen: argparse.Namespace) -> int:
-    """The unfinished rotations, and how old each key is; the worst standing. Raises LedgerError."""
+    """The unfinished rotations, and how old each key is; the worst standing. Raises LedgerError, CatalogError."""
     settings = read_settings()
-    catalog = load_catalog(settings.catalog)
+    try:
+        catalog = load_catalog(settings.catalog, as_it_is=True)
+    except CatalogError as error:
+        raise with_what_is_open(error, settings) from None
     try:
         ledger = with_rows(settings)
         found = _open_ones(settings, ledger, catalog) if ledger else []
@@ -98,14 +102,13 @@ def _clock(one: clocks.Noted) -> dict[str, object]:
 
 def _unknown(error: LedgerError) -> LedgerError:
     """This error, and what follows from it for whoever asks whether trading stands."""
-    told = "Whether a rotation is open, and whether trading is stopped, is unknown."
-    return LedgerError(f"{error.problem} {told}", error.remedy, transient=error.transient)
+    return LedgerError(f"{error.problem} {UNKNOWN}", error.remedy, transient=error.transient)
 
 
 def catalog(chosen: argparse.Namespace) -> int:
     """What the catalog holds. Raises CatalogError."""
     settings = read_settings()
-    known = load_catalog(settings.catalog)
+    known = load_catalog(settings.catalog, as_it_is=True)
     entries = known.credential.values()
     missing = _missing(settings, entries)
     if chosen.json:

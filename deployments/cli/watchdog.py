@@ -31,8 +31,8 @@ OVER = "rekey: rotations are looked after again"
 def watchdog(chosen: argparse.Namespace) -> int:
     """Look once, or again and again until Ctrl-C; the exit code is of the last look. Raises CatalogError, StepError.
 
-    Between two looks nothing ends it: it goes on with what it remembers, and with the catalog that it read last. While
-    that cannot be read it can tell nobody, because it says to which address a token may go, and the terminal hears so.
+    Between two looks nothing ends it: it goes on with what it remembers, and with the catalog that was read well last
+    while that cannot be read: the terminal hears so.
     """
     quiet_sdk()
     settings = read_settings()
@@ -50,7 +50,7 @@ def watchdog(chosen: argparse.Namespace) -> int:
         time.sleep(chosen.every)
         with _told_to_the_terminal():
             settings = read_settings()
-            catalog = load_catalog(settings.catalog)
+            catalog = load_catalog(settings.catalog, as_it_is=True)
 
 
 @contextmanager

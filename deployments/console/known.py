@@ -15,7 +15,7 @@ from functools import partial
 from threading import Event
 
 from blocks.answer import Answer
-from blocks.catalog import Catalog, load_catalog
+from blocks.catalog import Catalog, load_catalog, problem_of
 from blocks.errors import RekeyError
 from blocks.ledger import cadence, history, incidents
 from blocks.ledger.chain import Head
@@ -122,7 +122,8 @@ class Reader:
             told = f"The console cannot read ({type(error).__name__}). Read its log, and use `rekey status` meanwhile."
             self._show(replace(self.known, problem=told))
         else:
-            self._show(replace(self.known, problem="", open=found, matrix=matrix, incidents=self._incidents))
+            problem = problem_of(self._settings.catalog)
+            self._show(replace(self.known, problem=problem, open=found, matrix=matrix, incidents=self._incidents))
 
     def _show(self, now: Known) -> None:
         before = self.known

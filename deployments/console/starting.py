@@ -77,7 +77,7 @@ class Starting:
 
     def _what_to_start(self, body: Body, path: Path) -> tuple[Credential, str]:
         is_open = path["name"] in self._reader.known.open
-        credential = load_catalog(self._settings.catalog).get(path["name"], is_open=is_open)
+        credential = load_catalog(self._settings.catalog, as_it_is=True).get(path["name"], is_open=is_open)
         reason = body.get("reason")
         if not isinstance(reason, str) or reason not in {one.value for one in Reason} - {Reason.MISROTATION}:
             raise Refused("Choose why it is rotated.", HTTPStatus.BAD_REQUEST)

@@ -67,7 +67,7 @@ def running(
         with waiting("Starting the worker"):
             prefect.start_worker(worker_settings)
         with temporary_settings(client_settings(prefect.environment)):
-            catalog = load_catalog(places.catalog)
+            catalog = load_catalog(places.catalog, as_it_is=True)
             with waiting("Saving the blocks"):
                 seed_blocks(estate.seeds(), catalog)
             with waiting("Registering the deployments"):

@@ -147,7 +147,8 @@ def deploy(environment: Mapping[str, str] | None = None, catalog: Catalog | None
     set_template()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "prefect.yaml"
-        file.write_text(yaml.safe_dump(all_of(catalog or load_catalog(read_settings().catalog))), encoding="utf-8")
+        catalog = catalog or load_catalog(read_settings().catalog, as_it_is=True)
+        file.write_text(yaml.safe_dump(all_of(catalog)), encoding="utf-8")
         _deploy(file, environment or {})
 
 

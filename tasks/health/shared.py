@@ -46,6 +46,12 @@ def ledger() -> str:
     return load_catalog(read_settings().catalog).check_ledger(recording.open_ledger())
 
 
+def catalog() -> str:
+    """Its file can be read as it is. Raises CatalogError."""
+    load_catalog(read_settings().catalog, as_it_is=True)
+    return "The catalog can be read as it is."
+
+
 def workers() -> str:
     """Somebody carries out what is started, and looks after what was."""
     alive = prefect_state.workers_online()
@@ -156,8 +162,8 @@ def people() -> str:
 
 def prefects_messages() -> str:
     """Prefect's server tells people by itself, with rekey's token, which goes nowhere but to the people's medium."""
-    catalog = load_catalog(read_settings().catalog)
-    return catalog.told_by.prefects_messages(prefect_state.webhook(DOCUMENT), catalog.hosts)
+    known = load_catalog(read_settings().catalog)
+    return known.told_by.prefects_messages(prefect_state.webhook(DOCUMENT), known.hosts)
 
 
 def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:
@@ -168,6 +174,7 @@ def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:
     found: dict[str, Question] = {
         heads.SUBJECT: ledger,
         "people on call": people,
+        "catalog": catalog,
         "worker": workers,
         "schedule": schedule,
         "this worker": this_worker,

@@ -9,6 +9,7 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from blocks.catalog import load_catalog
+from blocks.errors import CatalogError
 from blocks.ledger import cadence
 from blocks.model.rotation import Reason
 from blocks.prefect_api import prefect_runs, recording
@@ -21,9 +22,17 @@ from tasks.run.beginning import is_due
 def start_due(names: Sequence[str]) -> None:
     """Start the rotation of each credential that is due and says so, unless one is open or about to begin.
 
+    None while the catalog cannot be read as it is: what was read before does not say what is to begin now.
+
     Raises LedgerError, and Unreachable while Prefect does not answer.
     """
-    catalog, ledger, now = load_catalog(read_settings().catalog), recording.open_ledger(), datetime.now(UTC)
+    ledger, now = recording.open_ledger(), datetime.now(UTC)
+    try:
+        catalog = load_catalog(read_settings().catalog, as_it_is=True)
+    except CatalogError as error:
+        # The check of the catalog tells people.
+        get_run_logger().warning("Nothing that is due is started: %s", error)
+        return
     for name in names:
         credential = catalog.get(name)
         if not credential.start_when_due or ledger.open_start(name) is not None:

@@ -175,7 +175,7 @@ class _Plan:
 
     def _demand_that_the_catalog_says_so_still(self) -> None:
         """What was approved is what is done: a form may have been open for hours. Raises StepError, CatalogError."""
-        now = load_catalog(read_settings().catalog).get(self.rotation.credential.name, is_open=True)
+        now = load_catalog(read_settings().catalog, as_it_is=True).get(self.rotation.credential.name, is_open=True)
         if hash_of(plan_of(now, self.rotation.old)) != self.hash:
             raise StepError(
                 f"The catalog's entry of {now.name} was changed while its approval was waited for: it says something "

@@ -39,6 +39,7 @@ from tasks.rotate import failures, refused_pair
 from tasks.rotate.failures import Check
 from tasks.rotate.tell_syncs import tell_syncs
 from tasks.run import claim, entries, keys, policy, questions, sealing
+from tasks.run.as_it_is import demand_readable_catalog
 from tasks.run.current import current_pair
 from tasks.run.entry import entry_of
 from tasks.run.unrecorded import adopted
@@ -50,10 +51,11 @@ from tasks.watch.look_for_death import lives
 def preflight(name: str, reason: Reason) -> Rotation:
     """Prove that this rotation can be carried through; return what the other steps need to know of it.
 
-    Raises CatalogError for an unknown or a disabled credential, StepError with all failures together, or Transient with
-    all of them when each may pass by itself.
+    Raises CatalogError for an unknown or a disabled credential, and for a catalog that cannot be read as it is;
+    StepError with all failures together, or Transient with all of them when each may pass by itself.
     """
     credential = entry_of(name)
+    demand_readable_catalog(credential)
     rotation = claim.rotation_of(credential, reason)
     try:
         with recorded(rotation, Step.PREFLIGHT) as record:

@@ -96,7 +96,7 @@ def expected_account(rotation: Rotation, before: Snapshot | None) -> str | None:
     if before is not None:
         return before.subject
     # Afresh: the operator may have corrected it, as the form says to.
-    number = load_catalog(read_settings().catalog).get(credential.name, is_open=True).subject
+    number = load_catalog(read_settings().catalog, as_it_is=True).get(credential.name, is_open=True).subject
     return number if number is not None or not credential.guarded else _known_to_the_ledger(credential)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from prefect.context import FlowRunContext
 
+from blocks.catalog import load_catalog
 from blocks.errors import StepError
 from blocks.prefect_api import prefect_state, registered
 from blocks.prefect_api.deployed import differences
@@ -63,8 +64,10 @@ def _unlike_the_others(*, begins_a_rotation: bool) -> list[str]:
 def like_the_others() -> None:
     """Raise StepError in a deployment's run whose worker has another catalog or version than was registered.
 
-    Also where nobody can read what was. For what goes on all the same: rotations are looked after with what is there.
+    Also where nobody can read what was; CatalogError for a catalog that cannot be read as it is. For what goes on all
+    the same: rotations are looked after with what is there, or was read before.
     """
+    load_catalog(read_settings().catalog, as_it_is=True)
     if not is_of_a_deployment():
         return
     try:

@@ -15,11 +15,13 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from blocks.catalog import load_catalog
+from blocks.errors import CatalogError
 from blocks.ledger import incidents
 from blocks.ledger.incidents import Incident, Progress, State
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import rekey_in
 from blocks.ledger.row import SHARED, Action, Row
+from blocks.model.credential import Credential
 from blocks.model.rotation import Reason
 from blocks.prefect_api import prefect_runs, recording
 from blocks.settings import read_settings
@@ -56,13 +58,20 @@ def go_on_with(name: str) -> None:
     if all(one.state is State.ROTATED for one in found):
         _close(ledger, incident)
         return
-    enabled = {one.name: one for one in load_catalog(read_settings().catalog).enabled}
+    problem, enabled = None, dict[str, Credential]()
+    try:
+        enabled = {one.name: one for one in load_catalog(read_settings().catalog, as_it_is=True).enabled}
+    except CatalogError as error:
+        # Nothing begins by what was read before, and people are told all the same.
+        problem = error
     for one in next_of(found, incident, enabled):
         # A rotation that somebody began of a key of it would only end it again.
         if not keys.open_keys(enabled[one.suspect.credential]):
             _start(ledger, incident, one.suspect.credential)
     if incident.told_at is None or now - incident.told_at >= REMIND_AFTER:
         _tell(ledger, incident, found)
+    if problem is not None:
+        raise problem
 
 
 def next_of(found: Collection[Progress], incident: Incident, enabled: Collection[str]) -> list[Progress]:

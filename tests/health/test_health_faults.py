@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from blocks.catalog import load_catalog
 from blocks.check import Depth
 from blocks.prefect_api import estate as blocks
 from blocks.prefect_api import prefect_clock
 from blocks.prefect_api.block_cache import CACHE
+from blocks.settings import read_settings
 from blocks.vaults import pending
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import PAPER as PAPER_NAMES
@@ -36,6 +38,23 @@ def test_drift_in_one_of_several_copies_says_which_since_when_and_by_whom(well: 
     (line,) = (one for one in found["matrix"] if one["credential"] == PAPER)
     assert "heroku raxx-api-staging: failed" in line["drift"]
     assert "heroku raxx-api-prod: equal" in line["drift"]
+
+
+def test_a_catalog_that_cannot_be_read_is_told_and_everything_is_examined_by_what_was_read_before(
+    well: Operator,
+) -> None:
+    catalog = read_settings().catalog
+    load_catalog(catalog)
+    catalog.write_text(f"<<<<<<< HEAD\n{catalog.read_text()}")
+
+    found = looked(PAPER)
+
+    assert well.ledger.rows(credential=PAPER)
+    assert wrong(found) == {"all credentials: catalog": "failed", "all credentials: this worker": "failed"}
+    for check in ("catalog", "this worker"):
+        assert told(found, check) == (
+            f"The catalog {catalog} is not valid TOML: Invalid statement (at line 1, column 1). Correct that line."
+        )
 
 
 def test_a_brake_that_somebody_engaged_by_hand_is_found(well: Operator) -> None:

@@ -29,9 +29,10 @@ from deployments.sandbox.estate import VAULT_ENVIRONMENT, VAULT_PATH
 from flows.health import health
 from flows.rotate import rotate
 from tasks.health import shared
+from tasks.health.start_due import start_due
 from tests.health.support import LIVE, PAPER, Then, examined, looked, messages, rotated, shipped, told, wrong
 from tests.operator import Operator
-from tests.steps.support import use_catalog
+from tests.steps.support import alone, use_catalog
 
 
 def test_what_a_killed_rotation_left_behind_is_named(well: Operator) -> None:
@@ -194,6 +195,12 @@ def test_what_is_due_waits_for_a_person_only_where_the_catalog_says_so(
     examined(PAPER)
     assert started() == [], "whoever examines by hand starts nothing"
     _worker_file(tmp_path, monkeypatch)
+    catalog = read_settings().catalog
+    due = catalog.read_text()
+    catalog.write_text(f"<<<<<<< HEAD\n{due}")
+    assert alone(lambda: start_due([PAPER])).is_completed()
+    assert started() == [], "what was read before does not say what is to begin now"
+    catalog.write_text(due)
     _examined_hourly()
     _examined_hourly()
 

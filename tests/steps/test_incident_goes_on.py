@@ -7,6 +7,7 @@ import json
 import pytest
 
 from blocks.ledger.row import Action
+from blocks.settings import read_settings
 from deployments.cli.main import main
 from tests.incidents.conftest import Record
 from tests.operator import Operator
@@ -62,3 +63,21 @@ def test_that_somebody_closed_it_is_told_once(operator: Operator) -> None:
     before = len(operator.estate.slack.messages)
     incidents_gone_on_with()
     assert len(operator.estate.slack.messages) == before
+
+
+@pytest.mark.usefixtures("deployments")
+def test_while_the_catalog_cannot_be_read_nothing_is_started_and_people_are_told(operator: Operator) -> None:
+    """Each start would fail, and after three of them nobody would start it any more."""
+    assert main(["incident", "open", LIVE, "--by", "Robin", "--reason", "a laptop was stolen"]) == 0
+    catalog = read_settings().catalog
+    well = catalog.read_text()
+    catalog.write_text(f"<<<<<<< HEAD\n{well}")
+
+    with pytest.raises(AssertionError, match="is not valid TOML"):
+        incidents_gone_on_with()
+
+    assert started(LIVE) == []
+    assert "1 of 1 credentials have to be rotated" in told(operator)
+    catalog.write_text(well)
+    incidents_gone_on_with()
+    assert len(started(LIVE)) == 1

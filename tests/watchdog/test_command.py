@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from blocks import kept_catalog
 from blocks.ledger import heartbeat
 from blocks.settings import read_settings
 from deployments.cli.exit_codes import Watched
@@ -107,8 +108,8 @@ def test_between_two_looks_nothing_ends_it(operator: Operator, tmp_path: Path, m
         well = catalog.read_text()
         catalog.write_text("[")
         wait_until(lambda: "not valid TOML" in " ".join(log.read_text().split()), description="it says so")
+        wait_until(lambda: bool(headlines(operator)), description="people are told all the same")
         catalog.write_text(well)
-        wait_until(lambda: bool(headlines(operator)), description="people are told")
         looks = log.read_text().count("Watch did not end well")
         wait_until(lambda: log.read_text().count("Watch did not end well") > looks + MORE, description="more looks")
         child.check()
@@ -117,6 +118,20 @@ def test_between_two_looks_nothing_ends_it(operator: Operator, tmp_path: Path, m
 
     assert headlines(operator) == ["nobody looks after rotations"]
     assert "cannot be written" in log.read_text()
+
+
+def test_one_that_begins_while_the_catalog_cannot_be_read_tells_by_what_this_machine_kept(
+    operator: Operator, look: Look
+) -> None:
+    """Cron starts it anew each time."""
+    assert look() is Watched.WELL
+    time.sleep(0.2)
+    read_settings().catalog.write_text("[")
+    kept_catalog._read_well.clear()
+
+    assert look() is Watched.TROUBLE
+
+    assert headlines(operator) == ["nobody looks after rotations"]
 
 
 def test_without_a_place_to_remember_it_does_not_begin(
