@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 CUT = " …"
+# In the middle of a text whose end stays.
+CUT_HERE = " … [shortened here] … "
 # Begins what is said to whoever fills in Prefect's own form, up to the end of its line.
 IN_PREFECT = "In Prefect's form:"
 _IN_PREFECT = re.compile(rf"[ ]?(?:\*\*)?{IN_PREFECT}.*")
@@ -54,9 +56,14 @@ def markdown(text: str, *, lines: bool = False, most: int | None = None, ours: s
     return _cut(visible(text, lines=lines), _with(ours, _MARKDOWN), lambda one: _in_markdown(one.group(), ours), most)
 
 
-def slack(text: str, *, lines: bool = False, most: int | None = None, ours: str | tuple[str, ...] = ()) -> str:
-    """For Slack's mrkdwn: nobody is called, nothing is bold, and no link but pages below ``ours``."""
-    return _cut(visible(text, lines=lines), _with(ours, _SLACK), lambda one: _in_slack(one, ours), most)
+def slack(
+    text: str, *, lines: bool = False, most: int | None = None, last: int = 0, ours: str | tuple[str, ...] = ()
+) -> str:
+    """For Slack's mrkdwn: nobody is called, nothing is bold, and no link but pages below ``ours``.
+
+    Of too long a text the ``last`` characters stay, and what is before them is cut.
+    """
+    return _cut(visible(text, lines=lines), _with(ours, _SLACK), lambda one: _in_slack(one, ours), most, last)
 
 
 def elsewhere(text: str) -> str:
@@ -118,8 +125,10 @@ def _disarmed(found: str) -> str:
     return "[:]//" if found == "://" else f"{found[:-1]}[.]"
 
 
-def _cut(text: str, obeyed: re.Pattern[str], instead: Callable[[re.Match[str]], str], most: int | None) -> str:
-    """Each piece that would be obeyed is replaced; too long a text ends between two pieces, never within one."""
+def _cut(
+    text: str, obeyed: re.Pattern[str], instead: Callable[[re.Match[str]], str], most: int | None, last: int = 0
+) -> str:
+    """Each piece that would be obeyed is replaced; too long a text is cut between two pieces, never within one."""
     pieces: list[str] = []
     end = 0
     for found in obeyed.finditer(text):
@@ -128,10 +137,17 @@ def _cut(text: str, obeyed: re.Pattern[str], instead: Callable[[re.Match[str]], 
     pieces += text[end:]
     if most is None or sum(map(len, pieces)) <= most:
         return "".join(pieces)
-    kept, left = "", most - len(CUT)
+    cut = CUT_HERE if last else CUT
+    begins, ends = _first(pieces, most - len(cut) - last), _first(reversed(pieces), last)
+    return "".join([*begins, cut, *reversed(ends)])
+
+
+def _first(pieces: Iterable[str], most: int) -> list[str]:
+    """As many of them as are not longer than that together."""
+    kept: list[str] = []
     for piece in pieces:
-        left -= len(piece)
-        if left < 0:
+        most -= len(piece)
+        if most < 0:
             break
-        kept += piece
-    return f"{kept}{CUT}"
+        kept.append(piece)
+    return kept

@@ -51,6 +51,18 @@ def as_a_new_process() -> None:
     kept_catalog._on_disk.clear()
 
 
+def led_elsewhere(file: Path) -> None:
+    """A link in its place, to the same text."""
+    file.rename(file.with_name("other"))
+    file.symlink_to(file.with_name("other"))
+
+
+def as_a_pipe(file: Path) -> None:
+    """Whoever reads it waits."""
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
 def test_a_process_goes_on_with_what_it_read_well_last_and_says_so_once(
     path: Path, spoil: Callable[[Path], object], caplog: pytest.LogCaptureFixture
@@ -153,8 +165,8 @@ def test_what_is_kept_is_what_was_read_well_last(path: Path, folder: Path) -> No
     [
         lambda file: file.chmod(0o620),
         lambda file: file.parent.chmod(0o770),
-        lambda file: (file.rename(file.with_name("other")), file.symlink_to(file.with_name("other"))),
-        lambda file: (file.unlink(), os.mkfifo(file, 0o600)),
+        led_elsewhere,
+        as_a_pipe,
         lambda file: file.unlink(),
         lambda file: file.write_bytes(b"\xff"),
         lambda file: file.write_text(WRONG),

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from blocks.text import CUT, is_seen, markdown, slack, terminal, visible
+from blocks.text import CUT, CUT_HERE, is_seen, markdown, slack, terminal, visible
 
 OURS = "http://127.0.0.1:4200/v2"
 RUN = f"{OURS}/runs/flow-run/0193-abc"
@@ -95,6 +95,15 @@ def test_too_long_a_text_ends_within_its_bound_and_never_within_an_escape() -> N
     assert slack("<<<<", most=8) == f"&lt;{CUT}"
     assert markdown("<<<<", most=5) == f"\\<{CUT}"
     assert slack("<<", most=8) == "&lt;&lt;"
+
+
+def test_what_has_to_stay_at_the_end_stays_and_the_middle_is_cut() -> None:
+    shown = slack(f"begins {'<' * 200} ends", most=100, last=20)
+
+    assert len(shown) <= 100
+    assert shown.startswith("begins &lt;&lt;")
+    assert shown.endswith(f"&lt;{CUT_HERE}&lt;&lt;&lt; ends")
+    assert slack("<" * 25, most=100, last=20) == "&lt;" * 25, "what has room is whole"
 
 
 def test_every_character_that_is_shown_as_it_is_is_seen() -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from blocks.consumers.person.block import Slack
+from blocks.errors import RekeyError, StepError, one_of
 from blocks.model.rotation import Reason
+from blocks.text import CUT_HERE
 from deployments.sandbox.faults import Fault, FaultKind
+from tasks.rotate import hold
 from tasks.run import notify as alarms
-from tasks.run.notify import notify
+from tasks.run.notify import notify, tell
 from tests.operator import Operator
 from tests.steps.alarms import POST, posts, told
 from tests.steps.live import kill_switches, live_rotation
@@ -27,6 +30,33 @@ def send() -> bool:
     taken: list[bool] = []
     assert alone(lambda: taken.append(notify(live_rotation(), "alpaca-live is held", "Why."))).is_completed()
     return taken[0]
+
+
+def test_what_is_cut_is_a_list_and_never_whether_trading_stands_nor_what_to_do(operator: Operator) -> None:
+    """Eleven applications that fail were too many: nobody read what stood behind them."""
+    failures: list[RekeyError] = [StepError(f"Vendor {one}: {'nothing ' * 20}.", "Look there.") for one in range(40)]
+    problem = one_of(failures, "0 of 40 consumers have the new pair.", "Do this first.")
+
+    assert alone(lambda: hold._tell(live_rotation(), str(problem), is_news=True)).is_completed()
+
+    (message,) = operator.estate.slack.messages
+    (section,) = (one["text"]["text"] for one in message["blocks"] if one["type"] == "section")
+    for shown in (section, message["text"]):
+        assert len(shown) <= 3000
+        assert "0 of 40 consumers have the new pair.\n1. Vendor 0: " in shown
+        assert "40. Vendor 39: " in shown
+        assert CUT_HERE.strip() in shown
+        assert shown.endswith(
+            "Do this first. rekey is stopping trading now; if that is not proved, another message says so."
+        )
+
+
+def test_a_headline_says_what_is_so_behind_however_long_a_name(operator: Operator) -> None:
+    name = "very-long-" * 20
+    assert alone(lambda: tell(f"{name}: trading may be on", "Why.", "", {})).is_completed()
+
+    (message,) = operator.estate.slack.messages
+    assert message["blocks"][0]["text"]["text"].endswith("very-long-: trading may be on")
 
 
 @pytest.fixture
