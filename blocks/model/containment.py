@@ -7,6 +7,7 @@ Asked twice: a catalog that breaks the rule does not load, and each consumer is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -30,6 +31,12 @@ DENIED = (
     "*preview*",
     "*paper*",
     "*-pr-*",
+)
+# Words that hold one of those and mean something else, where they stand alone (`raxx-latest`). Not every edge of
+# a word counts: `raxxdev` and `apitest` stay denied.
+_OTHER_WORDS = re.compile(
+    r"(?<![a-z])(?:latest|contests?|protest|attest(?:ation)?s?|devices?|devops|locales?|locali[sz]ation|democracy"
+    r"|backstage|newspapers?)(?![a-z])"
 )
 RULE = "containment: a live pair goes only to applications that its brakes can stop"
 NEVER = "never to staging, GitHub Actions, Slack or a local copy"
@@ -64,7 +71,8 @@ def problem_with(
 
 def _problem_with_application(one: Application, braked: Collection[Application], deny: Sequence[str]) -> str | None:
     app = one[1]
-    pattern = next((pattern for pattern in (*DENIED, *deny) if fnmatchcase(app.lower(), pattern.lower())), None)
+    own = next((one for one in deny if fnmatchcase(app.lower(), one.lower())), None)
+    pattern = _denied(app) or own
     if pattern is not None:
         return f"{RULE}, {NEVER}: the app {app} matches the denied {pattern!r}, take it out"
     if one not in braked:
@@ -74,10 +82,16 @@ def _problem_with_application(one: Application, braked: Collection[Application],
 
 def problem_with_vault(value: str) -> str | None:
     """Why a live pair must not be kept under this environment or path of the vault; None when it may."""
-    pattern = next((one for one in DENIED if fnmatchcase(value.lower(), one)), None)
+    pattern = _denied(value)
     if pattern is None:
         return None
     return f"{RULE_OF_VAULT}: {value} matches the denied {pattern!r}, name the environment and the path of real trading"
+
+
+def _denied(name: str) -> str | None:
+    """Which of the words is in this name; None for none."""
+    left = _OTHER_WORDS.sub("", name.lower())
+    return next((one for one in DENIED if fnmatchcase(left, one)), None)
 
 
 def problem_with_cost(quantity: int, limit_price: str) -> str | None:

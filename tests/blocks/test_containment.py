@@ -96,6 +96,11 @@ def test_a_consumer_without_a_kind_gets_no_live_pair(tmp_path: Path) -> None:
         ("raxx-demo", "*demo*"),
         ("raxx-review-7", "*review*"),
         ("raxx-api-pr-12", "*-pr-*"),
+        ("raxxdev", "*dev*"),
+        ("raxx-apitest", "*test*"),
+        ("raxx-latest-test", "*test*"),
+        ("raxx-latestdev", "*dev*"),
+        ("raxx-devices-stage", "*stage*"),
     ],
 )
 def test_an_app_that_trades_no_real_money_gets_no_live_pair_even_with_a_brake(
@@ -107,6 +112,16 @@ def test_an_app_that_trades_no_real_money_gets_no_live_pair_even_with_a_brake(
 
     said = f"{NEVER}: the app {app} matches the denied '{pattern}', take it out"
     assert f"credential.alpaca-live.consumers.2 (line {line}): {said}" in told
+
+
+@pytest.mark.parametrize("app", ["raxx-latest", "contest-api", "raxx-devices-2", "Raxx-Devices", "raxx-locale"])
+def test_a_word_that_only_holds_a_denied_one_is_another_word(app: str) -> None:
+    """Such an entry did not load, and nothing could be written that says that it is meant."""
+    written = {"kind": "heroku", "app": app}
+    assert containment.problem_with(HerokuConsumer, written, [("heroku", app)], []) is None
+    assert containment.problem_with(HerokuConsumer, written, [("heroku", app)], ["*-*"]) is not None
+    assert containment.problem_with_vault("/devops/alpaca") is None
+    assert containment.problem_with_vault("/dev/alpaca") is not None
 
 
 def test_an_app_without_a_brake_of_its_own_gets_no_live_pair(tmp_path: Path) -> None:
