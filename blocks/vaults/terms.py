@@ -57,7 +57,7 @@ class Sync:
 
     @property
     def told(self) -> str:
-        """The same with the way that it takes, where that is another folder."""
+        """How it is called, with the folder through which it goes where that is another one."""
         way = self.through
         return f"{self.label} (through {way.path} ({way.environment}), which imports it)" if way else self.label
 
