@@ -38,7 +38,8 @@ def vault(first: Credential) -> str:
         except (Missing, StepError) as answer:
             # It answered; that check names what is missing.
             return words_of(first).said(f"The vault answers: {answer.problem}")
-    return "The vault lets rekey in and answers."
+    # A vault tells it to whoever may administer identities, which rekey's is not to.
+    return "The vault lets rekey in and answers. Not looked at: whether and when rekey's key to it ends."
 
 
 def ledger() -> str:
@@ -139,7 +140,10 @@ def token(of: Consumer) -> str:
     """The token by which the consumer is written to is valid, and for how long. Raises the vendor's errors."""
     ends = of.token_ends_at()
     if ends is None:
-        return f"{of.whose_token} accepts rekey's token and tells no date of expiry."
+        return (
+            f"{of.whose_token} accepts rekey's token and tells no date of expiry: whether it ends, and when, only "
+            "whoever made it knows."
+        )
     if ends - datetime.now(UTC) < TOKEN_ENDS_SOON:
         raise StepError(
             f"rekey's {of.whose_token} token ends at {ends:%Y-%m-%d %H:%M} UTC.",

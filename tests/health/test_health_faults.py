@@ -142,7 +142,6 @@ def test_a_vault_that_was_changed_although_its_pair_lives_is_no_dead_pair(well: 
     assert f"{kept[1]} into {PAPER_NAMES[1]}. No account was reset." in text
 
 
-@pytest.mark.usefixtures("well")
 def test_a_character_in_the_vault_that_no_request_can_carry_sends_nobody_to_the_dashboard(well: Operator) -> None:
     name = PAPER_NAMES[1]
     well.estate.infisical.put(
@@ -156,6 +155,7 @@ def test_a_character_in_the_vault_that_no_request_can_carry_sends_nobody_to_the_
     assert "copy buttons" not in text
 
 
+@pytest.mark.usefixtures("well")
 def test_a_vault_folder_that_is_gone_leaves_the_copies_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_catalog(tmp_path, monkeypatch, ('path = "/MooseQuest/alpaca"', 'path = "/MooseQuest/moved"'))
 

@@ -30,6 +30,7 @@ def test_a_token_that_has_ended_is_named(well: Operator, vendor: str) -> None:
     failed = {one["check"] for one in found["checks"] if one["outcome"] == "failed"}
     label = {"heroku": "heroku raxx-api-prod", "github": "github raxx/raxx", "slack": "slack D0AJ7K184TV"}[vendor]
     assert f"write to {label}" in failed
+    assert (f"{label.partition(' ')[0].capitalize()} token" in failed) is (vendor == "heroku")
     assert vendor in told(found, f"write to {label}").lower()
 
 
@@ -53,6 +54,14 @@ def test_a_token_that_ends_soon_is_told_with_its_date(well: Operator) -> None:
 
     assert wrong(found) == {"all credentials: GitHub token": "failed"}
     assert f"{datetime.fromtimestamp(ends, UTC):%Y-%m-%d}" in told(found, "GitHub token")
+
+
+def test_what_tells_no_end_of_rekeys_token_is_said_to_tell_none(well: Operator) -> None:
+    found = looked(PAPER, depth=Depth.FULL)
+
+    assert "Heroku accepts rekey's token and tells no date of expiry" in told(found, "Heroku token")
+    assert "Not looked at: whether and when rekey's key to it ends." in told(found, "vault", "all credentials")
+    assert well.estate.server.journal.of("heroku")
 
 
 def test_an_application_that_is_down_is_unknown_and_one_without_the_field_too(well: Operator) -> None:

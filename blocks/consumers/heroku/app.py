@@ -35,6 +35,7 @@ class HerokuConsumer(Consumer):
     platform: ClassVar[str] = PLATFORM
     looks_elsewhere: ClassVar[bool] = True
     looks_long: ClassVar[bool] = True
+    whose_token: ClassVar[str] = "Heroku"  # noqa: S105  # no token, but the vendor of one
 
     kind: Literal["heroku"] = Field(description="config vars of an app at Heroku")
     app: AppName = Field(description="the app")
@@ -141,6 +142,11 @@ class HerokuConsumer(Consumer):
         """The account's other apps with config vars of these names. Raises Unproved when requests run short."""
         named = {one.app for one in entries if isinstance(one, HerokuConsumer)} | {self.app}
         return neighbours.elsewhere(_neighbours(), named, self.names.values())
+
+    def token_ends_at(self) -> None:
+        """None: Heroku tells an authorization's end to tokens of scope global alone. Raises Heroku's errors."""
+        with connected() as heroku:
+            heroku.newest_release(self.app)
 
     def newest_change(self) -> Change:
         """The newest release of the app. Raises Heroku's errors."""
