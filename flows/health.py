@@ -14,7 +14,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.check import Depth
 from blocks.prefect_api.block_cache import CACHE
-from tasks.health.ask_shared import ALL, ask_shared, chosen, readable
+from tasks.health.ask_shared import ALL, ask_shared, chosen, readable, unexamined
 from tasks.health.examine import examine
 from tasks.health.record import record_health
 from tasks.health.report import ended, report_health
@@ -41,6 +41,7 @@ def health(credential: str = ALL, depth: Depth = Depth.LIGHT) -> State[Any]:
         if names:
             examined = examine.map(names, depth=depth)
             checks += [check for one in examined.result() for check in one]
+        checks += unexamined(credential, checks)
         record_health(checks, depth)
     if is_of_a_deployment():
         start_due(chosen(credential))

@@ -9,7 +9,7 @@ from blocks.check import Depth, Outcome
 from blocks.ledger import dying, heartbeat, held
 from blocks.ledger.facts import Facts
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.row import Action, Row
+from blocks.ledger.row import SHARED, Action, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 
@@ -48,8 +48,10 @@ def newest_health(name: str, ledger: Ledger) -> Row | None:
 
 def examined_at(name: str, ledger: Ledger) -> datetime | None:
     """When a health run examined it last, also when it found no change; None when none ever did. Raises LedgerError."""
-    newest, beat = newest_health(name, ledger), heartbeat.last_in(ledger.engine, heartbeat.EXAMINED.format(name=name))
-    return max(filter(None, (newest.at if newest else None, beat)), default=None)
+    beat = heartbeat.last_in(ledger.engine, heartbeat.EXAMINED.format(name=name))
+    # Older ones left a row alone; and a row may say that it could not be examined.
+    newest = None if beat else newest_health(name, ledger)
+    return newest.at if newest else beat
 
 
 def state_of(name: str, ledger: Ledger, now: datetime) -> tuple[Outcome, str]:
@@ -117,6 +119,21 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
         "state": ", ".join(marks),
         "drift": "; ".join(f"{one.label}: {copies.get(one.label, 'not looked at')}" for one in credential.consumers),
     }
+
+
+def line_of_all(ledger: Ledger | None, now: datetime) -> dict[str, str]:
+    """The matrix's line for what all credentials share: its state, and in place of copies each check that is not ok.
+
+    Raises LedgerError.
+    """
+    newest = newest_health(SHARED, ledger) if ledger else None
+    _, state = state_of(SHARED, ledger, now) if ledger else (Outcome.UNKNOWN, Outcome.UNKNOWN.value)
+    wrong = (
+        {} if newest is None else {one: was for one, was in (newest.facts.states or {}).items() if was != Outcome.OK}
+    )
+    nothing = ("environment", "mode", "role", "cadence", "last rotated", "next due", "last rehearsed")
+    drift = "; ".join(f"{one}: {was}" for one, was in wrong.items())
+    return {"credential": SHARED, **dict.fromkeys(nothing, ""), "state": state, "drift": drift}
 
 
 def _day(moment: datetime | None) -> str:

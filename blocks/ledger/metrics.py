@@ -21,7 +21,7 @@ from blocks.check import Outcome
 from blocks.errors import CatalogError, LedgerError
 from blocks.ledger import cadence, counts, heartbeat, history, incidents, schema, stopped, trading, unlisted, untold
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.row import Action, Row
+from blocks.ledger.row import SHARED, Action, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 
@@ -151,13 +151,14 @@ def _of_health(ledger: Ledger, credentials: Sequence[Credential], now: datetime)
     at = GaugeMetricFamily(
         "rekey_health_timestamp_seconds", "When health examined it last, as Unix time.", labels=[CREDENTIAL]
     )
-    for one in credentials:
-        examined_at = cadence.examined_at(one.name, ledger)
+    # What all share, such as the worker and the people on call, is a line of its own.
+    for name in (*(one.name for one in credentials), SHARED):
+        examined_at = cadence.examined_at(name, ledger)
         if examined_at is not None:
-            at.add_metric([one.name], examined_at.timestamp())
-        found, _ = cadence.state_of(one.name, ledger, now)
+            at.add_metric([name], examined_at.timestamp())
+        found, _ = cadence.state_of(name, ledger, now)
         for each in Outcome:
-            outcome.add_metric([one.name, each.value], each is found)
+            outcome.add_metric([name, each.value], each is found)
     yield from (outcome, at)
 
 

@@ -11,6 +11,7 @@ from blocks.check import Depth, Outcome
 from blocks.errors import RekeyError, StepError
 from blocks.ledger import cadence
 from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED
 from deployments.local.ask_prefect import quiet_sdk
 from deployments.terminal.tables import print_table, print_text
 
@@ -21,7 +22,8 @@ COLUMNS = (
 WORDS = (
     "last rehearsed: when a full health run last found that a rotation would work. state: what the newest health run "
     "found. Each copy below its credential: equal (its value was read), consistent by time (nobody touched it since), "
-    "proved (asked there), cannot be read, or not looked at yet."
+    "proved (asked there), cannot be read, or not looked at yet. all credentials: what they share, such as a "
+    "worker and the people on call."
 )
 
 
@@ -59,16 +61,19 @@ def print_found(found: Mapping[str, Any]) -> None:
 def matrix_of(ledger: Ledger | None, catalog: Catalog) -> list[dict[str, str]]:
     """The matrix as the ledger knows it, without asking anybody. Raises LedgerError."""
     now = datetime.now(UTC)
-    return [cadence.line_of(one, ledger, now) for one in catalog.enabled]
+    return [*(cadence.line_of(one, ledger, now) for one in catalog.enabled), cadence.line_of_all(ledger, now)]
 
 
 def print_matrix(matrix: Sequence[Mapping[str, str]]) -> None:
-    """One line a credential, then one for each copy."""
+    """One line a credential and one for all, then one for each copy, and for what is not well of what all share."""
     print_table(matrix, COLUMNS)
     if matrix:
         print_text()
     for line in matrix:
-        print_text(f"copies of {line['credential']}:")
+        if line["credential"] != SHARED:
+            print_text(f"copies of {line['credential']}:")
+        elif line[DRIFT]:
+            print_text("of what all credentials share:")
         for copy in filter(None, line[DRIFT].split("; ")):
             print_text(copy, indent=4)
 

@@ -23,7 +23,7 @@ from blocks.ledger.history import History
 from blocks.ledger.incidents import Incident, Progress
 from blocks.ledger.lease import Lease, Seen
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.row import Row
+from blocks.ledger.row import SHARED, Row
 from blocks.model.credential import Credential
 from blocks.operators import policy, registry
 from blocks.operators.registry import Registry
@@ -41,6 +41,8 @@ NOT_LOOKED = "unknown: nobody looks at its run while the catalog has no entry of
 LOOK_FOR_LEDGER_S = 5.0
 # The matrix says what is due, which changes by itself.
 MATRIX_S = 60.0
+# What all credentials share has no forms.
+_OF_ALL = {"proof": "", "entry": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +137,14 @@ class Reader:
         ledger = self._opened()
         if ledger is None:
             now, nobody = datetime.now(UTC), Registry()
-            return {}, {
-                one.name: {**cadence.line_of(one, None, now), **_acting(one, nobody)} for one in catalog.enabled
-            }
+            lines = {one.name: {**cadence.line_of(one, None, now), **_acting(one, nobody)} for one in catalog.enabled}
+            return {}, {**lines, SHARED: {**cadence.line_of_all(None, now), **_OF_ALL}}
         head, enabled = ledger.head(), {one.name: one for one in catalog.enabled}
         news, listed = self._news(ledger, catalog, head), catalog.credential
         if news:
             self._starts = {row.credential: row for row in ledger.open_starts()}
+        if SHARED in news:
+            self._matrix[SHARED] = cadence.line_of_all(ledger, datetime.now(UTC))
         for name in news & enabled.keys():
             self._matrix[name] = cadence.line_of(enabled[name], ledger, datetime.now(UTC))
         if self._operators is None or head != self._head:
@@ -156,14 +159,15 @@ class Reader:
         found = {name: self._status(ledger, listed[name], start, seen[name]) for name, start in open_ones.items()}
         found |= {name: self._unlisted(ledger, start) for name, start in self._starts.items() if name not in listed}
         acting = {name: _acting(one, self._operators) for name, one in enabled.items()}
-        return found, {name: {**self._matrix[name], **acting[name]} for name in enabled}
+        lines = {name: {**self._matrix[name], **acting[name]} for name in enabled}
+        return found, {**lines, SHARED: {**self._matrix[SHARED], **_OF_ALL}}
 
     def _news(self, ledger: Ledger, catalog: Catalog, head: Head) -> set[str]:
         """The names of the credentials of which something new has to be read."""
         is_due = time.monotonic() - self._matrix_at > MATRIX_S
         if catalog is not self._catalog or head.sequence < self._head.sequence or is_due:
             self._matrix_at = time.monotonic()
-            return set(catalog.credential)
+            return {*catalog.credential, SHARED}
         if head == self._head:
             return set()
         rows = ledger.rows(after=self._head.sequence)

@@ -13,12 +13,15 @@ from prefect import task
 from blocks.catalog import load_catalog
 from blocks.check import Check, Depth, Outcome, asked
 from blocks.model.credential import Credential
+from blocks.prefect_api.issuers import words_of
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
 from tasks.health import shared
 from tasks.run import policy
 
 ALL = "all"
+# People are told of the vault itself, once, and not again of each credential.
+NOT_EXAMINED = "not examined"
 
 
 def chosen(credential: str) -> list[str]:
@@ -54,6 +57,21 @@ def readable(credential: str, checks: Sequence[Check]) -> list[str]:
     """The names to examine of which the vault answers. ``checks``: what ``ask_shared`` found. Raises CatalogError."""
     well = {one.subject for one in checks if one.outcome is Outcome.OK}
     return [one.name for one in _chosen(credential) if _subject_of(one) in well]
+
+
+def unexamined(credential: str, checks: Sequence[Check]) -> list[Check]:
+    """One check that is unknown for each of the others: nothing that was found of them before is so now."""
+    well = readable(credential, checks)
+    return [_unknown(one) for one in _chosen(credential) if one.name not in well]
+
+
+def _unknown(one: Credential) -> Check:
+    told, remedy = (
+        "Its vault does not let rekey in, so nothing of it was examined.",
+        f"See the check {_subject_of(one)}.",
+    )
+    found = Check(one.name, "current pair", Outcome.UNKNOWN, told, remedy, short=NOT_EXAMINED)
+    return found.said(words_of(one).said)
 
 
 def _subject_of(one: Credential) -> str:

@@ -20,6 +20,7 @@ from blocks.ledger.operators import rekey_in
 from blocks.ledger.row import ENDINGS, SHARED, Action, Row
 from blocks.prefect_api import recording
 from blocks.settings import read_settings
+from tasks.health.ask_shared import NOT_EXAMINED
 from tasks.health.examine import BRAKE, DRIFT, RELEASED
 from tasks.run import policy
 from tasks.run.notify import Kind, tell
@@ -38,8 +39,10 @@ def record_health(checks: Sequence[Check], depth: Depth) -> None:
 
 def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> None:
     run_id, run_name = this_run()
-    # Also when nothing changed: without it nobody would know that health still runs.
-    heartbeat.beat(read_settings().ledger_url, heartbeat.EXAMINED.format(name=name), run_id)
+    is_examined = all(one.short != NOT_EXAMINED for one in checks)
+    if is_examined:
+        # Also when nothing changed: without it nobody would know that health still runs.
+        heartbeat.beat(read_settings().ledger_url, heartbeat.EXAMINED.format(name=name), run_id)
     before = cadence.newest_health(name, ledger)
     changed = _changed(checks, _states(before))
     if not changed and before is not None and depth is Depth.LIGHT and not _is_news(ledger, before, checks):
@@ -61,10 +64,11 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
 
 
 def _is_news(ledger: Ledger, before: Row, checks: list[Check]) -> bool:
-    """Whether others read something in this row that none before it says: which brakes are released now."""
+    """Whether others read something in this row that none before it says, though nobody is told anything."""
     ended = ledger.newest(credential=before.credential, actions=ENDINGS)
     is_older = ended is not None and ended.sequence > before.sequence
-    return is_older or list(before.facts.released) != _released(checks)
+    is_other = before.facts.outcome != worst(checks).value
+    return is_older or is_other or list(before.facts.released) != _released(checks)
 
 
 def _released(checks: list[Check]) -> list[str]:
@@ -73,7 +77,8 @@ def _released(checks: list[Check]) -> list[str]:
 
 def _changed(checks: list[Check], states: Mapping[str, str]) -> list[Check]:
     """What was never asked before is a change only when it is not ok."""
-    return [one for one in checks if states.get(one.subject, _fresh(Outcome.OK, "")) != _fresh(one.outcome, one.short)]
+    asked = (one for one in checks if one.short != NOT_EXAMINED)
+    return [one for one in asked if states.get(one.subject, _fresh(Outcome.OK, "")) != _fresh(one.outcome, one.short)]
 
 
 def _fresh(outcome: Outcome, short: str) -> str:
@@ -90,9 +95,10 @@ def _but(changed: list[Check], before: Row | None) -> dict[str, str]:
 
 
 def _found(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, Any]:
-    """What a light run did not ask stays as the full one before found it."""
-    kept = before.facts if before and depth is Depth.LIGHT else Facts()
-    states = {**(kept.states or {}), **{one.subject: _fresh(one.outcome, one.short) for one in checks}}
+    """What a light run did not ask stays as the full one before found it; so does all of what was not examined."""
+    asked = [one for one in checks if one.short != NOT_EXAMINED]
+    kept = before.facts if before and (depth is Depth.LIGHT or not asked) else Facts()
+    states = {**(kept.states or {}), **{one.subject: _fresh(one.outcome, one.short) for one in asked}}
     copies = {one.subject.removeprefix(DRIFT): one.short for one in checks if one.subject.startswith(DRIFT)}
     return {
         "depth": depth.value,

@@ -64,10 +64,10 @@ def ended(checks: Sequence[Check], matrix: list[dict[str, str]]) -> State[Any]:
 
 
 def matrix_of(names: set[str]) -> list[dict[str, str]]:
-    """One line a credential, as the ledger knows it. Raises LedgerError."""
+    """One line a credential, and one for what all share, as the ledger knows it. Raises LedgerError."""
     ledger, now = recording.open_ledger(), datetime.now(UTC)
     chosen = [one for one in load_catalog(read_settings().catalog).enabled if one.name in names]
-    return [cadence.line_of(one, ledger, now) for one in chosen]
+    return [*(cadence.line_of(one, ledger, now) for one in chosen), cadence.line_of_all(ledger, now)]
 
 
 def as_dict(one: Check) -> dict[str, str]:
@@ -115,7 +115,8 @@ def markdown(matrix: list[dict[str, str]], checks: list[Check]) -> str:
     if matrix:
         # Prefect's page is narrow: a copy has a line of its own.
         lines += _table([{name: text for name, text in line.items() if name != DRIFT} for line in matrix])
-        lines += ["", "## Copies", "", *_table([copy for line in matrix for copy in _copies(line)])]
+        copies = [copy for line in matrix if line["credential"] != SHARED for copy in _copies(line)]
+        lines += ["", "## Copies", "", *_table(copies)] if copies else []
     wrong = [one for one in checks if one.outcome is not Outcome.OK]
     lines += [
         "",

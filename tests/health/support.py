@@ -18,7 +18,7 @@ from blocks.prefect_api import heads
 from blocks.secret import fingerprint
 from deployments.sandbox.estate import REPOSITORY
 from flows.health import health
-from tasks.health.ask_shared import ask_shared, readable
+from tasks.health.ask_shared import ask_shared, readable, unexamined
 from tasks.health.examine import examine
 from tasks.health.report import as_dict
 from tests.operator import Operator
@@ -105,6 +105,7 @@ def looked(credential: str, depth: Depth = Depth.LIGHT) -> dict[str, Any]:
     checks = ask_shared.fn(credential, depth)
     for name in readable(credential, checks):
         checks += examine.fn(name, depth)
+    checks += unexamined(credential, checks)
     return {"outcome": worst(checks).value, "checks": [as_dict(one) for one in checks]}
 
 

@@ -43,7 +43,7 @@ def test_a_repository_proves_its_copy_by_a_workflow_of_its_own(attesting: Operat
 
     assert found["outcome"] == "ok", wrong(found)
     assert told(found, GITHUB).endswith("its own workflow proved it.")
-    (line,) = found["matrix"]
+    (line, _all) = found["matrix"]
     assert "github raxx/raxx: proved" in line["drift"]
     # It costs minutes of a runner.
     assert "consistent by time" in told(examined(PAPER), GITHUB)

@@ -58,7 +58,9 @@ def test_health_is_machine_readable_and_unknown_has_a_code_of_its_own(
 
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert set(found) == {"outcome", "matrix", "checks"}
-    assert [(one["check"], one["outcome"]) for one in found["checks"]] == [("vault", "unknown")]
+    unknown = [("vault", "unknown"), ("current pair", "unknown"), ("current pair", "unknown")]
+    assert [(one["check"], one["outcome"]) for one in found["checks"]] == unknown
+    assert [one["state"] for one in found["matrix"]] == ["unknown"] * 3
 
 
 def test_an_identity_that_the_vault_refuses_is_a_failure_and_no_outage(
@@ -216,3 +218,6 @@ def test_what_the_run_logs_does_not_bury_what_health_says(well: Operator) -> Non
     found = json.loads(done.stdout)
     assert {one["check"] for one in found["checks"] if one["outcome"] != "ok"} >= {"people on call", "ledger"}
     assert set(found["matrix"][0]) >= {"credential", "last_rotated", "copies"}
+    (shared,) = (one for one in found["matrix"] if one["credential"] == "all credentials")
+    assert shared["state"] == "unknown"
+    assert {"copy": "people on call", "state": "unknown"} in shared["copies"]

@@ -86,7 +86,7 @@ def test_an_overdue_key_fails_one_that_is_due_soon_is_told_once(operator: Operat
     assert wrong(found) == {f"{LIVE}: age": "failed"}
     assert "overdue for 5 days" in told(found, "age", LIVE)
     states = {one["credential"]: one["state"] for one in found["matrix"]}
-    assert states == {PAPER: "ok, due soon", LIVE: "failed, overdue"}
+    assert states == {PAPER: "ok, due soon", LIVE: "failed, overdue", "all credentials": "ok"}
     assert len(messages(well)) == 2
     assert any("due soon" in one for one in messages(well))
 
@@ -95,7 +95,10 @@ def test_a_key_that_was_never_rotated_has_an_unknown_age(operator: Operator) -> 
     found = examined(PAPER)
 
     assert wrong(found)[f"{PAPER}: age"] == "unknown"
-    assert [one["last rotated"] for one in found["matrix"]] == ["never"]
+    assert {one["credential"]: one["last rotated"] for one in found["matrix"]} == {
+        PAPER: "never",
+        "all credentials": "",
+    }
     assert operator.ledger.verify() is None
 
 

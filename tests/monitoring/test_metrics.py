@@ -17,7 +17,7 @@ from blocks.check import Outcome
 from blocks.ledger import cadence, heartbeat, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.metrics import Metrics, Stands
-from blocks.ledger.row import Action
+from blocks.ledger.row import SHARED, Action
 from blocks.settings import ROOT
 from deployments.cli import metrics as command
 from deployments.cli.main import main
@@ -151,9 +151,10 @@ def test_an_alarm_that_watch_gave_up_to_tell_alerts_no_more(
 
 def test_health_alarms_incidents_and_watch_are_told(scraped: Scrape, write: Write, url: SecretStr) -> None:
     write(Action.HEALTH_CHECKED, PAPER, "", outcome="failed", depth="light")
+    write(Action.HEALTH_CHECKED, SHARED, "", outcome="failed", depth="light")
     write(Action.UNTOLD, PAPER, "", headline="h", text="t", footer="f", payload={}, kind="rekey_alert")
     write(Action.UNTOLD, PAPER, "", headline="h", text="t", footer="f", payload={}, kind="rekey_alert")
-    write(Action.TOLD_LATE, PAPER, "", row=2, headline="h")
+    write(Action.TOLD_LATE, PAPER, "", row=3, headline="h")
     write(Action.INCIDENT_OPENED, "all credentials", "", incident="i-1", reason="lost", suspects=[])
     before = datetime.now(UTC).timestamp()
     heartbeat.beat(url, heartbeat.WATCH, "run")
@@ -162,11 +163,13 @@ def test_health_alarms_incidents_and_watch_are_told(scraped: Scrape, write: Writ
     found = scraped()
 
     assert [found["rekey_health_outcome", PAPER, one] for one in ("ok", "unknown", "failed")] == [0, 0, 1]
+    assert [found["rekey_health_outcome", SHARED, one] for one in ("ok", "unknown", "failed")] == [0, 0, 1]
+    assert found["rekey_health_timestamp_seconds", SHARED] == pytest.approx(before, abs=60)
     assert found["rekey_health_timestamp_seconds", PAPER] == pytest.approx(before, abs=60)
     assert found["rekey_alarms_untold",] == 1
     assert found["rekey_incidents_open",] == 1
     assert found["rekey_watch_last_good_timestamp_seconds",] >= before
-    assert found["rekey_ledger_rows",] == 5
+    assert found["rekey_ledger_rows",] == 6
 
 
 def test_what_health_found_counts_for_a_day_and_two_hours(scraped: Scrape, write: Write, ledger: Ledger) -> None:
