@@ -24,6 +24,7 @@ from deployments.sandbox.heroku.formation import Formation
 from deployments.sandbox.heroku.neighbours import Neighbours
 from deployments.sandbox.heroku.oauth_clients import OAuthClients
 from deployments.sandbox.heroku.own_apps import OwnApps
+from deployments.sandbox.heroku.places import Places
 from deployments.sandbox.heroku.ranges import list_answer
 from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.heroku.remedies import Remedies
@@ -97,6 +98,7 @@ class HerokuSandbox:
             Formation(self.apps),
             Attached(self.apps),
             OAuthClients(),
+            Places(self.apps),
             OwnApps(self.apps, lambda name: self.add_app(name, {}, types={})),
         )
         app = Starlette(

@@ -27,7 +27,6 @@ _NONE_OF_AN_APP = (
     "addons",
     "addon-attachments",
     "builds",
-    "domains",
     "buildpack-installations",
     "sni-endpoints",
     "webhooks",

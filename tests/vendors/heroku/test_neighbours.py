@@ -37,8 +37,10 @@ def test_an_authorization_is_listed_without_its_token_regenerated_and_revoked(sc
 
 def test_apps_info_finds_every_list_that_it_asks_for(scene: Scene, app: SandboxApp) -> None:
     base = f"/apps/{app.name}"
-    for kind in ("addons", "builds", "domains", "log-drains"):
+    for kind in ("addons", "builds", "log-drains"):
         assert ask(scene, "GET", f"{base}/{kind}").json() == []
+    # Every app has Heroku's own.
+    assert [one["kind"] for one in ask(scene, "GET", f"{base}/domains").json()] == ["heroku"]
     assert ask(scene, "GET", f"{base}/collaborators").json()[0]["role"] == "owner"
     assert ask(scene, "GET", f"{base}/pipeline-couplings").json()["resource"] == "pipeline_coupling"
     assert app.name in [one["name"] for one in ask(scene, "GET", "/users/~/apps").json()]
