@@ -28,7 +28,7 @@ BODIES = [
     b"[" * 5000,
     json.dumps(dict(zip(FIELDS.split(), cycle(ODD), strict=False))).encode(),
 ]
-QUERY = "limit=%C2%B2&page=x&per_page=-3&after=zz&start=x&qty=NaN&oldest=inf&ts=1&cursor=%ff&version=%C2%B2"
+QUERY = "limit=%C2%B2&page=x&per_page=-3&after=zz&start=x&qty=NaN&oldest=inf&ts=1&cursor=%ff&version=%C2%B2&until_id=x"
 # Parts of paths that exist, so that what lies behind them is asked.
 KNOWN = {"owner": "raxx", "app": "raxx-api-prod", "wanted": "AAPL", "environment": "prod", "number": "1", "run": "1"}
 

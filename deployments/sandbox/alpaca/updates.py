@@ -26,7 +26,7 @@ def update_of(order: SandboxOrder, positions: Mapping[str, SandboxPosition]) -> 
     told = {
         "at": now[:-4] + "Z",
         "event": "fill" if order.status == "filled" else order.status,
-        "event_id": _event_id(),
+        "event_id": event_id(),
         "execution_id": str(uuid.uuid4()),
         "order": order.as_json(),
         "timestamp": now,
@@ -39,7 +39,8 @@ def update_of(order: SandboxOrder, positions: Mapping[str, SandboxPosition]) -> 
     return told
 
 
-def _event_id() -> str:
-    """A ULID: the time in milliseconds, then chance."""
-    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+def event_id() -> str:
+    """A ULID: the time in milliseconds, then what is left of it in nanoseconds and chance. Later ones are greater."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    number = milliseconds << 80 | rest << 60 | secrets.randbits(60)
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
