@@ -18,6 +18,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from deployments.sandbox.alpaca.account import SandboxAccount
 from deployments.sandbox.alpaca.listing import nanoseconds
@@ -37,7 +38,17 @@ async def _trades(account: SandboxAccount, request: Request) -> Response:
     bounds = _bounds(request.query_params)
     # Reckoned before the client knows that it listens.
     events = _events(account, bounds, told=0 if bounds.has_past else len(account.updates))
-    return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+    return _Events(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+
+
+class _Events(StreamingResponse):
+    """One that ends as it should when the sandbox is stopped under it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 @dataclass(frozen=True, slots=True)

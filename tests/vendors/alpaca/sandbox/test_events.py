@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.vendors.alpaca.served import PAPER, ServedAlpaca, limit_order
+from tests.vendors.alpaca.served import PAPER, ServedAlpaca, limit_order, served_alpaca
 
 PATH = "/v2/events/trades"
 PREFIX = "data: "
@@ -88,3 +88,14 @@ def test_bounds_that_do_not_go_together_are_refused(http: httpx.Client, query: s
 
 def test_nobody_s_pair_hears_nothing(http: httpx.Client) -> None:
     assert http.get(PATH, headers={"APCA-API-SECRET-KEY": "x"}).status_code == 401
+
+
+def test_a_sandbox_that_is_stopped_ends_what_it_tells_as_it_should(caplog: pytest.LogCaptureFixture) -> None:
+    with served_alpaca() as alpaca:
+        key_id, secret = alpaca.sandbox.add_account("paper").regenerate()
+        headers = {"APCA-API-KEY-ID": key_id, "APCA-API-SECRET-KEY": secret}
+        with httpx.stream("GET", alpaca.server.url(PAPER) + PATH, headers=headers, trust_env=False) as answer:
+            assert answer.status_code == 200
+            alpaca.server.stop()
+            assert answer.read() == b""
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
