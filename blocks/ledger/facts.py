@@ -53,6 +53,8 @@ class Facts:
     reminded: bool = False
     # How the catalog has its entry, of which people were told: "missing", or "disabled".
     unlisted: str = ""
+    # What a worker that goes on with it has unlike what was registered.
+    unlike: str = ""
     slow: str | None = None
     # What preflight heard of the current pair.
     old_is_dead: bool = False

@@ -14,6 +14,8 @@ from blocks.prefect_api.checkout import enter
 from blocks.settings import WORK_POOL, read_settings
 
 ROTATE = "rotate"
+# How a run that is none of these says so.
+REFUSED = "This run is not what rekey deployed, so it did nothing"
 # Flow -> its deployments -> what their runs start with. Of the rotation there is one a credential, named like it.
 OTHERS: dict[str, dict[str, dict[str, Any]]] = {
     "watch": {"every-minute": {}},

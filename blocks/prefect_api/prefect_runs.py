@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
@@ -24,15 +23,12 @@ from prefect.states import Cancelled, Running
 
 from blocks.answer import Answer
 from blocks.errors import Unreachable
-from blocks.prefect_api import leave
+from blocks.prefect_api.ended import TAKEN_OVER, Ended, as_it_ended
 from blocks.prefect_api.prefect_missing import NOT_PREFECTS, is_missing
 from blocks.settings import read_settings
 
-# The state of a run whose process died and whose rotation goes on in another one.
-TAKEN_OVER = "Taken over"
 # The state of one that somebody cancelled, as Prefect itself calls it.
 CANCELLED = "Cancelled"
-UNKNOWN = "unknown"
 # The tag of a run that rekey started and no person.
 BY_ITSELF = "started-by-rekey"
 ROTATE = "rotate"
@@ -78,53 +74,10 @@ def _run(run_id: str, operation: str) -> FlowRun | None:
     raise Unreachable(vendor="Prefect", operation=operation, fault=fault)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How Prefect sees a run whose process is gone. ``told`` says it in words, ``more`` what else Prefect knows."""
-
-    type: StateType | None
-    name: str
-    told: str
-    more: str = ""
-    # The form that waits without a process, because that left it; empty where somebody suspended the run in Prefect.
-    left_form: str = ""
-
-    @property
-    def is_suspended(self) -> bool:
-        """Whether somebody suspended it in Prefect: its process has ended, and no form of it waits."""
-        return self.type is StateType.PAUSED and self.name == leave.SUSPENDED and not self.left_form
-
-    @property
-    def begins_again(self) -> bool:
-        """Whether a worker is to begin it again: somebody answered the form that it had left."""
-        return self.type in {StateType.SCHEDULED, StateType.PENDING}
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether somebody cancelled it: not a run of rekey's own in the place of which another one goes on."""
-        return self.type in {StateType.CANCELLED, StateType.CANCELLING} and self.name != TAKEN_OVER
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has ended, is being cancelled, or was deleted: none of its forms takes an answer."""
-        return self.type in {None, StateType.CANCELLING, *TERMINAL_STATES} and self.name != UNKNOWN
-
-
 def ended(run_id: str) -> Ended:
     """What Prefect says of a run; a deleted one has no state. Raises Unreachable."""
     run = _run(run_id, "look at a run")
-    if run is None:
-        return Ended(None, "deleted", "Prefect does not know the run any more")
-    state = run.state
-    name = str(state.name) if state else UNKNOWN
-    told = f"Prefect says {name}"
-    return Ended(state.type if state else None, name, told, _more(state) if state else "", leave.form_of(state))
-
-
-def _more(state: State[Any]) -> str:
-    """When a run came into its state, and with which words; Prefect keeps no name of who did that (3.8.8)."""
-    words = f" ({state.message.rstrip('.')})" if state.message else ""
-    return f" since {state.timestamp:%Y-%m-%d %H:%M:%S} UTC{words}, and not by whom"
+    return as_it_ended(run.state) if run else Ended(None, "deleted", "Prefect does not know the run any more")
 
 
 def shows(run_id: str, form: str) -> bool:

@@ -14,6 +14,7 @@ from blocks.errors import Interrupted, RekeyError
 from blocks.ledger import deaths
 from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_runs, recording
+from blocks.prefect_api.ended import TAKEN_OVER
 from blocks.prefect_api.issuers import called, words_of
 from tasks.run import entries
 from tasks.run.current import current_pair
@@ -62,7 +63,7 @@ def demand_a_choice(rotation: Rotation) -> None:
     if run in {"", rotation.flow_run_id} or not is_open(rotation):
         return
     ended = prefect_runs.ended(run)
-    if ended.type is StateType.CANCELLED and ended.name != prefect_runs.TAKEN_OVER:
+    if ended.type is StateType.CANCELLED and ended.name != TAKEN_OVER:
         raise Interrupted(
             "The run before this one was cancelled in Prefect while its form asked for the new pair.",
             "Go on with 'retry this step', which shows that form again, or end the rotation while "

@@ -10,9 +10,12 @@ from prefect.context import FlowRunContext
 
 from blocks.catalog import load_catalog
 from blocks.errors import StepError
+from blocks.model.rotation import Rotation
 from blocks.prefect_api import prefect_state, registered
-from blocks.prefect_api.deployed import differences
+from blocks.prefect_api.deployed import REFUSED, differences
+from blocks.prefect_api.registered import Registered
 from blocks.settings import read_settings
+from tasks.run import claim, tell_unlike
 
 
 def is_of_a_deployment() -> bool:
@@ -24,7 +27,11 @@ def is_of_a_deployment() -> bool:
 def as_deployed(credential: str | None = None) -> None:
     """Go on only in a run that is as it must be; ``credential`` is the one that it rotates.
 
-    Raises StepError that names every difference, CatalogError for settings that cannot be read, Unreachable.
+    A worker with another catalog or version than was registered begins no rotation. One that trading stands still for,
+    or whose keys are replaced already, goes on in it, and people are told.
+
+    Raises StepError that names every difference, CatalogError for settings that cannot be read, Unreachable,
+    LedgerError.
     """
     context = FlowRunContext.get()
     run = context.flow_run if context else None
@@ -40,25 +47,34 @@ def as_deployed(credential: str | None = None) -> None:
         found.append("it was started with job variables of its own")
     if read_settings().config is None:
         found.append("its worker has no file with settings (REKEY_CONFIG)")
-    found += _unlike_the_others(begins_a_rotation=credential is not None)
+    noted, unlike = _noted()
+    found += registered.another_ledger(noted)
+    unlike += registered.other_code(noted) if credential is not None else []
+    begun = _begun(credential) if credential is not None and unlike and not found else None
+    if credential is not None and begun is None:
+        found += unlike
     if found:
         raise StepError(
-            f"This run is not what rekey deployed, so it did nothing: {'; '.join(found)}.",
+            f"{REFUSED}: {'; '.join(found)}.",
             "Run `rekey register`, start the worker as docs/how-to/production.md says, then start the deployment. "
             "Find out who changed it.",
         )
+    if begun is not None:
+        tell_unlike.tell(begun, "; ".join(unlike))
 
 
-def _unlike_the_others(*, begins_a_rotation: bool) -> list[str]:
-    """What of this worker is not as it was registered; with another ledger it does nothing at all.
-
-    What was noted and cannot be read stops what begins a rotation, and nothing that looks after one.
-    """
+def _noted() -> tuple[Registered | None, list[str]]:
+    """What was registered; and why that cannot be read: it stops what begins a rotation, and nothing else."""
     try:
-        noted = registered.noted()
+        return registered.noted(), []
     except StepError as error:
-        return [str(error)] if begins_a_rotation else []
-    return [*registered.another_ledger(noted), *(registered.other_code(noted) if begins_a_rotation else [])]
+        return None, [str(error)]
+
+
+def _begun(name: str) -> Rotation | None:
+    """The open rotation of this credential, if it must not fail. Raises CatalogError, and LedgerError."""
+    rotation = claim.unfinished_of(load_catalog(read_settings().catalog).get(name, is_open=True))
+    return rotation if rotation is not None and claim.has_begun(rotation) else None
 
 
 def like_the_others() -> None:

@@ -10,7 +10,7 @@ from blocks.ledger import deaths
 from blocks.ledger.row import Action, Row
 from blocks.model.rotation import Reason, Rotation
 from blocks.prefect_api import prefect_runs, recording
-from blocks.prefect_api.prefect_runs import Ended
+from blocks.prefect_api.ended import Ended
 from tasks.person.tell_end import trading
 from tasks.run import sealing
 from tasks.run.notify import Kind, notify
@@ -26,7 +26,7 @@ WITHIN = timedelta(minutes=15)
 def close(rotation: Rotation, run: Ended) -> None:
     """Close a rotation in which nothing was changed; one whose pair is dead is started anew. Raises Unreachable."""
     name = rotation.credential.name
-    reason = f"Its run ended before anything was changed ({run.told})."
+    reason = f"Its run ended before anything was changed ({run.said})."
     killed = deaths.unsettled(recording.open_ledger(), name)
     helps = f"Start the rotation of {name} anew: its run is gone."
     asked_for = {"what_would_help": helps} if killed or not run.is_cancelled else {}

@@ -9,11 +9,21 @@ from __future__ import annotations
 from prefect.logging import get_run_logger
 
 from blocks.errors import Unreachable
+from blocks.ledger.history import History
+from blocks.ledger.row import Action
 from blocks.prefect_api import prefect_runs
-from blocks.prefect_api.prefect_runs import Ended
+from blocks.prefect_api.ended import TAKEN_OVER, Ended
 
 CLOSED = "Its process is gone. Nothing was changed, so its rotation is over."
 LEFT = "Its process is gone. Its rotation is not over: `rekey status` says where it stands and what helps."
+
+
+def last_run(run: Ended, history: History) -> Ended:
+    """How the newest run ended: one that watch started, and that was refused, is unknown to the ledger. Unreachable."""
+    newest = next((row for row in reversed(history.rows) if row.action is Action.STARTED or row.facts.started), None)
+    if newest is None or newest.action is Action.STARTED:
+        return run
+    return prefect_runs.ended(newest.facts.started.rpartition("/")[2])
 
 
 def end_dead(run_id: str, run: Ended, message: str = LEFT) -> None:
@@ -29,5 +39,5 @@ def demand_end(run_id: str, run: Ended, message: str) -> None:
 
     One that somebody cancelled stays cancelled: only its process, which was to end it, is gone.
     """
-    name = prefect_runs.CANCELLED if run.is_cancelled else prefect_runs.TAKEN_OVER
+    name = prefect_runs.CANCELLED if run.is_cancelled else TAKEN_OVER
     prefect_runs.end(run_id, message, name=name)

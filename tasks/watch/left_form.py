@@ -24,8 +24,8 @@ from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.block_cache import CACHE
+from blocks.prefect_api.ended import Ended
 from blocks.prefect_api.leave import MESSAGE, begin_again, still_waits
-from blocks.prefect_api.prefect_runs import Ended
 from blocks.prefect_api.recording import NOTED
 from blocks.settings import read_settings
 from tasks.lookout.lookout import STEP, Lookout

@@ -25,7 +25,7 @@ from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.prefect_api import prefect_runs, recording
-from blocks.prefect_api.prefect_runs import Ended
+from blocks.prefect_api.ended import Ended
 from blocks.prefect_api.recording import NOTED
 from blocks.proofs import Record
 from blocks.settings import read_settings
@@ -39,7 +39,7 @@ from tasks.run.notify import notify
 from tasks.run.one_at_a_time import is_left, this_run
 from tasks.watch import page_of_a_dead_run
 from tasks.watch.close_dead import ANOTHER_RUN, MOST_STARTS, WITHIN, close
-from tasks.watch.end_dead import end_dead
+from tasks.watch.end_dead import end_dead, last_run
 from tasks.watch.held_for import was_held_for
 from tasks.watch.keep_braked import keep_braked
 from tasks.watch.left_form import (
@@ -157,10 +157,13 @@ def _act(rotation: Rotation, run: Ended, history: History) -> None:
     elif run.is_cancelled or run.is_suspended:
         what = "cancelled" if run.is_cancelled else "suspended"
         hold_for(rotation, f"Its run was {what} in Prefect.", HELPS)
+    elif last_run(run, history).is_refused:
+        # The next run would be refused in the same way.
+        hold_for(rotation, last_run(run, history).why, HELPS)
     elif len(_starts(history)) >= MOST_STARTS:
         hold_for(
             rotation,
-            f"Its runs died {MOST_STARTS} times within {WITHIN.seconds // 60} minutes ({run.told}).",
+            f"Its runs died {MOST_STARTS} times within {WITHIN.seconds // 60} minutes ({last_run(run, history).said}).",
             "Look at the worker and its log. Then start the rotation again: it goes on where it stood.",
         )
     elif is_due(rotation.credential.name, but=rotation.flow_run_id):
@@ -205,7 +208,7 @@ def hold_for(rotation: Rotation, why: str, helps: str) -> None:
 
 
 def _start_again(rotation: Rotation, run: Ended) -> None:
-    told = f"The process of its run is gone ({run.told})."
+    told = f"The process of its run is gone ({run.said})."
     # First, while the lease is held for moments only: the new run demands it.
     asks = "Another one is started now, and goes on where it stood. If it asks something, answer there."
     text = " ".join(filter(None, (told, asks, trading(rotation))))

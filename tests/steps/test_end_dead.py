@@ -9,7 +9,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelling, Paused, Pending, Running
 
 from blocks.ledger.row import Action
-from blocks.prefect_api.prefect_runs import Ended, ended
+from blocks.prefect_api.ended import Ended
+from blocks.prefect_api.prefect_runs import ended
 from deployments.sandbox.faults import Fault, FaultKind
 from flows.watch import watch
 from tasks.watch.end_dead import CLOSED, LEFT

@@ -14,12 +14,14 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import Action
 from blocks.prefect_api import registered
 from blocks.prefect_api.deployed import entrypoint_of
 from flows.rotate import rotate
 from flows.watch import watch
 from tests.operator import Operator
 from tests.steps.deployed_run import PAPER, Start
+from tests.steps.left_runs import begun
 from tests.steps.support import SHIPPED
 
 
@@ -118,6 +120,34 @@ def test_a_worker_of_another_version_looks_after_rotations_all_the_same_and_says
     assert f"Whether the pair of {PAPER} lives is unknown" in caplog.text
 
 
+def test_a_rotation_that_has_begun_goes_on_in_another_version_and_people_hear_it_once(
+    start_deployed: Start, operator: Operator, monkeypatch: pytest.MonkeyPatch, registered_by: Registering
+) -> None:
+    """Workers are rolled to a new version while its form waits: whoever answers it then finds its run going on."""
+    registered_by(operator.ledger)
+    monkeypatch.setattr(metadata, "version", lambda _: "0.0.9")
+    begun(operator, PAPER)
+
+    for state in (start_deployed(), start_deployed()):
+        assert state.is_completed(), state.message
+
+    (noted,) = [row.facts.unlike for row in operator.ledger.rows() if row.facts.unlike]
+    assert noted.startswith("its worker has rekey 0.0.9, and ")
+    (told,) = [row.facts for row in operator.ledger.rows() if row.action is Action.UNTOLD]
+    assert told.headline == "alpaca-paper goes on in a worker that is not as it was registered"
+    assert told.text.startswith("Look whether that is the catalog and the version that you want, then run `rekey reg")
+
+
+def test_one_of_which_nothing_is_changed_yet_does_not(
+    start_deployed: Start, operator: Operator, monkeypatch: pytest.MonkeyPatch, registered_by: Registering
+) -> None:
+    registered_by(operator.ledger)
+    monkeypatch.setattr(metadata, "version", lambda _: "0.0.9")
+    begun(operator, PAPER, paused=False)
+
+    assert "its worker has rekey 0.0.9, and 0." in str(start_deployed().message)
+
+
 @pytest.fixture(params=["not ours", "", "null", "{}", '{"ledger": 5}', ["a list"], {"ledger": None}], ids=str)
 def unreadable(request: pytest.FixtureRequest) -> Iterator[None]:
     """The variable is there, and is nothing that `rekey register` writes."""
@@ -136,6 +166,8 @@ def test_a_worker_that_cannot_read_what_was_registered_begins_no_rotation(
     assert state.is_failed()
     assert "Prefect's variable rekey_registered cannot be read. Run `rekey register` again." in str(state.message)
     assert operator.ledger.rows() == []
+    begun(operator, PAPER)
+    assert start_deployed().is_completed(), "nobody knows that it differs, and it must not fail"
 
 
 def test_a_worker_that_cannot_read_what_was_registered_looks_after_rotations_and_says_so(
