@@ -167,9 +167,11 @@ def _of_counts(counted: Mapping[tally.Key, int]) -> Iterator[CounterMetricFamily
         "rekey_vendor_requests", "Requests that runs sent, by what became of them.", labels=["vendor", "host", "answer"]
     )
     alarms = CounterMetricFamily("rekey_alarms", "Alarms that runs tried to tell.", labels=["told"])
-    for (what, *labels), number in sorted(counted.items()):
-        if what == tally.REQUESTS:
-            requests.add_metric(labels, number)
+    # What has no sample before its first one does not increase by that one.
+    for vendor, host in sorted({(key[1], key[2]) for key in counted if key[0] == tally.REQUESTS}):
+        for answer in tally.Answered:
+            number = counted.get((tally.REQUESTS, vendor, host, answer.value), 0)
+            requests.add_metric([vendor, host, answer.value], number)
     for told in tally.Told:
         alarms.add_metric([told.value], counted.get((tally.ALARMS, told.value), 0))
     yield from (requests, alarms)

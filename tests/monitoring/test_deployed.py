@@ -57,6 +57,23 @@ def test_every_value_of_a_label_is_one_that_there_is() -> None:
     assert [(label, value) for label, value in found if value not in known[label]] == []
 
 
+def test_no_alert_compares_the_clock_of_a_worker_with_that_of_prometheus() -> None:
+    """A worker whose clock was ahead and that died would be missed for as long: what it says has to change."""
+    of_workers = {rule["alert"]: rule["expr"] for rule in RULES if "_timestamp_seconds" in rule["expr"]}
+
+    assert set(of_workers) == {"RekeyWatchSilent", "RekeyHealthOld"}
+    assert [name for name, expr in of_workers.items() if "time()" in expr or "changes(" not in expr] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["rekey_watch_last_good_timestamp_seconds", "rekey_health_timestamp_seconds", "rekey_key_due_seconds"]
+)
+def test_a_number_that_is_missing_is_an_alert(name: str) -> None:
+    """As for a credential that was never examined, or never rotated."""
+    missing = (f"absent({name})", f"unless on (credential) {name}")
+    assert [rule["alert"] for rule in RULES if any(one in rule["expr"] for one in missing)] != []
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_every_alert_says_what_is_wrong_and_what_to_do(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"page", "ticket"}

@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from blocks import tally
 from blocks.catalog import load_catalog
 from blocks.check import Outcome
-from blocks.ledger import cadence, heartbeat, untold
+from blocks.ledger import cadence, counts, heartbeat, untold
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.metrics import Metrics, Stands
 from blocks.ledger.row import SHARED, Action
@@ -189,6 +190,18 @@ def test_what_health_found_counts_for_a_day_and_two_hours(scraped: Scrape, write
     heartbeat.beat(SecretStr(url.render_as_string(hide_password=False)), heartbeat.EXAMINED.format(name=PAPER), "run")
 
     assert scraped()["rekey_health_timestamp_seconds", PAPER] >= before > row
+
+
+def test_each_answer_of_a_vendor_that_was_asked_has_a_number(scraped: Scrape, url: SecretStr, ledger: Ledger) -> None:
+    """The first refusal for too many requests in months is an increase only where there was a 0 before."""
+    assert ledger.rows() == []
+    tally.take()
+    tally.add(tally.REQUESTS, "a vendor", "a host", tally.Answered.OK)
+    counts.keep(url)
+
+    found = {key[3]: number for key, number in scraped().items() if key[0] == "rekey_vendor_requests_total"}
+
+    assert found == {**dict.fromkeys((one.value for one in tally.Answered), 0), "ok": 1}
 
 
 def test_without_its_ledger_only_that_is_told_and_none_is_made(tmp_path: Any) -> None:
