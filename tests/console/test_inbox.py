@@ -209,29 +209,6 @@ def test_a_new_row_is_shown_within_a_moment_and_only_its_credential_is_read_agai
     assert "alpaca-live: " not in served.text()
 
 
-def test_health_shows_first_what_is_not_well(served: Served) -> None:
-    for credential, outcome in (("alpaca-paper", "ok"), ("alpaca-live", "failed")):
-        served.ledger.append(
-            Action.HEALTH_CHECKED, rotation="", credential=credential, actor="rekey",
-            context={"outcome": outcome, "depth": "light", "copies": {"heroku raxx-api-prod": "equal"}},
-        )  # fmt: skip
-
-    served.shows('class="trouble">failed</td>', "/health")
-
-    text = served.text("/health")
-    assert text.index("/credentials/alpaca-live") < text.index("/credentials/alpaca-paper")
-    assert "heroku raxx-api-prod: equal" in text
-    assert text.index('scope="row">all credentials<') < text.index("/credentials/alpaca-paper"), "it is unknown"
-    shared = {"outcome": "failed", "depth": "light", "states": {"worker": "ok", "people on call": "failed"}}
-    served.ledger.append(
-        Action.HEALTH_CHECKED, rotation="", credential="all credentials", actor="rekey", context=shared
-    )
-    served.shows("people on call: failed", "/health")
-    assert "worker: ok" not in served.text("/health")
-    assert "/credentials/all" not in served.text("/health")
-    assert "slack D0AJ7K184TV: not looked at" in text
-
-
 def test_an_open_incident_says_how_far_it_is(served: Served) -> None:
     suspects = [
         {"credential": one, "why": ["it is named"], "by_person": True} for one in ("alpaca-live", "alpaca-paper")
