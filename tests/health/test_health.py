@@ -153,9 +153,13 @@ def test_without_the_vault_it_says_so_and_calls_nothing_ok(well: Operator) -> No
     found = examined(depth=Depth.FULL)
 
     assert found["state"] == "Failed"
-    assert [(one["check"], one["outcome"]) for one in found["checks"]] == [("vault", "unknown")]
+    assert wrong(found) == {
+        "all credentials: vault": "unknown",
+        **{f"{one}: current pair": "unknown" for one in (PAPER, LIVE)},
+    }
+    assert len(found["checks"]) == len(wrong(found)), "nothing else is said"
     assert "Infisical" in told(found, "vault")
-    assert "1 of 1 checks are not ok: vault (unknown)" in found["message"]
+    assert "3 of 3 checks are not ok: vault (unknown)" in found["message"]
 
 
 def test_one_credential_can_be_asked_alone(well: Operator) -> None:

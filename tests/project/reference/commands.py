@@ -26,7 +26,7 @@ ANSWERS = {
     "rekey status --json": "ledger, standing, rotations (credential, standing, trading, rotation, done, missing, now, "
     "held, must_act, since, by, approved, decided, run, prefect), incidents, old_ones, clocks (machine, ahead_s, "
     "noted), credentials (credential, environment, mode, role, cadence, last_rotated, next_due, last_rehearsed, state, "
-    'copies; the last is "all credentials": what they share, its copies what is not ok of it)',
+    "copies)",
     "rekey health --json": "outcome, matrix (as credentials above), checks (credential, check, called, outcome, "
     "what, what_to_do)",
     "rekey catalog --json": "catalog, credentials (name, environment, enabled, role, cadence_days, vault, consumers, "
