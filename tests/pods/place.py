@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from blocks.ledger.row import Action
 from blocks.settings import ROOT
 from deployments.local.prefect_environment import HOST
 from deployments.local.processes import free_port
@@ -89,6 +90,29 @@ class Place:
     def is_said(self, run_id: str, name: str) -> None:
         """Wait until Prefect says so of the run."""
         until(lambda: self.state(run_id) == name, f"the run is {name}")
+
+    def goes_on(self, run_id: str) -> str:
+        """Wait until this run shows its form in a second pod, or the newest one does; the ID of the one that does."""
+        found: list[str] = []
+
+        def is_shown() -> bool:
+            for run in self.operator.robot.runs():
+                pods = len(self.cluster.jobs_of(run["id"]))
+                if (
+                    run["id"] in {run_id, self.newest()}
+                    and pods > (run["id"] == run_id)
+                    and self.operator.robot.form_of(run)
+                ):
+                    found.append(str(run["id"]))
+            return bool(found)
+
+        until(is_shown, "one of them shows the form")
+        self.shows_form(found[0])
+        return found[0]
+
+    def completed(self) -> int:
+        """How many rotations were, by the ledger."""
+        return sum(row.action is Action.COMPLETED for row in self.operator.ledger.rows())
 
     def ends_well(self, run_id: str, *, pods: int) -> None:
         """Wait until so many pods of this run have ended, and each well."""

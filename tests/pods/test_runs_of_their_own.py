@@ -102,6 +102,24 @@ def test_a_pod_that_has_to_end_is_followed_by_another_one(place: Place) -> None:
     assert place.newest() == run, "the run itself went on"
 
 
+def test_while_watch_looks_either_that_run_or_another_one_goes_on(place: Place) -> None:
+    """Prefect schedules the run again, and watch, which sees no process of it, starts another: whichever is first."""
+    run = place.start(f"rotate/{PAPER}")
+    place.shows_form(run)
+    watch = place.start("watch/every-minute")
+    place.is_said(watch, "Running")
+    before = place.completed()
+    place.cluster.process_of(run).ask_to_end()
+    goes_on = place.goes_on(run)
+
+    place.answer(goes_on)
+    place.is_said(goes_on, "Completed")
+    place.is_said(watch, "Completed")
+
+    assert place.completed() == before + 1
+    assert goes_on == run or place.state(run) == "Taken over"
+
+
 def test_a_pod_that_cannot_begin_says_why_with_its_run(place: Place) -> None:
     with place.set(ENVIRONMENT_FILE="/secrets/rekey/another"):
         run = place.start(f"rotate/{PAPER}")
