@@ -19,8 +19,11 @@ from blocks.model.credential import Credential
 
 
 def suspects(catalog: Catalog, reasons: Mapping[str, Sequence[str]]) -> tuple[Suspect, ...]:
-    """The credentials with a reason, in the order in which they are rotated; each names its keys before it."""
-    found = [one for one in catalog.enabled if reasons.get(one.name)]
+    """The credentials with a reason, in the order in which they are rotated; each names its keys before it.
+
+    Also one that is disabled: it may be known as well, and nobody but a person sees to it.
+    """
+    found = [one for one in catalog.credential.values() if reasons.get(one.name)]
     # The order of the catalog stays where nothing else decides.
     found.sort(key=lambda one: (not one.guarded, -len(one.consumers)))
     needed = {one.name: keys.keys_of(catalog, one) for one in found}
@@ -29,7 +32,7 @@ def suspects(catalog: Catalog, reasons: Mapping[str, Sequence[str]]) -> tuple[Su
         Suspect(
             name,
             tuple(reasons[name]),
-            _needs_a_person(catalog.get(name)),
+            _needs_a_person(catalog.credential[name]),
             tuple(one for one in names[:at] if one in needed[name]),
         )
         for at, name in enumerate(names)
@@ -55,4 +58,4 @@ def held_by(catalog: Catalog, place: str) -> dict[str, str]:
 
 def _needs_a_person(credential: Credential) -> bool:
     traits = kind_called(credential.issuer).traits
-    return By.PERSON in {traits.minted_by, traits.revoked_by}
+    return not credential.enabled or By.PERSON in {traits.minted_by, traits.revoked_by}

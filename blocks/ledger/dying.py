@@ -72,6 +72,11 @@ class Dying:
         """Whether it was proved dead, and what is left is to delete it."""
         return bool(self.heard(DEAD))
 
+    @property
+    def may_open(self) -> bool:
+        """Whether whoever knows it may open something with it: its death is not proved, nor its end that lasts."""
+        return not self.is_proved and (self.is_back or not self.is_reversible)
+
     def heard(self, answer: str) -> list[datetime]:
         """When this was said of it, as far as that was written down, oldest first."""
         said = (row.facts for row in self.said)

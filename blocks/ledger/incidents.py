@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from blocks.ledger import history
+from blocks.ledger import dying, history
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action, Row
 
@@ -22,6 +22,7 @@ ABOUT_INCIDENTS = (
     Action.INCIDENT_BEGAN,
     Action.INCIDENT_CLOSED,
 )
+OVER = "all is rotated; watch closes it within a minute"
 # A run that was started and has begun no rotation by then never will: it ended before, and said why on its page.
 BEGINS_WITHIN = timedelta(minutes=10)
 
@@ -33,6 +34,7 @@ class State(StrEnum):
     STARTED = "started"
     OPEN = "being rotated"
     ROTATED = "rotated"
+    LINGERS = "rotated, and the old one lives still"
     LEFT = "ended without a new pair"
 
 
@@ -95,6 +97,11 @@ class Progress:
     row: Row | None = None
 
     @property
+    def has_a_new_one(self) -> bool:
+        """Whether what may be known is replaced; it may open something still."""
+        return self.state in {State.ROTATED, State.LINGERS}
+
+    @property
     def is_left_by_nobody(self) -> bool:
         """Whether it ended without anybody wanting that: its run died before anything was changed."""
         return self.state is State.LEFT and self.row is not None and bool(self.row.facts.what_would_help)
@@ -128,9 +135,11 @@ def progress(ledger: Ledger, incident: Incident, now: datetime) -> list[Progress
 
 def headline(incident: Incident, found: Collection[Progress]) -> str:
     """How far it is, in one line."""
-    left, of = sum(one.state is not State.ROTATED for one in found), len(found)
+    left, of = sum(not one.has_a_new_one for one in found), len(found)
+    lives = sum(one.state is State.LINGERS for one in found)
     if incident.closed is None:
-        stands = f"{left} of {of} have to be rotated" if left else "all is rotated; watch closes it within a minute"
+        over = f"all is rotated, and {lives} of the old ones live still" if lives else OVER
+        stands = f"{left} of {of} have to be rotated" if left else over
     else:
         stands = f"closed with {left} of {of} not rotated" if left else f"over, {of} of {of} rotated"
     return f"Incident {incident.id}: {stands}"
@@ -139,7 +148,8 @@ def headline(incident: Incident, found: Collection[Progress]) -> str:
 def _progress_of(ledger: Ledger, incident: Incident, one: Suspect, now: datetime) -> Progress:
     rotated = _rotated_since(ledger, one.credential, incident.opened.sequence)
     if rotated is not None:
-        return Progress(one, State.ROTATED, rotated)
+        lives = [each.kept for each in dying.all_of(ledger, one.credential) if each.may_open]
+        return Progress(one, State.LINGERS, lives[-1]) if lives else Progress(one, State.ROTATED, rotated)
     start = ledger.open_start(one.credential)
     if start is not None:
         return Progress(one, State.OPEN, start)

@@ -36,9 +36,7 @@ def open_one(chosen: argparse.Namespace) -> int:
     _demand_reason(chosen.reason)
     listed = exposure.suspects(catalog, _reasons(chosen, catalog, ledger))
     if not listed:
-        raise StepError(
-            "Nothing that is enabled in the catalog is named.", "Name a credential, a place or an operator."
-        )
+        raise StepError("Nothing that is in the catalog is named.", "Name a credential, a place or an operator.")
     for line in _planned(listed):
         print_text(line)
     names = [one.credential for one in listed]
@@ -62,7 +60,7 @@ def _reasons(chosen: argparse.Namespace, catalog: Catalog, ledger: Ledger) -> di
 
     found = defaultdict[str, list[str]](list)
     for name in chosen.credential or ():
-        found[catalog.get(name).name].append("it is named")
+        found[catalog.get(name, is_open=True).name].append("it is named")
     for place in chosen.consumer or ():
         for name, why in exposure.held_by(catalog, place).items():
             found[name].append(why)
@@ -115,7 +113,7 @@ def close(chosen: argparse.Namespace) -> int:
     incident = next((one for one in incidents.all_of(ledger) if one.id == chosen.incident), None)
     if incident is None or incident.closed is not None:
         raise StepError(f"No incident {chosen.incident} is open.", "`rekey incident show` names those that are.")
-    left = [one for one in incidents.progress(ledger, incident, datetime.now(UTC)) if one.state is not State.ROTATED]
+    left = [one for one in incidents.progress(ledger, incident, datetime.now(UTC)) if not one.has_a_new_one]
     context = {"incident": incident.id, "reason": chosen.reason, "closed": "by hand"}
     ledger.append(Action.INCIDENT_CLOSED, rotation="", credential=SHARED, actor=claimed_by(by), context=context)
     names = ", ".join(one.suspect.credential for one in left)
@@ -148,7 +146,7 @@ def _lines(incident: Incident, found: list[Progress]) -> Iterator[str]:
     if closed is not None:
         yield f"  closed     {clock(closed.at)} {closed.actor}: {closed.facts.reason}"
     for at, one in enumerate(found, 1):
-        needs = " (a person is needed)" if one.suspect.by_person and one.state is not State.ROTATED else ""
+        needs = " (a person is needed)" if one.suspect.by_person and not one.has_a_new_one else ""
         yield f"  {at}. {one.suspect.credential}: {one.state}{needs}{_evidence(one)}; {'; '.join(one.suspect.why)}"
         if one.state is State.LEFT:
             yield "     Start it again, with the reason 'suspected compromise': any rotation since the opening counts."

@@ -69,7 +69,7 @@ def go_on_with(name: str) -> None:
         if not keys.open_keys(enabled[one.suspect.credential]):
             _start(ledger, incident, one.suspect.credential)
     if incident.told_at is None or now - incident.told_at >= REMIND_AFTER:
-        _tell(ledger, incident, found)
+        _tell(ledger, incident, found, enabled)
     if problem is not None:
         raise problem
 
@@ -105,22 +105,26 @@ def _start(ledger: Ledger, incident: Incident, name: str) -> None:
     _record(ledger, incident, Action.INCIDENT_BEGAN, name, {"started": run})
 
 
-def _tell(ledger: Ledger, incident: Incident, found: list[Progress]) -> None:
-    lines = [
-        f"{at}. {one.suspect.credential}: {one.state}"
-        + ("; a person is needed" if one.suspect.by_person and one.state is not State.ROTATED else "")
-        for at, one in enumerate(found, 1)
-    ]
-    left = sum(one.state is not State.ROTATED for one in found)
-    headline = f"Incident {incident.id}: {left} of {len(found)} credentials have to be rotated"
+def _tell(ledger: Ledger, incident: Incident, found: list[Progress], enabled: Collection[str]) -> None:
+    lines = [f"{at}. {one.suspect.credential}: {one.state}{_needs(one, enabled)}" for at, one in enumerate(found, 1)]
+    headline = incidents.headline(incident, found)
     text = f"{incident.reason.rstrip('.')}. Answer the forms that come, one after another.\n" + "\n".join(lines)
     tell(headline, text, SHOW, {"incident": incident.id})
     _record(ledger, incident, Action.INCIDENT_TOLD, SHARED, {})
 
 
+def _needs(one: Progress, enabled: Collection[str]) -> str:
+    """Of whom, where rekey alone does not do it. What is enabled is unknown while the catalog cannot be read."""
+    if one.has_a_new_one:
+        return ""
+    if enabled and one.suspect.credential not in enabled:
+        return "; not enabled in the catalog, so nothing rotates it: see to it"
+    return "; a person is needed" if one.suspect.by_person else ""
+
+
 def _tell_end(ledger: Ledger, incident: Incident, closed: Row, found: list[Progress]) -> None:
     """Somebody closed it by hand."""
-    left = [one.suspect.credential for one in found if one.state is not State.ROTATED]
+    left = [one.suspect.credential for one in found if not one.has_a_new_one]
     text = f"{closed.actor} closed it: {closed.facts.reason.rstrip('.')}. "
     text += f"Not rotated since it was opened, and not started any more: {', '.join(left) or 'nothing'}."
     tell(f"Incident {incident.id} was closed by hand", text, SHOW, {"incident": incident.id}, kind=Kind.NEWS)

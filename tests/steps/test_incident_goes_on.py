@@ -28,7 +28,7 @@ def test_watch_starts_one_after_another_and_closes_it_when_all_is_rotated(operat
     watched()
     (run,) = started(LIVE)
     assert run.parameters == {"credential": LIVE, "reason": "suspected compromise"}
-    assert "2 of 2 credentials have to be rotated" in told(operator)
+    assert "2 of 2 have to be rotated" in told(operator)
     before = len(operator.estate.slack.messages)
     watched()
     assert (started(LIVE), started(PAPER)) == ([run], []), "one at a time, and each once"
@@ -77,7 +77,7 @@ def test_while_the_catalog_cannot_be_read_nothing_is_started_and_people_are_told
         incidents_gone_on_with()
 
     assert started(LIVE) == []
-    assert "1 of 1 credentials have to be rotated" in told(operator)
+    assert "1 of 1 have to be rotated" in told(operator)
     catalog.write_text(well)
     incidents_gone_on_with()
     assert len(started(LIVE)) == 1
