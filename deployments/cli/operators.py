@@ -81,6 +81,10 @@ def remove(chosen: argparse.Namespace) -> int:
     ledger = existing(settings)
     gone = enrolment.remove(ledger, chosen.name, by_account())
     print_text(f"{gone.name} ({gone.role}) may not act any more. What was signed stays as it is.")
+    print_text(
+        f"Prefect's login is everybody's: if {gone.name} knows it, change it, which ends all sessions of the console. "
+        f'What {gone.name} may have kept: `rekey incident open --operator "{gone.name}" --dry-run`.'
+    )
     if not registry.of(ledger).superadmins:
         print_text(
             "No superadmin has a passkey now: nobody can approve the next operator, so whoever has this terminal "

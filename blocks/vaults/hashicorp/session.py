@@ -23,15 +23,17 @@ from blocks.wire.replies import Cause, Failure, Reply
 VENDOR = "HashiCorp Vault"
 BLOCK = "the HashiCorp Vault block (Prefect UI, Blocks)"
 # Codes of our own: Vault's errors are sentences.
-CONFLICT, DENIED, NO_MOUNT = "conflict", "denied", "no mount"
+CONFLICT, DENIED, NO_MOUNT, SEALED = "conflict", "denied", "no mount", "sealed"
 _SAYS = {
     "check-and-set parameter did not match": CONFLICT,
     "no handler for route": NO_MOUNT,
     "unsupported path": NO_MOUNT,
     "permission denied": DENIED,
+    "vault is sealed": SEALED,
 }
 _CAUSES = {
     NO_MOUNT: Cause("no secrets engine there", f"Compare 'Mount' in {BLOCK} with `vault secrets list`."),
+    SEALED: Cause("it is sealed", "Unseal it (`vault operator unseal`): before that it answers nothing."),
 }
 _LOGIN = "/v1/auth/approle/login"
 _REMEDY_LOGIN = f"Put the AppRole's role ID and a valid secret ID into {BLOCK}, then try again."

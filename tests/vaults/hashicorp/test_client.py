@@ -47,6 +47,14 @@ def test_other_names_of_the_secret_stay_also_those_that_are_no_text(scene: Scene
         scene.client.read(HERE, ["PORT"])
 
 
+def test_one_that_is_sealed_says_what_helps(scene: Scene, twin: HashicorpVault) -> None:
+    """Its status page is the team's own: nothing passes by itself."""
+    twin.knobs.sealed = True
+
+    with pytest.raises(Unclear, match=r"it is sealed .*Unseal it \(`vault operator unseal`\)"):
+        scene.client.read(HERE)
+
+
 def test_a_write_that_follows_another_version_than_was_read_is_not_made(scene: Scene, twin: HashicorpVault) -> None:
     before = pending.look_at_current(scene.client, PLACE)
     by_hand = a_pair()
