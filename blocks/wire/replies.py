@@ -72,8 +72,8 @@ def reply_of(
 ) -> Reply:
     """A response as a clear answer, or a VendorError (see ``Http.ask``). For clients that bring their own transport.
 
-    ``causes`` says by the vendor's code what a 4xx or 5xx means; without an entry the status has to do, with
-    ``if_refused`` or else ``remedy``.
+    ``causes`` says by the vendor's code what a 4xx means; without an entry the status has to do, with ``if_refused`` or
+    else ``remedy``.
     """
     status = answered.status_code
     body: Any = None
@@ -104,8 +104,7 @@ def _error(
         wait_s = _until_reset(answered) if wait_s is None else wait_s
         return RateLimited(fault="rate limit reached", retry_after_s=wait_s, **facts)
     if status >= 500:
-        said = {"fault": cause.fault, "remedy": cause.remedy} if cause else {"fault": "the vendor is in trouble"}
-        return Unclear(**{**facts, **said}, retry_after_s=patience_s(answered.headers))
+        return Unclear(fault="the vendor is in trouble", retry_after_s=patience_s(answered.headers), **facts)
     if 300 <= status < 400:
         return Unclear(fault="redirected, which rekey never follows (a login page?)", transient=False, **facts)
     # Vendors' own refusals carry a JSON body; a bare status is a proxy's and says nothing about a credential.

@@ -33,7 +33,6 @@ _SAYS = {
 }
 _CAUSES = {
     NO_MOUNT: Cause("no secrets engine there", f"Compare 'Mount' in {BLOCK} with `vault secrets list`."),
-    SEALED: Cause("it is sealed", "Unseal it (`vault operator unseal`): before that it answers nothing."),
 }
 _LOGIN = "/v1/auth/approle/login"
 _REMEDY_LOGIN = f"Put the AppRole's role ID and a valid secret ID into {BLOCK}, then try again."
@@ -137,7 +136,7 @@ class HashicorpSession:
                 remedy=_REMEDY_LOGIN,
             )
         if error is not None:
-            raise error
+            raise _explained(error)
         given = body.get("auth") if isinstance(body, dict) else None
         token = given.get("client_token") if isinstance(given, dict) else None
         if isinstance(token, str) and token and token.isascii() and token.isprintable():
@@ -151,6 +150,17 @@ def unclear(operation: str, fault: str, status: int) -> Unclear:
 
 
 def _explained(error: VendorError) -> VendorError:
+    if error.code == SEALED and isinstance(error, Unclear):
+        # It is the team's own server: there is no status page, and nothing passes by itself.
+        helps = "Unseal it (`vault operator unseal`): before that it answers nothing."
+        return Unclear(
+            vendor=VENDOR,
+            operation=error.operation,
+            fault="it is sealed",
+            status=error.status,
+            code=SEALED,
+            remedy=helps,
+        )
     if not isinstance(error, Refused):
         return error
     return Refused(
