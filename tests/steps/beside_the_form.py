@@ -54,7 +54,7 @@ def until_watched(operator: Operator, *vendors: str, times: int = 2) -> None:
 
 def until_told(operator: Operator, count: int = 1) -> None:
     """Wait until people were told so often."""
-    wait_until(lambda: len(alerts(operator)) >= count, description="people are told", timeout_s=10)
+    wait_until(lambda: len(alerts(operator)) >= count, description="people are told")
 
 
 class Away:

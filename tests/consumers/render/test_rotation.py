@@ -93,6 +93,7 @@ def test_the_service_runs_with_the_new_pair_when_the_rotation_is_over(
     )
 
 
+@pytest.mark.long
 def test_a_deploy_that_fails_holds_the_rotation_and_is_begun_again_when_it_is_mended(
     operator: Operator, twin: RenderSandbox, service: Service
 ) -> None:

@@ -104,7 +104,7 @@ def test_health_says_that_it_was_taken_back(bench: Bench) -> None:
         kept_pairs.examined(credential, bench.kept[0])
 
 
-@pytest.mark.parametrize("killed", ["archived", "told"])
+@pytest.mark.parametrize("killed", ["archived", pytest.param("told", marks=pytest.mark.long)])
 def test_a_run_that_is_killed_on_the_way_is_made_up_for(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, killed: str
 ) -> None:
@@ -138,6 +138,7 @@ def posted(bench: Bench) -> list[object]:
     return [one for one in entries if one.method == "POST" and one.path.startswith(ADMIN)]
 
 
+@pytest.mark.long
 def test_while_it_cannot_be_archived_that_is_tried_again_and_told_once(bench: Bench) -> None:
     """Also when people heard before that nobody could say whether it is dead."""
     ended(bench)
@@ -167,6 +168,7 @@ def test_while_it_cannot_be_archived_that_is_tried_again_and_told_once(bench: Be
     assert (bench.statuses, bench.folder, bench.kept) == (["archived", "active"], set(), [])
 
 
+@pytest.mark.long
 def test_an_archived_one_that_is_answered_404_stays_unknown_and_kept(bench: Bench) -> None:
     ended(bench)
     bench.twin.knobs.archived_by = 404
@@ -196,6 +198,7 @@ def test_without_an_admin_key_people_are_asked_to_archive_it_and_it_is_kept_no_m
     assert (bench.statuses, bench.folder, bench.kept, bench.heard) == (["inactive", "active"], set(), [], ["dead"])
 
 
+@pytest.mark.long
 def test_another_rotation_within_the_day_keeps_both_and_each_is_archived(bench: Bench) -> None:
     rotated(bench)
     bench.later(12 * HOUR)

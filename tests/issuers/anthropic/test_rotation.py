@@ -118,6 +118,7 @@ def test_without_an_admin_key_a_person_disables_the_old_one_and_never_deletes_it
     assert alien_words(texts_of(bench.operator, outcome.descriptions, outcome.message, NAME)) == []
 
 
+@pytest.mark.long
 def test_one_that_is_accepted_a_while_after_its_end_is_waited_for(bench: Bench) -> None:
     """Every answer in a row has to be a refusal."""
     bench.twin.knobs.late = 4
@@ -174,6 +175,7 @@ def test_an_admin_key_that_lists_nothing_lets_nobody_mint(bench: Bench) -> None:
     assert outcome.descriptions == []
 
 
+@pytest.mark.long
 def test_after_a_suspected_compromise_nobody_is_told_how_to_take_it_back(bench: Bench) -> None:
     """It is archived by the next run of watch."""
     outcome = bench.operator.rotate(bench.mint, credential=NAME, reason=Reason.COMPROMISE)

@@ -108,6 +108,7 @@ def test_a_token_that_will_not_do_is_ended_again_and_the_old_one_stays(operator:
     assert living(operator) == [old] == [in_the_vault(operator)]
 
 
+@pytest.mark.long
 def test_one_that_will_not_do_and_cannot_be_taken_out_of_the_vault_is_said_to_live_still(operator: Operator) -> None:
     """What the vault holds is not sure then, so rekey ends nothing at Heroku: a person does."""
     old = in_the_vault(operator)
@@ -130,6 +131,7 @@ def test_one_that_will_not_do_and_cannot_be_taken_out_of_the_vault_is_said_to_li
     assert in_the_vault(operator) == old
 
 
+@pytest.mark.long
 def test_a_block_that_somebody_changed_back_keeps_the_old_token_alive(operator: Operator) -> None:
     """Whoever uses the old token still would have sawn off the branch: rekey itself. A retry writes the block again."""
     old, settings = in_the_vault(operator), copy_context()

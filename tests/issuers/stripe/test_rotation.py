@@ -160,6 +160,7 @@ def test_one_that_was_ended_with_the_click_is_told_and_replaced_at_once(bench: B
     assert "refused 6 times in a row" in proof
 
 
+@pytest.mark.long
 def test_another_rotation_while_one_lives_still_keeps_both_and_each_is_proved_dead_at_its_date(bench: Bench) -> None:
     """One that outlives its time is told, and reminded of each day; it is proved dead when somebody deleted it."""
     (first,) = bench.keys.living.values()
@@ -189,6 +190,7 @@ def test_another_rotation_while_one_lives_still_keeps_both_and_each_is_proved_de
     assert (bench.kept, bench.folder) == ([], set())
 
 
+@pytest.mark.long
 def test_while_nobody_can_say_it_is_asked_again_and_told_when_that_lasts(bench: Bench) -> None:
     """Unknown is never dead. One that somebody ended before its date is not kept longer; a lost one is told."""
     ended(bench)
