@@ -28,7 +28,9 @@ class Live:
         if self._open.available_tokens < 1:
             told = f"{MOST} pages are open already. Close some, and reload this one.\n"
             return Response(told, HTTPStatus.SERVICE_UNAVAILABLE, media_type="text/plain")
-        return StreamingResponse(self._events(request), media_type="text/event-stream")
+        # A proxy that collects what it passes on would keep it back until nobody waits for it any more.
+        unbuffered = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(self._events(request), media_type="text/event-stream", headers=unbuffered)
 
     async def _events(self, request: Request) -> AsyncIterator[str]:
         token = object()

@@ -61,7 +61,8 @@ def seed_blocks(seeds: Seeds, catalog: Catalog) -> list[str]:
         saved = _saved(described)
         kept = sorted(rotated.get(described.block, frozenset()) & described.given.keys() & (saved or {}).keys())
         one = replace(described, given={name: value for name, value in described.given.items() if name not in kept})
-        by_catalog = f" {', '.join(kept)} is left: the catalog rotates it." if kept else ""
+        why_left = "the catalog rotates it. To set it by hand, use Prefect's page Blocks"
+        by_catalog = f" {', '.join(kept)} is left: {why_left}." if kept else ""
         if saved is not None and not one.given:
             why = by_catalog or " (none of its variables is set)."
             told.append(f"{one.label}: left as it is{':' if by_catalog else ''}{why}")

@@ -25,7 +25,7 @@ def told(rotation: Rotation) -> str:
     """For whoever has to answer, in a sentence or two with their addresses."""
     console = console_page(rotation)
     if is_console_alone(rotation):
-        return f"Open {console}, and answer there: Prefect's own form takes no answer to it."
+        return f"Open {console}, and answer there: Prefect's own form does not take it."
     return f"Open {page_of(rotation.flow_run_id)}, {MENU}. Or answer on the console: {console}."
 
 

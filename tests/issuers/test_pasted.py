@@ -16,6 +16,7 @@ from blocks.issuers.pasted import can_be_sent
 from blocks.issuers.stripe_restricted import StripeRestricted
 from blocks.issuers.terms import By, Wrong
 from blocks.listed import ISSUERS
+from blocks.look import Look
 from blocks.secret import Minted
 from deployments.sandbox import made_up
 
@@ -88,6 +89,17 @@ def test_whatever_no_request_can_carry_is_told_at_once_and_while_it_is_typed(kin
             wrong, said = told(kind, pair, **{name: changed})
             assert (wrong is not None) == bool(said), (name, unicodedata.name(one, hex(ord(one))))
             assert wrong is not None or can_be_sent(Minted({name: SecretStr(changed)}))
+
+
+def test_a_key_that_its_vendor_writes_with_a_name_and_an_equals_sign_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a catalog may declare it; what stands before that came along."""
+    monkeypatch.setattr(AnthropicKey, "looks", {"key": Look("sig={base62:20}")})
+
+    whole = f"sig={20 * 'a'}"
+    for value, problem in {whole: "", f"KEY={whole}": "A name and = stand", f'"{whole}"': "Quotes stand"}.items():
+        wrong = AnthropicKey.looks_wrong(Minted({"key": SecretStr(value)}))
+        assert (wrong is None) == (problem == "")
+        assert wrong is None or problem in wrong.problem
 
 
 @pytest.mark.parametrize("padded", [f"{42 * 's'}==", f"{43 * 's'}=", f"{21 * 's'}/{20 * 's'}+{'s'}"])

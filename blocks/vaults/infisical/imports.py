@@ -15,6 +15,8 @@ from blocks.wire.exchange import LIST_BYTES
 
 # As deep as the vault itself follows imports of imports.
 _DEEPEST = 10
+# Each of them is a question.
+_MOST = 50
 
 
 def asked_for(*, imports: bool) -> dict[str, str]:
@@ -54,6 +56,8 @@ class Imports:
         for _ in range(_DEEPEST):
             newest = set().union(*(self.of(one) for one in newest)) - reached
             reached |= newest
+            if len(reached) > _MOST:
+                raise unclear("look for imports", f"it reaches more than {_MOST} folders", status=200)
             if not newest:
                 break
         return frozenset(reached - {location})
