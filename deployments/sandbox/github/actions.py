@@ -14,11 +14,12 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
+from deployments.sandbox.github.demands import at_most, demand, object_of
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.store import Repository, Run
-from deployments.sandbox.json_body import parsed
 
 _DIGITS = 10**10
+_MOST_INPUTS = 25
 _ATTESTATION = "rekey attestation"
 BRANCH = "main"
 # Of the only commit that there is, and of what it holds.
@@ -116,14 +117,11 @@ def _put(repository: Repository, run: Run) -> None:
 
 
 def _asked(content: bytes) -> tuple[str, dict[str, Any], bool]:
-    try:
-        body = parsed(content)
-    except ValueError:
-        raise Refusal(400, "Problems parsing JSON") from None
-    inputs = body.get("inputs") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(body.get("ref"), str) or not isinstance(inputs or {}, dict):
-        raise Refusal(422, "Invalid request.")
-    return body["ref"], inputs or {}, body.get("return_run_details") is True
+    body = object_of(content)
+    demand(body, {"ref": ("string",), "inputs": ("object", "null")}, required=("ref",))
+    inputs = body.get("inputs") or {}
+    at_most(_MOST_INPUTS, len(inputs), "property", "properties")
+    return body["ref"], inputs, body.get("return_run_details") is True
 
 
 def _nonce(inputs: dict[str, Any]) -> str:

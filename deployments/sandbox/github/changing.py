@@ -14,9 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github import looks
+from deployments.sandbox.github.demands import at_most, demand, object_in
 from deployments.sandbox.github.face import Face
 from deployments.sandbox.github.rules import Refusal
-from deployments.sandbox.github.shared import object_in
 from deployments.sandbox.github.store import Repository
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -73,9 +73,10 @@ class Changing:
 
     async def _set_topics(self, request: Request) -> Response:
         found = self._face.permitted(request, _PERMISSION, writes=True)
-        names = (await object_in(request)).get("names")
-        if not isinstance(names, list) or len(names) > _MOST_TOPICS:
-            raise Refusal(422, "Invalid request.")
+        asked = await object_in(request)
+        demand(asked, {"names": ("array",)}, required=("names",))
+        names = asked["names"]
+        at_most(_MOST_TOPICS, len(names), "item", "items")
         if not all(isinstance(one, str) and _TOPIC.fullmatch(one.lower()) for one in names):
             raise Refusal(422, "Validation Failed")
         found.topics = [one.lower() for one in names]

@@ -16,9 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github import looks
+from deployments.sandbox.github.demands import demand, object_in
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
-from deployments.sandbox.github.shared import object_in
 from deployments.sandbox.github.store import timestamp
 
 _KEY = re.compile(r"(?:ssh-(?:rsa|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|sk-\S+) (?P<body>[A-Za-z0-9+/]+=*)(?: .*)?")
@@ -53,8 +53,7 @@ class DeployKeys:
 
     async def _add(self, request: Request) -> Response:
         found, asked = self._face.permitted(request, _PERMISSION, writes=True), await object_in(request)
-        if "key" not in asked:
-            raise Refusal(422, 'Invalid request.\n\n"key" wasn\'t supplied.')
+        demand(asked, {}, required=("key",))
         body = _body(asked["key"])
         if body is None:
             raise _invalid("key is invalid. You must supply a key in OpenSSH public key format")

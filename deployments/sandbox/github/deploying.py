@@ -18,9 +18,9 @@ from starlette.routing import Route
 
 from deployments.sandbox.github import looks
 from deployments.sandbox.github.actions import BRANCH, COMMIT
+from deployments.sandbox.github.demands import demand, object_in
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
-from deployments.sandbox.github.shared import object_in
 from deployments.sandbox.github.store import Protection, Repository, Store, timestamp
 
 _PERMISSION = "deployments"
@@ -76,8 +76,7 @@ class Deploying:
 
     async def _create(self, request: Request) -> Response:
         found, asked = self._face.permitted(request, _PERMISSION, writes=True), await object_in(request)
-        if "ref" not in asked:
-            raise Refusal(422, 'Invalid request.\n\n"ref" wasn\'t supplied.')
+        demand(asked, {}, required=("ref",))
         if asked["ref"] not in (BRANCH, COMMIT, f"refs/heads/{BRANCH}"):
             raise Refusal(422, f"No ref found for: {asked['ref']}")
         now = time.time()
@@ -110,8 +109,7 @@ class Deploying:
     async def _add_status(self, request: Request) -> Response:
         found, one = self._named(request, writes=True)
         asked = await object_in(request)
-        if "state" not in asked:
-            raise Refusal(422, 'Invalid request.\n\n"state" wasn\'t supplied.')
+        demand(asked, {}, required=("state",))
         if not isinstance(asked["state"], str) or asked["state"] not in _STATES:
             error = {
                 "resource": "DeploymentStatus",

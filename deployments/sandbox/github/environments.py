@@ -16,10 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github import looks
+from deployments.sandbox.github.demands import object_in
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.secrets import environment_name
-from deployments.sandbox.github.shared import object_in
 from deployments.sandbox.github.store import Protection, Repository, Store, timestamp
 
 _LONGEST_WAIT = 43_200

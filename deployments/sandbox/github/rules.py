@@ -1,29 +1,14 @@
-"""How the GitHub sandbox refuses, and what it takes as a secret. From GitHub's REST API reference, 2026-11-21."""
+"""How the GitHub sandbox refuses. From GitHub's REST API reference, 2026-11-21."""
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from nacl.exceptions import CryptoError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployments.sandbox.github.store import Store
-from deployments.sandbox.json_body import parsed
-
 _DOCUMENTATION = "https://docs.github.com/rest"
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
-_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
-_NAMES = (
-    "Secret names can only contain alphanumeric characters ([a-z], [A-Z], [0-9]) or underscores (_). Spaces are not "
-    "allowed. Must start with a letter ([a-z], [A-Z]) or underscores (_)."
-)
-_MOST_SECRETS = 100
-_MOST_BYTES = 48 * 1024
 _ENTERPRISE_PREFIX = "/api/v3"
 
 
@@ -87,65 +72,6 @@ def moved(base_url: str, repository: int, rest: str, *, writes: bool) -> Refusal
     refusal = Refusal(307 if writes else 301, "Temporary Redirect" if writes else "Moved Permanently")
     refusal.headers, refusal.body["url"] = {"Location": location}, location
     return refusal
-
-
-def checked_write(store: Store, name: str, content: bytes) -> bytes:
-    """The sealed box of a PUT. Raises Refusal with GitHub's own texts.
-
-    These are public reports' (github/rest-api-description 419 and 1688, integrations/terraform-provider-github 2315,
-    github/docs 12094, millylee/anyrouter-check-in 126), and none has a list of errors. How a value that is too long,
-    and one secret too many, are refused is inferred; and so is which text a part gets that is no string.
-    """
-    try:
-        body = parsed(content)
-    except ValueError:
-        raise Refusal(400, "Problems parsing JSON") from None
-    text = _demanded(body if isinstance(body, dict) else None)
-    fault = _fault_of_name(name)
-    if fault:
-        raise Refusal(422, fault)
-    if name not in store.kept and len(store.kept) >= _MOST_SECRETS:
-        raise _invalid("name", "invalid")
-    sealed = base64.b64decode(text)
-    try:
-        size = len(store.opened(sealed)) if body["key_id"] == store.key_id else None
-    except (CryptoError, ValueError):
-        size = None
-    if size is None:
-        raise Refusal(422, "Bad request - validation failed due to an improperly encrypted secret")
-    if size > _MOST_BYTES:
-        raise _invalid("encrypted_value", "too_large")
-    return sealed
-
-
-def _demanded(body: dict[str, Any] | None) -> str:
-    """The base64 of a body that has both of its parts. Raises Refusal."""
-    if body is None:
-        raise Refusal(422, "Invalid request.")
-    missing = [f'"{one}"' for one in ("encrypted_value", "key_id") if one not in body]
-    if missing:
-        raise Refusal(
-            422, f"Invalid request.\n\n{', '.join(missing)} {'wasn' if len(missing) == 1 else 'weren'}'t supplied."
-        )
-    for name in ("encrypted_value", "key_id"):
-        if not isinstance(body[name], str):
-            raise Refusal(
-                422, f"Invalid request.\n\nFor 'properties/{name}', {json.dumps(body[name])} is not a string."
-            )
-    text = str(body["encrypted_value"])
-    if not _BASE64.fullmatch(text):
-        raise Refusal(422, f"Invalid request.\n\n{text} does not match /^{_BASE64.pattern}$/.")
-    return text
-
-
-def _fault_of_name(name: str) -> str | None:
-    if name.startswith("GITHUB_"):
-        return "Secret names must not start with GITHUB_."
-    return None if _NAME.fullmatch(name) else _NAMES
-
-
-def _invalid(field: str, code: str) -> Refusal:
-    return Refusal(422, "Validation Failed", errors=[{"resource": "Secret", "field": field, "code": code}])
 
 
 class AnyPrefix:

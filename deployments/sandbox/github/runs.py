@@ -16,9 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github import actions, jobs
+from deployments.sandbox.github.demands import at_most, demand, invalid, object_in
 from deployments.sandbox.github.face import Face
 from deployments.sandbox.github.rules import Refusal
-from deployments.sandbox.github.shared import object_in
 from deployments.sandbox.github.store import Repository, Run, timestamp
 
 _MOST_PROPERTIES = 10
@@ -150,14 +150,11 @@ class Runs:
         """repository_dispatch: taken, and no workflow of the sandbox waits for it."""
         self._face.permitted(request, "contents", writes=True)
         asked = await object_in(request)
-        kind, payload = asked.get("event_type"), asked.get("client_payload", {})
-        if "event_type" not in asked:
-            raise Refusal(422, 'Invalid request.\n\n"event_type" wasn\'t supplied.')
-        if not isinstance(kind, str) or not 0 < len(kind) <= _LONGEST_EVENT or not isinstance(payload, dict):
-            raise Refusal(422, "Invalid request.")
-        if len(payload) > _MOST_PROPERTIES:
-            told = f"No more than {_MOST_PROPERTIES} properties are allowed; {len(payload)} were supplied."
-            raise Refusal(422, f"Invalid request.\n\n{told}")
+        demand(asked, {"event_type": ("string",), "client_payload": ("object",)}, required=("event_type",))
+        if not asked["event_type"]:
+            raise invalid(["At least 1 character is required; only 0 were supplied."])
+        at_most(_LONGEST_EVENT, len(asked["event_type"]), "character", "characters")
+        at_most(_MOST_PROPERTIES, len(asked.get("client_payload", {})), "property", "properties")
         return self._face.answer(request, None, 204)
 
     def _read(self, request: Request) -> Repository:

@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deployments.sandbox.github.demands import object_in
 from deployments.sandbox.github.face import Face, paged
-from deployments.sandbox.github.rules import Refusal, checked_write
-from deployments.sandbox.github.shared import VISIBILITIES, Selected, is_for, object_in, whom_in
+from deployments.sandbox.github.rules import Refusal
+from deployments.sandbox.github.sealed import checked_write
+from deployments.sandbox.github.shared import VISIBILITIES, Selected, is_for, whom_in
 from deployments.sandbox.github.store import Repository, Store
 
 _FAMILIES = ("/actions", "/dependabot", "/codespaces", "/environments/{environment:path}")
@@ -24,6 +26,8 @@ _OF_ORGANIZATION = {
     "dependabot": "organization_dependabot_secrets",
     "codespaces": "organization_codespaces_secrets",
 }
+# How many a repository or an environment may have, and an organization (documented: "Limits for secrets").
+_MOST, _MOST_OF_ORGANIZATION = 100, 1000
 _Handler = Callable[[Request], Awaitable[Response]]
 _Inner = Callable[[Request, Store], Awaitable[Response]]
 
@@ -114,8 +118,9 @@ class Secrets:
 
     async def _put(self, request: Request, store: Store) -> Response:
         name, content = request.path_params["secret"].upper(), await request.body()
-        sealed = checked_write(store, name, content)
-        if request.url.path.startswith("/orgs/"):
+        is_shared = "owner" in request.path_params and "name" not in request.path_params
+        sealed = checked_write(store, name, content, _MOST_OF_ORGANIZATION if is_shared else _MOST)
+        if is_shared:
             store.visibility[name], store.selected[name] = whom_in(await object_in(request), "Secret")
         if self._face.knobs.ignore_writes or not store.write_sealed(name, sealed):
             return self._face.answer(request, None, 204)

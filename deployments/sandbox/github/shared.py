@@ -14,10 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github import looks
+from deployments.sandbox.github.demands import demand, object_in
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.store import Repository
-from deployments.sandbox.json_body import parsed
 
 VISIBILITIES = ("all", "private", "selected")
 _Of = Callable[[Request], tuple[str, list[int]]]
@@ -61,8 +61,7 @@ class Selected:
 
     async def _set(self, request: Request, selected: list[int]) -> Response:
         asked = await object_in(request)
-        if not isinstance(asked.get("selected_repository_ids"), list):
-            raise Refusal(422, "Invalid request.")
+        demand(asked, {"selected_repository_ids": ("array",)}, required=("selected_repository_ids",))
         selected[:] = numbers_in(asked)
         return self._face.answer(request, None, 204)
 
@@ -102,14 +101,3 @@ def numbers_in(asked: dict[str, Any]) -> list[int]:
         for one in (selected if isinstance(selected, list) else [])
         if str(one).isascii() and str(one).isdigit()
     ]
-
-
-async def object_in(request: Request) -> dict[str, Any]:
-    """The object that was sent. Raises Refusal."""
-    try:
-        body = parsed(await request.body())
-    except ValueError:
-        raise Refusal(400, "Problems parsing JSON") from None
-    if not isinstance(body, dict):
-        raise Refusal(422, "Invalid request.")
-    return body

@@ -17,10 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deployments.sandbox.github.demands import demand, object_in
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.secrets import environment_name
-from deployments.sandbox.github.shared import Selected, is_for, object_in, whom_in
+from deployments.sandbox.github.shared import Selected, is_for, whom_in
 from deployments.sandbox.github.store import Variable
 
 _NAME = re.compile(r"(?!GITHUB_)[A-Z_][A-Z0-9_]*")
@@ -92,7 +93,7 @@ class Variables:
         return self._face.answer(request, _shown(request, shelf[name], name))
 
     async def _create(self, request: Request, shelf: _Shelf) -> Response:
-        asked = await object_in(request)
+        asked = await _asked(request, "name", "value")
         name, value = _new_name(asked.get("name"), shelf), _value(asked.get("value"))
         visibility, selected = whom_in(asked, "Variable") if _is_of_organization(request) else ("all", [])
         now = time.time()
@@ -101,7 +102,7 @@ class Variables:
 
     async def _change(self, request: Request, shelf: _Shelf) -> Response:
         """What is not sent stays as it was."""
-        name, asked = _kept(request, shelf), await object_in(request)
+        name, asked = _kept(request, shelf), await _asked(request)
         before = shelf[name]
         others = {one: held for one, held in shelf.items() if one != name}
         after = _new_name(asked["name"], others) if "name" in asked else name
@@ -123,6 +124,12 @@ class Variables:
         shelf = self._face.estate.shared_variables(request.path_params["owner"])
         found = shelf[_kept(request, shelf)]
         return found.visibility, found.selected
+
+
+async def _asked(request: Request, *required: str) -> dict[str, Any]:
+    asked = await object_in(request)
+    demand(asked, dict.fromkeys(("name", "value", "visibility"), ("string",)), required)
+    return asked
 
 
 def _is_of_organization(request: Request) -> bool:

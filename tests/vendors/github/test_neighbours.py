@@ -64,7 +64,7 @@ def test_a_dispatch_names_its_run_for_who_asks_and_refuses_what_is_wrong(
         ({"ref": "other"}, 422, "No ref found for: other"),
         ({"ref": "main", "inputs": {"x": "1"}}, 422, 'Unexpected inputs provided: ["x"]'),
         ({"ref": "main", "inputs": None}, 422, "Required input 'nonce' not provided"),
-        ([], 422, "Invalid request."),
+        ([], 422, "Invalid request.\n\nFor 'links/0/schema', [] is not an object."),
     ]
     for body, status, message in refused:
         answer = gh.post(f"{base}/attest.yml/dispatches", json=body)

@@ -37,7 +37,7 @@ def test_pygithub_notes_a_deployment_and_what_became_of_it(scene: Scene, reposit
     [
         ({}, 'Invalid request.\n\n"ref" wasn\'t supplied.'),
         ({"ref": "none"}, "No ref found for: none"),
-        ([], "Invalid request."),
+        ([], "Invalid request.\n\nFor 'links/0/schema', [] is not an object."),
     ],
 )
 def test_what_cannot_be_deployed_is_refused(scene: Scene, repository: str, body: Any, message: str) -> None:

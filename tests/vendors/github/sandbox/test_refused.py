@@ -31,7 +31,7 @@ def test_what_is_no_secret_is_rejected_in_githubs_words(scene: Scene, repository
             ({}, 'Invalid request.\n\n"encrypted_value", "key_id" weren\'t supplied.'),
             ({**good, "encrypted_value": "no base64!"}, f"Invalid request.\n\nno base64! does not match {_PATTERN}."),
             ({**good, "key_id": 1}, "Invalid request.\n\nFor 'properties/key_id', 1 is not a string."),
-            ([], "Invalid request."),
+            ([], "Invalid request.\n\nFor 'links/0/schema', [] is not an object."),
         ]
         for body, message in bodies:
             answer = gh.put(f"{base}/API_KEY", json=body)
