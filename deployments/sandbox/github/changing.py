@@ -41,7 +41,7 @@ class Changing:
         ]
 
     async def _change(self, request: Request) -> Response:
-        found = self._face.permitted(request, _PERMISSION, writes=True)
+        found = self._face.permitted(request, _PERMISSION, writes=True, even_archived=True)
         asked = await object_in(request)
         name = self._free(found, asked["name"]) if "name" in asked else None
         if found.archived and asked.get("archived") is not False:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox.github.by_number import rest_of
+from deployments.sandbox.github.headers import ALWAYS, is_known, kept
 from deployments.sandbox.github.knobs import GithubKnobs
 from deployments.sandbox.github.rules import Refusal, against_policy, moved, not_allowed, sso_required
 from deployments.sandbox.github.store import Estate, Repository, Token
@@ -22,6 +23,7 @@ API_VERSIONS = ("2022-11-28", "2026-03-10")
 # Requests an hour: with a token, and without one.
 ALLOWANCE, ANONYMOUS_ALLOWANCE = 5000, 60
 _HOUR_S = 3600
+_JSON = "application/json; charset=utf-8"
 _SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 _MOST_A_PAGE, _USUAL_PAGE = 100, 30
 # Whoever sends no token: sees what is public, and may read the runs of that.
@@ -90,14 +92,18 @@ class Face:
         if self.knobs.policy:
             raise against_policy(self.knobs.policy, owner)
 
-    def permitted(self, request: Request, permission: str, *, writes: bool) -> Repository:
+    def permitted(self, request: Request, permission: str, *, writes: bool, even_archived: bool = False) -> Repository:
         """The repository of the path, for tokens with that permission. Raises Refusal."""
         token, found = self.visible(request)
-        self.demand(token, permission, writes=writes)
+        self.demand(request, token, permission, writes=writes)
+        if writes and found.archived and not even_archived:
+            raise Refusal(403, "Repository was archived so is read-only.")
         return found
 
-    def demand(self, token: Token, permission: str, *, writes: bool) -> None:
+    def demand(self, request: Request, token: Token, permission: str, *, writes: bool) -> None:
         """Raise Refusal for a token that may not do this."""
+        # Which every answer names to a fine-grained token, whether it has it or not.
+        request.state.needed = f"{permission}={'write' if writes else 'read'}"
         if token is ANONYMOUS and (writes or permission not in _PUBLIC):
             raise Refusal(401, "Requires authentication")
         if token is not ANONYMOUS and not token.allows(permission, writes=writes):
@@ -114,7 +120,7 @@ class Face:
             what = f"{family} {'secrets' if 'secrets' in permission else 'variables'}"
             raise Refusal(403, f"You must be an org admin or have the {what} fine-grained permission.")
         if token.scopes is None:
-            self.demand(token, permission, writes=request.method not in {"GET", "HEAD"})
+            self.demand(request, token, permission, writes=request.method not in {"GET", "HEAD"})
         return owner
 
     def answer(
@@ -125,14 +131,16 @@ class Face:
         told = {**self._common(request, token), **(headers or {})}
         if body is None:
             return Response(status_code=status, headers=told)
-        made = JSONResponse(body, status, told, media_type="application/json; charset=utf-8")
-        if status == 200 and request.method in {"GET", "HEAD"}:
-            tag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()}"'
-            made.headers["ETag"] = tag
-            if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
-                # Which costs nothing of the hour (documented: best practices, "Use conditional requests").
-                self._used -= getattr(request.state, "counted", False)
-                return Response(status_code=304, headers={**told, **self._common(request, token), "ETag": tag})
+        if status not in {200, 201}:
+            return JSONResponse(body, status, told, media_type=_JSON)
+        told |= kept(request, anonymous=token is None)
+        made = JSONResponse(body, status, told, media_type=_JSON)
+        tag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()}"'
+        made.headers["ETag"] = tag
+        if status == 200 and request.method in {"GET", "HEAD"} and is_known(request, tag):
+            # Which costs nothing of the hour (documented: best practices, "Use conditional requests").
+            self._used -= getattr(request.state, "counted", False)
+            return Response(status_code=304, headers={**told, **self._limits(request, token), "ETag": tag})
         return made
 
     def allowance(self, *, anonymous: bool = False) -> dict[str, int]:
@@ -142,18 +150,23 @@ class Face:
         return {"limit": limit, "used": used, "remaining": limit - used, "reset": reset_at()}
 
     def _common(self, request: Request, token: Token | None) -> dict[str, str]:
-        scopes = token.scopes if token else None
-        left = self.allowance(anonymous=token is None and "authorization" not in request.headers)
-        resource = "graphql" if request.url.path.endswith("/graphql") else "core"
+        scopes, needed = token.scopes if token else None, getattr(request.state, "needed", "")
         return {
+            **ALWAYS,
             "X-GitHub-Request-Id": ":".join(secrets.token_hex(2).upper() for _ in range(5)),
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": request.headers.get("x-github-api-version", API_VERSIONS[0]),
-            **{f"X-RateLimit-{name.capitalize()}": str(number) for name, number in left.items()},
-            "X-RateLimit-Resource": resource,
+            **self._limits(request, token),
             **_expiry(token),
+            **({"X-Accepted-GitHub-Permissions": needed} if token and scopes is None and needed else {}),
             **({"X-OAuth-Scopes": ", ".join(scopes), "X-Accepted-OAuth-Scopes": "repo"} if scopes is not None else {}),
         }
+
+    def _limits(self, request: Request, token: Token | None) -> dict[str, str]:
+        left = self.allowance(anonymous=token is None and "authorization" not in request.headers)
+        resource = "graphql" if request.url.path.endswith("/graphql") else "core"
+        counts = {f"X-RateLimit-{name.capitalize()}": str(number) for name, number in left.items()}
+        return {**counts, "X-RateLimit-Resource": resource}
 
     def _limit(self) -> Refusal:
         status, wait, message = self.knobs.rate_limit_status, self.knobs.retry_after_s, self.knobs.rate_limit_message

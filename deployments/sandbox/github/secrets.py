@@ -72,7 +72,7 @@ class Secrets:
             token, repository = self._face.visible(request)
             permission, store = self._addressed(request, repository)
             writes = request.method in {"PUT", "DELETE"}
-            self._face.demand(token, permission, writes=writes)
+            self._face.demand(request, token, permission, writes=writes)
             if writes and repository.archived:
                 raise Refusal(403, "Repository was archived so is read-only.")
             return await handler(request, store)
