@@ -22,6 +22,7 @@ from blocks.model.rotation import Todo
 from blocks.secret import Minted
 
 REFUSALS = 3
+FORBIDDEN = 403
 # Under which name an identity keeps its subject, and how people call it.
 SUBJECT = "account_number"
 
@@ -34,6 +35,8 @@ class Keyed(Issuer, ABC):
     fixed: ClassVar[Mapping[str, str]] = {SUBJECT: "account"}
     # The statuses by which it refuses a key; another refusal says nothing of whether the key lives.
     refused_by: ClassVar[tuple[int, ...]] = (401,)
+    # The right that a key needs to be asked whose it is, where a key may live without it.
+    right: ClassVar[str] = ""
     # What each value looks like, by its field.
     looks: ClassVar[Mapping[str, Look]] = {}
 
@@ -131,11 +134,16 @@ class Keyed(Issuer, ABC):
         return name.replace("_", " ")
 
     def no_identity(self, status: int) -> Unclear:
-        """The error for an answer that does not say whose the key is."""
+        """The error for an answer that does not say whose the key is, and of a key that may not ask: what it lacks."""
+        fault, remedy = "the answer does not say whose the key is", None
+        if status == FORBIDDEN and self.right:
+            fault = "it does not let the key ask whose it is, which is no word on whether it lives"
+            remedy = f"Grant the key {self.right} on {self.called}'s page, or make one that has it, then try again."
         return Unclear(
             vendor=self.called,
             operation=self.identifies,
-            fault="the answer does not say whose the key is",
+            fault=fault,
             status=status,
+            remedy=remedy,
             transient=False,
         )

@@ -3,11 +3,13 @@
 Of its documentation (docs.stripe.com/keys, read 2026-11-27): test and live mode have keys of their own, rk_test_ and
 rk_live_. "Rotate key" makes a key and ends the old one now, or after a time of up to 7 days. A retired one can live on
 (a warning of Infisical's about its own rotation of them), so its death is seen and not believed. GET /v1/account names
-the account. General knowledge: 401 refuses a key, 403 what a restricted key may not do, a live key is shown once.
+the account, and few restricted keys may ask it; the 403 that says so names the account, too (stripe/stripe-node 2246,
+dj-stripe/dj-stripe 1131), which none that is refused by 401 gets to hear. General knowledge: live ones are shown once.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -15,7 +17,7 @@ from typing import Any, ClassVar
 from pydantic import Field, HttpUrl, SecretStr
 
 from blocks.issuers.clicks import GRACE, Page
-from blocks.issuers.keyed import SUBJECT
+from blocks.issuers.keyed import FORBIDDEN, SUBJECT
 from blocks.issuers.scoped import Scoped
 from blocks.issuers.terms import FormField, Hint, Identity, Instructions, MintForm, OldDies, Situation, Traits, Wrong
 from blocks.look import Look
@@ -28,6 +30,7 @@ from blocks.wire.replies import Reply
 KEY = "key"
 MODES = {"live": "rk_live_", "test": "rk_test_"}
 LOOK = "{base62:24..200}"
+_NAMED = re.compile(r"\bon account '(acct_[A-Za-z0-9]{1,60})'")
 PAGE = Page(
     "Stripe",
     clicks=(
@@ -60,6 +63,7 @@ class StripeRestricted(Scoped):
     fields: ClassVar[tuple[str, ...]] = (KEY,)
     realms: ClassVar[tuple[str, ...]] = ("live", "test")
     identifies: ClassVar[str] = "read account"
+    right: ClassVar[str] = "read of Accounts (Stripe calls it rak_accounts_kyc_basic_read)"
 
     url: str = Field(default="https://api.stripe.com", title="API", description="Base URL of its API.")
     page_url: str = Field(
@@ -84,18 +88,19 @@ class StripeRestricted(Scoped):
     def ask(self, realm: str, minted: Minted) -> Identity:
         """The account that the key belongs to. Raises the vendor's errors: Refused for a key of the other mode, too."""
         # Both modes have one host. A key of the other one is nobody's in this one, and is asked about as such.
-        reply = self.get(self.identifies, minted if _is_of(realm, minted) else self.made_up(realm), "/v1/account")
-        account = reply.body.get("id") if isinstance(reply.body, dict) else None
-        if not isinstance(account, str) or not account:
+        asking = minted if _is_of(realm, minted) else self.made_up(realm)
+        reply = self.get(self.identifies, asking, "/v1/account", accept=(FORBIDDEN,))
+        account = _named_in(reply)
+        if account is None:
             raise self.no_identity(reply.status)
         return Identity(account, {SUBJECT: account}, f"{realm} mode")
 
-    def get(self, operation: str, minted: Minted, path: str) -> Reply:
+    def get(self, operation: str, minted: Minted, path: str, *, accept: tuple[int, ...] = ()) -> Reply:
         """Ask with this key. Raises the vendor's errors."""
         remedy = "Compare it with the keys on Stripe's page; one that was deleted is refused like this."
         bearer = SecretStr(f"Bearer {minted.secret.get_secret_value()}")
         with self.get_client() as http:
-            return http.ask(operation, "GET", path, headers={"Authorization": bearer}, if_refused=remedy)
+            return http.ask(operation, "GET", path, headers={"Authorization": bearer}, accept=accept, if_refused=remedy)
 
     @classmethod
     def looks_wrong(cls, minted: Minted) -> Wrong | None:
@@ -139,3 +144,14 @@ class StripeRestricted(Scoped):
 
 def _is_of(realm: str, minted: Minted) -> bool:
     return minted.secret.get_secret_value().startswith(MODES[realm])
+
+
+def _named_in(reply: Reply) -> str | None:
+    """The account in the answer, also in one that says that the key may not read it; None where neither names one."""
+    body = reply.body if isinstance(reply.body, dict) else {}
+    if reply.status != FORBIDDEN:
+        account = body.get("id")
+        return account if isinstance(account, str) and account else None
+    error = body.get("error")
+    named = _NAMED.search(str(error.get("message"))) if isinstance(error, dict) else None
+    return named[1] if named else None

@@ -145,6 +145,7 @@ def _issuer_of(written: str, realm: str) -> type[Declared]:
         traits: ClassVar[Traits] = dies
         fields: ClassVar[tuple[str, ...]] = read.mints
         refused_by: ClassVar[tuple[int, ...]] = read.refused
+        right: ClassVar[str] = f"the right to ask {read.identity}"
         looks: ClassVar[Mapping[str, Look]] = {name: Look(one) for name, one in read.values.items()}
         realms: ClassVar[tuple[str, ...]] = (realm,)
         dies_within_s: ClassVar[float] = read.dies_within_s

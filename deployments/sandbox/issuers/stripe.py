@@ -20,7 +20,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.issuers import page, stripe_errors
 from deployments.sandbox.issuers.keys import Keys, Knobs, bearer
 from deployments.sandbox.issuers.stripe_errors import answer
-from deployments.sandbox.issuers.stripe_resources import SEARCHED, SINGLE, Wanted, wanted
+from deployments.sandbox.issuers.stripe_resources import OWN_ACCOUNT, SEARCHED, SINGLE, Wanted, wanted
 
 
 def _keys(mode: str, knobs: Knobs) -> Keys:
@@ -29,7 +29,7 @@ def _keys(mode: str, knobs: Knobs) -> Keys:
 
 @dataclass
 class Stripe:
-    """One account. ``permissions`` are the resources that its restricted keys may read."""
+    """One account. ``permissions`` are the resources that its restricted keys may read; few may read the account."""
 
     account: str = "acct_1RaxxSandbox"
     permissions: set[str] = field(default_factory=lambda: {"charges"})
@@ -52,7 +52,11 @@ class Stripe:
         return None if keys.is_accepted(key) else stripe_errors.not_authenticated(key, ended=keys.has_ended(key))
 
     async def _account(self, request: Request) -> Response:
-        return self._refusal(_key(request)) or answer({"id": self.account, "object": "account"})
+        key = _key(request)
+        refused = self._refusal(key)
+        if refused is None and OWN_ACCOUNT.resource not in self.permissions:
+            return stripe_errors.not_permitted(key or "", self.account, OWN_ACCOUNT)
+        return refused or answer({"id": self.account, "object": "account"})
 
     async def asked(self, request: Request) -> Response:
         """Everything else below /v1."""

@@ -53,6 +53,10 @@ class Wanted:
         return f"rak_{self.resource.replace('/', '_').removesuffix('s')}_{self.right}"
 
 
+# The account of the key itself: its permission by public errors is rak_accounts_kyc_basic_read.
+OWN_ACCOUNT = Wanted("accounts_kyc_basic", None, "read")
+
+
 def wanted(method: str, path: str) -> Wanted | None:
     """What this path below /v1 names; None where Stripe has no such path, or not with this method."""
     right, parts = _METHODS.get(method), path.split("/")

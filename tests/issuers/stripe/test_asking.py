@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.answer import Answer
-from blocks.errors import Refused, StepError, VendorError
+from blocks.errors import Refused, StepError, Unclear, VendorError
 from blocks.issuers.scope import ScopeTable
 from blocks.issuers.stripe_restricted import StripeRestricted
 from blocks.issuers.terms import Situation
@@ -98,7 +98,36 @@ def test_what_a_key_may_do_is_unknown_while_nobody_says(
         issuer.misfit(CREDENTIAL, living, NOW)
     server.plan.clear()
     server.plan.add(Fault("issuers", FaultKind.ANSWER, path="/v1/account", times=None, status=403))
-    assert issuer.accepts("test", living) is Answer.UNKNOWN, "it may be kept from that alone"
+    assert issuer.accepts("test", living) is Answer.UNKNOWN, "a refusal that names no account"
+
+
+@pytest.mark.parametrize("permissions", [set(), {"charges"}, {"charges", "accounts_kyc_basic"}])
+def test_a_key_that_may_not_read_its_account_is_proved_by_the_refusal_that_names_it(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox, permissions: set[str]
+) -> None:
+    """A key with what the application needs, and no more, is a good one: no key that is refused hears an account."""
+    twins.stripe.permissions = permissions
+    issuer, living = asked[0], key(twins.stripe.test.mint())
+
+    assert issuer.identify("test", living).subject == twins.stripe.account
+    assert issuer.accepts("test", living) is Answer.YES
+    assert issuer.accepts("live", living) is issuer.accepts("test", issuer.made_up("test")) is Answer.NO
+
+
+@pytest.mark.parametrize(
+    "message", ["Not from this address.", "on account 'acct_'", "on account 'U3xn'", "on account acct_1", None, 403]
+)
+def test_a_refusal_that_names_no_account_is_no_yes_and_says_which_right_lacks(
+    asked: tuple[StripeRestricted, Any], twins: IssuersSandbox, message: object
+) -> None:
+    issuer, server = asked
+    body = {"error": {"type": "invalid_request_error", "message": message}}
+    server.plan.add(Fault("issuers", FaultKind.ANSWER, path="/v1/account", times=None, status=403, body=body))
+
+    living = key(twins.stripe.test.mint())
+    assert issuer.accepts("test", living) is Answer.UNKNOWN
+    with pytest.raises(Unclear, match=r"no word on whether it lives .*403.* Grant the key read of Accounts \(.*rak_"):
+        issuer.identify("test", living)
 
 
 def test_a_secret_key_is_not_kept_and_never_repeated(asked: tuple[StripeRestricted, Any]) -> None:

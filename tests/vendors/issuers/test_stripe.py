@@ -46,6 +46,7 @@ def error_of(answer: httpx.Response, status: int) -> dict[str, Any]:
 
 def test_the_key_is_taken_as_bearer_and_as_the_user_of_basic(twin: Stripe, http: httpx.Client) -> None:
     key = twin.test.mint()
+    twin.permissions |= {"accounts_kyc_basic"}
     for asked in ({"headers": bearer(key)}, {"auth": (key, "")}):
         assert http.get("/v1/account", **asked).json()["id"] == twin.account
         assert http.get("/v1/charges", **asked).status_code == 200
@@ -79,6 +80,7 @@ def test_a_key_that_is_none_and_one_that_ended_are_told_apart(twin: Stripe, http
         ("GET", "/v1/payouts/po_1", "rak_payout_read"),
         ("GET", "/v1/checkout/sessions", "rak_checkout_session_read"),
         ("GET", "/v1/balance", "rak_balance_read"),
+        ("GET", "/v1/account", "rak_accounts_kyc_basic_read"),
         ("POST", "/v1/charges", "rak_charge_write"),
         ("POST", "/v1/charges/ch_1/capture", "rak_charge_write"),
         ("DELETE", "/v1/customers/cus_1", "rak_customer_write"),
