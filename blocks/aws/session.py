@@ -6,7 +6,7 @@ proxies from the environment, and puts what the service said into its exceptions
 
 Facts (AWS, "JSON 1.1 protocol" of botocore's service models, and the services' "Common errors", read 2026-11-28): every
 request is a POST of ``/`` that names its operation in ``X-Amz-Target``; an error is 400, 403 or 5xx with ``__type`` and
-a message; throttling is a 400 with a type of its own.
+a message; throttling is a 400 with a type of its own. What AWS says about a wrong clock is in refusals.py.
 """
 
 from __future__ import annotations
@@ -17,30 +17,15 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.errors import CatalogError, Missing, RateLimited, Refused, Rejected, Unclear, VendorError
+from blocks.aws import refusals
+from blocks.errors import CatalogError, Missing, Refused, Rejected, Unclear, VendorError
 from blocks.wire import permission
 from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, READ_TIMEOUT_S, Exchanges
 from blocks.wire.http import checked_base_url, wire_text
-from blocks.wire.replies import Failure, reply_of
+from blocks.wire.replies import reply_of
 
 _TYPE = "application/x-amz-json-1.1"
-_NOT_ACCEPTED = frozenset({
-    "AccessDeniedException",
-    "AccessDenied",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "OptInRequired",
-    "RequestExpired",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-})  # fmt: skip
-_TOO_MANY = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"})
-_NOT_FOUND = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +84,14 @@ class AwsSession(Client):
         )
         error: VendorError
         try:
-            reply = reply_of(name, operation, answered, code_of=_code_of)
+            reply = reply_of(name, operation, answered, code_of=refusals.code_of)
         except (Rejected, Refused, Missing) as caught:
             error = caught
         else:
             if isinstance(reply.body, dict):
                 return reply.body
             raise self.unclear(operation, "no object in the answer", reply.status)
-        raise self._explained(error)
+        raise refusals.explained(error, self._service.remedy, refusals.ahead_of(answered))
 
     def unclear(self, operation: str, fault: str, status: int = 200) -> Unclear:
         """An answer that is clear in form and lacks what was asked for."""
@@ -138,27 +123,6 @@ class AwsSession(Client):
         SigV4Auth(keys, self._service.signed_as, self._region).add_auth(request)
         return {str(name): str(value) for name, value in request.headers.items()}
 
-    def _explained(self, error: VendorError) -> VendorError:
-        """What AWS tells by a type of its own under one status."""
-        facts: dict[str, Any] = {
-            "vendor": error.vendor,
-            "operation": error.operation,
-            "status": error.status,
-            "code": error.code,
-            "request_id": error.request_id,
-        }
-        code = error.code or ""
-        if isinstance(error, Refused) or code in _NOT_ACCEPTED:
-            return Refused(fault="not accepted", remedy=self._service.remedy, **facts)
-        if code in _TOO_MANY:
-            return RateLimited(fault="rate limit reached", retry_after_s=None, **facts)
-        if code in _NOT_FOUND:
-            return Missing(fault="not found", remedy=None, **facts)
-        if isinstance(error, Missing):
-            # Some other server's: AWS says what is not there by a type.
-            return self.unclear(error.operation, "not found, and not in AWS's words", error.status or 404)
-        return error
-
 
 def _demand_signer(name: str) -> None:
     try:
@@ -171,9 +135,3 @@ def _demand_signer(name: str) -> None:
         f"{name}: botocore, which signs requests to AWS, is not installed.",
         "Install it beside rekey (`pip install botocore`), or rekey with its extra `aws`.",
     )
-
-
-def _code_of(failure: Failure) -> str | None:
-    """The type, without the namespace that some services put before it."""
-    kind = failure.body.get("__type") if isinstance(failure.body, dict) else None
-    return kind.rpartition("#")[2].partition(":")[0] if isinstance(kind, str) else None
