@@ -7,24 +7,20 @@ as fingerprints.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, select
 
-from blocks.errors import LedgerError, StepError
+from blocks.errors import StepError
 from blocks.ledger import guards as ledger_guards
-from blocks.ledger import versions
-from blocks.ledger.chain import GENESIS, Break, Head, broken_at, canonical, digest, lost
+from blocks.ledger import statements, versions
+from blocks.ledger.chain import Break, Head, broken_at, lost
 from blocks.ledger.database import engine_for, lock, table, transaction
 from blocks.ledger.lease import Lease
 from blocks.ledger.row import ENDINGS, NAMES, SHARED, Action, Context, Row, read_row
 from blocks.ledger.schema import create, index
-from blocks.wire import witnesses
 
 # So many rows are read at once, where the newest ones are likely to be enough.
 SOME = 50
@@ -52,7 +48,7 @@ class Ledger:
             lock(connection)
             if lease is not None:
                 lease.demand(connection)
-            return _insert(connection, action, rotation, credential, actor, dict(context or {}))
+            return statements.insert(connection, action, rotation, credential, actor, dict(context or {}))
 
     def start(
         self,
@@ -72,13 +68,13 @@ class Ledger:
             lock(connection)
             if lease is not None:
                 lease.demand(connection)
-            newest = _newest(connection, credential, Action.STARTED)
+            newest = statements.newest(connection, credential, Action.STARTED)
             if newest != (only_after and only_after.sequence):
                 raise StepError(
                     f"Another run started to rotate {credential} at the same moment.",
                     "Go on in that run; this one changed nothing.",
                 )
-            return _insert(connection, Action.STARTED, rotation, credential, actor, dict(context))
+            return statements.insert(connection, Action.STARTED, rotation, credential, actor, dict(context))
 
     def append_if_newest(
         self,
@@ -98,9 +94,9 @@ class Ledger:
         """
         with self._transaction() as connection:
             lock(connection)
-            if _newest(connection, credential, *(among or (action,))) != (newest and newest.sequence):
+            if statements.newest(connection, credential, *(among or (action,))) != (newest and newest.sequence):
                 return None
-            return _insert(connection, action, rotation, credential, actor, dict(context))
+            return statements.insert(connection, action, rotation, credential, actor, dict(context))
 
     def rows(
         self,
@@ -115,7 +111,11 @@ class Ledger:
 
         ``naming`` leaves those in whose context this text stands somewhere: whoever asks looks where.
         """
-        query = _narrowed(rotation, credential, actions).where(table.c.sequence > after).order_by(table.c.sequence)
+        query = (
+            statements.narrowed(rotation, credential, actions)
+            .where(table.c.sequence > after)
+            .order_by(table.c.sequence)
+        )
         if naming:
             query = query.where(table.c.context.contains(naming, autoescape=True))
         with self._reading() as connection:
@@ -125,7 +125,7 @@ class Ledger:
         self, *, rotation: str | None = None, credential: str | None = None, actions: Collection[Action] = ()
     ) -> Iterator[Row]:
         """Rows from the newest to the oldest, some at a time: whoever stops early has read no more than those."""
-        query = _narrowed(rotation, credential, actions).order_by(table.c.sequence.desc()).limit(SOME)
+        query = statements.narrowed(rotation, credential, actions).order_by(table.c.sequence.desc()).limit(SOME)
         before: int | None = None
         while True:
             with self._reading() as connection:
@@ -140,7 +140,7 @@ class Ledger:
         self, *, rotation: str | None = None, credential: str | None = None, actions: Collection[Action] = ()
     ) -> Row | None:
         """The newest of those rows; None without one."""
-        query = _narrowed(rotation, credential, actions).order_by(table.c.sequence.desc()).limit(1)
+        query = statements.narrowed(rotation, credential, actions).order_by(table.c.sequence.desc()).limit(1)
         with self._reading() as connection:
             found = connection.execute(query).first()
         return read_row(found) if found else None
@@ -165,19 +165,13 @@ class Ledger:
 
     def open_starts(self) -> list[Row]:
         """What ``open_start`` says of every credential that was ever rotated, whatever a catalog names, in order."""
-        one, other = table.alias(), table.alias()
-        newest = select(func.max(one.c.sequence)).where(one.c.action == Action.STARTED.value).group_by(one.c.credential)
-        is_over = select(other.c.sequence).where(
-            other.c.rotation == table.c.rotation, other.c.action.in_([action.value for action in ENDINGS])
-        )
-        query = select(table).where(table.c.sequence.in_(newest), ~is_over.exists()).order_by(table.c.sequence)
         with self._reading() as connection:
-            return [read_row(found) for found in connection.execute(query)]
+            return [read_row(found) for found in connection.execute(statements.open_starts())]
 
     def head(self) -> Head:
         """The newest row, row 0 of an empty ledger. Posted elsewhere, so that a ledger that was cut off shows."""
         with self._reading() as connection:
-            return Head(*_head(connection))
+            return Head(*statements.head(connection))
 
     def version(self) -> int:
         """The shape of its tables (blocks/ledger/versions.py)."""
@@ -215,7 +209,7 @@ class Ledger:
             if wrong:
                 ledger_guards.put(connection)
                 ledger_guards.keep_private(connection)
-                _insert(connection, Action.PROTECTED, "", SHARED, actor, {"reason": " ".join(wrong)})
+                statements.insert(connection, Action.PROTECTED, "", SHARED, actor, {"reason": " ".join(wrong)})
         return wrong
 
     def _transaction(self) -> AbstractContextManager[Connection]:
@@ -224,62 +218,3 @@ class Ledger:
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return transaction(self.engine, reading=True)
-
-
-def _insert(
-    connection: Connection, action: Action, rotation: str, credential: str, actor: str, context: dict[str, Any]
-) -> Row:
-    # A row that rests on vendors' answers names the hosts that gave them.
-    context = witnesses.named(context)
-    last, previous = _head(connection)
-    at = datetime.now(UTC)
-    # As it will be read back: a number as a key becomes a text.
-    context = json.loads(canonical(context))
-    sequence = last + 1
-    facts = [sequence, at.isoformat(), rotation, credential, action.value, actor, context, previous]
-    row = Row(sequence, at, rotation, credential, action, actor, context, previous, digest(facts))
-    taken = connection.execute(
-        table.insert().values(
-            sequence=sequence,
-            at=at.isoformat(),
-            rotation=rotation,
-            credential=credential,
-            action=action.value,
-            actor=actor,
-            context=canonical(context),
-            previous=previous,
-            hash=row.hash,
-        )
-    ).rowcount
-    # PostgreSQL's driver does not count (-1).
-    if taken == 0:
-        raise LedgerError(
-            "The ledger did not take a row, and told no error: somebody changed its table.",
-            "Run `rekey ledger verify`.",
-        )
-    return row
-
-
-def _head(connection: Connection) -> tuple[int, str]:
-    found = connection.execute(
-        select(table.c.sequence, table.c.hash).order_by(table.c.sequence.desc()).limit(1)
-    ).first()
-    return (int(found[0]), str(found[1])) if found else (0, GENESIS)
-
-
-def _newest(connection: Connection, credential: str, *actions: Action) -> int | None:
-    wanted = [one.value for one in actions]
-    query = select(table.c.sequence).where(table.c.credential == credential, table.c.action.in_(wanted))
-    found: int | None = connection.execute(query.order_by(table.c.sequence.desc()).limit(1)).scalar()
-    return found
-
-
-def _narrowed(rotation: str | None, credential: str | None, actions: Collection[Action]) -> Select[Any]:
-    query = select(table)
-    if rotation is not None:
-        query = query.where(table.c.rotation == rotation)
-    if credential is not None:
-        query = query.where(table.c.credential == credential)
-    if actions:
-        query = query.where(table.c.action.in_([one.value for one in actions]))
-    return query

@@ -18,23 +18,22 @@ from prefect.logging import get_run_logger
 from blocks.answer import Answer
 from blocks.catalog import load_catalog
 from blocks.errors import RekeyError, Unreachable
-from blocks.ledger import deaths, history, lease
+from blocks.ledger import deaths, lease
 from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import estate, prefect_runs, recording
+from blocks.prefect_api import prefect_runs, recording
 from blocks.prefect_api.block_cache import CACHE
-from blocks.prefect_api.issuers import called, overlaps, share_a_realm, words_of
+from blocks.prefect_api.issuers import called, overlaps, words_of
 from blocks.settings import read_settings
-from blocks.vaults import pending
 from blocks.wire.beside import Beside
-from tasks.lookout import misrotation, too_early, way_back
+from tasks.lookout import explained, misrotation, too_early, way_back
 from tasks.lookout.shared_looks import SharedLooks, pause_s
 from tasks.person import now
 from tasks.person.tell_end import trading
 from tasks.run import outage
 from tasks.run.notify import notify
-from tasks.run.watched import ACCEPTANCES, REFUSALS, WatchedPair
+from tasks.run.watched import ACCEPTANCES, WatchedPair
 
 STEP = Step.AWAIT_HUMAN_INPUT
 # Longer than a look waits for its answers.
@@ -156,7 +155,7 @@ class Lookout:
             misrotation.taken_back(self._rotation, one)
         if one.settled or self._beside.over.is_set() or not one.is_dead or self._is_outage(one):
             return
-        if self._is_explained(one):
+        if explained.is_rotated(one):
             get_run_logger().warning("%s is refused now, which is no mis-rotation.", one.credential.name)
             one.settled = True
             return
@@ -169,11 +168,7 @@ class Lookout:
     def _is_outage(self, one: WatchedPair) -> bool:
         """Whether its host began to refuse another pair in the same looks: nobody presses two buttons so quickly."""
         others = [other for other in (self._own, *(self._siblings or ())) if other is not None and other is not one]
-        return any(_at_once(one, other) for other in others if other.alive and other.is_wanted)
-
-    def _is_explained(self, one: WatchedPair) -> bool:
-        """Somebody rotates it in another run, or its pair was replaced in the vault."""
-        return _is_so(partial(_is_rotated, one)) or _is_so(partial(_is_replaced, one))
+        return any(explained.at_once(one, other) for other in others if other.alive and other.is_wanted)
 
     def _look_once_more(self, *, is_answered: bool) -> None:
         own = self._own
@@ -243,40 +238,6 @@ def _show(own: WatchedPair | None) -> None:
     page = now.of_this_run()
     if page is not None and own is not None and own.is_wanted and not own.is_being_asked and own.pair is not None:
         page.heard_of_the_old_pair(Answer.YES if own.accepted else Answer.NO if own.refusals else Answer.UNKNOWN)
-
-
-def _is_so(question: Callable[[], bool]) -> bool:
-    """Whether the answer is a clear yes: one failure may be a hiccup, but no answer explains no death."""
-    for _ in range(2):
-        try:
-            return question()
-        except RekeyError as error:
-            get_run_logger().warning("%s", error)
-    return False
-
-
-def _is_rotated(one: WatchedPair) -> bool:
-    """Whether a run that lives rotates it, and does not wait for somebody who lets it begin: nobody clicks for that."""
-    ledger = recording.open_ledger()
-    start = ledger.open_start(one.credential.name)
-    if start is None or history.of(ledger, start.rotation).waits_to_begin:
-        return False
-    return prefect_runs.is_over(start.facts.flow_run_id) is Answer.NO
-
-
-def _is_replaced(one: WatchedPair) -> bool:
-    """Whether the vault holds another pair by now."""
-    with estate.vault(one.credential.vault).get_client() as vault:
-        return one.pair is not None and not pending.current(vault, one.credential.vault).same_as(one.pair)
-
-
-def _at_once(first: WatchedPair, second: WatchedPair) -> bool:
-    """Whether one host began to refuse both in the same looks."""
-    if not share_a_realm(first.credential, second.credential):
-        return False
-    if first.refused_at is None or second.refused_at is None:
-        return False
-    return abs((first.refused_at - second.refused_at).total_seconds()) <= REFUSALS * read_settings().lookout_interval_s
 
 
 def died_at(rotation: Rotation) -> str | None:

@@ -15,30 +15,23 @@ import httpx
 from prefect.exceptions import Pause, PrefectHTTPStatusError
 from prefect.input import RunInput
 from prefect.logging import get_run_logger
-from pydantic import SecretStr
 
 from blocks import doing
 from blocks.errors import CatalogError, LedgerError, ProofRefused, Transient, Unreachable, VendorError
 from blocks.ledger import operators
-from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
 from blocks.operators.policy import NONE
-from blocks.operators.registry import PASSKEY
 from blocks.prefect_api import recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.issuers import words_of
 from blocks.prefect_api.leave import FormLeft
-from blocks.prefect_api.recording import WAITING, write
-from blocks.settings import read_settings
-from blocks.text import IN_PREFECT, markdown
-from tasks.person import left_form, now, pause_form, prove, where_to_answer
+from tasks.person import left_form, pause_form, prove, who_answers
 from tasks.person.forms import Signed, choice
 from tasks.person.problem import in_a_form
 from tasks.person.question import INCOMPLETE, FormT, Question
 from tasks.person.tell_form import Telling
 from tasks.run import submissions as typed_input
-from tasks.run.typed_name import name_of
 
 # The step of the form that asks for nothing but a name.
 NAME = Step.NAME
@@ -76,11 +69,11 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
     while adopted is None:
         key = f"{rotation.id}-{question.step.replace('_', '-')}-{secrets.token_hex(3)}"
         proof = prove.asked_for(rotation.credential)
-        said = f"{question.text(question.problem)}\n{_last_answer()}{_who(rotation, proof)}"
+        said = f"{question.text(question.problem)}\n{who_answers.last_answer()}{who_answers.who_may(rotation, proof)}"
         said = in_words(said)
         shown = prove.with_proof(question.form, proof).with_initial_data(description=said)
         mark = prove.shown_by(shown, said) if proof != NONE else ""
-        _say_who_is_waited_for(rotation, question, f"paused-{key}", mark)
+        who_answers.waits_for(rotation, question, f"paused-{key}", mark)
         telling = Telling(rotation, f"paused-{key}", question.awaited, told=question.told)
         try:
             with doing.waiting(), telling:
@@ -109,7 +102,7 @@ def ask(rotation: Rotation, question: Question[FormT]) -> tuple[FormT, str]:
                 forget(rotation, f"paused-{key}")
                 question = replace(question, problem=problem, told=False)
                 continue
-            _say_who_answered(signed, question.awaited)
+            who_answers.was_answered(signed, question.awaited)
             return cast("FormT", signed), f"paused-{key}"
         if question.renewed():
             raise Renewed(f"paused-{key}")
@@ -129,7 +122,7 @@ def _adopted(rotation: Rotation, question: Question[FormT]) -> tuple[tuple[FormT
     if signed is None:
         forget(rotation, before.form)
         return None, replace(question, problem=problem, told=False)
-    _say_who_answered(signed, question.awaited)
+    who_answers.was_answered(signed, question.awaited)
     return (cast("FormT", signed), before.form), question
 
 
@@ -191,34 +184,6 @@ def _proved(
     return (entry.model_copy(update={"operator": who}), "") if who else (None, NOBODYS if what else problem)
 
 
-def _last_answer() -> str:
-    """Whoever had the form before this one open, too, reads here that somebody else answered it."""
-    page = now.of_this_run()
-    return (
-        f"The form before this one was answered by {markdown(page.last_answer)}.\n" if page and page.last_answer else ""
-    )
-
-
-def _who(rotation: Rotation, proof: str) -> str:
-    """Who may fill in a form, and what the name in it is worth: the last sentences above its fields."""
-    if proof == prove.UNKNOWN:
-        return (
-            "The ledger does not say whether operators are enrolled, so **no answer counts before it is mended**. "
-            f"The role for {rotation.credential.name} is {rotation.credential.role}.\n"
-        )
-    if proof != NONE:
-        weaker = "" if proof == PASSKEY else " or a one-time code"
-        return (
-            f"The role for {rotation.credential.name} is **{rotation.credential.role}**. Whoever answers proves to be "
-            f"an operator, by a passkey{weaker}. {IN_PREFECT} a passkey is asked for on rekey's console instead, "
-            f"{read_settings().console_url}.\n"
-        )
-    return (
-        f"The role for {rotation.credential.name} is **{rotation.credential.role}**. rekey does not check yet who "
-        'types a name: the ledger says "claimed by".\n'
-    )
-
-
 def _signed(rotation: Rotation, entry: RunInput, *, unrecorded: bool) -> RunInput:
     """The entry with a name that can be shown. Another name is asked for alone: Prefect keeps the rest meanwhile."""
     if not isinstance(entry, Signed):
@@ -244,30 +209,3 @@ def forget(rotation: Rotation, key: str) -> None:
         typed_input.forget(rotation.flow_run_id, key)
     except Unreachable as error:
         get_run_logger().info("%s", error)
-
-
-def _say_who_is_waited_for(rotation: Rotation, question: Question[Any], key: str, mark: str) -> None:
-    where = f"{read_settings().prefect_ui_url}/runs/flow-run/{rotation.flow_run_id}"
-    awaited = question.awaited
-    if question.problem:
-        get_run_logger().warning("The last entry was not accepted. %s", question.problem)
-    get_run_logger().info("Waiting for %s. %s", awaited, where_to_answer.told(rotation))
-    context = {"step": question.step, "outcome": WAITING, "seconds": 0, "form": key, "where": where, "awaited": awaited}
-    context |= {"run": rotation.flow_run_id, "told": question.told, **({"shown": mark} if mark else {})}
-    try:
-        write(rotation, Action.STEP, context)
-    except LedgerError as error:
-        if not question.unrecorded:
-            raise
-        # The form of a held rotation must come also when the ledger is what is wrong.
-        get_run_logger().error("%s", error)
-
-
-def _say_who_answered(entry: RunInput, awaited: str) -> None:
-    """Whoever has the same form open elsewhere reads on the run's page that it was answered, and by whom."""
-    page = now.of_this_run()
-    if page is not None:
-        values = dict(entry)
-        choice = f": {values['choice']}" if "choice" in values else ""
-        entered = (value for value in values.values() if isinstance(value, SecretStr))
-        page.answered(f"{name_of(str(values.get('operator', '')), *entered)} ({awaited}{choice})")
