@@ -17,10 +17,11 @@ from deployments.sandbox.github.store import Repository
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.http import AccessProxy, NoTrailingSlash, no_route
+from deployments.sandbox.infisical.identity import ClientSecret, Identity
 from deployments.sandbox.infisical.project import Project, Tag
 from deployments.sandbox.infisical.routes import InfisicalRoutes
 from deployments.sandbox.infisical.rows import Folder, Import, new_row
-from deployments.sandbox.infisical.state import ClientSecret, Identity, InfisicalKnobs, Profile, State, Sync, Vault
+from deployments.sandbox.infisical.state import InfisicalKnobs, Profile, State, Sync, Vault
 from deployments.sandbox.server import SandboxError
 
 __all__ = ["InfisicalKnobs", "InfisicalSandbox", "Profile", "State"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from deployments.sandbox.infisical.identity import Identity
 from deployments.sandbox.infisical.input import Input
-from deployments.sandbox.infisical.state import Identity
 
 
 @dataclass(frozen=True, slots=True)

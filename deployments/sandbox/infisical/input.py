@@ -102,6 +102,17 @@ class Input:
             return value
         return 0
 
+    def between(self, name: str, least: int, most: int) -> float | None:
+        """A number of a body that may be absent, within bounds."""
+        value = self.amount(name) if self.has(name) else None
+        if value is None and self.has(name) and not self.issues:
+            self._issue(zod.wrong_type("number", None), name)
+        elif value is not None and value < least:
+            self._issue(zod.too_small("number", least), name)
+        elif value is not None and value > most:
+            self._issue(zod.too_big("number", most, f"Number must be less than or equal to {most}"), name)
+        return value
+
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
         """One of the texts."""
         value = self._source.get(name, default)
@@ -157,6 +168,11 @@ class Input:
     def refuse(self, message: str, name: str) -> None:
         """Report a field that another rule refuses."""
         self._issue(zod.refused(message), name)
+
+    def refuse_whole(self, message: str) -> None:
+        """Report what a rule about several fields refuses, which is asked when each of them is right."""
+        if not self.issues:
+            self._issue(zod.refused(message))
 
     def check(self) -> None:
         """Raise when an issue was found: 401 in 2024, 422 today."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployments.sandbox.infisical.brought import Brought, brought_in
+from deployments.sandbox.infisical.identity import Identity
 from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.references import expanded
 from deployments.sandbox.infisical.rows import Folder, Row, iso
-from deployments.sandbox.infisical.state import Identity, Refusal, Vault
+from deployments.sandbox.infisical.state import Refusal, Vault
 
 HIDDEN = "<hidden-by-infisical>"
 

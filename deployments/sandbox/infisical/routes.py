@@ -23,6 +23,7 @@ from deployments.sandbox.infisical.secrets import Secrets, rest_of
 from deployments.sandbox.infisical.state import Refusal, Vault
 from deployments.sandbox.infisical.syncs import integration_shown, sync_shown
 from deployments.sandbox.infisical.tags import Tags
+from deployments.sandbox.infisical.universal_auth import UniversalAuth
 
 Handler = Callable[[Call], Awaitable[Any]]
 
@@ -46,7 +47,8 @@ class InfisicalRoutes:
             Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._versions)),
             *folders.routes("v1", "workspaceId"),
             *imports.routes("v1", "workspaceId"),
-            *ClientSecrets(self._vault, self._closed).routes(),
+            *UniversalAuth(self._vault, self._auth, self._closed).routes(),
+            *ClientSecrets(self._vault, self._auth, self._closed).routes(),
             *Secrets(self._vault, self._closed, "v3").routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
         ]
         tags = Tags(self._vault, self._closed)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from deployments.sandbox import made_up
 from deployments.sandbox.github.store import Repository
 from deployments.sandbox.heroku.apps import SandboxApp
+from deployments.sandbox.infisical.identity import Identity, Token
 from deployments.sandbox.infisical.project import Project
 from deployments.sandbox.infisical.rows import Commit, Folder, Row, given_by, reached_from
 
 Profile = Literal["2024", "current"]
+FAILURES_UNTIL_LOCK = 3
 # Whose token at Heroku the vault's syncs have.
 SYNC_USER = "vault@example.com"
 # What JavaScript's trim() takes off; Python's strip() leaves the byte order mark and takes more control characters.
@@ -107,69 +108,6 @@ class Sync:
         self.app.change({**values, **gone}, SYNC_USER)
 
 
-@dataclass(slots=True)
-class ClientSecret:
-    """One secret that an identity logs in with. A limit of 0 is none."""
-
-    value: str = field(repr=False)
-    description: str = ""
-    ttl_s: int = 0
-    max_uses: int = 0
-    id: str = field(default_factory=made_up.identifier)
-    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    uses: int = 0
-    revoked: bool = False
-
-    def as_json(self, identity_id: str) -> dict[str, Any]:
-        """What the vault shows of it: the first four characters, and never the rest."""
-        moment = self.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return {
-            "id": self.id,
-            "createdAt": moment,
-            "updatedAt": moment,
-            "description": self.description,
-            "clientSecretPrefix": self.value[:4],
-            "clientSecretNumUses": self.uses,
-            "clientSecretNumUsesLimit": self.max_uses,
-            "clientSecretTTL": self.ttl_s,
-            "identityUAId": identity_id,
-            "isClientSecretRevoked": self.revoked,
-        }
-
-
-@dataclass(slots=True)
-class Identity:
-    """A machine identity with universal auth. ``rights`` are by project, see RIGHTS."""
-
-    id: str
-    client_id: str
-    client_secrets: list[ClientSecret]
-    rights: dict[str, set[str]]
-    # Whether it may make and revoke client secrets, its own too.
-    manages_identities: bool = False
-    failures: int = 0
-    failed_at: float = 0.0
-    locked_until: float = 0.0
-
-
-@dataclass(slots=True)
-class Token:
-    """An access token. Times are of the monotonic clock."""
-
-    id: str
-    raw: str = field(repr=False)
-    client_secret_id: str
-    identity: Identity
-    ttl_s: float
-    max_ttl_s: float
-    max_uses: int
-    created_at: float
-    renewed_at: float
-    uses: int = 0
-    expired: bool = False
-    revoked: bool = False
-
-
 class Vault:
     """All of it, with the one way to change secrets."""
 
@@ -180,7 +118,7 @@ class Vault:
         self.projects: dict[str, Project] = {}
         self.identities: dict[str, Identity] = {}
         self.tokens: dict[str, Token] = {}
-        # Every token ever signed, and when (monotonic clock): an ended one is told from a forged one.
+        # Every token ever signed, and its end (monotonic clock): an ended one is told from a forged one.
         self.signed: dict[str, float] = {}
         self.history: list[State] = []
         self.syncs: list[Sync] = []
@@ -191,6 +129,21 @@ class Vault:
     def is_current(self) -> bool:
         """Whether the answers are those of a server of today."""
         return self.profile == "current"
+
+    def setting(self, identity: Identity, name: str) -> Any:
+        """What an identity's universal auth is set to: its own, or that of the knobs."""
+        knobs = self.knobs
+        usual = {
+            "accessTokenTTL": knobs.token_ttl_s,
+            "accessTokenMaxTTL": knobs.token_max_ttl_s,
+            "accessTokenNumUsesLimit": knobs.token_max_uses,
+            "accessTokenPeriod": 0,
+            "lockoutEnabled": knobs.lockout,
+            "lockoutThreshold": FAILURES_UNTIL_LOCK,
+            "lockoutDurationSeconds": knobs.lockout_s,
+            "lockoutCounterResetSeconds": knobs.lockout_reset_s,
+        }
+        return identity.settings.get(name, usual[name])
 
     def folder(self, project: Project, environment: str, path: str) -> Folder | None:
         """The folder, or None when it or its environment does not exist."""

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.vendors.infisical.raw import Raw, refusal
+from tests.vendors.infisical.raw import RAW, Raw, by_age, refusal
 from tests.vendors.infisical.vaults import LOGIN, TestVault
 
 
@@ -54,6 +54,24 @@ def test_a_client_secret_ends_by_its_uses(vault: TestVault, base: str, manager: 
     assert [one.status_code for one in answers] == [200, 401, 401]
     said = [one.json()["message"] for one in answers[1:]]
     assert said == ["Access denied due to client secret usage limit reached", "Invalid credentials"]
+
+
+def test_a_token_ends_with_the_client_secret_that_it_was_had_with(
+    vault: TestVault, base: str, manager: httpx.Client
+) -> None:
+    """Today; in 2024 it lived on. That of another secret, and one of a secret that is used up, live on in both."""
+    first, other, spent = (manager.post(base, json={"numUsesLimit": limit}).json() for limit in (0, 0, 1))
+    tokens = [log_in(vault, base, one["clientSecret"]).json()["accessToken"] for one in (first, other, spent)]
+    log_in(vault, base, spent["clientSecret"])
+    manager.post(f"{base}/{first['clientSecretData']['id']}/revoke")
+    headers = [{"Authorization": f"Bearer {token}"} for token in tokens]
+    place = {"workspaceId": vault.project_id, "environment": "prod"}
+    asked = [httpx.get(vault.url + RAW, params=place, headers=one, trust_env=False) for one in headers]
+    assert [one.status_code for one in asked] == [by_age(vault, 200, 401), 200, 200]
+    if vault.profile == "current":
+        assert asked[0].json()["message"] == "Failed to authorize: client secret has been revoked"
+        renewed = httpx.post(f"{vault.url}/api/v1/auth/token/renew", json={"accessToken": tokens[0]}, trust_env=False)
+        assert refusal(renewed) == (401, "UnauthorizedError", "Cannot renew: client secret has been revoked")
 
 
 def test_who_may_not_manage_identities_is_refused(base: str, raw: Raw, manager: httpx.Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,18 @@ from tests.vendors.infisical.raw import RAW, Raw, by_age, refusal
 from tests.vendors.infisical.vaults import (
     LOGIN,
     TestVault,
+    Vaults,
+    fresh_vault,
 )
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    return found
+
+
+def renewed(raw: Raw, token: str) -> httpx.Response:
+    return raw.http.post("/api/v1/auth/token/renew", json={"accessToken": token})
 
 
 def test_a_login_answers_with_a_bearer_token_in_jwt_shape(vault: TestVault, raw: Raw) -> None:
@@ -133,25 +145,73 @@ def test_a_token_is_renewed_until_its_maximum(vault: TestVault) -> None:
     vault.sandbox.knobs.token_ttl_s = 60
     raw = Raw(vault)
     token = raw.http.headers["Authorization"].removeprefix("Bearer ")
-    assert raw.http.post("/api/v1/auth/token/renew", json={"accessToken": token}).json()["tokenType"] == "Bearer"
-    vault.sandbox.knobs.token_max_ttl_s = 1e-9
+    assert renewed(raw, token).json()["tokenType"] == "Bearer"
+    vault.sandbox.knobs.token_max_ttl_s = 30
     token = raw.log_in().json()["accessToken"]
-    message = by_age(
+    if vault.profile == "2024":
+        assert refusal(renewed(raw, token))[2] == "Failed to renew MI access token past its Max TTL expiration"
+        assert refusal(raw.get(RAW))[2] == "No identity access token found"
+        return
+    assert claims_of(token)["exp"] - claims_of(token)["iat"] == 30
+    vault.sandbox._vault.tokens[claims_of(token)["jti"]].created_at -= 20
+    answer = renewed(raw, token).json()
+    assert (answer["expiresIn"], answer["accessTokenMaxTTL"]) == (10, 30)
+    vault.sandbox._vault.tokens[claims_of(token)["jti"]].created_at -= 20
+    refused = "Cannot renew: identity access token has reached its max TTL"
+    assert refusal(renewed(raw, token))[2] == refused
+
+
+def test_in_2024_what_is_past_its_time_is_told_by_which_one(vaults: Vaults) -> None:
+    with fresh_vault(vaults, "2024") as vault:
+        vault.sandbox.knobs.token_ttl_s, vault.sandbox.knobs.token_max_ttl_s = 60, 600
+        raw = Raw(vault)
+        tokens = [raw.log_in().json()["accessToken"] for _ in range(2)]
+        for token, past in zip(tokens, (70, 700), strict=True):
+            kept = vault.sandbox._vault.tokens[claims_of(token)["identityAccessTokenId"]]
+            kept.created_at -= past
+            kept.renewed_at -= 70 if past == 70 else 0
+        said = [refusal(renewed(raw, token))[2] for token in tokens]
+        assert said == [
+            "Failed to renew MI access token due to TTL expiration",
+            "Failed to renew MI access token due to Max TTL expiration",
+        ]
+
+
+def test_one_that_is_over_cannot_be_renewed_nor_ended_twice_in_2024(vault: TestVault) -> None:
+    vault.sandbox.knobs.token_max_uses, vault.sandbox.knobs.token_ttl_s = 1, 60
+    raw = Raw(vault)
+    used, ended = (raw.log_in().json()["accessToken"] for _ in range(2))
+    raw.http.headers["Authorization"] = f"Bearer {used}"
+    raw.get(RAW)
+    revoked = [raw.http.post("/api/v1/auth/token/revoke", json={"accessToken": ended}) for _ in range(2)]
+    assert [one.status_code for one in revoked] == [200, by_age(vault, 401, 200)]
+    unknown = "No identity access token found"
+    assert [refusal(renewed(raw, token))[2] for token in (used, ended)] == by_age(
         vault,
-        "Failed to renew MI access token past its Max TTL expiration",
-        "Cannot renew: identity access token has reached its max TTL",
+        ["Unable to renew because access token number of uses limit reached", unknown],
+        ["Cannot renew exhausted access token", "Cannot renew: token has been revoked"],
     )
-    assert refusal(raw.http.post("/api/v1/auth/token/renew", json={"accessToken": token}))[2] == message
-    assert raw.get(RAW).status_code == by_age(vault, 401, 200)
+    vault.sandbox.expire_tokens()
+    last = raw.http.post("/api/v1/auth/token/revoke", json={"accessToken": ended})
+    assert last.status_code == by_age(vault, 401, 403)
+
+
+def test_today_no_token_lives_for_ever_and_its_claims_say_all_of_it(current: TestVault) -> None:
+    current.sandbox.knobs.token_ttl_s = current.sandbox.knobs.token_max_ttl_s = 0
+    claims = claims_of(Raw(current).log_in().json()["accessToken"])
+    assert claims["exp"] - claims["iat"] == 90 * 24 * 3600
+    assert claims["jti"] == claims["identityAccessTokenId"]
+    assert (claims["authMethod"], claims["accessTokenTTL"]) == ("universal-auth", 0)
+    assert claims["orgId"] == claims["rootOrgId"] == current.sandbox._vault.organization_id
 
 
 def test_a_token_tells_when_it_ends_and_today_another_comes_of_its_renewal(vault: TestVault) -> None:
     vault.sandbox.knobs.token_ttl_s, vault.sandbox.knobs.token_max_ttl_s = 60, 600
     raw = Raw(vault)
     old = raw.http.headers["Authorization"].removeprefix("Bearer ")
-    claims = json.loads(base64.urlsafe_b64decode(old.split(".")[1] + "=="))
+    claims = claims_of(old)
     assert claims["exp"] - claims["iat"] == by_age(vault, 600, 60)
-    new = raw.http.post("/api/v1/auth/token/renew", json={"accessToken": old}).json()["accessToken"]
+    new = renewed(raw, old).json()["accessToken"]
     assert len({old, new}) == by_age(vault, 1, 2)
     assert raw.get(RAW).status_code == 200
     if vault.profile == "current":
