@@ -17,15 +17,21 @@ def put(file: Path, content: bytes, *, anew: bool = False) -> None:
     """Write it, for its owner alone. ``anew``: whoever was quicker keeps what was put there. Raises OSError."""
     file.parent.mkdir(mode=ITS_FOLDER, parents=True, exist_ok=True)
     beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as written:
-        written.write(content)
-        written.flush()
-        os.fsync(written.fileno())
-    if not anew:
-        beside.replace(file)
-        return
-    with suppress(FileExistsError):
-        os.link(beside, file)
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as written:
+            written.write(content)
+            written.flush()
+            os.fsync(written.fileno())
+        if not anew:
+            beside.replace(file)
+            return
+        with suppress(FileExistsError):
+            os.link(beside, file)
+    except OSError:
+        # A full disk is tried again and again.
+        with suppress(OSError):
+            beside.unlink()
+        raise
     beside.unlink()
 
 

@@ -34,7 +34,7 @@ from blocks.vaults.pending import Current
 from blocks.wire.parallel import all_at_once
 from tasks.consumers import drift, other_places
 from tasks.health import in_flight, kept_pairs, open_rotation
-from tasks.run import policy, questions
+from tasks.run import policy, questions, snapshot_file
 from tasks.vault import held
 from tasks.vault import places as vault_places
 from tasks.vault import writers as vault_writers
@@ -102,6 +102,8 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
         "other places of the vault": partial(vault_places.demand_none, credential),
         "maintenance": partial(questions.not_now, credential),
     }
+    if snapshot_file.folder_of(credential) is not None:
+        found["snapshot's folder"] = partial(snapshot_file.demand_writable, credential)
     if kind_of(credential).traits.minted_by is By.API:
         found["making a new pair"] = lambda: questions.free_slot(credential, _known(current).pair)
     found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}

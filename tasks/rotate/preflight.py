@@ -38,7 +38,7 @@ from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import failures, refused_pair
 from tasks.rotate.failures import Check
 from tasks.rotate.tell_syncs import tell_syncs
-from tasks.run import claim, entries, keys, policy, questions, sealing
+from tasks.run import claim, entries, keys, policy, questions, sealing, snapshot_file
 from tasks.run.as_it_is import demand_readable_catalog
 from tasks.run.current import current_pair
 from tasks.run.entry import entry_of
@@ -231,7 +231,7 @@ def _checks(
     goes_on = urgent or rotation.brakes_began
     checks += [partial(questions.well, one, urgent=goes_on) for one in credential.consumers]
     checks += [partial(_elsewhere, one) for one in credential.consumers]
-    checks.append(questions.alerts)
+    checks += [questions.alerts, partial(snapshot_file.demand_to_come, rotation)]
     if not rotation.old_is_dead and not isinstance(number, RekeyError):
         if current is not None and not rotation.may_be_clicked:
             checks.append(partial(questions.scope, credential, current))

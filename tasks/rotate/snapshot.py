@@ -7,13 +7,12 @@ order; the operator decides about those that there are.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 from prefect import task
 
 from blocks.answer import Answer
-from blocks.errors import Refused, StepError, Transient
+from blocks.errors import Refused, Transient
 from blocks.issuers.interface import Issuer
 from blocks.ledger import deaths
 from blocks.model.rotation import Rotation, Snapshot
@@ -23,11 +22,10 @@ from blocks.prefect_api.issuers import called, issuer_of, kind_of, words_of
 from blocks.prefect_api.recording import recorded
 from blocks.proofs import Record
 from blocks.secret import Minted
-from blocks.settings import read_settings
 from tasks.lookout import too_early
 from tasks.rotate import doubt
 from tasks.rotate.whose import expected_account
-from tasks.run import outage, policy
+from tasks.run import outage, policy, snapshot_file
 from tasks.run.current import current_pair
 from tasks.watch.look_for_death import lives
 
@@ -141,7 +139,9 @@ def _taken(rotation: Rotation, record: Record) -> Snapshot:
     record.note(**taken.as_context())
     facts = issuer.told_of(taken)
     record.prove(f"Account {taken.subject}{f': {facts}' if facts else '. '}A new pair must open this account.")
-    _kept_as_a_file(rotation, taken, record)
+    kept = snapshot_file.keep(rotation, taken)
+    if kept:
+        record.prove(kept)
     return taken
 
 
@@ -150,23 +150,3 @@ def _out_of_the_way(rotation: Rotation, issuer: Issuer, pair: Minted, record: Re
     problem: str | None = None
     while (obstacle := issuer.in_the_way(rotation.credential, pair, record)) is not None:
         problem = doubt.demand_none(rotation, obstacle, problem, record)
-
-
-def _kept_as_a_file(rotation: Rotation, taken: Snapshot, record: Record) -> None:
-    """For the audit trail of a live rotation, only where a folder is configured, and for its owner only."""
-    folder = read_settings().snapshot_folder
-    if folder is None or not rotation.credential.guarded:
-        return
-    path = folder / f"{rotation.id}-{rotation.credential.name}.json"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_text(json.dumps(taken.as_context(), indent=1) + "\n")
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
-    else:
-        record.prove(f"The snapshot is kept in {path}, for its owner only.")
-        return
-    raise StepError(f"The snapshot cannot be written to {path}: {problem}.", "Correct REKEY_SNAPSHOT_FOLDER.")
