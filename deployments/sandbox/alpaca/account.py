@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from deployments.sandbox import made_up
+from deployments.sandbox.alpaca import matching
 from deployments.sandbox.alpaca.holds import intent_of, spoken_for
 from deployments.sandbox.alpaca.orders import (
     INVALID_STATE,
@@ -182,69 +183,13 @@ class SandboxAccount:
         if not order.is_open:
             raise AlpacaProblem(422, INVALID_STATE, f'order is already in "{order.status}" state')
         due = order.cancel_due or time.monotonic() + self.knobs.cancel_lag_s
-        for each in self._open_of(order.group):
+        for each in matching.open_of(self, order.group):
             each.status, each.cancel_due = "pending_cancel", due
             if self.knobs.cancel_lag_s:
                 # Documented: most cancellations pass without this state.
                 self.tell(each)
         self.settle()
 
-    def _open_of(self, group: str) -> list[SandboxOrder]:
-        return [order for order in self.orders if order.group == group and order.is_open]
-
     def settle(self) -> None:
-        """Let time do its work: cancellations that are due, new orders, and those that fill.
-
-        What has to fill at once and cannot is canceled (documented of ioc and fok). No price triggers a stop.
-        """
-        now = time.monotonic()
-        for order in [order for order in self.orders if order.is_open]:
-            if order.cancel_due is not None:
-                if order.cancel_due <= now:
-                    self._close(order, "canceled", "canceled_at")
-            elif order.status in {"accepted", "pending_new", "new"} and self.market.trades(order.symbol):
-                self._enter(order)
-                if order.type == "trailing_stop":
-                    order.trail(self.market.price(order.symbol))
-                if self.market.fills(order):
-                    self._fill(order)
-                elif order.time_in_force in {"ioc", "fok"}:
-                    self._close(order, "canceled", "canceled_at")
-
-    def _enter(self, order: SandboxOrder) -> None:
-        is_new = order.status == "new"
-        order.status = "new"
-        if not is_new:
-            self.tell(order)
-
-    def _close(self, order: SandboxOrder, status: str, stamp: str) -> None:
-        order.close(status, stamp)
-        self.tell(order)
-
-    def _fill(self, order: SandboxOrder) -> None:
-        price = self.market.price(order.symbol)
-        qty = order.qty if order.qty is not None else (order.notional or Decimal(0)) / price
-        signed = qty if order.side == "buy" else -qty
-        self.cash -= signed * price
-        held = self.positions.get(order.symbol) or SandboxPosition(order.symbol, Decimal(0), price)
-        held.add(signed, price)
-        self.positions[order.symbol] = held
-        if not held.qty:
-            del self.positions[order.symbol]
-        order.filled_qty, order.filled_avg_price = qty, price
-        self._close(order, "filled", "filled_at")
-        self._go_on_after(order)
-
-    def _go_on_after(self, filled: SandboxOrder) -> None:
-        """An entry lets its exits in, an exit ends the other.
-
-        Of two exits the one that takes the profit goes to the market, and the stop stays held (two public captures).
-        """
-        left = [order for order in self._open_of(filled.group) if order.cancel_due is None]
-        if filled.order_class == "oco" or filled.parent_id is not None:
-            for other in left:
-                self._close(other, "canceled", "canceled_at")
-            return
-        for leg in left:
-            if leg.type == "limit" or len(left) == 1:
-                self._enter(leg)
+        """Let time do its work on its open orders (``matching``)."""
+        matching.settle(self)

@@ -81,6 +81,8 @@ class SandboxOrder:
     parent_id: str | None = None
     # The best price since a trailing stop was submitted, from which its stop price follows.
     hwm: Decimal | None = None
+    # Whether the market was at the price of this stop.
+    is_elected: bool = False
     # The orders that it took the place of, and that took its place.
     replaces: str | None = None
     replaced_by: str | None = None
@@ -116,6 +118,22 @@ class SandboxOrder:
         submitted = datetime.fromtimestamp(self.submitted_ns // 1_000_000_000, UTC)
         ends = following(SESSION_CLOSES if self.extended_hours else CLOSES, submitted)
         return f"{ends.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it waits for a price before it goes to the market."""
+        return self.type in {"stop", "stop_limit", "trailing_stop"}
+
+    @property
+    def worst_price(self) -> Decimal | None:
+        """The price that it takes at worst; None is any.
+
+        Alpaca makes a stop to buy a limit that is 4 % above a price under 50 dollars, and 2.5 % above any other
+        (documented).
+        """
+        if self.type == "stop" and self.side == "buy" and self.stop_price is not None:
+            return self.stop_price * (Decimal("1.04") if self.stop_price < 50 else Decimal("1.025"))
+        return self.limit_price
 
     @property
     def group(self) -> str:

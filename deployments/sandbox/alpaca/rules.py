@@ -67,6 +67,8 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
         raise AlpacaProblem(403, FORBIDDEN, "account is not authorized to trade")
     _refuse_asset(order)
     _refuse_price(account, order)
+    _refuse_stop(account, order)
+    _refuse_auction(account, order)
     group = instead_of.group if instead_of else None
     others = [known for known in account.orders if known.is_open and known.group != group]
     _refuse_wash_trade(others, order)
@@ -99,6 +101,26 @@ def _refuse_price(account: Account, order: SandboxOrder) -> None:
     far = order.limit_price is not None and not price / 2 <= order.limit_price <= price * Decimal("1.5")
     if account.knobs.order_price_check and far:
         raise AlpacaProblem(422, INVALID_STATE, "limit price is too far away from the market price")
+
+
+def _refuse_stop(account: Account, order: SandboxOrder) -> None:
+    """A stop that the market is at or beyond already (captures of 2026-09, also while the market was closed)."""
+    price = account.market.price(order.symbol)
+    if order.type != "stop" or order.stop_price is None or order.status == "held":
+        return
+    if order.stop_price >= price if order.side == "sell" else order.stop_price <= price:
+        word = "less" if order.side == "sell" else "greater"
+        facts = {"market_price": plain(price), "stop_price": plain(order.stop_price)}
+        raise AlpacaProblem(422, INVALID_STATE, f"stop price must be {word} than current price", **facts)
+
+
+def _refuse_auction(account: Account, order: SandboxOrder) -> None:
+    """The opening auction takes orders from the evening until it begins (captures of 2024-10 and 2026).
+
+    The hours are those of the knob: while the market is open none is taken, and while it is closed each one is.
+    """
+    if order.time_in_force == "opg" and account.market.is_open:
+        raise AlpacaProblem(403, FORBIDDEN, "opg orders must be submitted after 7:00pm and before 9:28am")
 
 
 def _refuse_wash_trade(others: list[SandboxOrder], order: SandboxOrder) -> None:

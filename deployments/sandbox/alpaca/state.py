@@ -78,13 +78,18 @@ class Market:
         return self._knobs.clock_is_open or is_crypto(symbol)
 
     def fills(self, order: SandboxOrder) -> bool:
-        """Whether this order fills now: a market order, or one whose limit the price satisfies (documented)."""
-        if not (self.trades(order.symbol) and self._knobs.market_fills):
+        """Whether this order fills now."""
+        return self.trades(order.symbol) and self.satisfies(order)
+
+    def satisfies(self, order: SandboxOrder) -> bool:
+        """Whether the price of now does: any for a market order, one not worse than the limit otherwise (documented).
+
+        A stop that was not elected waits, whatever its limit.
+        """
+        if not self._knobs.market_fills or (order.is_stop and not order.is_elected):
             return False
-        if order.type == "limit" and order.limit_price is not None:
-            price = self.price(order.symbol)
-            return price <= order.limit_price if order.side == "buy" else price >= order.limit_price
-        return order.type == "market"
+        price, limit = self.price(order.symbol), order.worst_price
+        return limit is None or (price <= limit if order.side == "buy" else price >= limit)
 
 
 @dataclass(slots=True)

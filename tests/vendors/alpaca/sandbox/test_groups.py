@@ -107,7 +107,7 @@ def test_the_stop_of_a_trailing_order_follows_the_best_price(
     prices["AAPL"] = Decimal(200)
     placed = theirs.submit_order(trailing(side, **trail))
     assert (placed.hwm, placed.stop_price) == first
-    for price in (190, 210, 200):
+    for price in (199, 210, 209) if side is OrderSide.SELL else (201, 190, 191):
         prices["AAPL"] = Decimal(price)
         theirs.get_clock()
     seen = theirs.get_order_by_id(placed.id)
@@ -130,7 +130,7 @@ def test_whichever_trail_an_order_has_is_changed_and_its_mark_stays(
     prices["AAPL"] = Decimal(200)
     placed = theirs.submit_order(trailing(OrderSide.SELL, **trail))
     theirs.get_clock()
-    prices["AAPL"] = Decimal(190)
+    prices["AAPL"] = Decimal(199)
     new = theirs.replace_order_by_id(placed.id, ReplaceOrderRequest(trail=7))
     assert ((new.trail_price, new.trail_percent), new.hwm, new.stop_price) == (shown, "200", stop)
     assert new.replaces == placed.id
