@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from blocks import free_text
 from blocks.text import is_seen
 
 SHORTEST, LONGEST = 2, 80
@@ -57,3 +58,12 @@ def problem_of(typed: str) -> str | None:
     if not any(one.isalnum() for one in name):
         return "The name has no letter. Type the name by which your colleagues know you."
     return None
+
+
+def refusal_of(typed: str) -> str | None:
+    """As ``problem_of``, and for what looks like a secret: for whoever can be sent away, because nothing waits.
+
+    Of a form, to which a pair belongs that may be shown only once, such a name is withheld instead
+    (tasks/run/typed_name.py).
+    """
+    return problem_of(typed) or free_text.secret_in(typed)

@@ -58,6 +58,12 @@ class Act:
         return cls(**context)
 
 
+def texts_of(values: Mapping[str, Any], minted: Sequence[str]) -> list[str]:
+    """What somebody wrote into a form beside the proof, a pair and their name, which a run records as it is."""
+    kept = {PROOF, SEALED, "operator", *minted}
+    return [value for name, value in values.items() if isinstance(value, str) and name not in kept]
+
+
 def act_of(
     rotation: str, step: str, form: str, what_was_shown: str, values: Mapping[str, Any], minted: Sequence[str]
 ) -> Act:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from blocks.errors import ProofRefused, StepError, Transient
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.operators import normalised, problem_of
+from blocks.ledger.operators import normalised, refusal_of
 from blocks.ledger.row import Action
 from blocks.operators import registry
 from blocks.operators.registry import ROLES, Link, Operator, Registry
@@ -26,7 +26,7 @@ _NEW_LINK = "Have another one made: `rekey operator add`, or `rekey operator rec
 
 def invite(ledger: Ledger, name: str, role: str, actor: str, *, valid: timedelta = VALID) -> tuple[SecretStr, Link]:
     """Make a link for somebody new, which is ``valid`` for so long; return its token, too. Raises StepError."""
-    problem = problem_of(name)
+    problem = refusal_of(name)
     if problem:
         raise StepError(problem, "Nothing was recorded.")
     if role not in ROLES:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.errors import ProofRefused
+from blocks.free_text import secret_in
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.operators import normalised, problem_of, proved_to_be
 from blocks.ledger.row import Action
@@ -86,6 +87,9 @@ def register(
         )
     if problem_of(name):
         raise ProofRefused("The authenticator has no name yet.", 'Call it by what you see, such as "blue key".')
+    secret = secret_in(name)
+    if secret:
+        raise ProofRefused(secret, 'Call the authenticator by what you see, such as "blue key".')
     found = passkeys.registered(site, enrolling(link).challenge, response, name)
     if any(one.passkey(found.credential_id) for one in known.operators.values()):
         raise ProofRefused("This authenticator is registered already.", f"Take another one: {WANTED} are wanted.")

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks import exposure, keys
+from blocks import exposure, free_text, keys
 from blocks.catalog import Catalog, load_catalog
 from blocks.errors import StepError
 from blocks.ledger import incidents
 from blocks.ledger.incidents import Incident, Progress, State, Suspect
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.operators import claimed_by, normalised, problem_of
+from blocks.ledger.operators import claimed_by, normalised, refusal_of
 from blocks.ledger.row import SHARED, Action
 from blocks.ledger.trading import clock
 from blocks.settings import read_settings
@@ -25,7 +25,6 @@ from deployments.cli.ledger import print_json
 from deployments.cli.which_ledger import existing, name_of
 from deployments.terminal.tables import print_text
 
-LONGEST_REASON = 200
 GOES_ON = "watch starts what comes next within a minute, and tells people. How far it is: `rekey incident show`."
 
 
@@ -33,7 +32,7 @@ def open_one(chosen: argparse.Namespace) -> int:
     """Write down what has to be rotated; watch does the rest. Raises StepError for what names no credential."""
     settings, by = read_settings(), _name_of(chosen)
     catalog, ledger = load_catalog(settings.catalog, as_it_is=True), existing(settings)
-    _demand_reason(chosen.reason)
+    free_text.demand_reason(chosen.reason)
     listed = exposure.suspects(catalog, _reasons(chosen, catalog, ledger))
     if not listed:
         raise StepError("Nothing that is in the catalog is named.", "Name a credential, a place or an operator.")
@@ -109,7 +108,7 @@ def close(chosen: argparse.Namespace) -> int:
     """End an incident of which something is left. Raises StepError for one that is not open."""
     by, settings = _name_of(chosen), read_settings()
     ledger = existing(settings)
-    _demand_reason(chosen.reason)
+    free_text.demand_reason(chosen.reason)
     incident = next((one for one in incidents.all_of(ledger) if one.id == chosen.incident), None)
     if incident is None or incident.closed is not None:
         raise StepError(f"No incident {chosen.incident} is open.", "`rekey incident show` names those that are.")
@@ -177,13 +176,8 @@ def _as_dict(incident: Incident, found: list[Progress]) -> dict[str, Any]:
     }
 
 
-def _demand_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise StepError(f"Say why, in 1 to {LONGEST_REASON} characters.", "Nothing was changed.")
-
-
 def _name_of(chosen: argparse.Namespace) -> str:
-    problem = problem_of(chosen.by)
+    problem = refusal_of(chosen.by)
     if problem:
         raise StepError(problem, "Nothing was changed.")
     return normalised(chosen.by)

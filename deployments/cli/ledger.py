@@ -7,12 +7,13 @@ import json
 import sys
 from typing import Any
 
+from blocks import free_text
 from blocks.catalog import load_catalog
 from blocks.errors import CatalogError, LedgerError, StepError, Unproved
 from blocks.ledger import check as ledger_check
 from blocks.ledger import versions
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.operators import claimed_by, normalised, problem_of
+from blocks.ledger.operators import claimed_by, normalised, refusal_of
 from blocks.ledger.row import Row
 from blocks.operators import offline, offline_decisions
 from blocks.settings import Settings, read_settings
@@ -120,14 +121,15 @@ def close(chosen: argparse.Namespace) -> int:
     """End an unfinished rotation by hand. Raises StepError when none is open or its run lives."""
     from deployments.cli import closing  # noqa: PLC0415  # only this command needs the vault
 
-    settings = read_settings()
+    settings, operator = read_settings(), _name_of(chosen)
     ledger = existing(settings)
+    free_text.demand_reason(chosen.reason)
     start = ledger.open_start(chosen.credential)
     if start is None:
         raise StepError(f"No rotation of {chosen.credential} is open.", f"This is the ledger {name_of(settings)}.")
     closing.demand_no_run(settings, chosen.credential)
     facts = {"reason": chosen.reason, **_unsigned(settings, ledger, chosen.credential)}
-    for sentence in closing.close(settings, ledger, start, claimed_by(_name_of(chosen)), facts):
+    for sentence in closing.close(settings, ledger, start, claimed_by(operator), facts):
         print_text(sentence)
     if "unsigned" in facts:
         print_text("Nobody signed that it is closed: it was done at a terminal. On the console a passkey signs it.")
@@ -168,7 +170,7 @@ def _as_dict(row: Row) -> dict[str, Any]:
 
 def _name_of(chosen: argparse.Namespace) -> str:
     """The name that was given. Raises StepError when it is none for the record."""
-    problem = problem_of(chosen.operator)
+    problem = refusal_of(chosen.operator)
     if problem:
         raise StepError(problem, "Nothing was changed.")
     return normalised(chosen.operator)

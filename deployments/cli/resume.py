@@ -16,7 +16,7 @@ from blocks.issuer_kinds import words_of
 from blocks.ledger import history
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Ledger
-from blocks.ledger.operators import normalised, problem_of
+from blocks.ledger.operators import normalised, refusal_of
 from blocks.model.credential import Credential
 from blocks.operators import policy, registry
 from blocks.operators.registry import PASSKEY
@@ -58,7 +58,7 @@ def resume(chosen: argparse.Namespace) -> int:
 
 
 def _operator(name: str) -> str:
-    problem = problem_of(name)
+    problem = refusal_of(name)
     if problem is not None:
         raise StepError(problem, "Give your name with --operator.")
     return normalised(name)

@@ -58,7 +58,7 @@ class Acts:
         """Begin a session."""
         body, address = await body_of(request), address_of(request)
         typed = body.get("name") if isinstance(body.get("name"), str) else ""
-        problem = operators.problem_of(typed or "")
+        problem = operators.refusal_of(typed or "")
         if not self._session.exists:
             problem = "The console has no login of Prefect: set PREFECT_API_AUTH_STRING where it runs, and start it."
         if problem is not None:

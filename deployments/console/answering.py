@@ -12,6 +12,7 @@ from typing import Any
 
 from blocks.catalog import load_catalog
 from blocks.errors import Unclear, Unreachable
+from blocks.free_text import secret_in
 from blocks.ledger import history
 from blocks.ledger.history import History
 from blocks.ledger.ledger import Ledger
@@ -157,6 +158,9 @@ def _values(body: Body, shown: Shown, credential: Credential) -> dict[str, Any]:
         raise Refused(NOT_OURS, HTTPStatus.BAD_REQUEST)
     if any(values.get(one) for one in credential.vault.names):
         raise Refused("The console takes a pair sealed only: reload the page.", HTTPStatus.BAD_REQUEST)
+    secret = next(filter(None, map(secret_in, act.texts_of(values, tuple(credential.vault.names)))), None)
+    if secret:
+        raise Refused(secret, HTTPStatus.BAD_REQUEST)
     # An empty one is none: a form takes a proof or a sealed text, or does not ask for it.
     entered = {name: value for name, value in values.items() if value or name not in {PROOF, SEALED}}
     return filled_in(shown.schema, entered) if SEALED in entered else entered

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
+from blocks import free_text
 from blocks.catalog import load_catalog
 from blocks.ledger import operators
 from blocks.ledger.ledger import Ledger
@@ -23,7 +24,6 @@ from deployments.console.known import Reader
 from deployments.console.signing import ActOf, Signing
 from deployments.local.ask_prefect import Prefect
 
-LONGEST_REASON = 200
 Path = Mapping[str, str]
 
 
@@ -129,8 +129,9 @@ class Starting:
     def _what_to_close(self, name: str, body: Body, path: Path) -> tuple[Ledger, Credential, ActOf]:
         ledger, _, credential = open_rotation(self._settings, self._reader, path["rotation"])
         reason = str(body.get("reason") or "").strip()
-        if not reason or len(reason) > LONGEST_REASON:
-            raise Refused(f"Say why it is over, in {LONGEST_REASON} characters.", HTTPStatus.BAD_REQUEST)
+        problem = free_text.problem_of(reason)
+        if problem:
+            raise Refused(problem, HTTPStatus.BAD_REQUEST)
         return ledger, credential, partial(_closed, name, path["rotation"], reason)
 
     def _what_to_take(self, name: str, body: Body, path: Path) -> _Taking | None:
@@ -147,8 +148,9 @@ class Starting:
             raise Refused(f"{taker or 'Nobody'} has it now: look at the page again.")
         if taker and not why:
             raise Refused(f"Say why you take it over from {taker}.", HTTPStatus.BAD_REQUEST)
-        if len(why) > LONGEST_REASON:
-            raise Refused(f"Say it in {LONGEST_REASON} characters.", HTTPStatus.BAD_REQUEST)
+        problem = free_text.problem_of(why) if why else None
+        if problem:
+            raise Refused(problem, HTTPStatus.BAD_REQUEST)
         return _Taking(ledger, newest, credential, path["rotation"], name, taker, why)
 
 

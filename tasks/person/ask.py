@@ -18,13 +18,15 @@ from prefect.logging import get_run_logger
 
 from blocks import doing
 from blocks.errors import CatalogError, LedgerError, ProofRefused, Transient, Unreachable, VendorError
+from blocks.free_text import secret_in
 from blocks.ledger import operators
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
+from blocks.operators import act
 from blocks.operators.policy import NONE
 from blocks.prefect_api import recording
 from blocks.prefect_api.block_cache import CACHE
-from blocks.prefect_api.issuers import words_of
+from blocks.prefect_api.issuers import kind_of, words_of
 from blocks.prefect_api.leave import FormLeft
 from tasks.person import left_form, pause_form, prove, who_answers
 from tasks.person.forms import Signed, choice
@@ -165,7 +167,11 @@ def _proved(
     """The entry in the name of whoever proved to have made it; None when it does not count, and why."""
     if not isinstance(entry, Signed):
         return entry, ""
-    problem = ""
+    # Before a proof is looked at: that keeps what was signed in the ledger.
+    texts = act.texts_of(dict(entry), tuple(kind_of(rotation.credential).fields))
+    problem = next(filter(None, map(secret_in, texts)), "")
+    if problem:
+        return None, problem
     try:
         answer = prove.Answered(question.step, rotation.flow_run_id, key, mark, dict(entry))
         proof = prove.demand(rotation, answer, question.itself)

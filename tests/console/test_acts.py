@@ -6,10 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from blocks.catalog import load_catalog
 from blocks.ledger.row import Action
-from deployments.console.answering import _in_words
+from deployments.console.answering import Refused, _in_words, _values
+from deployments.local.ask_prefect import Shown
+from deployments.sandbox import made_up
 from tests.console.acting import logged_in, post
 from tests.console.conftest import Served
+from tests.steps.support import SHIPPED
 
 
 def test_who_took_a_rotation_is_seen_by_all_and_only_they_answer(acting: Served) -> None:
@@ -41,6 +45,8 @@ def test_taking_over_needs_a_reason_which_is_kept(acting: Served) -> None:
     post(acting, "/rotations/r-1/take", {"instead_of": ""}, **first)
 
     without = post(acting, "/rotations/r-1/take", {"instead_of": "first person", "why": " "}, **second)
+    leaked = {"instead_of": "first person", "why": made_up.key("HRKU-{base62:40}")}
+    assert "looks like a secret" in post(acting, "/rotations/r-1/take", leaked, **second).json()["problem"]
     taken = post(acting, "/rotations/r-1/take", {"instead_of": "first person", "why": "fell ill"}, **second)
 
     assert without.json()["problem"] == "Say why you take it over from first person."
@@ -122,3 +128,15 @@ def test_an_approval_is_given_without_taking_the_rotation(acting: Served) -> Non
 )
 def test_why_prefect_takes_no_answer_is_said_in_words(reason: str, told: str) -> None:
     assert _in_words(reason).startswith(told)
+
+
+def test_a_reason_with_a_secret_is_not_sent() -> None:
+    """It would be signed, and kept with the signature."""
+    known = load_catalog(SHIPPED).get("alpaca-paper")
+    shown = Shown("paused-1", "", {"properties": {"why": {}, "choice": {}}})
+    secret = made_up.key("HRKU-{base62:40}")
+
+    with pytest.raises(Refused, match="looks like a secret") as told:
+        _values({"values": {"choice": "x", "why": f"because {secret}"}}, shown, known)
+    assert secret not in str(told.value)
+    assert _values({"values": {"why": "OPS-12"}}, shown, known) == {"why": "OPS-12"}

@@ -19,6 +19,7 @@ from blocks.settings import read_settings
 from deployments.cli.main import main
 from deployments.console.signing import NO_PROOF
 from deployments.rehearsal.enrolled import enrolled
+from deployments.sandbox import made_up
 from tests.blocks.catalog_text import SHIPPED
 from tests.console.acting import logged_in, post
 from tests.console.conftest import Served
@@ -58,7 +59,12 @@ def test_who_closes_it_signs_that(left: Served) -> None:
     assert page.index("Start it again</a> It goes on where it stood.") < page.index("Close it by hand")
 
     assert post(left, "/rotations/r-1/close", REASON, **cookie).json()["problem"] == NO_PROOF
-    assert "Say why it is over" in post(left, "/rotations/r-1/close/challenge", {}, **cookie).json()["problem"]
+    assert (
+        "Say why, in 1 to 200 characters."
+        in post(left, "/rotations/r-1/close/challenge", {}, **cookie).json()["problem"]
+    )
+    leaked = {"reason": made_up.key("HRKU-{base62:40}")}
+    assert "looks like a secret" in post(left, "/rotations/r-1/close", leaked, **cookie).json()["problem"]
     asked = post(left, "/rotations/r-1/close/challenge", REASON, **cookie).json()
     signed = asdict(sam.sign(bytes_of(asked["challenge"]), "Sam"))
     body = {"form": asked["form"], "assertion": signed}
@@ -93,6 +99,21 @@ def test_one_whose_run_lives_is_not_closed(left: Served) -> None:
 
     assert "The run of this rotation lives" in answer.json()["problem"]
     assert left.ledger.open_start("alpaca-paper") is not None
+
+
+def test_no_secret_in_a_reason_or_a_name_is_recorded_at_a_terminal(
+    left: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, why in (
+        ("Sam", made_up.key("HRKU-{base62:40}")),
+        (made_up.alpaca_key_id("PK"), "by hand"),
+        ("Sam", "x" * 201),
+    ):
+        assert main(["ledger", "close", "alpaca-paper", "--operator", name, "--reason", why]) == 1
+        told = capsys.readouterr().err
+        assert "looks like a secret" in told or "1 to 200 characters" in told
+        assert why not in told
+        assert left.ledger.open_start("alpaca-paper") is not None
 
 
 def test_a_close_at_a_terminal_says_that_nobody_signed_it(left: Served, capsys: pytest.CaptureFixture[str]) -> None:

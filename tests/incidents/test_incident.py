@@ -10,6 +10,7 @@ import pytest
 from blocks.ledger.incidents import BEGINS_WITHIN, State
 from blocks.ledger.row import Action
 from deployments.cli.main import main
+from deployments.sandbox import made_up
 from tasks.watch.incident import MOST_STARTS, next_of
 from tests.incidents.conftest import LIVE, PAPER, Record
 
@@ -218,7 +219,9 @@ def test_closing_by_hand_says_what_is_left(record: Record, capsys: pytest.Captur
     opened(PAPER, LIVE)
     name = record.incident.id
     close = ["incident", "close", name, "--by", "Robin", "--reason", "the laptop was found"]
-    capsys.readouterr()
+    assert main([*close[:-1], made_up.key("HRKU-{base62:40}")]) == 1
+    assert main(["incident", "open", PAPER, "--by", made_up.key("HRKU-{base62:40}"), "--reason", "found"]) == 1
+    assert capsys.readouterr().err.count("looks like a secret") == 2
 
     assert main(close) == 0
     assert f"Not rotated since it was opened: {LIVE}, {PAPER}." in " ".join(capsys.readouterr().out.split())
