@@ -16,13 +16,19 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.issuers.anthropic.admin import ACTIVE, CALLED, Admin
+from blocks.issuers.anthropic.model import UNPAID, code_of
 from blocks.issuers.keyed import SUBJECT, Keyed
 from blocks.issuers.terms import By, Identity
 from blocks.secret import Minted
 from blocks.wire.exchange import READ_TIMEOUT_S, ReadTimeout
 from blocks.wire.http import Http
+from blocks.wire.replies import Cause
 
 ORGANIZATION, WORKSPACE = "anthropic-organization-id", "workspace"
+NO_CREDIT = Cause(
+    "the organization has no credit, or reached a spend limit, which is no word on the key",
+    "Buy credit, or raise the limit, on Anthropic's page (Billing, Limits), then try again.",
+)
 NOT_TOLD = "not told: the Anthropic block has no admin key"
 
 
@@ -53,7 +59,9 @@ class AnthropicBlock(Keyed, ABC):
 
     def get_client(self) -> Http:
         """A client without a key. Close it, or use it as a context manager. Raises CatalogError for a bad URL."""
-        return Http(CALLED, self.url, headers={"anthropic-version": "2023-06-01"}, read_timeout_s=self.read_timeout_s)
+        headers, causes = {"anthropic-version": "2023-06-01"}, {UNPAID: NO_CREDIT}
+        timeout = self.read_timeout_s
+        return Http(CALLED, self.url, headers=headers, read_timeout_s=timeout, code_of=code_of, causes=causes)
 
     def page(self, realm: str) -> str:  # noqa: ARG002  # one page
         """The organization's keys."""

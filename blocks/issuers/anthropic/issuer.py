@@ -61,20 +61,20 @@ class AnthropicKey(AnthropicBlock):
         """The current key gets one token of the catalog's model. Raises StepError, and the vendor's errors."""
         wanted = model.of(credential)
         with self.get_client() as http:
-            problem = model.lacking(http, minted.secret, wanted)
-        if problem:
-            raise StepError(f"The current key is no measure: {problem}.", "Correct model in the catalog.")
-        return f"{CALLED} answers the current key with a token of {wanted}." if wanted else ""
+            seen = model.tried(http, minted.secret, wanted)
+        if seen.lacks:
+            raise StepError(f"The current key is no measure: {seen.lacks}.", "Correct model in the catalog.")
+        return seen.told
 
     def misfit(self, credential: Credential, minted: Minted, now: datetime) -> Wrong | None:
-        """That it ends too early, or gets no token of the catalog's model. Raises the vendor's errors."""
+        """That it ends too early, or gets no token of the catalog's model. Raises Unproved, the vendor's errors."""
         with self.admin() as admin:
             ends = admin.own(minted)[1].ends if self.ended_by is By.API else None
         told = expiry.too_early(credential, ends, now)
         if told:
             return Wrong(f"The new key {told}", todo=Todo.REGENERATE)
         with self.get_client() as http:
-            problem = model.lacking(http, minted.secret, model.of(credential))
+            problem = model.tried(http, minted.secret, model.of(credential)).lacks
         helps = "Grant it, then enter the same key again, or make one in the right workspace"
         return Wrong(f"The key is right, but {problem}. {helps}.", todo=Todo.ENTER_AGAIN) if problem else None
 

@@ -14,7 +14,8 @@ class AnthropicTable(OwnTable):
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$",
         description="a model that a new key has to be able to use: it is asked for one token (POST /v1/messages), and "
-        "so is the current key before anybody mints, and in each examination",
+        "so is the current key before anybody mints. An organization without credit gets none: then it is asked "
+        "whether the model is listed for the key",
     )
 
     @property

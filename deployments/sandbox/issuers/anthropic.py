@@ -37,6 +37,13 @@ __all__ = ["MODEL", "OTHER_MODEL", "WORKSPACE", "Anthropic", "an_admin_key"]
 LOOK = "sk-ant-api03-{base64url:93}AA"
 MODEL, OTHER_MODEL = "claude-sandbox-1", "claude-sandbox-2"
 KEYS = "/v1/organizations/api_keys"
+# Credit and limit by public reports (anthropics/claude-code 66314, and 91322: counting tokens, too), which quote how
+# they begin; payment by the documentation. That the model is looked at later is inferred.
+UNPAID = {
+    "credit": (400, "Your credit balance is too low. Buy some."),
+    "limit": (400, "You have reached your specified API usage limits. They begin anew next month."),
+    "payment": (402, "The payment did not go through."),
+}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -55,6 +62,8 @@ class AnthropicKnobs(Knobs):
     admin_may: bool = True
     # How many of the next requests are answered by 529.
     overloaded: int = 0
+    # Why the organization gets no message: one of UNPAID.
+    unpaid: str = ""
     # Whether an answer names the organization.
     names_organization: bool = True
 
@@ -162,6 +171,8 @@ class Anthropic:
         return self._of_no_use(asked["model"]) or answer(messages.counted(), headers=self._named)
 
     def _of_no_use(self, model: object) -> Response | None:
+        if self.knobs.unpaid:
+            return error(*UNPAID[self.knobs.unpaid])
         if model not in {MODEL, OTHER_MODEL}:
             return error(404, f"model: {model}")
         if model not in self.models:

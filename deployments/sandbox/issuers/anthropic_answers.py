@@ -24,6 +24,7 @@ LONGEST_PAGE, PAGE = 1000, 20
 TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     429: "rate_limit_error",

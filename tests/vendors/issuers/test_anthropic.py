@@ -203,3 +203,25 @@ def test_what_is_not_there_is_told_in_its_own_words_and_not_in_those_of_another_
     with httpx.Client(base_url=http.base_url, trust_env=False) as bare:
         error_of(bare.put(KEYS), 405)
         assert bare.get("/v1/chargez").json()["error"]["message"].startswith("Unrecognized request URL")
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/count_tokens"])
+@pytest.mark.parametrize(
+    ("unpaid", "status", "kind"),
+    [
+        ("credit", 400, "invalid_request_error"),
+        ("limit", 400, "invalid_request_error"),
+        ("payment", 402, "billing_error"),
+    ],
+)
+def test_an_organization_that_cannot_pay_gets_no_message_and_may_look_at_models(
+    twin: Anthropic, http: httpx.Client, path: str, unpaid: str, status: int, kind: str
+) -> None:
+    twin.knobs.unpaid = unpaid
+    http.headers["x-api-key"] = twin.keys.mint()
+    asked = ASKED if path == "/v1/messages" else {name: ASKED[name] for name in ("model", "messages")}
+
+    assert error_of(http.post(path, json=asked), status)["type"] == kind
+    assert http.get(f"/v1/models/{MODEL}").status_code == 200
+    http.headers["x-api-key"] = "none"
+    assert error_of(http.post(path, json=asked), 401)["type"] == "authentication_error"
