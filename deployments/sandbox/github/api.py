@@ -19,6 +19,7 @@ from deployments.sandbox.github.edge import NamedClients
 from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.graphql import GraphQL
+from deployments.sandbox.github.hooks import Hooks
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.runs import Runs
 from deployments.sandbox.github.secrets import Secrets
@@ -60,6 +61,7 @@ class GithubApi:
             *DeployKeys(self._face).routes(),
             *Deploying(self._face).routes(),
             *Changing(self._face).routes(),
+            *Hooks(self._face).routes(),
             *GraphQL(self._face).routes(),
             Route("/{anything:path}", self._nothing, methods=_METHODS),
         ]

@@ -32,6 +32,8 @@ _ALL_PERMISSIONS = {
     "organization_codespaces_secrets": "write",
     "organization_actions_variables": "write",
     "administration": "write",
+    "repository_hooks": "write",
+    "organization_hooks": "write",
 }
 
 
@@ -140,6 +142,12 @@ class GithubSandbox:
     def add_run(self, repository: str, workflow: str, status: str, conclusion: str | None = None) -> int:
         """A run of a workflow that somebody else started, in this state. Returns its id."""
         return begin(self._estate.repositories[repository.lower()], workflow, (), status, conclusion).id
+
+    def hook_secret(self, number: int) -> str | None:
+        """The secret with which a webhook signs; None for none. KeyError when there is no such hook."""
+        every = {one: hook for shelf in self._estate.hooks.values() for one, hook in shelf.items()}
+        secret: str | None = every[number].config.get("secret")
+        return secret
 
     def rotate_key(self, repository: str, environment: str | None = None) -> None:
         """Replace the public key: what is sealed with the old one is refused from now on."""

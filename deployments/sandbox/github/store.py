@@ -199,6 +199,8 @@ class Estate:
     # Of Dependabot and of Codespaces, by name and family.
     organization_families: dict[tuple[str, str], Store] = field(default_factory=dict)
     organization_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
+    # Webhooks by their number: of repositories by theirs, of organizations by name.
+    hooks: dict[str, dict[int, Any]] = field(default_factory=dict)
     # Repositories by a name that they had before, in lower case.
     moved: dict[str, Repository] = field(default_factory=dict)
 
