@@ -68,7 +68,11 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
         jobs, title = ("attest", f"rekey {answer}"), f"{_ATTESTATION} {nonce}"
     begins = not no_runner and workflow not in repository.reviewed
     state = (OVER, "success") if begins else (WAITING if workflow in repository.reviewed else "queued", None)
-    return begin(repository, workflow, jobs if begins else (), *state, title=title), wants_details
+    run = begin(repository, workflow, jobs if begins else (), *state, title=title)
+    if run.status == WAITING:
+        run = replace(run, later=jobs)
+        _put(repository, run)
+    return run, wants_details
 
 
 def begin(  # what a run is made of
@@ -102,6 +106,12 @@ def cancel(repository: Repository, run_id: int) -> None:
     if run.status == OVER:
         raise Refusal(409, "Cannot cancel a workflow run that is completed.")
     _put(repository, replace(run, status=OVER, conclusion="cancelled"))
+
+
+def decide(repository: Repository, run: Run, *, approved: bool) -> None:
+    """End a run that waits: with its jobs when it is approved, and without when it is not."""
+    end = ("success", run.later) if approved else ("failure", ())
+    _put(repository, replace(run, status=OVER, conclusion=end[0], jobs=end[1]))
 
 
 def run_again(repository: Repository, run_id: int) -> None:

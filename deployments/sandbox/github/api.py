@@ -20,6 +20,7 @@ from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.hooks import Hooks
+from deployments.sandbox.github.reviews import Reviews
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.runs import Runs
 from deployments.sandbox.github.secrets import Secrets
@@ -41,7 +42,7 @@ class GithubApi:
 
     def app(self) -> ASGIApp:
         """The application for a sandbox server."""
-        repository = "/repos/{owner}/{name}"
+        repository, deploying = "/repos/{owner}/{name}", Deploying(self._face)
         routes = [
             Route("/", self._root),
             Route("/zen", self._zen),
@@ -59,7 +60,8 @@ class GithubApi:
             *Variables(self._face).routes(),
             *Environments(self._face).routes(),
             *DeployKeys(self._face).routes(),
-            *Deploying(self._face).routes(),
+            *deploying.routes(),
+            *Reviews(self._face, deploying).routes(),
             *Changing(self._face).routes(),
             *Hooks(self._face).routes(),
             *GraphQL(self._face).routes(),

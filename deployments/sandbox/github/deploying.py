@@ -88,6 +88,12 @@ class Deploying:
         shown = _shown(request, found, made)
         return self._face.answer(request, shown, 201, headers={"Location": str(shown["url"])})
 
+    def note(self, request: Request, found: Repository, environment: str) -> dict[str, Any]:
+        """A deployment that a run of a workflow makes, as it is shown."""
+        made = _Deployment(secrets.randbelow(_DIGITS) + 1, {"ref": BRANCH, "environment": environment}, time.time())
+        self._kept.setdefault(found.id, []).insert(0, made)
+        return _shown(request, found, made)
+
     async def _get(self, request: Request) -> Response:
         found, one = self._named(request, writes=False)
         return self._face.answer(request, _shown(request, found, one))

@@ -2,7 +2,7 @@
 
 From GitHub's OpenAPI description (23.0.2: environments) and a recorded answer (PyGithub's tests/ReplayData,
 Environment.setUp). Inferred: that what a PUT does not name is protected no longer, and which texts refuse a value that
-cannot be. Nothing waits here and nobody has to approve: a run is over all the same.
+cannot be. Only a run of a workflow that the sandbox was told of waits for its reviewers (reviews.py).
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class Environments:
 
     async def _list(self, request: Request) -> Response:
         found = self._face.permitted(request, "actions", writes=False)
-        rows = [_shown(request, found, name) for name in found.environments]
+        rows = [environment_shown(request, found, name) for name in found.environments]
         chosen, headers = paged(request, rows)
         return self._face.answer(request, {"total_count": len(rows), "environments": chosen}, headers=headers)
 
     async def _get(self, request: Request) -> Response:
         _, found = self._face.visible(request)
-        return self._face.answer(request, _shown(request, found, environment_name(request, found)))
+        return self._face.answer(request, environment_shown(request, found, environment_name(request, found)))
 
     async def _put(self, request: Request) -> Response:
         """Make it, or change what protects it."""
@@ -62,7 +62,7 @@ class Environments:
         protection = _asked(asked, before.created_at if before else time.time())
         found.environments.setdefault(name, Store())
         found.protections[name] = protection
-        return self._face.answer(request, _shown(request, found, name))
+        return self._face.answer(request, environment_shown(request, found, name))
 
     async def _delete(self, request: Request) -> Response:
         found = self._face.permitted(request, "administration", writes=True)
@@ -103,7 +103,7 @@ def _policy(asked: Any) -> tuple[bool, bool] | None:
     return values[0], values[1]
 
 
-def _shown(request: Request, repository: Repository, name: str) -> dict[str, Any]:
+def environment_shown(request: Request, repository: Repository, name: str) -> dict[str, Any]:
     """An environment as a list and as its own address show it."""
     number = list(repository.environments).index(name) + 1
     url = f"{request.base_url}repos/{repository.full_name}/environments/{quote(name, safe='')}"
@@ -130,13 +130,16 @@ def _shown(request: Request, repository: Repository, name: str) -> dict[str, Any
 
 def _rules(protection: Protection, base_url: str) -> list[dict[str, Any]]:
     wait = [{"type": "wait_timer", "wait_timer": protection.wait_timer}] if protection.wait_timer else []
-    people = [{"type": kind, "reviewer": _reviewer(kind, number, base_url)} for kind, number in protection.reviewers]
+    people = [
+        {"type": kind, "reviewer": reviewer_shown(kind, number, base_url)} for kind, number in protection.reviewers
+    ]
     reviewed = {"type": "required_reviewers", "prevent_self_review": protection.no_self_review, "reviewers": people}
     branches = [{"type": "branch_policy"}] if protection.branches else []
     return [*wait, *([reviewed] if people else []), *branches]
 
 
-def _reviewer(kind: str, number: int, base_url: str) -> dict[str, Any]:
+def reviewer_shown(kind: str, number: int, base_url: str) -> dict[str, Any]:
+    """A person or a team that has to approve."""
     if kind == "User":
         return {**looks.account(looks.PERSON, base_url), "id": number}
     return {"id": number, "node_id": f"T_{number}", "name": f"team-{number}", "slug": f"team-{number}"}

@@ -20,7 +20,7 @@ class Refusal(Exception):
         status: int,
         message: str,
         headers: dict[str, str] | None = None,
-        errors: list[dict[str, str]] | None = None,
+        errors: list[dict[str, str]] | str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status

@@ -44,8 +44,6 @@ class Runs:
             Route(f"{run}/force-cancel", self._cancel, methods=["POST"]),
             Route(run, self._delete, methods=["DELETE"]),
             Route(f"{run}/timing", self._timing),
-            Route(f"{run}/approvals", self._none),
-            Route(f"{run}/pending_deployments", self._pending),
             Route(f"{run}/logs", self._logs_of_run),
             Route(f"{run}/attempts/{{attempt:int}}/logs", self._logs_of_run),
             Route(f"{base}/jobs/{{job:int}}/logs", self._logs_of_job),
@@ -85,24 +83,6 @@ class Runs:
         rows = [{"job_id": one["id"], "duration_ms": 0} for one in jobs.jobs_of(found, run, run.attempt, base)]
         billable = {"UBUNTU": {"total_ms": 0, "jobs": len(rows), "job_runs": rows}} if rows else {}
         return self._face.answer(request, {"billable": billable, "run_duration_ms": 0})
-
-    async def _none(self, request: Request) -> Response:
-        """Nobody has approved of anything."""
-        actions.run_of(self._read(request), request.path_params["run"])
-        return self._face.answer(request, [])
-
-    async def _pending(self, request: Request) -> Response:
-        """The environment for whose reviewers the run waits (OpenAPI, schema "pending-deployment")."""
-        found = self._read(request)
-        run = actions.run_of(found, request.path_params["run"])
-        rows = []
-        if run.status == actions.WAITING:
-            named = found.reviewed[run.workflow]
-            shown = {"id": 1, "node_id": "EN_1", "name": named}
-            nobody: list[object] = []
-            more = {"wait_timer_started_at": None, "current_user_can_approve": False, "reviewers": nobody}
-            rows = [{"environment": shown, "wait_timer": 0, **more}]
-        return self._face.answer(request, rows)
 
     async def _artifacts(self, request: Request) -> Response:
         self._read(request)

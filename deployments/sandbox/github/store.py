@@ -122,7 +122,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a workflow, with the names of its jobs. ``status`` and ``conclusion`` are GitHub's words."""
+    """One run of a workflow, with the names of its jobs. ``status`` and ``conclusion`` are GitHub's words.
+
+    ``later``: the jobs that it has when it was approved.
+    """
 
     id: int
     workflow: str
@@ -133,6 +136,7 @@ class Run:
     number: int = 1
     attempt: int = 1
     created_at: float = field(default_factory=time.time)
+    later: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
