@@ -6,6 +6,9 @@ import secrets
 import string
 import uuid
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from blocks.look import Look
 
 _KEY_ID_ALPHABET = string.ascii_uppercase + "234567"
@@ -43,6 +46,13 @@ def key(look: str) -> str:
 def hexadecimal(length: int) -> str:
     """A secret of that many lower-case hexadecimal digits."""
     return _remembered("".join(secrets.choice("0123456789abcdef") for _ in range(length)))
+
+
+def private_key() -> str:
+    """An RSA key, as a PEM of PKCS #1."""
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return _remembered(pem.decode())
 
 
 def account_number(prefix: str) -> str:

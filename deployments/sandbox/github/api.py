@@ -20,6 +20,7 @@ from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.hooks import Hooks
+from deployments.sandbox.github.installations import Installations
 from deployments.sandbox.github.reviews import Reviews
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.runs import Runs
@@ -50,6 +51,7 @@ class GithubApi:
             Route("/rate_limit", self._rate_limit),
             Route("/credentials/revoke", self._revoke, methods=["POST"]),
             *Accounts(self._face).routes(),
+            *Installations(self._face).routes(),
             Route("/orgs/{owner}/repos", self._repositories),
             Route("/users/{owner}/repos", self._repositories),
             Route(repository, self._repository),

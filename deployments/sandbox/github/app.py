@@ -6,13 +6,19 @@ GitHub Enterprise Server. What it follows: GitHub REST API reference, read 2026-
 
 from __future__ import annotations
 
+import secrets
+import time
+
 from starlette.types import ASGIApp
 
 from deployments.sandbox import made_up
 from deployments.sandbox.github.actions import begin
 from deployments.sandbox.github.api import GithubApi
+from deployments.sandbox.github.app_keys import GithubApp, Installation
+from deployments.sandbox.github.installations import new_app
 from deployments.sandbox.github.knobs import GithubKnobs
-from deployments.sandbox.github.store import Estate, Repository, Store, Token
+from deployments.sandbox.github.store import Estate, Repository, Store
+from deployments.sandbox.github.tokens import Token
 
 # The look of a fine-grained token.
 FINE_GRAINED = "github_pat_{base62:22}_{base62:59}"
@@ -65,6 +71,18 @@ class GithubSandbox:
         granted = {name: level for name, level in (permissions or {}).items() if level}
         self._estate.tokens[value] = Token(granted, scopes if classic else None, repositories, ends_at)
         return value
+
+    def add_app(self, slug: str, permissions: dict[str, str]) -> GithubApp:
+        """A GitHub App with these permissions, such as {"secrets": "write"}, and its private key."""
+        made = new_app(slug, permissions)
+        self._estate.apps[made.id] = made
+        return made
+
+    def install(self, app: GithubApp, owner: str, repositories: tuple[str, ...] | None = None) -> int:
+        """Install an app for an owner's repositories, None means all. Returns the number of the installation."""
+        made = Installation(secrets.randbelow(10**8) + 1, app, owner, repositories, time.time())
+        self._estate.installations[made.id] = made
+        return made.id
 
     def knows(self, token: str) -> bool:
         """Whether somebody with this token is let in."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import secrets
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -16,8 +13,9 @@ from starlette.responses import JSONResponse, Response
 from deployments.sandbox.github.by_number import rest_of
 from deployments.sandbox.github.headers import ALWAYS, is_known, kept
 from deployments.sandbox.github.knobs import GithubKnobs
-from deployments.sandbox.github.rules import Refusal, against_policy, moved, not_allowed, sso_required
-from deployments.sandbox.github.store import Estate, Repository, Token
+from deployments.sandbox.github.rules import NOT_BY_APP, Refusal, against_policy, moved, not_allowed, sso_required
+from deployments.sandbox.github.store import Estate, Repository
+from deployments.sandbox.github.tokens import Token, expiry, presented
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 # Requests an hour: with a token, and without one.
@@ -50,15 +48,24 @@ class Face:
             request.state.counted = True
             self._used = min(self._used + 1, ALLOWANCE - 1)
         _demand_version(request)
-        value = _presented(request.headers.get("authorization", ""))
+        value = presented(request.headers.get("authorization", ""))
         if not value:
             raise Refusal(401, "Requires authentication")
         if value not in self.estate.tokens or self.estate.tokens[value].has_ended:
             raise Refusal(401, "Bad credentials")
-        request.state.token = self.estate.tokens[value]
+        token = request.state.token = self.estate.tokens[value]
         if self.knobs.rate_limited and counted:
             raise self._limit()
-        return self.estate.tokens[value]
+        if token.installation is not None:
+            self._refuse_app(request, token.installation)
+        return token
+
+    def _refuse_app(self, request: Request, installation: int) -> None:
+        """Raise Refusal for a token of a GitHub App that is suspended, or that asks as if it were a person."""
+        if self.estate.installations[installation].suspended_at is not None:
+            raise Refusal(403, "This installation has been suspended")
+        if f"{request.scope['path']}/".removeprefix(request.scope["root_path"]).startswith("/user/"):
+            raise Refusal(403, NOT_BY_APP)
 
     def visitor(self, request: Request) -> Token:
         """The token of a request, or ANONYMOUS.
@@ -96,6 +103,9 @@ class Face:
         """The repository of the path, for tokens with that permission. Raises Refusal."""
         token, found = self.visible(request)
         self.demand(request, token, permission, writes=writes)
+        if token is not ANONYMOUS and not token.sees(found.full_name) and (writes or permission not in _PUBLIC):
+            # A public one, which others may read in part.
+            raise not_allowed(permission, writes=writes, classic=False, by_app=token.installation is not None)
         if writes and found.archived and not even_archived:
             raise Refusal(403, "Repository was archived so is read-only.")
         return found
@@ -107,7 +117,8 @@ class Face:
         if token is ANONYMOUS and (writes or permission not in _PUBLIC):
             raise Refusal(401, "Requires authentication")
         if token is not ANONYMOUS and not token.allows(permission, writes=writes):
-            raise not_allowed(permission, writes=writes, classic=token.scopes is not None)
+            by_app = token.installation is not None
+            raise not_allowed(permission, writes=writes, classic=token.scopes is not None, by_app=by_app)
 
     def administered(self, request: Request, permission: str, scope: str = "admin:org") -> str:
         """The organization that the path names, for those who may administer this of it. Raises Refusal."""
@@ -160,7 +171,7 @@ class Face:
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": request.headers.get("x-github-api-version", API_VERSIONS[0]),
             **self._limits(request, token),
-            **_expiry(token),
+            **expiry(token),
             **({"X-Accepted-GitHub-Permissions": needed} if token and scopes is None and needed else {}),
             **({"X-OAuth-Scopes": ", ".join(scopes), "X-Accepted-OAuth-Scopes": "repo"} if scopes is not None else {}),
         }
@@ -212,27 +223,6 @@ def _number(request: Request, name: str, otherwise: int) -> int:
     text = request.query_params.get(name, "")
     # A number of very many digits is none.
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else otherwise
-
-
-def _presented(authorization: str) -> str:
-    """The token: after Bearer or token, or as the password of Basic, with which `curl -u NAME:TOKEN` sends it."""
-    kind, _, value = authorization.partition(" ")
-    if kind.lower() in {"bearer", "token"}:
-        return value.strip()
-    try:
-        name, _, password = base64.b64decode(value if kind.lower() == "basic" else "").decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-    # GitHub takes a token in either half, since git sends it as the name.
-    return name if password in {"", "x-oauth-basic"} else password
-
-
-def _expiry(token: Token | None) -> dict[str, str]:
-    """GitHub tells when a personal access token expires, in this form (changelog of 2021-07-26)."""
-    if token is None or token.ends_at is None:
-        return {}
-    ends = datetime.fromtimestamp(token.ends_at, UTC)
-    return {"GitHub-Authentication-Token-Expiration": f"{ends:%Y-%m-%d %H:%M:%S} UTC"}
 
 
 def reset_at() -> int:

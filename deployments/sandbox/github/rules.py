@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _DOCUMENTATION = "https://docs.github.com/rest"
+NOT_BY_APP = "Resource not accessible by integration"
 _ENTERPRISE_PREFIX = "/api/v3"
 
 
@@ -34,12 +35,12 @@ class Refusal(Exception):
         }
 
 
-def not_allowed(permission: str, *, writes: bool, classic: bool) -> Refusal:
+def not_allowed(permission: str, *, writes: bool, classic: bool, by_app: bool) -> Refusal:
     """403 with the header that names the permission; classic tokens are told otherwise."""
     if classic:
         return Refusal(403, "Must have admin rights to Repository.")
     named = {"X-Accepted-GitHub-Permissions": f"{permission}={'write' if writes else 'read'}"}
-    return Refusal(403, "Resource not accessible by personal access token", named)
+    return Refusal(403, NOT_BY_APP if by_app else "Resource not accessible by personal access token", named)
 
 
 def sso_required(owner: str) -> Refusal:

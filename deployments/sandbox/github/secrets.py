@@ -69,12 +69,9 @@ class Secrets:
         """A handler for those who may: token, repository, permission and archive are looked at first."""
 
         async def guarded(request: Request) -> Response:
-            token, repository = self._face.visible(request)
+            _, repository = self._face.visible(request)
             permission, store = self._addressed(request, repository)
-            writes = request.method in {"PUT", "DELETE"}
-            self._face.demand(request, token, permission, writes=writes)
-            if writes and repository.archived:
-                raise Refusal(403, "Repository was archived so is read-only.")
+            self._face.permitted(request, permission, writes=request.method in {"PUT", "DELETE"})
             return await handler(request, store)
 
         return guarded

@@ -1,4 +1,4 @@
-"""What the GitHub sandbox remembers: tokens, repositories, and sealed secrets with the keys that open them."""
+"""What the GitHub sandbox remembers: repositories, and sealed secrets with the keys that open them."""
 
 from __future__ import annotations
 
@@ -11,40 +11,14 @@ from typing import Any
 from nacl.encoding import Base64Encoder
 from nacl.public import PrivateKey, SealedBox
 
+from deployments.sandbox.github.app_keys import GithubApp, Installation
 from deployments.sandbox.github.knobs import GithubKnobs
+from deployments.sandbox.github.tokens import Token
 
 
 def timestamp(moment: float) -> str:
     """Epoch seconds as GitHub writes them: whole seconds, UTC."""
     return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What a token may do. ``scopes`` is None for a fine-grained one; ``repositories`` None means all."""
-
-    permissions: dict[str, str]
-    scopes: tuple[str, ...] | None
-    repositories: tuple[str, ...] | None
-    # Epoch seconds; None for a token that never expires.
-    ends_at: float | None = None
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it is too late for it."""
-        return self.ends_at is not None and self.ends_at <= time.time()
-
-    def sees(self, full_name: str) -> bool:
-        """Whether a private repository exists for this token."""
-        if self.scopes is not None:
-            return "repo" in self.scopes
-        return self.repositories is None or full_name in self.repositories
-
-    def allows(self, permission: str, *, writes: bool) -> bool:
-        """Whether the token may read, or write, what the permission covers."""
-        if self.scopes is not None:
-            return "repo" in self.scopes
-        return self.permissions.get(permission) in ({"write"} if writes else {"read", "write"})
 
 
 @dataclass(slots=True)
@@ -203,6 +177,9 @@ class Estate:
     # Of Dependabot and of Codespaces, by name and family.
     organization_families: dict[tuple[str, str], Store] = field(default_factory=dict)
     organization_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
+    # GitHub Apps, and where they are installed, by their numbers.
+    apps: dict[int, GithubApp] = field(default_factory=dict)
+    installations: dict[int, Installation] = field(default_factory=dict)
     # Webhooks by their number: of repositories by theirs, of organizations by name.
     hooks: dict[str, dict[int, Any]] = field(default_factory=dict)
     # Repositories by a name that they had before, in lower case.
