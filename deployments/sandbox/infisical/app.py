@@ -16,7 +16,7 @@ from deployments.sandbox import made_up
 from deployments.sandbox.github.store import Repository
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.infisical.auth import Auth
-from deployments.sandbox.infisical.http import AccessProxy, NoTrailingSlash, no_route
+from deployments.sandbox.infisical.http import AccessProxy, NoTrailingSlash, no_route, no_route_today
 from deployments.sandbox.infisical.identity import ClientSecret, Identity
 from deployments.sandbox.infisical.project import Project, Tag
 from deployments.sandbox.infisical.routes import InfisicalRoutes
@@ -49,9 +49,10 @@ class InfisicalSandbox:
     def app(self) -> Starlette:
         """The application to serve."""
         routes = InfisicalRoutes(self._vault, self._auth)
+        unknown = no_route_today if self._vault.is_current else no_route
         return Starlette(
             routes=routes.all(),
-            exception_handlers={404: no_route, 405: no_route},
+            exception_handlers={404: unknown, 405: unknown},
             middleware=[Middleware(AccessProxy, self._vault), Middleware(NoTrailingSlash)],
         )
 

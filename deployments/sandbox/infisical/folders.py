@@ -2,7 +2,8 @@
 
 From the vault's own source (deprecated-secret-folder-router.ts, read 2026-11-27) and, for reading and making them, from
 a server of 2024. Its command line says ``directory`` where others say ``path``. A folder that is not empty is deleted
-with all that is in it, whatever ``forceDelete`` says.
+with all that is in it, whatever ``forceDelete`` says. One that is there already was given back by a server of 2024, and
+is refused today (secret-folder-service.ts, read 2026-11-29).
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Folders:
         call.fields.check()
         found = self._permitted(call, project_id, environment, "create")
         _refuse_space(name)
+        if self._vault.is_current and self._vault.folder(found, environment, f"{path.rstrip('/')}/{name}"):
+            raise Refusal(400, "BadRequest", f"Folder with name '{name}' already exists in path '{path}'")
         folder = self._vault.make_folder(found, environment, f"{path.rstrip('/')}/{name}")
         return {"folder": self._shown(found, environment, folder)}
 
@@ -104,7 +107,8 @@ class Folders:
         # Custom roles of 2024 know no right on folders but to read them.
         reads.permit(self._vault, call.identity, found, right)
         if environment not in found.environments:
-            raise Refusal(404, "NotFound", f"Environment with slug '{environment}' in project not found")
+            where = f"in project with ID '{found.id}'" if self._vault.is_current else "in project"
+            raise Refusal(404, "NotFound", f"Environment with slug '{environment}' {where} not found")
         return found
 
     def _named(self, project: Project, environment: str, path: str, call: Call) -> Folder:

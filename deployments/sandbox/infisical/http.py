@@ -19,6 +19,7 @@ from deployments.sandbox.infisical.state import Refusal, Vault
 from deployments.sandbox.json_body import parsed
 
 _JSON = "application/json; charset=utf-8"
+_DOCS = "/api/docs/json"
 _LARGEST_BODY = 1024 * 1024
 # Requests a window by kind of route: a self-hosted server of 2024, and the free tier of Infisical Cloud today.
 _RATES = {"2024": {"secrets": 40, "read": 60, "write": 200}, "current": {"secrets": 120, "read": 200, "write": 90}}
@@ -128,7 +129,7 @@ def refused(vault: Vault, refusal: Refusal) -> Response:
     elif refusal.details is not None:
         body["details"] = refusal.details
     if vault.is_current:
-        body["reqId"] = f"req-{made_up.identifier()[:14]}"
+        body["reqId"] = _request_id()
     return JSONResponse(body, refusal.status, headers, media_type=_JSON)
 
 
@@ -137,3 +138,17 @@ async def no_route(request: Request, _: Exception) -> Response:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     message = f"Route {request.method}:{target} not found"
     return JSONResponse({"message": message, "error": "Not Found", "statusCode": 404}, 404, media_type=_JSON)
+
+
+async def no_route_today(request: Request, _: Exception) -> Response:
+    """A server of today's: without the query, and with where the API is described.
+
+    By the vault's own test (not-found-handler.spec.ts, read 2026-11-29); the words of the second sentence are inferred.
+    """
+    message = f"Route {request.method}:{request.url.path} not found. See {_DOCS} for the routes that there are."
+    told = {"reqId": _request_id(), "statusCode": 404, "error": "Not Found", "message": message, "docs": _DOCS}
+    return JSONResponse(told, 404, media_type=_JSON)
+
+
+def _request_id() -> str:
+    return f"req-{made_up.identifier()[:14]}"

@@ -3,8 +3,10 @@
 From the vault's own source (``recursivelyExpandSecret`` in secret-reference-fns.ts, and its forerunner of 2024). A
 reference in the value that a reference brings in is followed too, from the folder that holds it, at most ten deep; one
 that leads back to a secret on its own way is put in once more and then stays (when that guard came is not known, so
-both ages have it). What leads to nothing stays as it is (seen in 2024). Today what comes out is looked through again,
-so a name may itself be made of references. A secret with ``skipMultilineEncoding`` comes as one quoted line then.
+both ages have it). What leads to nothing stays as it is (seen in 2024). Today what comes out is looked through again
+for references that nobody wrote, so a name may itself be made of references; one that is left because it lies too deep
+stays, and a name may have spaces in it (TestSecretReference_Expand of the vault's own tests, read 2026-11-29). A secret
+with ``skipMultilineEncoding`` comes as one quoted line then.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from deployments.sandbox.infisical.rows import Row
 from deployments.sandbox.infisical.state import Vault
 
 # Which marks a name in a reference may have, became fewer.
-_REFERENCES = {"2024": re.compile(r"\$\{([^}]+)\}"), "current": re.compile(r"\$\{([a-zA-Z0-9\-_.@]+)\}")}
+_REFERENCES = {"2024": re.compile(r"\$\{([^}]+)\}"), "current": re.compile(r"\$\{([a-zA-Z0-9\-_.@ ]+)\}")}
 _DEEPEST = 10
 
 
@@ -40,18 +42,19 @@ class _Place:
 def expanded(vault: Vault, project: Project, environment: str, path: str, row: Row) -> str:
     """The value of a secret with its references followed."""
     place, value = _Place(environment, path, row.key), row.value
-    known: set[str] = set()
+    # Those that somebody wrote, here or in what came of them.
+    written = set(_references_in(vault, value))
+    has_any, fresh = bool(written), list(written)
     for _ in range(1 + (_DEEPEST if vault.is_current else 0)):
-        found = _references_in(vault, value)
-        if known.issuperset(found):
+        if not fresh:
             break
-        known = set(found)
-        value = _followed(vault, project, place, value)
-    in_one_line = row.skip_multiline and known and "\n" in value
+        value = _followed(vault, project, place, value, written)
+        fresh = [one for one in _references_in(vault, value) if one not in written]
+    in_one_line = row.skip_multiline and has_any and "\n" in value
     return '"' + value.replace("\n", "\\n") + '"' if in_one_line else value
 
 
-def _followed(vault: Vault, project: Project, start: _Place, value: str) -> str:
+def _followed(vault: Vault, project: Project, start: _Place, value: str, written: set[str]) -> str:
     """One pass: each reference is replaced wherever it stands by then, a deeper one after the one that leads to it."""
     waiting: list[tuple[_Place, str, tuple[_Place, ...]]] = [(start, value, (start,))]
     while waiting:
@@ -61,6 +64,7 @@ def _followed(vault: Vault, project: Project, start: _Place, value: str) -> str:
             brought = _value_at(vault, project, target)
             if brought is None:
                 continue
+            written.update(_references_in(vault, brought))
             if target not in way and len(way) <= _DEEPEST:
                 waiting.append((target, brought, (*way, target)))
             value = value.replace(f"${{{reference}}}", brought)

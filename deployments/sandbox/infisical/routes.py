@@ -15,11 +15,13 @@ from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.call import Call
 from deployments.sandbox.infisical.client_secrets import ClientSecrets
 from deployments.sandbox.infisical.folders import Folders
-from deployments.sandbox.infisical.http import RateLimit, answered, body_of, no_route, refused
+from deployments.sandbox.infisical.http import RateLimit, answered, body_of, no_route, no_route_today, refused
 from deployments.sandbox.infisical.imports import Imports
 from deployments.sandbox.infisical.input import Input
+from deployments.sandbox.infisical.moving import Moving
 from deployments.sandbox.infisical.projects import Projects
 from deployments.sandbox.infisical.secrets import Secrets, rest_of
+from deployments.sandbox.infisical.signing import LONGEST_S
 from deployments.sandbox.infisical.state import Refusal, Vault
 from deployments.sandbox.infisical.syncs import integration_shown, sync_shown
 from deployments.sandbox.infisical.tags import Tags
@@ -44,7 +46,9 @@ class InfisicalRoutes:
             Route("/api/v1/auth/universal-auth/login", self._open(self._log_in), methods=["POST"]),
             Route("/api/v1/auth/token/renew", self._open(self._renew), methods=["POST"]),
             Route("/api/v1/auth/token/revoke", self._open(self._revoke), methods=["POST"]),
-            Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._versions)),
+            Route("/api/v1/secret/{secret_id}/secret-versions", self._closed("secrets", self._for_people)),
+            *self._trees("v3/secrets/raw"),
+            *Moving(self._vault, self._closed).routes("v3"),
             *folders.routes("v1", "workspaceId"),
             *imports.routes("v1", "workspaceId"),
             *UniversalAuth(self._vault, self._auth, self._closed).routes(),
@@ -61,6 +65,7 @@ class InfisicalRoutes:
             found += tags.routes("/api/v1/projects")
             found.append(Route("/api/v1/identities/details", self._closed("read", self._details)))
             found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
+            found += [*self._trees("v4/secrets"), *Moving(self._vault, self._closed).routes("v4")]
             found += Secrets(self._vault, self._closed, "v4").routes("/api/v4/secrets", "/api/v4/secrets/batch")
         return found
 
@@ -78,7 +83,7 @@ class InfisicalRoutes:
     def _closed(self, kind: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             if _is_no_name(request, by_id=self._vault.is_current):
-                return await no_route(request, Exception())
+                return await (no_route_today if self._vault.is_current else no_route)(request, Exception())
             try:
                 # Login first: requests that fail it are not counted.
                 identity = self._auth.identity_of(request.headers.get("authorization"))
@@ -107,14 +112,22 @@ class InfisicalRoutes:
         fields.check()
         return self._auth.revoke(token)
 
-    async def _versions(self, _: Call) -> Any:
-        raise Refusal(403, "PermissionDenied", "You are not allowed to access this resource with this authentication")
+    def _trees(self, secrets: str) -> list[Route]:
+        """Which secrets refer to which: shown to people alone."""
+        of = ("secret-reference-tree", "reference-dependency-tree")
+        return [Route(f"/api/{secrets}/{{secret}}/{one}", self._closed("secrets", self._for_people)) for one in of]
+
+    async def _for_people(self, call: Call) -> Any:
+        """A machine's token is not taken (verify-auth.ts)."""
+        target = call.request.url.path + (f"?{call.request.url.query}" if call.request.url.query else "")
+        raise Refusal(403, f"Forbidden access to {target}", "You are not allowed to access this resource")
 
     async def _status(self, request: Request) -> Response:
         """Whether the server lives; anybody may ask (read in its source, 2026-11-27)."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         flags = dict.fromkeys(("emailConfigured", "inviteOnlySignup", "secretScanningConfigured"), False)
-        return answered(request, {"date": now, "message": "Ok", "redisConfigured": True, **flags}, {})
+        longest = {"maxIdentityAccessTokenTTL": LONGEST_S} if self._vault.is_current else {}
+        return answered(request, {"date": now, "message": "Ok", "redisConfigured": True, **flags, **longest}, {})
 
     async def _details(self, _: Call) -> Any:
         """To whose organization the token belongs: how the vault's command line looks whether it is valid."""

@@ -31,8 +31,9 @@ def test_a_batch_that_cannot_all_be_done_changes_nothing(vault: TestVault, raw: 
         raw.batch("PATCH", item("BT1", newSecretName="BT2")),
         raw.batch("DELETE", {"secretKey": "BT1"}, {"secretKey": "ABSENT"}),
     ]
+    where = f"in path '{PATH}' of environment 'prod'"
     assert [refusal(answer) for answer in answers] == [
-        (400, "BadRequest", by_age(vault, "Secret already exist: BT1", "Secret already exists: BT1")),
+        (400, "BadRequest", by_age(vault, "Secret already exist: BT1", f"Secret already exists: 'BT1' {where}")),
         (
             404,
             "NotFound",
@@ -40,9 +41,20 @@ def test_a_batch_that_cannot_all_be_done_changes_nothing(vault: TestVault, raw: 
         ),
         (404, "NotFound", by_age(vault, "Secret does not exist: BT1", f"Secret does not exist:  in path {PATH}")),
         (400, "BadRequest", "Secret with new name already exists: BT2"),
-        (404, "NotFound", "One or more secrets does not exist: BT1"),
+        (404, "NotFound", f"One or more secrets does not exist: {by_age(vault, 'BT1', 'ABSENT')}"),
     ]
     assert vault.states == [{"BT1": "1", "BT2": "2"}]
+
+
+def test_a_name_twice_in_a_delete_changes_nothing(vault: TestVault, raw: Raw) -> None:
+    vault.put(A="a")
+    answer = raw.batch("DELETE", {"secretKey": "A"}, {"secretKey": "A"})
+    assert refusal(answer) == by_age(
+        vault,
+        (404, "NotFound", "One or more secrets does not exist: A"),
+        (400, "BadRequest", "Each secret can only be deleted once per request: A"),
+    )
+    assert vault.values == {"A": "a"}
 
 
 def test_an_empty_batch_has_the_wrong_shape(vault: TestVault, raw: Raw) -> None:

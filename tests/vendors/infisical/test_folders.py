@@ -55,6 +55,18 @@ def test_a_name_that_is_taken_is_refused(raw: Raw) -> None:
     assert folder(raw, "PATCH", one["id"], name="one").status_code == 200
 
 
+def test_a_folder_that_is_there_was_given_back_in_2024_and_is_refused_today(vault: TestVault, raw: Raw) -> None:
+    one = made_folder(raw, "one")
+    again = folder(raw, "POST", name="one")
+    if vault.profile == "2024":
+        assert again.json()["folder"]["id"] == one["id"]
+    else:
+        assert refusal(again) == (400, "BadRequest", f"Folder with name 'one' already exists in path '{PATH}'")
+    nowhere = folder(raw, "POST", name="one", environment="nope")
+    where = by_age(vault, "in project", f"in project with ID '{vault.project_id}'")
+    assert refusal(nowhere) == (404, "NotFound", f"Environment with slug 'nope' {where} not found")
+
+
 def test_anybody_may_ask_whether_the_server_lives(vault: TestVault) -> None:
     answer = httpx.get(f"{vault.url}/api/status", trust_env=False)
     assert (answer.status_code, answer.json()["message"]) == (200, "Ok")
