@@ -13,7 +13,8 @@ from typing import Any
 
 from deployments.sandbox.github.face import Face, reset_at
 from deployments.sandbox.github.rules import Refusal
-from deployments.sandbox.github.store import Repository, Token, timestamp
+from deployments.sandbox.github.store import Repository, timestamp
+from deployments.sandbox.github.tokens import Token
 
 _MOST = 100
 
