@@ -10,7 +10,8 @@ from typing import Any
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import matching
-from deployments.sandbox.alpaca.holds import intent_of, spoken_for
+from deployments.sandbox.alpaca.exits import refuse_exits
+from deployments.sandbox.alpaca.holds import MULTIPLIER, intent_of, multiplier_of, spoken_for
 from deployments.sandbox.alpaca.orders import (
     INVALID_STATE,
     AlpacaProblem,
@@ -18,7 +19,7 @@ from deployments.sandbox.alpaca.orders import (
     now,
 )
 from deployments.sandbox.alpaca.reading import read_legs, read_order
-from deployments.sandbox.alpaca.rules import refuse_exits, refuse_order
+from deployments.sandbox.alpaca.rules import refuse_order
 from deployments.sandbox.alpaca.state import (
     AlpacaKnobs,
     Environment,
@@ -33,7 +34,6 @@ from deployments.sandbox.alpaca.updates import update_of
 KEY_PREFIXES: Mapping[Environment, str] = {"paper": "PK", "live": "AK"}
 # Paper numbers begin with PA (seen 2026-11-21); nothing is known of live ones but that they are opaque.
 NUMBER_PREFIXES: Mapping[Environment, str] = {"paper": "PA", "live": "8"}
-MULTIPLIER = 2
 
 
 def _new_flags() -> dict[str, bool]:
@@ -138,10 +138,10 @@ class SandboxAccount:
 
     @property
     def buying_power(self) -> Decimal:
-        """Equity times the multiplier, less what is already at risk and what open orders to buy would take."""
+        """Equity times the multiplier, less what is already at risk and what open orders would take."""
         at_risk = self.long_market_value - self.short_market_value
         orders = spoken_for(self.orders, self.positions, self.market)
-        return max(self.equity * MULTIPLIER - at_risk - orders, Decimal(0))
+        return max(self.equity * multiplier_of(self.configurations, self.equity) - at_risk - orders, Decimal(0))
 
     def value(self, held: SandboxPosition) -> Decimal:
         """A position at the price of now."""

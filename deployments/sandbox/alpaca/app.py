@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca import activities, closing, events, market, watchlists
+from deployments.sandbox.alpaca import activities, closing, events, market, options, watchlists
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
 from deployments.sandbox.alpaca.history import history_view
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
@@ -127,6 +127,7 @@ class _Host:
             *closing.handlers().items(),
             *activities.handlers().items(),
             *watchlists.handlers().items(),
+            *options.handlers().items(),
             *events.handlers().items(),
         ):
             by_method.setdefault(path, {}).update(handlers)

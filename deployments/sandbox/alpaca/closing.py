@@ -1,6 +1,7 @@
 """One position of the simulated Alpaca, closing positions, and replacing orders (OpenAPI 2.0.1, read 2026-11-27).
 
-The messages are from public captures: "position does not exist", "unable to replace order in current state".
+The messages are from public captures ("position does not exist", that of an advanced order's quantity) and, of orders
+that are replaced, from Alpaca's page "Options Trading Overview" (of 2026-09-16), which a capture of shares confirms.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from deployments.sandbox.alpaca.assets import asset_id, is_crypto, pair_of
 from deployments.sandbox.alpaca.market import Handlers
 from deployments.sandbox.alpaca.orders import (
     BAD_PARAMETER,
+    CLOSED_STATUSES,
     INVALID_STATE,
     NOT_FOUND,
     AlpacaProblem,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 # An order in one of these waits for somebody else, and cannot be replaced. One that is held can: the exits of a bracket
 # order are documented to be replaceable, and one of them is held all the time.
-_NOT_REPLACEABLE = {"accepted", "pending_new", "pending_cancel", "pending_replace"}
+_NOT_REPLACEABLE = CLOSED_STATUSES | {"accepted", "pending_new", "pending_cancel", "pending_replace"}
 _CHANGEABLE = ("qty", "limit_price", "stop_price", "time_in_force")
 
 
@@ -106,9 +108,9 @@ def _part(held: SandboxPosition, request: Request) -> Decimal:
 async def _replace(account: SandboxAccount, request: Request) -> Response:
     """The old order becomes replaced, and a new one with another id takes its place in the market."""
     old, asked = order_named(account.orders, request), await body_of(request)
-    if not old.is_open or old.status in _NOT_REPLACEABLE or old.notional is not None:
-        raise AlpacaProblem(422, INVALID_STATE, "unable to replace order in current state")
+    _refuse_replacement(old)
     new = _changed(old, asked)
+    _refuse_changes(old, new)
     refuse_order(account, new, instead_of=old)
     new.status = "held" if old.status == "held" else account.status_of_new(new.symbol)
     new.replaces, new.sequence = old.id, len(account.orders)
@@ -122,6 +124,24 @@ async def _replace(account: SandboxAccount, request: Request) -> Response:
     answer = JSONResponse(new.as_json())
     account.settle()
     return answer
+
+
+def _refuse_replacement(old: SandboxOrder) -> None:
+    if old.status == "replaced":
+        raise AlpacaProblem(422, INVALID_STATE, "order already replaced")
+    if old.status in _NOT_REPLACEABLE:
+        raise AlpacaProblem(422, INVALID_STATE, f"cannot replace order in {old.status} status")
+    if old.notional is not None:
+        raise AlpacaProblem(422, INVALID_STATE, "unable to replace order in current state")
+
+
+def _refuse_changes(old: SandboxOrder, new: SandboxOrder) -> None:
+    if all(getattr(old, name) == getattr(new, name) for name in (*_CHANGEABLE, "trail_price", "trail_percent")):
+        raise AlpacaProblem(422, INVALID_STATE, "order parameters are not changed")
+    if new.qty != old.qty and old.order_class in {"bracket", "oco", "oto"}:
+        raise AlpacaProblem(422, INVALID_STATE, "qty cannot be changed for advanced orders")
+    if new.qty is not None and new.qty <= old.filled_qty:
+        raise AlpacaProblem(422, INVALID_STATE, "qty must be > filled_qty")
 
 
 def _changed(old: SandboxOrder, asked: dict[str, Any]) -> SandboxOrder:

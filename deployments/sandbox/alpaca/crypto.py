@@ -8,7 +8,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from deployments.sandbox.alpaca.holds import available, cost, shares, spoken_for
-from deployments.sandbox.alpaca.orders import FORBIDDEN, INVALID_STATE, AlpacaProblem, SandboxOrder, plain
+from deployments.sandbox.alpaca.orders import (
+    BAD_PARAMETER,
+    FORBIDDEN,
+    INVALID_STATE,
+    AlpacaProblem,
+    SandboxOrder,
+    plain,
+)
 from deployments.sandbox.alpaca.state import Market, SandboxPosition
 
 _TYPES = {"market", "limit", "stop_limit"}
@@ -25,7 +32,8 @@ def refuse_form(order: SandboxOrder) -> None:
         message = f"crypto orders not allowed for advanced order_class: {_ADVANCED[order.order_class]}"
         raise AlpacaProblem(422, INVALID_STATE, message)
     if order.type not in _TYPES:
-        raise AlpacaProblem(422, INVALID_STATE, "invalid order type for crypto order")
+        # Captured with this code in 2022 and in 2026-05, and once with the other one.
+        raise AlpacaProblem(422, BAD_PARAMETER, "invalid order type for crypto order")
     if order.time_in_force not in _TIMES_IN_FORCE:
         raise AlpacaProblem(422, INVALID_STATE, "invalid crypto time_in_force")
 

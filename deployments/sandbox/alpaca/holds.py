@@ -1,7 +1,7 @@
 """What open orders hold back in a simulated account: shares of a position, and buying power.
 
-Alpaca's page on orders (read 2026-11-29): open orders to buy count against the buying power until they are filled or
-cancelled, and those that cover a short position do not. It says the same of short sales; the sandbox leaves them out.
+Alpaca's page on orders (read 2026-11-29): open orders to buy, and to sell short, count against the buying power until
+they are filled or cancelled, and those that close a position do not.
 An order that is held (an exit before its turn) holds nothing back: its group has another one that does, or no position.
 """
 
@@ -11,11 +11,15 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from deployments.sandbox.alpaca.assets import is_crypto
 from deployments.sandbox.alpaca.orders import SandboxOrder
 from deployments.sandbox.alpaca.state import Market, SandboxPosition
 
-# The equity below which nothing is sold short.
+MULTIPLIER = 2
+# The equity below which nothing is sold short, nor borrowed (Alpaca's page on margin).
 SHORT_FROM = Decimal(2000)
+# What a short sale is worth at least, against the price of now (Alpaca's page on orders).
+_SHORT_ABOVE = Decimal("1.03")
 
 
 def closing_orders(held: SandboxPosition, orders: Iterable[SandboxOrder]) -> list[SandboxOrder]:
@@ -36,25 +40,38 @@ def available(held: SandboxPosition, orders: Iterable[SandboxOrder], market: Mar
 
 
 def cost(order: SandboxOrder, market: Market) -> Decimal:
-    """What buying the rest of it takes: its dollars, or its shares at the limit, else at the price of now."""
+    """What the rest of it takes: its dollars, or its shares at the limit, else at the price of now.
+
+    A short sale takes its limit too, but no less than three per cent more than the price (documented).
+    """
     if order.notional is not None:
         return order.notional
-    return _left(order, market) * (order.limit_price or market.price(order.symbol))
+    price = market.price(order.symbol)
+    if order.side == "sell":
+        return _left(order, market) * max(order.limit_price or price, price * _SHORT_ABOVE)
+    return _left(order, market) * (order.limit_price or price)
 
 
-def spoken_for(orders: Iterable[SandboxOrder], held: dict[str, SandboxPosition], market: Market) -> Decimal:
-    """The buying power that open orders to buy take."""
-    buys = [one for one in orders if one.side == "buy" and _counts(one) and not covers(one, held)]
-    return sum((cost(order, market) for order in buys), Decimal(0))
+def spoken_for(orders: Iterable[SandboxOrder], held: Mapping[str, SandboxPosition], market: Market) -> Decimal:
+    """The buying power that open orders take."""
+    return sum((cost(one, market) for one in orders if _counts(one) and opens(one, held)), Decimal(0))
 
 
-def covers(order: SandboxOrder, held: dict[str, SandboxPosition]) -> bool:
+def opens(order: SandboxOrder, held: Mapping[str, SandboxPosition]) -> bool:
+    """Whether it opens a position, or adds to one."""
+    if order.side == "buy":
+        return not covers(order, held)
+    position = held.get(order.symbol)
+    return not is_crypto(order.symbol) and (position is None or position.qty < 0)
+
+
+def covers(order: SandboxOrder, held: Mapping[str, SandboxPosition]) -> bool:
     """Whether it buys back what was sold short, and nothing beyond."""
     short = held.get(order.symbol)
     return order.side == "buy" and short is not None and short.qty < 0 and (order.qty or 0) <= -short.qty
 
 
-def intent_of(order: SandboxOrder, held: dict[str, SandboxPosition]) -> str:
+def intent_of(order: SandboxOrder, held: Mapping[str, SandboxPosition]) -> str:
     """What an order that does not say so means for the position (a capture of 2025 has it for a plain buy)."""
     position = held.get(order.symbol)
     closes = position is not None and position.qty * (1 if order.side == "sell" else -1) > 0
@@ -62,8 +79,13 @@ def intent_of(order: SandboxOrder, held: dict[str, SandboxPosition]) -> str:
 
 
 def may_short(configurations: Mapping[str, Any], equity: Decimal) -> bool:
-    """Whether an account may sell what it does not hold."""
-    return not configurations["no_shorting"] and equity >= SHORT_FROM
+    """Whether an account may sell what it does not hold: one that may not borrow may not ("30 common errors")."""
+    return not configurations["no_shorting"] and multiplier_of(configurations, equity) > 1
+
+
+def multiplier_of(configurations: Mapping[str, Any], equity: Decimal) -> int:
+    """How often its equity an account may hold. More than twice is not known of the rules since 2026-06."""
+    return 1 if equity < SHORT_FROM else min(int(configurations["max_margin_multiplier"]), MULTIPLIER)
 
 
 def _counts(order: SandboxOrder) -> bool:

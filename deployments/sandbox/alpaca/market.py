@@ -72,20 +72,9 @@ def handlers(market: Market) -> Handlers:
         "/v2/calendar": {"GET": calendar},
         "/v3/clock": {"GET": clocks},
         "/v3/calendar/{market}": {"GET": days},
-        "/v2/options/contracts": {"GET": _contracts},
-        "/v2/options/contracts/{wanted}": {"GET": _contract},
         "/v2/corporate_actions/announcements": {"GET": _announcements},
         "/v2/corporate_actions/announcements/{wanted}": {"GET": _announcement},
     }
-
-
-async def _contracts(_: SandboxAccount, __: Request) -> Response:
-    return JSONResponse({"option_contracts": [], "next_page_token": None})
-
-
-async def _contract(_: SandboxAccount, request: Request) -> Response:
-    # The example of OpenAPI.
-    raise AlpacaProblem(404, NOT_FOUND, f"option contract {request.path_params['wanted']} not found")
 
 
 async def _announcements(_: SandboxAccount, request: Request) -> Response:

@@ -13,6 +13,7 @@ from typing import Any
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.assets import is_crypto
+from deployments.sandbox.alpaca.contracts import refuse_legs
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, INVALID_STATE, AlpacaProblem, SandboxOrder, plain
 
 _TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
@@ -29,6 +30,7 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
 
     Raises AlpacaProblem (422, 40010001 and 42210000).
     """
+    refuse_legs(fields)
     order = SandboxOrder(
         symbol=str(fields.get("symbol") or "").upper(),
         side=str(fields.get("side") or ""),
@@ -65,22 +67,18 @@ def _limit_of(fields: Mapping[str, Any]) -> Decimal | None:
 def _objections(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
     return (
         (not order.symbol, "symbol is required"),
-        (order.side not in {"buy", "sell"}, "side must be buy or sell"),
+        (order.side not in {"buy", "sell"}, "invalid side"),
         (order.type not in _TYPES, "invalid order type"),
         (order.time_in_force not in _TIMES_IN_FORCE, "invalid time_in_force"),
         (order.qty is None and order.notional is None, "qty or notional is required"),
         (order.qty is not None and order.notional is not None, "only one of qty or notional is accepted"),
         (order.qty is not None and order.qty <= 0, "qty must be > 0"),
-        (order.notional is not None and order.notional <= 0, "notional must be > 0"),
+        (order.notional is not None and order.notional < 1, "notional must be >= 1.00"),
         (order.order_class == "oco" and order.type != "limit", "oco orders must be limit orders"),
         (order.order_class not in _CLASSES, f"the sandbox knows {', '.join(_CLASSES[1:])} orders"),
         (
             order.position_intent is not None and order.position_intent not in _INTENTS,
             f"the sandbox knows as position_intent {', '.join(_INTENTS)}",
-        ),
-        (
-            order.position_intent in _INTENTS and not str(order.position_intent).startswith(f"{order.side}_"),
-            "the sandbox wants a position_intent of the order's side",
         ),
         (len(order.client_order_id) > 128, "client_order_id must be no more than 128 characters"),
     )
@@ -92,6 +90,7 @@ def _objections_to_prices(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
     lacks_one = limit is None or stop is None
     trails = [one for one in (order.trail_price, order.trail_percent) if one is not None]
     return (
+        (order.type == "market" and bool(trails), "market orders must not have trail_price"),
         (order.type == "market" and is_priced, "market orders require no stop or limit price"),
         (order.type == "limit" and limit is None, "limit orders require a limit price"),
         (order.type == "stop" and stop is None, "stop orders require a stop price"),
@@ -146,8 +145,8 @@ def read_legs(parent: SandboxOrder, fields: Mapping[str, Any]) -> list[SandboxOr
 def _exits(parent: SandboxOrder, fields: Mapping[str, Any]) -> Iterator[SandboxOrder]:
     given = [name for name in _EXITS if isinstance(fields.get(name), dict)]
     side = parent.side if parent.order_class == "oco" else _OPPOSITE[parent.side]
-    if parent.order_class == "oto" and not given:
-        raise AlpacaProblem(422, BAD_PARAMETER, "the sandbox wants take_profit or stop_loss of oto orders")
+    if parent.order_class == "oto" and len(given) != 1:
+        raise AlpacaProblem(422, BAD_PARAMETER, "oto orders require either take_profit or stop_loss")
     for name in given if parent.order_class == "oto" else _EXITS:
         exit_fields = fields[name] if name in given else {}
         prices = {one: _number(exit_fields, one) for one in ("limit_price", "stop_price")}

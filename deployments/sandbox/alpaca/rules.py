@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from deployments.sandbox.alpaca.assets import is_asset, is_crypto
+from deployments.sandbox.alpaca.contracts import refuse_contract
 from deployments.sandbox.alpaca.crypto import refuse_balance, refuse_form
+from deployments.sandbox.alpaca.exits import refuse_purpose
 from deployments.sandbox.alpaca.holds import (
     available,
     closing_orders,
     cost,
-    covers,
+    intent_of,
     may_short,
+    opens,
     shares,
     spoken_for,
 )
@@ -29,8 +32,8 @@ from deployments.sandbox.alpaca.orders import (
 )
 from deployments.sandbox.alpaca.state import AlpacaKnobs, Market, SandboxPosition
 
-_STOP = "stop_loss.stop_price"
-_CENT = Decimal("0.01")
+# Dollars that a fraction of a share has to be worth.
+_LEAST_COST = 1
 
 
 class Account(Protocol):
@@ -66,6 +69,9 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
     if account.status != "ACTIVE" or account.flags["trading_blocked"] or account.flags["account_blocked"]:
         raise AlpacaProblem(403, FORBIDDEN, "account is not authorized to trade")
     _refuse_asset(order)
+    refuse_purpose(order, account.positions)
+    _refuse_intent(account, order)
+    _refuse_fraction(account, order)
     _refuse_price(account, order)
     _refuse_stop(account, order)
     _refuse_auction(account, order)
@@ -82,6 +88,7 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
 
 def _refuse_asset(order: SandboxOrder) -> None:
     """What is traded, and as a fraction (public captures, read 2026-11-29)."""
+    refuse_contract(order.symbol)
     if not is_asset(order.symbol):
         raise AlpacaProblem(422, INVALID_STATE, f'asset "{order.symbol}" not found')
     if is_crypto(order.symbol):
@@ -90,6 +97,24 @@ def _refuse_asset(order: SandboxOrder) -> None:
         raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be simple orders")
     elif _is_fraction(order) and order.time_in_force != "day":
         raise AlpacaProblem(422, INVALID_STATE, "fractional orders must be DAY orders")
+
+
+def _refuse_intent(account: Account, order: SandboxOrder) -> None:
+    """Who says what an order is for has to be right (captures, of shares too: 2026)."""
+    inferred = intent_of(order, account.positions)
+    if order.position_intent is not None and order.position_intent != inferred and order.parent_id is None:
+        message = f"position intent mismatch, inferred: {inferred}, specified: {order.position_intent}"
+        raise AlpacaProblem(422, INVALID_STATE, message)
+
+
+def _refuse_fraction(account: Account, order: SandboxOrder) -> None:
+    """Fractions may be switched off, and cost a dollar at least (captures of 2026-08; a public list of messages)."""
+    if is_crypto(order.symbol) or not _is_fraction(order):
+        return
+    if not account.configurations["fractional_trading"]:
+        raise AlpacaProblem(403, FORBIDDEN, "fractional trading is disabled for this account")
+    if order.side == "buy" and cost(order, account.market) < _LEAST_COST:
+        raise AlpacaProblem(403, FORBIDDEN, f"cost basis must be >= minimal amount of order {_LEAST_COST}")
 
 
 def _is_fraction(order: SandboxOrder) -> bool:
@@ -144,7 +169,7 @@ def _refuse_short(account: Account, order: SandboxOrder) -> None:
 
 def _refuse_cost(account: Account, order: SandboxOrder, instead_of: SandboxOrder | None) -> None:
     """Only what opens a position, or adds to it, is weighed against the buying power (documented)."""
-    if order.side != "buy" or covers(order, account.positions):
+    if not opens(order, account.positions):
         return
     freed = spoken_for([instead_of] if instead_of else [], account.positions, account.market)
     wanted, power = cost(order, account.market), account.buying_power + freed
@@ -154,10 +179,11 @@ def _refuse_cost(account: Account, order: SandboxOrder, instead_of: SandboxOrder
 
 
 def _refuse_oversell(account: Account, others: list[SandboxOrder], order: SandboxOrder) -> None:
+    """No order sells more than is held, nor buys back more than was sold short (alpaca-trade-api-python#129)."""
     held = account.positions.get(order.symbol)
-    if order.side != "sell" or held is None or held.qty <= 0:
+    if held is None or (order.side == "sell") != (held.qty > 0):
         return
-    wanted, free = shares([order], account.market), available(held, others, account.market)
+    wanted, free = shares([order], account.market), abs(available(held, others, account.market))
     if wanted > free:
         related = closing_orders(held, others)
         message = f"insufficient qty available for order (requested: {plain(wanted)}, available: {plain(free)})"
@@ -169,25 +195,3 @@ def _refuse_oversell(account: Account, others: list[SandboxOrder], order: Sandbo
             "symbol": order.symbol,
         }
         raise AlpacaProblem(403, FORBIDDEN, message, **facts)
-
-
-def refuse_exits(market: Market, entry: SandboxOrder, exits: list[SandboxOrder]) -> None:
-    """Raise AlpacaProblem when an exit would be there at once, or lasts otherwise than Alpaca has it.
-
-    The messages are from public captures (of the stop's one, another wording of 2021 is known too); that they are
-    turned around for a sale, and the words about how long it lasts, are inferred.
-    """
-    if not exits or entry.order_class == "oco":
-        return
-    if entry.time_in_force not in {"day", "gtc"}:
-        message = f"the sandbox wants {entry.order_class} orders for the day or until cancelled"
-        raise AlpacaProblem(422, INVALID_STATE, message)
-    base = entry.limit_price or market.price(entry.symbol)
-    for leg in exits:
-        is_profit = leg.type == "limit"
-        price, name = (leg.limit_price, "take_profit.limit_price") if is_profit else (leg.stop_price, _STOP)
-        above = is_profit == (entry.side == "buy")
-        bound = base + _CENT if above else base - _CENT
-        if price is not None and (price < bound if above else price > bound):
-            words = ">= base_price + 0.01" if above else "<= base_price - 0.01"
-            raise AlpacaProblem(422, INVALID_STATE, f"{name} must be {words}", base_price=plain(base))

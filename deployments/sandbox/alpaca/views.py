@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from deployments.sandbox.alpaca.assets import asset_id, class_of, is_crypto
-from deployments.sandbox.alpaca.holds import available, may_short
+from deployments.sandbox.alpaca.holds import available, may_short, multiplier_of
 from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, following
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
@@ -57,7 +57,7 @@ def account_view(account: SandboxAccount) -> dict[str, Any]:
         "currency": account.currency,
         "created_at": account.created_at,
         "shorting_enabled": may_short(account.configurations, equity),
-        "multiplier": account.configurations["max_margin_multiplier"],
+        "multiplier": str(multiplier_of(account.configurations, equity)),
         "balance_asof": (datetime.now(EASTERN).date() - timedelta(days=1)).isoformat(),
         "crypto_tier": 1,
         "options_approved_level": 3,

@@ -72,7 +72,6 @@ def test_a_limit_waits_for_its_price_and_is_listed_by_its_class(theirs: Any) -> 
     ("changes", "message"),
     [
         ({"time_in_force": "day"}, "invalid crypto time_in_force"),
-        ({"type": "stop", "stop_price": "70000"}, "invalid order type for crypto order"),
         (
             {"order_class": "bracket", "take_profit": {"limit_price": "70000"}, "stop_loss": {"stop_price": "1"}},
             "crypto orders not allowed for advanced order_class: otoco",

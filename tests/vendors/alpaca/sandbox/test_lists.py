@@ -105,3 +105,11 @@ def test_a_setting_that_is_none_of_the_named_values_is_refused(
     assert (account.configurations, account.flags["trade_suspended_by_user"]) == (before, False)
     theirs.patch("/account/configurations", {"max_margin_multiplier": "4", "max_options_trading_level": 0})
     assert theirs.get("/account/configurations")["max_margin_multiplier"] == "4"
+
+
+def test_what_is_not_held_is_not_exercised(theirs: Any) -> None:
+    contract = "AAPL240223C00095000"
+    wanted = (404, 40410000, f"long position not found: {contract}")
+    assert refused(theirs.exercise_options_position, contract) == wanted
+    assert refused(theirs.post, f"/positions/{contract}/do-not-exercise", {}) == wanted
+    assert refused(theirs.exercise_options_position, "AAPL") == (422, 42210000, "invalid symbol")

@@ -94,7 +94,7 @@ def test_alpaca_py_reads_and_closes_a_position(theirs: Any, account: SandboxAcco
 
 def test_alpaca_py_replaces_an_order_that_is_in_the_market(theirs: Any, alpaca: ServedAlpaca) -> None:
     waiting = theirs.submit_order(limit())
-    with pytest.raises(APIError, match="unable to replace order in current state"):
+    with pytest.raises(APIError, match="cannot replace order in accepted status"):
         theirs.replace_order_by_id(waiting.id, ReplaceOrderRequest(qty=2))
     alpaca.sandbox.knobs.clock_is_open = True
     assert theirs.get_order_by_id(waiting.id).status is OrderStatus.NEW

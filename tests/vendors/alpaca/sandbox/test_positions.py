@@ -31,7 +31,7 @@ def test_a_position_costs_the_average_of_what_it_grew_by(
     theirs.close_position("AAPL")
     assert traded("sell", "2", "9") == ("-2", "9")
     assert traded("sell", "2", "12") == ("-4", "10.5")
-    assert traded("buy", "5", "8") == ("1", "8"), "beyond zero it is another position"
+    assert traded("buy", "1", "8") == ("-3", "10.5")
 
 
 def test_open_orders_hold_shares_back(theirs: Any, account: SandboxAccount) -> None:

@@ -1,0 +1,53 @@
+"""What the simulated Alpaca answers about option contracts, of which it has none.
+
+The texts are those of Alpaca's page "Options Trading Overview" (of 2026-09-16) and its OpenAPI 2.0.1, read 2026-11-29.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from deployments.sandbox.alpaca.contracts import is_contract
+from deployments.sandbox.alpaca.orders import INVALID_STATE, NOT_FOUND, AlpacaProblem
+
+if TYPE_CHECKING:
+    from deployments.sandbox.alpaca.account import SandboxAccount
+    from deployments.sandbox.alpaca.market import Handlers
+
+
+def handlers() -> Handlers:
+    """By path and method."""
+    return {
+        "/v2/options/contracts": {"GET": _contracts},
+        "/v2/options/contracts/{wanted}": {"GET": _contract},
+        "/v2/positions/{wanted}/exercise": {"POST": _exercise},
+        "/v2/positions/{wanted}/do-not-exercise": {"POST": _exercise},
+    }
+
+
+async def _contracts(_: SandboxAccount, __: Request) -> Response:
+    return JSONResponse({"option_contracts": [], "next_page_token": None})
+
+
+async def _contract(_: SandboxAccount, request: Request) -> Response:
+    # The example of OpenAPI.
+    raise AlpacaProblem(404, NOT_FOUND, f"option contract {request.path_params['wanted']} not found")
+
+
+async def _exercise(_: SandboxAccount, request: Request) -> Response:
+    wanted = request.path_params["wanted"]
+    if not is_contract(wanted) and not _is_id(wanted):
+        raise AlpacaProblem(422, INVALID_STATE, "invalid symbol")
+    raise AlpacaProblem(404, NOT_FOUND, f"long position not found: {wanted}")
+
+
+def _is_id(wanted: str) -> bool:
+    try:
+        uuid.UUID(wanted)
+    except ValueError:
+        return False
+    return True
