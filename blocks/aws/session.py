@@ -18,7 +18,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.aws import refusals
+from blocks.aws.key_end import end_of
 from blocks.errors import CatalogError, Missing, Refused, Rejected, Unclear, VendorError
+from blocks.key_end import KeyEnd
 from blocks.wire import permission
 from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, READ_TIMEOUT_S, Exchanges
@@ -93,9 +95,19 @@ class AwsSession(Client):
             raise self.unclear(operation, "no object in the answer", reply.status)
         raise refusals.explained(error, self._service.remedy, refusals.ahead_of(answered))
 
+    def key_end(self) -> KeyEnd:
+        """What is known of the end of the access key. Raises StepError for a temporary one, which ends soon."""
+        return end_of(self._service.name, is_temporary=bool(self._token))
+
     def unclear(self, operation: str, fault: str, status: int = 200) -> Unclear:
         """An answer that is clear in form and lacks what was asked for."""
         return Unclear(vendor=self._service.name, operation=operation, fault=fault, status=status, transient=False)
+
+    @property
+    def _token(self) -> str:
+        """The token of a temporary key; empty for a lasting one."""
+        token = self._access.session_token
+        return token.get_secret_value() if token else ""
 
     def _content(self, operation: str, body: dict[str, Any]) -> bytes:
         try:
@@ -112,12 +124,8 @@ class AwsSession(Client):
         from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # the same
         from botocore.credentials import Credentials  # noqa: PLC0415  # the same
 
-        access, token = self._access, self._access.session_token
-        keys = Credentials(
-            access.access_key_id,
-            access.secret_access_key.get_secret_value(),
-            token.get_secret_value() if token and token.get_secret_value() else None,
-        )
+        access = self._access
+        keys = Credentials(access.access_key_id, access.secret_access_key.get_secret_value(), self._token or None)
         headers = {"Content-Type": _TYPE, "X-Amz-Target": target}
         request = AWSRequest("POST", f"{self._url}/", headers=headers, data=content)
         SigV4Auth(keys, self._service.signed_as, self._region).add_auth(request)

@@ -18,6 +18,7 @@ from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.entry import FieldNames, RuntimeName
 from blocks.errors import StepError
+from blocks.key_end import UNKNOWN, KeyEnd
 from blocks.proofs import Record
 from blocks.secret import Minted, Shown
 
@@ -124,7 +125,7 @@ class Consumer(FieldNames):
     looks_elsewhere: ClassVar[bool] = False
     # Whether that takes so many questions that only a full health run asks them, and no rotation.
     looks_long: ClassVar[bool] = False
-    # The vendor whose token is asked when it ends; empty for one that tells no such date.
+    # The vendor whose token is asked when it ends; empty where nobody looks.
     whose_token: ClassVar[str] = ""
 
     kind: str
@@ -205,10 +206,10 @@ class Consumer(FieldNames):
         del entries
         return None
 
-    def token_ends_at(self) -> datetime | None:
-        """When rekey's token ends (UTC); None when the vendor tells no date. Raises the vendor's errors.
+    def token_end(self) -> KeyEnd:
+        """When rekey's token ends, as far as the vendor tells. Raises StepError, and the vendor's errors.
 
         The question also proves that the token is valid. Asked only of a kind that says
         whose token it is.
         """
-        return None
+        return UNKNOWN

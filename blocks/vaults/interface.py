@@ -15,6 +15,7 @@ from typing import ClassVar, Protocol
 from pydantic import SecretStr
 
 from blocks.errors import Missing
+from blocks.key_end import UNKNOWN, KeyEnd
 from blocks.model.places import VaultPlace
 from blocks.vaults.terms import Location, Places, Stored, Syncs, Words
 from blocks.vendor_block import VendorBlock
@@ -94,6 +95,13 @@ class VaultClient(Client, ABC):
         """The folders of all environments that hold one of these names, as far as the vault shows. Raises nothing."""
         return Places((), (f"other folders (rekey cannot ask {self.words.name} for them)",))
 
+    def key_end(self) -> KeyEnd:
+        """When rekey's key to it ends, as far as it tells. Asked only of a kind that tells something.
+
+        Raises StepError for one that is used up or ends soon in another way than by a date.
+        """
+        return UNKNOWN
+
 
 class SecondReader(Protocol):
     """The vault as a consumer reads it: by another program than rekey's client, in a process of its own."""
@@ -112,6 +120,8 @@ class Vault(VendorBlock, ABC):
     words: ClassVar[Words]
     # Whether it writes several names in one transaction. Without that no pair is kept in it: readers would see halves.
     atomic: ClassVar[bool]
+    # Whether it tells anything about the end of rekey's key to it.
+    tells_key_end: ClassVar[bool] = False
 
     @abstractmethod
     def get_client(self) -> VaultClient:

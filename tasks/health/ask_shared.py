@@ -5,18 +5,19 @@ Without its vault no credential can be examined.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from prefect import task
 
 from blocks.catalog import load_catalog
-from blocks.check import Check, Depth, Outcome, asked
+from blocks.check import Check, Depth, Outcome, Question, asked
 from blocks.model.credential import Credential
+from blocks.prefect_api import estate
 from blocks.prefect_api.issuers import words_of
 from blocks.settings import read_settings
 from blocks.wire.parallel import all_at_once
-from tasks.health import shared
+from tasks.health import shared, tokens
 from tasks.run import policy
 
 ALL = "all"
@@ -45,12 +46,24 @@ def ask_shared(credential: str, depth: Depth) -> list[Check]:
     first = all_at_once([partial(asked, "", name, partial(shared.vault, one)) for name, one in firsts.items()])
     if all(one.outcome is not Outcome.OK for one in first):
         return first
-    known = {one.whose_token: one for each in examined for one in each.consumers if one.whose_token}
-    questions = shared.by_subject(known.values() if depth is Depth.FULL else ())
+    questions = shared.by_subject() | (tokens_of(examined, firsts) if depth is Depth.FULL else {})
     return [
         *first,
         *all_at_once([partial(asked, "", subject, question) for subject, question in questions.items()]),
     ]
+
+
+def tokens_of(examined: Sequence[Credential], firsts: Mapping[str, Credential]) -> dict[str, Question]:
+    """Of each vendor once, and of each vault that tells anything of it. ``firsts``: a credential by its vault's check.
+
+    Apart from the vault's own check: a vault whose key ends in a week lets rekey in today.
+    """
+    known = {one.whose_token: one for each in examined for one in each.consumers if one.whose_token}
+    telling = {name: one for name, one in firsts.items() if estate.vault_kind(one.vault).tells_key_end}
+    return {
+        **{f"{name} token": partial(tokens.of_consumer, one) for name, one in known.items()},
+        **{f"{name} token": partial(tokens.of_vault, one) for name, one in telling.items()},
+    }
 
 
 def readable(credential: str, checks: Sequence[Check]) -> list[str]:

@@ -1,14 +1,11 @@
-"""What every rotation needs besides its own vendors: the vault, the ledger, people who can be told, Prefect, tokens."""
+"""What every rotation needs besides its own vendors: the vault, the ledger, people who can be told, Prefect."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from blocks.catalog import load_catalog
 from blocks.check import Question
-from blocks.consumers.interface import Consumer
 from blocks.entry import DOCUMENT
 from blocks.errors import Missing, StepError, Unproved
 from blocks.ledger import clocks
@@ -23,8 +20,6 @@ from tasks.health.patience import patience
 from tasks.health.this_worker import this_worker
 from tasks.run import questions
 
-# A token that ends within this time is replaced before it is needed.
-TOKEN_ENDS_SOON = timedelta(days=14)
 # The flow that looks after rotations runs every minute.
 WATCHED_WITHIN = timedelta(minutes=5)
 WATCH = "watch/every-minute"
@@ -38,8 +33,11 @@ def vault(first: Credential) -> str:
         except (Missing, StepError) as answer:
             # It answered; that check names what is missing.
             return words_of(first).said(f"The vault answers: {answer.problem}")
-    # A vault tells it to whoever may administer identities, which rekey's is not to.
-    return "The vault lets rekey in and answers. Not looked at: whether and when rekey's key to it ends."
+    told = "The vault lets rekey in and answers."
+    if estate.vault_kind(first.vault).tells_key_end:
+        return told
+    # Such a one tells it to whoever may administer identities, which rekey's is not to.
+    return f"{told} Not looked at: whether and when rekey's key to it ends."
 
 
 def ledger() -> str:
@@ -136,23 +134,6 @@ def _expected() -> dict[str, list[str]]:
     return {deployed.ROTATE: [one.name for one in enabled], **{flow: list(of) for flow, of in deployed.OTHERS.items()}}
 
 
-def token(of: Consumer) -> str:
-    """The token by which the consumer is written to is valid, and for how long. Raises the vendor's errors."""
-    ends = of.token_ends_at()
-    if ends is None:
-        return (
-            f"{of.whose_token} accepts rekey's token and tells no date of expiry: whether it ends, and when, only "
-            "whoever made it knows."
-        )
-    if ends - datetime.now(UTC) < TOKEN_ENDS_SOON:
-        raise StepError(
-            f"rekey's {of.whose_token} token ends at {ends:%Y-%m-%d %H:%M} UTC.",
-            f"Make a new one with the same permissions and put it into the {of.whose_token} block (Prefect UI, "
-            "Blocks).",
-        )
-    return f"rekey's {of.whose_token} token is valid until {ends:%Y-%m-%d} UTC."
-
-
 def people() -> str:
     """The people on call can be told."""
     told = questions.alerts()
@@ -170,11 +151,8 @@ def prefects_messages() -> str:
     return known.told_by.prefects_messages(prefect_state.webhook(DOCUMENT), known.hosts)
 
 
-def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:
-    """The questions that are asked once a run, by subject; the vault is asked before all of them.
-
-    ``tokens_of``: consumers whose tokens may end, each vendor once.
-    """
+def by_subject() -> dict[str, Question]:
+    """The questions that are asked once a run, by subject; the vault is asked before all of them."""
     found: dict[str, Question] = {
         heads.SUBJECT: ledger,
         "people on call": people,
@@ -185,5 +163,4 @@ def by_subject(tokens_of: Iterable[Consumer]) -> dict[str, Question]:
         "worker's patience": patience,
     }
     found |= {"Prefect's door": door, "Prefect's messages": prefects_messages}
-    found |= {"work pool": work_pool, "deployments": deployments}
-    return found | {f"{one.whose_token} token": partial(token, one) for one in tokens_of}
+    return found | {"work pool": work_pool, "deployments": deployments}

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import ClassVar
 
 from blocks.answer import Answer
 from blocks.aws.session import AwsSession
 from blocks.check import Depth, Seen
 from blocks.consumers.interface import EQUAL, Consumer, Elsewhere, Given, Handover, Held
-from blocks.errors import Refused, StepError, Transient, VendorError
+from blocks.errors import Missing, Refused, StepError, Transient, VendorError
+from blocks.key_end import KeyEnd
 from blocks.proofs import Record
 from blocks.secret import Minted
 from blocks.wire.poll import wait_for
@@ -27,6 +29,7 @@ class AwsCopy(Consumer):
 
     block: ClassVar[str] = "blocks.consumers.aws.block:Aws"
     looks_elsewhere: ClassVar[bool] = True
+    whose_token: ClassVar[str] = "AWS"  # noqa: S105  # no token, but the vendor of one
 
     @property
     @abstractmethod
@@ -125,6 +128,14 @@ class AwsCopy(Consumer):
         told += f"them: {', '.join(found)}. An application may read those, and they keep the old pair."
         nowhere = f"No other {self.what} that could be listed is called like {self.place}."
         return Elsewhere(told if found else "", nowhere, f"Not looked at: {', '.join(unlisted)}.")
+
+    def token_end(self) -> KeyEnd:
+        """What is known of the end of rekey's access key. Raises StepError for a temporary one, AWS's errors."""
+        with self.connected() as session:
+            # Whatever is there: AWS answered.
+            with suppress(Missing, StepError):
+                self.copy_in(session)
+            return session.key_end()
 
     def _has(self, session: AwsSession, pair: Minted) -> Answer:
         copy = self.copy_in(session)

@@ -15,6 +15,7 @@ from blocks.check import Depth, Seen
 from blocks.consumers.github.place import Place
 from blocks.consumers.interface import BY_TIME, NOT_READABLE, Consumer, Elsewhere, Given, Handover, Held
 from blocks.errors import StepError, Transient, Unproved
+from blocks.key_end import KeyEnd
 from blocks.proofs import Record
 
 if TYPE_CHECKING:
@@ -160,10 +161,10 @@ class GithubCopy(Consumer):
             and wanted & set(other.names.values())
         }
 
-    def token_ends_at(self) -> datetime | None:
-        """When rekey's token ends (UTC); None when GitHub tells no date. Raises GitHub's errors."""
+    def token_end(self) -> KeyEnd:
+        """When rekey's token ends; without a date when GitHub tells none. Raises GitHub's errors."""
         with connected() as github:
-            return github.token_ends_at()
+            return KeyEnd(github.token_ends_at())
 
 
 def connected() -> GithubClient:

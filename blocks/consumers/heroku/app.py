@@ -16,6 +16,7 @@ from blocks.consumers.heroku import condition, neighbours, release
 from blocks.consumers.heroku.models import Aside, same
 from blocks.consumers.interface import EQUAL, Change, Consumer, Elsewhere, Given, Handover, Held, Lingering
 from blocks.errors import StepError, Unproved
+from blocks.key_end import UNKNOWN, KeyEnd
 from blocks.proofs import Record
 from blocks.secret import Minted
 
@@ -143,10 +144,11 @@ class HerokuConsumer(Consumer):
         named = {one.app for one in entries if isinstance(one, HerokuConsumer)} | {self.app}
         return neighbours.elsewhere(_neighbours(), named, self.names.values())
 
-    def token_ends_at(self) -> None:
-        """None: Heroku tells an authorization's end to tokens of scope global alone. Raises Heroku's errors."""
+    def token_end(self) -> KeyEnd:
+        """Heroku tells an authorization's end to tokens of scope global alone. Raises Heroku's errors."""
         with connected() as heroku:
             heroku.newest_release(self.app)
+        return UNKNOWN
 
     def newest_change(self) -> Change:
         """The newest release of the app. Raises Heroku's errors."""

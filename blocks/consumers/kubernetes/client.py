@@ -17,6 +17,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from blocks.consumers.kubernetes.models import CONFLICT, Deployment, Odd, Secret, running_pods
+from blocks.consumers.kubernetes.token import end_of
 from blocks.errors import Unclear
 from blocks.wire.client import Client
 from blocks.wire.exchange import ANSWER_BYTES, LIST_BYTES, READ_TIMEOUT_S
@@ -55,6 +56,7 @@ class KubernetesClient(Client):
     def __init__(
         self, url: str, token: SecretStr, *, certificates: str = "", read_timeout_s: float = READ_TIMEOUT_S
     ) -> None:
+        self.token_end = end_of(token)
         self._http = Http(
             VENDOR,
             url,

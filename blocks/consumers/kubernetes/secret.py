@@ -7,6 +7,7 @@ annotated with the version of the secret that they have to have. That says also 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -15,7 +16,8 @@ from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.consumers.interface import EQUAL, Change, Consumer, Elsewhere, Given, Handover, Held, Lingering
 from blocks.consumers.kubernetes import neighbours, rollout
-from blocks.errors import StepError, Transient
+from blocks.errors import Missing, StepError, Transient
+from blocks.key_end import KeyEnd
 from blocks.proofs import Record
 from blocks.secret import Minted
 
@@ -40,6 +42,7 @@ class KubernetesConsumer(Consumer):
     application_field: ClassVar[str] = "deployment"
     platform: ClassVar[str] = PLATFORM
     looks_elsewhere: ClassVar[bool] = True
+    whose_token: ClassVar[str] = "Kubernetes"  # noqa: S105  # no token, but the vendor of one
 
     kind: Literal["kubernetes"] = Field(description="a secret in a Kubernetes cluster, and a deployment that reads it")
     deployment: DeploymentName = Field(
@@ -168,6 +171,14 @@ class KubernetesConsumer(Consumer):
         with connected() as client:
             found = client.deployment(self.namespace, self.called)
         return rollout.troubles(found, self.namespace, self.called)
+
+    def token_end(self) -> KeyEnd:
+        """When the service account's token ends, as it says itself. Raises Kubernetes' errors."""
+        with connected() as client:
+            # That it is not there is an answer, too.
+            with suppress(Missing):
+                client.secret(self.namespace, self.secret_name)
+            return client.token_end
 
     def newest_change(self) -> Change:
         """The newest template of its pods. Raises Kubernetes' errors."""

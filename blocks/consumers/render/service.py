@@ -17,6 +17,7 @@ from blocks.check import Depth, Seen
 from blocks.consumers.interface import EQUAL, Consumer, Elsewhere, Given, Handover, Held
 from blocks.consumers.render import deploys
 from blocks.errors import Missing, StepError, Transient
+from blocks.key_end import UNKNOWN, KeyEnd
 from blocks.proofs import Record
 from blocks.secret import Minted
 
@@ -34,6 +35,7 @@ class RenderConsumer(Consumer):
     application_field: ClassVar[str] = "service"
     platform: ClassVar[str] = "render"
     looks_elsewhere: ClassVar[bool] = True
+    whose_token: ClassVar[str] = "Render"  # noqa: S105  # no token, but the vendor of one
 
     kind: Literal["render"] = Field(description="environment variables of a service at Render")
     service: str = Field(
@@ -105,6 +107,12 @@ class RenderConsumer(Consumer):
             f"{self.label} has another pair than the vault's {held.pair.fingerprint}.",
             "Find out who changed it. If the vault is right, set the variables from the vault and deploy, or rotate.",
         )
+
+    def token_end(self) -> KeyEnd:
+        """Render tells nothing of an end. Raises Render's errors."""
+        with connected() as client:
+            client.is_suspended(self.service)
+        return UNKNOWN
 
     def unwell(self) -> Sequence[StepError]:
         """A newest deploy that failed: the next one would, too. Raises Render's errors."""

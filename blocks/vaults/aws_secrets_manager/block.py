@@ -27,6 +27,7 @@ class AwsSecretsManager(AwsBlock, Vault):
     addresses: ClassVar[Mapping[str, str]] = {"url": "others.aws-secrets-manager"}
     words: ClassVar[Words] = WORDS
     atomic: ClassVar[bool] = True
+    tells_key_end: ClassVar[bool] = True
 
     _block_type_name = "AWS Secrets Manager"
     _block_type_slug = "aws-secrets-manager"

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from blocks.aws.secrets import VENDOR, Secrets, Version, last
 from blocks.aws.session import AwsSession
 from blocks.errors import Missing, Rejected, StepError, Transient, VendorError
+from blocks.key_end import KeyEnd
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.read_back import READ_BACK_PAUSE_S, is_written, read_backs
 from blocks.vaults.terms import Location, Places, Stored, Sync, Syncs, Words
@@ -157,6 +158,10 @@ class AwsSecretsClient(VaultClient):
         parts = [one.strip("/").partition("/") for one in every]
         found = [Location(environment, path) for environment, _, path in parts]
         return Places((location, *(one for one in found if one != location)), (_VALUES_UNREAD,))
+
+    def key_end(self) -> KeyEnd:
+        """What is known of the end of rekey's access key. Raises StepError for a temporary one."""
+        return self._session.key_end()
 
     def _current(self, location: Location) -> Version:
         """What is there. Raises Missing also for a folder that is closed: nobody writes there any more."""

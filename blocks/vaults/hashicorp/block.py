@@ -25,6 +25,7 @@ class HashicorpVault(Vault):
     addresses: ClassVar[Mapping[str, str]] = {"url": "others.hashicorp-vault"}
     words: ClassVar[Words] = WORDS
     atomic: ClassVar[bool] = True
+    tells_key_end: ClassVar[bool] = True
 
     _block_type_name = "HashiCorp Vault"
     _block_type_slug = "hashicorp-vault"

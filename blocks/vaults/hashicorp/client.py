@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 from pydantic import SecretStr
 
 from blocks.errors import Missing, Rejected, Transient, Unclear, Unreachable, VendorError
+from blocks.key_end import KeyEnd
+from blocks.vaults.hashicorp import key_end
 from blocks.vaults.hashicorp.data import Kept, kept_of, path_of, version_in
 from blocks.vaults.hashicorp.places import places_of
 from blocks.vaults.hashicorp.session import CONFLICT, VENDOR, HashicorpSession, unclear
@@ -124,6 +126,10 @@ class HashicorpClient(VaultClient):
     def places(self, location: Location, names: Collection[str]) -> Places:  # noqa: ARG002  # all of them are looked at
         """The secrets of the mount that hold one of these names, as far as the policy shows them. Raises nothing."""
         return places_of(self._asked_for, self._mount, names)
+
+    def key_end(self) -> KeyEnd:
+        """When rekey's token ends. Raises StepError for one that may be used a few times only, and VendorError."""
+        return key_end.of(self._session)
 
     def _there(self, operation: str, location: Location) -> Kept:
         kept = self._kept(operation, location)

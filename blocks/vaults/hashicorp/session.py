@@ -81,6 +81,11 @@ class HashicorpSession:
         """Close the connections. The token is not revoked: other sessions may use it."""
         self._http.close()
 
+    @property
+    def is_app_role(self) -> bool:
+        """Whether it logs in, and its token is a new one each time."""
+        return self._fixed is None
+
     def ask(self, operation: str, method: str, path: str, **request: Any) -> Reply:
         """One request, two when the token had ended. Raises VendorError; Rejected with CONFLICT as its code."""
         token, is_fresh = self._token()

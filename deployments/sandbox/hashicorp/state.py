@@ -14,6 +14,7 @@ from deployments.sandbox.hashicorp.answers import VaultError, duration
 
 ALL = frozenset({"create", "read", "update", "patch", "delete", "list"})
 _USUAL_VERSIONS = 10
+TTL_S = 1200
 
 
 def moment(at: datetime) -> str:
@@ -75,6 +76,9 @@ class Knobs:
     stale_reads: int = 0
     # What is answered to a destruction, and not done.
     keeps_versions: bool = False
+    # How long a token that looks itself up still has, None for no end; and how often it may be used, 0 for no limit.
+    token_lasts_s: int | None = TTL_S
+    token_uses: int = 0
 
 
 @dataclass

@@ -7,6 +7,7 @@ always as long to live as when it was given; how much longer a renewal asks for 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -15,9 +16,8 @@ from starlette.responses import JSONResponse, Response
 from deployments.sandbox import made_up
 from deployments.sandbox.hashicorp.answers import VaultError, answered
 from deployments.sandbox.hashicorp.engine import Handler
-from deployments.sandbox.hashicorp.state import State
+from deployments.sandbox.hashicorp.state import TTL_S, State, moment
 
-TTL_S = 1200
 VERSION, CLUSTER = "1.20.4", "vault-cluster-sandbox"
 _POLICIES = ["default", "sandbox"]
 
@@ -72,7 +72,9 @@ class System:
         }
 
     def _look(self, request: Request, _: dict[str, Any]) -> Response:
-        token = self._state.demand(request)
+        """A token without an end has ``expire_time`` null and ``ttl`` 0 (vault/token_store.go, handleLookup)."""
+        token, lasts_s = self._state.demand(request), self._state.knobs.token_lasts_s
+        ends = None if lasts_s is None else moment(datetime.now(UTC) + timedelta(seconds=lasts_s))
         told = {
             "id": token,
             "accessor": self._ids["accessor"],
@@ -80,15 +82,16 @@ class System:
             "path": "auth/approle/login",
             "meta": None,
             "display_name": "approle",
-            "num_uses": 0,
+            "num_uses": self._state.knobs.token_uses,
             "orphan": True,
             "creation_time": self._begun,
-            "creation_ttl": TTL_S,
-            "ttl": TTL_S,
+            "creation_ttl": lasts_s or 0,
+            "expire_time": ends,
+            "ttl": lasts_s or 0,
             "explicit_max_ttl": 0,
             "entity_id": "",
             "type": "service",
-            "renewable": True,
+            "renewable": lasts_s is not None,
         }
         return answered(told)
 

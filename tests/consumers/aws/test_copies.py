@@ -161,3 +161,17 @@ def test_what_is_called_alike_is_told_and_what_was_not_looked_at_too(account: Aw
         "",
         "Not looked at: other parameters of this region (not accepted), other regions and accounts.",
     )
+
+
+def test_a_temporary_key_ends_soon_and_of_a_lasting_one_the_age_is_not_known(account: AwsAccount) -> None:
+    account.secrets.put("prod/app", "no object")
+    for consumer in (TOKEN, PAIR):
+        assert "Not looked at: how old it is" in consumer.token_end().told
+
+    CACHE.get(Aws, DOCUMENT, lambda *_: None).session_token = SecretStr(made_up.token(""))  # type: ignore[arg-type]  # it is there
+    with pytest.raises(StepError, match="is a temporary one: it ends within 36 hours") as told:
+        PAIR.token_end()
+    assert "access key of an IAM user" in told.value.remedy
+    account.key_id = made_up.alpaca_key_id("AK")
+    with pytest.raises(Refused):
+        PAIR.token_end()
