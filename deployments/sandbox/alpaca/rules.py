@@ -31,6 +31,7 @@ from deployments.sandbox.alpaca.orders import (
     plain,
 )
 from deployments.sandbox.alpaca.state import AlpacaKnobs, Market, SandboxPosition
+from deployments.sandbox.alpaca.wash_trades import refuse_wash_trade
 
 # Dollars that a fraction of a share has to be worth.
 _LEAST_COST = 1
@@ -77,7 +78,7 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
     _refuse_auction(account, order)
     group = instead_of.group if instead_of else None
     others = [known for known in account.orders if known.is_open and known.group != group]
-    _refuse_wash_trade(others, order)
+    refuse_wash_trade(others, order)
     if is_crypto(order.symbol):
         refuse_balance(order, others, account.positions, account.cash, account.market)
         return
@@ -146,14 +147,6 @@ def _refuse_auction(account: Account, order: SandboxOrder) -> None:
     """
     if order.time_in_force == "opg" and account.market.is_open:
         raise AlpacaProblem(403, FORBIDDEN, "opg orders must be submitted after 7:00pm and before 9:28am")
-
-
-def _refuse_wash_trade(others: list[SandboxOrder], order: SandboxOrder) -> None:
-    for known in others:
-        opposite = known.symbol == order.symbol and known.side != order.side
-        if opposite and known.type in {"market", "stop"}:
-            message = "potential wash trade detected. use complex orders"
-            raise AlpacaProblem(403, FORBIDDEN, message, existing_order_id=known.id)
 
 
 def _refuse_short(account: Account, order: SandboxOrder) -> None:
