@@ -141,8 +141,8 @@ def _demand_refusal(issuer: Issuer, realm: str, refused: Answer) -> None:
         raise Transient(
             f"{name}'s {realm} host accepts the new pair, but it also {said} a pair that nobody was issued: its "
             "yes proves nothing.",
-            f"The pair is safe in the vault's pending folder. Look at {name}'s status page, and compare the "
-            f"{realm} address in the {name} block (Prefect UI, Blocks); rekey tries again.",
+            f"The pair is safe in the vault's pending folder. Look at {name}'s status page, and compare "
+            f"{issuer.address_in(realm)}; rekey tries again.",
         )
 
 

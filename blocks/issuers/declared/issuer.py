@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from blocks.errors import CatalogError, Refused, Rejected, VendorError
-from blocks.issuers.declared.reading import found, headers, is_name, page_of
+from blocks.errors import CatalogError, Refused, Rejected, Unclear, VendorError
+from blocks.issuers.declared.reading import found, headers, is_name, page_of, refuses
 from blocks.issuers.declared.table import AT_MINT, DeclaredTable
 from blocks.issuers.ending import Ending
 from blocks.issuers.interface import Issuer
@@ -29,6 +29,8 @@ from blocks.wire.http import Http
 
 # The issuers of so many tables are kept: each is a class.
 KEPT = 512
+# The statuses of an answer that seems to be well.
+WELL = range(200, 300)
 
 
 class Declared(Keyed):
@@ -75,6 +77,11 @@ class Declared(Keyed):
         """A client. Close it, or use it as a context manager."""
         return Http(self.called, self.url, read_timeout_s=self.read_timeout_s)
 
+    def address_in(self, realm: str) -> str:
+        """It has no block: the catalog says all of it."""
+        host = f"the {realm} address {self.table.host} in [hosts.issuers] of the catalog"
+        return f"{host} and identity, subject and refusal in its table"
+
     def page(self, realm: str) -> str:  # noqa: ARG002  # a table is of one realm
         """The page on which a person makes a key."""
         return self.page_url
@@ -89,6 +96,8 @@ class Declared(Keyed):
             problem = error
         if problem is not None:
             raise self._told(problem)
+        if refuses(reply.body, self.table):
+            raise self._refused(reply.status, request_id=None)
         subject = found(reply.body, self.table.subject)
         status = found(reply.body, self.table.status) if self.table.status else self.table.well
         if not is_name(subject) or not isinstance(status, str):
@@ -99,13 +108,33 @@ class Declared(Keyed):
         """As a refusal when its status is one by which this vendor refuses a key."""
         if problem.status not in self.table.refused or not isinstance(problem, Refused | Rejected):
             return problem
+        return self._refused(problem.status, request_id=problem.request_id)
+
+    def _refused(self, status: int | None, *, request_id: str | None) -> Refused:
         return Refused(
-            vendor=problem.vendor,
-            operation=problem.operation,
+            vendor=self.called,
+            operation=self.identifies,
             fault="the key is not accepted",
-            status=problem.status,
-            request_id=problem.request_id,
+            status=status,
+            request_id=request_id,
             remedy=f"Compare it with what {self.called} shows; one that was deleted there is refused like this.",
+        )
+
+    def no_identity(self, status: int) -> Unclear:
+        """The error for an answer that names no account: where the table has to say more, or something else."""
+        if status not in WELL:
+            return super().no_identity(status)
+        subject = self.table.subject
+        where = f"{subject} and {self.table.status}" if self.table.status else subject
+        return Unclear(
+            vendor=self.called,
+            operation=self.identifies,
+            fault=f"the answer has no {where}, where the table in the catalog says that it names whose the key is",
+            status=status,
+            remedy=f"Ask {self.table.identity} by hand, with a key and with a made-up one. Correct subject and status "
+            "in the table; where a made-up key is refused by such an answer, say in refusal how, such as "
+            'refusal = { error = ["invalid_auth"] }.',
+            transient=False,
         )
 
     def instructions(self, situation: Situation) -> Instructions:
@@ -144,7 +173,7 @@ def _issuer_of(written: str, realm: str) -> type[Declared]:
         thing: ClassVar[str] = read.thing
         traits: ClassVar[Traits] = dies
         fields: ClassVar[tuple[str, ...]] = read.mints
-        refused_by: ClassVar[tuple[int, ...]] = read.refused
+        refused_by: ClassVar[tuple[int, ...]] = (*read.refused, *(WELL if read.refusal else ()))
         right: ClassVar[str] = f"the right to ask {read.identity}"
         looks: ClassVar[Mapping[str, Look]] = {name: Look(one) for name, one in read.values.items()}
         realms: ClassVar[tuple[str, ...]] = (realm,)

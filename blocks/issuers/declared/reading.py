@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import SecretStr
@@ -19,6 +20,15 @@ def found(body: Any, dotted: str) -> Any:
         else:
             body = body.get(name) if isinstance(body, dict) else None
     return body
+
+
+def refuses(body: Any, table: DeclaredTable) -> bool:
+    """Whether an answer that seems to be well says that the key is refused."""
+    return any(_says(found(body, where), values) for where, values in table.refusal.items())
+
+
+def _says(value: Any, values: Iterable[object]) -> bool:
+    return any(type(value) is type(one) and value == one for one in values)
 
 
 def is_name(value: object) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, StrictBool, StrictInt, StrictStr, field_validator
 
 from blocks.entry import Name
 from blocks.look import Look
@@ -20,6 +20,9 @@ AT_MINT, BY_A_PERSON = "at mint", "a person deletes it"
 Path = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/?=&%-]*$")]
 # Statuses by which a vendor may refuse a key: of the others each means something else for all vendors.
 Status = Annotated[int, Field(ge=400, le=403)]
+Dotted = Annotated[str, Field(pattern=DOTTED)]
+# What an answer says there: `true` is no 1.
+Said = StrictBool | StrictInt | StrictStr
 
 
 class DeclaredTable(OwnTable):
@@ -50,6 +53,12 @@ class DeclaredTable(OwnTable):
     well: str = Field(default="active", min_length=1, description="the status of an account that is well")
     refused: tuple[Status, ...] = Field(
         default=(401,), min_length=1, description="the HTTP statuses by which it refuses a key that nobody was issued"
+    )
+    refusal: dict[Dotted, tuple[Said, ...]] = Field(
+        default={},
+        description="for a vendor that refuses a key with an answer that seems to be well (200): where that answer "
+        'says so, as in `subject`, and with which values, such as `refusal = { error = ["invalid_auth"] }`. One of '
+        "them is enough. Name only what a key that nobody was issued is told",
     )
     page: Path = Field(description="the path of the page on which a person makes a key")
     page_host: Name | None = Field(
@@ -110,13 +119,23 @@ class DeclaredTable(OwnTable):
         return tuple(found)
 
     def problems(self, *, guarded: bool, takes_orders: bool) -> Iterable[tuple[Place, str | None]]:  # noqa: ARG002  # it needs neither
-        """Headers send every value and no other; a person who deletes is told how, and has a second slot."""
+        """Headers send every value and no other; a person who deletes is told how, and has a second slot.
+
+        A refusal says something, and not what an account that is well says.
+        """
         sent = {one for text in self.headers.values() for one in PLACEHOLDER.findall(text)}
         if sent != set(self.values):
             yield self.place_of("headers"), f"they must hold {{{'} and {'.join(self.values)}}}, each once, and no other"
+        yield from self._problems_of_refusals()
         if self.old_dies == BY_A_PERSON and not self.ends:
             yield self.place_of("old_dies"), "say in ends what a person clicks to delete the old key"
         if self.old_dies == BY_A_PERSON and self.slots == 1:
             yield self.place_of("slots"), 'with one slot the old key goes first: old_dies = "at mint"'
         if self.old_dies == AT_MINT and self.ends:
             yield self.place_of("ends"), "nobody deletes it there: take ends out"
+
+    def _problems_of_refusals(self) -> Iterable[tuple[Place, str | None]]:
+        if not all(self.refusal.values()):
+            yield self.place_of("refusal"), "say with which values an answer refuses a key"
+        if self.status is not None and self.well in self.refusal.get(self.status, ()):
+            yield self.place_of("refusal"), f"{self.well} is what the status of an account that is well says, too"
