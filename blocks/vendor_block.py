@@ -37,6 +37,10 @@ class VendorBlock(CredentialsBlock, ABC):
         self._is_kept = True
         return self
 
+    def address_in(self, realm: str) -> str:
+        """Where people correct the address of a realm, as half a sentence."""
+        return f"the {realm} address in the {self.get_block_type_name()} block (Prefect UI, Blocks)"
+
     def try_out(self, place: FieldNames | None) -> str:  # noqa: ARG002  # for who has nothing to try out
         """Use the token as rekey does, and say what that proved. Raises StepError, and the vendor's errors.
 

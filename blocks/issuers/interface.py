@@ -92,10 +92,6 @@ class Issuer(VendorBlock, ABC):
         """The issuer without a block, where the catalog says all of it. Raises CatalogError for a missing address."""
         return None
 
-    def address_in(self, realm: str) -> str:
-        """Where people correct the address of this realm, as half a sentence."""
-        return f"the {realm} address in the {self.called} block (Prefect UI, Blocks)"
-
     @abstractmethod
     def accepts(self, realm: str, minted: Minted) -> Answer:
         """Whether the realm accepts the pair; a no is repeated until it can be believed. Never raises."""

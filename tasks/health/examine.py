@@ -34,7 +34,7 @@ from blocks.vaults.pending import Current
 from blocks.wire.parallel import all_at_once
 from tasks.consumers import drift, other_places
 from tasks.health import in_flight, kept_pairs, open_rotation
-from tasks.run import policy, questions, snapshot_file
+from tasks.run import control, policy, questions, snapshot_file
 from tasks.vault import held
 from tasks.vault import places as vault_places
 from tasks.vault import writers as vault_writers
@@ -97,7 +97,7 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
     others = [one for one in kind_of(credential).realms if one != credential.realm]
     found: dict[str, Question] = {
         **({"other environment": partial(_refused_elsewhere, credential, others, current)} if others else {}),
-        **{f"{one} host": partial(questions.realm, credential, one) for one in (credential.realm, *others)},
+        **{f"{one} host": partial(control.refuses_made_up, credential, one) for one in (credential.realm, *others)},
         "vault": partial(_vault, credential),
         "other places of the vault": partial(vault_places.demand_none, credential),
         "maintenance": partial(questions.not_now, credential),

@@ -38,7 +38,7 @@ from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import failures, refused_pair
 from tasks.rotate.failures import Check
 from tasks.rotate.tell_syncs import tell_syncs
-from tasks.run import claim, entries, keys, policy, questions, sealing, snapshot_file
+from tasks.run import claim, control, entries, keys, policy, questions, sealing, snapshot_file
 from tasks.run.as_it_is import demand_readable_catalog
 from tasks.run.current import current_pair
 from tasks.run.entry import entry_of
@@ -211,7 +211,7 @@ def _checks(
     if current is not None:
         checks.append(partial(questions.vault, credential, current, to_keep, watches=not is_down))
     if rotation.accepted_before is None:
-        checks += [partial(questions.realm, credential, one) for one in kind_of(credential).realms]
+        checks += [partial(control.refuses_made_up, credential, one) for one in kind_of(credential).realms]
     if is_down:
         # The old pair is dead, so consumers may be down: what is wrong with one of them must stop no other any more.
         return [*checks, partial(tell_syncs, rotation)]

@@ -13,8 +13,7 @@ from blocks.brakes.interface import SOMETHING_ELSE, Brake
 from blocks.catalog import load_catalog
 from blocks.consumers.interface import Consumer
 from blocks.entry import block_called
-from blocks.errors import StepError, Transient, Unclear, Unproved, VendorError
-from blocks.issuers.interface import Issuer
+from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.issuers.terms import Identity
 from blocks.model.credential import Credential
 from blocks.operators import policy, registry
@@ -25,31 +24,6 @@ from blocks.secret import Minted
 from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
 from tasks.vault import writers as vault_writers
-
-
-def realm(credential: Credential, realm: str) -> str:
-    """Every realm is asked about the new pair, and their answers prove something only if they can also say no."""
-    issuer = issuer_of(credential)
-    name, answer = issuer.called, issuer.refuses_made_up(realm)
-    if answer is Answer.UNKNOWN:
-        raise _no_clear_answer(issuer, realm)
-    if answer is Answer.NO:
-        raise StepError(
-            f"{name}'s {realm} host accepts a pair that nobody was issued, so its answers prove nothing.",
-            f"Check {issuer.address_in(realm)}, or wait until {name} is well.",
-        )
-    return f"{name}'s {realm} host refuses a made-up pair."
-
-
-def _no_clear_answer(issuer: Issuer, realm: str) -> StepError:
-    """With what the issuer says of such an answer, where asking again brings no other one."""
-    told = f"{issuer.called}'s {realm} host gives no clear answer about a made-up pair."
-    try:
-        issuer.identify(realm, issuer.made_up(realm))
-    except VendorError as error:
-        if isinstance(error, Unclear) and not error.transient:
-            return Unproved(f"{told} {error.problem}", error.remedy)
-    return Transient(told, f"Compare {issuer.address_in(realm)} with {issuer.called}'s documentation.")
 
 
 def account(credential: Credential, seen: Identity) -> str:

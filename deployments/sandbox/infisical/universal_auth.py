@@ -138,7 +138,7 @@ def missing(identity_id: str) -> Refusal:
 
 
 def with_universal_auth(identity: Identity) -> Identity:
-    """The same, when it has universal auth."""
+    """An identity that has it, as it is. Raises Refusal for one that has not."""
     if identity.has_universal_auth:
         return identity
     raise Refusal(400, "BadRequest", "The identity does not have universal auth")

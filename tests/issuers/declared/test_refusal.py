@@ -21,7 +21,7 @@ from blocks.issuers.declared.table import DeclaredTable
 from blocks.model.credential import Credential
 from blocks.secret import Minted
 from deployments.sandbox.server import SandboxServer
-from tasks.run import questions
+from tasks.run import control
 
 REALM, LIVING = "production", "ml-" + 40 * "a"
 INVALID = {"ok": False, "error": "invalid_auth", "code": 1}
@@ -103,10 +103,10 @@ def test_preflight_says_where_the_refusal_is_written(
 ) -> None:
     """Before anybody clicks, and not as an outage that passes."""
     vendor[0].to_strangers = dict(INVALID)
-    monkeypatch.setattr(questions, "issuer_of", lambda _: issuer(vendor[1]))
+    monkeypatch.setattr(control, "issuer_of", lambda _: issuer(vendor[1]))
 
     with pytest.raises(Unproved, match=r"about a made-up pair\. Mailer: .* no user, .*say in refusal how") as caught:
-        questions.realm(cast("Credential", None), REALM)
+        control.refuses_made_up(cast("Credential", None), REALM)
     assert not caught.value.transient
 
 
@@ -115,9 +115,11 @@ def test_a_vendor_that_names_an_account_to_every_key_proves_nothing(
 ) -> None:
     """A made-up key opens it as well; the name that it is told by may be the refusal."""
     vendor[0].to_strangers = {"user": "anonymous"}
-    monkeypatch.setattr(questions, "issuer_of", lambda _: issuer(vendor[1]))
+    monkeypatch.setattr(control, "issuer_of", lambda _: issuer(vendor[1]))
     with pytest.raises(StepError, match=r"accepts a pair that nobody was issued.*identity, subject and refusal in its"):
-        questions.realm(cast("Credential", None), REALM)
+        control.refuses_made_up(cast("Credential", None), REALM)
 
-    monkeypatch.setattr(questions, "issuer_of", lambda _: issuer(vendor[1], refusal={"user": ("anonymous",)}))
-    assert questions.realm(cast("Credential", None), REALM) == "Mailer's production host refuses a made-up pair."
+    monkeypatch.setattr(control, "issuer_of", lambda _: issuer(vendor[1], refusal={"user": ("anonymous",)}))
+    assert (
+        control.refuses_made_up(cast("Credential", None), REALM) == "Mailer's production host refuses a made-up pair."
+    )
