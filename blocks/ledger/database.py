@@ -7,12 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Column, Connection, Engine, Index, Integer, MetaData, String, Table, Text, create_engine, event
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -144,6 +159,17 @@ def lock(connection: Connection) -> None:
     # SQLite's transactions begin so (see _sqlite_begin).
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_LOCK)
+
+
+def now(connection: Connection) -> datetime:
+    """The time by the one clock that all who write here share: PostgreSQL's own, and of a file this machine's.
+
+    Machines that share a ledger may differ by minutes: no time between two rows is reckoned by two of their clocks.
+    """
+    if connection.dialect.name == "postgresql":
+        told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return told.astimezone(UTC)
+    return datetime.now(UTC)
 
 
 def shown(url: SecretStr) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
@@ -17,7 +18,7 @@ from blocks.errors import StepError
 from blocks.ledger import guards as ledger_guards
 from blocks.ledger import statements, versions
 from blocks.ledger.chain import Break, Head, broken_at, lost
-from blocks.ledger.database import engine_for, lock, table, transaction
+from blocks.ledger.database import engine_for, lock, now, table, transaction
 from blocks.ledger.lease import Lease
 from blocks.ledger.row import ENDINGS, NAMES, SHARED, Action, Context, Row, read_row
 from blocks.ledger.schema import create, index
@@ -167,6 +168,11 @@ class Ledger:
         """What ``open_start`` says of every credential that was ever rotated, whatever a catalog names, in order."""
         with self._reading() as connection:
             return [read_row(found) for found in connection.execute(statements.open_starts())]
+
+    def now(self) -> datetime:
+        """The time by the clock of its rows: what is over since one of them is reckoned by it. Raises LedgerError."""
+        with self._reading() as connection:
+            return now(connection)
 
     def head(self) -> Head:
         """The newest row, row 0 of an empty ledger. Posted elsewhere, so that a ledger that was cut off shows."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
 from blocks.errors import LedgerError
 from blocks.ledger.chain import GENESIS, canonical, digest
-from blocks.ledger.database import table
+from blocks.ledger.database import now, table
 from blocks.ledger.row import ENDINGS, Action, Row
 from blocks.wire import witnesses
 
@@ -26,7 +25,7 @@ def insert(
     # A row that rests on vendors' answers names the hosts that gave them.
     context = witnesses.named(context)
     last, previous = head(connection)
-    at = datetime.now(UTC)
+    at = now(connection)
     # As it will be read back: a number as a key becomes a text.
     context = json.loads(canonical(context))
     sequence = last + 1

@@ -63,7 +63,8 @@ def of(credential: Credential, plan: str, rotation: Iterable[Row], acted: Iterab
         # Whoever is ready now, should several have been.
         first = next(reversed(ready), None) or next(iter(approved), None)
         return Approval(first, _by_another(approved, first), refused)
-    first = min((*ready, *approved), key=lambda one: one.at, default=None)
+    # As the rows follow: of two clocks one may be behind.
+    first = min((*ready, *approved), key=lambda one: one.row, default=None)
     told = next((row.at for row in rows if row.facts.cool_off == plan), None)
     counts_from = told + MINUTE * credential.cool_off_minutes if told else None
     second = next((one for one in approved if counts_from and one.at >= counts_from), None)

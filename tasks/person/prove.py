@@ -10,7 +10,7 @@ import hmac
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -184,20 +184,22 @@ def refused(rotation: Rotation, key: str, problem: ProofRefused) -> None:
         rows = recording.open_ledger().rows(rotation=rotation.id, actions=(Action.OPERATOR_REFUSED,))
         newest = [row.at for row in rows[-MOST_REFUSED:]]
         if len(newest) == MOST_REFUSED and newest[-1] - newest[0] <= WITHIN:
-            _hold(rotation, newest[-1] + WITHIN)
+            # Its rows are of another clock than this machine's.
+            _hold(rotation, newest[-1] + WITHIN - recording.open_ledger().now())
     except LedgerError as error:
         get_run_logger().error("%s", error)
 
 
-def _hold(rotation: Rotation, until: datetime) -> None:
+def _hold(rotation: Rotation, left: timedelta) -> None:
+    until = time.monotonic() + left.total_seconds()
     minutes = round(WITHIN.total_seconds() / 60)
     reason = f"{MOST_REFUSED} times within {minutes} minutes somebody answered who did not prove to be an operator."
     helps = f"Find out who it was; for {minutes} minutes no form is shown, then it comes again."
     recording.write(rotation, Action.HELD, {"reason": reason, "what_would_help": helps})
     notify(rotation, f"{rotation.credential.name}: somebody who is no operator tries to act", f"{reason} {helps}")
-    while datetime.now(UTC) < until:
+    while time.monotonic() < until:
         lease.demand_not_lost()
-        time.sleep(min(1.0, max(0.0, (until - datetime.now(UTC)).total_seconds())))
+        time.sleep(min(1.0, max(0.0, until - time.monotonic())))
 
 
 def _checked(

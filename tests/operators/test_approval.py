@@ -202,3 +202,20 @@ def test_an_approval_that_nobody_proved_is_found_offline(plan: Plan) -> None:
         assert found is not None
         assert told in found.reason
         assert found.sequence == forged.sequence
+
+
+def test_whoever_spoke_first_stands_behind_it_also_where_a_clock_was_behind(team: Team) -> None:
+    """Rows follow one another as they were written, whatever time stands in them."""
+    team.add("Sam", SUPERADMIN)
+    team.add("Kim", SUPERADMIN, by="Sam")
+    alone = Plan(team, "delayed")
+    for name in ("Sam", "Kim"):
+        alone.say(name)
+    acted = [row for row in team.ledger.rows() if (row.facts.act or {}).get("rotation") == "r-1"]
+    first, second = acted
+    late = [replace(first, at=second.at + timedelta(minutes=5)), second]
+
+    found = approval.of(alone.credential, PLAN, [], late, team.known)
+
+    assert found.first is not None
+    assert found.first.who == "Sam"
