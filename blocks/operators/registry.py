@@ -49,6 +49,10 @@ class Operator:
         """Whether an act that asks for this role is theirs to do: their own role's, and a superadmin's is every one."""
         return self.role in {role, SUPERADMIN}
 
+    def passkeys_at(self, host: str) -> tuple[Passkey, ...]:
+        """Those that sign on a console at this host: a browser offers no passkey of another one."""
+        return tuple(one for one in self.passkeys if one.host == host)
+
     def passkey(self, credential_id: str) -> Passkey | None:
         """Theirs with this ID; None when they have none such, or not any more."""
         return next((one for one in self.passkeys if one.credential_id == credential_id), None)

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from blocks.catalog import load_catalog
 from blocks.errors import StepError
 from blocks.ledger.ledger import Ledger
-from blocks.operators import code_secrets, codes, enrolment, registry
+from blocks.operators import code_secrets, codes, enrolment, policy, registry
+from blocks.operators.passkeys import Passkey, Site
 from blocks.operators.registration import WANTED
 from blocks.operators.registry import Link, Operator
 from blocks.settings import Settings, read_settings
@@ -100,7 +101,8 @@ def show(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json({"ledger": name_of(settings), "operators": [_as_dict(one) for one in known.operators.values()]})
         return 0
-    print_table([_line(one) for one in known.operators.values()], COLUMNS)
+    host = Site.of(settings.console_url).host
+    print_table([_line(one, host) for one in known.operators.values()], COLUMNS)
     if known.is_empty:
         print_text("Nobody is enrolled, so a name in a form is a claim. `rekey operator add` enrols the first one.")
     elif not known.operators:
@@ -109,8 +111,14 @@ def show(chosen: argparse.Namespace) -> int:
             'somebody; `proof = "none"` in the catalog asks for none.'
         )
     for one in known.operators.values():
-        if len(one.passkeys) < WANTED:
-            print_text(f"{one.name} has {len(one.passkeys)} of {WANTED} authenticators: one that is lost is missed.")
+        here = len(one.passkeys_at(host))
+        if here < WANTED:
+            print_text(f"{one.name} has {here} of {WANTED} authenticators: one that is lost is missed.")
+    moved = [one.name for one in known.operators.values() if one.passkeys and not one.passkeys_at(host)]
+    if moved:
+        print_text(
+            f"The console is at {host} now: no passkey of {' and '.join(moved)} signs there. {policy.anew(moved)}"
+        )
     print_text(f"Read from the ledger {name_of(settings)}.")
     return 0
 
@@ -120,18 +128,34 @@ def _tell_link(settings: Settings, token: SecretStr, link: Link) -> None:
     print_text(_address_of(settings, token))
     if link.needs_approval:
         print_text("A superadmin opens it first and approves it with a passkey.")
+        _tell_moved(settings)
     print_text(f"Register {WANTED} authenticators there. It is in the ledger {name_of(settings)}.")
+
+
+def _tell_moved(settings: Settings) -> None:
+    """That nobody can approve a link, because the console moved and every superadmin's passkeys are of its old host."""
+    host = Site.of(settings.console_url).host
+    those = registry.of(existing(settings)).superadmins
+    if those and not any(one.passkeys_at(host) for one in those):
+        names = [one.name for one in those]
+        print_text(
+            f"Nobody can: the console is at {host} now, where none of their passkeys signs. {policy.anew(names)}"
+        )
 
 
 def _address_of(settings: Settings, token: SecretStr) -> str:
     return f"{settings.console_url.rstrip('/')}/enrol#{token.get_secret_value()}"
 
 
-def _line(one: Operator) -> dict[str, str]:
-    passkeys = ", ".join(key.called for key in one.passkeys) or "none"
+def _line(one: Operator, host: str) -> dict[str, str]:
+    passkeys = ", ".join(_called(key, host) for key in one.passkeys) or "none"
     return dict(zip(COLUMNS, (one.name, one.role, passkeys, "none" if one.code is None else "yes"), strict=True))
 
 
+def _called(key: Passkey, host: str) -> str:
+    return key.called if key.host == host else f"{key.called} (only at {key.host})"
+
+
 def _as_dict(one: Operator) -> dict[str, object]:
-    passkeys = [{"called": key.called, "credential_id": key.credential_id} for key in one.passkeys]
+    passkeys = [{"called": key.called, "credential_id": key.credential_id, "host": key.host} for key in one.passkeys]
     return {"name": one.name, "role": one.role, "passkeys": passkeys, "codes": one.code is not None}

@@ -159,7 +159,7 @@ def _missing(settings: Settings, entries: Iterable[Credential]) -> dict[str, str
 
     Only what a catalog asks for by a word of its own: without it nothing is asked for before somebody is enrolled.
     """
-    from blocks.operators import policy, registry  # noqa: PLC0415  # `rekey status` does without passkeys
+    from blocks.operators import passkeys, policy, registry  # noqa: PLC0415  # `rekey status` does without passkeys
 
     asking = [one for one in entries if one.enabled and one.proof not in {None, policy.NONE}]
     if not asking:
@@ -169,8 +169,11 @@ def _missing(settings: Settings, entries: Iterable[Credential]) -> dict[str, str
     except LedgerError as error:
         unknown = f"whether anybody can answer its forms is unknown. {error}"
         return {one.name: f"{one.name}: {unknown}" for one in asking}
-    problems = {one.name: policy.why_nobody_can(one, known) for one in asking}
-    return {one.name: f"{problems[one.name]} {policy.what_helps(one)}" for one in asking if problems[one.name]}
+    host = passkeys.Site.of(settings.console_url).host
+    problems = {one.name: policy.why_nobody_can(one, known, host) for one in asking}
+    return {
+        one.name: f"{problems[one.name]} {policy.what_helps(one, known, host)}" for one in asking if problems[one.name]
+    }
 
 
 def health(chosen: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.model.step import Step
-from blocks.operators import act, registry
+from blocks.operators import act, policy, registry
 from blocks.operators.act import PROOF, SEALED
 from blocks.operators.assertion import Assertion
 from blocks.operators.passkeys import Passkey, Site
@@ -88,14 +88,14 @@ class Answering:
         asked = self._asked(name, body, path["rotation"])
         with Prefect(timeout_s=ACT_TIMEOUT_S) as prefect:
             entry = _entry(prefect, asked, body, name)
-        known = {one.credential_id: name for one in self.passkeys_of(name)}
+        known = {one.credential_id: name for one in usable(self._reader.ledger, name, self._site.host)}
         return {"rp": self._site.host, "challenge": text_of(entry.act.challenge), "known": known}
 
     def passkeys_of(self, name: str) -> tuple[Passkey, ...]:
-        """The passkeys of whoever is enrolled by this name."""
+        """The passkeys of whoever is enrolled by this name, as far as they sign on this console."""
         ledger = self._reader.ledger
         found = registry.of(ledger).operators.get(name) if ledger and name else None
-        return found.passkeys if found else ()
+        return found.passkeys_at(self._site.host) if found else ()
 
     def answer(self, name: str, body: Body, path: Mapping[str, str]) -> Body:
         """Fill in the form."""
@@ -125,6 +125,17 @@ class Answering:
         if status is None or status.rotation != rotation or not status.run.endswith(f"/{run}"):
             raise Refused("Another run goes on with this rotation now. Look at what this page says, and answer that.")
         return _Asked(rotation, credential, known, run)
+
+
+def usable(ledger: Ledger | None, name: str, host: str) -> tuple[Passkey, ...]:
+    """The passkeys that a browser can offer here. Raises Refused when all of this operator's are of another host."""
+    found = registry.of(ledger).operators.get(name) if ledger and name else None
+    here = found.passkeys_at(host) if found else ()
+    if found and found.passkeys and not here:
+        former = " and ".join(sorted({one.host for one in found.passkeys}))
+        told = f"The passkeys of {name} are of {former}, and this console is at {host}: none of them signs here."
+        raise Refused(f"{told} {policy.anew([name])}")
+    return here
 
 
 def _entry(prefect: Prefect, asked: _Asked, body: Body, name: str) -> _Entry:

@@ -16,7 +16,7 @@ from blocks.operators.prove import Proof
 from blocks.operators.registry import PASSKEY
 from blocks.sealed.keys import text_of
 from blocks.settings import Settings
-from deployments.console.answering import Body, Refused, assertion_of
+from deployments.console.answering import Body, Refused, assertion_of, usable
 from deployments.console.known import Reader
 
 # What is signed, given the name under which that is done.
@@ -40,8 +40,7 @@ class Signing:
     def asked(self, name: str, act_of: ActOf) -> Body:
         """What this operator's passkey signs, and which passkeys are theirs. Raises LedgerError."""
         done = act_of(outside.new_name(datetime.now(UTC)))
-        found = registry.of(self._ledger()).operators.get(name)
-        known = {one.credential_id: name for one in (found.passkeys if found else ())}
+        known = {one.credential_id: name for one in usable(self._ledger(), name, self._site.host)}
         return {"rp": self._site.host, "challenge": text_of(done.challenge), "known": known, "form": done.form}
 
     def proof(self, name: str, credential: Credential, body: Body, act_of: ActOf) -> Proof | None:

@@ -17,6 +17,7 @@ from blocks.errors import StepError, Transient, Unproved, VendorError
 from blocks.issuers.terms import Identity
 from blocks.model.credential import Credential
 from blocks.operators import policy, registry
+from blocks.operators.passkeys import Site
 from blocks.prefect_api import estate, recording
 from blocks.prefect_api.issuers import issuer_of, kind_of
 from blocks.runtimes.interface import RunningAccount, RuntimeClient
@@ -50,9 +51,10 @@ def account(credential: Credential, seen: Identity) -> str:
 def operators(credential: Credential) -> str:
     """As many operators as it asks for can answer the forms of this credential. Raises StepError."""
     known = registry.of(recording.open_ledger())
-    problem = policy.why_nobody_can(credential, known)
+    host = Site.of(read_settings().console_url).host
+    problem = policy.why_nobody_can(credential, known, host)
     if problem is not None:
-        raise StepError(problem, policy.what_helps(credential))
+        raise StepError(problem, policy.what_helps(credential, known, host))
     return f"Operators can prove who they are, as {credential.name} asks for it: by {policy.wanted(credential, known)}."
 
 

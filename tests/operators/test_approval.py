@@ -15,7 +15,7 @@ from blocks.operators import approval, enrolment, offline_decisions, policy
 from blocks.operators.approval import DO_NOT, Approval
 from blocks.operators.registry import SUPERADMIN
 from blocks.settings import ROOT
-from tests.operators.conftest import TERMINAL, Team, act
+from tests.operators.conftest import SITE, TERMINAL, Team, act
 
 PLAN, ANOTHER = "a" * 64, "b" * 64
 LIVE = load_catalog(ROOT / "deployments" / "catalog.toml").get("alpaca-live")
@@ -174,11 +174,24 @@ def test_a_policy_that_nobody_could_satisfy_says_who_is_missing(
     for name in people:
         team.add(name, SUPERADMIN, by="" if name == "Sam" else "Sam")
 
-    problem = policy.why_nobody_can(live(approvals), team.known)
+    problem = policy.why_nobody_can(live(approvals), team.known, SITE.host)
 
     assert (problem is None) == (missing is None)
     assert missing is None or missing in (problem or "")
-    assert "rekey operator add NAME --role superadmin" in policy.what_helps(live(approvals))
+    assert "rekey operator add NAME --role superadmin" in policy.what_helps(live(approvals), team.known, SITE.host)
+
+
+def test_passkeys_of_a_host_that_the_console_left_count_for_nobody(team: Team) -> None:
+    """A browser offers them nowhere else; it is said before a rotation begins, and how to get new ones."""
+    team.add("Sam", SUPERADMIN)
+    team.add("Kim", SUPERADMIN, by="Sam")
+    for approvals in (1, 2, "delayed"):
+        told = policy.why_nobody_can(live(approvals), team.known, "rekey.example.com")
+        assert told is not None
+        assert "at rekey.example.com now, and the passkeys of Sam and Kim are of another host" in told
+        helps = policy.what_helps(live(approvals), team.known, "rekey.example.com")
+        assert 'recover "Sam"`, `rekey operator recover "Kim"`' in helps
+    assert policy.who_can(live(2), team.known, SITE.host) == ("Sam", "Kim")
 
 
 def test_an_approval_that_nobody_proved_is_found_offline(plan: Plan) -> None:

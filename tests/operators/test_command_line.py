@@ -19,7 +19,7 @@ from deployments.cli import operators
 from deployments.cli.main import main
 from deployments.local import current
 from tests.blocks.catalog_text import SHIPPED
-from tests.operators.conftest import Team, act
+from tests.operators.conftest import SITE, Team, act
 
 LINK = re.compile(r"^http://localhost:4280/enrol#([\w-]{43})$", re.MULTILINE)
 
@@ -73,7 +73,7 @@ def test_list_shows_who_is_enrolled_with_what(team: Team, capsys: pytest.Capture
     assert main(["operator", "list", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     passkey = team.known.operators["Sam"].passkeys[0]
-    shown = {"called": "blue key", "credential_id": passkey.credential_id}
+    shown = {"called": "blue key", "credential_id": passkey.credential_id, "host": SITE.host}
     assert found["operators"] == [{"name": "Sam", "role": SUPERADMIN, "passkeys": [shown], "codes": False}]
 
 
@@ -167,3 +167,24 @@ def test_a_ledger_that_nobody_named_is_not_made_for_an_operator(
     assert "does not exist, so nothing is known of any rotation" in told
     assert "Set REKEY_LEDGER_URL" in told
     assert not stray.exists()
+
+
+@pytest.mark.usefixtures("sam")
+def test_after_the_console_moved_it_is_said_whose_passkeys_are_of_the_old_host_and_how_to_enrol_anew(
+    team: Team, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said is enough: whoever does so is enrolled again."""
+    team.add("Kim", SUPERADMIN, by="Sam")
+    monkeypatch.setenv("REKEY_CONSOLE_URL", "https://rekey.example.com")
+
+    assert main(["operator", "list"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "blue key (only at localhost)" in told
+    assert "Sam has 0 of 2 authenticators" in told
+    assert "no passkey of Sam and Kim signs there" in told
+
+    assert main(["operator", "recover", "Sam"]) == 0
+    assert "Nobody can: the console is at rekey.example.com now" in " ".join(capsys.readouterr().out.split())
+    assert main(["operator", "recover", "Kim"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "approves it" not in told

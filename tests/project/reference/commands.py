@@ -31,7 +31,7 @@ ANSWERS = {
     "what, what_to_do)",
     "rekey catalog --json": "catalog, credentials (name, environment, enabled, role, cadence_days, vault, consumers, "
     "brakes, not_proved, opens, who_is_missing)",
-    "rekey operator list --json": "ledger, operators (name, role, passkeys (called, credential_id), codes)",
+    "rekey operator list --json": "ledger, operators (name, role, passkeys (called, credential_id, host), codes)",
     "rekey ledger show --json": "a list: sequence, at, rotation, credential, action, actor, context, previous, hash",
     "rekey ledger verify --json": "ledger, outcome (ok, failed, unknown), rows, head, what, what_to_do",
 }
