@@ -18,6 +18,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from deployments.sandbox.slack.auth import NAMELESS, Auth
+from deployments.sandbox.slack.changing import Changing
+from deployments.sandbox.slack.channels import Channels
 from deployments.sandbox.slack.history import is_true, page_of_history
 from deployments.sandbox.slack.neighbours import Neighbours
 from deployments.sandbox.slack.opening import Opening
@@ -68,6 +70,8 @@ class SlackSandbox:
             "conversations.info": self._info,
             "conversations.history": self._history,
             **Neighbours(self).methods(),
+            **Changing(self).methods(),
+            **Channels(self).methods(),
         }
 
     def people(self) -> Iterable[str]:
@@ -132,7 +136,7 @@ class SlackSandbox:
         if method == "api.test":
             return _tested(args)
         if method not in self._methods:
-            raise SlackError("unknown_method")
+            raise SlackError("unknown_method", more={"req_method": method})
         self._auth.admit(token)
         if method in self.knobs.errors:
             raise SlackError(self.knobs.errors[method])
@@ -163,6 +167,8 @@ class SlackSandbox:
     def _history(self, args: dict[str, Any]) -> dict[str, Any]:
         self.demand(f"{self._kind(args)}:history")
         channel = self.channel(args)
+        if not channel.member:
+            raise SlackError("not_in_channel")
         threads = Threads([one for one in self.messages if one["channel"] == channel.id])
         wanted, whole = page_of_history(threads.in_channel(), args), is_true(args.get("include_all_metadata"))
         visible = [threads.as_in_history(one, with_metadata=whole) for one in wanted.messages]
@@ -194,7 +200,7 @@ class SlackSandbox:
     def channel(self, args: dict[str, Any]) -> Channel:
         """The conversation that the arguments name by its id. Raises SlackError."""
         found = self._channels.get(str(args.get("channel") or ""))
-        if found is None or (found.id.startswith("D") and not found.member):
+        if found is None or found.is_hidden:
             raise SlackError("channel_not_found")
         return found
 
@@ -215,5 +221,5 @@ class SlackSandbox:
 def _tested(args: dict[str, Any]) -> dict[str, Any]:
     """api.test needs no token: it gives back what it was given, or fails as it was told to."""
     if args.get("error"):
-        raise SlackError(str(args["error"]))
+        raise SlackError(str(args["error"]), more={"args": args})
     return {"ok": True, "args": args}

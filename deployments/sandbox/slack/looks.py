@@ -8,11 +8,16 @@ is read.
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 from deployments.sandbox.slack import people
 
 APP = "A0REKEY"
+# What stands in angle brackets and means something: a link, somebody, a channel, or a command.
+_MARKUP = re.compile(r"(<(?:https?://|mailto:|tel:|[@#!])[^<>\n]*>)")
+_ADDRESS = re.compile(r"\b(https?://[^\s|`<>]*[^\s|`<>.,;:!?)\]'\"*_~])")
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 # Where a block or one of its elements holds texts.
 _TEXT_KINDS = {"plain_text": ("emoji", True), "mrkdwn": ("verbatim", False)}
 
@@ -20,11 +25,32 @@ _TEXT_KINDS = {"plain_text": ("emoji", True), "mrkdwn": ("verbatim", False)}
 def message(sent: dict[str, Any], *, with_metadata: bool) -> dict[str, Any]:
     """A message as history shows it: metadata only for who asks for it."""
     kept = {name: value for name, value in sent.items() if name != "channel" and (with_metadata or name != "metadata")}
+    if isinstance(kept.get("text"), str):
+        kept["text"] = as_parsed(kept["text"])
     if isinstance(kept.get("blocks"), list):
         kept["blocks"] = [_block(one, f"{sent.get('ts')} {place}") for place, one in enumerate(kept["blocks"])]
     if kept.get("bot_id") != people.BOT:
         return kept
     return {**kept, "app_id": APP, "team": people.TEAM, "bot_profile": bot_profile()}
+
+
+def as_parsed(text: str) -> str:
+    """A text as Slack gives it back: what is no markup of its own is escaped, and an address is a link.
+
+    Of Slack's page on formatting text for its surfaces (docs.slack.dev); where an address ends is inferred.
+    """
+    # Every second part is markup, and in what is none every second one an address.
+    parts = [part if place % 2 else _linked(part) for place, part in enumerate(_MARKUP.split(text))]
+    return "".join(parts)
+
+
+def _linked(text: str) -> str:
+    parts = [_escaped(part) for part in _ADDRESS.split(text)]
+    return "".join(f"<{part}>" if place % 2 else part for place, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    return _AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def bot_profile() -> dict[str, Any]:
@@ -50,17 +76,21 @@ def _read(value: Any) -> Any:
     return {**value, name: value.get(name, usual)}
 
 
-def conversation(
-    identity: str, name: str, *, private: bool, several: bool, archived: bool, member: bool, created: int
+def nothing_said() -> dict[str, Any]:
+    """The topic or the purpose of a channel that has none."""
+    return {"value": "", "creator": "", "last_set": 0}
+
+
+def conversation(  # what it is and how it stands
+    identity: str, name: str, *, private: bool, group: bool, several: bool, archived: bool, member: bool, created: int
 ) -> dict[str, Any]:
     """A channel, or a conversation of several people. A private one of old, whose id begins with G, is a group."""
-    nothing = {"value": "", "creator": "", "last_set": 0}
     return {
         "id": identity,
         "name": name,
         "name_normalized": name,
-        "is_channel": not private,
-        "is_group": private,
+        "is_channel": not group,
+        "is_group": group,
         "is_im": False,
         "is_mpim": several,
         "is_private": private,
@@ -76,7 +106,7 @@ def conversation(
         "shared_team_ids": [people.TEAM],
         "context_team_id": people.TEAM,
         "parent_conversation": None,
-        "topic": nothing,
-        "purpose": nothing,
+        "topic": nothing_said(),
+        "purpose": nothing_said(),
         "previous_names": [],
     }

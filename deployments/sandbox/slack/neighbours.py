@@ -1,4 +1,4 @@
-"""Slack methods that other clients of the same workspace call: people, lists, threads, changes of a message.
+"""Slack methods that other clients of the same workspace call: people, lists, threads.
 
 From Slack's Web API reference (docs.slack.dev), 2026-11-27 and 2026-11-29.
 """
@@ -6,18 +6,14 @@ From Slack's Web API reference (docs.slack.dev), 2026-11-27 and 2026-11-29.
 from __future__ import annotations
 
 import base64
-import time
 from typing import Any
 
 from deployments.sandbox.slack import looks, people
 from deployments.sandbox.slack.history import is_true, limit_of, page_of_history
 from deployments.sandbox.slack.request import SlackError
-from deployments.sandbox.slack.rules import fault_of_message, received
 from deployments.sandbox.slack.state import SCOPES
 from deployments.sandbox.slack.threads import Threads
 from deployments.sandbox.slack.workspace import Method, Workspace
-
-_CHANGED = ("text", "blocks", "metadata", "attachments")
 
 
 class Neighbours:
@@ -37,12 +33,9 @@ class Neighbours:
             "bots.info": self._bot,
             "team.info": self._team,
             "conversations.list": self._list,
-            "users.conversations": self._list,
+            "users.conversations": self._own_list,
             "conversations.members": self._members,
             "conversations.replies": self._replies,
-            "chat.update": self._update,
-            "chat.delete": self._delete,
-            "chat.getPermalink": self._permalink,
         }
 
     def _user(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +82,11 @@ class Neighbours:
                 return {"user": people.as_json(one)}
         raise SlackError("users_not_found")
 
-    def _list(self, args: dict[str, Any]) -> dict[str, Any]:
+    def _own_list(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Those in which the bot is. Of another person's only the ones that both share are known: all direct ones."""
+        return self._list(args, own=True)
+
+    def _list(self, args: dict[str, Any], *, own: bool = False) -> dict[str, Any]:
         wanted = [one.strip() for one in str(args.get("types") or "public_channel").split(",")]
         if not set(wanted) <= set(SCOPES):
             raise SlackError("invalid_types")
@@ -98,7 +95,7 @@ class Neighbours:
         found = [
             one
             for one in self._workspace.conversations().values()
-            if one.kind in wanted and (one.member or one.id.startswith("C"))
+            if one.kind in wanted and (one.member if own else not one.is_hidden)
         ]
         if str(args.get("exclude_archived") or "").lower() in {"true", "1"}:
             found = [one for one in found if not one.archived]
@@ -108,7 +105,7 @@ class Neighbours:
         channel = self._workspace.channel(args)
         self._workspace.demand(f"{SCOPES[channel.kind]}:read")
         others = [channel.user] if channel.user else list(channel.several)
-        members = [*([people.BOT_USER] if channel.member else []), *others]
+        members = [*([people.BOT_USER] if channel.member else []), *others, *channel.people]
         return _paged("members", members, args)
 
     def _replies(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -125,35 +122,6 @@ class Neighbours:
             "has_more": bool(page.cursor),
             "response_metadata": {"next_cursor": page.cursor},
         }
-
-    def _update(self, args: dict[str, Any]) -> dict[str, Any]:
-        self._workspace.demand("chat:write")
-        message = self._message(args)
-        fault = fault_of_message(args)
-        if fault:
-            raise fault
-        message.update(received(args, _CHANGED))
-        message["edited"] = {"user": people.BOT_USER, "ts": f"{int(time.time())}.000000"}
-        told = {"channel": message["channel"], "ts": message["ts"], "text": message.get("text", "")}
-        return {**told, "message": looks.message(message, with_metadata=True)}
-
-    def _delete(self, args: dict[str, Any]) -> dict[str, Any]:
-        self._workspace.demand("chat:write")
-        message = self._message(args)
-        self._workspace.messages.remove(message)
-        return {"channel": message["channel"], "ts": message["ts"]}
-
-    def _permalink(self, args: dict[str, Any]) -> dict[str, Any]:
-        message = self._message({**args, "ts": args.get("message_ts")})
-        path = f"archives/{message['channel']}/p{message['ts'].replace('.', '')}"
-        return {"channel": message["channel"], "permalink": f"https://sandbox.slack.com/{path}"}
-
-    def _message(self, args: dict[str, Any]) -> dict[str, Any]:
-        channel = self._workspace.channel(args)
-        for one in self._workspace.messages:
-            if (one["channel"], one["ts"]) == (channel.id, args.get("ts")):
-                return one
-        raise SlackError("message_not_found")
 
 
 def _paged(name: str, rows: list[Any], args: dict[str, Any]) -> dict[str, Any]:

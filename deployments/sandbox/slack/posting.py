@@ -16,7 +16,7 @@ from typing import Any
 
 from deployments.sandbox.slack import looks, people
 from deployments.sandbox.slack.request import SlackError
-from deployments.sandbox.slack.rules import fault_of_message, received
+from deployments.sandbox.slack.rules import fault_of_message, received, warning_of
 from deployments.sandbox.slack.state import Channel
 from deployments.sandbox.slack.threads import kind_of_reply
 from deployments.sandbox.slack.workspace import Method, Workspace
@@ -55,6 +55,7 @@ class Posting:
         """All ask for chat:write but the list, which asks for nothing."""
         return {
             "chat.postMessage": self._post,
+            "chat.meMessage": self._me,
             "chat.postEphemeral": self._show,
             "chat.scheduleMessage": self._schedule,
             "chat.scheduledMessages.list": self._list,
@@ -75,10 +76,20 @@ class Posting:
         message = self._message(channel, args)
         self._workspace.messages.append(message)
         shown = looks.message(message, with_metadata=True)
-        return {"channel": channel.id, "ts": message["ts"], "message": shown}
+        return {"channel": channel.id, "ts": message["ts"], "message": shown, **warning_of(args)}
+
+    def _me(self, args: dict[str, Any]) -> dict[str, Any]:
+        channel = self._may_post(args)
+        self._workspace.count(channel.id)
+        message = self._message(channel, {"text": args.get("text")}) | {"subtype": "me_message"}
+        self._workspace.messages.append(message)
+        return {"channel": channel.id, "ts": message["ts"]}
 
     def _show(self, args: dict[str, Any]) -> dict[str, Any]:
         self._may_post(args)
+        if warning_of(args):
+            # It is said to be too long, and not to be cut off (the method's page).
+            raise SlackError("msg_too_long")
         if args.get("user") not in {*self._workspace.people(), people.BOT_USER}:
             raise SlackError("user_not_in_channel")
         return {"message_ts": self._workspace.stamp()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
@@ -23,18 +24,26 @@ _NESTED = {
 class SlackError(Exception):
     """An answer ``{"ok": false, "error": code}``; ``needed`` is the scope that is missing.
 
-    ``messages`` say what is wrong, each with where; of blocks they stand in a list of their own, too.
+    ``messages`` say what is wrong, each with where; of blocks they stand in a list of their own, too. ``more`` are
+    further fields of the answer.
     """
 
-    def __init__(self, code: str, needed: str | None = None, messages: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        needed: str | None = None,
+        messages: tuple[str, ...] = (),
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(code)
+        self.more = more or {}
         self.code = code
         self.needed = needed
         self.messages = messages
 
     def as_json(self) -> dict[str, Any]:
         """The answer, without the scopes that the token has."""
-        body: dict[str, Any] = {"ok": False, "error": self.code}
+        body: dict[str, Any] = {"ok": False, "error": self.code, **self.more}
         if self.messages:
             body["response_metadata"] = {"messages": [f"[ERROR] {one}" for one in self.messages]}
         return {**body, "errors": list(self.messages)} if self.messages and self.code == "invalid_blocks" else body

@@ -15,6 +15,7 @@ from deployments.sandbox.slack.request import SlackError
 
 _MOST_TEXT = 40_000
 _MOST_BLOCKS = 50
+_MOST_ATTACHMENTS = 100
 # All blocks of one message together, and its metadata. Both figures are the sandbox's own: Slack names the errors only.
 _ALL_BLOCKS_LENGTH = 13_200
 _METADATA_BYTES = 8000
@@ -25,6 +26,7 @@ def fault_of_message(args: dict[str, Any]) -> SlackError | None:
     blocks, metadata = args.get("blocks"), args.get("metadata")
     code = (
         _fault_of_text(args)
+        or _fault_of_attachments(args.get("attachments"))
         or (_fault_of_blocks(blocks) if blocks else None)
         or (_fault_of_metadata(metadata) if metadata else None)
     )
@@ -36,7 +38,15 @@ def fault_of_message(args: dict[str, Any]) -> SlackError | None:
 def received(args: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """What is kept of a message. Of markdown_text Slack makes blocks, which the sandbox does not: it is the text."""
     marked = {"text": args["markdown_text"]} if args.get("markdown_text") else {}
-    return {name: args[name] for name in names if name in args} | marked
+    kept = {name: args[name] for name in names if name in args} | marked
+    return {**kept, "text": str(kept["text"])[:_MOST_TEXT]} if kept.get("text") else kept
+
+
+def warning_of(args: dict[str, Any]) -> dict[str, Any]:
+    """What an answer says of a text that was cut off (chat.update's page; open-cli-collective/slack-chat-api 139)."""
+    if len(str(args.get("text") or "")) <= _MOST_TEXT:
+        return {}
+    return {"warning": "message_truncated", "response_metadata": {"warnings": ["message_truncated"]}}
 
 
 def _fault_of_text(args: dict[str, Any]) -> str | None:
@@ -45,9 +55,13 @@ def _fault_of_text(args: dict[str, Any]) -> str | None:
         return "markdown_text_conflict"
     if not text and not marked and not args.get("blocks") and not args.get("attachments"):
         return "no_text"
-    # By which error a longer markdown_text is refused is inferred.
-    is_long = len(str(text or "")) > _MOST_TEXT or len(str(marked or "")) > MARKDOWN_LENGTH
-    return "msg_too_long" if is_long else None
+    # By which error a longer markdown_text is refused is inferred. A longer text is cut off.
+    return "msg_too_long" if len(str(marked or "")) > MARKDOWN_LENGTH else None
+
+
+def _fault_of_attachments(attachments: Any) -> str | None:
+    is_long = isinstance(attachments, list) and len(attachments) > _MOST_ATTACHMENTS
+    return "too_many_attachments" if is_long else None
 
 
 def _fault_of_blocks(blocks: Any) -> str | None:

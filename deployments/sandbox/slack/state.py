@@ -11,7 +11,8 @@ from deployments.sandbox.slack import looks
 ALL_SCOPES = frozenset({
     "chat:write", "im:write", "im:read", "im:history", "channels:read", "channels:history", "groups:read",
     "groups:history", "mpim:write", "mpim:read", "mpim:history", "users:read", "users:read.email", "users.profile:read",
-    "team:read", "channels:join", "reactions:read", "reactions:write",
+    "team:read", "channels:join", "reactions:read", "reactions:write", "channels:manage", "groups:write", "files:read",
+    "files:write", "pins:read", "pins:write",
 })  # fmt: skip
 
 
@@ -49,35 +50,53 @@ class Channel:
     archived: bool = False
     # The people of one with several of them (mpim), beside the bot.
     several: tuple[str, ...] = ()
+    # Who was invited to a channel, as far as that is known.
+    people: list[str] = field(default_factory=list)
+    # What a channel that was made here is called, and whether it is private: its id does not say so any more.
+    named: str | None = None
+    is_private: bool = False
+    topic: dict[str, Any] = field(default_factory=looks.nothing_said)
+    purpose: dict[str, Any] = field(default_factory=looks.nothing_said)
+    # A direct conversation that is closed is still there.
+    closed: bool = False
     created: int = field(default_factory=lambda: int(time.time()))
 
     @property
     def kind(self) -> str:
         """By which conversations.list and the scopes name it."""
-        return "mpim" if self.several else KINDS[self.id[0]]
+        if self.several:
+            return "mpim"
+        return "private_channel" if self.is_private else KINDS[self.id[0]]
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the bot does not know of it: a conversation of others that is not public."""
+        return not self.member and self.kind != "public_channel"
 
     def as_json(self) -> dict[str, Any]:
         """As conversations.info shows it."""
         if self.id.startswith("D"):
             told = {"is_im": True, "user": self.user, "is_user_deleted": self.archived}
             return {"id": self.id, "created": self.created, "is_archived": False, "is_org_shared": False, **told}
-        return looks.conversation(
+        shown = looks.conversation(
             self.id,
             self._name,
-            private=self.id.startswith("G"),
+            private=self.is_private or self.id.startswith("G"),
+            group=self.id.startswith("G"),
             several=bool(self.several),
             archived=self.archived,
             member=self.member,
             created=self.created,
         )
+        return {**shown, "topic": self.topic, "purpose": self.purpose}
 
     @property
     def members(self) -> int:
         """How many take part, as far as they are known: the bot, and whom it speaks with."""
-        return int(self.member) + len(self.several)
+        return int(self.member) + len(self.several) + len(self.people)
 
     @property
     def _name(self) -> str:
         if not self.several:
-            return self.id.lower()
+            return self.named or self.id.lower()
         return f"mpdm-{'--'.join(one.lower() for one in self.several)}-1"

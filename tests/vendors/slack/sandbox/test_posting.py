@@ -29,7 +29,7 @@ from tests.vendors.slack.scene import USER
         ({"blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),
         ({"blocks": ["text"]}, "invalid_blocks"),
         ({"blocks": [{"type": "section", "text": text(2900)}] * 5}, "msg_blocks_too_long"),
-        ({"text": "x" * 40_001}, "msg_too_long"),
+        ({"attachments": [{"text": "x"}] * 101}, "too_many_attachments"),
         ({"metadata": {"event_type": "x"}}, "invalid_metadata_format"),
         ({"metadata": {"event_payload": {}}}, "invalid_metadata_format"),
         ({"metadata": {"event_type": "x", "event_payload": {"a": "x" * 8000}}}, "metadata_too_large"),
@@ -50,6 +50,34 @@ def test_a_message_at_the_limits_is_taken(scene: Scene, channel: str) -> None:
         *[{"type": "divider"}] * 47,
     ]
     assert scene.sdk().chat_postMessage(channel=channel, text="x", blocks=blocks)["ok"]
+
+
+def test_a_longer_text_is_cut_off_and_that_is_told(scene: Scene, channel: str) -> None:
+    answer = scene.sdk().chat_postMessage(channel=channel, text="x" * 40_001)
+    assert (len(answer["message"]["text"]), answer["warning"]) == (40_000, "message_truncated")
+    assert answer["response_metadata"]["warnings"] == ["message_truncated"]
+    assert len(scene.posted(channel)[0]["text"]) == 40_000
+    for_one = {"channel": channel, "user": USER, "text": "x" * 40_001}
+    assert error_of(scene, "chat_postEphemeral", **for_one) == "msg_too_long"
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("a & b < c > d &amp; e", "a &amp; b &lt; c &gt; d &amp; e"),
+        ("see https://example.com/a?b=1&c=2.", "see <https://example.com/a?b=1&amp;c=2>."),
+        (
+            "<https://example.com|here> <@U0A> <!here> <#C0A> <b>",
+            "<https://example.com|here> <@U0A> <!here> <#C0A> &lt;b&gt;",
+        ),
+    ],
+)
+def test_a_text_is_given_back_as_it_was_parsed(scene: Scene, channel: str, sent: str, shown: str) -> None:
+    """What was received is kept as it came."""
+    sdk = scene.sdk()
+    assert sdk.chat_postMessage(channel=channel, text=sent)["message"]["text"] == shown
+    assert sdk.conversations_history(channel=channel)["messages"][0]["text"] == shown
+    assert scene.posted(channel)[0]["text"] == sent
 
 
 def test_too_many_messages_a_second_are_answered_with_429_and_how_long_to_wait(scene: Scene, channel: str) -> None:

@@ -105,7 +105,11 @@ def test_the_errors_of_each_method(scene: Scene, channel: str) -> None:
     assert error_of(scene, "conversations_open", users="") == "users_list_not_supplied"
     assert error_of(scene, "conversations_info", channel="X") == "channel_not_found"
     assert error_of(scene, "chat_postMessage", channel=channel, text="") == "no_text"
-    assert error_of(scene, "chat_meMessage", channel=channel, text="x") == "unknown_method"
+    with scene.http() as http:
+        unknown = {"ok": False, "error": "unknown_method", "req_method": "chat.shout"}
+        assert http.post("/api/chat.shout").json() == unknown
+        asked = {"ok": False, "error": "mine", "args": {"error": "mine"}}
+        assert http.post("/api/api.test", data={"error": "mine"}).json() == asked
 
 
 def test_a_person_can_read_what_was_posted(scene: Scene, channel: str) -> None:
@@ -159,6 +163,7 @@ def test_the_sdk_changes_deletes_links_and_answers_a_message(scene: Scene, chann
     assert sdk.chat_update(channel=channel, ts=first, text="changed")["text"] == "changed"
     link = sdk.chat_getPermalink(channel=channel, message_ts=first)["permalink"]
     assert link.endswith(f"/{channel}/p{first.replace('.', '')}")
-    assert sdk.chat_delete(channel=channel, ts=first)["ts"] == first
+    for reply in sdk.conversations_replies(channel=channel, ts=first)["messages"][::-1]:
+        assert sdk.chat_delete(channel=channel, ts=reply["ts"])["ts"] == reply["ts"]
     assert error_of(scene, "chat_delete", channel=channel, ts=first) == "message_not_found"
     assert error_of(scene, "conversations_replies", channel=channel, ts=first) == "thread_not_found"
