@@ -121,6 +121,10 @@ class SandboxAccount:
         """Whether one of its living pairs is this one."""
         return any(key.accepts(key_id, secret, self.knobs.refuses_one_in) for key in self.keys)
 
+    def has(self, key_id: str, secret: str) -> bool:
+        """Whether one of its living pairs is this one, asked by another host."""
+        return any(key.is_alive(key_id, secret) for key in self.keys)
+
     @property
     def long_market_value(self) -> Decimal:
         """What the long positions are worth now."""

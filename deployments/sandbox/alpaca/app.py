@@ -1,8 +1,7 @@
 """The simulated Alpaca: two API hosts and a dashboard over one state.
 
 Faithful enough for alpaca-py 0.44.0 and for curl. What each answer looks like is taken from the Alpaca Trading OpenAPI
-2.0.1 and from public captures (read 2026-11-21). Not documented, and decided here: an unknown, a dead and another
-environment's pair are answered 401 with 40110000, missing headers 401 without a code.
+2.0.1 and from public captures (read 2026-11-21); ``door`` says what is known of those who may not come in.
 """
 
 from __future__ import annotations
@@ -13,18 +12,17 @@ from decimal import Decimal
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import activities, closing, events, market, options, watchlists
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
+from deployments.sandbox.alpaca.door import Gateway, pair_of, refusal
 from deployments.sandbox.alpaca.history import history_view
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
 from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_named, order_of
@@ -40,10 +38,6 @@ from deployments.sandbox.alpaca.views import (
 
 Handler = Callable[[SandboxAccount, Request], Awaitable[Response]]
 RATE_LIMITED = {"code": 42910000, "message": "rate limit exceeded"}
-NOT_AUTHORIZED = {"code": 40110000, "message": "request is not authorized"}
-UNAUTHORIZED = {"message": "unauthorized."}
-# As it came in 2022: a blank after the colon, and a line break at the end.
-FORBIDDEN_IN_2022 = b'{"message": "forbidden."}\n'
 
 
 class AlpacaSandbox:
@@ -89,21 +83,6 @@ class AlpacaSandbox:
         return _Host(self, environment).app()
 
 
-class _RequestIds:
-    """Gives every answer an X-Request-ID, as Alpaca does."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def identified(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-ID"] = made_up.identifier()
-            await send(message)
-
-        await self._app(scope, receive, identified)
-
-
 class _Host:
     """The endpoints of one environment."""
 
@@ -138,7 +117,7 @@ class _Host:
         ]
         app = Starlette(
             routes=[*routes, WebSocketRoute("/stream", self._stream)],
-            middleware=[Middleware(_RequestIds)],
+            middleware=[Middleware(Gateway)],
             exception_handlers={HTTPException: _gateway_error},
         )
         # A path with a slash at its end is another one, and no redirect leads from it.
@@ -147,18 +126,18 @@ class _Host:
 
     def _authenticated(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def answered(request: Request) -> Response:
-            key_id, secret = (request.headers.get(name) for name in ("apca-api-key-id", "apca-api-secret-key"))
+            key_id, secret = pair_of(request)
             account = self._sandbox.account_of(self._environment, key_id, secret) if key_id and secret else None
             if account is None:
-                return self._refusal(headers_given=bool(key_id and secret))
+                return self._refusal(request)
             return await self._limited(account, handler, request)
 
         return answered
 
-    def _refusal(self, *, headers_given: bool) -> Response:
-        if self._sandbox.knobs.legacy_auth_errors:
-            return Response(FORBIDDEN_IN_2022, 403, media_type="application/json")
-        return JSONResponse(NOT_AUTHORIZED if headers_given else UNAUTHORIZED, 401)
+    def _refusal(self, request: Request) -> Response:
+        other: Environment = "live" if self._environment == "paper" else "paper"
+        elsewhere = any(account.has(*pair_of(request)) for account in self._sandbox.accounts(other))
+        return refusal(request, is_of_the_other=elsewhere, as_in_2022=self._sandbox.knobs.legacy_auth_errors)
 
     async def _limited(self, account: SandboxAccount, handler: Handler, request: Request) -> Response:
         limit, used = self._sandbox.knobs.rate_limit_per_minute, account.bucket.take()

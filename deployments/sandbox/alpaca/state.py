@@ -106,14 +106,20 @@ class SandboxKey:
 
     def accepts(self, key_id: str, secret: str, refuses_one_in: int = 0) -> bool:
         """Whether this is that pair, alive, and not refused by a whim."""
+        self._asked += self._is(key_id, secret)
+        every = self.refuses_one_in or refuses_one_in
+        return self.is_alive(key_id, secret) and not (every and self._asked % every == 0)
+
+    def is_alive(self, key_id: str, secret: str) -> bool:
+        """Whether this is that pair, and alive. Nobody's whim is asked."""
         now = time.monotonic()
         alive = self.active_from <= now and (self.dead_from is None or now < self.dead_from)
-        same = hmac.compare_digest(self.key_id.encode(), key_id.encode()) and hmac.compare_digest(
+        return alive and self._is(key_id, secret)
+
+    def _is(self, key_id: str, secret: str) -> bool:
+        return hmac.compare_digest(self.key_id.encode(), key_id.encode()) and hmac.compare_digest(
             self.secret.encode(), secret.encode()
         )
-        self._asked += same
-        every = self.refuses_one_in or refuses_one_in
-        return alive and same and not (every and self._asked % every == 0)
 
 
 @dataclass(slots=True)

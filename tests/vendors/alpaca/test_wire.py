@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from decimal import Decimal
@@ -29,30 +30,65 @@ def raw(alpaca: ServedAlpaca, keys: tuple[str, str] | None, method: str, path: s
     return httpx.request(method, f"{alpaca.server.url('alpaca-paper')}{path}", headers=headers, **request)
 
 
-@pytest.mark.parametrize(
-    ("legacy", "given", "status", "body"),
-    [
-        (False, False, 401, b'{"message":"unauthorized."}'),
-        (False, True, 401, b'{"code":40110000,"message":"request is not authorized"}'),
-        (True, False, 403, b'{"message": "forbidden."}\n'),
-        (True, True, 403, b'{"message": "forbidden."}\n'),
-    ],
-)
+UNAUTHORIZED, FORBIDDEN = b'{"message": "unauthorized."}\n', b'{"message": "forbidden."}\n'
+ELSEWHERE = b'{"code":40110000,"message":"request is not authorized"}'
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("whose", ["nobody", "dead", "live", "half"])
 def test_refusals_have_the_bodies_that_were_seen(
-    alpaca: ServedAlpaca, legacy: bool, given: bool, status: int, body: bytes
+    alpaca: ServedAlpaca, account: SandboxAccount, legacy: bool, whose: str
 ) -> None:
     alpaca.sandbox.knobs.legacy_auth_errors = legacy
-    keys = (made_up.alpaca_key_id("PK"), made_up.alpaca_secret()) if given else None
-    answer = raw(alpaca, keys, "GET", "/v2/account")
-    assert (answer.status_code, answer.content) == (status, body)
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["x-request-id"]
+    pair = (made_up.alpaca_key_id("PK"), made_up.alpaca_secret())
+    if whose == "live":
+        pair = alpaca.sandbox.add_account("live").regenerate()
+    elif whose != "nobody":
+        dead = account.regenerate()
+        alive = account.regenerate()
+        pair = dead if whose == "dead" else (alive[0], dead[1])
+    answer = raw(alpaca, pair, "GET", "/v2/account")
+    body = ELSEWHERE if whose == "live" else UNAUTHORIZED
+    assert (answer.status_code, answer.content) == ((403, FORBIDDEN) if legacy else (401, body))
+    assert answer.headers["content-type"].startswith("application/json")
 
 
-def test_header_names_with_underscores_are_no_credentials(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
-    headers = {"APCA_API_KEY_ID": keys[0], "APCA_API_SECRET_KEY": keys[1]}
+def test_every_answer_has_the_headers_of_alpacas_gateway(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
+    good, bad = raw(alpaca, keys, "GET", "/v2/clock"), raw(alpaca, (keys[0], "x"), "GET", "/v2/clock")
+    assert good.headers["content-type"] == "application/json; charset=UTF-8"
+    for answer in (good, bad):
+        assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert (answer.headers["vary"], "max-age=31536000" in answer.headers["strict-transport-security"]) == (
+            "Origin",
+            True,
+        )
+    assert good.headers["x-request-id"] != bad.headers["x-request-id"]
+
+
+def test_a_browser_may_ask_first_whether_it_may_ask(alpaca: ServedAlpaca) -> None:
+    asked = {"Origin": "https://example.com", "Access-Control-Request-Method": "DELETE"}
+    answer = raw(alpaca, None, "OPTIONS", "/v2/orders", headers=asked)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "DELETE" in answer.headers["access-control-allow-methods"]
+    assert "Apca-Api-Key-Id" in answer.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize("names", [(), ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY"), ("", "APCA-API-SECRET-KEY")])
+def test_who_names_no_key_gets_the_gateways_own_page(
+    alpaca: ServedAlpaca, keys: tuple[str, str], names: tuple[str, ...]
+) -> None:
+    headers = {name: value for name, value in zip(names, keys, strict=False) if name}
     answer = raw(alpaca, None, "GET", "/v2/account", headers=headers)
-    assert (answer.status_code, answer.json()) == (401, {"message": "unauthorized."})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "text/html")
+    assert "<h1>401 Authorization Required</h1>" in answer.text
+    assert "<center>nginx</center>" in answer.text
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer x"}, {"Authorization": "Basic eDp4"}])
+def test_another_way_to_sign_in_opens_nothing(alpaca: ServedAlpaca, headers: dict[str, str]) -> None:
+    answer = raw(alpaca, None, "GET", "/v2/account", headers=headers)
+    assert (answer.status_code, answer.content) == (401, UNAUTHORIZED)
 
 
 def test_the_allowance_is_counted_per_account_and_used_up(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
