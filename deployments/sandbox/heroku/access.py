@@ -8,7 +8,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import inf
+from math import ceil, inf
 from typing import Literal, get_args
 
 from pydantic import SecretStr
@@ -19,12 +19,22 @@ from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.heroku.wire import HerokuError
 from deployments.sandbox.made_up import identifier, token
 
-Scope = Literal["global", "read", "read-protected", "write", "write-protected"]
+Scope = Literal["global", "identity", "read", "read-protected", "write", "write-protected"]
 
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
 # Followed by anything: 3.cedar-acm, 3.sdk, other types.
 _ACCEPTED = re.compile(r"application/vnd\.heroku\+json\s*;\s*version=3", re.IGNORECASE)
+_VERSIONED = re.compile(r"application/vnd\.heroku\+json\s*;\s*version=", re.IGNORECASE)
+# These two texts are public reports'; the first one has no "message", and its status is inferred.
+_NO_VERSION = (
+    "Please specify a version along with Heroku's API MIME type. For example, "
+    "`Accept: application/vnd.heroku+json; version=3`.\n"
+)
+_NO_CREDENTIALS = (
+    "There were no credentials in your `Authorization` header. Try `Authorization: Bearer <OAuth access token>` or "
+    '`Authorization: Basic <base64-encoded email + ":" + password>`.'
+)
 # A pool of 4500, refilled by 75 a minute.
 _POOL = 4500
 _REFILL_PER_S = 75 / 60
@@ -44,13 +54,20 @@ class _Holder:
     def is_over(self) -> bool:
         return self.revoked or time.monotonic() >= self.ends_at
 
-    def may(self, *, write: bool, config: bool) -> bool:
-        """The scopes read and write exclude config vars; only write ones change anything."""
-        return any(
-            scope == "global"
-            or ((not write or scope.startswith("write")) and (not config or scope.endswith("-protected")))
-            for scope in self.scopes
-        )
+
+def _sufficient(request: Request, *, write: bool, config: bool) -> list[Scope]:
+    """The scopes of which each would do: read and write exclude config vars; only write ones change anything.
+
+    Whoever makes tokens could give itself any right, so below /oauth it is only the one for everything.
+    """
+    path = request.url.path
+    if path.startswith("/oauth/"):
+        return ["global"]
+    levels: list[Scope] = (
+        ["write", "write-protected"] if write else ["read", "read-protected", "write", "write-protected"]
+    )
+    protected = [one for one in levels if not config or one.endswith("-protected")]
+    return ["global", *(["identity"] if path == "/account" and not write else []), *protected]
 
 
 @dataclass(slots=True)
@@ -64,6 +81,18 @@ class Authorization:
     description: str | None
     id: str = field(default_factory=identifier)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    # On the monotonic clock.
+    made_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def lasts_s(self) -> int | None:
+        """How long it still lasts, from now on; None for one that does not end.
+
+        So the heroku CLI reads it (heroku/cli, lib/authorizations); no page of Heroku's says from when it counts.
+        """
+        if self.expires_in_s is None:
+            return None
+        return max(0, ceil(self.expires_in_s - (time.monotonic() - self.made_at)))
 
 
 class Access:
@@ -121,19 +150,20 @@ class Access:
 
     def admit(self, request: Request, *, write: bool, config: bool, counted: bool) -> str:
         """The e-mail address of who asks, or a HerokuError: 406, 401, 429, 403 in this order."""
-        if not _ACCEPTED.match(request.headers.get("accept", "")):
-            raise HerokuError(406, "not_acceptable", "Specify a version with the Accept header.")
-        holder = self._holders.get(_presented(request))
+        _demand_version(request.headers.get("accept", ""))
+        presented = _presented(request)
+        if not presented:
+            raise HerokuError(401, "unauthorized", _NO_CREDENTIALS)
+        holder = self._holders.get(presented)
         if holder is None or (holder.is_over and self._knobs.revoked_status == 401):
             raise HerokuError(401, "unauthorized", "Invalid credentials provided.")
         self._count(counted=counted)
-        # Whoever makes tokens could give itself any right.
-        only_global = request.url.path.startswith("/oauth/") and "global" not in holder.scopes
-        if only_global:
-            raise HerokuError(403, "forbidden", "You do not have access to this resource.")
-        if holder.is_over or not holder.may(write=write, config=config):
+        enough = _sufficient(request, write=write, config=config)
+        request.state.scopes = {"Oauth-Scope": " ".join(holder.scopes), "Oauth-Scope-Accepted": " ".join(enough)}
+        if holder.is_over or not set(enough) & set(holder.scopes):
             name = request.path_params.get("app", "")
-            raise HerokuError(403, "forbidden", f"You do not have access to the app {name}.")
+            what = f"the app {name}" if name else "this resource"
+            raise HerokuError(403, "forbidden", f"You do not have access to {what}.")
         return holder.email
 
     def _count(self, *, counted: bool) -> None:
@@ -144,6 +174,15 @@ class Access:
             message = "Your account reached the API rate limit. Please wait a few minutes before making new requests"
             raise HerokuError(429, "rate_limit", message)
         self.allowance -= 1 if counted else 0
+
+
+def _demand_version(accept: str) -> None:
+    if _ACCEPTED.match(accept):
+        return
+    refusal = HerokuError(406, "not_acceptable", "Specify a version with the Accept header.")
+    if not _VERSIONED.match(accept):
+        refusal.body = {"id": "missing_version", "error": _NO_VERSION}
+    raise refusal
 
 
 def _presented(request: Request) -> str:

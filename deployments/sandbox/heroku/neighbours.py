@@ -165,7 +165,7 @@ def _redacted(token: str) -> str:
 
 def authorization_row(one: Authorization, *, shows_token: bool = False) -> dict[str, Any]:
     """An authorization as Heroku shows it."""
-    moment, seconds = wire.when(one.created_at), None if one.expires_in_s is None else int(one.expires_in_s)
+    moment = wire.when(one.created_at)
     return {
         "id": one.id,
         "description": one.description,
@@ -173,7 +173,7 @@ def authorization_row(one: Authorization, *, shows_token: bool = False) -> dict[
         "access_token": {
             "id": one.id,
             "token": one.token if shows_token else _redacted(one.token),
-            "expires_in": seconds,
+            "expires_in": one.lasts_s,
         },
         "client": None,
         "grant": None,

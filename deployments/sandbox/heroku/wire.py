@@ -17,6 +17,13 @@ from deployments.sandbox.heroku.releases import SandboxRelease
 from deployments.sandbox.json_body import parsed
 from deployments.sandbox.made_up import identifier
 
+_ALWAYS = {
+    "Cache-Control": "private, no-cache",
+    "RateLimit-Multiplier": "1",
+    "Vary": "Authorization,Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+}
+
 
 class HerokuError(Exception):
     """An error answer: ``{"id": ..., "message": ...}`` with its status."""
@@ -56,10 +63,16 @@ def json_of(body: bytes) -> dict[str, Any]:
 
 
 def answer(request: Request, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """JSON with ETag and Request-Id; 304 without a body when the client has it already."""
+    """JSON with ETag and Request-Id; 304 without a body when the client has it already.
+
+    The headers are those of a recorded answer (terraform-provider-heroku 5.1.9 against the API, 2022-12-14).
+    """
     content = json.dumps(body).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    known = {**(headers or {}), "ETag": etag, "Request-Id": identifier()}
+    # The number that the client gave the request stands behind Heroku's own.
+    numbers = [identifier(), *filter(None, [request.headers.get("request-id")])]
+    scopes: dict[str, str] = getattr(request.state, "scopes", {})
+    known = {**_ALWAYS, **scopes, **(headers or {}), "ETag": etag, "Request-Id": ",".join(numbers)}
     if request.method == "GET" and status == 200 and request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=known)
     return Response(content, status, known, media_type="application/json")

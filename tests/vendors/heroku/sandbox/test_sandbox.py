@@ -126,7 +126,7 @@ def test_every_accept_variant_of_version_3_is_taken(scene: Scene, version: str) 
 
 
 def test_another_accept_is_not_acceptable(scene: Scene) -> None:
-    refused = scene.ask("/apps", headers={"Accept": "application/json"})
+    refused = scene.ask("/apps", headers={"Accept": "application/vnd.heroku+json; version=4"})
     assert (refused.status_code, refused.json()["id"]) == (406, "not_acceptable")
 
 
