@@ -28,6 +28,8 @@ from deployments.sandbox.heroku.places import Places
 from deployments.sandbox.heroku.ranges import list_answer
 from deployments.sandbox.heroku.releases import HerokuKnobs
 from deployments.sandbox.heroku.remedies import Remedies
+from deployments.sandbox.heroku.ssh_keys import SshKeys
+from deployments.sandbox.heroku.webhooks import Webhooks
 from deployments.sandbox.heroku.wire import HerokuError
 from deployments.sandbox.server import SandboxError
 
@@ -45,6 +47,7 @@ class HerokuSandbox:
         self.knobs = HerokuKnobs()
         self.apps: dict[str, SandboxApp] = {}
         self.access = Access(self.knobs)
+        self.webhooks = Webhooks(self.apps)
         self.token = self.access.add_known(token) if token else self.add_token()
 
     def add_app(
@@ -97,6 +100,8 @@ class HerokuSandbox:
             Neighbours(self.apps, self.access),
             Formation(self.apps),
             Attached(self.apps),
+            self.webhooks,
+            SshKeys(),
             OAuthClients(),
             Places(self.apps),
             OwnApps(self.apps, lambda name: self.add_app(name, {}, types={})),

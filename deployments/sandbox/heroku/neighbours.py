@@ -1,7 +1,7 @@
 """What the heroku CLI asks for besides: authorizations, single dynos, and lists that are empty.
 
 `heroku apps:info` wants add-ons, collaborators and the pipeline, `heroku authorizations` lists and revokes tokens, and
-heroku3 asks for keys, invoices, transfers and clients. From the official schema (heroku/platform-api 4f4f592). A token
+heroku3 asks for invoices, transfers and clients. From the official schema (heroku/platform-api 4f4f592). A token
 is shown when it is made and by regenerating; everywhere else ten asterisks stand for most of it (heroku-cli-command
 352, by which the CLI tells its own token; how much stands before and behind them is inferred). Nobody has an API key
 (``~``) or a session.
@@ -29,7 +29,6 @@ _NONE_OF_AN_APP = (
     "builds",
     "buildpack-installations",
     "sni-endpoints",
-    "webhooks",
 )
 _NONE_OF_AN_ACCOUNT = (
     "/teams",
@@ -39,7 +38,6 @@ _NONE_OF_AN_ACCOUNT = (
     "/account/app-transfers",
     "/account/features",
     "/account/invoices",
-    "/account/keys",
 )
 
 
