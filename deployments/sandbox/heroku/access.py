@@ -67,7 +67,8 @@ def _sufficient(request: Request, *, write: bool, config: bool) -> list[Scope]:
         ["write", "write-protected"] if write else ["read", "read-protected", "write", "write-protected"]
     )
     protected = [one for one in levels if not config or one.endswith("-protected")]
-    return ["global", *(["identity"] if path == "/account" and not write else []), *protected]
+    identity: list[Scope] = ["identity"] if path == "/account" and not write else []
+    return ["global", *identity, *protected]
 
 
 @dataclass(slots=True)

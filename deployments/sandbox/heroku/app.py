@@ -20,6 +20,7 @@ from deployments.sandbox.heroku import wire
 from deployments.sandbox.heroku.access import Access, Scope
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.heroku.attached import Attached
+from deployments.sandbox.heroku.builds import Builds
 from deployments.sandbox.heroku.formation import Formation
 from deployments.sandbox.heroku.neighbours import Neighbours
 from deployments.sandbox.heroku.oauth_clients import OAuthClients
@@ -94,7 +95,7 @@ class HerokuSandbox:
     def app(self) -> Starlette:
         """The API host."""
         config, one = "/apps/{app}/config-vars", "/apps/{app}/releases/{release}"
-        remedies = Remedies(self.apps, self.access)
+        remedies, builds = Remedies(self.apps, self.access), Builds(self.apps)
         others = (
             remedies,
             Neighbours(self.apps, self.access),
@@ -102,6 +103,7 @@ class HerokuSandbox:
             Attached(self.apps),
             self.webhooks,
             SshKeys(),
+            builds,
             OAuthClients(),
             Places(self.apps),
             OwnApps(self.apps, lambda name: self.add_app(name, {}, types={})),
@@ -125,6 +127,7 @@ class HerokuSandbox:
                 self._route("/apps/{app}/features/{feature}", self._feature),
                 *(self._route(path, act, method=method) for one in others for path, act, method in one.routes()),
                 *remedies.streams(),
+                *builds.streams(),
             ],
             exception_handlers={HerokuError: self._refuse, HTTPException: self._refuse_unrouted},
         )

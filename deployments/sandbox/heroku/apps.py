@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from deployments.sandbox.heroku.releases import HerokuKnobs, SandboxRelease
+from deployments.sandbox.heroku.releases import HerokuKnobs, SandboxRelease, SandboxSlug
 from deployments.sandbox.made_up import identifier
 
 _OWNER = "owner@example.com"
@@ -47,6 +47,9 @@ class SandboxApp:
         self.maintenance = False
         self.stack, self.region = "heroku-24", "us"
         self.releases: list[SandboxRelease] = []
+        # The code that there is, by id, and which of it the next release has.
+        self.slug = self.id
+        self.slugs = {self.id: SandboxSlug(self.id, dict.fromkeys(types, "run it"), created_at=self.created_at)}
         # By process type, unless it is the usual one.
         self._sizes: dict[str, str] = {}
         # By version and process type: the release as its dynos were started again, with the knobs of that moment.
@@ -77,9 +80,23 @@ class SandboxApp:
         self._add_release(description, by, replace(self.knobs))
         return self.releases[-1]
 
+    def release_slug(self, slug: SandboxSlug, description: str, by: str) -> SandboxRelease:
+        """A new release of this code with the config vars as they are set."""
+        self.slugs[slug.id] = slug
+        self._take(slug.id)
+        return self.release_again(description, by)
+
+    def _take(self, slug: str) -> None:
+        """Have that code from now on: a process type that is new runs one dyno of web, and none of the others."""
+        if slug == self.slug:
+            return
+        kinds = [kind for kind in self.slugs[slug].process_types if kind != "release"]
+        self.slug, self.types = slug, {kind: self.types.get(kind, int(kind == "web")) for kind in kinds}
+
     def roll_back(self, to: SandboxRelease, by: str) -> SandboxRelease:
-        """A new release with the config vars of an older one."""
+        """A new release with the config vars and the code of an older one."""
         self.variables = dict(to.variables)
+        self._take(to.slug)
         return self.release_again(f"Rollback to v{to.version}", by)
 
     def restart(self, kind: str | None = None) -> None:
@@ -121,6 +138,7 @@ class SandboxApp:
                 preboot=self.preboot,
                 knobs=knobs,
                 variables=dict(self.variables),
+                slug=self.slug,
             )
         )
 

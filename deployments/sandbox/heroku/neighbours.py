@@ -26,7 +26,6 @@ _ASTERISKS = "*" * 10
 _NONE_OF_AN_APP = (
     "addons",
     "addon-attachments",
-    "builds",
     "buildpack-installations",
     "sni-endpoints",
 )
@@ -63,7 +62,6 @@ class Neighbours:
             ("/apps/{app}/dynos", self._run, "POST"),
             ("/apps/{app}/dynos/{dyno}", self._dyno, "GET"),
             ("/apps/{app}/features/{feature}", self._change_feature, "PATCH"),
-            ("/apps/{app}/slugs/{slug}", self._slug, "GET"),
             ("/apps/{app}/pipeline-couplings", self._no_pipeline, "GET"),
             *((f"/apps/{{app}}/{kind}", self._none_of_the_app, "GET") for kind in _NONE_OF_AN_APP),
             *((path, self._none, "GET") for path in _NONE_OF_AN_ACCOUNT),
@@ -132,13 +130,6 @@ class Neighbours:
             raise HerokuError(422, "invalid_params", "enabled is true or false.")
         app.preboot = bool(asked["enabled"])
         return wire.answer(request, wire.preboot_row(app))
-
-    async def _slug(self, request: Request) -> Response:
-        """The code of every release of an app, which is never another one here."""
-        app = self._of(request)
-        if request.path_params["slug"] != app.id:
-            raise HerokuError(404, "not_found", "Couldn't find that slug.", resource="slug")
-        return wire.answer(request, wire.slug_row(app))
 
     async def _no_session(self, _: Request) -> Response:
         """`heroku logout` asks for it, and takes this answer alone for none."""

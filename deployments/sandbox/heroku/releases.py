@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -40,6 +41,19 @@ class HerokuKnobs:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxSlug:
+    """Code with the command of each process type. ``url`` is where it is; empty for Heroku's own address of it."""
+
+    id: str
+    process_types: Mapping[str, str]
+    url: str = ""
+    checksum: Any = None
+    commit: Any = None
+    commit_description: Any = None
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxRelease:
     """One release with its own config vars. ``made_at`` is on the monotonic clock."""
 
@@ -52,6 +66,8 @@ class SandboxRelease:
     preboot: bool
     knobs: HerokuKnobs
     variables: Mapping[str, str] = field(repr=False)
+    # The id of its code.
+    slug: str
 
     @property
     def deployed_at(self) -> float:

@@ -90,15 +90,17 @@ class Remedies:
         return PlainTextResponse("".join(f"{line}\n" for line in _output_of(release)))
 
     async def _release(self, request: Request) -> Response:
-        """``{"slug": ...}`` releases the same code again (releases:retry), ``{"release": ...}`` rolls back."""
+        """``{"slug": ...}`` releases code, such as the same again (releases:retry), ``{"release": ...}`` rolls back."""
         app, asked, by = self._of(request), wire.json_of(await request.body()), request.state.email
         if "release" in asked:
             to = wire.release_of(app, str(asked["release"]))
             if to.status(time.monotonic()) != "succeeded":
                 raise HerokuError(422, "invalid_params", f"Cannot roll back to v{to.version}: it did not succeed.")
             made = app.roll_back(to, by)
-        elif asked.get("slug") == app.id:
-            made = app.release_again(str(asked.get("description") or "Deploy"), by)
+        elif isinstance(asked.get("slug"), str) and asked["slug"] in app.slugs:
+            slug = app.slugs[asked["slug"]]
+            described = f"Deploy {str(slug.commit)[:8]}" if slug.commit else "Deploy"
+            made = app.release_slug(slug, str(asked.get("description") or described), by)
         else:
             raise HerokuError(422, "invalid_params", "A slug of this app, or a release of it, is expected.")
         return wire.answer(request, wire.release_row(app, made, time.monotonic(), str(request.base_url)), 201)

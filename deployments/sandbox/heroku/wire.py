@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.sandbox.heroku.apps import SandboxApp, SandboxDyno
-from deployments.sandbox.heroku.releases import SandboxRelease
+from deployments.sandbox.heroku.releases import SandboxRelease, SandboxSlug
 from deployments.sandbox.json_body import parsed
 from deployments.sandbox.made_up import identifier
 
@@ -124,7 +124,7 @@ def release_row(app: SandboxApp, release: SandboxRelease, now: float, base_url: 
         "updated_at": when(release.created_at),
         "user": {"id": app.id, "email": release.user_email},
         "app": {"id": app.id, "name": app.name},
-        "slug": {"id": app.id},
+        "slug": {"id": release.slug},
         "artifacts": [],
         "addon_plan_names": [],
         "output_stream_url": f"{base_url}streams/{app.id}/{release.id}" if has_output else None,
@@ -176,17 +176,17 @@ def formation_row(app: SandboxApp, kind: str, quantity: int) -> dict[str, Any]:
     }
 
 
-def slug_row(app: SandboxApp) -> dict[str, Any]:
-    """The code of an app, with the command of each process type."""
-    moment = when(app.created_at)
+def slug_row(app: SandboxApp, slug: SandboxSlug, *, is_new: bool = False) -> dict[str, Any]:
+    """Code of an app. One that is new is to be sent to its address, every other one is there."""
+    moment, url = when(slug.created_at), slug.url or f"https://slugs.example.com/{slug.id}.tgz"
     return {
-        "id": app.id,
-        "blob": {"method": "GET", "url": f"https://slugs.example.com/{app.id}.tgz"},
+        "id": slug.id,
+        "blob": {"method": "put" if is_new else "get", "url": url},
         "buildpack_provided_description": "Python",
-        "checksum": None,
-        "commit": None,
-        "commit_description": None,
-        "process_types": dict.fromkeys(app.formation(), "run it"),
+        "checksum": slug.checksum,
+        "commit": slug.commit,
+        "commit_description": slug.commit_description,
+        "process_types": dict(slug.process_types),
         "size": None,
         "stack": {"id": named_id(app.stack), "name": app.stack},
         "created_at": moment,
