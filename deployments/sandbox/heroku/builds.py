@@ -134,8 +134,8 @@ class Builds:
         types = asked.get("process_types")
         if not isinstance(types, dict) or not all(isinstance(command, str) for command in types.values()):
             raise HerokuError(422, "invalid_params", "process_types are names with commands.")
-        told = (asked.get(name) for name in ("checksum", "commit", "commit_description"))
-        slug = SandboxSlug(identifier(), types, self._place(request), *told)
+        checksum, commit, said = (asked.get(name) for name in ("checksum", "commit", "commit_description"))
+        slug = SandboxSlug(identifier(), types, self._place(request), checksum, commit, said)
         app.slugs[slug.id] = slug
         return wire.answer(request, wire.slug_row(app, slug, is_new=True), 201)
 
