@@ -20,13 +20,15 @@ from starlette.types import ASGIApp
 from deployments.sandbox.slack.auth import NAMELESS, Auth
 from deployments.sandbox.slack.changing import Changing
 from deployments.sandbox.slack.channels import Channels
+from deployments.sandbox.slack.files import Files
 from deployments.sandbox.slack.history import is_true, page_of_history
 from deployments.sandbox.slack.neighbours import Neighbours
 from deployments.sandbox.slack.opening import Opening
 from deployments.sandbox.slack.page import page_of
+from deployments.sandbox.slack.pins import Pins
 from deployments.sandbox.slack.posting import Posting
 from deployments.sandbox.slack.reactions import Reactions
-from deployments.sandbox.slack.request import SlackError, arguments_of, warned
+from deployments.sandbox.slack.request import BASE_URL, SlackError, arguments_of, warned
 from deployments.sandbox.slack.state import ALL_SCOPES, KINDS, SCOPES, Channel, SlackKnobs
 from deployments.sandbox.slack.threads import Threads
 from deployments.sandbox.slack.webhooks import Webhooks
@@ -62,6 +64,7 @@ class SlackSandbox:
         self._opening = Opening(self)
         self._posting = Posting(self)
         self._webhooks = Webhooks(self)
+        self._files = Files(self)
         self._methods: dict[str, Method] = {
             **self._auth.methods(),
             **self._posting.methods(),
@@ -72,6 +75,8 @@ class SlackSandbox:
             **Neighbours(self).methods(),
             **Changing(self).methods(),
             **Channels(self).methods(),
+            **Pins(self).methods(),
+            **self._files.methods(),
         }
 
     def people(self) -> Iterable[str]:
@@ -110,7 +115,7 @@ class SlackSandbox:
     def app(self) -> ASGIApp:
         """The application for a sandbox server."""
         call = Route("/api/{method}", self._call, methods=["GET", "POST"])
-        return Starlette(routes=[Route("/", self._page), call, *self._webhooks.routes()])
+        return Starlette(routes=[Route("/", self._page), call, *self._webhooks.routes(), *self._files.routes()])
 
     def add_webhook(self, channel: str) -> str:
         """The path of an incoming webhook that posts to this channel."""
@@ -122,6 +127,7 @@ class SlackSandbox:
 
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
+        BASE_URL.set(str(request.base_url))
         body: dict[str, Any]
         try:
             args, token = await arguments_of(request)
@@ -173,7 +179,12 @@ class SlackSandbox:
         wanted, whole = page_of_history(threads.in_channel(), args), is_true(args.get("include_all_metadata"))
         visible = [threads.as_in_history(one, with_metadata=whole) for one in wanted.messages]
         more = {"response_metadata": {"next_cursor": wanted.cursor}} if wanted.cursor else {}
-        return {"messages": visible, "has_more": bool(wanted.cursor), "pin_count": 0, **more}
+        pinned = sum("pinned_to" in one for one in threads.whole())
+        return {"messages": visible, "has_more": bool(wanted.cursor), "pin_count": pinned, **more}
+
+    def admit(self, token: str | None) -> None:
+        """Raise SlackError for a token that is not the bot's, or not any more."""
+        self._auth.admit(token)
 
     def demand(self, scope: str) -> None:
         """Raise SlackError unless the token has this scope."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
@@ -19,6 +20,10 @@ _NESTED = {
     "metadata": "invalid_metadata_format",
     "attachments": "invalid_arguments",
 }
+
+
+# Under which address the request at hand came: addresses that an answer names begin with it.
+BASE_URL: ContextVar[str] = ContextVar("BASE_URL", default="")
 
 
 class SlackError(Exception):
@@ -82,7 +87,7 @@ def _read(kind: str, content: bytes) -> dict[str, Any]:
     if kind == "application/json":
         fields = _object(content, "invalid_json")
     elif kind.startswith("multipart/form-data"):
-        fields = _parts(kind, content)
+        fields = {name: value.decode(errors="replace") for name, value in multipart_parts(kind, content).items()}
     elif kind == "application/x-www-form-urlencoded":
         fields = dict(parse_qsl(content.decode(errors="replace"), keep_blank_values=True))
     else:
@@ -94,14 +99,24 @@ def _read(kind: str, content: bytes) -> dict[str, Any]:
     return fields
 
 
-def _parts(kind: str, content: bytes) -> dict[str, Any]:
-    """The fields of a multipart form, as `curl -F` sends it."""
+def multipart_parts(kind: str, content: bytes) -> dict[str, bytes]:
+    """The parts of a multipart form by their names, as `curl -F` sends it. ``kind`` is the whole content type."""
     form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + content)
     if not form.is_multipart():
         raise SlackError("invalid_form_data")
     parts = [part for part in form.get_payload() if isinstance(part, Message)]
     named = [(part.get_param("name", header="content-disposition"), part.get_payload(decode=True)) for part in parts]
-    return {str(name): value.decode(errors="replace") for name, value in named if name and isinstance(value, bytes)}
+    return {str(name): value for name, value in named if name and isinstance(value, bytes)}
+
+
+def nested_list(value: Any) -> list[Any]:
+    """A list that may be a text that holds one; empty for anything else."""
+    if isinstance(value, str):
+        try:
+            value = parsed(value)
+        except ValueError:
+            value = None
+    return value if isinstance(value, list) else []
 
 
 def _object(content: bytes, fault: str) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class Threads:
             if _is_reply(one):
                 self._replies.setdefault(_first(one), []).append(one)
 
+    def whole(self) -> list[Message]:
+        """All messages, with the replies."""
+        return list(self._messages)
+
     def in_channel(self) -> list[Message]:
         """What is seen without opening a thread."""
         return [one for one in self._messages if not _is_reply(one) or one.get("subtype") == BROADCAST]

@@ -43,6 +43,10 @@ class Workspace(Protocol):
         """A further one."""
         ...
 
+    def admit(self, token: str | None) -> None:
+        """Raise SlackError for a token that is not the bot's, or not any more."""
+        ...
+
     def demand(self, scope: str) -> None:
         """Raise SlackError unless the token has this scope."""
         ...
