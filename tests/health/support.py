@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
 from blocks.check import Depth, worst
-from blocks.ledger import ledger as ledger_module
+from blocks.ledger import statements
 from blocks.ledger.row import Action
 from blocks.model.credential import Credential
 from blocks.prefect_api import heads
@@ -52,7 +52,7 @@ def rotated(operator: Operator, name: str, *, days_ago: int = 30) -> None:
             facts[f"propagate {one.label}"]["updated_at"] = written.isoformat()
             for variable in one.names.values():
                 estate.github.edit_by_hand(REPOSITORY, variable, values[variable], updated_at=written.timestamp())
-    with patch.object(ledger_module, "datetime", Then.of(at)):
+    with patch.object(statements, "datetime", Then.of(at)):
         _write(operator, name, Action.STARTED, {"flow_run_id": "no-run", "reason": "scheduled"})
         for step, more in facts.items():
             _write(operator, name, Action.STEP, {"step": step.split()[0], "outcome": "done", "proofs": [], **more})
