@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from blocks.check import Depth, Outcome
 from blocks.ledger import dying, heartbeat, held
@@ -21,10 +21,19 @@ NEVER, NOT_KNOWN = "never", "not known"
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """When the pair was rotated and is due, UTC; None when rekey never rotated it."""
+    """When the pair was rotated and is due, UTC; None when rekey never rotated it, and nobody says when it was made.
+
+    ``made_on`` is what the catalog says of one that rekey never rotated.
+    """
 
     rotated_at: datetime | None
     due_at: datetime | None
+    made_on: date | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """From when it counts."""
+        return self.rotated_at or (_morning_of(self.made_on) if self.made_on else None)
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the cadence is over."""
@@ -36,9 +45,12 @@ class Age:
 
 
 def age_of(credential: Credential, ledger: Ledger) -> Age:
-    """From the credential's newest completed rotation. Raises LedgerError."""
-    rotated = ledger.newest(credential=credential.name, actions=(Action.COMPLETED,))
-    return Age(rotated.at, rotated.at + timedelta(days=credential.cadence_days)) if rotated else Age(None, None)
+    """From the credential's newest completed rotation, or what the catalog says until the first. Raises LedgerError."""
+    rotated, cadence = ledger.newest(credential=credential.name, actions=(Action.COMPLETED,)), credential.cadence_days
+    if rotated is not None:
+        return Age(rotated.at, rotated.at + timedelta(days=cadence))
+    made_on = credential.made_on
+    return Age(None, _morning_of(made_on) + timedelta(days=cadence) if made_on else None, made_on)
 
 
 def newest_health(name: str, ledger: Ledger) -> Row | None:
@@ -113,7 +125,7 @@ def line_of(credential: Credential, ledger: Ledger | None, now: datetime) -> dic
         "mode": "operator-assisted",
         "role": credential.role,
         "cadence": f"{credential.cadence_days} days",
-        "last rotated": _day(age.rotated_at),
+        "last rotated": f"{NEVER}, made on {age.made_on}" if age.made_on else _day(age.rotated_at),
         "next due": _day(age.due_at) if age.due_at else NOT_KNOWN,
         "last rehearsed": _day(rehearsed),
         "state": ", ".join(marks),
@@ -134,6 +146,11 @@ def line_of_all(ledger: Ledger | None, now: datetime) -> dict[str, str]:
     nothing = ("environment", "mode", "role", "cadence", "last rotated", "next due", "last rehearsed")
     drift = "; ".join(f"{one}: {was}" for one, was in wrong.items())
     return {"credential": SHARED, **dict.fromkeys(nothing, ""), "state": state, "drift": drift}
+
+
+def _morning_of(day: date) -> datetime:
+    """When it begins, in UTC."""
+    return datetime.combine(day, time(), UTC)
 
 
 def _day(moment: datetime | None) -> str:

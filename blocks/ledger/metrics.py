@@ -138,8 +138,8 @@ def _of_keys(ledger: Ledger, credentials: Sequence[Credential], now: datetime) -
     )
     for one in credentials:
         known = cadence.age_of(one, ledger)
-        if known.rotated_at is not None and known.due_at is not None:
-            age.add_metric([one.name], (now - known.rotated_at).total_seconds())
+        if known.since is not None and known.due_at is not None:
+            age.add_metric([one.name], (now - known.since).total_seconds())
             due.add_metric([one.name], (known.due_at - now).total_seconds())
     yield from (age, due)
 

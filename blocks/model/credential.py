@@ -18,6 +18,7 @@ from blocks.brakes.interface import Brake
 from blocks.consumers.interface import Consumer
 from blocks.entry import Entry, Name
 from blocks.model import applications, containment, kinds, written
+from blocks.model.made_on import MadeOn
 from blocks.model.own_table import OwnTable, WrongTable, taken_out
 from blocks.model.places import VaultPlace
 
@@ -89,6 +90,11 @@ class Credential(Entry):
         description="`delayed` only: how long after `[alerts]` heard of it the second approval counts",
     )
     cadence_days: int = Field(ge=1, description="how many days after a rotation the next one is due")
+    made_on: MadeOn | None = Field(
+        default=None,
+        description="the day on which the key was made that rekey found, such as `made_on = 2025-03-01`: its age "
+        "counts from there until rekey rotates it first; without it that is unknown",
+    )
     subject: str | None = Field(
         default=None,
         validation_alias=AliasChoices("subject", "account_number"),

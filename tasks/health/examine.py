@@ -198,11 +198,14 @@ def _brake(credential: Credential, one: Brake, rows: list[Row]) -> Seen:
 
 def _age(credential: Credential) -> Seen:
     age, now = cadence.age_of(credential, recording.open_ledger()), datetime.now(UTC)
-    if age.rotated_at is None or age.due_at is None:
+    if age.since is None or age.due_at is None:
         raise Unproved(
-            "rekey has never rotated it, so its age is unknown.", "Rotate it once; from then on the ledger knows."
+            "rekey has never rotated it, so its age is unknown: it may be years old.",
+            "Rotate it once: from then on the ledger knows. Until then write into its entry of the catalog when it was "
+            "made, such as made_on = 2025-03-01.",
         )
-    told = f"Rotated on {age.rotated_at:%Y-%m-%d}, due on {age.due_at:%Y-%m-%d}"
+    began = f"Made on {age.made_on}, as the catalog says" if age.made_on else f"Rotated on {age.since:%Y-%m-%d}"
+    told = f"{began}, due on {age.due_at:%Y-%m-%d}"
     if age.is_overdue(now):
         raise StepError(
             f"{told}: overdue for {(now - age.due_at).days} days.", f"Start the rotation: deployment {credential.name}."

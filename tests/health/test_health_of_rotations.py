@@ -91,7 +91,9 @@ def test_an_overdue_key_fails_one_that_is_due_soon_is_told_once(operator: Operat
     assert any("due soon" in one for one in messages(well))
 
 
-def test_a_key_that_was_never_rotated_has_an_unknown_age(operator: Operator) -> None:
+def test_a_key_that_was_never_rotated_has_an_unknown_age_until_the_catalog_says_one(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = examined(PAPER)
 
     assert wrong(found)[f"{PAPER}: age"] == "unknown"
@@ -99,6 +101,10 @@ def test_a_key_that_was_never_rotated_has_an_unknown_age(operator: Operator) -> 
         PAPER: "never",
         "all credentials": "",
     }
+    use_catalog(tmp_path, monkeypatch, ("cadence_days = 180", "cadence_days = 180\nmade_on = 2025-03-01"))
+    found = examined(PAPER)
+    assert wrong(found)[f"{PAPER}: age"] == "failed"
+    assert "Made on 2025-03-01, as the catalog says, due on 2025-08-28: overdue for" in told(found, "age")
     assert operator.ledger.verify() is None
 
 
