@@ -91,23 +91,6 @@ def test_an_overdue_key_fails_one_that_is_due_soon_is_told_once(operator: Operat
     assert any("due soon" in one for one in messages(well))
 
 
-def test_a_key_that_was_never_rotated_has_an_unknown_age_until_the_catalog_says_one(
-    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = examined(PAPER)
-
-    assert wrong(found)[f"{PAPER}: age"] == "unknown"
-    assert {one["credential"]: one["last rotated"] for one in found["matrix"]} == {
-        PAPER: "never",
-        "all credentials": "",
-    }
-    use_catalog(tmp_path, monkeypatch, ("cadence_days = 180", "cadence_days = 180\nmade_on = 2025-03-01"))
-    found = examined(PAPER)
-    assert wrong(found)[f"{PAPER}: age"] == "failed"
-    assert "Made on 2025-03-01, as the catalog says, due on 2025-08-28: overdue for" in told(found, "age")
-    assert operator.ledger.verify() is None
-
-
 def test_a_rotation_that_is_open_is_not_examined_and_one_that_is_held_fails(well: Operator) -> None:
     context = {"flow_run_id": "no-run", "reason": "scheduled"}
     well.ledger.append(Action.STARTED, rotation="r-open", credential=PAPER, actor="somebody", context=context)

@@ -157,7 +157,7 @@ class Channels:
         return channel
 
     def _own(self, args: dict[str, Any], *, topics: bool = False) -> Channel:
-        """The same, when the bot is in it and it is not archived."""
+        """A channel in which the bot is and that is not archived, as it is."""
         channel = self._managed(args, topics=topics)
         if not channel.member:
             raise SlackError("not_in_channel")
