@@ -15,6 +15,7 @@ from deployments.sandbox.github.changing import Changing
 from deployments.sandbox.github.code import Code
 from deployments.sandbox.github.deploy_keys import DeployKeys
 from deployments.sandbox.github.deploying import Deploying
+from deployments.sandbox.github.documentation import FIRST, documented
 from deployments.sandbox.github.edge import NamedClients
 from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
@@ -40,11 +41,19 @@ class GithubApi:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
         self._face = Face(estate)
+        self._routes = self.routes()
 
     def app(self) -> ASGIApp:
         """The application for a sandbox server."""
+        app = Starlette(routes=self._routes, exception_handlers={Refusal: self._refuse})
+        # GitHub knows no path with a slash at its end, and redirects from none.
+        app.router.redirect_slashes = False
+        return NamedClients(AnyPrefix(ByNumber(app, self._estate.repositories)))
+
+    def routes(self) -> list[Route]:
+        """Everything that can be asked for."""
         repository, deploying = "/repos/{owner}/{name}", Deploying(self._face)
-        routes = [
+        return [
             Route("/", self._root),
             Route("/zen", self._zen),
             Route("/user/repos", self._repositories),
@@ -69,10 +78,6 @@ class GithubApi:
             *GraphQL(self._face).routes(),
             Route("/{anything:path}", self._nothing, methods=_METHODS),
         ]
-        app = Starlette(routes=routes, exception_handlers={Refusal: self._refuse})
-        # GitHub knows no path with a slash at its end, and redirects from none.
-        app.router.redirect_slashes = False
-        return NamedClients(AnyPrefix(ByNumber(app, self._estate.repositories)))
 
     async def _root(self, request: Request) -> Response:
         if "authorization" in request.headers:
@@ -137,4 +142,6 @@ class GithubApi:
     async def _refuse(self, request: Request, refusal: Exception) -> Response:
         if not isinstance(refusal, Refusal):
             raise refusal
-        return self._face.answer(request, refusal.body, refusal.status, headers=refusal.headers)
+        page = FIRST if refusal.credentials else documented(self._routes, request)
+        told = {"documentation_url": refusal.page or page, "status": str(refusal.status)}
+        return self._face.answer(request, {**refusal.body, **told}, refusal.status, headers=refusal.headers)

@@ -23,6 +23,7 @@ ALLOWANCE, ANONYMOUS_ALLOWANCE = 5000, 60
 _HOUR_S = 3600
 _JSON = "application/json; charset=utf-8"
 _SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+_LIMITS = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 _MOST_A_PAGE, _USUAL_PAGE = 100, 30
 # Whoever sends no token: sees what is public, and may read the runs of that.
 ANONYMOUS = Token({}, None, ())
@@ -184,11 +185,10 @@ class Face:
 
     def _limit(self) -> Refusal:
         status, wait, message = self.knobs.rate_limit_status, self.knobs.retry_after_s, self.knobs.rate_limit_message
-        if self.knobs.rate_limit_in_message_only:
-            return Refusal(status, message or _SECONDARY)
-        if wait is not None:
-            return Refusal(status, message or _SECONDARY, {"Retry-After": str(wait)})
-        return Refusal(status, message or "API rate limit exceeded for user ID 1.")
+        if not self.knobs.rate_limit_in_message_only and wait is None:
+            return Refusal(status, message or "API rate limit exceeded for user ID 1.", page=_LIMITS)
+        headers = {} if self.knobs.rate_limit_in_message_only else {"Retry-After": str(wait)}
+        return Refusal(status, message or _SECONDARY, headers, page=f"{_LIMITS}#about-secondary-rate-limits")
 
     @property
     def hour_is_used_up(self) -> bool:

@@ -8,13 +8,12 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_DOCUMENTATION = "https://docs.github.com/rest"
 NOT_BY_APP = "Resource not accessible by integration"
 _ENTERPRISE_PREFIX = "/api/v3"
 
 
 class Refusal(Exception):
-    """An answer with GitHub's error body."""
+    """An answer with GitHub's error body. ``page`` is the one that it names, unless that is the operation's."""
 
     def __init__(
         self,
@@ -22,17 +21,18 @@ class Refusal(Exception):
         message: str,
         headers: dict[str, str] | None = None,
         errors: list[dict[str, str]] | str | None = None,
+        page: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
-        more = {"errors": errors} if errors else {}
-        self.body: dict[str, Any] = {
-            "message": message,
-            **more,
-            "documentation_url": _DOCUMENTATION,
-            "status": str(status),
-        }
+        self.page = page
+        self.body: dict[str, Any] = {"message": message, **({"errors": errors} if errors else {})}
+
+    @property
+    def credentials(self) -> bool:
+        """Whether it is what was presented that is refused, and not that nothing was."""
+        return self.status == 401 and self.body["message"] != "Requires authentication"
 
 
 def not_allowed(permission: str, *, writes: bool, classic: bool, by_app: bool) -> Refusal:

@@ -1,0 +1,46 @@
+"""The page of GitHub's documentation that a refusal names: that of the operation that was asked for.
+
+Recorded answers have it for what is asked wrongly or of what is not there (octokit/fixtures, errors; PyGithub's
+tests/ReplayData); whoever has no right token, and who asks for what GitHub has not, is led to the first page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.routing import Match, Route
+
+from deployments.sandbox.github import pages_of_owners, pages_of_repositories
+
+FIRST = "https://docs.github.com/rest"
+_BELOW_A_REPOSITORY = "/repos/{}/{}"
+_NAMED = re.compile(r"\{[^}]*\}")
+
+
+def plain(path: str) -> str:
+    """The path of a route without what its parts are called."""
+    return _NAMED.sub("{}", path)
+
+
+def _read(pages: dict[str, str], prefix: str) -> dict[tuple[str, str], str]:
+    rows = [(page, row.split()) for page, text in pages.items() for row in text.strip().splitlines()]
+    return {(row[0], prefix + row[1].rstrip("/")): f"{FIRST}/{page}#{row[2]}" for page, row in rows}
+
+
+_PAGES = {**_read(pages_of_owners.PAGES, ""), **_read(pages_of_repositories.PAGES, _BELOW_A_REPOSITORY)}
+
+
+def page_of(method: str, path: str) -> str | None:
+    """The page about an operation, None for none. ``path`` is a plain one."""
+    return _PAGES.get((method, path.rstrip("/")))
+
+
+def documented(routes: Iterable[Route], request: Request) -> str:
+    """The page about what was asked for."""
+    method = "GET" if request.method == "HEAD" else request.method
+    for route in routes:
+        if route.matches(request.scope)[0] is Match.FULL:
+            return page_of(method, plain(route.path)) or FIRST
+    return FIRST

@@ -1,0 +1,108 @@
+"""Which page of GitHub's documentation is about which operation on everything but a repository.
+
+From the operations of GitHub's OpenAPI description, as google/go-github lists them (openapi_operations.yaml,
+2026-08-21). By page: method, path and the part of the page. What stands in a path for a name is left
+out.
+"""
+
+from __future__ import annotations
+
+PAGES = {
+    "actions/secrets": """
+        GET /orgs/{}/actions/secrets list-organization-secrets
+        GET /orgs/{}/actions/secrets/public-key get-an-organization-public-key
+        DELETE /orgs/{}/actions/secrets/{} delete-an-organization-secret
+        GET /orgs/{}/actions/secrets/{} get-an-organization-secret
+        PUT /orgs/{}/actions/secrets/{} create-or-update-an-organization-secret
+        GET /orgs/{}/actions/secrets/{}/repositories list-selected-repositories-for-an-organization-secret
+        PUT /orgs/{}/actions/secrets/{}/repositories set-selected-repositories-for-an-organization-secret
+        DELETE /orgs/{}/actions/secrets/{}/repositories/{} remove-selected-repository-from-an-organization-secret
+        PUT /orgs/{}/actions/secrets/{}/repositories/{} add-selected-repository-to-an-organization-secret
+    """,
+    "actions/variables": """
+        GET /orgs/{}/actions/variables list-organization-variables
+        POST /orgs/{}/actions/variables create-an-organization-variable
+        DELETE /orgs/{}/actions/variables/{} delete-an-organization-variable
+        GET /orgs/{}/actions/variables/{} get-an-organization-variable
+        PATCH /orgs/{}/actions/variables/{} update-an-organization-variable
+        GET /orgs/{}/actions/variables/{}/repositories list-selected-repositories-for-an-organization-variable
+        PUT /orgs/{}/actions/variables/{}/repositories set-selected-repositories-for-an-organization-variable
+        DELETE /orgs/{}/actions/variables/{}/repositories/{} remove-selected-repository-from-an-organization-variable
+        PUT /orgs/{}/actions/variables/{}/repositories/{} add-selected-repository-to-an-organization-variable
+    """,
+    "apps/apps": """
+        GET /app get-the-authenticated-app
+        GET /app/installations list-installations-for-the-authenticated-app
+        DELETE /app/installations/{} delete-an-installation-for-the-authenticated-app
+        GET /app/installations/{} get-an-installation-for-the-authenticated-app
+        POST /app/installations/{}/access_tokens create-an-installation-access-token-for-an-app
+        DELETE /app/installations/{}/suspended unsuspend-an-app-installation
+        PUT /app/installations/{}/suspended suspend-an-app-installation
+        GET /orgs/{}/installation get-an-organization-installation-for-the-authenticated-app
+        GET /users/{}/installation get-a-user-installation-for-the-authenticated-app
+    """,
+    "apps/installations": """
+        GET /installation/repositories list-repositories-accessible-to-the-app-installation
+        DELETE /installation/token revoke-an-installation-access-token
+    """,
+    "codespaces/organization-secrets": """
+        GET /orgs/{}/codespaces/secrets list-organization-secrets
+        GET /orgs/{}/codespaces/secrets/public-key get-an-organization-public-key
+        DELETE /orgs/{}/codespaces/secrets/{} delete-an-organization-secret
+        GET /orgs/{}/codespaces/secrets/{} get-an-organization-secret
+        PUT /orgs/{}/codespaces/secrets/{} create-or-update-an-organization-secret
+        GET /orgs/{}/codespaces/secrets/{}/repositories list-selected-repositories-for-an-organization-secret
+        PUT /orgs/{}/codespaces/secrets/{}/repositories set-selected-repositories-for-an-organization-secret
+        DELETE /orgs/{}/codespaces/secrets/{}/repositories/{} remove-selected-repository-from-an-organization-secret
+        PUT /orgs/{}/codespaces/secrets/{}/repositories/{} add-selected-repository-to-an-organization-secret
+    """,
+    "credentials/revoke": """
+        POST /credentials/revoke revoke-a-list-of-credentials
+    """,
+    "dependabot/secrets": """
+        GET /orgs/{}/dependabot/secrets list-organization-secrets
+        GET /orgs/{}/dependabot/secrets/public-key get-an-organization-public-key
+        DELETE /orgs/{}/dependabot/secrets/{} delete-an-organization-secret
+        GET /orgs/{}/dependabot/secrets/{} get-an-organization-secret
+        PUT /orgs/{}/dependabot/secrets/{} create-or-update-an-organization-secret
+        GET /orgs/{}/dependabot/secrets/{}/repositories list-selected-repositories-for-an-organization-secret
+        PUT /orgs/{}/dependabot/secrets/{}/repositories set-selected-repositories-for-an-organization-secret
+        DELETE /orgs/{}/dependabot/secrets/{}/repositories/{} remove-selected-repository-from-an-organization-secret
+        PUT /orgs/{}/dependabot/secrets/{}/repositories/{} add-selected-repository-to-an-organization-secret
+    """,
+    "meta/meta": """
+        GET / github-api-root
+        GET /zen get-the-zen-of-github
+    """,
+    "orgs/members": """
+        GET /orgs/{}/members list-organization-members
+        GET /user/memberships/orgs/{} get-an-organization-membership-for-the-authenticated-user
+    """,
+    "orgs/orgs": """
+        GET /orgs/{} get-an-organization
+        GET /user/orgs list-organizations-for-the-authenticated-user
+    """,
+    "orgs/webhooks": """
+        GET /orgs/{}/hooks list-organization-webhooks
+        POST /orgs/{}/hooks create-an-organization-webhook
+        DELETE /orgs/{}/hooks/{} delete-an-organization-webhook
+        GET /orgs/{}/hooks/{} get-an-organization-webhook
+        PATCH /orgs/{}/hooks/{} update-an-organization-webhook
+        GET /orgs/{}/hooks/{}/config get-a-webhook-configuration-for-an-organization
+        PATCH /orgs/{}/hooks/{}/config update-a-webhook-configuration-for-an-organization
+        GET /orgs/{}/hooks/{}/deliveries list-deliveries-for-an-organization-webhook
+        POST /orgs/{}/hooks/{}/pings ping-an-organization-webhook
+    """,
+    "rate-limit/rate-limit": """
+        GET /rate_limit get-rate-limit-status-for-the-authenticated-user
+    """,
+    "repos/repos": """
+        GET /orgs/{}/repos list-organization-repositories
+        GET /user/repos list-repositories-for-the-authenticated-user
+        GET /users/{}/repos list-repositories-for-a-user
+    """,
+    "users/users": """
+        GET /user get-the-authenticated-user
+        GET /users/{} get-a-user
+    """,
+}

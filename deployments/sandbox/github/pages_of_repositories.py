@@ -1,0 +1,163 @@
+"""Which page of GitHub's documentation is about which operation on a repository.
+
+From the operations of GitHub's OpenAPI description, as google/go-github lists them (openapi_operations.yaml,
+2026-08-21). By page: method, path below a repository and the part of the page. What stands in a path for a name is left
+out.
+"""
+
+from __future__ import annotations
+
+PAGES = {
+    "actions/artifacts": """
+        GET /actions/artifacts list-artifacts-for-a-repository
+        GET /actions/runs/{}/artifacts list-workflow-run-artifacts
+    """,
+    "actions/secrets": """
+        GET /actions/organization-secrets list-repository-organization-secrets
+        GET /actions/secrets list-repository-secrets
+        GET /actions/secrets/public-key get-a-repository-public-key
+        DELETE /actions/secrets/{} delete-a-repository-secret
+        GET /actions/secrets/{} get-a-repository-secret
+        PUT /actions/secrets/{} create-or-update-a-repository-secret
+        GET /environments/{}/secrets list-environment-secrets
+        GET /environments/{}/secrets/public-key get-an-environment-public-key
+        DELETE /environments/{}/secrets/{} delete-an-environment-secret
+        GET /environments/{}/secrets/{} get-an-environment-secret
+        PUT /environments/{}/secrets/{} create-or-update-an-environment-secret
+    """,
+    "actions/variables": """
+        GET /actions/organization-variables list-repository-organization-variables
+        GET /actions/variables list-repository-variables
+        POST /actions/variables create-a-repository-variable
+        DELETE /actions/variables/{} delete-a-repository-variable
+        GET /actions/variables/{} get-a-repository-variable
+        PATCH /actions/variables/{} update-a-repository-variable
+        GET /environments/{}/variables list-environment-variables
+        POST /environments/{}/variables create-an-environment-variable
+        DELETE /environments/{}/variables/{} delete-an-environment-variable
+        GET /environments/{}/variables/{} get-an-environment-variable
+        PATCH /environments/{}/variables/{} update-an-environment-variable
+    """,
+    "actions/workflow-jobs": """
+        GET /actions/jobs/{} get-a-job-for-a-workflow-run
+        GET /actions/jobs/{}/logs download-job-logs-for-a-workflow-run
+        GET /actions/runs/{}/attempts/{}/jobs list-jobs-for-a-workflow-run-attempt
+        GET /actions/runs/{}/jobs list-jobs-for-a-workflow-run
+    """,
+    "actions/workflow-runs": """
+        POST /actions/jobs/{}/rerun re-run-a-job-from-a-workflow-run
+        GET /actions/runs list-workflow-runs-for-a-repository
+        DELETE /actions/runs/{} delete-a-workflow-run
+        GET /actions/runs/{} get-a-workflow-run
+        GET /actions/runs/{}/approvals get-the-review-history-for-a-workflow-run
+        GET /actions/runs/{}/attempts/{} get-a-workflow-run-attempt
+        GET /actions/runs/{}/attempts/{}/logs download-workflow-run-attempt-logs
+        POST /actions/runs/{}/cancel cancel-a-workflow-run
+        POST /actions/runs/{}/force-cancel force-cancel-a-workflow-run
+        GET /actions/runs/{}/logs download-workflow-run-logs
+        GET /actions/runs/{}/pending_deployments get-pending-deployments-for-a-workflow-run
+        POST /actions/runs/{}/pending_deployments review-pending-deployments-for-a-workflow-run
+        POST /actions/runs/{}/rerun re-run-a-workflow
+        POST /actions/runs/{}/rerun-failed-jobs re-run-failed-jobs-from-a-workflow-run
+        GET /actions/runs/{}/timing get-workflow-run-usage
+        GET /actions/workflows/{}/runs list-workflow-runs-for-a-workflow
+    """,
+    "actions/workflows": """
+        GET /actions/workflows list-repository-workflows
+        GET /actions/workflows/{} get-a-workflow
+        PUT /actions/workflows/{}/disable disable-a-workflow
+        POST /actions/workflows/{}/dispatches create-a-workflow-dispatch-event
+        PUT /actions/workflows/{}/enable enable-a-workflow
+    """,
+    "apps/apps": """
+        GET /installation get-a-repository-installation-for-the-authenticated-app
+    """,
+    "branches/branch-protection": """
+        GET /branches/{}/protection get-branch-protection
+    """,
+    "branches/branches": """
+        GET /branches list-branches
+        GET /branches/{} get-a-branch
+    """,
+    "checks/runs": """
+        GET /check-runs/{}/annotations list-check-run-annotations
+        GET /commits/{}/check-runs list-check-runs-for-a-git-reference
+    """,
+    "codespaces/repository-secrets": """
+        GET /codespaces/secrets list-repository-secrets
+        GET /codespaces/secrets/public-key get-a-repository-public-key
+        DELETE /codespaces/secrets/{} delete-a-repository-secret
+        GET /codespaces/secrets/{} get-a-repository-secret
+        PUT /codespaces/secrets/{} create-or-update-a-repository-secret
+    """,
+    "collaborators/collaborators": """
+        GET /collaborators/{}/permission get-repository-permissions-for-a-user
+    """,
+    "commits/commits": """
+        GET /commits list-commits
+        GET /commits/{} get-a-commit
+    """,
+    "commits/statuses": """
+        GET /commits/{}/status get-the-combined-status-for-a-specific-reference
+        GET /commits/{}/statuses list-commit-statuses-for-a-reference
+    """,
+    "dependabot/secrets": """
+        GET /dependabot/secrets list-repository-secrets
+        GET /dependabot/secrets/public-key get-a-repository-public-key
+        DELETE /dependabot/secrets/{} delete-a-repository-secret
+        GET /dependabot/secrets/{} get-a-repository-secret
+        PUT /dependabot/secrets/{} create-or-update-a-repository-secret
+    """,
+    "deploy-keys/deploy-keys": """
+        GET /keys list-deploy-keys
+        POST /keys create-a-deploy-key
+        DELETE /keys/{} delete-a-deploy-key
+        GET /keys/{} get-a-deploy-key
+    """,
+    "deployments/deployments": """
+        GET /deployments list-deployments
+        POST /deployments create-a-deployment
+        DELETE /deployments/{} delete-a-deployment
+        GET /deployments/{} get-a-deployment
+    """,
+    "deployments/environments": """
+        GET /environments list-environments
+        DELETE /environments/{} delete-an-environment
+        GET /environments/{} get-an-environment
+        PUT /environments/{} create-or-update-an-environment
+    """,
+    "deployments/statuses": """
+        GET /deployments/{}/statuses list-deployment-statuses
+        POST /deployments/{}/statuses create-a-deployment-status
+        GET /deployments/{}/statuses/{} get-a-deployment-status
+    """,
+    "git/commits": """
+        GET /git/commits/{} get-a-commit-object
+    """,
+    "git/refs": """
+        GET /git/matching-refs/{} list-matching-references
+        GET /git/ref/{} get-a-reference
+    """,
+    "repos/contents": """
+        GET /contents/{} get-repository-content
+    """,
+    "repos/repos": """
+        GET / get-a-repository
+        PATCH / update-a-repository
+        POST /dispatches create-a-repository-dispatch-event
+        GET /topics get-all-repository-topics
+        PUT /topics replace-all-repository-topics
+    """,
+    "repos/webhooks": """
+        GET /hooks list-repository-webhooks
+        POST /hooks create-a-repository-webhook
+        DELETE /hooks/{} delete-a-repository-webhook
+        GET /hooks/{} get-a-repository-webhook
+        PATCH /hooks/{} update-a-repository-webhook
+        GET /hooks/{}/config get-a-webhook-configuration-for-a-repository
+        PATCH /hooks/{}/config update-a-webhook-configuration-for-a-repository
+        GET /hooks/{}/deliveries list-deliveries-for-a-repository-webhook
+        POST /hooks/{}/pings ping-a-repository-webhook
+        POST /hooks/{}/tests test-the-push-repository-webhook
+    """,
+}
