@@ -137,7 +137,7 @@ class _Host:
     def _refusal(self, request: Request) -> Response:
         other: Environment = "live" if self._environment == "paper" else "paper"
         elsewhere = any(account.has(*pair_of(request)) for account in self._sandbox.accounts(other))
-        return refusal(request, is_of_the_other=elsewhere, as_in_2022=self._sandbox.knobs.legacy_auth_errors)
+        return refusal(request, self._sandbox.knobs, is_of_the_other=elsewhere)
 
     async def _limited(self, account: SandboxAccount, handler: Handler, request: Request) -> Response:
         limit, used = self._sandbox.knobs.rate_limit_per_minute, account.bucket.take()

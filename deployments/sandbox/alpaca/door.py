@@ -1,10 +1,11 @@
 """What the simulated Alpaca's gateway does: it turns away who may not come in, and puts its headers on each answer.
 
-Seen on the paper host (captures read 2026-11-29). In 2026-09, twice: a pair that nobody has, or a wrong secret, is 401
-without a code; without headers it is a page of HTML. From 2023 to 2024-10: the pair of the other environment is 401
-with 40110000. In 2022: everything was 403. Inferred: a dead pair is one that nobody has, another way to sign in is
-refused like a wrong pair, what asks in advance for a browser is answered 204, and the headers, which come from a
-capture of a refusal (2024-08), are on every answer.
+Which body comes for which cause is not documented. Captures of 2023-12 to 2026-05 show 401 with 40110000 for a pair
+that is unknown, dead or the other environment's, and one without a code where the headers are missing: so it is here.
+Switches show what else was seen. In 2026-09, twice, on the paper host: no code for a pair that nobody has and for a
+wrong secret, and a page of HTML without headers. In 2022: 403 for all of them. Inferred: a dead pair is one that nobody
+has, another way to sign in is refused like a wrong pair, what asks in advance for a browser is answered 204, and the
+headers, which come from a capture of a refusal (2024-08), are on every answer.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_UNAUTHORIZED = b'{"message": "unauthorized."}\n'
-_ELSEWHERE = b'{"code":40110000,"message":"request is not authorized"}'
-# As it came in 2022: a blank after the colon, and a line break at the end.
+from deployments.sandbox.alpaca.state import AlpacaKnobs
+
+_NOT_AUTHORIZED = b'{"code":40110000,"message":"request is not authorized"}'
+_NO_HEADERS = b'{"message":"unauthorized."}'
+# As it came in 2026-09: a blank after the colon, and a line break at the end.
+_WITHOUT_A_CODE = b'{"message": "unauthorized."}\n'
+# As it came in 2022.
 _FORBIDDEN_IN_2022 = b'{"message": "forbidden."}\n'
 _PAGE = (
     "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n"
@@ -42,17 +47,21 @@ def pair_of(request: Request) -> tuple[str, str]:
     return key_id, secret
 
 
-def refusal(request: Request, *, is_of_the_other: bool, as_in_2022: bool) -> Response:
+def refusal(request: Request, knobs: AlpacaKnobs, *, is_of_the_other: bool) -> Response:
     """What a pair gets that opens nothing here; ``is_of_the_other`` environment it may open something."""
-    if as_in_2022:
+    if knobs.legacy_auth_errors:
         return Response(_FORBIDDEN_IN_2022, 403, media_type=_JSON)
-    if is_of_the_other:
-        return Response(_ELSEWHERE, 401, media_type=_JSON)
+    if knobs.gateway_auth_errors and not is_of_the_other:
+        return _of_the_gateway(request)
+    return Response(_NOT_AUTHORIZED if all(pair_of(request)) else _NO_HEADERS, 401, media_type=_JSON)
+
+
+def _of_the_gateway(request: Request) -> Response:
     if not pair_of(request)[0] and "authorization" not in request.headers:
         page = HTMLResponse(_PAGE, 401)
         page.headers["content-type"] = "text/html"
         return page
-    return Response(_UNAUTHORIZED, 401, media_type=_JSON)
+    return Response(_WITHOUT_A_CODE, 401, media_type=_JSON)
 
 
 class Gateway:

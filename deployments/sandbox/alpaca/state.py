@@ -24,6 +24,8 @@ class AlpacaKnobs:
     death_lag_s: float = 0.0
     # Refuse pairs as in 2022: 403 {"message": "forbidden."}.
     legacy_auth_errors: bool = False
+    # Refuse them as the paper host's gateway was seen to in 2026-09: by no code, and who sends no headers by a page.
+    gateway_auth_errors: bool = False
     # A broken host: any pair is accepted, and sees the environment's first account. True breaks both hosts, "paper" or
     # "live" this one alone.
     accepts_garbage: bool | Environment = False

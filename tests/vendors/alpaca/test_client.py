@@ -99,7 +99,7 @@ def test_a_dead_pair_is_refused_with_words_for_the_operator(
     alpaca.sandbox.knobs.legacy_auth_errors = legacy
     with pytest.raises(Refused) as caught:
         client.account(pair)
-    assert (caught.value.status, caught.value.code) == (403 if legacy else 401, None)
+    assert (caught.value.status, caught.value.code) == ((403, None) if legacy else (401, "40110000"))
     assert caught.value.request_id
     assert pair.fingerprint in caught.value.problem
     assert "paper trading" in caught.value.problem

@@ -30,16 +30,25 @@ def raw(alpaca: ServedAlpaca, keys: tuple[str, str] | None, method: str, path: s
     return httpx.request(method, f"{alpaca.server.url('alpaca-paper')}{path}", headers=headers, **request)
 
 
-UNAUTHORIZED, FORBIDDEN = b'{"message": "unauthorized."}\n', b'{"message": "forbidden."}\n'
-ELSEWHERE = b'{"code":40110000,"message":"request is not authorized"}'
+NO_HEADERS, FORBIDDEN = b'{"message":"unauthorized."}', b'{"message": "forbidden."}\n'
+NOT_AUTHORIZED = b'{"code":40110000,"message":"request is not authorized"}'
+WITHOUT_A_CODE = b'{"message": "unauthorized."}\n'
 
 
-@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize(
+    ("switch", "status", "refused", "other"),
+    [
+        ("", 401, NOT_AUTHORIZED, NOT_AUTHORIZED),
+        ("legacy_auth_errors", 403, FORBIDDEN, FORBIDDEN),
+        ("gateway_auth_errors", 401, WITHOUT_A_CODE, NOT_AUTHORIZED),
+    ],
+)
 @pytest.mark.parametrize("whose", ["nobody", "dead", "live", "half"])
 def test_refusals_have_the_bodies_that_were_seen(
-    alpaca: ServedAlpaca, account: SandboxAccount, legacy: bool, whose: str
+    alpaca: ServedAlpaca, account: SandboxAccount, switch: str, status: int, refused: bytes, other: bytes, whose: str
 ) -> None:
-    alpaca.sandbox.knobs.legacy_auth_errors = legacy
+    if switch:
+        setattr(alpaca.sandbox.knobs, switch, True)
     pair = (made_up.alpaca_key_id("PK"), made_up.alpaca_secret())
     if whose == "live":
         pair = alpaca.sandbox.add_account("live").regenerate()
@@ -48,8 +57,7 @@ def test_refusals_have_the_bodies_that_were_seen(
         alive = account.regenerate()
         pair = dead if whose == "dead" else (alive[0], dead[1])
     answer = raw(alpaca, pair, "GET", "/v2/account")
-    body = ELSEWHERE if whose == "live" else UNAUTHORIZED
-    assert (answer.status_code, answer.content) == ((403, FORBIDDEN) if legacy else (401, body))
+    assert (answer.status_code, answer.content) == (status, other if whose == "live" else refused)
     assert answer.headers["content-type"].startswith("application/json")
 
 
@@ -75,10 +83,13 @@ def test_a_browser_may_ask_first_whether_it_may_ask(alpaca: ServedAlpaca) -> Non
 
 
 @pytest.mark.parametrize("names", [(), ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY"), ("", "APCA-API-SECRET-KEY")])
-def test_who_names_no_key_gets_the_gateways_own_page(
+def test_who_names_no_key_is_told_so_or_gets_the_gateways_own_page(
     alpaca: ServedAlpaca, keys: tuple[str, str], names: tuple[str, ...]
 ) -> None:
     headers = {name: value for name, value in zip(names, keys, strict=False) if name}
+    answer = raw(alpaca, None, "GET", "/v2/account", headers=headers)
+    assert (answer.status_code, answer.content) == (401, NO_HEADERS)
+    alpaca.sandbox.knobs.gateway_auth_errors = True
     answer = raw(alpaca, None, "GET", "/v2/account", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "text/html")
     assert "<h1>401 Authorization Required</h1>" in answer.text
@@ -88,7 +99,7 @@ def test_who_names_no_key_gets_the_gateways_own_page(
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer x"}, {"Authorization": "Basic eDp4"}])
 def test_another_way_to_sign_in_opens_nothing(alpaca: ServedAlpaca, headers: dict[str, str]) -> None:
     answer = raw(alpaca, None, "GET", "/v2/account", headers=headers)
-    assert (answer.status_code, answer.content) == (401, UNAUTHORIZED)
+    assert (answer.status_code, answer.content) == (401, NO_HEADERS)
 
 
 def test_the_allowance_is_counted_per_account_and_used_up(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
