@@ -10,15 +10,16 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PrivateAttr, SecretStr
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.entry import FieldNames, RuntimeName
 from blocks.errors import StepError
 from blocks.key_end import UNKNOWN, KeyEnd
+from blocks.once import Once
 from blocks.proofs import Record
 from blocks.secret import Minted, Shown
 
@@ -27,6 +28,7 @@ EQUAL = "equal"
 PROVED = "proved"
 BY_TIME = "consistent by time"
 NOT_READABLE = "cannot be read"
+_T = TypeVar("_T")
 
 
 def _unseen(present: Mapping[str, SecretStr | None]) -> None:
@@ -134,6 +136,8 @@ class Consumer(FieldNames):
         description="the block that tells which account the running app trades in: `NAME` of Raptor's, or "
         "`http-json/NAME`",
     )
+    # Where several of its questions are asked together; otherwise each looks for itself.
+    _looks: Once | None = PrivateAttr(default=None)
 
     @property
     @abstractmethod
@@ -159,6 +163,16 @@ class Consumer(FieldNames):
     def opens(self) -> str:
         """The block of rekey's own whose token this copy is, by ``slug/name``; empty where rekey does not use it."""
         return ""
+
+    def sharing(self) -> Self:
+        """A copy whose questions share what they look at, for as long as they are asked together."""
+        shared = self.model_copy()
+        shared._looks = Once()  # noqa: SLF001  # its own
+        return shared
+
+    def _once(self, what: str, look: Callable[[], _T]) -> _T:
+        """What was seen of that already, where questions share it; otherwise what is seen now."""
+        return look() if self._looks is None else self._looks.of(what, look)
 
     @abstractmethod
     def can_write(self) -> Answer:

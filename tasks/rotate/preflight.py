@@ -222,14 +222,15 @@ def _checks(
         checks.append(partial(keys.demand_quiet, credential, rotation.reason))
     if not rotation.may_be_clicked and prove.wanted(credential) != NONE:
         checks.append(partial(questions.operators, credential))
-    checks += [partial(questions.consumer, one) for one in credential.consumers]
+    consumers = [one.sharing() for one in credential.consumers]
+    checks += [partial(questions.consumer, one) for one in consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
     # Whoever knows that a key leaked waits for nothing.
     urgent = rotation.may_be_clicked or rotation.reason is not Reason.SCHEDULED
-    checks += [partial(questions.lingering, credential, one, urgent=urgent) for one in credential.consumers]
+    checks += [partial(questions.lingering, credential, one, urgent=urgent) for one in consumers]
     # Once trading stands still, pause says it, and its form is the place to mend it.
     goes_on = urgent or rotation.brakes_began
-    checks += [partial(questions.well, one, urgent=goes_on) for one in credential.consumers]
+    checks += [partial(questions.well, one, urgent=goes_on) for one in consumers]
     checks += [partial(_elsewhere, one) for one in credential.consumers]
     checks += [questions.alerts, partial(snapshot_file.demand_to_come, rotation)]
     if not rotation.old_is_dead and not isinstance(number, RekeyError):

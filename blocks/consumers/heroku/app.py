@@ -6,6 +6,7 @@ A brake of the credential on that app is set by the same update: no release carr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from pydantic import Field
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.consumers.heroku import condition, neighbours, release
-from blocks.consumers.heroku.models import Aside, same
+from blocks.consumers.heroku.models import Aside, Dyno, Release, same
 from blocks.consumers.interface import EQUAL, Change, Consumer, Elsewhere, Given, Handover, Held, Lingering
 from blocks.errors import StepError, Unproved
 from blocks.key_end import UNKNOWN, KeyEnd
@@ -54,7 +55,9 @@ class HerokuConsumer(Consumer):
     def can_write(self) -> Answer:
         """Whether the token may change the app's config vars. Raises Heroku's errors."""
         with connected() as heroku:
-            return heroku.can_write(self.app)
+            before = self._newest_release(heroku)
+            self._is_in_maintenance(heroku)
+            return heroku.can_write(self.app, before)
 
     def has(self, pair: Minted) -> Answer:
         """Whether the app's config vars are this pair now. Raises Heroku's errors."""
@@ -123,7 +126,7 @@ class HerokuConsumer(Consumer):
     def lingering(self) -> Lingering:
         """Dynos that no release of the app restarts: they keep the variables that they were started with."""
         with connected() as heroku:
-            aside = Aside.of(heroku.dynos(self.app))
+            aside = Aside.of(self._dynos(heroku))
         told = " ".join(release.told_of(self.app, aside, "what is set later"))
         if not aside.apart:
             return Lingering(told)
@@ -137,7 +140,18 @@ class HerokuConsumer(Consumer):
     def unwell(self) -> Sequence[StepError]:
         """A failed release, crashed dynos, and maintenance mode where its page is asked. Raises Heroku's errors."""
         with connected() as heroku:
-            return condition.troubles(heroku, self.app, is_asked=self.runtime is not None)
+            # Its dynos run all the same, so that matters only to whoever asks its page.
+            is_hidden = self.runtime is not None and self._is_in_maintenance(heroku)
+            return condition.troubles(self.app, self._newest_release(heroku), self._dynos(heroku), is_hidden=is_hidden)
+
+    def _is_in_maintenance(self, heroku: HerokuClient) -> bool:
+        return self._once("app", partial(heroku.is_in_maintenance, self.app))
+
+    def _newest_release(self, heroku: HerokuClient) -> Release:
+        return self._once("newest release", partial(heroku.newest_release, self.app))
+
+    def _dynos(self, heroku: HerokuClient) -> list[Dyno]:
+        return self._once("dynos", partial(heroku.dynos, self.app))
 
     def elsewhere(self, entries: Iterable[Consumer]) -> Elsewhere:
         """The account's other apps with config vars of these names. Raises Unproved when requests run short."""

@@ -61,18 +61,20 @@ class HerokuClient(Client):
         """Whose the token is: the account's address. Raises Heroku's errors."""
         return str(self._ask("read account", lambda: self._heroku.account().email))
 
-    def can_write(self, app: str) -> Answer:
+    def can_write(self, app: str, before: Release | None = None) -> Answer:
         """YES when the token may change this app's config vars, found out without changing one.
 
         Reads the app and its config vars, then sends an empty change: it sets and removes nothing. 2xx is a yes, and
         so is "that change is not valid", because a token is judged before a body (inferred, 2026-11-21).
         Raises Refused with what to do for a token that may not, and Unclear when a release appeared meanwhile.
+        ``before`` is the newest release of whoever has read that, and the app, a moment ago.
         """
-        before = self.newest_release(app).version
-        self._ask(f"read app {app}", lambda: self._heroku.app(_checked(app)))
+        if before is None:
+            before = self.newest_release(app)
+            self._ask(f"read app {app}", lambda: self._heroku.app(_checked(app)))
         self.variables(app, ())
         answer = self._answer_to_empty_change(app)
-        if self.newest_release(app).version > before:
+        if self.newest_release(app).version > before.version:
             raise self._session.unclear(
                 f"{app} got a new release while the permission to write was probed, which itself changes nothing",
                 remedy="Look at the app's Activity page: if somebody deployed or changed a variable, try again; "

@@ -5,36 +5,35 @@ Heroku tells all of that beforehand. Learned only after the old pair is dead, it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from blocks.consumers.heroku.models import SHORT_LIVED
+from blocks.consumers.heroku.models import SHORT_LIVED, Dyno, Release
 from blocks.errors import StepError, Transient
 
 if TYPE_CHECKING:
     from blocks.consumers.heroku.client import HerokuClient
 
 
-def troubles(client: HerokuClient, app: str, *, is_asked: bool) -> list[StepError]:
-    """Each trouble by itself. ``is_asked``: the app's own page is a proof, so it has to be reached.
-
-    Raises Heroku's errors.
-    """
-    found = [in_maintenance(client, app)] if is_asked else []
-    return [one for one in [*found, _release(client, app), _dynos(client, app)] if one is not None]
+def troubles(app: str, newest: Release, dynos: Iterable[Dyno], *, is_hidden: bool) -> list[StepError]:
+    """Each trouble by itself. ``is_hidden``: its page is a proof, and Heroku answers in its place."""
+    found = [_hidden(app) if is_hidden else None, _release(app, newest), _dynos(app, dynos)]
+    return [one for one in found if one is not None]
 
 
 def in_maintenance(client: HerokuClient, app: str) -> StepError | None:
     """The error for an app that serves nobody because somebody said so. Its dynos run all the same."""
-    if not client.is_in_maintenance(app):
-        return None
+    return _hidden(app) if client.is_in_maintenance(app) else None
+
+
+def _hidden(app: str) -> StepError:
     return StepError(
         f"{app} is in maintenance mode: Heroku answers in its place (HTTP 503), so nothing can be proved by its page.",
         f"Ask who switched it on; when it may end: `heroku maintenance:off -a {app}`.",
     )
 
 
-def _release(client: HerokuClient, app: str) -> StepError | None:
-    newest = client.newest_release(app)
+def _release(app: str, newest: Release) -> StepError | None:
     called = f"The newest release v{newest.version} of {app}"
     look = f"`heroku releases:output v{newest.version} -a {app}`"
     if newest.status == "failed":
@@ -49,8 +48,8 @@ def _release(client: HerokuClient, app: str) -> StepError | None:
     return None
 
 
-def _dynos(client: HerokuClient, app: str) -> StepError | None:
-    crashed = [one.name for one in client.dynos(app) if one.state == "crashed" and one.type not in SHORT_LIVED]
+def _dynos(app: str, dynos: Iterable[Dyno]) -> StepError | None:
+    crashed = [one.name for one in dynos if one.state == "crashed" and one.type not in SHORT_LIVED]
     if not crashed:
         return None
     return StepError(

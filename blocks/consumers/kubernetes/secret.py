@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -77,7 +78,7 @@ class KubernetesConsumer(Consumer):
     def can_write(self) -> Answer:
         """Whether the API server takes both writes, tried with ``dryRun``: it keeps nothing of them."""
         with connected() as client:
-            seen = client.secret(self.namespace, self.secret_name)
+            seen = self._secret(client)
             present = {name: seen.values[name] for name in self.names.values() if name in seen.values}
             client.write_secret(self.namespace, self.secret_name, present, over=seen, dry_run=True)
             client.mark_pods(self.namespace, self.called, {MARK: seen.version}, dry_run=True)
@@ -158,13 +159,16 @@ class KubernetesConsumer(Consumer):
     def lingering(self) -> Lingering:
         """A controller that owns the secret may put back what was there."""
         with connected() as client:
-            owner = client.secret(self.namespace, self.secret_name).owner
+            owner = self._secret(client).owner
         if not owner:
             return Lingering()
         return Lingering(
             f"{self.place} belongs to {owner}, which writes it, too: look whether that reads the credential's place in "
             "the vault. If it reads another place, it would put the dead pair back."
         )
+
+    def _secret(self, client: KubernetesClient) -> Secret:
+        return self._once("secret", partial(client.secret, self.namespace, self.secret_name))
 
     def unwell(self) -> Sequence[StepError]:
         """A rollout that is stuck, or paused: the next one would be, too. Raises Kubernetes' errors."""
