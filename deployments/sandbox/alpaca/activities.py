@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 _FILL = "FILL"
+# Those of OpenAPI 2.0.1. The text for another one is from a capture (2020) of the path; of the parameter, inferred.
+_TYPES = frozenset(
+    (
+        *(_FILL, "TRANS", "MISC", "ACATC", "ACATS", "CFEE", "CGD", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVFEE"),
+        *("DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "FEE", "INT", "INTNRA", "INTTW", "JNL", "JNLC", "JNLS"),
+        *("MA", "NC", "OPASN", "OPCA", "OPCSH", "OPEXC", "OPEXP", "OPTRD", "PTC", "PTR", "REORG", "SPIN", "SPLIT"),
+        "FOPT",
+    )
+)
 
 
 def handlers() -> Handlers:
@@ -38,6 +47,7 @@ def handlers() -> Handlers:
 async def _activities(account: SandboxAccount, request: Request) -> Response:
     query = request.query_params
     types = [one for one in query.get("activity_types", "").split(",") if one]
+    _refuse_unknown(types)
     if types and "category" in query:
         # Documented; with which words is not.
         raise AlpacaProblem(422, BAD_PARAMETER, "category cannot be used with activity_types")
@@ -46,8 +56,14 @@ async def _activities(account: SandboxAccount, request: Request) -> Response:
 
 
 async def _of_one_type(account: SandboxAccount, request: Request) -> Response:
+    _refuse_unknown([request.path_params["activity_type"]])
     wanted = request.path_params["activity_type"] == _FILL
     return JSONResponse(select_fills(account.orders if wanted else [], request.query_params))
+
+
+def _refuse_unknown(types: list[str]) -> None:
+    for unknown in [one for one in types if one not in _TYPES]:
+        raise AlpacaProblem(422, BAD_PARAMETER, f"invalid activity type: {unknown}")
 
 
 def select_fills(orders: list[SandboxOrder], query: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -174,8 +174,8 @@ class _Host:
 
     async def _place(self, account: SandboxAccount, request: Request) -> Response:
         order = account.place(await body_of(request))
-        # Alpaca answers before the market does.
-        answer = JSONResponse(order.as_json())
+        # Alpaca answers before the market does, and with the legs (a capture of 2020).
+        answer = JSONResponse(order.as_json(legs_of(order, account.orders)))
         account.settle()
         return answer
 

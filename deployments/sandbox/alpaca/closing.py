@@ -6,7 +6,7 @@ that are replaced, from Alpaca's page "Options Trading Overview" (of 2026-09-16)
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -18,11 +18,13 @@ from deployments.sandbox.alpaca.market import Handlers
 from deployments.sandbox.alpaca.orders import (
     BAD_PARAMETER,
     CLOSED_STATUSES,
+    FINEST,
     INVALID_STATE,
     NOT_FOUND,
     AlpacaProblem,
     SandboxOrder,
     body_of,
+    is_fine,
     order_named,
     plain,
 )
@@ -70,7 +72,11 @@ async def _close(account: SandboxAccount, request: Request) -> Response:
 
 
 async def _close_all(account: SandboxAccount, request: Request) -> Response:
-    if request.query_params.get("cancel_orders", "").lower() == "true":
+    cancels = request.query_params.get("cancel_orders", "false").lower()
+    if cancels not in {"true", "false"}:
+        # Documented since 2026-11 with this code; in which words is not.
+        raise AlpacaProblem(422, BAD_PARAMETER, "invalid cancel_orders")
+    if cancels == "true":
         for order in [order for order in account.orders if order.is_open]:
             if order.is_open:
                 account.cancel(order)
@@ -93,16 +99,26 @@ def _close_order(account: SandboxAccount, held: SandboxPosition, qty: Decimal) -
 
 
 def _part(held: SandboxPosition, request: Request) -> Decimal:
+    """How much is to be closed: to nine decimals, and of whole shares whole ones (documented of a percentage).
+
+    In which words another part is refused, and that what is left of a share is rounded down, is inferred.
+    """
     qty, percentage = request.query_params.get("qty"), request.query_params.get("percentage")
     if qty is not None and percentage is not None:
         raise AlpacaProblem(422, BAD_PARAMETER, "qty and percentage are mutually exclusive")
     try:
-        wanted = Decimal(qty) if qty is not None else abs(held.qty) * Decimal(percentage or "100") / 100
+        wanted = Decimal(qty if qty is not None else percentage or "100")
     except InvalidOperation:
         wanted = Decimal("NaN")
-    if not wanted.is_finite() or wanted <= 0:
+    if not wanted.is_finite() or wanted <= 0 or (qty is None and wanted > 100) or not is_fine(wanted):
         raise AlpacaProblem(422, BAD_PARAMETER, "invalid qty or percentage")
-    return wanted
+    if qty is not None:
+        return wanted
+    is_whole = held.qty == held.qty.to_integral_value()
+    part = (abs(held.qty) * wanted / 100).quantize(Decimal(1) if is_whole else FINEST, ROUND_DOWN)
+    if not part:
+        raise AlpacaProblem(422, BAD_PARAMETER, "qty must be > 0")
+    return part
 
 
 async def _replace(account: SandboxAccount, request: Request) -> Response:

@@ -12,10 +12,10 @@ stop that was elected is still shown as a stop.
 from __future__ import annotations
 
 import time
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Protocol
 
-from deployments.sandbox.alpaca.orders import SandboxOrder
+from deployments.sandbox.alpaca.orders import FINEST, SandboxOrder
 from deployments.sandbox.alpaca.state import Market, SandboxPosition
 
 _WAITS = frozenset({"accepted", "pending_new", "new"})
@@ -120,7 +120,7 @@ def close(account: Account, order: SandboxOrder, status: str, stamp: str) -> Non
 
 def _fill(account: Account, order: SandboxOrder) -> None:
     price = account.market.price(order.symbol)
-    qty = order.qty if order.qty is not None else (order.notional or Decimal(0)) / price
+    qty = order.qty if order.qty is not None else ((order.notional or Decimal(0)) / price).quantize(FINEST, ROUND_DOWN)
     signed = qty if order.side == "buy" else -qty
     account.cash -= signed * price
     held = account.positions.get(order.symbol) or SandboxPosition(order.symbol, Decimal(0), price)

@@ -5,14 +5,13 @@ The texts are those of Alpaca's page "Options Trading Overview" (of 2026-09-16) 
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox.alpaca.contracts import is_contract
-from deployments.sandbox.alpaca.orders import INVALID_STATE, NOT_FOUND, AlpacaProblem
+from deployments.sandbox.alpaca.orders import INVALID_STATE, NOT_FOUND, AlpacaProblem, is_id
 
 if TYPE_CHECKING:
     from deployments.sandbox.alpaca.account import SandboxAccount
@@ -40,14 +39,6 @@ async def _contract(_: SandboxAccount, request: Request) -> Response:
 
 async def _exercise(_: SandboxAccount, request: Request) -> Response:
     wanted = request.path_params["wanted"]
-    if not is_contract(wanted) and not _is_id(wanted):
+    if not is_contract(wanted) and not is_id(wanted):
         raise AlpacaProblem(422, INVALID_STATE, "invalid symbol")
     raise AlpacaProblem(404, NOT_FOUND, f"long position not found: {wanted}")
-
-
-def _is_id(wanted: str) -> bool:
-    try:
-        uuid.UUID(wanted)
-    except ValueError:
-        return False
-    return True

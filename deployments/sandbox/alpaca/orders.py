@@ -26,6 +26,8 @@ INVALID_STATE = 42210000
 FORBIDDEN = 40310000
 NOT_FOUND = 40410000
 FORMAT = 40010000
+# Quantities have nine decimals (OpenAPI).
+FINEST = Decimal("0.000000001")
 _PRICES = ("limit_price", "stop_price", "trail_price", "trail_percent")
 # Times that an order may carry beside its own three.
 _STAMPS = ("filled_at", "expired_at", "canceled_at", "failed_at", "replaced_at")
@@ -38,6 +40,11 @@ class AlpacaProblem(Exception):
         super().__init__(message)
         self.status = status
         self.body = {"code": code, "message": message, **extra}
+
+
+def is_fine(number: Decimal) -> bool:
+    """Whether a quantity has no more decimals than Alpaca takes."""
+    return int(number.normalize().as_tuple().exponent) >= int(FINEST.as_tuple().exponent)
 
 
 def plain(value: Decimal) -> str:
@@ -192,11 +199,18 @@ def order_of(orders: Iterable[SandboxOrder], name: str, value: str) -> SandboxOr
 def order_named(orders: Iterable[SandboxOrder], request: Request) -> SandboxOrder:
     """The order that the path names. Raises AlpacaProblem: 422 for what is no UUID (Alpaca-API#135), 404."""
     wanted = str(request.path_params["order_id"])
-    try:
-        uuid.UUID(wanted)
-    except ValueError:
-        raise AlpacaProblem(422, BAD_PARAMETER, "order_id is missing") from None
+    if not is_id(wanted):
+        raise AlpacaProblem(422, BAD_PARAMETER, "order_id is missing")
     return order_of(orders, "id", wanted)
+
+
+def is_id(text: str) -> bool:
+    """Whether it is the id of anything: a UUID."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 async def body_of(request: Request) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The watchlists of a simulated account (OpenAPI 2.0.1, read 2026-11-29): named lists of assets, in their order.
 
 Each may be named by its id or, at ``/v2/watchlists:by_name``, by its name. "watchlist name must be unique" is from a
-capture (alpaca-java#52); the other messages are inferred, and so is that a symbol which is there already stays once.
+capture (alpaca-java#52), and what is said of an id and of a long name from those of a client for Elixir (2020); the
+other messages are inferred, and so is that a symbol which is there already stays once.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from deployments.sandbox.alpaca.orders import (
     NOT_FOUND,
     AlpacaProblem,
     body_of,
+    is_id,
     now,
 )
 from deployments.sandbox.alpaca.state import Watchlist
@@ -92,12 +94,16 @@ def _wanted(account: SandboxAccount, request: Request) -> Watchlist:
     for one in account.watchlists:
         if one.id == identifier or (identifier is None and one.name == name):
             return one
-    raise AlpacaProblem(404, NOT_FOUND, "watchlist not found")
+    if identifier is not None and not is_id(identifier):
+        raise AlpacaProblem(422, BAD_PARAMETER, "watchlist is required")
+    raise AlpacaProblem(404, NOT_FOUND, f"watchlist not found: {identifier or name}")
 
 
 def _name_of(account: SandboxAccount, name: Any, itself: Watchlist | None = None) -> str:
-    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:
-        raise AlpacaProblem(422, BAD_PARAMETER, f"watchlist name must have 1 to {LONGEST_NAME} characters")
+    if not isinstance(name, str) or not name:
+        raise AlpacaProblem(422, BAD_PARAMETER, "name is required")
+    if len(name) > LONGEST_NAME:
+        raise AlpacaProblem(422, BAD_PARAMETER, f"name must be no more than {LONGEST_NAME} characters")
     if any(one.name == name and one is not itself for one in account.watchlists):
         raise AlpacaProblem(422, BAD_PARAMETER, "watchlist name must be unique")
     return name

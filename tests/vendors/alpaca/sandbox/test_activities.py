@@ -64,6 +64,16 @@ def test_a_type_is_asked_for_by_the_path_or_by_a_parameter(theirs: Any, account:
     assert asked(theirs, category="non_trade_activity") == []
 
 
+@pytest.mark.parametrize(
+    ("path", "query"), [("/account/activities/FFFFF", {}), ("/account/activities", {"activity_types": "FILL,FFFFF"})]
+)
+def test_a_type_that_is_none_is_refused(theirs: Any, path: str, query: dict[str, str]) -> None:
+    with pytest.raises(APIError) as caught:
+        theirs.get(path, query)
+    wanted = (422, 40010001, "invalid activity type: FFFFF")
+    assert (caught.value.status_code, caught.value.code, caught.value.message) == wanted
+
+
 def test_an_id_is_the_time_in_new_york_to_the_millisecond(theirs: Any, account: SandboxAccount) -> None:
     filled(account, NOON + 981_482_000)
     (row,) = theirs.get("/account/activities")

@@ -41,3 +41,13 @@ def test_what_has_to_fill_at_once_and_cannot_is_canceled(alpaca: ServedAlpaca, t
     assert end_of(theirs, time_in_force=time_in_force, limit_price="231") == ("filled", PRICE)
     alpaca.sandbox.knobs.market_fills = False
     assert end_of(theirs, time_in_force=time_in_force, limit_price="231") == ("canceled", None)
+
+
+def test_dollars_buy_shares_to_nine_decimals(alpaca: ServedAlpaca, theirs: Any, prices: dict[str, Decimal]) -> None:
+    alpaca.sandbox.knobs.clock_is_open = True
+    prices["AAPL"] = Decimal(300)
+    bought = {"symbol": "AAPL", "side": "buy", "notional": "100", "type": "market", "time_in_force": "day"}
+    placed = theirs.post("/orders", bought)
+    seen = theirs.get(f"/orders/{placed['id']}")
+    assert (seen["notional"], seen["qty"], seen["filled_qty"]) == ("100", None, "0.333333333")
+    assert theirs.close_position("AAPL").qty == "0.333333333"

@@ -41,7 +41,8 @@ def test_a_watchlist_is_made_changed_and_deleted(theirs: Any, account: SandboxAc
     assert symbols(theirs.update_watchlist_by_id(made.id, UpdateWatchlistRequest(symbols=["MSFT"]))) == ["MSFT"]
     assert theirs.get_watchlist_by_id(made.id).updated_at > made.updated_at
     theirs.delete_watchlist_by_id(made.id)
-    assert refused(theirs.get_watchlist_by_id, made.id)[:2] == (404, 40410000)
+    assert refused(theirs.get_watchlist_by_id, made.id) == (404, 40410000, f"watchlist not found: {made.id}")
+    assert refused(theirs.get, "/watchlists/first") == (422, 40010001, "watchlist is required")
 
 
 def test_a_watchlist_may_be_named_by_its_name(theirs: Any) -> None:
@@ -57,7 +58,8 @@ def test_a_watchlist_that_cannot_be_is_refused(theirs: Any, account: SandboxAcco
     again = {"name": "First", "symbols": []}
     assert refused(theirs.post, "/watchlists", again) == (422, 40010001, "watchlist name must be unique")
     assert refused(theirs.post, "/watchlists", {"symbols": []})[:2] == (422, 40010001)
-    assert refused(theirs.post, "/watchlists", {"name": "x" * 65})[:2] == (422, 40010001)
+    too_long = (422, 40010001, "name must be no more than 64 characters")
+    assert refused(theirs.post, "/watchlists", {"name": "x" * 65}) == too_long
     assert refused(theirs.post, "/watchlists", {"name": "x", "symbols": ["ZZZZQX"]})[:2] == (422, 42210000)
     account.reset()
     assert account.watchlists == []

@@ -61,6 +61,9 @@ def test_alpaca_py_sees_bracket_legs_nested_or_as_rows(theirs: Any) -> None:
         stop_loss=StopLossRequest(stop_price=0.5),
     )
     placed = theirs.submit_order(bracket)
+    assert [(leg.type, leg.status) for leg in placed.legs] == [("limit", OrderStatus.HELD), ("stop", OrderStatus.HELD)]
+    assert theirs.submit_order(limit(symbol="MSFT")).legs is None
+    theirs.cancel_order_by_id(theirs.get_orders()[0].id)
     (nested,) = theirs.get_orders(GetOrdersRequest(nested=True))
     assert [leg.status for leg in nested.legs] == [OrderStatus.HELD, OrderStatus.HELD]
     assert len(theirs.get_orders(GetOrdersRequest(nested=False))) == 3

@@ -89,3 +89,56 @@ def test_buying_back_what_was_sold_short_needs_no_buying_power(theirs: Any, acco
     assert theirs.post("/orders", limit_order(qty="3", limit_price="200"))["qty"] == "3"
     with pytest.raises(APIError, match="insufficient buying power"):
         theirs.post("/orders", limit_order(qty="4", limit_price="200"))
+
+
+@pytest.mark.parametrize(
+    ("held", "query", "sold"),
+    [
+        ("5", {"percentage": "50"}, "2"),
+        ("5.5", {"percentage": "50"}, "2.75"),
+        ("1.000000001", {"percentage": "33.333333333"}, "0.333333333"),
+        ("5", {"percentage": "100"}, "5"),
+        ("5", {"qty": "1.5"}, "1.5"),
+    ],
+)
+def test_a_part_of_whole_shares_is_whole_shares(
+    theirs: Any, account: SandboxAccount, held: str, query: dict[str, str], sold: str
+) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(held), Decimal(100))
+    assert theirs.delete("/positions/AAPL", query)["qty"] == sold
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"percentage": "100.1"},
+        {"percentage": "0"},
+        {"percentage": "10"},
+        {"qty": "-1"},
+        {"qty": "0.0000000001"},
+        {"qty": "x"},
+        {"qty": "1e-400"},
+        {"qty": "1", "percentage": "1"},
+    ],
+)
+def test_a_part_that_is_none_is_refused(theirs: Any, account: SandboxAccount, query: dict[str, str]) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(5), Decimal(100))
+    with pytest.raises(APIError) as caught:
+        theirs.delete("/positions/AAPL", query)
+    assert (caught.value.status_code, caught.value.code, account.orders) == (422, 40010001, [])
+
+
+def test_whoever_closes_everything_says_yes_or_no(theirs: Any, account: SandboxAccount) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(5), Decimal(100))
+    with pytest.raises(APIError) as caught:
+        theirs.delete("/positions", {"cancel_orders": "perhaps"})
+    assert (caught.value.status_code, caught.value.code, account.orders) == (422, 40010001, [])
+
+
+def test_what_an_open_order_holds_is_not_closed_with_the_rest(theirs: Any, account: SandboxAccount) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(5), Decimal(100))
+    account.positions["MSFT"] = SandboxPosition("MSFT", Decimal(1), Decimal(100))
+    account.place(limit_order(side="sell", qty="5", limit_price="900"))
+    first, second = theirs.close_all_positions(cancel_orders=False)
+    assert (first.symbol, first.status, second.symbol, second.status) == ("AAPL", 403, "MSFT", 200)
+    assert (first.body.code, first.body.existing_qty, first.body.held_for_orders) == (40310000, 5, 5)
