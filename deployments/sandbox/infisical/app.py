@@ -18,6 +18,7 @@ from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.infisical.auth import Auth
 from deployments.sandbox.infisical.http import AccessProxy, NoTrailingSlash, no_route, no_route_today
 from deployments.sandbox.infisical.identity import ClientSecret, Identity
+from deployments.sandbox.infisical.memberships import RIGHTS
 from deployments.sandbox.infisical.project import Project, Tag
 from deployments.sandbox.infisical.routes import InfisicalRoutes
 from deployments.sandbox.infisical.rows import Folder, Import, new_row
@@ -25,8 +26,6 @@ from deployments.sandbox.infisical.state import InfisicalKnobs, Profile, State, 
 from deployments.sandbox.server import SandboxError
 
 __all__ = ["InfisicalKnobs", "InfisicalSandbox", "Profile", "State"]
-
-RIGHTS = frozenset({"read", "edit", "create", "delete", "secret-syncs", "integrations", "tags", "environments"})
 
 
 class InfisicalSandbox:

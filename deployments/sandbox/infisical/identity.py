@@ -51,6 +51,8 @@ class Identity:
     # Whether it may make and revoke client secrets, its own too.
     manages_identities: bool = False
     name: str = "rekey"
+    # In the organization.
+    role: str = "no-access"
     # What its universal auth sets otherwise than the knobs do, by the names of the API.
     settings: dict[str, Any] = field(default_factory=dict)
     has_universal_auth: bool = True

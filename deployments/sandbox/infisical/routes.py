@@ -16,8 +16,10 @@ from deployments.sandbox.infisical.call import Call
 from deployments.sandbox.infisical.client_secrets import ClientSecrets
 from deployments.sandbox.infisical.folders import Folders
 from deployments.sandbox.infisical.http import RateLimit, answered, body_of, no_route, no_route_today, refused
+from deployments.sandbox.infisical.identities import Identities
 from deployments.sandbox.infisical.imports import Imports
 from deployments.sandbox.infisical.input import Input
+from deployments.sandbox.infisical.memberships import Memberships
 from deployments.sandbox.infisical.moving import Moving
 from deployments.sandbox.infisical.projects import Projects
 from deployments.sandbox.infisical.secrets import Secrets, rest_of
@@ -51,6 +53,8 @@ class InfisicalRoutes:
             *Moving(self._vault, self._closed).routes("v3"),
             *folders.routes("v1", "workspaceId"),
             *imports.routes("v1", "workspaceId"),
+            *Identities(self._vault, self._auth, self._closed).routes(),
+            *Memberships(self._vault, self._closed).routes(),
             *UniversalAuth(self._vault, self._auth, self._closed).routes(),
             *ClientSecrets(self._vault, self._auth, self._closed).routes(),
             *Secrets(self._vault, self._closed, "v3").routes("/api/v3/secrets/raw", "/api/v3/secrets/batch/raw"),
@@ -63,7 +67,6 @@ class InfisicalRoutes:
             found += folders.routes("v2", "projectId")
             found += imports.routes("v2", "projectId")
             found += tags.routes("/api/v1/projects")
-            found.append(Route("/api/v1/identities/details", self._closed("read", self._details)))
             found.append(Route("/api/v1/secret-syncs", self._closed("read", self._syncs)))
             found += [*self._trees("v4/secrets"), *Moving(self._vault, self._closed).routes("v4")]
             found += Secrets(self._vault, self._closed, "v4").routes("/api/v4/secrets", "/api/v4/secrets/batch")
@@ -128,11 +131,6 @@ class InfisicalRoutes:
         flags = dict.fromkeys(("emailConfigured", "inviteOnlySignup", "secretScanningConfigured"), False)
         longest = {"maxIdentityAccessTokenTTL": LONGEST_S} if self._vault.is_current else {}
         return answered(request, {"date": now, "message": "Ok", "redisConfigured": True, **flags, **longest}, {})
-
-    async def _details(self, _: Call) -> Any:
-        """To whose organization the token belongs: how the vault's command line looks whether it is valid."""
-        organization = {"id": self._vault.organization_id, "name": "raxx", "slug": "raxx"}
-        return {"identityDetails": {"organization": organization}}
 
     async def _syncs(self, call: Call) -> Any:
         project_id = call.fields.text("projectId")

@@ -124,12 +124,17 @@ class UniversalAuth:
 def managed(vault: Vault, call: Call, right: str) -> Identity:
     """The identity that the path names. Raises Refusal: for one that is not there, or for who may not."""
     wanted = str(call.request.path_params["identity"])
-    if not call.identity.manages_identities:
-        raise Refusal(403, "PermissionDenied", f"You are not allowed to {right} on identity")
+    refuse_stranger(call, right)
     for identity in vault.identities.values():
         if identity.id == wanted:
             return identity
     raise missing(wanted)
+
+
+def refuse_stranger(call: Call, right: str) -> None:
+    """Raise Refusal unless whoever asks manages identities."""
+    if not call.identity.manages_identities:
+        raise Refusal(403, "PermissionDenied", f"You are not allowed to {right} on identity")
 
 
 def missing(identity_id: str) -> Refusal:
