@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import platform
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -166,10 +167,15 @@ class LocalFile:
             raise Transient(problem, "Look at the machine on which rekey runs: it is tried again.")
         if failure.errno == errno.ENOENT:
             raise StepError(
-                f"{self.path} does not exist on the machine on which rekey runs.",
+                f"{self.path} does not exist on the machine on which rekey runs, {name_of_this_machine()}.",
                 f"Correct {self.written}, or make it there: {self.makes or f'install -m 600 /dev/null {self.path}'}",
             )
         raise StepError(problem, f"Let rekey's user read the file and write to its folder, or correct {self.written}.")
+
+
+def name_of_this_machine() -> str:
+    """As ``uname -n`` tells it."""
+    return platform.node()
 
 
 def _beside(path: Path) -> Path:

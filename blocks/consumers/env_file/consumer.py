@@ -1,5 +1,7 @@
 """A local ``.env`` file on the machine on which rekey runs, with the pair among its lines.
 
+A file of this path may be on every machine that has a worker: the entry says which one is meant, and a run elsewhere
+touches none.
 Compared by value. Whoever has read it goes on with the old pair until it is started again: no file can change that.
 """
 
@@ -15,8 +17,8 @@ from blocks.answer import Answer
 from blocks.check import Depth, Seen
 from blocks.consumers.env_file.lines import names_in, values_in, with_values
 from blocks.consumers.interface import EQUAL, Consumer, Elsewhere, Given, Handover, Held
-from blocks.errors import RekeyError, StepError, Transient
-from blocks.local_file import LocalFile, Read
+from blocks.errors import RekeyError, StepError, Transient, Unproved
+from blocks.local_file import LocalFile, Read, name_of_this_machine
 from blocks.proofs import Record
 from blocks.secret import Minted
 
@@ -31,6 +33,13 @@ class EnvFileConsumer(Consumer):
 
     kind: Literal["env-file"] = Field(description="lines of a file on the machine on which rekey runs")
     path: Path = Field(description="the file, from `/` and through no link; only its owner may read it (mode 0600)")
+    machine: str | None = Field(
+        default=None,
+        min_length=1,
+        description="the machine on which that file is, as `uname -n` calls it there: a run on another one begins "
+        "nothing. Without it the file of whichever machine the run is on is meant, so say it where several have "
+        "workers. A container is a machine, too: give it a `hostname` that stays",
+    )
 
     @field_validator("path")
     @classmethod
@@ -70,7 +79,7 @@ class EnvFileConsumer(Consumer):
             seen = self._file.read()
             absent = [name for name in self.names.values() if name not in values_in(seen.text, self.names.values())]
             if _same(self._copy(seen), pair):
-                record.prove(f"{self.label}: holds {mark} already.")
+                record.prove(f"{self.label}: holds {mark} already, on the machine {name_of_this_machine()}.")
                 return
             self._file.replace(with_values(seen.text, self.named(pair)), seen)
             if not _same(self._copy(self._file.read()), pair):
@@ -79,8 +88,8 @@ class EnvFileConsumer(Consumer):
                     "Find out who else writes this file. It is tried again.",
                 )
         record.prove(
-            f"{self.label}: holds {mark}, read back; what is running has it once it is started again and reads the "
-            "file."
+            f"{self.label}: holds {mark}, read back on the machine {name_of_this_machine()}; what is running has it "
+            "once it is started again and reads the file."
         )
         if absent:
             record.prove(
@@ -109,6 +118,7 @@ class EnvFileConsumer(Consumer):
 
     def elsewhere(self, entries: Iterable[Consumer]) -> Elsewhere:
         """The other files of such a name in the folder that hold one of the names and that no entry names."""
+        self._demand_machine()
         named = {one.path for one in entries if isinstance(one, EnvFileConsumer)} | {self.path}
         wanted, found, unlisted = set(self.names.values()), [], []
         for one in sorted(self.path.parent.glob("*")):
@@ -127,7 +137,19 @@ class EnvFileConsumer(Consumer):
 
     @property
     def _file(self) -> LocalFile:
+        """Raises Unproved on another machine than the file's."""
+        self._demand_machine()
         return LocalFile(self.path, _WRITTEN)
+
+    def _demand_machine(self) -> None:
+        here = name_of_this_machine()
+        if self.machine is not None and self.machine.casefold() != here.casefold():
+            raise Unproved(
+                f"{self.path} is on the machine {self.machine}, and this run is on {here}: it touches no file of that "
+                "path here.",
+                f"Let the workers of rekey's pool run on {self.machine} alone and start again, or correct machine in "
+                "the catalog: `uname -n` tells it there.",
+            )
 
     def _copy(self, seen: Read) -> Minted | None:
         """The pair in this text; None when a part of it is missing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import resource
 import signal
 import threading
@@ -36,10 +37,12 @@ def test_the_pair_is_given_once_and_nothing_else_changes(consumer: EnvFileConsum
     assert [one.name for one in path.parent.iterdir()] == [".env"]
     assert consumer.has(pair) is Answer.YES
     assert proofs == [
-        f"env-file {path}: holds {pair.fingerprint}, read back; what is running has it once it is started again and "
-        "reads the file."
+        f"env-file {path}: holds {pair.fingerprint}, read back on the machine {platform.node()}; what is running has "
+        "it once it is started again and reads the file."
     ]
-    assert given(consumer, pair).proofs == [f"env-file {path}: holds {pair.fingerprint} already."]
+    assert given(consumer, pair).proofs == [
+        f"env-file {path}: holds {pair.fingerprint} already, on the machine {platform.node()}."
+    ]
     assert path.stat().st_ino == given_at.st_ino
 
 
