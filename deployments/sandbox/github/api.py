@@ -19,9 +19,11 @@ from deployments.sandbox.github.documentation import FIRST, documented
 from deployments.sandbox.github.edge import NamedClients
 from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
+from deployments.sandbox.github.files import Files
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.hooks import Hooks
 from deployments.sandbox.github.installations import Installations
+from deployments.sandbox.github.making import Making
 from deployments.sandbox.github.reviews import Reviews
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.runs import Runs
@@ -74,6 +76,8 @@ class GithubApi:
             *deploying.routes(),
             *Reviews(self._face, deploying).routes(),
             *Changing(self._face).routes(),
+            *Making(self._face).routes(),
+            *Files(self._face).routes(),
             *Hooks(self._face).routes(),
             *GraphQL(self._face).routes(),
             Route("/{anything:path}", self._nothing, methods=_METHODS),

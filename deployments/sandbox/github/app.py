@@ -29,6 +29,7 @@ _ALL_PERMISSIONS = {
     "codespaces_secrets": "write",
     "actions": "write",
     "contents": "write",
+    "workflows": "write",
     "deployments": "write",
     "checks": "read",
     "statuses": "read",

@@ -7,7 +7,6 @@ former name leads a redirect, as from one that a person changed.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,10 +15,9 @@ from starlette.routing import Route
 from deployments.sandbox.github import looks
 from deployments.sandbox.github.demands import at_most, demand, object_in
 from deployments.sandbox.github.face import Face
+from deployments.sandbox.github.making import free_name, is_private
 from deployments.sandbox.github.rules import Refusal
-from deployments.sandbox.github.store import Repository
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 _MOST_TOPICS = 20
 _PERMISSION = "administration"
@@ -43,13 +41,10 @@ class Changing:
     async def _change(self, request: Request) -> Response:
         found = self._face.permitted(request, _PERMISSION, writes=True, even_archived=True)
         asked = await object_in(request)
-        name = self._free(found, asked["name"]) if "name" in asked else None
+        name = free_name(self._face, found.owner, asked["name"], found) if "name" in asked else None
         if found.archived and asked.get("archived") is not False:
             raise Refusal(403, "Repository was archived so is read-only.")
-        private = {"private": True, "internal": True, "public": False}.get(
-            str(asked.get("visibility")), asked.get("private")
-        )
-        found.private = private if isinstance(private, bool) else found.private
+        found.private = is_private(asked, otherwise=found.private)
         found.archived = asked["archived"] if isinstance(asked.get("archived"), bool) else found.archived
         for field in ("description", "homepage"):
             if field in asked:
@@ -57,15 +52,6 @@ class Changing:
         if name is not None:
             self._face.estate.rename(found, f"{found.owner}/{name}")
         return self._face.answer(request, looks.whole_repository(found, str(request.base_url)))
-
-    def _free(self, found: Repository, asked: Any) -> str:
-        """A name that the repository may get. Raises Refusal."""
-        if not isinstance(asked, str) or not _NAME.fullmatch(asked):
-            raise _refused("name", "name is invalid")
-        there = self._face.estate.repositories.get(f"{found.owner}/{asked}".lower())
-        if there is not None and there is not found:
-            raise _refused("name", "name already exists on this account")
-        return asked
 
     async def _topics(self, request: Request) -> Response:
         _, found = self._face.visible(request)
@@ -81,8 +67,3 @@ class Changing:
             raise Refusal(422, "Validation Failed")
         found.topics = [one.lower() for one in names]
         return self._face.answer(request, {"names": found.topics})
-
-
-def _refused(field: str, message: str) -> Refusal:
-    error = {"resource": "Repository", "code": "custom", "field": field, "message": message}
-    return Refusal(422, "Repository creation failed.", errors=[error])

@@ -1,4 +1,4 @@
-"""The code of a repository of the GitHub sandbox, which is one commit on one branch, without files.
+"""The code of a repository of the GitHub sandbox, which is one commit on one branch.
 
 From GitHub's OpenAPI description (23.0.2: branches, commits, git) and recorded answers (octokit/fixtures, git-refs and
 branch-protection). The texts for a branch and a commit that are not there are those of public reports.
@@ -45,7 +45,6 @@ class Code:
             Route(f"{base}/git/commits/{{wanted}}", self._git_commit),
             Route(f"{base}/git/ref/{{wanted:path}}", self._reference),
             Route(f"{base}/git/matching-refs/{{wanted:path}}", self._references),
-            Route(f"{base}/contents/{{path:path}}", self._nothing),
         ]
 
     def _read(self, request: Request) -> Repository:
@@ -64,7 +63,7 @@ class Code:
         status_checks = {"enforcement_level": "off", "contexts": [], "checks": []}
         shown = {
             "name": BRANCH,
-            "commit": _commit(request, found),
+            "commit": commit_shown(request, found),
             "_links": {"self": url, "html": page},
             "protected": False,
             "protection": {"enabled": False, "required_status_checks": status_checks},
@@ -86,14 +85,14 @@ class Code:
         found = self._read(request)
         if request.query_params.get("sha", BRANCH) not in {BRANCH, COMMIT}:
             raise Refusal(404, "Not Found")
-        chosen, headers = paged(request, [_commit(request, found)])
+        chosen, headers = paged(request, [commit_shown(request, found)])
         return self._face.answer(request, chosen, headers=headers)
 
     async def _commit(self, request: Request) -> Response:
         """By its number or the beginning of it, or by a branch."""
         found = self._meant(request, "contents")
         stats = {"stats": {"total": 0, "additions": 0, "deletions": 0}, "files": []}
-        return self._face.answer(request, {**_commit(request, found), **stats})
+        return self._face.answer(request, {**commit_shown(request, found), **stats})
 
     async def _checks(self, request: Request) -> Response:
         """Nothing checks a commit of the sandbox."""
@@ -123,7 +122,7 @@ class Code:
         found = self._read(request)
         if request.path_params["wanted"] != COMMIT:
             raise Refusal(404, "Not Found")
-        whole = _commit(request, found)
+        whole = commit_shown(request, found)
         return self._face.answer(
             request, {**whole["commit"], "sha": COMMIT, "html_url": whole["html_url"], "parents": []}
         )
@@ -139,17 +138,14 @@ class Code:
         is_one = f"heads/{BRANCH}".startswith(str(request.path_params["wanted"]))
         return self._face.answer(request, [_reference(request, found)] if is_one else [])
 
-    async def _nothing(self, request: Request) -> Response:
-        self._read(request)
-        raise Refusal(404, "Not Found")
-
 
 def _is_begun_by(wanted: str) -> bool:
     """GitHub takes the beginning of a number from seven digits on."""
     return len(wanted) >= len("0123456") and COMMIT.startswith(wanted)
 
 
-def _commit(request: Request, of: Repository) -> dict[str, Any]:
+def commit_shown(request: Request, of: Repository) -> dict[str, Any]:
+    """The commit."""
     base, made = f"{request.base_url}repos/{of.full_name}", timestamp(of.created_at)
     by = {"name": "Sandbox", "email": "sandbox@example.com", "date": made}
     verification = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}

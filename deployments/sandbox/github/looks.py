@@ -177,7 +177,7 @@ def whole_repository(of: Repository, base_url: str) -> dict[str, Any]:
     """A repository at its own address."""
     return {
         **repository(of, base_url),
-        "organization": account(of.owner, base_url),
+        **({"organization": account(of.owner, base_url)} if of.owner != PERSON else {}),
         **dict.fromkeys(_MERGES, True),
         **dict.fromkeys(_OFF, False),
         "temp_clone_token": "",

@@ -98,7 +98,9 @@ PAGES = {
     """,
     "repos/repos": """
         GET /orgs/{}/repos list-organization-repositories
+        POST /orgs/{}/repos create-an-organization-repository
         GET /user/repos list-repositories-for-the-authenticated-user
+        POST /user/repos create-a-repository-for-the-authenticated-user
         GET /users/{}/repos list-repositories-for-a-user
     """,
     "users/users": """

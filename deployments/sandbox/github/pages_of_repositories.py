@@ -139,9 +139,12 @@ PAGES = {
         GET /git/ref/{} get-a-reference
     """,
     "repos/contents": """
+        DELETE /contents/{} delete-a-file
         GET /contents/{} get-repository-content
+        PUT /contents/{} create-or-update-file-contents
     """,
     "repos/repos": """
+        DELETE / delete-a-repository
         GET / get-a-repository
         PATCH / update-a-repository
         POST /dispatches create-a-repository-dispatch-event

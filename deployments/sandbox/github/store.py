@@ -147,6 +147,8 @@ class Repository:
     attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
     # Other workflows, which do nothing: their names by their file names.
     workflows: dict[str, str] = field(default_factory=dict)
+    # By path. Those of workflows are read into ``workflows``.
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
     # Workflows that are disabled or have no workflow_dispatch, and the environment for whose approval runs wait.
     disabled: set[str] = field(default_factory=set)
     without_dispatch: set[str] = field(default_factory=set)
