@@ -1,8 +1,8 @@
 """Which identities are members of a project of the simulated vault, and in which role.
 
 From the vault's own source (identity-project-router.ts and its service, read 2026-11-29). What a role permits is kept
-as rights: an admin and a member may all that there is here, a viewer may read. That a role is for a time is ignored, and
-in which words an unknown one is refused is inferred.
+as rights: an admin and a member may all that there is here, a viewer may read. That a role is for a time is ignored,
+and in which words an unknown one is refused is inferred.
 """
 
 from __future__ import annotations

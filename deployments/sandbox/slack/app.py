@@ -31,6 +31,8 @@ from deployments.sandbox.slack.reactions import Reactions
 from deployments.sandbox.slack.request import BASE_URL, SlackError, arguments_of, warned
 from deployments.sandbox.slack.state import ALL_SCOPES, KINDS, SCOPES, Channel, SlackKnobs
 from deployments.sandbox.slack.threads import Threads
+from deployments.sandbox.slack.usergroups import UserGroups
+from deployments.sandbox.slack.views import Views
 from deployments.sandbox.slack.webhooks import Webhooks
 from deployments.sandbox.slack.workspace import Method
 
@@ -76,6 +78,8 @@ class SlackSandbox:
             **Changing(self).methods(),
             **Channels(self).methods(),
             **Pins(self).methods(),
+            **Views(self).methods(),
+            **UserGroups(self).methods(),
             **self._files.methods(),
         }
 

@@ -19,10 +19,10 @@ _TEXTS = {("header", "text"): 150, ("section", "text"): 3000, ("markdown", "text
 _FIELD_LENGTH = 2000
 
 
-def said_of(blocks: list[Any]) -> tuple[str, ...]:
-    """What is wrong with these; empty when nothing is."""
-    if len(blocks) > _MOST_BLOCKS:
-        return (_at(f"no more than {_MOST_BLOCKS} items allowed", "/blocks"),)
+def said_of(blocks: list[Any], *, most: int = _MOST_BLOCKS) -> tuple[str, ...]:
+    """What is wrong with these; empty when nothing is. A view may have more of them than a message."""
+    if len(blocks) > most:
+        return (_at(f"no more than {most} items allowed", "/blocks"),)
     return tuple(
         one for number, block in enumerate(blocks) if not is_valid(block) for one in _of(block, f"/blocks/{number}")
     )

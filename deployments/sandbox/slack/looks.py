@@ -28,10 +28,15 @@ def message(sent: dict[str, Any], *, with_metadata: bool) -> dict[str, Any]:
     if isinstance(kept.get("text"), str):
         kept["text"] = as_parsed(kept["text"])
     if isinstance(kept.get("blocks"), list):
-        kept["blocks"] = [_block(one, f"{sent.get('ts')} {place}") for place, one in enumerate(kept["blocks"])]
+        kept["blocks"] = blocks(kept["blocks"], str(sent.get("ts")))
     if kept.get("bot_id") != people.BOT:
         return kept
     return {**kept, "app_id": APP, "team": people.TEAM, "bot_profile": bot_profile()}
+
+
+def blocks(sent: list[Any], seed: str) -> list[Any]:
+    """Those of a message or a view, with what is added to each; ``seed`` makes the ids of those that have none."""
+    return [_block(one, f"{seed} {place}") for place, one in enumerate(sent)]
 
 
 def as_parsed(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from email import message_from_bytes
@@ -22,6 +23,11 @@ _NESTED = {
 }
 
 
+_WARNINGS = {
+    ("application/json", False): "missing_charset",
+    ("application/x-www-form-urlencoded", True): "superfluous_charset",
+}
+_CHARSET = re.compile(r"charset=\"?([^\s;\"]+)", re.IGNORECASE)
 # Under which address the request at hand came: addresses that an answer names begin with it.
 BASE_URL: ContextVar[str] = ContextVar("BASE_URL", default="")
 
@@ -60,6 +66,7 @@ async def arguments_of(request: Request) -> tuple[dict[str, Any], str | None]:
     content = await request.body()
     whole = request.headers.get("content-type", "")
     kind = whole.partition(";")[0].strip().lower()
+    _refuse_charset(whole)
     if content:
         # The boundary of a multipart form stands behind the kind, and is case-sensitive.
         args |= _read(whole if kind == "multipart/form-data" else kind, content)
@@ -73,13 +80,24 @@ async def arguments_of(request: Request) -> tuple[dict[str, Any], str | None]:
 
 
 def warned(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer with the warning that JSON without its charset brings (public captures, read 2026-11-27)."""
+    """The answer with the warning that a charset brings: that of JSON is missed, and that of a form is superfluous.
+
+    Of public captures (read 2026-11-27) and slackapi/python-slack-sdk 692.
+    """
     kind, _, more = request.headers.get("content-type", "").partition(";")
-    if kind.strip().lower() != "application/json" or "charset" in more.lower():
+    warning = _WARNINGS.get((kind.strip().lower(), "charset" in more.lower()))
+    if warning is None:
         return body
     told = body.get("response_metadata", {})
-    warnings = [*told.get("warnings", []), "missing_charset"]
+    warnings = [*told.get("warnings", []), warning]
     return {**body, "warning": ",".join(warnings), "response_metadata": {**told, "warnings": warnings}}
+
+
+def _refuse_charset(whole: str) -> None:
+    """Raise SlackError for a charset of which Slack's list of common errors says that it is none."""
+    found = _CHARSET.search(whole)
+    if found and found[1].lower() not in {"utf-8", "iso-8859-1"}:
+        raise SlackError("invalid_charset")
 
 
 def _read(kind: str, content: bytes) -> dict[str, Any]:
@@ -90,6 +108,9 @@ def _read(kind: str, content: bytes) -> dict[str, Any]:
         fields = {name: value.decode(errors="replace") for name, value in multipart_parts(kind, content).items()}
     elif kind == "application/x-www-form-urlencoded":
         fields = dict(parse_qsl(content.decode(errors="replace"), keep_blank_values=True))
+    elif kind == "text/plain":
+        # It is one of the types that are taken (the list of common errors); that nothing is read of it is inferred.
+        fields = {}
     else:
         raise SlackError("invalid_post_type" if kind else "missing_post_type")
     for name, fault in _NESTED.items():
@@ -117,6 +138,16 @@ def nested_list(value: Any) -> list[Any]:
         except ValueError:
             value = None
     return value if isinstance(value, list) else []
+
+
+def nested_object(value: Any) -> dict[str, Any] | None:
+    """An object that may be a text that holds one; None for anything else."""
+    if isinstance(value, str):
+        try:
+            value = parsed(value)
+        except ValueError:
+            value = None
+    return value if isinstance(value, dict) else None
 
 
 def _object(content: bytes, fault: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ ALL_SCOPES = frozenset({
     "chat:write", "im:write", "im:read", "im:history", "channels:read", "channels:history", "groups:read",
     "groups:history", "mpim:write", "mpim:read", "mpim:history", "users:read", "users:read.email", "users.profile:read",
     "team:read", "channels:join", "reactions:read", "reactions:write", "channels:manage", "groups:write", "files:read",
-    "files:write", "pins:read", "pins:write",
+    "files:write", "pins:read", "pins:write", "usergroups:read", "usergroups:write",
 })  # fmt: skip
 
 

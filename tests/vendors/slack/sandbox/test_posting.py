@@ -153,6 +153,21 @@ def test_a_body_that_cannot_be_read_is_named(scene: Scene) -> None:
         assert error(b"blocks={", "application/x-www-form-urlencoded") == "invalid_blocks_format"
 
 
+def test_a_charset_is_missed_with_json_and_too_much_with_a_form(scene: Scene, channel: str) -> None:
+    with scene.http() as http:
+
+        def sent(kind: str, content: bytes) -> Any:
+            return http.post("/api/chat.postMessage", content=content, headers={"Content-Type": kind}).json()
+
+        form, body = f"channel={channel}&text=x".encode(), json.dumps({"channel": channel, "text": "x"}).encode()
+        assert "warning" not in sent("application/x-www-form-urlencoded", form)
+        much = sent("application/x-www-form-urlencoded; charset=utf-8", form)
+        assert (much["ok"], much["warning"]) == (True, "superfluous_charset")
+        assert "warning" not in sent("application/json;charset=utf-8", body)
+        assert sent("application/json; charset=latin2", body)["error"] == "invalid_charset"
+        assert sent("text/plain", body)["error"] == "channel_not_found"
+
+
 def test_a_message_goes_to_a_person_and_to_a_channels_name(scene: Scene) -> None:
     sdk, name = scene.sdk(), f"C0TEST{next(_numbers):04}"
     scene.sandbox.add_channel(name)
