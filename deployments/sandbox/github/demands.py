@@ -75,6 +75,14 @@ def at_most(most: int, count: int, one: str, several: str) -> None:
     raise invalid([f"{begins} {most} {allowed} allowed; {count} {'was' if count == 1 else 'were'} supplied."])
 
 
+def between(least: int, most: int, value: int) -> None:
+    """Raise Refusal for a number that is less or more than that."""
+    if value < least:
+        raise invalid([f"{value} must be greater than or equal to {least}."])
+    if value > most:
+        raise invalid([f"{value} must be less than or equal to {most}."])
+
+
 def invalid(told: Sequence[str]) -> Refusal:
     """422 with everything that is wrong."""
     return Refusal(422, "Invalid request.\n\n" + "\n".join(told))

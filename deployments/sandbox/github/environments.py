@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github import looks
-from deployments.sandbox.github.demands import object_in
+from deployments.sandbox.github.demands import at_most, between, demand, object_in
 from deployments.sandbox.github.face import Face, paged
 from deployments.sandbox.github.rules import Refusal
 from deployments.sandbox.github.secrets import environment_name
@@ -73,11 +73,12 @@ class Environments:
 
 
 def _asked(asked: dict[str, Any], created_at: float) -> Protection:
+    demand(asked, {"wait_timer": ("integer", "null"), "reviewers": ("array", "null")})
     wait, reviewers = asked.get("wait_timer") or 0, asked.get("reviewers") or []
-    if isinstance(wait, bool) or not isinstance(wait, int) or not 0 <= wait <= _LONGEST_WAIT:
-        raise Refusal(422, f"Invalid wait timer: it is between 0 and {_LONGEST_WAIT} minutes.")
-    if not isinstance(reviewers, list) or len(reviewers) > _MOST_REVIEWERS or not all(map(_is_reviewer, reviewers)):
-        raise Refusal(422, f"Invalid reviewers: they are up to {_MOST_REVIEWERS} users or teams.")
+    between(0, _LONGEST_WAIT, wait)
+    at_most(_MOST_REVIEWERS, len(reviewers), "item", "items")
+    if not all(map(_is_reviewer, reviewers)):
+        raise Refusal(422, "Invalid reviewers: they are users or teams.")
     return Protection(
         created_at,
         time.time(),

@@ -118,7 +118,7 @@ class Secrets:
         is_shared = "owner" in request.path_params and "name" not in request.path_params
         sealed = checked_write(store, name, content, _MOST_OF_ORGANIZATION if is_shared else _MOST)
         if is_shared:
-            store.visibility[name], store.selected[name] = whom_in(await object_in(request), "Secret")
+            store.visibility[name], store.selected[name] = whom_in(await object_in(request))
         if self._face.knobs.ignore_writes or not store.write_sealed(name, sealed):
             return self._face.answer(request, None, 204)
         return self._face.answer(request, {}, 201)

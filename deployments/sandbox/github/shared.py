@@ -84,13 +84,10 @@ def is_for(repository: Repository, visibility: str, selected: list[int]) -> bool
     return visibility == "all" or repository.private
 
 
-def whom_in(asked: dict[str, Any], resource: str) -> tuple[str, list[int]]:
+def whom_in(asked: dict[str, Any]) -> tuple[str, list[int]]:
     """Whom something is for, which GitHub demands, and the repositories that are selected. Raises Refusal."""
-    found = asked.get("visibility")
-    if found not in VISIBILITIES:
-        errors = [{"resource": resource, "field": "visibility", "code": "invalid" if found else "missing_field"}]
-        raise Refusal(422, "Validation Failed", errors=errors)
-    return str(found), numbers_in(asked)
+    demand(asked, {}, required=("visibility",), words={"visibility": VISIBILITIES})
+    return str(asked["visibility"]), numbers_in(asked)
 
 
 def numbers_in(asked: dict[str, Any]) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,9 @@ from deployments.sandbox.github.store import Variable
 
 _NAME = re.compile(r"(?!GITHUB_)[A-Z_][A-Z0-9_]*")
 _USUAL_PAGE, _MOST_A_PAGE = 10, 30
+# How many, and how many bytes, there may be (documented: "Limits for configuration variables"; the error is inferred).
+_MOST, _MOST_OF_ENVIRONMENT, _MOST_OF_ORGANIZATION = 500, 100, 1000
+_LARGEST, _LARGEST_TOGETHER = 48 * 1024, 256 * 1024
 _OF_ORGANIZATION = "organization_actions_variables"
 _Shelf = dict[str, Variable]
 
@@ -94,8 +97,9 @@ class Variables:
 
     async def _create(self, request: Request, shelf: _Shelf) -> Response:
         asked = await _asked(request, "name", "value")
-        name, value = _new_name(asked.get("name"), shelf), _value(asked.get("value"))
-        visibility, selected = whom_in(asked, "Variable") if _is_of_organization(request) else ("all", [])
+        name, value = _new_name(asked["name"], shelf), _value(asked["value"])
+        _demand_room(request, {**{one: held.value for one, held in shelf.items()}, name: value})
+        visibility, selected = whom_in(asked) if _is_of_organization(request) else ("all", [])
         now = time.time()
         shelf[name] = Variable(value, now, now, visibility, selected)
         return self._face.answer(request, {}, 201)
@@ -108,10 +112,11 @@ class Variables:
         after = _new_name(asked["name"], others) if "name" in asked else name
         changed = replace(before, value=_value(asked.get("value", before.value)), updated_at=time.time())
         if _is_of_organization(request) and "visibility" in asked:
-            visibility, selected = whom_in(asked, "Variable")
+            visibility, selected = whom_in(asked)
             # Whose repositories are selected already are not sent again with another value.
             stays = visibility == before.visibility and "selected_repository_ids" not in asked
             changed = replace(changed, visibility=visibility, selected=before.selected if stays else selected)
+        _demand_room(request, {**{one: held.value for one, held in others.items()}, after: changed.value}, is_new=False)
         del shelf[name]
         shelf[after] = changed
         return self._face.answer(request, None, 204)
@@ -130,6 +135,19 @@ async def _asked(request: Request, *required: str) -> dict[str, Any]:
     asked = await object_in(request)
     demand(asked, dict.fromkeys(("name", "value", "visibility"), ("string",)), required)
     return asked
+
+
+def _demand_room(request: Request, values: Mapping[str, str], *, is_new: bool = True) -> None:
+    """Raise Refusal when these are more, or larger, than a place may have."""
+    of_environment, of_organization = "environment" in request.path_params, _is_of_organization(request)
+    most = _MOST_OF_ENVIRONMENT if of_environment else _MOST_OF_ORGANIZATION if of_organization else _MOST
+    sizes = [len(value.encode()) for value in values.values()]
+    if (
+        (is_new and len(sizes) > most)
+        or max(sizes) > _LARGEST
+        or (not of_environment and sum(sizes) > _LARGEST_TOGETHER)
+    ):
+        raise Refusal(422, "Validation Failed")
 
 
 def _is_of_organization(request: Request) -> bool:
