@@ -1,6 +1,7 @@
 """What the simulated Alpaca trades: shares by any symbol of one to five letters, and pairs of crypto.
 
-A pair is written with a slash, and also taken without one, as positions show it (Alpaca's page on crypto orders).
+A pair is written with a slash, and also taken without one, as positions show it (Alpaca's page on crypto orders). The
+ids are made of the symbols, but for those that Alpaca's examples and public captures name.
 """
 
 from __future__ import annotations
@@ -15,6 +16,21 @@ _COINS = (
     *("AAVE", "AVAX", "BAT", "BCH", "BTC", "CRV", "DOGE", "DOT", "ETH", "GRT", "LINK"),
     *("LTC", "PEPE", "SHIB", "SOL", "SUSHI", "UNI", "USDC", "USDT", "XRP", "XTZ", "YFI"),
 )
+# Those that are listed before anybody asks for them, by the exchange that lists them.
+_LISTED = {
+    "NASDAQ": ("AAPL", "AMD", "AMZN", "GOOG", "GOOGL", "INTC", "META", "MSFT", "NFLX", "NVDA", "QQQ", "TSLA"),
+    "NYSE": ("BA", "BAC", "BRK.B", "DIS", "F", "GE", "JPM", "KO", "T", "V", "WMT", "XOM"),
+    "ARCA": ("DIA", "GLD", "IWM", "SPY", "VOO", "VTI"),
+}
+_EXCHANGES = {symbol: exchange for exchange, symbols in _LISTED.items() for symbol in symbols}
+LISTED = (*_EXCHANGES, *(f"{coin}/USD" for coin in _COINS))
+_IDS = {
+    "AAPL": "b0b6dd9d-8b9b-48a9-ba46-b9d54906e415",
+    "BTC/USD": "276e2673-764b-4ab6-a611-caf665ca6340",
+    "NFLX": "bb2a26c0-4c77-4801-8afc-82e8142ac7b8",
+    "SPY": "b28f4066-5c6d-479b-a2af-85dc1a8f16fb",
+    "TSLA": "8ccae427-5dd0-45b3-b5fe-7ba5e422c766",
+}
 _PAIR = re.compile(rf"({'|'.join(_COINS)})/?(USD[CT]?)")
 
 
@@ -36,7 +52,12 @@ def is_asset(symbol: str) -> bool:
 
 def asset_id(symbol: str) -> str:
     """The UUID of this symbol, which never changes."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, symbol))
+    return _IDS.get(symbol) or str(uuid.uuid5(uuid.NAMESPACE_DNS, symbol))
+
+
+def exchange_of(symbol: str) -> str:
+    """Where it is traded: of shares that nobody knows, NASDAQ."""
+    return "CRYPTO" if is_crypto(symbol) else _EXCHANGES.get(symbol, "NASDAQ")
 
 
 def class_of(symbol: str) -> str:
@@ -50,7 +71,7 @@ def asset_view(symbol: str) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": asset_id(symbol),
         "class": class_of(symbol),
-        "exchange": "NASDAQ" if shares else "CRYPTO",
+        "exchange": exchange_of(symbol),
         "symbol": symbol,
         "name": f"{symbol} Common Stock" if shares else symbol.replace("/", " / "),
         "status": "active",

@@ -1,7 +1,7 @@
 """What the simulated Alpaca knows of the market: assets, the calendar and the clocks (OpenAPI 2.0.1, read 2026-11-27).
 
-Which symbols are assets says assets.py; those that were asked for are listed. The calendar knows
-no holidays. There are no options, bonds and corporate actions: their lists are there, and empty.
+Which symbols are assets says assets.py; well-known ones are listed, and those that were asked for. There are no bonds
+and corporate actions: their lists are there, and empty.
 """
 
 from __future__ import annotations
@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from deployments.sandbox.alpaca.assets import asset_view, is_asset
-from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, SESSION_CLOSES, SESSION_OPENS
+from deployments.sandbox.alpaca.assets import LISTED, asset_view, is_asset
+from deployments.sandbox.alpaca.hours import (
+    EASTERN,
+    closes,
+    is_market_day,
+    next_market_day,
+    opens,
+    session_closes,
+    session_opens,
+)
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, NOT_FOUND, AlpacaProblem
 from deployments.sandbox.alpaca.views import clock_view
 
@@ -32,7 +40,9 @@ _MARKETS = {
     "OTC": ("OTCM", "OTC Markets"),
 }
 _ACRONYMS = {name: acronym for acronym, (code, _) in _MARKETS.items() for name in (acronym, code)}
-_MOST_DAYS = 366 * 30
+# What the calendar has (documented), and the most days that nobody trades in a row.
+_FIRST_DAY, _LAST_DAY, _LONGEST_BREAK = date(1970, 1, 1), date(2029, 12, 31), 7
+_MOST_DAYS = 366 * 60
 Handlers = dict[str, dict[str, Callable[["SandboxAccount", Request], Awaitable[Response]]]]
 
 
@@ -40,7 +50,7 @@ def handlers(market: Market) -> Handlers:
     """By path and method."""
 
     async def assets(_: SandboxAccount, request: Request) -> Response:
-        shown = [asset_view(symbol) for symbol in sorted(market.prices)]
+        shown = [asset_view(symbol) for symbol in sorted({*LISTED, *market.prices})]
         return JSONResponse([one for one in shown if _is_wanted(one, request.query_params)])
 
     async def asset(_: SandboxAccount, request: Request) -> Response:
@@ -51,7 +61,7 @@ def handlers(market: Market) -> Handlers:
         return JSONResponse(asset_view(symbol))
 
     async def calendar(_: SandboxAccount, request: Request) -> Response:
-        return JSONResponse(calendar_view(request.query_params, datetime.now().astimezone().date()))
+        return JSONResponse(calendar_view(request.query_params))
 
     async def clocks(_: SandboxAccount, request: Request) -> Response:
         wanted = [one for one in request.query_params.get("markets", "NYSE").split(",") if one]
@@ -93,23 +103,32 @@ async def _none(name: str, _: SandboxAccount, __: Request) -> Response:
     return JSONResponse({name: []})
 
 
-def calendar_view(query: Mapping[str, str], today: date) -> list[dict[str, Any]]:
-    """GET /v2/calendar: the market days from ``start`` to ``end``, both of them too; without them this year's."""
-    start = _day(query, "start", today.replace(month=1, day=1))
-    end = _day(query, "end", today.replace(month=12, day=31))
-    days = (start + timedelta(days=number) for number in range(min((end - start).days + 1, _MOST_DAYS)))
+def calendar_view(query: Mapping[str, str]) -> list[dict[str, Any]]:
+    """GET /v2/calendar: the market days from ``start`` to ``end``, both of them too, or those that settle then."""
+    start, end = _day(query, "start", _FIRST_DAY), _day(query, "end", _LAST_DAY)
+    if query.get("date_type", "TRADING").upper() == "SETTLEMENT":
+        before = start - timedelta(days=_LONGEST_BREAK)
+        return [row for row in _rows(before, end) if start <= date.fromisoformat(row["settlement_date"]) <= end]
+    return _rows(start, end)
+
+
+def _rows(start: date, end: date) -> list[dict[str, Any]]:
     return [
         {
             "date": day.isoformat(),
-            "open": "09:30",
-            "close": "16:00",
-            "session_open": "0400",
-            "session_close": "2000",
-            "settlement_date": _next_market_day(day).isoformat(),
+            "open": f"{opens(day):%H:%M}",
+            "close": f"{closes(day):%H:%M}",
+            "session_open": f"{session_opens(day):%H%M}",
+            "session_close": f"{session_closes(day):%H%M}",
+            "settlement_date": next_market_day(day).isoformat(),
         }
-        for day in days
-        if day.weekday() < 5
+        for day in _market_days(start, end)
     ]
+
+
+def _market_days(start: date, end: date) -> list[date]:
+    days = (start + timedelta(days=number) for number in range(min((end - start).days + 1, _MOST_DAYS)))
+    return [day for day in days if is_market_day(day)]
 
 
 def _is_wanted(asset: dict[str, Any], query: Mapping[str, str]) -> bool:
@@ -134,34 +153,26 @@ def _day(query: Mapping[str, str], name: str, otherwise: date) -> date:
         raise AlpacaProblem(422, BAD_PARAMETER, f"invalid {name}") from None
 
 
-def _next_market_day(day: date) -> date:
-    following = day + timedelta(days=1)
-    while following.weekday() >= 5:
-        following += timedelta(days=1)
-    return following
-
-
 def days_view(query: Mapping[str, str]) -> list[dict[str, Any]]:
     """The days of GET /v3/calendar/{market}: a week from today unless asked otherwise, in the market's time or UTC."""
     zone = UTC if query.get("timezone") == "UTC" else EASTERN
     start = _day(query, "start", datetime.now(EASTERN).date())
     end = _day(query, "end", start + timedelta(days=7))
-    days = (start + timedelta(days=number) for number in range(min((end - start).days + 1, _MOST_DAYS)))
-    return [_day_view(day, zone) for day in days if day.weekday() < 5]
+    return [_day_view(day, zone) for day in _market_days(start, end)]
 
 
 def _day_view(day: date, zone: tzinfo) -> dict[str, Any]:
     hours = {
-        "pre": (SESSION_OPENS, OPENS),
-        "core": (OPENS, CLOSES),
-        "post": (CLOSES, SESSION_CLOSES),
+        "pre": (session_opens, opens),
+        "core": (opens, closes),
+        "post": (closes, session_closes),
     }
     moments = {
-        f"{name}_{end}": datetime.combine(day, at, EASTERN).astimezone(zone).isoformat()
+        f"{name}_{end}": datetime.combine(day, hour(day), EASTERN).astimezone(zone).isoformat()
         for name, bounds in hours.items()
-        for end, at in zip(("start", "end"), bounds, strict=True)
+        for end, hour in zip(("start", "end"), bounds, strict=True)
     }
-    return {"date": day.isoformat(), **moments, "settlement_date": _next_market_day(day).isoformat()}
+    return {"date": day.isoformat(), **moments, "settlement_date": next_market_day(day).isoformat()}
 
 
 def _acronym(wanted: str) -> str:
@@ -181,7 +192,7 @@ def _clock(market: str, *, is_open: bool) -> dict[str, Any]:
     return {
         "market": _market(market),
         "timestamp": legacy["timestamp"],
-        "is_market_day": is_open or now.weekday() < 5,
+        "is_market_day": is_open or is_market_day(now.date()),
         "next_market_open": legacy["next_open"],
         "next_market_close": legacy["next_close"],
         "phase": "core" if is_open else "closed",

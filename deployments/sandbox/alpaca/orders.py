@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.assets import asset_id, class_of
-from deployments.sandbox.alpaca.hours import CLOSES, SESSION_CLOSES, following
+from deployments.sandbox.alpaca.hours import closes, following, session_closes
 from deployments.sandbox.json_body import parsed
 
 CLOSED_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
@@ -123,7 +123,7 @@ class SandboxOrder:
         if self.time_in_force != "day":
             return None
         submitted = datetime.fromtimestamp(self.submitted_ns // 1_000_000_000, UTC)
-        ends = following(SESSION_CLOSES if self.extended_hours else CLOSES, submitted)
+        ends = following(session_closes if self.extended_hours else closes, submitted)
         return f"{ends.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
     @property

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca.assets import asset_id, is_asset, is_crypto, pair_of
+from deployments.sandbox.alpaca.assets import LISTED, asset_id, is_asset, is_crypto, pair_of
 from deployments.sandbox.alpaca.orders import SandboxOrder, now
 
 Environment = Literal["paper", "live"]
@@ -59,7 +59,7 @@ class Market:
 
     def symbol(self, wanted: str) -> str:
         """The symbol that somebody means by it or by its asset id, which is known from then on."""
-        by_id = {asset_id(symbol): symbol for symbol in list(self.prices)}
+        by_id = {asset_id(symbol): symbol for symbol in (*LISTED, *self.prices)}
         symbol = by_id.get(wanted.lower()) or pair_of(wanted.upper()) or wanted.upper()
         if is_asset(symbol):
             self.price(symbol)

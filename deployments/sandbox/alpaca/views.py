@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from deployments.sandbox.alpaca.assets import asset_id, class_of, is_crypto
+from deployments.sandbox.alpaca.assets import asset_id, class_of, exchange_of, is_crypto
 from deployments.sandbox.alpaca.holds import available, may_short, multiplier_of
-from deployments.sandbox.alpaca.hours import CLOSES, EASTERN, OPENS, following
+from deployments.sandbox.alpaca.hours import EASTERN, closes, following, opens
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
 
@@ -108,7 +108,7 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
         "asset_id": asset_id(held.symbol),
         # Here, and here alone, a pair has no slash.
         "symbol": held.symbol.replace("/", ""),
-        "exchange": "CRYPTO" if is_crypto(held.symbol) else "NASDAQ",
+        "exchange": exchange_of(held.symbol),
         "asset_class": class_of(held.symbol),
         "asset_marginable": not is_crypto(held.symbol),
         "side": "long" if held.qty > 0 else "short",
@@ -117,13 +117,13 @@ def position_view(account: SandboxAccount, held: SandboxPosition) -> dict[str, A
 
 
 def clock_view(*, is_open: bool) -> dict[str, Any]:
-    """GET /v2/clock: ``is_open`` as told, the other times the next ones that fit to it, Monday to Friday."""
+    """GET /v2/clock: ``is_open`` as told, the other times the next ones that fit to it."""
     now = datetime.now(EASTERN).replace(microsecond=0)
     if is_open:
-        next_close = following(CLOSES, now)
-        next_open = following(OPENS, next_close)
+        next_close = following(closes, now)
+        next_open = following(opens, next_close)
     else:
-        next_open = following(OPENS, now)
-        next_close = following(CLOSES, next_open)
+        next_open = following(opens, now)
+        next_close = following(closes, next_open)
     times = {"timestamp": now, "next_open": next_open, "next_close": next_close}
     return {"is_open": is_open, **{name: moment.isoformat() for name, moment in times.items()}}
