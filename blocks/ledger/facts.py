@@ -53,6 +53,8 @@ class Facts:
     reminded: bool = False
     # How the catalog has its entry, of which people were told: "missing", or "disabled".
     unlisted: str = ""
+    # Why nobody may answer the form that waits, of which people were told.
+    nobody_answers: str = ""
     # What a worker that goes on with it has unlike what was registered.
     unlike: str = ""
     slow: str | None = None

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from blocks.ledger.row import Row
+from blocks.ledger import history
+from blocks.ledger.ledger import Ledger
+from blocks.ledger.row import SHARED, Action, Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
+from blocks.operators import registry
 from blocks.operators.policy import TWO
 from blocks.operators.registry import Registry
 
@@ -53,11 +56,20 @@ class Approval:
     counts_from: datetime | None = None
 
 
+def now(ledger: Ledger, credential: Credential, plan: str, rotation: str) -> Approval:
+    """How far the plan with this hash is approved in this rotation, as the ledger has it. Raises LedgerError."""
+    acted = ledger.rows(credential=SHARED, actions=(Action.OPERATOR_ACTED,), naming=rotation)
+    mine = (row for row in acted if (row.facts.act or {}).get("rotation") == rotation)
+    return of(credential, plan, history.of(ledger, rotation).rows, mine, registry.of(ledger))
+
+
 def of(credential: Credential, plan: str, rotation: Iterable[Row], acted: Iterable[Row], known: Registry) -> Approval:
     """How far this plan is approved, by the rows of its rotation and those of what operators proved in it."""
     rows, acts = tuple(rotation), tuple(acted)
     approved = [one for one in _said(acts, approve(plan)) if _may(one, credential, known)]
-    ready = [_ready(row) for row in rows if row.facts.step == Step.AWAIT_READINESS and _is_of(row, plan)]
+    was_ready = (_ready(row) for row in rows if row.facts.step == Step.AWAIT_READINESS and _is_of(row, plan))
+    # Who was removed since stands behind nothing: two who are operators look at it.
+    ready = [one for one in was_ready if _may(one, credential, known)]
     refused = next((one for one in _said(acts, DO_NOT) if _may(one, credential, known)), None)
     if credential.approvals == TWO:
         # Whoever is ready now, should several have been.

@@ -7,9 +7,10 @@ import argparse
 from pydantic import SecretStr
 
 from blocks.catalog import load_catalog
-from blocks.errors import StepError
+from blocks.errors import CatalogError, StepError
+from blocks.ledger import history
 from blocks.ledger.ledger import Ledger
-from blocks.operators import code_secrets, codes, enrolment, policy, registry
+from blocks.operators import code_secrets, codes, enrolment, policy, registry, waits
 from blocks.operators.passkeys import Passkey, Site
 from blocks.operators.registration import WANTED
 from blocks.operators.registry import Link, Operator
@@ -42,6 +43,7 @@ def recover(chosen: argparse.Namespace) -> int:
     settings = read_settings()
     token, link = enrolment.recover(existing(settings), chosen.name, by_account())
     print_text(f"The passkeys and one-time codes of {link.operator} are not taken any more.")
+    _tell_who_is_missing(settings, existing(settings))
     _tell_link(settings, token, link)
     return 0
 
@@ -86,6 +88,7 @@ def remove(chosen: argparse.Namespace) -> int:
         f"Prefect's login is everybody's: if {gone.name} knows it, change it, which ends all sessions of the console. "
         f'What {gone.name} may have kept: `rekey incident open --operator "{gone.name}" --dry-run`.'
     )
+    _tell_who_is_missing(settings, ledger)
     if not registry.of(ledger).superadmins:
         print_text(
             "No superadmin has a passkey now: nobody can approve the next operator, so whoever has this terminal "
@@ -121,6 +124,31 @@ def show(chosen: argparse.Namespace) -> int:
         )
     print_text(f"Read from the ledger {name_of(settings)}.")
     return 0
+
+
+def _tell_who_is_missing(settings: Settings, ledger: Ledger) -> None:
+    """For which credentials too few are left, and which form nobody may answer any more.
+
+    Who must not act any more is removed all the same. Raises LedgerError.
+    """
+    host, known = Site.of(settings.console_url).host, registry.of(ledger)
+    try:
+        listed = load_catalog(settings.catalog, as_it_is=True).enabled
+    except CatalogError as error:
+        print_text(f"Whether enough operators are left is unknown. {error}")
+        return
+    lacking = [one for one in listed if policy.why_nobody_can(one, known, host)]
+    for one in listed:
+        start = ledger.open_start(one.name)
+        told = waits.why_nobody_answers(ledger, one, history.of(ledger, start.rotation), known, host) if start else None
+        if told:
+            print_text(f"{told} {policy.what_helps(one, known, host)}")
+    if lacking:
+        first = lacking[0]
+        print_text(
+            f"Too few operators are left for {', '.join(one.name for one in lacking)}: no rotation of it begins. "
+            f"{policy.why_nobody_can(first, known, host)} {policy.what_helps(first, known, host)}"
+        )
 
 
 def _tell_link(settings: Settings, token: SecretStr, link: Link) -> None:

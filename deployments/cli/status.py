@@ -19,7 +19,8 @@ from blocks.ledger.row import Row
 from blocks.model.credential import Credential
 from blocks.model.step import Step
 from blocks.model.words import Words
-from blocks.operators import policy, registry
+from blocks.operators import policy, registry, waits
+from blocks.operators.passkeys import Site
 from blocks.operators.registry import Registry
 from blocks.settings import Settings
 from deployments.cli.exit_codes import Standing
@@ -113,6 +114,9 @@ def standing_of(
     where = "open the run, three dots, Resume."
     if policy.only_on_the_console(credential, policy.wanted(credential, operators)):
         where = f"open {settings.console_url}/rotations/{start.rotation}, and answer there."
+    host = Site.of(settings.console_url).host
+    if nobody := waits.why_nobody_answers(ledger, credential, known, operators, host):
+        where = f"nobody may answer it. {nobody} {policy.what_helps(credential, operators, host)}"
     is_asked = last.facts.is_waiting and seeing.lives is not Answer.NO and _may_be_answered(seeing)
     return Status(
         credential.name,

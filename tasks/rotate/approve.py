@@ -12,12 +12,12 @@ from functools import partial
 
 from blocks.catalog import load_catalog
 from blocks.errors import StepError
-from blocks.ledger.row import SHARED, Action
+from blocks.ledger.row import Action
 from blocks.ledger.trading import clock
 from blocks.model.plan import hash_of, plan_of
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.operators import approval, registry
+from blocks.operators import approval
 from blocks.operators.approval import DO_NOT, Approval, Said
 from blocks.operators.policy import TWO
 from blocks.operators.prove import Proof
@@ -64,11 +64,7 @@ class _Plan:
     @property
     def now(self) -> Approval:
         """How far it is approved. Raises LedgerError."""
-        ledger, rotation = recording.open_ledger(), self.rotation
-        acted = ledger.rows(credential=SHARED, actions=(Action.OPERATOR_ACTED,), naming=rotation.id)
-        mine = (row for row in acted if (row.facts.act or {}).get("rotation") == rotation.id)
-        rows = recording.history_of(rotation).rows
-        return approval.of(rotation.credential, self.hash, rows, mine, registry.of(ledger))
+        return approval.now(recording.open_ledger(), self.rotation.credential, self.hash, self.rotation.id)
 
     def approved(self, record: Record) -> Said | None:
         """Ask until it is approved; return who wants it not done, None for nobody."""

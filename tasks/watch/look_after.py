@@ -49,6 +49,7 @@ from tasks.watch.left_form import (
     waits,
     waits_or_begins_again,
 )
+from tasks.watch.tell_nobody import tell_nobody
 
 STEP = Step.LOOK_AFTER
 STOPPED = "Stopped"
@@ -120,6 +121,7 @@ def _look_whether_it_goes_on(name: str) -> None:
         history = recording.history_of(rotation)
         tell_of_silence(rotation, history)
         tell_left(rotation, history.forms)
+        tell_nobody(rotation, history)
 
 
 def _tell_of_a_run_that_is_left(name: str, run_id: str) -> None:
@@ -146,6 +148,7 @@ def held_by_the_end_of_its_run(rotation: Rotation, why: str) -> str:
 
 def _act(rotation: Rotation, run: Ended, history: History) -> None:
     if waits(run, history):
+        tell_nobody(rotation, history)
         look_while_nobody_waits(rotation, history)
     elif waits_or_begins_again(run, history) and is_begun_soon(rotation):
         _say_that_it_begins(rotation)

@@ -3,75 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Literal
 
 import pytest
 
-from blocks.catalog import load_catalog
-from blocks.ledger.row import Action, Row
-from blocks.model.credential import Credential
 from blocks.operators import approval, enrolment, offline_decisions, policy
 from blocks.operators.approval import DO_NOT, Approval
 from blocks.operators.registry import SUPERADMIN
-from blocks.settings import ROOT
-from tests.operators.conftest import SITE, TERMINAL, Team, act
-
-PLAN, ANOTHER = "a" * 64, "b" * 64
-LIVE = load_catalog(ROOT / "deployments" / "catalog.toml").get("alpaca-live")
-
-
-def live(approvals: Literal[1, 2, "delayed"]) -> Credential:
-    return LIVE.model_copy(update={"approvals": approvals, "proof": "passkey"})
-
-
-class Plan:
-    """What is said of a plan in one rotation, by people who sign it."""
-
-    def __init__(self, team: Team, approvals: Literal[2, "delayed"] = 2) -> None:
-        self.team = team
-        self.credential = live(approvals)
-        self._forms = 0
-
-    def ready(self, name: str, plan: str = PLAN) -> Row:
-        """Somebody says to be ready for it."""
-        return self._step("await_readiness", operator=name, plan=plan)
-
-    def told(self, plan: str = PLAN) -> datetime:
-        """People are told that it cools off."""
-        return self._step("approve", outcome="noted", cool_off=plan).at
-
-    def say(self, name: str, choice: str = "", why: str = "", rotation: str = "r-1") -> None:
-        """Somebody answers the form of an approval."""
-        self._forms += 1
-        chosen = {"choice": choice or approval.approve(PLAN), "operator": name, "why": why}
-        self.team.prove(act(rotation=rotation, step="approve", form=f"form-{self._forms}", chosen=chosen), name)
-
-    def now(self, plan: str = PLAN) -> Approval:
-        """How far it is approved."""
-        ledger = self.team.ledger
-        acted = ledger.rows(actions=(Action.OPERATOR_ACTED,))
-        mine = [row for row in acted if (row.facts.act or {}).get("rotation") == "r-1"]
-        return approval.of(self.credential, plan, ledger.rows(rotation="r-1"), mine, self.team.known)
-
-    def approver(self, plan: str = PLAN) -> str | None:
-        """Whose approval counts."""
-        found = self.now(plan).second
-        return found.who if found else None
-
-    def _step(self, step: str, **facts: Any) -> Row:
-        context = {"step": step, "outcome": "done", **facts}
-        return self.team.ledger.append(
-            Action.STEP, rotation="r-1", credential="alpaca-live", actor="somebody", context=context
-        )
+from tests.operators.conftest import SITE, TERMINAL, Team
+from tests.operators.plans import ANOTHER, PLAN, Plan, live
 
 
 @pytest.fixture
 def plan(team: Team) -> Plan:
     """Of a team of two."""
-    team.add("Sam", SUPERADMIN)
-    team.add("Kim", SUPERADMIN, by="Sam")
-    return Plan(team)
+    return Plan.of_two(team)
 
 
 def test_another_one_than_whoever_is_ready_approves(plan: Plan) -> None:
@@ -232,3 +179,14 @@ def test_whoever_spoke_first_stands_behind_it_also_where_a_clock_was_behind(team
 
     assert found.first is not None
     assert found.first.who == "Sam"
+
+
+def test_who_was_ready_and_is_no_operator_any_more_stands_behind_nothing(plan: Plan) -> None:
+    """Two who may look at it: one who was removed is none of them."""
+    plan.team.add("Robin", SUPERADMIN, by="Sam")
+    plan.ready("Sam")
+    enrolment.remove(plan.team.ledger, "Sam", TERMINAL)
+    plan.say("Kim")
+    assert plan.approver() is None
+    plan.say("Robin")
+    assert plan.approver() == "Robin"

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,34 @@ def test_a_ledger_that_nobody_named_is_not_made_for_an_operator(
     assert "does not exist, so nothing is known of any rotation" in told
     assert "Set REKEY_LEDGER_URL" in told
     assert not stray.exists()
+
+
+@pytest.mark.usefixtures("sam")
+def test_a_removal_says_for_which_credentials_and_forms_too_few_are_left(
+    team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever leaves is removed all the same; nobody has to find out by waiting."""
+    table = "[credential.alpaca-live]\n"
+    (tmp_path / "catalog.toml").write_text(SHIPPED.replace(table, f'{table}proof = "passkey"\napprovals = 2\n'))
+    monkeypatch.setenv("REKEY_CATALOG", str(tmp_path / "catalog.toml"))
+    team.add("Kim", SUPERADMIN, by="Sam")
+    team.add("Robin", SUPERADMIN, by="Sam")
+    add = partial(team.ledger.append, rotation="r-1", credential="alpaca-live", actor="somebody")
+    add(Action.STARTED, context={"flow_run_id": "a", "reason": "scheduled"})
+    for facts in (
+        {"step": "preflight", "outcome": "done", "plan": "a" * 64},
+        {"step": "approve", "outcome": "waiting"},
+    ):
+        add(Action.STEP, context={"form": "paused-1", "awaited": "an approval", **facts})
+
+    assert main(["operator", "remove", "Robin"]) == 0
+    assert "Too few" not in capsys.readouterr().out
+    assert main(["operator", "remove", "Kim"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "asks for the approval of a second operator with the role superadmin, and only Sam has a passkey." in told
+    assert "Too few operators are left for alpaca-live: no rotation of it begins." in told
+    assert "`rekey operator add NAME --role superadmin`" in told
+    assert set(team.known.operators) == {"Sam"}
 
 
 @pytest.mark.usefixtures("sam")
