@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -20,7 +23,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 
 from blocks.errors import Unreachable
 from blocks.prefect_api import clock
@@ -52,6 +55,37 @@ def of_rotation(credential: str, *, but: str) -> Beginning:
     within = timedelta(seconds=read_settings().begin_within_s)
     ended = tuple(_ended(run) for run in ours if _due_since(run, now) < now - within)
     return Beginning(any(now - within <= _due_since(run, now) <= now + within for run in ours), ended)
+
+
+def is_soon(run_id: str) -> bool:
+    """Whether a worker is to begin that run again soon, or has just begun it. Ends nothing. Raises Unreachable.
+
+    Not for longer than ``begin_within_s``, however often a worker takes it and does not begin it meanwhile.
+    """
+    states, now = _states_of(run_id)
+    within = timedelta(seconds=read_settings().begin_within_s)
+    if states and states[-1].type is StateType.RUNNING:
+        return True
+    waits = list(takewhile(lambda one: one.type in WAITING, reversed(states)))
+    if not waits:
+        return False
+    since: datetime = waits[-1].timestamp
+    due: datetime = waits[0].state_details.scheduled_time or waits[0].timestamp
+    return since >= now - within and due <= now + within
+
+
+def _states_of(run_id: str) -> tuple[list[State[Any]], datetime]:
+    """Every state that the run had, the newest last, and the time; none of a run that Prefect does not know."""
+    fault = ""
+    try:
+        with get_client(sync_client=True) as client:
+            states = client.read_flow_run_states(UUID(run_id))
+            return sorted(states, key=lambda one: one.timestamp), clock.of_server(client)
+    except httpx.HTTPError as error:
+        fault = type(error).__name__
+    except ValueError:
+        fault = NOT_PREFECTS
+    raise Unreachable(vendor="Prefect", operation="look whether a run begins again", fault=fault)
 
 
 def end_lost(flow: str, *, waits: StateType) -> tuple[str, ...]:

@@ -49,7 +49,10 @@ class Ended:
 
     @property
     def begins_again(self) -> bool:
-        """Whether a worker is to begin it again: somebody answered the form that it had left."""
+        """Whether a worker is to begin it again.
+
+        Somebody answered the form that it had left, or retried it; or its pod was asked to end.
+        """
         return self.type in {StateType.SCHEDULED, StateType.PENDING}
 
     @property

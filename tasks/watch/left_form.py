@@ -22,7 +22,7 @@ from blocks.ledger.lease import Lease, held
 from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.model.step import Step
-from blocks.prefect_api import prefect_runs, recording
+from blocks.prefect_api import beginning, prefect_runs, recording
 from blocks.prefect_api.block_cache import CACHE
 from blocks.prefect_api.ended import Ended
 from blocks.prefect_api.leave import MESSAGE, begin_again, still_waits
@@ -58,6 +58,17 @@ def waits_or_begins_again(run: Ended, known: History) -> bool:
     """Whether its form waits without a process, or was answered so that a worker is to begin its run again."""
     newest = known.forms.newest
     return waits(run, known) or (run.begins_again and newest is not None and _is_left(known, newest))
+
+
+def begins_by_itself(rotation: Rotation, run: Ended, known: History) -> bool:
+    """Whether a worker is to begin its run again soon, so that no other run has to. Raises Unreachable.
+
+    Somebody retried it, its pod was asked to end, or its form was answered in the moment in which it was left. One
+    whose form was answered later is waited for otherwise: people are told when no worker comes.
+    """
+    if run.begins_again and not waits_or_begins_again(run, known):
+        return beginning.is_soon(rotation.flow_run_id)
+    return is_begun_again(rotation, run, known)
 
 
 def is_begun_again(rotation: Rotation, run: Ended, known: History) -> bool:

@@ -43,7 +43,7 @@ from tasks.watch.end_dead import end_dead, last_run
 from tasks.watch.held_for import was_held_for
 from tasks.watch.keep_braked import keep_braked
 from tasks.watch.left_form import (
-    is_begun_again,
+    begins_by_itself,
     is_begun_soon,
     look_while_nobody_waits,
     waits,
@@ -107,7 +107,7 @@ def _look(lease: Lease, seen: Seen | None, by: str, only: str | None = None) -> 
             with correlation.about(rotation.id):
                 run = prefect_runs.ended(rotation.flow_run_id)
                 history = recording.history_of(rotation)
-                if is_begun_again(rotation, run, history):
+                if begins_by_itself(rotation, run, history):
                     _say_that_it_begins(rotation)
                     return
                 _act(rotation, run, history)

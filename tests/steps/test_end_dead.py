@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import State
-from prefect.states import Cancelling, Paused, Pending, Running
+from prefect.states import Cancelling, Paused, Running
 
 from blocks.ledger.row import Action
 from blocks.prefect_api.ended import Ended
@@ -28,7 +28,7 @@ def of(run: Any) -> Ended:
 
 
 @pytest.mark.usefixtures("deployments")
-@pytest.mark.parametrize("state", [Running(), Paused(), Pending()], ids=lambda state: state.name)
+@pytest.mark.parametrize("state", [Running(), Paused()], ids=lambda state: state.name)
 def test_the_run_of_a_rotation_that_is_closed_is_over(operator: Operator, state: State[Any]) -> None:
     """As of a worker that was killed while its run was in preflight."""
     run = left_runs.begun(operator, LIVE, state, paused=False)
