@@ -118,15 +118,18 @@ class Secrets:
 
     def replicas(self, name: str) -> list[str]:
         """The regions to which AWS copies this secret by itself; none for a secret that is not there."""
-        try:
-            told = self._session.ask("describe secret", "DescribeSecret", {"SecretId": name})
-        except Missing:
-            return []
-        status = told.get("ReplicationStatus") or []
+        status = self.described(name).get("ReplicationStatus") or []
         regions = [one.get("Region") for one in status if isinstance(one, dict)] if isinstance(status, list) else [None]
         if not all(isinstance(one, str) for one in regions):
             raise self._session.unclear("describe secret", "a replica without a region")
         return [str(one) for one in regions]
+
+    def described(self, name: str) -> dict[str, Any]:
+        """What is told of it beside its value; empty for a secret that is not there."""
+        try:
+            return self._session.ask("describe secret", "DescribeSecret", {"SecretId": name})
+        except Missing:
+            return {}
 
     def names(self) -> Iterator[str]:
         """The names of all secrets of the region, without their values. Raises Unclear when there is no end of them."""
@@ -160,7 +163,7 @@ class Secrets:
         raise _missing(operation, name, refused)
 
     def _read(self, operation: str, name: str, told: dict[str, Any]) -> Version:
-        token, at = told.get("VersionId"), _moment(told.get("CreatedDate"))
+        token, at = told.get("VersionId"), moment(told.get("CreatedDate"))
         if not isinstance(token, str) or at is None:
             raise self._session.unclear(operation, "no version in the answer")
         ours = _OURS.fullmatch(token)
@@ -190,7 +193,7 @@ def last(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
-def _moment(told: object) -> datetime | None:
+def moment(told: object) -> datetime | None:
     """A moment in seconds since 1970, with fractions."""
     try:
         return datetime.fromtimestamp(told, UTC) if type(told) in {int, float} else None  # type: ignore[arg-type]  # told before

@@ -16,6 +16,7 @@ from blocks.answer import LiveEnabled
 from blocks.consumers.interface import Change, Consumer
 from blocks.entry import Entry, RuntimeName
 from blocks.errors import StepError
+from blocks.writers import NOBODY, Writers
 
 NOT_SET = "not set"
 SOMETHING_ELSE = "something else"
@@ -51,6 +52,8 @@ class Brake(Entry):
     block: ClassVar[str] = ""
     # Whether the application itself is stopped, so that it can be asked nothing while the brake is on.
     stops_running: ClassVar[bool] = False
+    # Whether ``writers`` can look.
+    looks_for_writers: ClassVar[bool] = False
 
     kind: str
     runtime: RuntimeName = Field(
@@ -137,6 +140,10 @@ class Brake(Entry):
     @abstractmethod
     def how_to_set(self) -> str:
         """What to do by hand when the page contradicts it: set it, and wait."""
+
+    def writers(self) -> Writers:
+        """Who else sets it, as far as its place shows it. Raises the vendor's errors."""
+        return NOBODY
 
     def newest_change(self) -> Change | None:
         """The newest change of the application; None where that cannot be asked. Raises the vendor's errors."""

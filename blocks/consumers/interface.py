@@ -22,6 +22,7 @@ from blocks.key_end import UNKNOWN, KeyEnd
 from blocks.once import Once
 from blocks.proofs import Record
 from blocks.secret import Minted, Shown
+from blocks.writers import NOBODY, Writers
 
 # What is seen of a copy, in one or a few words.
 EQUAL = "equal"
@@ -127,6 +128,8 @@ class Consumer(FieldNames):
     looks_elsewhere: ClassVar[bool] = False
     # Whether that takes so many questions that only a full health run asks them, and no rotation.
     looks_long: ClassVar[bool] = False
+    # Whether ``writers`` can look.
+    looks_for_writers: ClassVar[bool] = False
     # The vendor whose token is asked when it ends; empty where nobody looks.
     whose_token: ClassVar[str] = ""
 
@@ -207,6 +210,10 @@ class Consumer(FieldNames):
         Only what may pass by itself is ``transient``.
         """
         return ()
+
+    def writers(self) -> Writers:
+        """Who else writes there, as far as the place shows it. Raises the vendor's errors."""
+        return NOBODY
 
     def newest_change(self) -> Change | None:
         """The newest change of the application; None where that cannot be asked. Raises the vendor's errors."""

@@ -20,6 +20,7 @@ from blocks.model.places import VaultPlace
 from blocks.vaults.terms import Location, Places, Stored, Syncs, Words
 from blocks.vendor_block import VendorBlock
 from blocks.wire.client import Client
+from blocks.writers import NOBODY, Writers
 
 
 class VaultClient(Client, ABC):
@@ -82,6 +83,10 @@ class VaultClient(Client, ABC):
     def syncs(self, *folders: Location) -> Syncs:  # noqa: ARG002  # unknown is said as unknown
         """To whom the vault gives these folders by itself, as far as it tells. Raises nothing."""
         return Syncs((), (f"syncs (rekey cannot ask {self.words.name} for them)",))
+
+    def writers(self, location: Location) -> Writers:  # noqa: ARG002  # for who looks
+        """Who else writes to that folder by itself, as far as the vault shows it. Raises nothing."""
+        return NOBODY
 
     def source_of(self, location: Location, names: Collection[str]) -> Location | None:
         """The folder from which that one shows one of these names without holding it; None where that is not known.

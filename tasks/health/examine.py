@@ -32,7 +32,7 @@ from blocks.settings import read_settings
 from blocks.vaults import overwrite, pending
 from blocks.vaults.pending import Current
 from blocks.wire.parallel import all_at_once
-from tasks.consumers import drift, other_places
+from tasks.consumers import drift, other_places, writers
 from tasks.health import in_flight, kept_pairs, open_rotation
 from tasks.run import control, policy, questions, snapshot_file
 from tasks.vault import held
@@ -80,7 +80,7 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     if operators.wanted(credential, registry.of(recording.open_ledger())) != operators.NONE:
         found["operators"] = partial(questions.operators, credential)
     if depth is Depth.FULL:
-        found |= _what_a_rotation_needs(credential, current)
+        found |= needs(credential, current)
     checks = all_at_once([partial(asked, name, subject, question) for subject, question in found.items()])
     if depth is Depth.FULL and pair is not None:
         # Last: what the questions before this one left behind would be found, too.
@@ -92,7 +92,7 @@ def _examined(credential: Credential, rows: list[Row], depth: Depth) -> list[Che
     return checks
 
 
-def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError) -> dict[str, Question]:
+def needs(credential: Credential, current: Current | RekeyError) -> dict[str, Question]:
     """What only a full examination asks: it writes where no consumer reads, and takes longer."""
     others = [one for one in kind_of(credential).realms if one != credential.realm]
     found: dict[str, Question] = {
@@ -108,6 +108,8 @@ def _what_a_rotation_needs(credential: Credential, current: Current | RekeyError
         found["making a new pair"] = lambda: questions.free_slot(credential, _known(current).pair)
     found |= {f"write to {one.label}": partial(questions.consumer, one) for one in credential.consumers}
     found |= {f"other places of {one.label}": partial(other_places.demand_none, one) for one in credential.consumers}
+    asked_of = writers.places(credential.consumers, credential.brakes)
+    found |= {f"other writers of {one.label}": partial(writers.demand_none, one) for one in asked_of}
     found |= {f"account of {one}": partial(_runtime, credential, one, current) for one in credential.runtimes}
     return found
 

@@ -32,7 +32,7 @@ from blocks.settings import read_settings
 from blocks.vaults import pending
 from blocks.vaults.pending import InFlight
 from blocks.wire.parallel import all_at_once
-from tasks.consumers import other_places
+from tasks.consumers import other_places, writers
 from tasks.person import prove
 from tasks.person.tell_not_begun import tell_not_begun
 from tasks.rotate import failures, refused_pair
@@ -225,12 +225,12 @@ def _checks(
     consumers = [one.sharing() for one in credential.consumers]
     checks += [partial(questions.consumer, one) for one in consumers]
     checks += [partial(questions.brake, one) for one in credential.brakes]
-    # Whoever knows that a key leaked waits for nothing.
-    urgent = rotation.may_be_clicked or rotation.reason is not Reason.SCHEDULED
+    urgent = rotation.may_be_clicked or rotation.reason is not Reason.SCHEDULED  # who knows of a leak waits for nothing
     checks += [partial(questions.lingering, credential, one, urgent=urgent) for one in consumers]
     # Once trading stands still, pause says it, and its form is the place to mend it.
     goes_on = urgent or rotation.brakes_began
     checks += [partial(questions.well, one, urgent=goes_on) for one in consumers]
+    checks += [partial(writers.told, one, urgent=goes_on) for one in writers.places(consumers, credential.brakes)]
     checks += [partial(_elsewhere, one) for one in credential.consumers]
     checks += [questions.alerts, partial(snapshot_file.demand_to_come, rotation)]
     if not rotation.old_is_dead and not isinstance(number, RekeyError):

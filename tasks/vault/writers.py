@@ -48,12 +48,14 @@ def of_the_vault(client: VaultClient, credential: Credential) -> str:
         _in_flight(credential, [one for one in syncs.found if one.folder == folder]),
         _uncontained(credential, of_place) or _clash(credential, of_place),
     ]
+    others = client.writers(place)
+    problems += others.certain
     _raise_together([one for one in problems if one])
     unnamed = _labels(of_place)
     told = [f"The vault also syncs {place.path} to {unnamed}, which no entry of the catalog names."] if unnamed else []
     if syncs.not_looked_at:
         told.append(f"Not looked at: {' and '.join(syncs.not_looked_at)} of the vault.")
-    return " ".join(told)
+    return " ".join([*told, *([others.told] if others.told else [])])
 
 
 def _raise_together(problems: list[StepError]) -> None:

@@ -18,13 +18,14 @@ from pydantic import Field
 from blocks.answer import Answer, LiveEnabled
 from blocks.brakes.interface import Brake, Done, Position
 from blocks.consumers.interface import Change
-from blocks.consumers.kubernetes import rollout
+from blocks.consumers.kubernetes import rollout, writers
 from blocks.consumers.kubernetes.secret import PLATFORM, DeploymentName, connected
 from blocks.errors import Refused, RekeyError, StepError, Unclear, Unreachable
 from blocks.ledger import lease
 from blocks.proofs import still_waiting_for
 from blocks.settings import read_settings
 from blocks.wire.poll import boot_interval_s, wait_for
+from blocks.writers import Writers
 
 if TYPE_CHECKING:
     from blocks.consumers.kubernetes.client import KubernetesClient
@@ -41,6 +42,7 @@ class KubernetesBrake(Brake):
     application_field: ClassVar[str] = "deployment"
     platform: ClassVar[str] = PLATFORM
     stops_running: ClassVar[bool] = True
+    looks_for_writers: ClassVar[bool] = True
 
     kind: Literal["kubernetes"] = Field(description="a deployment in a Kubernetes cluster, scaled to zero")
     deployment: DeploymentName = Field(description="`namespace/name` of the deployment whose trading it stops")
@@ -174,6 +176,11 @@ class KubernetesBrake(Brake):
     def how_to_set(self) -> str:
         """What to do by hand when the page contradicts it: set it, and wait."""
         return f"Scale {self.deployment} (`kubectl scale`) to 0, or to the number that it should have, and wait."
+
+    def writers(self) -> Writers:
+        """Who else sets the number of its pods, as far as it shows. Raises Kubernetes' errors."""
+        with connected() as client:
+            return writers.of_scale(self._found(client).head)
 
     def newest_change(self) -> Change:
         """The newest template of its pods. Raises Kubernetes' errors."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
 from blocks.answer import Answer
+from blocks.aws.rotation import writers_of
 from blocks.aws.secrets import Secrets, last
 from blocks.consumers.aws.copies import AwsCopy
 from blocks.errors import Transient
 from blocks.secret import Minted
+from blocks.writers import Writers
 
 if TYPE_CHECKING:
     from blocks.aws.session import AwsSession
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 class AwsSecretConsumer(AwsCopy):
     """Keys of a secret."""
+
+    looks_for_writers: ClassVar[bool] = True
 
     kind: Literal["aws-secret"] = Field(description="keys of a secret of AWS Secrets Manager")
     name: str = Field(pattern=r"^[A-Za-z0-9/_+=.@-]+$", description="its name")
@@ -70,6 +74,11 @@ class AwsSecretConsumer(AwsCopy):
         now = secrets.current(self.name)
         values = {name: one.get_secret_value() for name, one in self.named(pair).items()}
         return secrets.replace(self.name, {**now.data, **values}, now)
+
+    def writers(self) -> Writers:
+        """AWS itself, where the secret's own rotation is on. Raises CatalogError alone."""
+        with self.connected() as session:
+            return writers_of(Secrets(session), self.name)
 
     def called_alike(self, session: AwsSession) -> Iterable[str]:
         """Secrets whose last part is this one's, or one of the names."""

@@ -15,6 +15,7 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from blocks.answer import Answer
+from blocks.consumers.kubernetes.heads import Head, texts
 
 # The API server's word for a write that somebody else's came before.
 CONFLICT = "Conflict"
@@ -30,14 +31,11 @@ class Odd(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One secret. ``version`` changes with every write; ``owner`` is the controller that makes it, such as an operator.
-
-    ``is_immutable``: it can only be deleted and made anew.
-    """
+    """One secret. ``version`` changes with every write; ``is_immutable``: it can only be deleted and made anew."""
 
     version: str
     values: Mapping[str, SecretStr] = field(repr=False)
-    owner: str = ""
+    head: Head = field(default_factory=lambda: Head(""))
     is_immutable: bool = False
 
     @classmethod
@@ -47,12 +45,10 @@ class Secret:
         data = body.get("data") or {}
         if not isinstance(data, dict):
             raise Odd("no data")
-        owners = [one for one in head.get("ownerReferences") or [] if isinstance(one, dict) and one.get("controller")]
-        owner = f"{owners[0].get('kind')} {owners[0].get('name')}" if owners else ""
         return cls(
             _text(head, "resourceVersion"),
             {str(name): _decoded(value) for name, value in data.items()},
-            owner,
+            Head.of(head),
             body.get("immutable") is True,
         )
 
@@ -77,6 +73,7 @@ class Deployment:
     seen_generation: int
     counts: tuple[int, int, int]
     is_stalled: bool
+    head: Head
 
     @classmethod
     def of(cls, body: Any) -> Self:
@@ -85,7 +82,7 @@ class Deployment:
         spec, status = _object(body, "spec"), body.get("status") or {}
         labels = _object(_object(spec, "selector"), "matchLabels")
         template = _object(spec, "template").get("metadata") or {}
-        marks = _texts(head.get("annotations"))
+        marks = texts(head.get("annotations"))
         revision = marks.get(_REVISION, "0")
         replicas = spec.get("replicas", 1)
         if not isinstance(status, dict) or type(replicas) is not int:
@@ -99,7 +96,7 @@ class Deployment:
             by=_newest_manager(head),
             is_paused=spec.get("paused") is True,
             marks=marks,
-            pod_marks=_texts(template.get("annotations")),
+            pod_marks=texts(template.get("annotations")),
             seen_generation=_number(status, "observedGeneration"),
             counts=(
                 _number(status, "replicas"),
@@ -107,6 +104,7 @@ class Deployment:
                 _number(status, "availableReplicas"),
             ),
             is_stalled=_is_stalled(status),
+            head=Head.of(head),
         )
 
     @property
@@ -154,10 +152,6 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(found, str) or not found:
         raise Odd(f"no {name}")
     return found
-
-
-def _texts(body: Any) -> dict[str, str]:
-    return {str(name): str(value) for name, value in body.items()} if isinstance(body, dict) else {}
 
 
 def _number(body: Mapping[str, Any], name: str) -> int:

@@ -15,12 +15,13 @@ from pydantic import Field
 
 from blocks.answer import Answer
 from blocks.check import Depth, Seen
-from blocks.consumers.interface import EQUAL, Change, Consumer, Elsewhere, Given, Handover, Held, Lingering
-from blocks.consumers.kubernetes import neighbours, rollout
+from blocks.consumers.interface import EQUAL, Change, Consumer, Elsewhere, Given, Handover, Held
+from blocks.consumers.kubernetes import neighbours, rollout, writers
 from blocks.errors import Missing, StepError, Transient
 from blocks.key_end import KeyEnd
 from blocks.proofs import Record
 from blocks.secret import Minted
+from blocks.writers import Writers
 
 if TYPE_CHECKING:
     from blocks.consumers.kubernetes.client import KubernetesClient
@@ -43,6 +44,7 @@ class KubernetesConsumer(Consumer):
     application_field: ClassVar[str] = "deployment"
     platform: ClassVar[str] = PLATFORM
     looks_elsewhere: ClassVar[bool] = True
+    looks_for_writers: ClassVar[bool] = True
     whose_token: ClassVar[str] = "Kubernetes"  # noqa: S105  # no token, but the vendor of one
 
     kind: Literal["kubernetes"] = Field(description="a secret in a Kubernetes cluster, and a deployment that reads it")
@@ -156,16 +158,10 @@ class KubernetesConsumer(Consumer):
             f"{self.deployment}, or rotate.",
         )
 
-    def lingering(self) -> Lingering:
-        """A controller that owns the secret may put back what was there."""
+    def writers(self) -> Writers:
+        """Who else writes the secret, as far as it shows. Raises Kubernetes' errors."""
         with connected() as client:
-            owner = self._secret(client).owner
-        if not owner:
-            return Lingering()
-        return Lingering(
-            f"{self.place} belongs to {owner}, which writes it, too: look whether that reads the credential's place in "
-            "the vault. If it reads another place, it would put the dead pair back."
-        )
+            return writers.of_secret(self._secret(client).head, self.names.values())
 
     def _secret(self, client: KubernetesClient) -> Secret:
         return self._once("secret", partial(client.secret, self.namespace, self.secret_name))

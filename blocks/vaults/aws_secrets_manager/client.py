@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
+from blocks.aws.rotation import writers_of
 from blocks.aws.secrets import VENDOR, Secrets, Version, last
 from blocks.aws.session import AwsSession
 from blocks.errors import Missing, Rejected, StepError, Transient, VendorError
@@ -20,6 +21,7 @@ from blocks.key_end import KeyEnd
 from blocks.vaults.interface import VaultClient
 from blocks.vaults.read_back import READ_BACK_PAUSE_S, is_written, read_backs
 from blocks.vaults.terms import Location, Places, Stored, Sync, Syncs, Words
+from blocks.writers import Writers
 
 WORDS = Words(
     name=VENDOR,
@@ -148,6 +150,10 @@ class AwsSecretsClient(VaultClient):
         except VendorError as error:
             return Syncs(tuple(found), (f"replicas ({error.fault})",))
         return Syncs(tuple(found), ())
+
+    def writers(self, location: Location) -> Writers:
+        """AWS itself, where the secret's own rotation is on. Raises nothing."""
+        return writers_of(self._secrets, _name(location))
 
     def places(self, location: Location, names: Collection[str]) -> Places:
         """Other secrets of the region that are called like one of the names. Values are not read. Raises nothing."""

@@ -50,6 +50,10 @@ class Secret:
     kms_key_id: str = ""
     created_at: float = field(default_factory=time.time)
     changed_at: float = field(default_factory=time.time)
+    # Of a rotation of AWS's own: None where it was never switched on, and by when it happens next.
+    rotates: bool | None = None
+    rotates_at: float | None = None
+    owning_service: str = ""
     # Until when it can be restored; None for one that is not marked for deletion.
     ends_at: float | None = None
     suffix: str = field(
@@ -105,10 +109,13 @@ class Secret:
             "Description": self.description,
             "KmsKeyId": self.kms_key_id,
             "DeletedDate": self.ends_at,
+            "NextRotationDate": self.rotates_at,
+            "OwningService": self.owning_service,
             stages_as: stages,
         }
         moments = {"CreatedDate": self.created_at, "LastChangedDate": self.changed_at}
-        return {**self.named, **moments, **{name: one for name, one in told.items() if one}}
+        rotation = {} if self.rotates is None else {"RotationEnabled": self.rotates}
+        return {**self.named, **moments, **rotation, **{name: one for name, one in told.items() if one}}
 
 
 def value_in(body: dict[str, Any]) -> Value | None:

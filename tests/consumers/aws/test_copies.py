@@ -21,6 +21,7 @@ from blocks.secret import Minted
 from deployments.sandbox import made_up
 from deployments.sandbox.aws.app import REGION, AwsAccount
 from deployments.sandbox.server import SandboxServer
+from tasks.consumers import writers
 from tests.blocks.catalog_text import PAPER, refusal
 from tests.consumers.handover import given as proved
 
@@ -175,3 +176,16 @@ def test_a_temporary_key_ends_soon_and_of_a_lasting_one_the_age_is_not_known(acc
     account.key_id = made_up.alpaca_key_id("AK")
     with pytest.raises(Refused):
         PAIR.token_end()
+
+
+def test_a_rotation_of_awss_own_stops_a_rotation_of_its_copy_before_the_link(account: AwsAccount) -> None:
+    account.secrets.put("prod/app", "{}")
+    assert writers.told(PAIR, urgent=False) == ""
+    account.secrets.held["prod/app"].rotates = True
+
+    with pytest.raises(StepError, match="rotates secret prod/app by itself, and puts another value"):
+        writers.told(PAIR, urgent=False)
+    with pytest.raises(StepError):
+        writers.demand_none(PAIR)
+    account.denied = {"DescribeSecret"}
+    assert "Not looked at: AWS Secrets Manager's own rotation of prod/app" in writers.demand_none(PAIR)

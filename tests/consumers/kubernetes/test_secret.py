@@ -141,14 +141,6 @@ def test_a_secret_that_is_not_there_is_named(scene: Scene) -> None:
         given(scene.consumer, a_pair())
 
 
-def test_whoever_owns_the_secret_is_told_because_it_writes_too(scene: Scene) -> None:
-    assert scene.consumer.lingering().told == ""
-    owner = {"kind": "ExternalSecret", "name": "broker", "controller": True}
-    scene.twin.cluster.objects["secrets", NAMESPACE, SECRET]["metadata"]["ownerReferences"] = [owner]
-
-    assert "belongs to ExternalSecret broker, which writes it, too" in scene.consumer.lingering().told
-
-
 def test_other_secrets_with_its_keys_and_whatever_else_reads_it_are_named(scene: Scene) -> None:
     assert scene.consumer.elsewhere([scene.consumer]).told == (
         f"Nothing else in namespace {NAMESPACE} has these keys or reads {SECRET}."

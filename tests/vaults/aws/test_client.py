@@ -16,6 +16,7 @@ from blocks.vaults import overwrite, pending
 from blocks.vaults.aws_secrets_manager.block import AwsSecretsManager
 from blocks.vaults.aws_secrets_manager.client import name_of
 from blocks.vaults.terms import Location, Sync
+from blocks.writers import NOBODY
 from deployments.kit.shipped import not_playable
 from deployments.sandbox import made_up
 from deployments.sandbox.aws.app import REGION, AwsAccount
@@ -213,3 +214,24 @@ def test_the_block_says_where_it_goes_and_a_wrong_key_is_refused(account: AwsAcc
     with pytest.raises(CatalogError, match=r"names no others.aws-secrets-manager"):
         refuse_other_hosts(block, "rekey", Hosts())
     assert f"--region {REGION} --secret-id {name_of(ENVIRONMENT, PATH)} --query" in block.fetch(PLACE)
+
+
+def test_a_rotation_of_awss_own_is_a_writer_that_is_named(scene: Scene, account: AwsAccount) -> None:
+    secret = account.secrets.held[NAME]
+    assert scene.client.writers(HERE) == NOBODY
+    assert scene.client.writers(IN_FLIGHT) == NOBODY
+    secret.rotates = False
+    assert scene.client.writers(HERE) == NOBODY
+
+    secret.rotates, secret.rotates_at = True, datetime(2027, 1, 5, tzinfo=UTC).timestamp()
+
+    (one,) = scene.client.writers(HERE).certain
+    assert f"rotates secret {NAME} by itself, next by 2027-01-05, and puts another value" in one.problem
+    assert "cancel-rotate-secret" in one.remedy
+    secret.owning_service = "rds"
+    (one,) = scene.client.writers(HERE).certain
+    assert f"secret {NAME} is managed by rds, which created it" in one.problem
+    account.denied = {"DescribeSecret"}
+    assert scene.client.writers(HERE).told == (
+        f"Not looked at: AWS Secrets Manager's own rotation of {NAME} (not accepted)."
+    )
