@@ -9,7 +9,8 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from starlette.requests import Request
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.assets import asset_id, class_of
-from deployments.sandbox.alpaca.hours import closes, following, session_closes
+from deployments.sandbox.alpaca.hours import EASTERN, closes, following, session_closes
 from deployments.sandbox.json_body import parsed
 
 CLOSED_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
@@ -29,6 +30,8 @@ FORMAT = 40010000
 # Quantities have nine decimals (OpenAPI).
 FINEST = Decimal("0.000000001")
 _PRICES = ("limit_price", "stop_price", "trail_price", "trail_percent")
+# How long an order until cancelled lives, and when on the last day it is cancelled in New York.
+_MOST_DAYS, _SWEEP = 90, time_of_day(16, 15)
 # Times that an order may carry beside its own three.
 _STAMPS = ("filled_at", "expired_at", "canceled_at", "failed_at", "replaced_at")
 
@@ -40,6 +43,10 @@ class AlpacaProblem(Exception):
         super().__init__(message)
         self.status = status
         self.body = {"code": code, "message": message, **extra}
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def is_fine(number: Decimal) -> bool:
@@ -116,15 +123,17 @@ class SandboxOrder:
 
     @property
     def expires_at(self) -> str | None:
-        """The end of the day that a day order is for (an example of OpenAPI); of others it is left out.
+        """The end of the day that a day order is for (an example of OpenAPI), or the ninetieth day (page on orders).
 
-        That one for extended hours lives until those end is inferred.
+        That one for extended hours lives until those end is inferred. Of others it is left out.
         """
-        if self.time_in_force != "day":
+        if self.time_in_force not in {"day", "gtc"}:
             return None
         submitted = datetime.fromtimestamp(self.submitted_ns // 1_000_000_000, UTC)
-        ends = following(session_closes if self.extended_hours else closes, submitted)
-        return f"{ends.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        if self.time_in_force == "gtc":
+            last = submitted.astimezone(EASTERN).date() + timedelta(days=_MOST_DAYS)
+            return _utc(datetime.combine(last, _SWEEP, EASTERN))
+        return _utc(following(session_closes if self.extended_hours else closes, submitted))
 
     @property
     def is_stop(self) -> bool:

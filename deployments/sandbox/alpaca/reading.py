@@ -53,6 +53,7 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
     for name in () if is_crypto(order.symbol) else ("limit_price", "stop_price"):
         _refuse_sub_penny(name, getattr(order, name))
     _refuse_extended_hours(order)
+    _refuse_time_in_force(order)
     return order
 
 
@@ -125,6 +126,12 @@ def _refuse_extended_hours(order: SandboxOrder) -> None:
     if order.type == "stop":
         message = "stop orders are not eligible for extended hours trading"
     raise AlpacaProblem(422, INVALID_STATE, message)
+
+
+def _refuse_time_in_force(order: SandboxOrder) -> None:
+    """A stop is for the day or until cancelled (the table on Alpaca's page on orders). The words are not known."""
+    if order.is_stop and order.time_in_force not in {"day", "gtc"} and not is_crypto(order.symbol):
+        raise AlpacaProblem(422, INVALID_STATE, "the sandbox wants stop orders for the day or until cancelled")
 
 
 def read_legs(parent: SandboxOrder, fields: Mapping[str, Any]) -> list[SandboxOrder]:

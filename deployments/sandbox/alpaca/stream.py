@@ -1,9 +1,10 @@
 """The simulated Alpaca's stream of what becomes of orders: ``trade_updates``, over a websocket at ``/stream``.
 
-From Alpaca's page on websocket streaming (read 2026-11-29); the message of a pair that is refused is from a capture
-(alpaca-ts#24). The paper host sends binary frames, as that page says; that the live host sends text is inferred from
-its naming the paper host alone. Not known, and decided here: the connection stays open when a pair is refused, and when
-the pair dies that it was opened with. MessagePack, and the other messages of rare events, are left out.
+From Alpaca's page on websocket streaming (read 2026-11-29); the messages of a pair that is refused, or missing, are
+from captures (alpaca-ts#24, #23). The paper host sends binary frames, as that page says; that the live host sends text
+is inferred from its naming the paper host alone. Not known, and decided here: the connection stays open when a pair is
+refused, and when the pair dies that it was opened with. MessagePack, and the other messages of rare events, are left
+out.
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ class Stream:
         """Both forms are documented, one after another: the newer one has no ``data``."""
         pair = (data.get("key_id"), data.get("secret_key")) if data else (asked.get("key"), asked.get("secret"))
         key_id, secret = (one if isinstance(one, str) else "" for one in pair)
+        if not key_id or not secret:
+            missing = "must provide key_id and secret_key or oauth_token"
+            await self._authorization("authenticate", "unauthorized", message=missing)
+            return
         account = self._account_of(key_id, secret)
         if account is None:
             await self._authorization("authenticate", "unauthorized", message="access key verification failed")

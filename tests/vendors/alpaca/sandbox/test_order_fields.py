@@ -82,7 +82,10 @@ def test_the_exits_of_a_bracket_close(theirs: Any) -> None:
         ("2024-12-10T21:00:01", {"extended_hours": True}, "2024-12-11T01:00:00Z"),
         # A Saturday in summer.
         ("2026-07-04T12:00:00", {}, "2026-07-06T20:00:00Z"),
-        ("2024-12-10T16:15:53", {"time_in_force": "gtc"}, None),
+        # Until cancelled is ninety days, and the afternoon of the last one: in winter, in summer.
+        ("2024-12-10T16:15:53", {"time_in_force": "gtc"}, "2025-03-10T20:15:00Z"),
+        ("2026-09-01T12:00:00", {"time_in_force": "gtc"}, "2026-11-30T21:15:00Z"),
+        ("2024-12-10T16:15:53", {"time_in_force": "ioc"}, None),
     ],
 )
 def test_a_day_order_says_when_its_day_ends(submitted: str, more: dict[str, Any], expires: str | None) -> None:

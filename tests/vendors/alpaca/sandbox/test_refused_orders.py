@@ -186,3 +186,13 @@ def test_an_account_borrows_by_its_setting_and_its_equity(
     seen = theirs.get_account()
     assert (seen.buying_power, seen.multiplier) == (power, "1" if power == cash else "2")
     assert seen.shorting_enabled is (power != cash)
+
+
+@pytest.mark.parametrize("kind", ["stop", "stop_limit", "trailing_stop"])
+@pytest.mark.parametrize("time_in_force", ["ioc", "fok", "opg", "cls"])
+def test_a_stop_is_for_the_day_or_until_cancelled(theirs: Any, kind: str, time_in_force: str) -> None:
+    prices = {"stop": {"stop_price": "300"}, "trailing_stop": {"trail_price": "5"}}
+    prices["stop_limit"] = {"stop_price": "300", "limit_price": "301"}
+    asked = market_order(type=kind, time_in_force=time_in_force, **prices[kind])
+    assert refusal(theirs, asked)[:2] == (422, INVALID_STATE)
+    assert theirs.post("/orders", {**asked, "time_in_force": "gtc"})["type"] == kind

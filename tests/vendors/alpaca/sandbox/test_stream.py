@@ -112,7 +112,7 @@ def test_a_pair_that_is_dead_or_nobodys_may_not_listen(
     account.regenerate()
     nobody = made_up_pair()
     refused = {"action": "authenticate", "message": "access key verification failed", "status": "unauthorized"}
-    for pair in (keys, (nobody.key_id, nobody.secret.get_secret_value()), ("", "")):
+    for pair in (keys, (nobody.key_id, nobody.secret.get_secret_value())):
         assert said(socket, authenticate(*pair)) == {"stream": "authorization", "data": refused}
     unheard = {"stream": "authorization", "data": {"action": "listen", "status": "unauthorized"}}
     assert said(socket, LISTEN) == unheard
@@ -164,3 +164,11 @@ def test_what_is_no_json_is_an_error_and_the_end(socket: Connection) -> None:
     socket.send("{")
     assert json.loads(socket.recv(WAIT_S))["action"] == "error"
     assert list(socket) == []
+
+
+def test_who_names_no_pair_is_told_what_is_missing(socket: Connection, keys: tuple[str, str]) -> None:
+    message = "must provide key_id and secret_key or oauth_token"
+    for half in ({}, {"key_id": keys[0]}, {"secret_key": keys[1]}):
+        answer = said(socket, {"action": "authenticate", "data": half})
+        assert answer["data"] == {"action": "authenticate", "message": message, "status": "unauthorized"}
+    assert said(socket, authenticate(*keys))["data"]["status"] == "authorized"
