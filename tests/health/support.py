@@ -52,7 +52,7 @@ def rotated(operator: Operator, name: str, *, days_ago: int = 30) -> None:
             facts[f"propagate {one.label}"]["updated_at"] = written.isoformat()
             for variable in one.names.values():
                 estate.github.edit_by_hand(REPOSITORY, variable, values[variable], updated_at=written.timestamp())
-    with patch.object(statements, "datetime", Then.of(at)):
+    with patch.object(statements, "now", return_value=at):
         _write(operator, name, Action.STARTED, {"flow_run_id": "no-run", "reason": "scheduled"})
         for step, more in facts.items():
             _write(operator, name, Action.STEP, {"step": step.split()[0], "outcome": "done", "proofs": [], **more})
