@@ -20,6 +20,8 @@ def folders_in(project: Project, environment: str, path: str, *, recursive: bool
         if folder.path != "/"
         and (folder.path.rpartition("/")[0] + "/" == prefix or (recursive and folder.path.startswith(prefix)))
     ]
+    # By name (getFolders of secret-folder-service.ts, read 2026-11-29).
+    children.sort(key=lambda folder: folder.path.rpartition("/")[2])
     rows = [folder_shown(project, environment, folder) for folder in children]
     if recursive:
         for row, folder in zip(rows, children, strict=True):

@@ -99,6 +99,7 @@ class Folder:
     path: str
     id: str = field(default_factory=made_up.identifier)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    description: str | None = None
     commits: list[Commit] = field(default_factory=lambda: [Commit(float("-inf"), ())])
     # In their order, which is their position.
     imports: list[Import] = field(default_factory=list)

@@ -89,12 +89,12 @@ def test_a_folder_has_its_fields_and_takes_a_right_on_secrets(vault: TestVault, 
 
 
 def test_folders_have_a_second_version_today(vault: TestVault, raw: Raw) -> None:
-    place = {"projectId": vault.project_id, "environment": "prod"}
+    place = {"projectId": vault.project_id, "environment": "prod", "path": "/"}
     answer = raw.http.get("/api/v2/folders", params=place)
     assert answer.status_code == by_age(vault, 404, 200)
     if vault.profile == "current":
         assert [one["name"] for one in answer.json()["folders"]] == ["MooseQuest"]
-        assert raw.http.post("/api/v2/folders", json={**place, "path": "/", "name": "new"}).status_code == 200
+        assert raw.http.post("/api/v2/folders", json={**place, "name": "new"}).status_code == 200
         assert vault.sandbox.has_folder(vault.project_id, "prod", "/new")
 
 
