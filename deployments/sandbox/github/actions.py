@@ -51,6 +51,8 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
     The secrets are read now, as GitHub does when a run is queued.
     """
     ref, inputs, wants_details = _asked(content)
+    if not repository.has_actions:
+        raise Refusal(422, "Actions has been disabled for this repository.")
     if workflow in repository.disabled:
         # Its text is benc-uk/workflow-dispatch 72's.
         raise Refusal(422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow")

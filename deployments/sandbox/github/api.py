@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from deployments.sandbox.github import looks
 from deployments.sandbox.github.accounts import Accounts
+from deployments.sandbox.github.branch_policies import BranchPolicies
 from deployments.sandbox.github.by_number import ByNumber
 from deployments.sandbox.github.changing import Changing
 from deployments.sandbox.github.code import Code
@@ -24,17 +25,31 @@ from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.hooks import Hooks
 from deployments.sandbox.github.installations import Installations
 from deployments.sandbox.github.making import Making
+from deployments.sandbox.github.oauth import OAuth
 from deployments.sandbox.github.reviews import Reviews
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
+from deployments.sandbox.github.runners import Runners
 from deployments.sandbox.github.runs import Runs
 from deployments.sandbox.github.secrets import Secrets
 from deployments.sandbox.github.store import Estate
+from deployments.sandbox.github.switches import Switches
 from deployments.sandbox.github.variables import Variables
 from deployments.sandbox.github.workflows import Workflows
 from deployments.sandbox.json_body import parsed
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _MOST_REVOKED = 1000
+# What has an allowance of its own (documented: "Get rate limit status for the authenticated user").
+_OWN_LIMITS = {
+    "search": 30,
+    "code_search": 10,
+    "source_import": 100,
+    "integration_manifest": 5000,
+    "code_scanning_upload": 500,
+    "actions_runner_registration": 10000,
+    "dependency_snapshots": 100,
+    "scim": 15000,
+}
 
 
 class GithubApi:
@@ -71,6 +86,7 @@ class GithubApi:
             *Code(self._face).routes(),
             *Secrets(self._face).routes(),
             *Variables(self._face).routes(),
+            *BranchPolicies(self._face).routes(),
             *Environments(self._face).routes(),
             *DeployKeys(self._face).routes(),
             *deploying.routes(),
@@ -79,6 +95,9 @@ class GithubApi:
             *Making(self._face).routes(),
             *Files(self._face).routes(),
             *Hooks(self._face).routes(),
+            *OAuth(self._face).routes(),
+            *Switches(self._face).routes(),
+            *Runners(self._face).routes(),
             *GraphQL(self._face).routes(),
             Route("/{anything:path}", self._nothing, methods=_METHODS),
         ]
@@ -100,7 +119,8 @@ class GithubApi:
             self._face.token(request, counted=False)
         core = self._face.allowance(anonymous=anonymous)
         graphql = {**core, "limit": 0, "remaining": 0, "used": 0} if anonymous else core
-        resources = {"core": core, "graphql": graphql, "search": {**core, "limit": 30, "used": 0, "remaining": 30}}
+        own = {name: {**core, "limit": limit, "used": 0, "remaining": limit} for name, limit in _OWN_LIMITS.items()}
+        resources = {"core": core, "graphql": graphql, **own}
         return self._face.answer(request, {"resources": resources, "rate": core})
 
     async def _revoke(self, request: Request) -> Response:

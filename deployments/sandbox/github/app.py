@@ -17,6 +17,7 @@ from deployments.sandbox.github.api import GithubApi
 from deployments.sandbox.github.app_keys import GithubApp, Installation
 from deployments.sandbox.github.installations import new_app
 from deployments.sandbox.github.knobs import GithubKnobs
+from deployments.sandbox.github.oauth import OAuthApp, new_oauth_app
 from deployments.sandbox.github.store import Estate, Repository, Store
 from deployments.sandbox.github.tokens import Token
 
@@ -41,6 +42,7 @@ _ALL_PERMISSIONS = {
     "administration": "write",
     "repository_hooks": "write",
     "organization_hooks": "write",
+    "organization_self_hosted_runners": "write",
 }
 
 
@@ -84,6 +86,17 @@ class GithubSandbox:
         made = Installation(secrets.randbelow(10**8) + 1, app, owner, repositories, time.time())
         self._estate.installations[made.id] = made
         return made.id
+
+    def add_oauth_app(self, name: str) -> tuple[str, str]:
+        """An OAuth app. Returns its id and its secret."""
+        made = new_oauth_app(name)
+        self._estate.oauth_apps[made.client_id] = made
+        return made.client_id, made.secret
+
+    def authorize(self, client_id: str, scopes: tuple[str, ...] = ("repo",)) -> str:
+        """The person gives an OAuth app a token with these scopes."""
+        app: OAuthApp = self._estate.oauth_apps[client_id]
+        return app.take(self._estate, scopes)
 
     def knows(self, token: str) -> bool:
         """Whether somebody with this token is let in."""

@@ -62,6 +62,8 @@ class Environments:
         protection = _asked(asked, before.created_at if before else time.time())
         found.environments.setdefault(name, Store())
         found.protections[name] = protection
+        if protection.branches is None:
+            found.branch_policies.pop(name, None)
         return self._face.answer(request, environment_shown(request, found, name))
 
     async def _delete(self, request: Request) -> Response:
@@ -69,6 +71,7 @@ class Environments:
         name = environment_name(request, found)
         del found.environments[name]
         found.protections.pop(name, None)
+        found.branch_policies.pop(name, None)
         return self._face.answer(request, None, 204)
 
 

@@ -19,6 +19,13 @@ PAGES = {
         DELETE /orgs/{}/actions/secrets/{}/repositories/{} remove-selected-repository-from-an-organization-secret
         PUT /orgs/{}/actions/secrets/{}/repositories/{} add-selected-repository-to-an-organization-secret
     """,
+    "actions/self-hosted-runners": """
+        GET /orgs/{}/actions/runners list-self-hosted-runners-for-an-organization
+        POST /orgs/{}/actions/runners/registration-token create-a-registration-token-for-an-organization
+        POST /orgs/{}/actions/runners/remove-token create-a-remove-token-for-an-organization
+        DELETE /orgs/{}/actions/runners/{} delete-a-self-hosted-runner-from-an-organization
+        GET /orgs/{}/actions/runners/{} get-a-self-hosted-runner-for-an-organization
+    """,
     "actions/variables": """
         GET /orgs/{}/actions/variables list-organization-variables
         POST /orgs/{}/actions/variables create-an-organization-variable
@@ -44,6 +51,12 @@ PAGES = {
     "apps/installations": """
         GET /installation/repositories list-repositories-accessible-to-the-app-installation
         DELETE /installation/token revoke-an-installation-access-token
+    """,
+    "apps/oauth-applications": """
+        DELETE /applications/{}/grant delete-an-app-authorization
+        DELETE /applications/{}/token delete-an-app-token
+        PATCH /applications/{}/token reset-a-token
+        POST /applications/{}/token check-a-token
     """,
     "codespaces/organization-secrets": """
         GET /orgs/{}/codespaces/secrets list-organization-secrets
@@ -72,6 +85,8 @@ PAGES = {
     """,
     "meta/meta": """
         GET / github-api-root
+        GET /meta get-github-meta-information
+        GET /versions get-all-api-versions
         GET /zen get-the-zen-of-github
     """,
     "orgs/members": """

@@ -12,6 +12,16 @@ PAGES = {
         GET /actions/artifacts list-artifacts-for-a-repository
         GET /actions/runs/{}/artifacts list-workflow-run-artifacts
     """,
+    "actions/cache": """
+        GET /actions/cache/usage get-github-actions-cache-usage-for-a-repository
+        GET /actions/caches list-github-actions-caches-for-a-repository
+    """,
+    "actions/permissions": """
+        GET /actions/permissions get-github-actions-permissions-for-a-repository
+        PUT /actions/permissions set-github-actions-permissions-for-a-repository
+        GET /actions/permissions/workflow get-default-workflow-permissions-for-a-repository
+        PUT /actions/permissions/workflow set-default-workflow-permissions-for-a-repository
+    """,
     "actions/secrets": """
         GET /actions/organization-secrets list-repository-organization-secrets
         GET /actions/secrets list-repository-secrets
@@ -24,6 +34,13 @@ PAGES = {
         DELETE /environments/{}/secrets/{} delete-an-environment-secret
         GET /environments/{}/secrets/{} get-an-environment-secret
         PUT /environments/{}/secrets/{} create-or-update-an-environment-secret
+    """,
+    "actions/self-hosted-runners": """
+        GET /actions/runners list-self-hosted-runners-for-a-repository
+        POST /actions/runners/registration-token create-a-registration-token-for-a-repository
+        POST /actions/runners/remove-token create-a-remove-token-for-a-repository
+        DELETE /actions/runners/{} delete-a-self-hosted-runner-from-a-repository
+        GET /actions/runners/{} get-a-self-hosted-runner-for-a-repository
     """,
     "actions/variables": """
         GET /actions/organization-variables list-repository-organization-variables
@@ -83,6 +100,9 @@ PAGES = {
         GET /check-runs/{}/annotations list-check-run-annotations
         GET /commits/{}/check-runs list-check-runs-for-a-git-reference
     """,
+    "code-scanning/code-scanning": """
+        GET /code-scanning/alerts list-code-scanning-alerts-for-a-repository
+    """,
     "codespaces/repository-secrets": """
         GET /codespaces/secrets list-repository-secrets
         GET /codespaces/secrets/public-key get-a-repository-public-key
@@ -101,6 +121,9 @@ PAGES = {
         GET /commits/{}/status get-the-combined-status-for-a-specific-reference
         GET /commits/{}/statuses list-commit-statuses-for-a-reference
     """,
+    "dependabot/alerts": """
+        GET /dependabot/alerts list-dependabot-alerts-for-a-repository
+    """,
     "dependabot/secrets": """
         GET /dependabot/secrets list-repository-secrets
         GET /dependabot/secrets/public-key get-a-repository-public-key
@@ -114,6 +137,13 @@ PAGES = {
         DELETE /keys/{} delete-a-deploy-key
         GET /keys/{} get-a-deploy-key
     """,
+    "deployments/branch-policies": """
+        GET /environments/{}/deployment-branch-policies list-deployment-branch-policies
+        POST /environments/{}/deployment-branch-policies create-a-deployment-branch-policy
+        DELETE /environments/{}/deployment-branch-policies/{} delete-a-deployment-branch-policy
+        GET /environments/{}/deployment-branch-policies/{} get-a-deployment-branch-policy
+        PUT /environments/{}/deployment-branch-policies/{} update-a-deployment-branch-policy
+    """,
     "deployments/deployments": """
         GET /deployments list-deployments
         POST /deployments create-a-deployment
@@ -125,6 +155,9 @@ PAGES = {
         DELETE /environments/{} delete-an-environment
         GET /environments/{} get-an-environment
         PUT /environments/{} create-or-update-an-environment
+    """,
+    "deployments/protection-rules": """
+        GET /environments/{}/deployment_protection_rules get-all-deployment-protection-rules-for-an-environment
     """,
     "deployments/statuses": """
         GET /deployments/{}/statuses list-deployment-statuses
@@ -162,5 +195,8 @@ PAGES = {
         GET /hooks/{}/deliveries list-deliveries-for-a-repository-webhook
         POST /hooks/{}/pings ping-a-repository-webhook
         POST /hooks/{}/tests test-the-push-repository-webhook
+    """,
+    "secret-scanning/secret-scanning": """
+        GET /secret-scanning/alerts list-secret-scanning-alerts-for-a-repository
     """,
 }

@@ -141,6 +141,8 @@ class Repository:
     environments: dict[str, Store] = field(default_factory=dict)
     # Of those that were made or changed by a client.
     protections: dict[str, Protection] = field(default_factory=dict)
+    # By the environment, as they are shown.
+    branch_policies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     # As they are shown, by their number.
     deploy_keys: dict[int, dict[str, Any]] = field(default_factory=dict)
     # The names of the two secrets that the attestation workflow of that file name answers with.
@@ -154,6 +156,11 @@ class Repository:
     without_dispatch: set[str] = field(default_factory=set)
     reviewed: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
+    has_actions: bool = True
+    allowed_actions: str = "all"
+    workflow_rights: dict[str, Any] = field(
+        default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
+    )
     variables: dict[str, Variable] = field(default_factory=dict)
     environment_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     created_at: float = field(default_factory=time.time)
@@ -182,6 +189,8 @@ class Estate:
     # GitHub Apps, and where they are installed, by their numbers.
     apps: dict[int, GithubApp] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
+    # OAuth apps by their id.
+    oauth_apps: dict[str, Any] = field(default_factory=dict)
     # Webhooks by their number: of repositories by theirs, of organizations by name.
     hooks: dict[str, dict[int, Any]] = field(default_factory=dict)
     # Repositories by a name that they had before, in lower case.
