@@ -23,6 +23,7 @@ from deployments.sandbox.slack.channels import Channels
 from deployments.sandbox.slack.files import Files
 from deployments.sandbox.slack.history import is_true, page_of_history
 from deployments.sandbox.slack.neighbours import Neighbours
+from deployments.sandbox.slack.not_for_bots import is_not_for_bots
 from deployments.sandbox.slack.opening import Opening
 from deployments.sandbox.slack.page import page_of
 from deployments.sandbox.slack.pins import Pins
@@ -145,9 +146,11 @@ class SlackSandbox:
     def _done(self, method: str, args: dict[str, Any], token: str | None) -> dict[str, Any]:
         if method == "api.test":
             return _tested(args)
-        if method not in self._methods:
+        if method not in self._methods and not is_not_for_bots(method):
             raise SlackError("unknown_method", more={"req_method": method})
         self._auth.admit(token)
+        if method not in self._methods:
+            raise SlackError("not_allowed_token_type")
         if method in self.knobs.errors:
             raise SlackError(self.knobs.errors[method])
         missing = tuple(f"missing required field: {one}" for one in _DEMANDED.get(method, ()) if not args.get(one))

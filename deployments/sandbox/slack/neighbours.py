@@ -32,6 +32,7 @@ class Neighbours:
             "users.getPresence": self._presence,
             "bots.info": self._bot,
             "team.info": self._team,
+            "auth.teams.list": self._teams,
             "conversations.list": self._list,
             "users.conversations": self._own_list,
             "conversations.members": self._members,
@@ -67,6 +68,11 @@ class Neighbours:
         if args.get("bot") != people.BOT:
             raise SlackError("bot_not_found")
         return {"bot": people.bot(looks.APP)}
+
+    def _teams(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Where the app is installed, which needs no scope. That the icon comes only when asked for is documented."""
+        shown = ("id", "name", "icon") if is_true(args.get("include_icon")) else ("id", "name")
+        return _paged("teams", [{name: people.team()[name] for name in shown}], args)
 
     def _team(self, _: dict[str, Any]) -> dict[str, Any]:
         self._workspace.demand("team:read")
