@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox.alpaca.hours import EASTERN
 from deployments.sandbox.alpaca.listing import nanoseconds
-from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, SandboxOrder, plain, timestamp
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, Execution, SandboxOrder, plain, timestamp
 
 if TYPE_CHECKING:
     from deployments.sandbox.alpaca.account import SandboxAccount
@@ -71,9 +71,10 @@ def select_fills(orders: list[SandboxOrder], query: Mapping[str, str]) -> list[d
 
     ``after`` and ``until`` are taken as exclusive, like those of the orders, and a date as its midnight in UTC.
     """
-    filled = [order for order in orders if order.filled_qty]
-    filled.sort(key=lambda order: (_filled_ns(order), order.sequence), reverse=query.get("direction", "desc") != "asc")
-    rows = [fill_view(order) for order in filled if _is_within(_filled_ns(order), query)]
+    newest_first = query.get("direction", "desc") != "asc"
+    filled = [(order, part) for order in orders for part in _parts(order)]
+    filled.sort(key=lambda pair: (pair[1].at_ns, pair[0].sequence, pair[1].filled_qty), reverse=newest_first)
+    rows = [fill_view(order, part) for order, part in filled if _is_within(part.at_ns, query)]
     first = 0
     if "page_token" in query:
         ids = [row["id"] for row in rows]
@@ -98,27 +99,32 @@ def _page_size(query: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _filled_ns(order: SandboxOrder) -> int:
+def _parts(order: SandboxOrder) -> list[Execution]:
+    """How it was filled. One that was only said to be filled was filled as a whole."""
+    if order.executions or not order.filled_qty:
+        return order.executions
     stamp = order.stamps.get("filled_at")
-    return nanoseconds(stamp) if stamp else order.submitted_ns
+    moment = nanoseconds(stamp) if stamp else order.submitted_ns
+    identifier = str(uuid.uuid5(uuid.NAMESPACE_OID, order.id))
+    return [Execution(order.filled_avg_price or Decimal(0), order.filled_qty, order.filled_qty, moment, identifier)]
 
 
-def fill_view(order: SandboxOrder) -> dict[str, Any]:
+def fill_view(order: SandboxOrder, part: Execution) -> dict[str, Any]:
     """One activity of type FILL. What follows the time in its id is the execution's own id, not the order's."""
-    moment = _filled_ns(order)
-    local = datetime.fromtimestamp(moment // 1_000_000_000, UTC).astimezone(EASTERN)
-    left = max((order.qty or order.filled_qty) - order.filled_qty, Decimal(0))
+    local = datetime.fromtimestamp(part.at_ns // 1_000_000_000, UTC).astimezone(EASTERN)
+    left = max((order.qty or order.filled_qty) - part.filled_qty, Decimal(0))
+    is_part = bool(left) or part.filled_qty != order.filled_qty or order.status == "partially_filled"
     return {
-        "id": f"{local:%Y%m%d%H%M%S}{moment // 1_000_000 % 1000:03d}::{uuid.uuid5(uuid.NAMESPACE_OID, order.id)}",
+        "id": f"{local:%Y%m%d%H%M%S}{part.at_ns // 1_000_000 % 1000:03d}::{part.id}",
         "activity_type": _FILL,
-        "transaction_time": timestamp(moment),
-        "type": "partial_fill" if left else "fill",
-        "price": plain(order.filled_avg_price or Decimal(0)),
-        "qty": plain(order.filled_qty),
-        "cum_qty": plain(order.filled_qty),
+        "transaction_time": timestamp(part.at_ns),
+        "type": "partial_fill" if is_part else "fill",
+        "price": plain(part.price),
+        "qty": plain(part.qty),
+        "cum_qty": plain(part.filled_qty),
         "leaves_qty": plain(left),
         "side": order.side,
         "symbol": order.symbol,
         "order_id": order.id,
-        "order_status": order.status,
+        "order_status": "partially_filled" if is_part else order.status,
     }

@@ -22,10 +22,11 @@ from starlette.websockets import WebSocket
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import activities, closing, events, market, options, watchlists
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
+from deployments.sandbox.alpaca.asked import body_of, order_named, order_of
 from deployments.sandbox.alpaca.door import Gateway, pair_of, refusal
 from deployments.sandbox.alpaca.history import history_view
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
-from deployments.sandbox.alpaca.orders import AlpacaProblem, body_of, order_named, order_of
+from deployments.sandbox.alpaca.orders import AlpacaProblem
 from deployments.sandbox.alpaca.state import AlpacaKnobs, Environment, Market
 from deployments.sandbox.alpaca.stream import Stream
 from deployments.sandbox.alpaca.views import (

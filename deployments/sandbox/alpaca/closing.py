@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox import made_up
+from deployments.sandbox.alpaca.asked import body_of, order_named
 from deployments.sandbox.alpaca.assets import asset_id, is_crypto, pair_of
 from deployments.sandbox.alpaca.market import Handlers
 from deployments.sandbox.alpaca.orders import (
@@ -23,9 +24,7 @@ from deployments.sandbox.alpaca.orders import (
     NOT_FOUND,
     AlpacaProblem,
     SandboxOrder,
-    body_of,
     is_fine,
-    order_named,
     plain,
 )
 from deployments.sandbox.alpaca.reading import read_order

@@ -18,7 +18,8 @@ from typing import Protocol
 from deployments.sandbox.alpaca.orders import FINEST, SandboxOrder
 from deployments.sandbox.alpaca.state import Market, SandboxPosition
 
-_WAITS = frozenset({"accepted", "pending_new", "new"})
+_IN_THE_MARKET = frozenset({"new", "partially_filled"})
+_WAITS = _IN_THE_MARKET | {"accepted", "pending_new"}
 _AT_ONCE = frozenset({"ioc", "fok", "opg"})
 
 
@@ -53,13 +54,15 @@ def settle(account: Account) -> None:
 
 
 def _work(account: Account, order: SandboxOrder) -> None:
-    enter(account, order)
+    if order.status not in _IN_THE_MARKET:
+        enter(account, order)
     if order.type == "trailing_stop" and not order.is_elected:
         order.trail(account.market.price(order.symbol))
     order.is_elected = order.is_elected or _is_elected(account, order)
-    if order.time_in_force != "cls" and account.market.fills(order):
+    is_whole = order.time_in_force == "fok" and account.market.fills_part < 1
+    if order.time_in_force != "cls" and account.market.fills(order) and not is_whole:
         _fill(account, order)
-    elif order.time_in_force in _AT_ONCE:
+    if order.is_open and order.time_in_force in _AT_ONCE:
         close(account, order, "canceled", "canceled_at")
 
 
@@ -76,7 +79,7 @@ def _is_watched(account: Account, order: SandboxOrder) -> bool:
     parent = next((one for one in account.orders if one.id == order.parent_id), None)
     if order.status != "held" or parent is None:
         return False
-    return parent.status == ("new" if parent.order_class == "oco" else "filled")
+    return parent.status in _IN_THE_MARKET if parent.order_class == "oco" else parent.status == "filled"
 
 
 def _take_the_loss(account: Account, stop: SandboxOrder) -> None:
@@ -88,11 +91,11 @@ def _take_the_loss(account: Account, stop: SandboxOrder) -> None:
 
 def _end_the_day(account: Account, order: SandboxOrder) -> None:
     """An order that was in the market when that closed: one for the auction fills or ends, one for the day expires."""
-    if order.status != "new":
+    if order.status not in _IN_THE_MARKET:
         return
     if order.time_in_force == "cls" and account.market.satisfies(order):
         _fill(account, order)
-    elif order.time_in_force == "cls":
+    if order.time_in_force == "cls" and order.is_open:
         close(account, order, "canceled", "canceled_at")
     elif order.time_in_force == "day" and not order.extended_hours:
         for each in open_of(account, order.group):
@@ -120,7 +123,9 @@ def close(account: Account, order: SandboxOrder, status: str, stamp: str) -> Non
 
 def _fill(account: Account, order: SandboxOrder) -> None:
     price = account.market.price(order.symbol)
-    qty = order.qty if order.qty is not None else ((order.notional or Decimal(0)) / price).quantize(FINEST, ROUND_DOWN)
+    qty = _due(order, price, account.market.fills_part)
+    if qty <= 0:
+        return
     signed = qty if order.side == "buy" else -qty
     account.cash -= signed * price
     held = account.positions.get(order.symbol) or SandboxPosition(order.symbol, Decimal(0), price)
@@ -128,9 +133,31 @@ def _fill(account: Account, order: SandboxOrder) -> None:
     account.positions[order.symbol] = held
     if not held.qty:
         del account.positions[order.symbol]
-    order.filled_qty, order.filled_avg_price = qty, price
+    order.execute(qty, price)
+    if account.market.fills_part < 1:
+        order.status = "partially_filled"
+        account.tell(order)
+        _leave_less(account, order)
+        return
     close(account, order, "filled", "filled_at")
     _go_on_after(account, order)
+
+
+def _due(order: SandboxOrder, price: Decimal, part: Decimal) -> Decimal:
+    """How much of it is to be filled now."""
+    part = min(part, Decimal(1))
+    if order.qty is None:
+        spent = order.filled_qty * (order.filled_avg_price or 0)
+        return (((order.notional or Decimal(0)) * part - spent) / price).quantize(FINEST, ROUND_DOWN)
+    is_whole = order.qty == order.qty.to_integral_value()
+    return (order.qty * part).quantize(Decimal(1) if is_whole else FINEST, ROUND_DOWN) - order.filled_qty
+
+
+def _leave_less(account: Account, profit: SandboxOrder) -> None:
+    """A stop beside a profit that was taken in part is for what is left (documented)."""
+    for other in open_of(account, profit.group):
+        if other is not profit and profit.qty is not None and (profit.parent_id or profit.order_class == "oco"):
+            other.qty = profit.qty - profit.filled_qty
 
 
 def _go_on_after(account: Account, filled: SandboxOrder) -> None:

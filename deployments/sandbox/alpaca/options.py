@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from deployments.sandbox.alpaca.asked import is_id
 from deployments.sandbox.alpaca.contracts import is_contract
-from deployments.sandbox.alpaca.orders import INVALID_STATE, NOT_FOUND, AlpacaProblem, is_id
+from deployments.sandbox.alpaca.orders import INVALID_STATE, NOT_FOUND, AlpacaProblem
 
 if TYPE_CHECKING:
     from deployments.sandbox.alpaca.account import SandboxAccount

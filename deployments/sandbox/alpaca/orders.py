@@ -6,20 +6,15 @@ Bodies, codes and limits are those of the Alpaca Trading OpenAPI 2.0.1 and of pu
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
 from typing import Any
 
-from starlette.requests import Request
-
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.assets import asset_id, class_of
 from deployments.sandbox.alpaca.hours import EASTERN, closes, following, session_closes
-from deployments.sandbox.json_body import parsed
 
 CLOSED_STATUSES = frozenset({"canceled", "filled", "expired", "rejected", "replaced"})
 BAD_PARAMETER = 40010001
@@ -70,6 +65,17 @@ def now() -> str:
     return timestamp(time.time_ns())[:-4] + "Z"
 
 
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A part of an order that was filled, and how much of it was filled with that."""
+
+    price: Decimal
+    qty: Decimal
+    filled_qty: Decimal
+    at_ns: int
+    id: str = field(default_factory=made_up.identifier)
+
+
 @dataclass(slots=True)
 class SandboxOrder:
     """One order. ``sequence`` orders those that were submitted in the same nanosecond."""
@@ -102,6 +108,7 @@ class SandboxOrder:
     replaced_by: str | None = None
     filled_qty: Decimal = Decimal(0)
     filled_avg_price: Decimal | None = None
+    executions: list[Execution] = field(default_factory=list)
     stamps: dict[str, str] = field(default_factory=dict)
     # When a cancellation that was asked for happens, on the monotonic clock.
     cancel_due: float | None = None
@@ -120,6 +127,14 @@ class SandboxOrder:
         """Give it a final status and note when."""
         self.status = status
         self.stamps[stamp] = timestamp(time.time_ns())
+
+    def execute(self, qty: Decimal, price: Decimal) -> None:
+        """Fill so much more of it. Its status is left as it was."""
+        before = self.filled_qty * (self.filled_avg_price or 0)
+        self.filled_qty += qty
+        self.filled_avg_price = (before + qty * price) / self.filled_qty
+        self.executions.append(Execution(price, qty, self.filled_qty, time.time_ns()))
+        self.stamps["executed"] = timestamp(self.executions[-1].at_ns)
 
     @property
     def expires_at(self) -> str | None:
@@ -195,39 +210,3 @@ class SandboxOrder:
 
 def _plain_or_none(value: Decimal | None) -> str | None:
     return None if value is None else plain(value)
-
-
-def order_of(orders: Iterable[SandboxOrder], name: str, value: str) -> SandboxOrder:
-    """The order with this id or client_order_id. Raises AlpacaProblem (404)."""
-    for order in orders:
-        if getattr(order, name) == value:
-            return order
-    raise AlpacaProblem(404, NOT_FOUND, f"order not found for {value}")
-
-
-def order_named(orders: Iterable[SandboxOrder], request: Request) -> SandboxOrder:
-    """The order that the path names. Raises AlpacaProblem: 422 for what is no UUID (Alpaca-API#135), 404."""
-    wanted = str(request.path_params["order_id"])
-    if not is_id(wanted):
-        raise AlpacaProblem(422, BAD_PARAMETER, "order_id is missing")
-    return order_of(orders, "id", wanted)
-
-
-def is_id(text: str) -> bool:
-    """Whether it is the id of anything: a UUID."""
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
-async def body_of(request: Request) -> dict[str, Any]:
-    """The object that a request carries, whatever its content type. Raises AlpacaProblem (400, a public capture)."""
-    try:
-        body = parsed(await request.body())
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise AlpacaProblem(400, FORMAT, "request body format is invalid")
-    return body

@@ -38,6 +38,8 @@ class AlpacaKnobs:
     clock_is_open: bool = False
     # Whether orders fill at all.
     market_fills: bool = True
+    # What part of an order fills (of whole shares whole ones, rounded down). The rest waits until this is 1 again.
+    fills_part: float = 1.0
     # Refuse a limit that is less than half or more than one and a half of the market price: 422 with a code.
     order_price_check: bool = False
     # Seconds that a cancelled order stays pending_cancel.
@@ -78,6 +80,11 @@ class Market:
     def trades(self, symbol: str) -> bool:
         """Whether orders for it are worked now: those for crypto always are."""
         return self._knobs.clock_is_open or is_crypto(symbol)
+
+    @property
+    def fills_part(self) -> Decimal:
+        """What part of an order fills, 1 for all of it."""
+        return Decimal(str(self._knobs.fills_part))
 
     def fills(self, order: SandboxOrder) -> bool:
         """Whether this order fills now."""

@@ -15,6 +15,8 @@ from typing import Any
 from deployments.sandbox.alpaca.orders import SandboxOrder, plain, timestamp
 from deployments.sandbox.alpaca.state import SandboxPosition
 
+# Where an event is not called like the status.
+_EVENTS = {"filled": "fill", "partially_filled": "partial_fill"}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -25,16 +27,15 @@ def update_of(order: SandboxOrder, positions: Mapping[str, SandboxPosition]) -> 
     now = timestamp(time.time_ns())
     told = {
         "at": now[:-4] + "Z",
-        "event": "fill" if order.status == "filled" else order.status,
+        "event": _EVENTS.get(order.status, order.status),
         "event_id": event_id(),
         "execution_id": str(uuid.uuid4()),
         "order": order.as_json(),
         "timestamp": now,
     }
-    if order.status == "filled" and order.filled_avg_price is not None:
-        held = positions.get(order.symbol)
-        numbers = {"price": order.filled_avg_price, "qty": order.filled_qty}
-        told |= {name: plain(number) for name, number in numbers.items()}
+    if order.status in _EVENTS and order.executions:
+        held, last = positions.get(order.symbol), order.executions[-1]
+        told |= {"price": plain(last.price), "qty": plain(last.qty), "execution_id": last.id}
         told["position_qty"] = plain(held.qty) if held else "0"
     return told
 

@@ -12,17 +12,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from deployments.sandbox.alpaca.asked import body_of, is_id
 from deployments.sandbox.alpaca.assets import asset_view, is_asset
 from deployments.sandbox.alpaca.market import Handlers
-from deployments.sandbox.alpaca.orders import (
-    BAD_PARAMETER,
-    INVALID_STATE,
-    NOT_FOUND,
-    AlpacaProblem,
-    body_of,
-    is_id,
-    now,
-)
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, INVALID_STATE, NOT_FOUND, AlpacaProblem, now
 from deployments.sandbox.alpaca.state import Watchlist
 
 if TYPE_CHECKING:
