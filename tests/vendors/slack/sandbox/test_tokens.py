@@ -30,7 +30,8 @@ def test_socket_mode_wants_an_apps_own_token(scene: Scene) -> None:
     bots = scene.sdk().token
     assert bots is not None
     assert error_of(scene, "apps_connections_open", app_token=bots) == "not_allowed_token_type"
-    assert error_of(scene, "apps_connections_open", app_token="none") == "invalid_auth"
+    unknown = bots[::-1]
+    assert error_of(scene, "apps_connections_open", app_token=unknown) == "invalid_auth"
 
 
 def test_a_bot_is_of_one_workspace(scene: Scene) -> None:
