@@ -13,6 +13,7 @@ from deployments.sandbox.github.accounts import Accounts
 from deployments.sandbox.github.branch_policies import BranchPolicies
 from deployments.sandbox.github.by_number import ByNumber
 from deployments.sandbox.github.changing import Changing
+from deployments.sandbox.github.checks import Checks
 from deployments.sandbox.github.code import Code
 from deployments.sandbox.github.deploy_keys import DeployKeys
 from deployments.sandbox.github.deploying import Deploying
@@ -83,6 +84,7 @@ class GithubApi:
             Route(repository, self._repository),
             *Workflows(self._face).routes(),
             *Runs(self._face).routes(),
+            *Checks(self._face).routes(),
             *Code(self._face).routes(),
             *Secrets(self._face).routes(),
             *Variables(self._face).routes(),

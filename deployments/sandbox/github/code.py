@@ -23,7 +23,7 @@ _REF = f"refs/heads/{BRANCH}"
 
 
 class Code:
-    """The routes of branches, commits and references. They ask for "contents: read", or "checks" or "statuses"."""
+    """The routes of branches, commits and references. They ask for "contents: read", or "statuses"."""
 
     def __init__(self, face: Face) -> None:
         self._face = face
@@ -36,7 +36,6 @@ class Code:
             Route(f"{base}/branches/{{branch:path}}/protection", self._unprotected),
             Route(f"{base}/branches/{{branch:path}}", self._branch),
             Route(f"{base}/commits", self._commits),
-            Route(f"{base}/commits/{{wanted:path}}/check-runs", self._checks),
             Route(f"{base}/commits/{{wanted:path}}/status", self._status),
             Route(f"{base}/commits/{{wanted:path}}/statuses", self._statuses),
             # The older address, which PyGithub asks.
@@ -94,11 +93,6 @@ class Code:
         stats = {"stats": {"total": 0, "additions": 0, "deletions": 0}, "files": []}
         return self._face.answer(request, {**commit_shown(request, found), **stats})
 
-    async def _checks(self, request: Request) -> Response:
-        """Nothing checks a commit of the sandbox."""
-        self._meant(request, "checks")
-        return self._face.answer(request, {"total_count": 0, "check_runs": []})
-
     async def _statuses(self, request: Request) -> Response:
         self._meant(request, "statuses")
         return self._face.answer(request, [])
@@ -113,9 +107,7 @@ class Code:
     def _meant(self, request: Request, permission: str) -> Repository:
         """The repository, if its commit is the one that the path names. Raises Refusal."""
         found = self._face.permitted(request, permission, writes=False)
-        wanted = str(request.path_params["wanted"])
-        if wanted not in {BRANCH, f"heads/{BRANCH}", _REF} and not _is_begun_by(wanted):
-            raise Refusal(422, f"No commit found for SHA: {wanted}")
+        demand_commit(request)
         return found
 
     async def _git_commit(self, request: Request) -> Response:
@@ -137,6 +129,13 @@ class Code:
         found = self._read(request)
         is_one = f"heads/{BRANCH}".startswith(str(request.path_params["wanted"]))
         return self._face.answer(request, [_reference(request, found)] if is_one else [])
+
+
+def demand_commit(request: Request) -> None:
+    """Raise Refusal unless the path names the only commit that there is."""
+    wanted = str(request.path_params["wanted"])
+    if wanted not in {BRANCH, f"heads/{BRANCH}", _REF} and not _is_begun_by(wanted):
+        raise Refusal(422, f"No commit found for SHA: {wanted}")
 
 
 def _is_begun_by(wanted: str) -> bool:

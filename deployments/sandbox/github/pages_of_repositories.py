@@ -97,8 +97,14 @@ PAGES = {
         GET /branches/{} get-a-branch
     """,
     "checks/runs": """
+        GET /check-runs/{} get-a-check-run
         GET /check-runs/{}/annotations list-check-run-annotations
+        GET /check-suites/{}/check-runs list-check-runs-in-a-check-suite
         GET /commits/{}/check-runs list-check-runs-for-a-git-reference
+    """,
+    "checks/suites": """
+        GET /check-suites/{} get-a-check-suite
+        GET /commits/{}/check-suites list-check-suites-for-a-git-reference
     """,
     "code-scanning/code-scanning": """
         GET /code-scanning/alerts list-code-scanning-alerts-for-a-repository

@@ -33,7 +33,7 @@ def workflow_shown(repository: Repository, file: str, base_url: str) -> dict[str
 def run_shown(repository: Repository, one: Run, base_url: str) -> dict[str, Any]:
     """A run as GitHub shows it."""
     url = f"{base_url}repos/{repository.full_name}/actions/runs/{one.id}"
-    by, suite = looks.account(looks.PERSON, base_url), number_of(f"suite of {one.id}")
+    by, suite = looks.account(looks.PERSON, base_url), suite_of(one)
     before = f"{url}/attempts/{one.attempt - 1}" if one.attempt > 1 else None
     whole = looks.repository(repository, base_url)
     moments = dict.fromkeys(("created_at", "updated_at", "run_started_at"), timestamp(one.created_at))
@@ -51,7 +51,7 @@ def run_shown(repository: Repository, one: Run, base_url: str) -> dict[str, Any]
         "run_attempt": one.attempt,
         "head_branch": BRANCH,
         "head_sha": COMMIT,
-        "head_commit": _head_commit(repository),
+        "head_commit": head_commit(repository),
         "repository": whole,
         "head_repository": whole,
         "check_suite_id": suite,
@@ -74,7 +74,13 @@ def run_shown(repository: Repository, one: Run, base_url: str) -> dict[str, Any]
     }
 
 
-def _head_commit(of: Repository) -> dict[str, Any]:
+def suite_of(run: Run) -> int:
+    """The number of the suite of checks that a run is."""
+    return number_of(f"suite of {run.id}")
+
+
+def head_commit(of: Repository) -> dict[str, Any]:
+    """The commit of a run."""
     by = {"name": "Sandbox", "email": "sandbox@example.com"}
     said = {"message": "Initial commit", "timestamp": timestamp(of.created_at)}
     return {"id": COMMIT, "tree_id": TREE, **said, "author": by, "committer": by}
