@@ -52,13 +52,20 @@ ELSEWHERE = {
     "old ...",
     "other places of kubernetes ...",
     "other places of render ...",
+    "other writers of ...",
+    "snapshot's folder",
+    "Kubernetes token",
+    "Render token",
+    "AWS token",
+    "vault token",
 }
 
 
 def on_the_page() -> dict[str, bool]:
     """How each check in docs/how-to/health.md begins, and whether only a full run asks it.
 
-    Not what needs more than this catalog has: a rotation, operators, an old key that lives on, a cluster, Render.
+    Not what needs more than this catalog has: a rotation, operators, an old key that lives on, a cluster, Render, AWS,
+    another vault, a folder for snapshots.
     """
     rows = [
         (name, cells[2])
