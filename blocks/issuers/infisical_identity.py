@@ -3,8 +3,9 @@
 Of the vault's source (identity-universal-auth-router.ts and its service, read 2026-11-27) and of a real server of
 2024: a secret is shown once, listed by id without its value, and revoked by id. The token of a login names identity and
 secret in its claims. Three wrong logins in a row lock the identity on a current server, for the right secret, too: so
-none is tried twice in a row here, and the control asks for an identity that nobody has. A token that was had before
-lives on until its own end; that is inferred.
+none is tried twice in a row here, and the control asks for an identity that nobody has. Of a token that was had before,
+the newest source (read 2026-11-29) says that it ends with its secret; older servers let it live on until its own end,
+which is inferred.
 """
 
 from __future__ import annotations

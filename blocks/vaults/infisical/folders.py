@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blocks.errors import Rejected
 from blocks.vaults.infisical.proof import unproved
 from blocks.vaults.infisical.session import InfisicalSession, unclear
 from blocks.vaults.read_back import read_backs
@@ -39,6 +40,19 @@ class Folders:
         """Create the folder and its parents unless it exists, and prove that it does. Safe to repeat."""
         if self.exists(location):
             return
+        try:
+            self._create(location)
+        except Rejected:
+            # Somebody else made it in between: the current server refuses a second one.
+            if self.exists(location):
+                return
+            raise
+        for _ in read_backs(self._read_back_pause_s):
+            if self.exists(location):
+                return
+        raise unproved(f"{location} does not show after it was created")
+
+    def _create(self, location: Location) -> None:
         parent, _, name = location.path.rpartition("/")
         self._session.ask(
             "create folder",
@@ -47,10 +61,6 @@ class Folders:
             json={**self._scope(location), "path": parent or "/", "name": name},
             remedies=remedies(self._project_id, "create folders", location),
         )
-        for _ in read_backs(self._read_back_pause_s):
-            if self.exists(location):
-                return
-        raise unproved(f"{location} does not show after it was created")
 
     def _scope(self, location: Location) -> dict[str, str]:
         return {"workspaceId": self._project_id, "environment": location.environment}

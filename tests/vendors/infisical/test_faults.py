@@ -243,6 +243,15 @@ def test_a_folder_that_was_created_without_an_answer_is_found_by_the_next_try(
     assert folder_exists(client, HERE.child("rekey"))
 
 
+def test_a_folder_that_somebody_else_made_meanwhile_is_there(vault: TestVault, client: InfisicalClient) -> None:
+    client.ensure_folder(HERE.child("rekey"))
+    vault.fault(FaultKind.ANSWER, path="/api/v1/folders", method="GET", status=200, body={"folders": []})
+
+    client.ensure_folder(HERE.child("rekey"))
+
+    assert folder_exists(client, HERE.child("rekey"))
+
+
 def test_folders_that_cannot_be_read_are_unclear(vault: TestVault, client: InfisicalClient) -> None:
     vault.fault(FaultKind.ANSWER, path="/api/v1/folders", status=200, body={})
     error_of(Unclear, lambda: folder_exists(client, HERE))
