@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from blocks.errors import RateLimited, RekeyError, Unclear, Unproved, Unreachable
+from blocks.errors import RateLimited, RekeyError, Unclear, Unproved, Unreachable, VendorError
 
 
 class Outcome(StrEnum):
@@ -51,6 +52,8 @@ class Check:
     short: str = ""
     # ``subject`` as the credential's issuer calls things; empty where it is the same.
     in_its_words: str = ""
+    # Why it is not ok, alike as long as that is: another one is news, though the outcome is what it was.
+    cause: str = ""
 
     @property
     def called(self) -> str:
@@ -71,6 +74,8 @@ Question = Callable[[], str | Seen]
 _T = TypeVar("_T")
 # A vendor that limits requests is left alone for as long as it asks, so often and not longer (seconds) at a time.
 TRIES = 5
+# A word with a digit in it, and what it counts.
+_CHANGING = re.compile(r"\S*\d\S*(?: [a-z]+)?")
 LONGEST_WAIT_S = 60.0
 
 
@@ -94,7 +99,9 @@ def asked(credential: str, subject: str, question: Question) -> Check:
         found = patiently(question)
     except RekeyError as error:
         outcome = Outcome.UNKNOWN if _says_nothing(error) else Outcome.FAILED
-        return Check(credential, subject, outcome, error.problem, error.remedy, short=outcome.value)
+        return Check(
+            credential, subject, outcome, error.problem, error.remedy, short=outcome.value, cause=_cause_of(error)
+        )
     seen = found if isinstance(found, Seen) else Seen(Outcome.OK.value, found)
     return Check(credential, subject, Outcome.OK, seen.told, short=seen.short)
 
@@ -105,6 +112,15 @@ def worst(checks: Iterable[Check]) -> Outcome:
     if Outcome.FAILED in outcomes:
         return Outcome.FAILED
     return Outcome.OK if outcomes == {Outcome.OK} else Outcome.UNKNOWN
+
+
+def _cause_of(error: RekeyError) -> str:
+    """What stays as it is while the cause does: times, counts and versions do not, nor how an outage shows."""
+    if isinstance(error, Unreachable | RateLimited | Unclear):
+        return f"{error.vendor} gives no answer"
+    if isinstance(error, VendorError):
+        return f"{error.vendor}: {error.operation}: {error.fault} ({error.status}, {error.code})"
+    return _CHANGING.sub("#", error.problem.partition(". ")[0])
 
 
 def _says_nothing(error: RekeyError) -> bool:

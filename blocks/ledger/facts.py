@@ -156,6 +156,8 @@ class Facts:
     # Of a health run.
     depth: str = ""
     states: Mapping[str, str] | None = None
+    # Every cause that was told of a check since it was ok, by its subject.
+    causes: Mapping[str, Sequence[str]] | None = None
     failed: Sequence[str] = ()
     copies: Mapping[str, str] | None = None
     # The labels of the brakes that it found released itself.

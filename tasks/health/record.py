@@ -1,7 +1,8 @@
 """Record health: what was found goes to the ledger, and people hear of what changed, once.
 
 A full examination is always recorded, because the ledger says when a rotation was rehearsed last; a light one only when
-something changed. Two health runs at once tell a change once: the second one finds that it is recorded already.
+something changed. Another cause of what is not ok already is a change, too. Two health runs at once tell a change once:
+the second one finds that it is recorded already.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tasks.run import policy
 from tasks.run.notify import Kind, tell
 from tasks.run.one_at_a_time import page_of, this_run
 
+# Of one check: none is forgotten before it came to so many.
+MOST_CAUSES = 20
 _MARKS = {Outcome.OK: "is well again", Outcome.FAILED: "FAILED", Outcome.UNKNOWN: "unknown"}
 
 
@@ -44,7 +47,7 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
         # Also when nothing changed: without it nobody would know that health still runs.
         heartbeat.beat(read_settings().ledger_url, heartbeat.EXAMINED.format(name=name), run_id)
     before = cadence.newest_health(name, ledger)
-    changed = _changed(checks, _states(before))
+    changed = _changed(checks, _states(before), _causes(before))
     if not changed and before is not None and depth is Depth.LIGHT and not _is_news(ledger, before, checks):
         return
     found = {**_found(checks, depth, before), "changed": [one.called for one in changed], "flow_run_id": run_id}
@@ -57,7 +60,9 @@ def _record(ledger: Ledger, name: str, checks: list[Check], depth: Depth) -> Non
     recording.announce(row)
     if changed and not _told(name, changed, run_id):
         # The next run finds the change again, and tells it then.
-        untold = {**found, "states": {**found["states"], **_but(changed, before)}, "changed": []}
+        known = {**found["causes"], **{one.subject: _causes(before).get(one.subject, []) for one in changed}}
+        states = {**found["states"], **_but(changed, before)}
+        untold = {**found, "states": states, "causes": known, "changed": []}
         ledger.append_if_newest(
             Action.HEALTH_CHECKED, credential=name, actor=rekey_in(run_name), context=untold, newest=row
         )
@@ -75,10 +80,28 @@ def _released(checks: list[Check]) -> list[str]:
     return [one.subject.removeprefix(BRAKE) for one in checks if one.short == RELEASED]
 
 
-def _changed(checks: list[Check], states: Mapping[str, str]) -> list[Check]:
-    """What was never asked before is a change only when it is not ok."""
-    asked = (one for one in checks if one.short != NOT_EXAMINED)
-    return [one for one in asked if states.get(one.subject, _fresh(Outcome.OK, "")) != _fresh(one.outcome, one.short)]
+def _changed(checks: list[Check], states: Mapping[str, str], causes: Mapping[str, Sequence[str]]) -> list[Check]:
+    """What was never asked before is a change only when it is not ok; a cause that was not told yet is one, too."""
+
+    def is_change(one: Check) -> bool:
+        told = causes.get(one.subject, ())
+        is_other = states.get(one.subject, _fresh(Outcome.OK, "")) != _fresh(one.outcome, one.short)
+        # Rows of before know no causes, and what was found then was told.
+        return is_other or (one.outcome is not Outcome.OK and bool(told) and one.cause not in told)
+
+    return [one for one in checks if one.short != NOT_EXAMINED and is_change(one)]
+
+
+def _causes(before: Row | None) -> Mapping[str, Sequence[str]]:
+    return (before.facts.causes or {}) if before else {}
+
+
+def _known_causes(asked: list[Check], before: Row | None) -> dict[str, list[str]]:
+    """Each that was told since the check was ok: two that come and go in turn are told once each."""
+    told = dict(_causes(before))
+    now = {one.subject: [] if one.outcome is Outcome.OK else [*told.get(one.subject, ()), one.cause] for one in asked}
+    found = {subject: list(dict.fromkeys(causes))[-MOST_CAUSES:] for subject, causes in {**told, **now}.items()}
+    return {subject: causes for subject, causes in found.items() if causes}
 
 
 def _fresh(outcome: Outcome, short: str) -> str:
@@ -104,6 +127,7 @@ def _found(checks: list[Check], depth: Depth, before: Row | None) -> dict[str, A
         "depth": depth.value,
         "outcome": worst(checks).value,
         "states": states,
+        "causes": _known_causes(asked, before),
         # Also of what nobody was told yet, which is not among the states.
         "failed": [one.subject for one in checks if one.outcome is Outcome.FAILED],
         "copies": {**(kept.copies or {}), **copies},
