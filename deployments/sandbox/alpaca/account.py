@@ -144,8 +144,13 @@ class SandboxAccount:
     def buying_power(self) -> Decimal:
         """Equity times the multiplier, less what is already at risk and what open orders would take."""
         at_risk = self.long_market_value - self.short_market_value
-        orders = spoken_for(self.orders, self.positions, self.market)
-        return max(self.equity * multiplier_of(self.configurations, self.equity) - at_risk - orders, Decimal(0))
+        most = self.equity * multiplier_of(self.configurations, self.equity)
+        return max(most - at_risk - self.spoken_for, Decimal(0))
+
+    @property
+    def spoken_for(self) -> Decimal:
+        """What open orders would take."""
+        return spoken_for(self.orders, self.positions, self.market)
 
     def value(self, held: SandboxPosition) -> Decimal:
         """A position at the price of now."""

@@ -1,7 +1,8 @@
 """One position of the simulated Alpaca, closing positions, and replacing orders (OpenAPI 2.0.1, read 2026-11-27).
 
-The messages are from public captures ("position does not exist", that of an advanced order's quantity) and, of orders
-that are replaced, from Alpaca's page "Options Trading Overview" (of 2026-09-16), which a capture of shares confirms.
+The messages are from public captures ("position does not exist", "symbol not found", that of an advanced order's
+quantity) and, of orders that are replaced, from Alpaca's page "Options Trading Overview" (of 2026-09-16), which a capture
+of shares confirms.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca.asked import body_of, order_named
-from deployments.sandbox.alpaca.assets import asset_id, is_crypto, pair_of
+from deployments.sandbox.alpaca.asked import body_of, is_id, order_named
+from deployments.sandbox.alpaca.assets import asset_id, is_asset, is_crypto, pair_of
 from deployments.sandbox.alpaca.market import Handlers
 from deployments.sandbox.alpaca.orders import (
     BAD_PARAMETER,
@@ -56,6 +57,8 @@ def _held(account: SandboxAccount, wanted: str) -> SandboxPosition:
     for held in account.positions.values():
         if symbol == held.symbol or wanted == asset_id(held.symbol):
             return held
+    if not is_asset(symbol) and not is_id(wanted):
+        raise AlpacaProblem(404, NOT_FOUND, f"symbol not found: {wanted}")
     raise AlpacaProblem(404, NOT_FOUND, "position does not exist")
 
 

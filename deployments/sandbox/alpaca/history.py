@@ -31,12 +31,14 @@ def history_view(account: SandboxAccount, query: Mapping[str, str]) -> dict[str,
     given = {name: value for name, value in query.items() if value}
     equity = float(account.equity)
     now = datetime.now(EASTERN)
-    gains = {"profit_loss": [0.0], "profit_loss_pct": [0.0]}
+    gained = account.equity - account.start_cash
+    share = gained / account.start_cash if account.start_cash else gained
+    gains = {"profit_loss": [float(gained)], "profit_loss_pct": [float(share)]}
     return {
         "timestamp": [int(now.timestamp())],
         "equity": [equity],
         **gains,
-        "base_value": equity,
+        "base_value": float(account.start_cash),
         "base_value_asof": now.date().isoformat(),
         "timeframe": _timeframe(given, _days(given)),
         "cashflow": {},

@@ -18,6 +18,9 @@ from deployments.sandbox.alpaca.state import Market, SandboxPosition
 MULTIPLIER = 2
 # The equity below which nothing is sold short, nor borrowed (Alpaca's page on margin).
 SHORT_FROM = Decimal(2000)
+# What is kept of a position's value, from which price on, and of a share that was sold short at least.
+_KEPT, _LONG_FROM = Decimal("0.3"), Decimal("2.50")
+_SHORT_DOLLARS, _CHEAP_DOLLARS = Decimal(5), Decimal("2.50")
 # What a short sale is worth at least, against the price of now (Alpaca's page on orders).
 _SHORT_ABOVE = Decimal("1.03")
 
@@ -55,6 +58,20 @@ def cost(order: SandboxOrder, market: Market) -> Decimal:
 def spoken_for(orders: Iterable[SandboxOrder], held: Mapping[str, SandboxPosition], market: Market) -> Decimal:
     """The buying power that open orders take."""
     return sum((cost(one, market) for one in orders if _counts(one) and opens(one, held)), Decimal(0))
+
+
+def kept_overnight(positions: Iterable[SandboxPosition], market: Market) -> Decimal:
+    """The maintenance margin, by the table of Alpaca's page on margin. Crypto is paid in full."""
+    return sum((_kept(held, market.price(held.symbol)) for held in list(positions)), Decimal(0))
+
+
+def _kept(held: SandboxPosition, price: Decimal) -> Decimal:
+    if is_crypto(held.symbol):
+        return Decimal(0)
+    if held.qty > 0:
+        return held.qty * price * (_KEPT if price >= _LONG_FROM else 1)
+    least, share = (_SHORT_DOLLARS, _KEPT) if price >= _SHORT_DOLLARS else (_CHEAP_DOLLARS, Decimal(1))
+    return -held.qty * max(least, price * share)
 
 
 def opens(order: SandboxOrder, held: Mapping[str, SandboxPosition]) -> bool:

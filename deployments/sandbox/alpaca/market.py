@@ -150,7 +150,8 @@ def _day(query: Mapping[str, str], name: str, otherwise: date) -> date:
         # Clients send a day or a moment.
         return date.fromisoformat(text[:10])
     except ValueError:
-        raise AlpacaProblem(422, BAD_PARAMETER, f"invalid {name}") from None
+        # Documented with this status; in which words is not.
+        raise AlpacaProblem(400, BAD_PARAMETER, f"invalid {name}") from None
 
 
 def days_view(query: Mapping[str, str]) -> list[dict[str, Any]]:

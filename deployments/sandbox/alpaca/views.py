@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from deployments.sandbox.alpaca.assets import asset_id, class_of, exchange_of, is_crypto
-from deployments.sandbox.alpaca.holds import available, may_short, multiplier_of
+from deployments.sandbox.alpaca.holds import available, kept_overnight, may_short, multiplier_of
 from deployments.sandbox.alpaca.hours import EASTERN, closes, following, opens
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, plain
 from deployments.sandbox.alpaca.state import SandboxPosition
@@ -32,17 +32,33 @@ _CONFIGURATION_TYPES: dict[str, type] = {
 }
 
 
+# What there is none of.
+_NOTHING = (
+    "last_maintenance_margin",
+    "accrued_fees",
+    "pending_transfer_in",
+    "intraday_adjustments",
+    "pending_reg_taf_fees",
+)
+
+
 def account_view(account: SandboxAccount) -> dict[str, Any]:
-    """GET /v2/account. Money is a string; the pattern day trader fields are gone since 2026-07-06."""
+    """GET /v2/account. Money is a string; the pattern day trader fields are gone since 2026-07-06.
+
+    Yesterday it had what it began with, and nothing else.
+    """
     long, short, equity = account.long_market_value, account.short_market_value, account.equity
     money = {
         **dict.fromkeys(("buying_power", "regt_buying_power", "effective_buying_power"), account.buying_power),
-        **dict.fromkeys(("options_buying_power", "non_marginable_buying_power", "cash"), account.cash),
-        **dict.fromkeys(("equity", "portfolio_value", "last_equity", "sma"), equity),
-        **dict.fromkeys(("initial_margin", "maintenance_margin", "last_maintenance_margin"), (long - short) / 2),
-        **dict.fromkeys(
-            ("accrued_fees", "pending_transfer_in", "intraday_adjustments", "pending_reg_taf_fees"), Decimal(0)
-        ),
+        # The share of it that is borrowed is not for options (the example of OpenAPI).
+        "options_buying_power": account.buying_power / multiplier_of(account.configurations, equity),
+        "non_marginable_buying_power": max(account.cash - account.spoken_for, Decimal(0)),
+        "cash": account.cash,
+        **dict.fromkeys(("equity", "portfolio_value", "sma"), equity),
+        "last_equity": account.start_cash,
+        "initial_margin": (long - short) / 2,
+        "maintenance_margin": kept_overnight(account.positions.values(), account.market),
+        **dict.fromkeys(_NOTHING, Decimal(0)),
         "long_market_value": long,
         "short_market_value": short,
         "position_market_value": long - short,

@@ -87,7 +87,7 @@ def _wanted(account: SandboxAccount, request: Request) -> Watchlist:
     for one in account.watchlists:
         if one.id == identifier or (identifier is None and one.name == name):
             return one
-    if identifier is not None and not is_id(identifier):
+    if not is_id(identifier) if identifier is not None else not name:
         raise AlpacaProblem(422, BAD_PARAMETER, "watchlist is required")
     raise AlpacaProblem(404, NOT_FOUND, f"watchlist not found: {identifier or name}")
 

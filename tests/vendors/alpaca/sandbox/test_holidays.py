@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from alpaca.common.exceptions import APIError
 from alpaca.trading.requests import GetCalendarRequest
 
 from deployments.sandbox.alpaca.market import days_view
@@ -79,3 +80,10 @@ def test_a_day_order_lives_until_its_market_day_ends(submitted: str, expires: st
     moment = datetime.fromisoformat(submitted).replace(tzinfo=UTC)
     order = SandboxOrder("AAPL", "buy", "market", submitted_ns=int(moment.timestamp()) * 1_000_000_000)
     assert order.as_json()["expires_at"] == expires
+
+
+@pytest.mark.parametrize("query", [{"start": "soon"}, {"end": "2026-02-30"}])
+def test_a_day_that_is_none_is_a_bad_request(theirs: Any, query: dict[str, str]) -> None:
+    with pytest.raises(APIError) as caught:
+        theirs.get("/calendar", query)
+    assert caught.value.status_code == 400

@@ -48,6 +48,8 @@ def test_a_watchlist_is_made_changed_and_deleted(theirs: Any, account: SandboxAc
 def test_a_watchlist_may_be_named_by_its_name(theirs: Any) -> None:
     made = theirs.post("/watchlists", {"name": "My list", "symbols": ["AAPL"]})
     assert theirs.get("/watchlists:by_name", {"name": "My list"})["id"] == made["id"]
+    assert refused(theirs.get, "/watchlists:by_name")[:2] == (422, 40010001)
+    assert refused(theirs.get, "/watchlists:by_name", {"name": "x"}) == (404, 40410000, "watchlist not found: x")
     theirs.delete("/watchlists:by_name", {"name": "My list"})
     assert theirs.get_watchlists() == []
 

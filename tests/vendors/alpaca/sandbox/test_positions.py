@@ -142,3 +142,11 @@ def test_what_an_open_order_holds_is_not_closed_with_the_rest(theirs: Any, accou
     first, second = theirs.close_all_positions(cancel_orders=False)
     assert (first.symbol, first.status, second.symbol, second.status) == ("AAPL", 403, "MSFT", 200)
     assert (first.body.code, first.body.existing_qty, first.body.held_for_orders) == (40310000, 5, 5)
+
+
+def test_what_is_no_symbol_is_not_found(theirs: Any) -> None:
+    for call in (theirs.get_open_position, theirs.close_position):
+        for wanted, message in (("MSFT", "position does not exist"), ("ZZZZQX", "symbol not found: ZZZZQX")):
+            with pytest.raises(APIError) as caught:
+                call(wanted)
+            assert (caught.value.status_code, caught.value.code, caught.value.message) == (404, 40410000, message)
