@@ -30,6 +30,7 @@ class Accounts:
             Route("/users/{login}", self._account),
             Route("/orgs/{owner}", self._organization),
             Route("/orgs/{owner}/members", self._members),
+            Route("/orgs/{owner}/public_members", self._members),
             Route("/repos/{owner}/{name}/collaborators/{login}/permission", self._permission),
         ]
 

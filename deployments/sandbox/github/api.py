@@ -26,7 +26,9 @@ from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.hooks import Hooks
 from deployments.sandbox.github.installations import Installations
 from deployments.sandbox.github.making import Making
+from deployments.sandbox.github.nothing import Nothing
 from deployments.sandbox.github.oauth import OAuth
+from deployments.sandbox.github.own import Own
 from deployments.sandbox.github.reviews import Reviews
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.runners import Runners
@@ -79,6 +81,8 @@ class GithubApi:
             Route("/credentials/revoke", self._revoke, methods=["POST"]),
             *Accounts(self._face).routes(),
             *Installations(self._face).routes(),
+            *Own(self._face).routes(),
+            *Nothing(self._face).routes(),
             Route("/orgs/{owner}/repos", self._repositories),
             Route("/users/{owner}/repos", self._repositories),
             Route(repository, self._repository),

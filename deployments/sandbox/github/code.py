@@ -44,6 +44,8 @@ class Code:
             Route(f"{base}/git/commits/{{wanted}}", self._git_commit),
             Route(f"{base}/git/ref/{{wanted:path}}", self._reference),
             Route(f"{base}/git/matching-refs/{{wanted:path}}", self._references),
+            # No page of today's has it, and PyGithub asks.
+            Route(f"{base}/git/refs", self._references),
         ]
 
     def _read(self, request: Request) -> Repository:
@@ -127,7 +129,7 @@ class Code:
 
     async def _references(self, request: Request) -> Response:
         found = self._read(request)
-        is_one = f"heads/{BRANCH}".startswith(str(request.path_params["wanted"]))
+        is_one = f"heads/{BRANCH}".startswith(str(request.path_params.get("wanted", "")))
         return self._face.answer(request, [_reference(request, found)] if is_one else [])
 
 

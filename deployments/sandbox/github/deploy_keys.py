@@ -54,12 +54,12 @@ class DeployKeys:
     async def _add(self, request: Request) -> Response:
         found, asked = self._face.permitted(request, _PERMISSION, writes=True), await object_in(request)
         demand(asked, {}, required=("key",))
-        body = _body(asked["key"])
+        body = key_body(asked["key"])
         if body is None:
-            raise _invalid("key is invalid. You must supply a key in OpenSSH public key format")
+            raise invalid_key("key is invalid. You must supply a key in OpenSSH public key format")
         # A deploy key is in use once in all of GitHub.
-        if any(_body(one["key"]) == body for repository in self._every() for one in repository.values()):
-            raise _invalid("key is already in use")
+        if any(key_body(one["key"]) == body for repository in self._every() for one in repository.values()):
+            raise invalid_key("key is already in use")
         number = secrets.randbelow(10**8) + 1
         base = str(request.base_url)
         made = {
@@ -94,11 +94,13 @@ def _kept(keys: dict[int, dict[str, Any]], request: Request) -> dict[str, Any]:
     return found
 
 
-def _body(key: Any) -> str | None:
+def key_body(key: Any) -> str | None:
+    """What a public SSH key holds; None for what is none."""
     read = _KEY.fullmatch(key.strip()) if isinstance(key, str) else None
     return read["body"] if read else None
 
 
-def _invalid(message: str) -> Refusal:
+def invalid_key(message: str) -> Refusal:
+    """The refusal of a key."""
     error = {"resource": "PublicKey", "code": "custom", "field": "key", "message": message}
     return Refusal(422, "Validation Failed", errors=[error])

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.routing import Match, Route
 
-from deployments.sandbox.github import pages_of_owners, pages_of_repositories
+from deployments.sandbox.github import pages_of_actions, pages_of_owners, pages_of_repositories
 
 FIRST = "https://docs.github.com/rest"
 _BELOW_A_REPOSITORY = "/repos/{}/{}"
@@ -29,7 +29,11 @@ def _read(pages: dict[str, str], prefix: str) -> dict[tuple[str, str], str]:
     return {(row[0], prefix + row[1].rstrip("/")): f"{FIRST}/{page}#{row[2]}" for page, row in rows}
 
 
-_PAGES = {**_read(pages_of_owners.PAGES, ""), **_read(pages_of_repositories.PAGES, _BELOW_A_REPOSITORY)}
+_PAGES = {
+    **_read(pages_of_owners.PAGES, ""),
+    **_read(pages_of_repositories.PAGES, _BELOW_A_REPOSITORY),
+    **_read(pages_of_actions.PAGES, _BELOW_A_REPOSITORY),
+}
 
 
 def page_of(method: str, path: str) -> str | None:

@@ -48,6 +48,8 @@ class Installations:
             Route("/repos/{owner}/{name}/installation", self._of_place),
             Route("/orgs/{owner}/installation", self._of_place),
             Route("/users/{owner}/installation", self._of_place),
+            Route("/orgs/{owner}/installations", self._of_organization),
+            Route("/user/installations", self._of_person),
             Route("/installation/repositories", self._repositories),
             Route("/installation/token", self._revoke, methods=["DELETE"]),
         ]
@@ -84,6 +86,20 @@ class Installations:
             if one.owner.lower() == owner and (name is None or f"{owner}/{name}".lower() in covered):
                 return self._face.answer(request, _shown(one, str(request.base_url)))
         raise Refusal(404, "Not Found")
+
+    async def _of_organization(self, request: Request) -> Response:
+        owner = self._face.administered(request, "organization_administration")
+        every = self._face.estate.installations.values()
+        return self._counted(request, [one for one in every if one.owner.lower() == owner.lower()])
+
+    async def _of_person(self, request: Request) -> Response:
+        self._face.token(request)
+        return self._counted(request, list(self._face.estate.installations.values()))
+
+    def _counted(self, request: Request, found: list[Installation]) -> Response:
+        rows = [_shown(one, str(request.base_url)) for one in found]
+        chosen, headers = paged(request, rows)
+        return self._face.answer(request, {"total_count": len(rows), "installations": chosen}, headers=headers)
 
     async def _delete(self, request: Request) -> Response:
         found = self._named(request)

@@ -37,6 +37,18 @@ PAGES = {
         DELETE /orgs/{}/actions/variables/{}/repositories/{} remove-selected-repository-from-an-organization-variable
         PUT /orgs/{}/actions/variables/{}/repositories/{} add-selected-repository-to-an-organization-variable
     """,
+    "activity/events": """
+        GET /orgs/{}/events list-public-organization-events
+    """,
+    "activity/notifications": """
+        GET /notifications list-notifications-for-the-authenticated-user
+    """,
+    "activity/starring": """
+        GET /user/starred list-repositories-starred-by-the-authenticated-user
+    """,
+    "activity/watching": """
+        GET /user/subscriptions list-repositories-watched-by-the-authenticated-user
+    """,
     "apps/apps": """
         GET /app get-the-authenticated-app
         GET /app/installations list-installations-for-the-authenticated-app
@@ -51,6 +63,7 @@ PAGES = {
     "apps/installations": """
         GET /installation/repositories list-repositories-accessible-to-the-app-installation
         DELETE /installation/token revoke-an-installation-access-token
+        GET /user/installations list-app-installations-accessible-to-the-user-access-token
     """,
     "apps/oauth-applications": """
         DELETE /applications/{}/grant delete-an-app-authorization
@@ -69,6 +82,9 @@ PAGES = {
         DELETE /orgs/{}/codespaces/secrets/{}/repositories/{} remove-selected-repository-from-an-organization-secret
         PUT /orgs/{}/codespaces/secrets/{}/repositories/{} add-selected-repository-to-an-organization-secret
     """,
+    "collaborators/invitations": """
+        GET /user/repository_invitations list-repository-invitations-for-the-authenticated-user
+    """,
     "credentials/revoke": """
         POST /credentials/revoke revoke-a-list-of-credentials
     """,
@@ -83,6 +99,14 @@ PAGES = {
         DELETE /orgs/{}/dependabot/secrets/{}/repositories/{} remove-selected-repository-from-an-organization-secret
         PUT /orgs/{}/dependabot/secrets/{}/repositories/{} add-selected-repository-to-an-organization-secret
     """,
+    "gists/gists": """
+        GET /gists list-gists-for-the-authenticated-user
+    """,
+    "issues/issues": """
+        GET /issues list-issues-assigned-to-the-authenticated-user
+        GET /orgs/{}/issues list-organization-issues-assigned-to-the-authenticated-user
+        GET /user/issues list-user-account-issues-assigned-to-the-authenticated-user
+    """,
     "meta/meta": """
         GET / github-api-root
         GET /meta get-github-meta-information
@@ -90,12 +114,19 @@ PAGES = {
         GET /zen get-the-zen-of-github
     """,
     "orgs/members": """
+        GET /orgs/{}/invitations list-pending-organization-invitations
         GET /orgs/{}/members list-organization-members
+        GET /orgs/{}/public_members list-public-organization-members
+        GET /user/memberships/orgs list-organization-memberships-for-the-authenticated-user
         GET /user/memberships/orgs/{} get-an-organization-membership-for-the-authenticated-user
     """,
     "orgs/orgs": """
         GET /orgs/{} get-an-organization
+        GET /orgs/{}/installations list-app-installations-for-an-organization
         GET /user/orgs list-organizations-for-the-authenticated-user
+    """,
+    "orgs/outside-collaborators": """
+        GET /orgs/{}/outside_collaborators list-outside-collaborators-for-an-organization
     """,
     "orgs/webhooks": """
         GET /orgs/{}/hooks list-organization-webhooks
@@ -117,6 +148,24 @@ PAGES = {
         GET /user/repos list-repositories-for-the-authenticated-user
         POST /user/repos create-a-repository-for-the-authenticated-user
         GET /users/{}/repos list-repositories-for-a-user
+    """,
+    "teams/teams": """
+        GET /orgs/{}/teams list-teams
+        GET /user/teams list-teams-for-the-authenticated-user
+    """,
+    "users/emails": """
+        GET /user/emails list-email-addresses-for-the-authenticated-user
+    """,
+    "users/followers": """
+        GET /user/followers list-followers-of-the-authenticated-user
+        GET /user/following list-the-people-the-authenticated-user-follows
+    """,
+    "users/keys": """
+        GET /user/keys list-public-ssh-keys-for-the-authenticated-user
+        POST /user/keys create-a-public-ssh-key-for-the-authenticated-user
+        DELETE /user/keys/{} delete-a-public-ssh-key-for-the-authenticated-user
+        GET /user/keys/{} get-a-public-ssh-key-for-the-authenticated-user
+        GET /users/{}/keys list-public-keys-for-a-user
     """,
     "users/users": """
         GET /user get-the-authenticated-user
