@@ -1,8 +1,8 @@
 """One position of the simulated Alpaca, closing positions, and replacing orders (OpenAPI 2.0.1, read 2026-11-27).
 
 The messages are from public captures ("position does not exist", "symbol not found", that of an advanced order's
-quantity) and, of orders that are replaced, from Alpaca's page "Options Trading Overview" (of 2026-09-16), which a capture
-of shares confirms.
+quantity) and, of orders that are replaced, from Alpaca's page "Options Trading Overview" (of 2026-09-16), which a
+capture of shares confirms.
 """
 
 from __future__ import annotations

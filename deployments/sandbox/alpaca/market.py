@@ -42,7 +42,6 @@ _MARKETS = {
 _ACRONYMS = {name: acronym for acronym, (code, _) in _MARKETS.items() for name in (acronym, code)}
 # What the calendar has (documented), and the most days that nobody trades in a row.
 _FIRST_DAY, _LAST_DAY, _LONGEST_BREAK = date(1970, 1, 1), date(2029, 12, 31), 7
-_MOST_DAYS = 366 * 60
 Handlers = dict[str, dict[str, Callable[["SandboxAccount", Request], Awaitable[Response]]]]
 
 
@@ -107,7 +106,7 @@ def calendar_view(query: Mapping[str, str]) -> list[dict[str, Any]]:
     """GET /v2/calendar: the market days from ``start`` to ``end``, both of them too, or those that settle then."""
     start, end = _day(query, "start", _FIRST_DAY), _day(query, "end", _LAST_DAY)
     if query.get("date_type", "TRADING").upper() == "SETTLEMENT":
-        before = start - timedelta(days=_LONGEST_BREAK)
+        before = max(start, _FIRST_DAY) - timedelta(days=_LONGEST_BREAK)
         return [row for row in _rows(before, end) if start <= date.fromisoformat(row["settlement_date"]) <= end]
     return _rows(start, end)
 
@@ -127,7 +126,8 @@ def _rows(start: date, end: date) -> list[dict[str, Any]]:
 
 
 def _market_days(start: date, end: date) -> list[date]:
-    days = (start + timedelta(days=number) for number in range(min((end - start).days + 1, _MOST_DAYS)))
+    first, last = max(start, _FIRST_DAY), min(end, _LAST_DAY)
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return [day for day in days if is_market_day(day)]
 
 

@@ -87,3 +87,9 @@ def test_a_day_that_is_none_is_a_bad_request(theirs: Any, query: dict[str, str])
     with pytest.raises(APIError) as caught:
         theirs.get("/calendar", query)
     assert caught.value.status_code == 400
+
+
+@pytest.mark.parametrize("date_type", ["TRADING", "SETTLEMENT"])
+def test_beyond_its_years_the_calendar_is_empty(theirs: Any, date_type: str) -> None:
+    for day in ("0001-01-01", "9999-12-31"):
+        assert theirs.get("/calendar", {"start": day, "end": day, "date_type": date_type}) == []
