@@ -234,24 +234,6 @@ def test_a_delete_that_was_not_applied_is_its_own_error(
     assert vault.values == before
 
 
-def test_a_folder_that_was_created_without_an_answer_is_found_by_the_next_try(
-    vault: TestVault, client: InfisicalClient
-) -> None:
-    vault.fault(FaultKind.DROP_AFTER, path="/api/v1/folders", method="POST")
-    error_of(Unreachable, lambda: client.ensure_folder(HERE.child("rekey")))
-    client.ensure_folder(HERE.child("rekey"))
-    assert folder_exists(client, HERE.child("rekey"))
-
-
-def test_a_folder_that_somebody_else_made_meanwhile_is_there(vault: TestVault, client: InfisicalClient) -> None:
-    client.ensure_folder(HERE.child("rekey"))
-    vault.fault(FaultKind.ANSWER, path="/api/v1/folders", method="GET", status=200, body={"folders": []})
-
-    client.ensure_folder(HERE.child("rekey"))
-
-    assert folder_exists(client, HERE.child("rekey"))
-
-
 def test_folders_that_cannot_be_read_are_unclear(vault: TestVault, client: InfisicalClient) -> None:
     vault.fault(FaultKind.ANSWER, path="/api/v1/folders", status=200, body={})
     error_of(Unclear, lambda: folder_exists(client, HERE))
