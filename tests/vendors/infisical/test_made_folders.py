@@ -9,12 +9,12 @@ import pytest
 from blocks.errors import Unreachable
 from blocks.vaults.infisical.client import InfisicalClient
 from deployments.sandbox.faults import FaultKind
-from tests.vendors.infisical.vaults import HERE, SHORT_S, TestVault, error_of, folder_exists
+from tests.vendors.infisical.vaults import HERE, TestVault, error_of, folder_exists
 
 
 @pytest.fixture
 def client(current: TestVault) -> Iterator[InfisicalClient]:
-    with current.client(SHORT_S) as made:
+    with current.client() as made:
         yield made
 
 
