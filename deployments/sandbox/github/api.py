@@ -30,6 +30,7 @@ from deployments.sandbox.github.nothing import Nothing
 from deployments.sandbox.github.oauth import OAuth
 from deployments.sandbox.github.own import Own
 from deployments.sandbox.github.reviews import Reviews
+from deployments.sandbox.github.root import root_shown
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
 from deployments.sandbox.github.runners import Runners
 from deployments.sandbox.github.runs import Runs
@@ -111,9 +112,7 @@ class GithubApi:
     async def _root(self, request: Request) -> Response:
         if "authorization" in request.headers:
             self._face.token(request)
-        base = str(request.base_url)
-        urls = {"current_user_url": f"{base}user", "rate_limit_url": f"{base}rate_limit"}
-        return self._face.answer(request, {**urls, "repository_url": f"{base}repos/{{owner}}/{{repo}}"})
+        return self._face.answer(request, root_shown(str(request.base_url)))
 
     async def _zen(self, _: Request) -> Response:
         return PlainTextResponse("Keep it logically awesome.")

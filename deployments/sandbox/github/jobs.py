@@ -1,7 +1,8 @@
 """The jobs of the runs of the GitHub sandbox, and the moments by which a list of runs is narrowed.
 
 From GitHub's OpenAPI description (23.0.2, schema "job") and its search syntax for dates, read 2026-11-29. A job has a
-number of its own among all, in each attempt another one; no runner is named, and steps are not kept.
+number of its own among all, in each attempt another one; no runner is named, and of its steps there are those that
+GitHub itself adds to each (recorded answers of public runs; what a workflow does is not done here).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from deployments.sandbox.github.store import Repository, Run, timestamp
 
 _RANGE = re.compile(r"(?P<first>[^.*]+|\*)\.\.(?P<last>[^.*]+|\*)")
 _COMPARED = re.compile(r"(?P<how>>=|<=|>|<|)(?P<moment>.+)")
+_OF_EVERY_JOB = ("Set up job", "Complete job")
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -66,10 +68,21 @@ def _shown(repository: Repository, run: Run, attempt: int, place: int, base_url:
         "created_at": began,
         "started_at": began,
         "completed_at": began if run.status == OVER else None,
-        "steps": [],
+        "steps": _steps(run, began),
         "labels": ["ubuntu-latest"],
         **dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name")),
     }
+
+
+def _steps(run: Run, began: str) -> list[dict[str, Any]]:
+    """What every job begins and ends with; nothing of it while it waits."""
+    if run.status != OVER:
+        return []
+    moments = {"started_at": began, "completed_at": began}
+    return [
+        {"name": name, "status": run.status, "conclusion": run.conclusion, "number": number, **moments}
+        for number, name in enumerate(_OF_EVERY_JOB, start=1)
+    ]
 
 
 def is_created(moment: float, asked: str) -> bool:

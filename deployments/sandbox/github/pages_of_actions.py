@@ -16,6 +16,10 @@ PAGES = {
         GET /actions/cache/usage get-github-actions-cache-usage-for-a-repository
         GET /actions/caches list-github-actions-caches-for-a-repository
     """,
+    "actions/oidc": """
+        GET /actions/oidc/customization/sub get-the-customization-template-for-an-oidc-subject-claim-for-a-repository
+        PUT /actions/oidc/customization/sub set-the-customization-template-for-an-oidc-subject-claim-for-a-repository
+    """,
     "actions/permissions": """
         GET /actions/permissions get-github-actions-permissions-for-a-repository
         PUT /actions/permissions set-github-actions-permissions-for-a-repository
@@ -85,5 +89,6 @@ PAGES = {
         PUT /actions/workflows/{}/disable disable-a-workflow
         POST /actions/workflows/{}/dispatches create-a-workflow-dispatch-event
         PUT /actions/workflows/{}/enable enable-a-workflow
+        GET /actions/workflows/{}/timing get-workflow-usage
     """,
 }

@@ -8,6 +8,9 @@ out.
 from __future__ import annotations
 
 PAGES = {
+    "actions/permissions": """
+        GET /orgs/{}/actions/permissions get-github-actions-permissions-for-an-organization
+    """,
     "actions/secrets": """
         GET /orgs/{}/actions/secrets list-organization-secrets
         GET /orgs/{}/actions/secrets/public-key get-an-organization-public-key

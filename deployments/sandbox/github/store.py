@@ -161,6 +161,8 @@ class Repository:
     workflow_rights: dict[str, Any] = field(
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     )
+    # Of what the identity of a job tells.
+    subject: dict[str, Any] = field(default_factory=lambda: {"use_default": True})
     variables: dict[str, Variable] = field(default_factory=dict)
     environment_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     created_at: float = field(default_factory=time.time)

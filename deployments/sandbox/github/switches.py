@@ -1,8 +1,9 @@
 """What is switched on and off in a repository of the GitHub sandbox, and what GitHub says of itself.
 
 From GitHub's OpenAPI description (23.0.2: Actions permissions, cache, meta). Actions can be switched off, and then
-nothing is started (the text is that of public reports); which actions and which rights a job may have is kept, and
-nothing hangs on it. What looks for secrets and for old packages is off, in the texts of public reports.
+nothing is started (the text is that of public reports); which actions and which rights a job may have, and of whom its
+identity tells, is kept, and nothing hangs on it. What looks for secrets and for old packages is off, in the texts of
+public reports.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deployments.sandbox.github import actions
 from deployments.sandbox.github.demands import demand, object_in
 from deployments.sandbox.github.face import API_VERSIONS, Face
 from deployments.sandbox.github.rules import Refusal
@@ -43,6 +45,10 @@ class Switches:
             Route(permissions, self._set_permissions, methods=["PUT"]),
             Route(f"{permissions}/workflow", self._workflow),
             Route(f"{permissions}/workflow", self._set_workflow, methods=["PUT"]),
+            Route("/orgs/{owner}/actions/permissions", self._of_organization),
+            Route(f"{repository}/actions/oidc/customization/sub", self._subject),
+            Route(f"{repository}/actions/oidc/customization/sub", self._set_subject, methods=["PUT"]),
+            Route(f"{repository}/actions/workflows/{{file}}/timing", self._timing),
             Route(f"{repository}/actions/caches", self._caches),
             Route(f"{repository}/actions/cache/usage", self._usage),
             *(Route(f"{repository}/{kind}/alerts", self._off(kind)) for kind in _IS_OFF),
@@ -74,6 +80,25 @@ class Switches:
         demand(asked, kinds, words={"default_workflow_permissions": _LEVELS})
         found.workflow_rights |= {name: asked[name] for name in found.workflow_rights if name in asked}
         return self._face.answer(request, None, 204)
+
+    async def _of_organization(self, request: Request) -> Response:
+        self._face.administered(request, "organization_administration")
+        return self._face.answer(request, {"enabled_repositories": _ALLOWED[0], "allowed_actions": _ALLOWED[0]})
+
+    async def _subject(self, request: Request) -> Response:
+        return self._face.answer(request, self._face.permitted(request, "actions", writes=False).subject)
+
+    async def _set_subject(self, request: Request) -> Response:
+        found, asked = self._face.permitted(request, "actions", writes=True), await object_in(request)
+        kinds = {"use_default": ("boolean",), "include_claim_keys": ("array",)}
+        demand(asked, kinds, required=("use_default",))
+        found.subject = {name: asked[name] for name in kinds if name in asked}
+        return self._face.answer(request, {}, 201)
+
+    async def _timing(self, request: Request) -> Response:
+        """Which minutes are to be paid for: none."""
+        actions.file_of(self._face.permitted(request, "actions", writes=False), request.path_params["file"])
+        return self._face.answer(request, {"billable": {}})
 
     async def _caches(self, request: Request) -> Response:
         self._face.permitted(request, "actions", writes=False)

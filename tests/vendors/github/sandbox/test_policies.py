@@ -107,3 +107,38 @@ def test_a_program_asks_which_versions_there_are_and_what_is_left(scene: Scene, 
             "active_caches_size_in_bytes": 0,
             "active_caches_count": 0,
         }
+
+
+def test_the_root_leads_to_what_there_is(scene: Scene) -> None:
+    """Recorded (octokit/fixtures, get-root): 33 addresses."""
+    with scene.gh() as gh:
+        told = gh.get("/").json()
+        assert len(told) == 33
+        assert told["repository_url"] == f"{scene.url}/repos/{{owner}}/{{repo}}"
+        for name in ("current_user_url", "rate_limit_url", "emojis_url", "emails_url", "keys_url", "organization_url"):
+            assert told[name].startswith(scene.url)
+        assert gh.get(told["current_user_url"]).json()["login"] == "sandbox"
+
+
+def test_a_subject_of_jobs_and_the_rights_of_an_organizations_actions_are_kept(scene: Scene, repository: str) -> None:
+    subject = f"/repos/{repository}/actions/oidc/customization/sub"
+    owner = f"/orgs/{repository.partition('/')[0]}/actions/permissions"
+    scene.sandbox.add_workflow(repository, "tests.yml", "Tests")
+    with scene.gh() as gh:
+        assert gh.get(subject).json() == {"use_default": True}
+        asked = {"use_default": False, "include_claim_keys": ["repo", "context"]}
+        assert gh.put(subject, json=asked).status_code == 201
+        assert gh.get(subject).json() == asked
+        assert gh.put(subject, json={}).json()["message"] == 'Invalid request.\n\n"use_default" wasn\'t supplied.'
+        assert gh.get(owner).json() == {"enabled_repositories": "all", "allowed_actions": "all"}
+        assert gh.get(f"/repos/{repository}/actions/workflows/tests.yml/timing").json() == {"billable": {}}
+
+
+def test_a_job_begins_and_ends_with_steps_of_githubs_own(scene: Scene, repository: str) -> None:
+    scene.sandbox.add_workflow(repository, "tests.yml", "Tests")
+    with scene.pygithub() as client:
+        found = client.get_repo(repository)
+        found.get_workflow("tests.yml").create_dispatch("main")
+        steps = found.get_workflow_runs()[0].jobs()[0].steps
+    assert [(one.number, one.name) for one in steps] == [(1, "Set up job"), (2, "Complete job")]
+    assert {(one.status, one.conclusion) for one in steps} == {("completed", "success")}
