@@ -42,6 +42,7 @@ _ALL_PERMISSIONS = {
     "administration": "write",
     "organization_administration": "write",
     "issues": "write",
+    "vulnerability_alerts": "write",
     "pull_requests": "write",
     "repository_hooks": "write",
     "organization_hooks": "write",

@@ -6,7 +6,9 @@ branch-protection). The texts for a branch and a commit that are not there are t
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -92,7 +94,9 @@ class Code:
     async def _commit(self, request: Request) -> Response:
         """By its number or the beginning of it, or by a branch."""
         found = self._meant(request, "contents")
-        stats = {"stats": {"total": 0, "additions": 0, "deletions": 0}, "files": []}
+        files = [_file_shown(request, found, path) for path in sorted(found.files)]
+        added = sum(one["additions"] for one in files)
+        stats = {"stats": {"total": added, "additions": added, "deletions": 0}, "files": files}
         return self._face.answer(request, {**commit_shown(request, found), **stats})
 
     async def _statuses(self, request: Request) -> Response:
@@ -143,6 +147,28 @@ def demand_commit(request: Request) -> None:
 def _is_begun_by(wanted: str) -> bool:
     """GitHub takes the beginning of a number from seven digits on."""
     return len(wanted) >= len("0123456") and COMMIT.startswith(wanted)
+
+
+def number_of_file(content: bytes) -> str:
+    """As git counts it."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _file_shown(request: Request, of: Repository, path: str) -> dict[str, Any]:
+    """A file as the commit has it, to which all were added."""
+    content, page = of.files[path], f"https://github.com/{of.full_name}"
+    lines = len(content.splitlines())
+    return {
+        "sha": number_of_file(content),
+        "filename": path,
+        "status": "added",
+        "additions": lines,
+        "deletions": 0,
+        "changes": lines,
+        "blob_url": f"{page}/blob/{COMMIT}/{quote(path)}",
+        "raw_url": f"{page}/raw/{COMMIT}/{quote(path)}",
+        "contents_url": f"{request.base_url}repos/{of.full_name}/contents/{quote(path)}?ref={COMMIT}",
+    }
 
 
 def commit_shown(request: Request, of: Repository) -> dict[str, Any]:

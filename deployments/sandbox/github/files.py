@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.sandbox.github.actions import BRANCH, COMMIT
-from deployments.sandbox.github.code import commit_shown
+from deployments.sandbox.github.code import commit_shown, number_of_file
 from deployments.sandbox.github.demands import demand, object_in
 from deployments.sandbox.github.face import Face
 from deployments.sandbox.github.rules import Refusal, not_allowed
@@ -107,15 +106,10 @@ class Files:
         return found, path, asked
 
 
-def _number(content: bytes) -> str:
-    """As git counts it."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-
-
 def _demand_number(found: Repository, path: str, asked: dict[str, Any]) -> None:
     """Raise Refusal unless the number of the file as it is was sent."""
     demand(asked, {}, required=("sha",))
-    if asked["sha"] != _number(found.files[path]):
+    if asked["sha"] != number_of_file(found.files[path]):
         raise Refusal(409, f"{path} does not match {asked['sha']}")
 
 
@@ -141,7 +135,7 @@ def _committed(request: Request, found: Repository, asked: dict[str, Any]) -> di
 
 
 def _shown(request: Request, found: Repository, path: str, *, whole: bool = False) -> dict[str, Any]:
-    content, number = found.files[path], _number(found.files[path])
+    content, number = found.files[path], number_of_file(found.files[path])
     more = {"encoding": "base64", "content": base64.encodebytes(content).decode()} if whole else {}
     return {**_addressed(request, found, path, "file", number), "size": len(content), **more}
 
@@ -173,6 +167,6 @@ def _listed(request: Request, found: Repository, path: str, below: list[str]) ->
     return [
         _shown(request, found, within + name)
         if within + name in found.files
-        else _addressed(request, found, within + name, "dir", _number(name.encode()))
+        else _addressed(request, found, within + name, "dir", number_of_file(name.encode()))
         for name in names
     ]

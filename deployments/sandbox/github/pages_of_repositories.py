@@ -165,6 +165,7 @@ PAGES = {
         DELETE / delete-a-repository
         GET / get-a-repository
         PATCH / update-a-repository
+        GET /automated-security-fixes check-if-dependabot-security-updates-are-enabled-for-a-repository
         GET /contributors list-repository-contributors
         POST /dispatches create-a-repository-dispatch-event
         GET /languages list-repository-languages
@@ -172,6 +173,9 @@ PAGES = {
         GET /teams list-repository-teams
         GET /topics get-all-repository-topics
         PUT /topics replace-all-repository-topics
+        DELETE /vulnerability-alerts disable-vulnerability-alerts
+        GET /vulnerability-alerts check-if-vulnerability-alerts-are-enabled-for-a-repository
+        PUT /vulnerability-alerts enable-vulnerability-alerts
     """,
     "repos/webhooks": """
         GET /hooks list-repository-webhooks

@@ -157,6 +157,7 @@ class Repository:
     reviewed: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     has_actions: bool = True
+    has_alerts: bool = False
     allowed_actions: str = "all"
     workflow_rights: dict[str, Any] = field(
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}

@@ -24,7 +24,6 @@ _ALLOWED = ("all", "local_only", "selected")
 _LEVELS = ("read", "write")
 _IS_OFF = {
     "secret-scanning": (404, "Secret scanning is disabled on this repository."),
-    "dependabot": (403, "Dependabot alerts are disabled for this repository."),
     "code-scanning": (404, "no analysis found"),
 }
 _NETWORKS = ("hooks", "web", "api", "git", "packages", "pages", "importer", "actions", "dependabot", "copilot")
@@ -52,6 +51,10 @@ class Switches:
             Route(f"{repository}/actions/caches", self._caches),
             Route(f"{repository}/actions/cache/usage", self._usage),
             *(Route(f"{repository}/{kind}/alerts", self._off(kind)) for kind in _IS_OFF),
+            Route(f"{repository}/dependabot/alerts", self._alerts),
+            Route(f"{repository}/vulnerability-alerts", self._alerted),
+            Route(f"{repository}/vulnerability-alerts", self._alert, methods=["PUT", "DELETE"]),
+            Route(f"{repository}/automated-security-fixes", self._fixes),
             Route("/versions", self._versions),
             Route("/meta", self._meta),
         ]
@@ -108,6 +111,25 @@ class Switches:
         found = self._face.permitted(request, "actions", writes=False)
         nothing = {"active_caches_size_in_bytes": 0, "active_caches_count": 0}
         return self._face.answer(request, {"full_name": found.full_name, **nothing})
+
+    async def _alerts(self, request: Request) -> Response:
+        found = self._face.permitted(request, "vulnerability_alerts", writes=False)
+        if not found.has_alerts:
+            raise Refusal(403, "Dependabot alerts are disabled for this repository.")
+        return self._face.answer(request, [])
+
+    async def _alerted(self, request: Request) -> Response:
+        if not self._of(request).has_alerts:
+            raise Refusal(404, "Vulnerability alerts are disabled.")
+        return self._face.answer(request, None, 204)
+
+    async def _alert(self, request: Request) -> Response:
+        self._of(request, writes=True).has_alerts = request.method == "PUT"
+        return self._face.answer(request, None, 204)
+
+    async def _fixes(self, request: Request) -> Response:
+        self._of(request)
+        return self._face.answer(request, {"enabled": False, "paused": False})
 
     def _off(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
         async def refused(request: Request) -> Response:

@@ -107,3 +107,29 @@ def test_a_file_is_changed_by_who_knows_it_and_read_as_it_is(scene: Scene, repos
         refused = gh.put(f"/repos/{repository}/contents/.github/workflows/a.yml", json=body)
         assert refused.headers["x-accepted-github-permissions"] == "contents=write,workflows=write"
         assert gh.put(f"/repos/{repository}/contents/b.txt", json=body).status_code == 201
+
+
+def test_the_commit_has_the_files_that_are_kept(scene: Scene, repository: str) -> None:
+    """Terraform's provider looks there for the file that it has written."""
+    with scene.pygithub() as client:
+        found = client.get_repo(repository)
+        found.create_file("docs/a.txt", "Add it", "a\nb\n")
+        (file,) = found.get_commit("main").files
+        assert (file.filename, file.status, file.additions, file.changes) == ("docs/a.txt", "added", 2, 2)
+        assert file.sha == found.get_contents("docs/a.txt").sha  # type: ignore[union-attr]
+        assert found.get_commit("main").stats.total == 2
+
+
+def test_alerts_of_old_packages_are_switched_on_and_off(scene: Scene, repository: str) -> None:
+    with scene.pygithub() as client, scene.gh() as gh:
+        found = client.get_repo(repository)
+        assert not found.get_vulnerability_alert()
+        off = gh.get(f"/repos/{repository}/vulnerability-alerts")
+        assert (off.status_code, off.json()["message"]) == (404, "Vulnerability alerts are disabled.")
+        assert found.enable_vulnerability_alert()
+        assert found.get_vulnerability_alert()
+        assert gh.get(f"/repos/{repository}/dependabot/alerts").json() == []
+        assert found.disable_vulnerability_alert()
+        assert not found.get_vulnerability_alert()
+        fixes = gh.get(f"/repos/{repository}/automated-security-fixes").json()
+        assert fixes == {"enabled": False, "paused": False}
