@@ -1,12 +1,15 @@
 """Why the simulated Alpaca refuses an order for crypto (public captures, read 2026-11-29).
 
-Crypto trades all the time, is paid in full, and is not sold short. The fees are left out.
+Crypto trades all the time, is paid in full, and is not sold short. What is received is less a fee (Alpaca's page on
+crypto; a capture of the paper host, 2026-05): here always that of the first tier, for whoever takes. Its activity is
+posted at the end of the day, which is left out.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from deployments.sandbox.alpaca.assets import is_crypto
 from deployments.sandbox.alpaca.holds import available, cost, shares, spoken_for
 from deployments.sandbox.alpaca.orders import (
     BAD_PARAMETER,
@@ -24,6 +27,12 @@ _TIMES_IN_FORCE = {"gtc", "ioc"}
 _ADVANCED = {"bracket": "otoco", "oto": "oto", "oco": "oco"}
 # Dollars that an order has to be worth. Of the live host another one is told, which is not played.
 LEAST_COST = Decimal(10)
+_FEE = Decimal("0.0025")
+
+
+def received(symbol: str, amount: Decimal) -> Decimal:
+    """What is left of coins or of dollars that a trade in this brings."""
+    return amount * (1 - _FEE) if is_crypto(symbol) else amount
 
 
 def refuse_form(order: SandboxOrder) -> None:

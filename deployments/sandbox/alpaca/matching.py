@@ -15,6 +15,7 @@ import time
 from decimal import ROUND_DOWN, Decimal
 from typing import Protocol
 
+from deployments.sandbox.alpaca.crypto import received
 from deployments.sandbox.alpaca.orders import FINEST, SandboxOrder
 from deployments.sandbox.alpaca.state import Market, SandboxPosition
 
@@ -124,12 +125,13 @@ def close(account: Account, order: SandboxOrder, status: str, stamp: str) -> Non
 def _fill(account: Account, order: SandboxOrder) -> None:
     price = account.market.price(order.symbol)
     qty = _due(order, price, account.market.fills_part)
-    if qty <= 0:
+    got = received(order.symbol, qty).quantize(FINEST, ROUND_DOWN)
+    if got <= 0:
         return
-    signed = qty if order.side == "buy" else -qty
-    account.cash -= signed * price
+    is_purchase = order.side == "buy"
+    account.cash += -qty * price if is_purchase else received(order.symbol, qty * price)
     held = account.positions.get(order.symbol) or SandboxPosition(order.symbol, Decimal(0), price)
-    held.add(signed, price)
+    held.add(got if is_purchase else -qty, price)
     account.positions[order.symbol] = held
     if not held.qty:
         del account.positions[order.symbol]

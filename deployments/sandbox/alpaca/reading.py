@@ -14,7 +14,7 @@ from typing import Any
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.assets import is_crypto
 from deployments.sandbox.alpaca.contracts import refuse_legs
-from deployments.sandbox.alpaca.orders import BAD_PARAMETER, INVALID_STATE, AlpacaProblem, SandboxOrder, plain
+from deployments.sandbox.alpaca.orders import BAD_PARAMETER, INVALID_STATE, AlpacaProblem, SandboxOrder, is_fine, plain
 
 _TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
 _OPPOSITE = {"buy": "sell", "sell": "buy"}
@@ -74,6 +74,7 @@ def _objections(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
         (order.qty is None and order.notional is None, "qty or notional is required"),
         (order.qty is not None and order.notional is not None, "only one of qty or notional is accepted"),
         (order.qty is not None and order.qty <= 0, "qty must be > 0"),
+        (order.qty is not None and not is_fine(order.qty), "the sandbox wants a qty of at most 9 decimals"),
         (order.notional is not None and order.notional < 1, "notional must be >= 1.00"),
         (order.order_class == "oco" and order.type != "limit", "oco orders must be limit orders"),
         (order.order_class not in _CLASSES, f"the sandbox knows {', '.join(_CLASSES[1:])} orders"),

@@ -50,12 +50,12 @@ def test_alpaca_py_buys_and_sells_a_coin_while_the_stock_market_is_closed(
     assert (held.symbol, held.asset_class, held.qty, held.exchange.value) == (
         "BTCUSD",
         AssetClass.CRYPTO,
-        "0.01",
+        "0.009975",
         "CRYPTO",
     )
     closed = theirs.close_position("BTCUSD", ClosePositionRequest(percentage="50"))
     assert (closed.symbol, closed.time_in_force) == ("BTC/USD", TimeInForce.GTC)
-    assert theirs.get_open_position("BTCUSD").qty == "0.005"
+    assert theirs.get_open_position("BTCUSD").qty == "0.0049875"
     theirs.close_all_positions()
     assert theirs.get_all_positions() == []
 
@@ -95,6 +95,19 @@ def test_what_is_not_there_is_neither_spent_nor_sold(theirs: Any, account: Sandb
     assert refusal(theirs, side="sell", qty="1")[2].endswith("(requested: 1, available: 0.5)")
     theirs.post("/orders", order(side="sell", qty="0.4", type="limit", limit_price="70000"))
     assert refusal(theirs, side="sell", qty="0.4")[2].endswith("(requested: 0.4, available: 0.1)")
+
+
+def test_a_fee_is_taken_of_what_is_received(theirs: Any, account: SandboxAccount) -> None:
+    placed = theirs.post("/orders", order(qty="0.02"))
+    assert theirs.get(f"/orders/{placed['id']}")["filled_qty"] == "0.02"
+    assert account.cash == Decimal(100000) - Decimal(1200)
+    # What everybody stumbles over: there is less than was bought.
+    wanted = "insufficient balance for BTC (requested: 0.02, available: 0.01995)"
+    assert refusal(theirs, side="sell", qty="0.02") == (403, 40310000, wanted)
+    theirs.post("/orders", order(side="sell", qty="0.01995"))
+    assert theirs.get_all_positions() == []
+    assert account.cash == Decimal(98800) + Decimal("0.01995") * PRICE * Decimal("0.9975")
+    assert theirs.get("/account/activities/CFEE") == [], "posted at the end of the day"
 
 
 @pytest.fixture
