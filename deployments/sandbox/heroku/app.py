@@ -21,6 +21,7 @@ from deployments.sandbox.heroku.access import Access, Scope
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.heroku.attached import Attached
 from deployments.sandbox.heroku.builds import Builds
+from deployments.sandbox.heroku.domains import Domains
 from deployments.sandbox.heroku.formation import Formation
 from deployments.sandbox.heroku.neighbours import Neighbours
 from deployments.sandbox.heroku.oauth_clients import OAuthClients
@@ -105,7 +106,8 @@ class HerokuSandbox:
             SshKeys(),
             builds,
             OAuthClients(),
-            Places(self.apps),
+            Places(),
+            Domains(self.apps),
             OwnApps(self.apps, lambda name: self.add_app(name, {}, types={})),
         )
         app = Starlette(

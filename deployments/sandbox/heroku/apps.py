@@ -44,7 +44,7 @@ class SandboxApp:
         self.knobs = knobs
         self.created_at = datetime.now(UTC)
         self.variables = dict(variables)
-        self.maintenance = False
+        self.maintenance, self.acm = False, True
         self.stack, self.region = "heroku-24", "us"
         self.releases: list[SandboxRelease] = []
         # The code that there is, by id, and which of it the next release has.

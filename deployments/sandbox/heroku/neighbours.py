@@ -27,7 +27,6 @@ _NONE_OF_AN_APP = (
     "addons",
     "addon-attachments",
     "buildpack-installations",
-    "sni-endpoints",
 )
 _NONE_OF_AN_ACCOUNT = (
     "/teams",

@@ -1,19 +1,18 @@
-"""Where apps of the simulated Heroku run and under which address: regions, stacks, and the domain that each app has.
+"""Where apps of the simulated Heroku run: regions and stacks.
 
-From the official schema (heroku/platform-api 4f4f592: region, stack, domain), as `heroku regions`, `apps:stacks` and
-`domains` ask for them. Heroku has more regions and stacks than these; a domain of one's own cannot be added.
+From the official schema (heroku/platform-api 4f4f592: region, stack), as `heroku regions` and `apps:stacks` ask for
+them. Heroku has more of both than these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.sandbox.heroku import wire
-from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.heroku.wire import HerokuError
 
 _Act = Callable[[Request], Awaitable[Response]]
@@ -28,10 +27,7 @@ _STACKS = (("heroku-22", False), ("heroku-24", True), ("container", False))
 
 
 class Places:
-    """Their routes. The apps are those of the simulated Heroku."""
-
-    def __init__(self, apps: Mapping[str, SandboxApp]) -> None:
-        self._apps = apps
+    """Their routes."""
 
     def routes(self) -> list[tuple[str, _Act, str]]:
         """Path, handler and method."""
@@ -40,8 +36,6 @@ class Places:
             ("/regions/{wanted}", self._region, "GET"),
             ("/stacks", self._stacks, "GET"),
             ("/stacks/{wanted}", self._stack, "GET"),
-            ("/apps/{app}/domains", self._domains, "GET"),
-            ("/apps/{app}/domains/{wanted}", self._domain, "GET"),
         ]
 
     async def _regions(self, request: Request) -> Response:
@@ -56,19 +50,12 @@ class Places:
     async def _stack(self, request: Request) -> Response:
         return wire.answer(request, _one_of([_stack(*one) for one in _STACKS], request, "stack"))
 
-    async def _domains(self, request: Request) -> Response:
-        return wire.answer(request, [_domain(wire.app_of(self._apps, request))])
 
-    async def _domain(self, request: Request) -> Response:
-        row = _domain(wire.app_of(self._apps, request))
-        return wire.answer(request, _one_of([{**row, "name": row["hostname"]}], request, "domain", unnamed=True))
-
-
-def _one_of(rows: list[_Row], request: Request, what: str, *, unnamed: bool = False) -> _Row:
+def _one_of(rows: list[_Row], request: Request, what: str) -> _Row:
     """The row of this name or id. Raises HerokuError."""
     for row in rows:
         if request.path_params["wanted"] in {row["name"], row["id"]}:
-            return {field: value for field, value in row.items() if field != "name" or not unnamed}
+            return row
     raise HerokuError(404, "not_found", f"Couldn't find that {what}.", resource=what)
 
 
@@ -84,19 +71,3 @@ def _region(name: str, country: str, place: str, at: str) -> _Row:
 
 def _stack(name: str, default: bool) -> _Row:
     return {"id": wire.named_id(name), "name": name, "default": default, "state": "public", **_moments()}
-
-
-def _domain(app: SandboxApp) -> _Row:
-    """Heroku's own for the app. It needs no other name and no certificate of its own."""
-    made = wire.when(app.created_at)
-    hostname = f"{app.name}.example.com"
-    return {
-        "id": wire.named_id(f"{app.id} {hostname}"),
-        "hostname": hostname,
-        "kind": "heroku",
-        "status": "none",
-        "app": {"id": app.id, "name": app.name},
-        **dict.fromkeys(("cname", "acm_status", "acm_status_reason", "sni_endpoint")),
-        "created_at": made,
-        "updated_at": made,
-    }

@@ -91,7 +91,7 @@ def app_row(app: SandboxApp) -> dict[str, Any]:
         "web_url": f"https://{app.name}.example.com/",
         "git_url": f"https://git.example.com/{app.name}.git",
         "maintenance": app.maintenance,
-        "acm": True,
+        "acm": app.acm,
         "archived_at": None,
         "created_at": when(app.created_at),
         "updated_at": when(app.releases[-1].created_at),
