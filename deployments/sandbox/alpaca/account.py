@@ -187,17 +187,35 @@ class SandboxAccount:
         """Ask for a cancellation, which happens after ``knobs.cancel_lag_s``. Raises AlpacaProblem (422).
 
         What else is open of its bracket, oco or oto order is cancelled with it, whichever of them was named
-        (documented).
+        (documented). One that is canceled already may be asked for again (measured on the paper host, 2026).
         """
+        if order.status == "canceled":
+            return
+        if order.status == "pending_cancel":
+            raise AlpacaProblem(422, INVALID_STATE, "order pending cancel")
         if not order.is_open:
             raise AlpacaProblem(422, INVALID_STATE, f'order is already in "{order.status}" state')
-        due = order.cancel_due or time.monotonic() + self.knobs.cancel_lag_s
+        due = time.monotonic() + self.knobs.cancel_lag_s
         for each in matching.open_of(self, order.group):
             each.status, each.cancel_due = "pending_cancel", due
             if self.knobs.cancel_lag_s:
                 # Documented: most cancellations pass without this state.
                 self.tell(each)
         self.settle()
+
+    def cancel_all(self) -> dict[str, int]:
+        """Ask for every open order to be canceled: by id, the status that each one gets."""
+        statuses: dict[str, int] = {}
+        for order in [order for order in self.orders if order.is_open]:
+            # One whose group was just asked for is on its way.
+            is_known = order.status == "pending_cancel" and order.group not in {o.group for o in self._asked(statuses)}
+            statuses[order.id] = 422 if is_known else 200
+            if order.is_open and order.status != "pending_cancel":
+                self.cancel(order)
+        return statuses
+
+    def _asked(self, statuses: Mapping[str, int]) -> list[SandboxOrder]:
+        return [order for order in self.orders if statuses.get(order.id) == 200]
 
     def settle(self) -> None:
         """Let time do its work on its open orders (``matching``)."""

@@ -181,11 +181,8 @@ class _Host:
         return answer
 
     async def _cancel_all(self, account: SandboxAccount, _: Request) -> Response:
-        open_orders = [order for order in account.orders if order.is_open]
-        for order in open_orders:
-            if order.is_open:
-                account.cancel(order)
-        return JSONResponse([{"id": order.id, "status": 200} for order in open_orders], 207)
+        statuses = account.cancel_all()
+        return JSONResponse([{"id": identifier, "status": status} for identifier, status in statuses.items()], 207)
 
     async def _order(self, account: SandboxAccount, request: Request) -> Response:
         order = order_named(account.orders, request)

@@ -79,9 +79,7 @@ async def _close_all(account: SandboxAccount, request: Request) -> Response:
         # Documented since 2026-11 with this code; in which words is not.
         raise AlpacaProblem(422, BAD_PARAMETER, "invalid cancel_orders")
     if cancels == "true":
-        for order in [order for order in account.orders if order.is_open]:
-            if order.is_open:
-                account.cancel(order)
+        account.cancel_all()
     answers: list[dict[str, Any]] = []
     for held in list(account.positions.values()):
         try:

@@ -8,13 +8,21 @@ which the sandbox says what it does not know, begins with "the sandbox".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any
 
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca.assets import is_crypto
 from deployments.sandbox.alpaca.contracts import refuse_legs
-from deployments.sandbox.alpaca.orders import BAD_PARAMETER, INVALID_STATE, AlpacaProblem, SandboxOrder, is_fine, plain
+from deployments.sandbox.alpaca.orders import (
+    BAD_PARAMETER,
+    FINEST,
+    INVALID_STATE,
+    AlpacaProblem,
+    SandboxOrder,
+    is_fine,
+    plain,
+)
 
 _TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
 _OPPOSITE = {"buy": "sell", "sell": "buy"}
@@ -35,7 +43,7 @@ def read_order(fields: Mapping[str, Any]) -> SandboxOrder:
         symbol=str(fields.get("symbol") or "").upper(),
         side=str(fields.get("side") or ""),
         type=str(fields.get("type") or ""),
-        qty=_number(fields, "qty"),
+        qty=_cut(_number(fields, "qty")),
         notional=_number(fields, "notional"),
         limit_price=_limit_of(fields),
         stop_price=_number(fields, "stop_price"),
@@ -74,7 +82,6 @@ def _objections(order: SandboxOrder) -> tuple[tuple[bool, str], ...]:
         (order.qty is None and order.notional is None, "qty or notional is required"),
         (order.qty is not None and order.notional is not None, "only one of qty or notional is accepted"),
         (order.qty is not None and order.qty <= 0, "qty must be > 0"),
-        (order.qty is not None and not is_fine(order.qty), "the sandbox wants a qty of at most 9 decimals"),
         (order.notional is not None and order.notional < 1, "notional must be >= 1.00"),
         (order.order_class == "oco" and order.type != "limit", "oco orders must be limit orders"),
         (order.order_class not in _CLASSES, f"the sandbox knows {', '.join(_CLASSES[1:])} orders"),
@@ -119,8 +126,17 @@ def _refuse_sub_penny(name: str, price: Decimal | None) -> None:
     raise AlpacaProblem(422, INVALID_STATE, message)
 
 
+def _cut(qty: Decimal | None) -> Decimal | None:
+    """To the decimals that Alpaca keeps; the rest is dropped without a word (measured of crypto, 2026-08)."""
+    if qty is None or is_fine(qty):
+        return qty
+    return qty.quantize(FINEST, ROUND_DOWN)
+
+
 def _refuse_extended_hours(order: SandboxOrder) -> None:
-    """The code of the second message is inferred from the first."""
+    """The code of the last message is inferred from the one before; of the first one code and words are not known."""
+    if order.extended_hours and order.order_class in {"bracket", "oto", "oco"}:
+        raise AlpacaProblem(422, INVALID_STATE, f"the sandbox knows no {order.order_class} orders for extended hours")
     if not order.extended_hours or (order.type == "limit" and order.time_in_force in {"day", "gtc"}):
         return
     message = "extended hours order must be DAY or GTC limit orders"

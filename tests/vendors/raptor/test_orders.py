@@ -100,11 +100,12 @@ def test_keys_that_alpaca_refuses_are_no_business_refusal(scene: Scene, client: 
 def test_cancelling_what_is_final_or_unknown_is_told_apart(scene: Scene, client: RaptorClient) -> None:
     placed = client.place_order(FAR_ORDER, mode="live", client_order_id="rekey-9")
     client.cancel_order(placed.order_id, "live")
+    assert scene.live.orders[0].status == "canceled"
+    scene.live.orders[0].close("filled", "filled_at")
     with pytest.raises(Rejected):
         client.cancel_order(placed.order_id, "live")
     with pytest.raises(Missing):
         client.cancel_order(made_up.identifier(), "live")
-    assert scene.live.orders[0].status == "canceled"
 
 
 def test_an_order_id_cannot_reach_another_path(scene: Scene, client: RaptorClient) -> None:

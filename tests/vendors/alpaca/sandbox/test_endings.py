@@ -93,3 +93,25 @@ def test_what_is_told_of_an_order_that_expires(alpaca: ServedAlpaca, theirs: Any
     alpaca.sandbox.knobs.clock_is_open = False
     theirs.get_clock()
     assert [update["event"] for update in account.updates] == ["pending_new", "new", "expired"]
+
+
+def test_a_cancellation_is_asked_for_once(alpaca: ServedAlpaca, theirs: Any) -> None:
+    alpaca.sandbox.knobs.cancel_lag_s = 3600
+    first, second = theirs.submit_order(limit()), theirs.submit_order(limit())
+    theirs.cancel_order_by_id(first.id)
+    assert theirs.get_order_by_id(first.id).status is OrderStatus.PENDING_CANCEL
+    with pytest.raises(APIError) as caught:
+        theirs.cancel_order_by_id(first.id)
+    assert (caught.value.status_code, caught.value.code) == (422, 42210000)
+    assert caught.value.message == "order pending cancel"
+    assert {one.id: one.status for one in theirs.cancel_orders()} == {first.id: 422, second.id: 200}
+    assert theirs.close_all_positions(cancel_orders=True) == []
+
+
+def test_what_is_over_otherwise_is_not_cancelled(alpaca: ServedAlpaca, theirs: Any) -> None:
+    alpaca.sandbox.knobs.clock_is_open = True
+    filled = theirs.submit_order(limit(limit_price=500))
+    with pytest.raises(APIError) as caught:
+        theirs.cancel_order_by_id(filled.id)
+    wanted = (422, 42210000, 'order is already in "filled" state')
+    assert (caught.value.status_code, caught.value.code, caught.value.message) == wanted

@@ -122,3 +122,15 @@ def test_the_account_says_whether_it_may_sell_short(theirs: Any, account: Sandbo
     assert theirs.get_account().shorting_enabled
     account.cash = Decimal(1999)
     assert not theirs.get_account().shorting_enabled
+
+
+def test_a_quantity_is_cut_to_nine_decimals(theirs: Any) -> None:
+    assert theirs.post("/orders", limit_order(qty="1.23456789199"))["qty"] == "1.234567891"
+
+
+def test_orders_that_belong_together_are_not_for_extended_hours(theirs: Any, account: SandboxAccount) -> None:
+    exits = {"take_profit": {"limit_price": "300"}, "stop_loss": {"stop_price": "0.5"}}
+    for order_class in ("bracket", "oto", "oco"):
+        asked = limit_order(order_class=order_class, extended_hours=True, **exits)
+        assert refusal(theirs.post, "/orders", asked)[:2] == (422, 42210000)
+    assert account.orders == []
