@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from decimal import Decimal
 from typing import Any
 
 EQUITY, CRYPTO = "us_equity", "crypto"
@@ -30,6 +31,31 @@ _IDS = {
     "NFLX": "bb2a26c0-4c77-4801-8afc-82e8142ac7b8",
     "SPY": "b28f4066-5c6d-479b-a2af-85dc1a8f16fb",
     "TSLA": "8ccae427-5dd0-45b3-b5fe-7ba5e422c766",
+}
+# Dollars that a coin costs at first: made up, so that what people order is worth about what they expect.
+_COIN_PRICES = {
+    "BTC": "60000",
+    "ETH": "3000",
+    "YFI": "5000",
+    "BCH": "400",
+    "AAVE": "200",
+    "SOL": "150",
+    "LTC": "80",
+    "AVAX": "30",
+    "LINK": "15",
+    "UNI": "8",
+    "DOT": "6",
+    "XRP": "2",
+    "USDC": "1",
+    "USDT": "1",
+    "SUSHI": "0.8",
+    "XTZ": "0.7",
+    "CRV": "0.5",
+    "BAT": "0.2",
+    "DOGE": "0.2",
+    "GRT": "0.1",
+    "PEPE": "0.00001",
+    "SHIB": "0.00002",
 }
 _PAIR = re.compile(rf"({'|'.join(_COINS)})/?(USD[CT]?)")
 
@@ -58,6 +84,11 @@ def asset_id(symbol: str) -> str:
 def exchange_of(symbol: str) -> str:
     """Where it is traded: of shares that nobody knows, NASDAQ."""
     return "CRYPTO" if is_crypto(symbol) else _EXCHANGES.get(symbol, "NASDAQ")
+
+
+def first_price(symbol: str) -> Decimal:
+    """What it costs in the sandbox until somebody says otherwise."""
+    return Decimal(_COIN_PRICES[symbol.partition("/")[0]] if is_crypto(symbol) else 100)
 
 
 def class_of(symbol: str) -> str:

@@ -1,4 +1,4 @@
-"""What the simulated Alpaca answers about option contracts, of which it has none.
+"""What the simulated Alpaca answers about option contracts, wallets, tokens and locates, of which it has none.
 
 The texts are those of Alpaca's page "Options Trading Overview" (of 2026-09-16) and its OpenAPI 2.0.1, read 2026-11-29.
 """
@@ -24,9 +24,22 @@ def handlers() -> Handlers:
     return {
         "/v2/options/contracts": {"GET": _contracts},
         "/v2/options/contracts/{wanted}": {"GET": _contract},
+        "/v2/wallets": {"GET": _nothing},
+        "/v2/wallets/transfers": {"GET": _nothing},
+        "/v2/wallets/whitelists": {"GET": _nothing},
+        "/v2/tokenization/requests": {"GET": _nothing},
+        "/v1/locates": {"GET": _locates},
         "/v2/positions/{wanted}/exercise": {"POST": _exercise},
         "/v2/positions/{wanted}/do-not-exercise": {"POST": _exercise},
     }
+
+
+async def _nothing(_: SandboxAccount, __: Request) -> Response:
+    return JSONResponse([])
+
+
+async def _locates(_: SandboxAccount, __: Request) -> Response:
+    return JSONResponse({"locates": [], "next_page_token": None})
 
 
 async def _contracts(_: SandboxAccount, __: Request) -> Response:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca.assets import LISTED, asset_id, is_asset, is_crypto, pair_of
+from deployments.sandbox.alpaca.assets import LISTED, asset_id, first_price, is_asset, is_crypto, pair_of
 from deployments.sandbox.alpaca.orders import SandboxOrder, now
 
 Environment = Literal["paper", "live"]
@@ -49,7 +49,7 @@ class AlpacaKnobs:
 
 
 class Market:
-    """One price a symbol, 100 dollars unless set."""
+    """One price a symbol, that of ``assets`` unless set."""
 
     def __init__(self, knobs: AlpacaKnobs) -> None:
         self._knobs = knobs
@@ -57,7 +57,7 @@ class Market:
 
     def price(self, symbol: str) -> Decimal:
         """The price now."""
-        return self.prices.setdefault(symbol, Decimal(100))
+        return self.prices.setdefault(symbol, first_price(symbol))
 
     def symbol(self, wanted: str) -> str:
         """The symbol that somebody means by it or by its asset id, which is known from then on."""

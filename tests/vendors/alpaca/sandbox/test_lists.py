@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import httpx
 import pytest
 from alpaca.common.exceptions import APIError
 from alpaca.trading.enums import AssetClass, AssetExchange, CorporateActionType
@@ -17,6 +18,7 @@ from alpaca.trading.requests import (
 )
 
 from deployments.sandbox.alpaca.account import SandboxAccount
+from tests.vendors.alpaca.served import PAPER, ServedAlpaca
 
 
 def refused(call: Any, *arguments: Any) -> tuple[int, int, str]:
@@ -136,3 +138,22 @@ def test_an_asset_has_the_id_that_examples_name(theirs: Any) -> None:
         "276e2673-764b-4ab6-a611-caf665ca6340": "BTC/USD",
     }
     assert {one: theirs.get_asset(one).symbol for one in known} == known
+
+
+def test_there_are_no_wallets_and_no_locates(alpaca: ServedAlpaca, keys: tuple[str, str]) -> None:
+    headers = dict(zip(("APCA-API-KEY-ID", "APCA-API-SECRET-KEY"), keys, strict=True))
+    with httpx.Client(base_url=alpaca.server.url(PAPER), headers=headers, trust_env=False) as http:
+        for path in ("/v2/wallets", "/v2/wallets/transfers", "/v2/wallets/whitelists", "/v2/tokenization/requests"):
+            answer = http.get(path)
+            assert (answer.status_code, answer.json()) == (200, [])
+        assert http.get("/v1/locates").json() == {"locates": [], "next_page_token": None}
+
+
+def test_a_coin_costs_about_what_coins_cost(theirs: Any) -> None:
+    bought = {"side": "buy", "type": "market", "time_in_force": "gtc"}
+    for symbol, qty in (("BTC/USD", "0.001"), ("ETHUSD", "0.01"), ("DOGE/USD", "100")):
+        placed = theirs.post("/orders", {**bought, "symbol": symbol, "qty": qty})
+        assert theirs.get(f"/orders/{placed['id']}")["status"] == "filled"
+    held = {one.symbol: float(one.current_price) for one in theirs.get_all_positions()}
+    assert held["BTCUSD"] > held["ETHUSD"] > 100
+    assert held["DOGEUSD"] < 1
