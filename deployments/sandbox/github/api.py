@@ -29,6 +29,7 @@ from deployments.sandbox.github.making import Making
 from deployments.sandbox.github.nothing import Nothing
 from deployments.sandbox.github.oauth import OAuth
 from deployments.sandbox.github.own import Own
+from deployments.sandbox.github.own_secrets import OwnSecrets
 from deployments.sandbox.github.reviews import Reviews
 from deployments.sandbox.github.root import root_shown
 from deployments.sandbox.github.rules import AnyPrefix, Refusal
@@ -83,6 +84,7 @@ class GithubApi:
             *Accounts(self._face).routes(),
             *Installations(self._face).routes(),
             *Own(self._face).routes(),
+            *OwnSecrets(self._face).routes(),
             *Nothing(self._face).routes(),
             Route("/orgs/{owner}/repos", self._repositories),
             Route("/users/{owner}/repos", self._repositories),

@@ -28,6 +28,7 @@ _ALL_PERMISSIONS = {
     "environments": "write",
     "dependabot_secrets": "write",
     "codespaces_secrets": "write",
+    "codespaces_user_secrets": "write",
     "actions": "write",
     "contents": "write",
     "workflows": "write",
@@ -147,6 +148,10 @@ class GithubSandbox:
     ) -> str | None:
         """The value of a secret, opened with the private key; None when there is none. Only a sandbox can do this."""
         return self._estate.store(repository, environment, dependabot=dependabot).reveal(name)
+
+    def reveal_own(self, name: str) -> str | None:
+        """The value of a secret that the person shares with codespaces; None when there is none."""
+        return self._estate.own.reveal(name)
 
     def names(self, repository: str, environment: str | None = None, *, dependabot: bool = False) -> list[str]:
         """The names of the secrets of a place."""

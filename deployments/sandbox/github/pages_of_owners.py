@@ -85,6 +85,17 @@ PAGES = {
         DELETE /orgs/{}/codespaces/secrets/{}/repositories/{} remove-selected-repository-from-an-organization-secret
         PUT /orgs/{}/codespaces/secrets/{}/repositories/{} add-selected-repository-to-an-organization-secret
     """,
+    "codespaces/secrets": """
+        GET /user/codespaces/secrets list-secrets-for-the-authenticated-user
+        GET /user/codespaces/secrets/public-key get-public-key-for-the-authenticated-user
+        DELETE /user/codespaces/secrets/{} delete-a-secret-for-the-authenticated-user
+        GET /user/codespaces/secrets/{} get-a-secret-for-the-authenticated-user
+        PUT /user/codespaces/secrets/{} create-or-update-a-secret-for-the-authenticated-user
+        GET /user/codespaces/secrets/{}/repositories list-selected-repositories-for-a-user-secret
+        PUT /user/codespaces/secrets/{}/repositories set-selected-repositories-for-a-user-secret
+        DELETE /user/codespaces/secrets/{}/repositories/{} remove-a-selected-repository-from-a-user-secret
+        PUT /user/codespaces/secrets/{}/repositories/{} add-a-selected-repository-to-a-user-secret
+    """,
     "collaborators/invitations": """
         GET /user/repository_invitations list-repository-invitations-for-the-authenticated-user
     """,

@@ -188,6 +188,8 @@ class Estate:
     organizations: dict[str, Store] = field(default_factory=dict)
     # Of Dependabot and of Codespaces, by name and family.
     organization_families: dict[tuple[str, str], Store] = field(default_factory=dict)
+    # What the person shares with codespaces.
+    own: Store = field(default_factory=Store)
     organization_variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     # GitHub Apps, and where they are installed, by their numbers.
     apps: dict[int, GithubApp] = field(default_factory=dict)
