@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket
 from deployments.sandbox import made_up
 from deployments.sandbox.alpaca import activities, closing, events, market, options, watchlists
 from deployments.sandbox.alpaca.account import NUMBER_PREFIXES, SandboxAccount
-from deployments.sandbox.alpaca.asked import body_of, order_named, order_of
+from deployments.sandbox.alpaca.asked import body_of, is_true, order_named, order_of
 from deployments.sandbox.alpaca.door import Gateway, pair_of, refusal
 from deployments.sandbox.alpaca.history import history_view
 from deployments.sandbox.alpaca.listing import legs_of, select_orders
@@ -186,7 +186,7 @@ class _Host:
 
     async def _order(self, account: SandboxAccount, request: Request) -> Response:
         order = order_named(account.orders, request)
-        nested = request.query_params.get("nested", "").lower() == "true"
+        nested = is_true(request.query_params, "nested")
         return JSONResponse(order.as_json(legs_of(order, account.orders) if nested else None))
 
     async def _order_by_client_id(self, account: SandboxAccount, request: Request) -> Response:

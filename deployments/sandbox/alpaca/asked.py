@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.requests import Request
 
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, FORMAT, NOT_FOUND, AlpacaProblem, SandboxOrder
 from deployments.sandbox.json_body import parsed
+
+_YES, _NO = {"1", "t", "T", "true", "True", "TRUE"}, {"0", "f", "F", "false", "False", "FALSE"}
 
 
 def order_of(orders: Iterable[SandboxOrder], name: str, value: str) -> SandboxOrder:
@@ -35,6 +37,17 @@ def is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_true(query: Mapping[str, str], name: str) -> bool:
+    """A yes or no of a query. Raises AlpacaProblem (422), of one name documented with this code (2026-11).
+
+    The words, and that it may be written in all the ways that Go's own reader takes, are inferred.
+    """
+    text = query.get(name) or "false"
+    if text not in _YES | _NO:
+        raise AlpacaProblem(422, BAD_PARAMETER, f"invalid {name}")
+    return text in _YES
 
 
 async def body_of(request: Request) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deployments.sandbox import made_up
-from deployments.sandbox.alpaca.asked import body_of, is_id, order_named
+from deployments.sandbox.alpaca.asked import body_of, is_id, is_true, order_named
 from deployments.sandbox.alpaca.assets import asset_id, is_asset, is_crypto, pair_of
 from deployments.sandbox.alpaca.market import Handlers
 from deployments.sandbox.alpaca.orders import (
@@ -74,11 +74,7 @@ async def _close(account: SandboxAccount, request: Request) -> Response:
 
 
 async def _close_all(account: SandboxAccount, request: Request) -> Response:
-    cancels = request.query_params.get("cancel_orders", "false").lower()
-    if cancels not in {"true", "false"}:
-        # Documented since 2026-11 with this code; in which words is not.
-        raise AlpacaProblem(422, BAD_PARAMETER, "invalid cancel_orders")
-    if cancels == "true":
+    if is_true(request.query_params, "cancel_orders"):
         account.cancel_all()
     answers: list[dict[str, Any]] = []
     for held in list(account.positions.values()):

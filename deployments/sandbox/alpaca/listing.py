@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from deployments.sandbox.alpaca.asked import is_true
 from deployments.sandbox.alpaca.assets import class_of
 from deployments.sandbox.alpaca.orders import BAD_PARAMETER, AlpacaProblem, SandboxOrder
 
@@ -23,7 +24,7 @@ def select_orders(orders: list[SandboxOrder], query: Mapping[str, str]) -> list[
     _refuse_mixed_bounds(query)
     if query.get("status", "open") not in {"open", "closed", "all"}:
         raise AlpacaProblem(422, BAD_PARAMETER, "invalid status")
-    nested = query.get("nested", "false").lower() == "true"
+    nested = is_true(query, "nested")
     chosen = [order for order in orders if _matches(order, query) and not (nested and order.parent_id)]
     chosen.sort(key=lambda order: order.position, reverse=query.get("direction", "desc") != "asc")
     chosen = _within_ids(_within_times(chosen, query), orders, query)[: _limit(query)]

@@ -47,6 +47,7 @@ def account_view(account: SandboxAccount) -> dict[str, Any]:
 
     Yesterday it had what it began with, and nothing else.
     """
+    level = account.configurations["max_options_trading_level"]
     long, short, equity = account.long_market_value, account.short_market_value, account.equity
     money = {
         **dict.fromkeys(("buying_power", "regt_buying_power", "effective_buying_power"), account.buying_power),
@@ -77,7 +78,7 @@ def account_view(account: SandboxAccount) -> dict[str, Any]:
         "balance_asof": (datetime.now(EASTERN).date() - timedelta(days=1)).isoformat(),
         "crypto_tier": 1,
         "options_approved_level": 3,
-        "options_trading_level": 2,
+        "options_trading_level": 2 if level is None else level,
         **account.flags,
         **{name: plain(value) for name, value in money.items()},
     }

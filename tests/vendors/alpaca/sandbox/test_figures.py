@@ -58,3 +58,10 @@ def test_gains_are_reckoned_from_what_the_account_began_with(
     history = theirs.get_portfolio_history()
     assert (history.base_value, history.equity) == (100000, [100050])
     assert (history.profit_loss, history.profit_loss_pct) == ([50], [0.0005])
+
+
+def test_options_are_traded_by_the_level_that_is_set(theirs: Any) -> None:
+    assert theirs.get_account().options_approved_level == 3
+    for level in (0, 3):
+        theirs.patch("/account/configurations", {"max_options_trading_level": level})
+        assert theirs.get_account().options_trading_level == level

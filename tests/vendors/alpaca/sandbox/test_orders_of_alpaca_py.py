@@ -141,3 +141,16 @@ def test_what_is_no_order_is_refused(
     url = alpaca.server.url("alpaca-paper")
     answer = httpx.post(f"{url}/v2/orders", json=order, headers=headers, trust_env=False)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_yes_or_no_is_written_in_several_ways(theirs: Any) -> None:
+    exits = {"take_profit": {"limit_price": "300"}, "stop_loss": {"stop_price": "0.5"}}
+    placed = theirs.post("/orders", limit_order(order_class="bracket", **exits))
+    for path in ("/orders", f"/orders/{placed['id']}"):
+        for text, nested in (("true", True), ("True", True), ("1", True), ("false", False), ("0", False)):
+            answer = theirs.get(path, {"nested": text})
+            first = answer if isinstance(answer, dict) else answer[-1]
+            assert (first["legs"] is not None) is nested
+        with pytest.raises(APIError) as caught:
+            theirs.get(path, {"nested": "perhaps"})
+        assert (caught.value.status_code, caught.value.code) == (422, 40010001)
