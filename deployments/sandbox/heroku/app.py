@@ -18,11 +18,13 @@ from starlette.routing import Route
 
 from deployments.sandbox.heroku import wire
 from deployments.sandbox.heroku.access import Access, Scope
+from deployments.sandbox.heroku.addons import Addons
 from deployments.sandbox.heroku.apps import SandboxApp
 from deployments.sandbox.heroku.attached import Attached
 from deployments.sandbox.heroku.builds import Builds
 from deployments.sandbox.heroku.domains import Domains
 from deployments.sandbox.heroku.formation import Formation
+from deployments.sandbox.heroku.handing import Handing
 from deployments.sandbox.heroku.neighbours import Neighbours
 from deployments.sandbox.heroku.oauth_clients import OAuthClients
 from deployments.sandbox.heroku.own_apps import OwnApps
@@ -108,6 +110,8 @@ class HerokuSandbox:
             OAuthClients(),
             Places(),
             Domains(self.apps),
+            Addons(self.apps),
+            Handing(self.apps),
             OwnApps(self.apps, lambda name: self.add_app(name, {}, types={})),
         )
         app = Starlette(

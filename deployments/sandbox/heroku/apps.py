@@ -44,7 +44,7 @@ class SandboxApp:
         self.knobs = knobs
         self.created_at = datetime.now(UTC)
         self.variables = dict(variables)
-        self.maintenance, self.acm = False, True
+        self.maintenance, self.acm, self.owner = False, True, _OWNER
         self.stack, self.region = "heroku-24", "us"
         self.releases: list[SandboxRelease] = []
         # The code that there is, by id, and which of it the next release has.
@@ -68,6 +68,12 @@ class SandboxApp:
         wanted = self.knobs.unchanged_makes_release if change else self.knobs.empty_patch_makes_release
         if differs or wanted:
             self._add_release(_description(change), by, replace(self.knobs))
+
+    def attach(self, variable: str, value: str | None, description: str, by: str) -> None:
+        """Have a config var that an add-on brings, or (None) no more, in a release that says so."""
+        others = {name: held for name, held in self.variables.items() if name != variable}
+        self.variables = others if value is None else {**others, variable: value}
+        self._add_release(description, by, replace(self.knobs))
 
     def shown_variables(self) -> dict[str, str]:
         """The config vars as they are told now: those that are set, or until their release succeeded those before."""

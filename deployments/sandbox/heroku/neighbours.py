@@ -1,10 +1,9 @@
 """What the heroku CLI asks for besides: authorizations, single dynos, and lists that are empty.
 
-`heroku apps:info` wants add-ons, collaborators and the pipeline, `heroku authorizations` lists and revokes tokens, and
-heroku3 asks for invoices, transfers and clients. From the official schema (heroku/platform-api 4f4f592). A token
-is shown when it is made and by regenerating; everywhere else ten asterisks stand for most of it (heroku-cli-command
-352, by which the CLI tells its own token; how much stands before and behind them is inferred). Nobody has an API key
-(``~``) or a session.
+`heroku apps:info` wants the pipeline, `heroku authorizations` lists and revokes tokens, and heroku3 asks for invoices.
+From the official schema (heroku/platform-api 4f4f592). A token is shown when it is made and by regenerating; everywhere
+else ten asterisks stand for most of it (heroku-cli-command 352, by which the CLI tells its own token; how much stands
+before and behind them is inferred). Nobody has an API key (``~``) or a session.
 """
 
 from __future__ import annotations
@@ -22,18 +21,9 @@ from deployments.sandbox.heroku.wire import HerokuError
 
 _Act = Callable[[Request], Awaitable[Response]]
 _ASTERISKS = "*" * 10
-# What an app of the sandbox has none of.
-_NONE_OF_AN_APP = (
-    "addons",
-    "addon-attachments",
-    "buildpack-installations",
-)
 _NONE_OF_AN_ACCOUNT = (
     "/teams",
     "/pipelines",
-    "/addons",
-    "/addon-attachments",
-    "/account/app-transfers",
     "/account/features",
     "/account/invoices",
 )
@@ -62,7 +52,6 @@ class Neighbours:
             ("/apps/{app}/dynos/{dyno}", self._dyno, "GET"),
             ("/apps/{app}/features/{feature}", self._change_feature, "PATCH"),
             ("/apps/{app}/pipeline-couplings", self._no_pipeline, "GET"),
-            *((f"/apps/{{app}}/{kind}", self._none_of_the_app, "GET") for kind in _NONE_OF_AN_APP),
             *((path, self._none, "GET") for path in _NONE_OF_AN_ACCOUNT),
         ]
 
@@ -137,10 +126,6 @@ class Neighbours:
     async def _no_pipeline(self, request: Request) -> Response:
         self._of(request)
         raise HerokuError(404, "not_found", "Couldn't find that pipeline coupling.", resource="pipeline_coupling")
-
-    async def _none_of_the_app(self, request: Request) -> Response:
-        self._of(request)
-        return wire.answer(request, [])
 
     async def _none(self, request: Request) -> Response:
         return wire.answer(request, [])

@@ -97,7 +97,7 @@ def app_row(app: SandboxApp) -> dict[str, Any]:
         "updated_at": when(app.releases[-1].created_at),
         "released_at": when(app.releases[-1].created_at),
         "region": {"id": named_id(app.region), "name": app.region},
-        "owner": {"id": app.id, "email": "owner@example.com"},
+        "owner": {"id": app.id, "email": app.owner},
         "stack": {"id": named_id(app.stack), "name": app.stack},
         "build_stack": {"id": named_id(app.stack), "name": app.stack},
         "generation": {"id": app.id, "name": "cedar"},
