@@ -78,6 +78,7 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
     _refuse_auction(account, order)
     group = instead_of.group if instead_of else None
     others = [known for known in account.orders if known.is_open and known.group != group]
+    _refuse_both_ways(account, others, order)
     refuse_wash_trade(others, order)
     if is_crypto(order.symbol):
         refuse_balance(order, others, account.positions, account.cash, account.market)
@@ -147,6 +148,17 @@ def _refuse_auction(account: Account, order: SandboxOrder) -> None:
     """
     if order.time_in_force == "opg" and account.market.is_open:
         raise AlpacaProblem(403, FORBIDDEN, "opg orders must be submitted after 7:00pm and before 9:28am")
+
+
+def _refuse_both_ways(account: Account, others: list[SandboxOrder], order: SandboxOrder) -> None:
+    """Nobody opens a long and a short position at once, at whatever prices (many captures, 2026)."""
+    if is_crypto(order.symbol) or not opens(order, account.positions):
+        return
+    for known in others:
+        is_opposite = known.symbol == order.symbol and known.side != order.side and known.status != "held"
+        if is_opposite and opens(known, account.positions):
+            this, that = ("short sell", "long buy") if order.side == "sell" else ("long buy", "short sell")
+            raise AlpacaProblem(403, FORBIDDEN, f"cannot open a {this} while a {that} order is open")
 
 
 def _refuse_short(account: Account, order: SandboxOrder) -> None:

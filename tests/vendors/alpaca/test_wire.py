@@ -138,7 +138,8 @@ def test_orders_are_refused_with_alpacas_codes(
     code: int,
     message: str,
 ) -> None:
-    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
+    for symbol in ("AAPL", "MSFT"):
+        account.positions[symbol] = SandboxPosition(symbol, Decimal(1), Decimal(200))
     account.orders += [
         SandboxOrder("AAPL", "sell", "limit", qty=Decimal(1), limit_price=Decimal(900), client_order_id="taken"),
         SandboxOrder("MSFT", "sell", "stop", qty=Decimal(1), stop_price=Decimal(1)),

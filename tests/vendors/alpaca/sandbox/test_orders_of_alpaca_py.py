@@ -41,6 +41,7 @@ def test_alpaca_py_pages_through_many_orders(theirs: Any, account: SandboxAccoun
 
 
 def test_alpaca_py_filters_by_status_symbol_and_side(theirs: Any, account: SandboxAccount) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
     wanted = account.place(limit_order())
     account.place(limit_order(symbol="MSFT"))
     account.place(limit_order(side="sell", limit_price="900"))

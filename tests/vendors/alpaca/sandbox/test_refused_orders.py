@@ -197,3 +197,40 @@ def test_a_stop_is_for_the_day_or_until_cancelled(theirs: Any, kind: str, time_i
     asked = market_order(type=kind, time_in_force=time_in_force, **prices[kind])
     assert refusal(theirs, asked)[:2] == (422, INVALID_STATE)
     assert theirs.post("/orders", {**asked, "time_in_force": "gtc"})["type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (
+            limit_order(limit_price="100"),
+            limit_order(side="sell", limit_price="300"),
+            "cannot open a short sell while a long buy order is open",
+        ),
+        (
+            limit_order(side="sell", limit_price="300"),
+            limit_order(limit_price="100"),
+            "cannot open a long buy while a short sell order is open",
+        ),
+        (
+            limit_order(side="sell", limit_price="300"),
+            market_order(type="stop", stop_price="310"),
+            "cannot open a long buy while a short sell order is open",
+        ),
+    ],
+)
+def test_nobody_opens_both_ways_at_once(
+    theirs: Any, account: SandboxAccount, first: dict[str, Any], second: dict[str, Any], message: str
+) -> None:
+    placed = theirs.post("/orders", first)
+    assert refusal(theirs, second) == (403, FORBIDDEN, message)
+    theirs.cancel_order_by_id(placed["id"])
+    assert theirs.post("/orders", second)["status"] == "accepted"
+    assert [order.status for order in account.orders] == ["canceled", "accepted"]
+
+
+def test_what_closes_is_not_in_the_way_of_what_opens(theirs: Any, account: SandboxAccount) -> None:
+    hold(account, 2)
+    theirs.post("/orders", limit_order(side="sell", limit_price="300"))
+    assert theirs.post("/orders", limit_order(limit_price="100"))["position_intent"] == "buy_to_open"
+    assert theirs.post("/orders", limit_order(side="sell", limit_price="301"))["position_intent"] == "sell_to_close"
