@@ -106,6 +106,7 @@ class Addons:
         if made.variable in app.variables:
             raise HerokuError(422, "invalid_params", f"The app has a config var {made.variable}.")
         self._kept.append(made)
+        app.attached[made.variable] = made.name
         value = f"https://user:{token('', 32)}@{made.name}.example.com/"
         app.attach(made.variable, value, f"Attach {attached} (@ref:{made.name})", request.state.email)
         return wire.answer(request, _shown(made), 201)
@@ -121,6 +122,7 @@ class Addons:
     async def _delete(self, request: Request) -> Response:
         found = self._named(request)
         self._kept.remove(found)
+        found.app.attached.pop(found.variable, None)
         told = f"Detach {found.attached} (@ref:{found.name})"
         found.app.attach(found.variable, None, told, request.state.email)
         return wire.answer(request, {**_shown(found), "state": "deprovisioned"})

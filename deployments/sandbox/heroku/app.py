@@ -182,6 +182,7 @@ class HerokuSandbox:
         change = _change(await request.body())
         if not change and app.knobs.empty_patch_status != 200:
             raise HerokuError(app.knobs.empty_patch_status, "invalid_params", "No config vars were given.")
+        _check_attached(app, change)
         _check_limits(app.variables, change)
         app.change(change, request.state.email)
         return wire.answer(request, app.shown_variables())
@@ -231,6 +232,16 @@ def _change(body: bytes) -> dict[str, str | None]:
     if not all(_KEY.fullmatch(name) and isinstance(value, str | None) for name, value in change.items()):
         raise HerokuError(422, "invalid_params", "Config vars are names with texts, or null to remove.")
     return change
+
+
+def _check_attached(app: SandboxApp, change: Mapping[str, str | None]) -> None:
+    """What an add-on brought is not set by hand (public reports). Inferred: it may be sent as it is."""
+    touched = [one for one, value in change.items() if one in app.attached and value != app.variables.get(one)]
+    if any(change[one] is None for one in touched):
+        named = next(app.attached[one] for one in touched if change[one] is None)
+        raise HerokuError(422, "invalid_params", f"Cannot destroy last attachment to billing app for addon {named}.")
+    if touched:
+        raise HerokuError(422, "invalid_params", f"Cannot overwrite attachment values {', '.join(touched)}.")
 
 
 def _check_limits(variables: Mapping[str, str], change: Mapping[str, str | None]) -> None:

@@ -50,6 +50,8 @@ class SandboxApp:
         # The code that there is, by id, and which of it the next release has.
         self.slug = self.id
         self.slugs = {self.id: SandboxSlug(self.id, dict.fromkeys(types, "run it"), created_at=self.created_at)}
+        # The add-on by the config var that it brought, which nobody sets by hand.
+        self.attached: dict[str, str] = {}
         # By process type, unless it is the usual one.
         self._sizes: dict[str, str] = {}
         # By version and process type: the release as its dynos were started again, with the knobs of that moment.
@@ -100,8 +102,9 @@ class SandboxApp:
         self.slug, self.types = slug, {kind: self.types.get(kind, int(kind == "web")) for kind in kinds}
 
     def roll_back(self, to: SandboxRelease, by: str) -> SandboxRelease:
-        """A new release with the config vars and the code of an older one."""
-        self.variables = dict(to.variables)
+        """A new release with the config vars and the code of an older one; add-ons stay (documented)."""
+        brought = {name: value for name, value in self.variables.items() if name in self.attached}
+        self.variables = {**to.variables, **brought}
         self._take(to.slug)
         return self.release_again(f"Rollback to v{to.version}", by)
 

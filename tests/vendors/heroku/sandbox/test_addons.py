@@ -72,3 +72,25 @@ def test_an_app_is_handed_over(scene: Scene) -> None:
     again = scene.ask("/account/app-transfers", "POST", json=asked).json()
     assert scene.ask(f"/account/app-transfers/{again['id']}", "DELETE").json()["id"] == again["id"]
     assert scene.ask("/account/app-transfers/none").json()["resource"] == "app_transfer"
+
+
+def test_what_an_add_on_brings_is_not_set_by_hand(scene: Scene, heroku_by_key: Any) -> None:
+    """Public reports; with it goes everything else of that change."""
+    heroku_by_key.app("raxx-api-prod").install_addon(plan_id_or_name="heroku-postgresql:mini")
+    (row,) = scene.ask(f"{APP}/addons").json()
+    before = scene.ask(f"{APP}/config-vars").json()
+    for value, message in (
+        ("other", "Cannot overwrite attachment values DATABASE_URL."),
+        (None, f"Cannot destroy last attachment to billing app for addon {row['name']}."),
+    ):
+        refused = scene.ask(f"{APP}/config-vars", "PATCH", json={"DATABASE_URL": value, "A": "2"})
+        assert (refused.status_code, refused.json()["id"]) == (422, "invalid_params")
+        assert refused.json()["message"] == message
+    assert scene.ask(f"{APP}/config-vars").json() == before
+    assert len(scene.app.releases) == 2
+    assert scene.ask(f"{APP}/config-vars", "PATCH", json={**before, "A": "2"}).json()["A"] == "2"
+    # A rollback does not take an add-on away.
+    assert scene.ask(f"{APP}/releases", "POST", json={"release": "1"}).status_code == 201
+    assert scene.ask(f"{APP}/config-vars").json() == before
+    scene.ask(f"{APP}/addons/{row['id']}", "DELETE")
+    assert scene.ask(f"{APP}/config-vars", "PATCH", json={"DATABASE_URL": "mine"}).json()["DATABASE_URL"] == "mine"
