@@ -46,7 +46,7 @@ def settle(account: Account) -> None:
         if order.cancel_due is not None:
             if order.cancel_due <= now:
                 close(account, order, "canceled", "canceled_at")
-        elif not account.market.trades(order.symbol):
+        elif not account.market.works(order):
             _end_the_day(account, order)
         elif order.status in _WAITS:
             _work(account, order)

@@ -36,6 +36,8 @@ class AlpacaKnobs:
     rate_limit_per_minute: int = 200
     # What GET /v2/clock says. Orders fill only while it is open.
     clock_is_open: bool = False
+    # Whether limits for extended hours fill while the clock says closed.
+    extended_hours: bool = False
     # Whether orders fill at all.
     market_fills: bool = True
     # What part of an order fills (of whole shares whole ones, rounded down). The rest waits until this is 1 again.
@@ -81,6 +83,10 @@ class Market:
         """Whether orders for it are worked now: those for crypto always are."""
         return self._knobs.clock_is_open or is_crypto(symbol)
 
+    def works(self, order: SandboxOrder) -> bool:
+        """Whether this order is worked now: in its hours, or in the extended ones when it is for these."""
+        return self.trades(order.symbol) or (order.extended_hours and self._knobs.extended_hours)
+
     @property
     def fills_part(self) -> Decimal:
         """What part of an order fills, 1 for all of it."""
@@ -88,7 +94,7 @@ class Market:
 
     def fills(self, order: SandboxOrder) -> bool:
         """Whether this order fills now."""
-        return self.trades(order.symbol) and self.satisfies(order)
+        return self.works(order) and self.satisfies(order)
 
     def satisfies(self, order: SandboxOrder) -> bool:
         """Whether the price of now does: any for a market order, one not worse than the limit otherwise (documented).

@@ -51,3 +51,26 @@ def test_dollars_buy_shares_to_nine_decimals(alpaca: ServedAlpaca, theirs: Any, 
     seen = theirs.get(f"/orders/{placed['id']}")
     assert (seen["notional"], seen["qty"], seen["filled_qty"]) == ("100", None, "0.333333333")
     assert theirs.close_position("AAPL").qty == "0.333333333"
+
+
+def test_an_order_for_extended_hours_fills_in_them(alpaca: ServedAlpaca, theirs: Any) -> None:
+    knobs = alpaca.sandbox.knobs
+    bought = theirs.post("/orders", limit_order(limit_price="231", extended_hours=True))["id"]
+    waits = theirs.post("/orders", limit_order(limit_price="229", extended_hours=True))["id"]
+    theirs.post("/orders", limit_order(limit_price="231"))
+    assert {one["status"] for one in theirs.get("/orders")} == {"accepted"}
+    knobs.extended_hours = True
+    assert theirs.get(f"/orders/{bought}")["status"] == "filled"
+    assert theirs.get(f"/orders/{waits}")["status"] == "new"
+    assert [one["status"] for one in theirs.get("/orders")] == ["accepted", "new"], "one waits for the morning"
+    assert theirs.get("/clock")["is_open"] is False
+
+
+def test_no_stop_is_elected_in_extended_hours(
+    alpaca: ServedAlpaca, theirs: Any, account: SandboxAccount, prices: dict[str, Decimal]
+) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
+    stop = {"symbol": "AAPL", "side": "sell", "qty": "1", "type": "stop", "stop_price": "220", "time_in_force": "gtc"}
+    placed = theirs.post("/orders", stop)
+    alpaca.sandbox.knobs.extended_hours, prices["AAPL"] = True, Decimal(200)
+    assert theirs.get(f"/orders/{placed['id']}")["status"] == "accepted"
