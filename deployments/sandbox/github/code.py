@@ -36,6 +36,7 @@ class Code:
         return [
             Route(f"{base}/branches", self._branches),
             Route(f"{base}/branches/{{branch:path}}/protection", self._unprotected),
+            Route(f"{base}/branches/{{branch:path}}/protection/{{part:path}}", self._unprotected),
             Route(f"{base}/branches/{{branch:path}}", self._branch),
             Route(f"{base}/commits", self._commits),
             Route(f"{base}/commits/{{wanted:path}}/status", self._status),

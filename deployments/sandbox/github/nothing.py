@@ -30,7 +30,15 @@ _OF_A_REPOSITORY = {
     **dict.fromkeys(_SEEN_BY_ALL, _SEEN),
 }
 _NOT_THERE = ("releases/latest", "readme", "license")
-_OF_AN_ORGANIZATION = ("teams", "outside_collaborators", "events", "issues", "invitations")
+_OF_AN_ORGANIZATION = (
+    "teams",
+    "outside_collaborators",
+    "events",
+    "issues",
+    "invitations",
+    "secret-scanning/alerts",
+    "dependabot/alerts",
+)
 _OF_THE_PERSON = (
     "/user/followers",
     "/user/following",

@@ -102,6 +102,9 @@ PAGES = {
     "credentials/revoke": """
         POST /credentials/revoke revoke-a-list-of-credentials
     """,
+    "dependabot/alerts": """
+        GET /orgs/{}/dependabot/alerts list-dependabot-alerts-for-an-organization
+    """,
     "dependabot/secrets": """
         GET /orgs/{}/dependabot/secrets list-organization-secrets
         GET /orgs/{}/dependabot/secrets/public-key get-an-organization-public-key
@@ -162,6 +165,9 @@ PAGES = {
         GET /user/repos list-repositories-for-the-authenticated-user
         POST /user/repos create-a-repository-for-the-authenticated-user
         GET /users/{}/repos list-repositories-for-a-user
+    """,
+    "secret-scanning/secret-scanning": """
+        GET /orgs/{}/secret-scanning/alerts list-secret-scanning-alerts-for-an-organization
     """,
     "teams/teams": """
         GET /orgs/{}/teams list-teams

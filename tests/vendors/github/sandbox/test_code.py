@@ -44,6 +44,8 @@ def test_nothing_checks_a_commit(scene: Scene, repository: str) -> None:
         ("commits/other/check-runs", 422, "No commit found for SHA: other"),
         ("git/ref/heads/other", 404, "Not Found"),
         ("branches/main/protection", 404, "Branch not protected"),
+        ("branches/main/protection/required_status_checks", 404, "Branch not protected"),
+        ("branches/other/protection/enforce_admins", 404, "Branch not found"),
         ("contents/README.md", 404, "Not Found"),
     ],
 )

@@ -11,7 +11,15 @@ from deployments.sandbox.github.store import Estate
 from tests.vendors.github.sandbox.scene import Scene
 
 # What GitHub does not describe as an operation of its REST API.
-NOT_DESCRIBED = {"/repos/{}/{}/git/refs", "/graphql", "/api/graphql", "/_logs/{}", "/repos/{}/{}/statuses/{}", "/{}"}
+NOT_DESCRIBED = {
+    "/repos/{}/{}/branches/{}/protection/{}",
+    "/repos/{}/{}/git/refs",
+    "/graphql",
+    "/api/graphql",
+    "/_logs/{}",
+    "/repos/{}/{}/statuses/{}",
+    "/{}",
+}
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,14 @@ def test_pygithub_finds_every_list_of_an_organization_and_a_person(scene: Scene,
     installation = scene.sandbox.install(app, "raxx")
     with scene.pygithub() as client:
         organization: Any = client.get_organization(repository.partition("/")[0])
-        for name in ["get_teams", "get_outside_collaborators", "get_events", "get_issues"]:
+        for name in [
+            "get_teams",
+            "get_outside_collaborators",
+            "get_secret_scanning_alerts",
+            "get_dependabot_alerts",
+            "get_events",
+            "get_issues",
+        ]:
             assert list(getattr(organization, name)()) == [], name
         assert [one.login for one in organization.get_public_members()] == ["sandbox"]
         assert installation in [one.id for one in organization.get_installations()]
