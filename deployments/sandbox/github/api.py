@@ -22,6 +22,7 @@ from deployments.sandbox.github.edge import NamedClients
 from deployments.sandbox.github.environments import Environments
 from deployments.sandbox.github.face import ANONYMOUS, Face, paged
 from deployments.sandbox.github.files import Files
+from deployments.sandbox.github.grants import Grants
 from deployments.sandbox.github.graphql import GraphQL
 from deployments.sandbox.github.hooks import Hooks
 from deployments.sandbox.github.installations import Installations
@@ -86,6 +87,7 @@ class GithubApi:
             *Own(self._face).routes(),
             *OwnSecrets(self._face).routes(),
             *Nothing(self._face).routes(),
+            *Grants(self._face).routes(),
             Route("/orgs/{owner}/repos", self._repositories),
             Route("/users/{owner}/repos", self._repositories),
             Route(repository, self._repository),

@@ -25,8 +25,12 @@ def plain(path: str) -> str:
 
 
 def _read(pages: dict[str, str], prefix: str) -> dict[tuple[str, str], str]:
-    rows = [(page, row.split()) for page, text in pages.items() for row in text.strip().splitlines()]
-    return {(row[0], prefix + row[1].rstrip("/")): f"{FIRST}/{page}#{row[2]}" for page, row in rows}
+    found = {}
+    for page, text in pages.items():
+        words = text.split()
+        for method, path, part in zip(words[::3], words[1::3], words[2::3], strict=True):
+            found[method, prefix + path.rstrip("/")] = f"{FIRST}/{page}#{part}"
+    return found
 
 
 _PAGES = {

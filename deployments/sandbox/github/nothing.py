@@ -69,6 +69,7 @@ class Nothing:
             *(Route(f"{repository}/{path}", self._missing) for path in _NOT_THERE),
             Route(f"{repository}/languages", self._languages),
             Route(f"{repository}/collaborators", self._people),
+            Route(f"{repository}/collaborators/{{login}}", self._is_there),
             Route(f"{repository}/assignees", self._people),
             Route(f"{commit}/comments", self._of_commit("contents")),
             Route(f"{commit}/pulls", self._of_commit("pull_requests")),
@@ -112,6 +113,13 @@ class Nothing:
         if request.url.path.endswith("/collaborators"):
             one = {**one, "permissions": rights, "role_name": "admin"}
         return self._face.answer(request, [one])
+
+    async def _is_there(self, request: Request) -> Response:
+        self._face.visible(request)
+        self._face.token(request)
+        if str(request.path_params["login"]).lower() != looks.PERSON:
+            raise Refusal(404, "Not Found")
+        return self._face.answer(request, None, 204)
 
     async def _branches(self, request: Request) -> Response:
         found = self._face.permitted(request, "contents", writes=False)

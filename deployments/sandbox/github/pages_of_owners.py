@@ -145,6 +145,18 @@ PAGES = {
     "orgs/outside-collaborators": """
         GET /orgs/{}/outside_collaborators list-outside-collaborators-for-an-organization
     """,
+    "orgs/personal-access-tokens": """
+        GET /orgs/{}/personal-access-token-requests
+            list-requests-to-access-organization-resources-with-fine-grained-personal-access-tokens
+        GET /orgs/{}/personal-access-tokens
+            list-fine-grained-personal-access-tokens-with-access-to-organization-resources
+        POST /orgs/{}/personal-access-tokens
+            update-the-access-to-organization-resources-via-fine-grained-personal-access-tokens
+        POST /orgs/{}/personal-access-tokens/{}
+            update-the-access-a-fine-grained-personal-access-token-has-to-organization-resources
+        GET /orgs/{}/personal-access-tokens/{}/repositories
+            list-repositories-a-fine-grained-personal-access-token-has-access-to
+    """,
     "orgs/webhooks": """
         GET /orgs/{}/hooks list-organization-webhooks
         POST /orgs/{}/hooks create-an-organization-webhook

@@ -49,6 +49,7 @@ PAGES = {
     """,
     "collaborators/collaborators": """
         GET /collaborators list-repository-collaborators
+        GET /collaborators/{} check-if-a-user-is-a-repository-collaborator
         GET /collaborators/{}/permission get-repository-permissions-for-a-user
     """,
     "collaborators/invitations": """

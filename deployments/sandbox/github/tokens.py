@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 
@@ -21,6 +21,8 @@ class Token:
     # For a token of a GitHub App: the number of the installation, and whose repositories it is for.
     installation: int | None = None
     owner: str | None = None
+    # Organizations, in lower case, that took a fine-grained token's access away.
+    kept_out: frozenset[str] = frozenset()
 
     @property
     def has_ended(self) -> bool:
@@ -31,9 +33,15 @@ class Token:
         """Whether a private repository exists for this token."""
         if self.scopes is not None:
             return "repo" in self.scopes
+        if full_name.partition("/")[0].lower() in self.kept_out:
+            return False
         if self.owner is not None and full_name.partition("/")[0].lower() != self.owner.lower():
             return False
         return self.repositories is None or full_name in self.repositories
+
+    def without(self, owner: str) -> Token:
+        """The same one, which an organization keeps out."""
+        return replace(self, kept_out=self.kept_out | {owner.lower()})
 
     def allows(self, permission: str, *, writes: bool) -> bool:
         """Whether the token may read, or write, what the permission covers."""
