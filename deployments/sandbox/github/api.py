@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from deployments.sandbox.github import looks
 from deployments.sandbox.github.accounts import Accounts
+from deployments.sandbox.github.app_hook import AppHook
 from deployments.sandbox.github.branch_policies import BranchPolicies
 from deployments.sandbox.github.by_number import ByNumber
 from deployments.sandbox.github.changing import Changing
@@ -84,6 +85,7 @@ class GithubApi:
             Route("/credentials/revoke", self._revoke, methods=["POST"]),
             *Accounts(self._face).routes(),
             *Installations(self._face).routes(),
+            *AppHook(self._face).routes(),
             *Own(self._face).routes(),
             *OwnSecrets(self._face).routes(),
             *Nothing(self._face).routes(),

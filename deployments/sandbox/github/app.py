@@ -190,6 +190,10 @@ class GithubSandbox:
         secret: str | None = every[number].config.get("secret")
         return secret
 
+    def app_secret(self, app: GithubApp) -> str | None:
+        """The secret with which the webhook of a GitHub App signs; None for none."""
+        return self._estate.app_hooks.get(app.id, {}).get("secret")
+
     def rotate_key(self, repository: str, environment: str | None = None) -> None:
         """Replace the public key: what is sealed with the old one is refused from now on."""
         self._estate.store(repository, environment).rotate_key()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -104,7 +105,7 @@ class Hooks:
         demand(asked, _KINDS, required=() if "name" in request.path_params else ("name", "config"))
         if asked.get("name", "web") != "web":
             raise _refused(code="invalid", field="name")
-        now, config = time.time(), _configured({"content_type": "form", "insecure_ssl": "0"}, asked.get("config", {}))
+        now, config = time.time(), configured({"content_type": "form", "insecure_ssl": "0"}, asked.get("config", {}))
         events, active = _texts(asked.get("events", ["push"])), asked.get("active", True)
         made = Hook(secrets.randbelow(10**9) + 1, config, events, active, now, now)
         _demand_room(request, shelf, made)
@@ -124,7 +125,7 @@ class Hooks:
         known = {name: value for name, value in before.config.items() if name != "secret"}
         after = replace(
             before,
-            config=_configured(known, asked["config"]) if "config" in asked else before.config,
+            config=configured(known, asked["config"]) if "config" in asked else before.config,
             events=[one for one in dict.fromkeys(events) if one not in gone],
             active=asked.get("active", before.active),
             updated_at=time.time(),
@@ -138,13 +139,13 @@ class Hooks:
         return self._face.answer(request, None, 204)
 
     async def _config(self, request: Request) -> Response:
-        return self._face.answer(request, _shown_config(self._named(request)[1]))
+        return self._face.answer(request, shown_config(self._named(request)[1].config))
 
     async def _change_config(self, request: Request) -> Response:
         (shelf, before), asked = self._named(request), await object_in(request)
-        after = replace(before, config=_configured(before.config, asked), updated_at=time.time())
+        after = replace(before, config=configured(before.config, asked), updated_at=time.time())
         shelf[before.id] = after
-        return self._face.answer(request, _shown_config(after))
+        return self._face.answer(request, shown_config(after.config))
 
     async def _poke(self, request: Request) -> Response:
         self._named(request)
@@ -155,7 +156,7 @@ class Hooks:
         return self._face.answer(request, [])
 
 
-def _configured(before: dict[str, str], asked: dict[str, Any]) -> dict[str, str]:
+def configured(before: Mapping[str, str], asked: dict[str, Any]) -> dict[str, str]:
     """A configuration with what is asked for. Raises Refusal."""
     demand(
         asked,
@@ -191,8 +192,9 @@ def _refused(**error: str) -> Refusal:
     return Refusal(422, "Validation Failed", errors=[{"resource": "Hook", **error}])
 
 
-def _shown_config(hook: Hook) -> dict[str, str]:
-    return {**hook.config, **({"secret": _HIDDEN} if "secret" in hook.config else {})}
+def shown_config(config: Mapping[str, str]) -> dict[str, str]:
+    """A configuration as it is told."""
+    return {**config, **({"secret": _HIDDEN} if "secret" in config else {})}
 
 
 def _shown(request: Request, hook: Hook) -> dict[str, Any]:
@@ -206,7 +208,7 @@ def _shown(request: Request, hook: Hook) -> dict[str, Any]:
         "name": "web",
         "active": hook.active,
         "events": hook.events,
-        "config": _shown_config(hook),
+        "config": shown_config(hook.config),
         "updated_at": timestamp(hook.updated_at),
         "created_at": timestamp(hook.created_at),
         "url": url,

@@ -54,25 +54,21 @@ class Installations:
             Route("/installation/token", self._revoke, methods=["DELETE"]),
         ]
 
-    def _asking(self, request: Request) -> GithubApp:
-        kind, _, assertion = request.headers.get("authorization", "").partition(" ")
-        return asserted(assertion.strip() if kind.lower() == "bearer" else "", self._face.estate.apps.values())
-
     def _of_app(self, app: GithubApp) -> list[Installation]:
         return [one for one in self._face.estate.installations.values() if one.app.id == app.id]
 
     def _named(self, request: Request) -> Installation:
-        for one in self._of_app(self._asking(request)):
+        for one in self._of_app(app_asking(self._face, request)):
             if one.id == request.path_params["number"]:
                 return one
         raise Refusal(404, "Not Found")
 
     async def _app(self, request: Request) -> Response:
-        app = self._asking(request)
+        app = app_asking(self._face, request)
         return self._face.answer(request, _app_shown(app, len(self._of_app(app)), str(request.base_url)))
 
     async def _list(self, request: Request) -> Response:
-        rows = [_shown(one, str(request.base_url)) for one in self._of_app(self._asking(request))]
+        rows = [_shown(one, str(request.base_url)) for one in self._of_app(app_asking(self._face, request))]
         chosen, headers = paged(request, rows)
         return self._face.answer(request, chosen, headers=headers)
 
@@ -81,7 +77,7 @@ class Installations:
 
     async def _of_place(self, request: Request) -> Response:
         owner, name = request.path_params["owner"].lower(), request.path_params.get("name")
-        for one in self._of_app(self._asking(request)):
+        for one in self._of_app(app_asking(self._face, request)):
             covered = [found.full_name.lower() for found in self._covered(one)]
             if one.owner.lower() == owner and (name is None or f"{owner}/{name}".lower() in covered):
                 return self._face.answer(request, _shown(one, str(request.base_url)))
@@ -167,6 +163,12 @@ class Installations:
     def _end(self, values: list[str]) -> None:
         for value in values:
             del self._face.estate.tokens[value]
+
+
+def app_asking(face: Face, request: Request) -> GithubApp:
+    """The app whose assertion it is. Raises Refusal."""
+    kind, _, assertion = request.headers.get("authorization", "").partition(" ")
+    return asserted(assertion.strip() if kind.lower() == "bearer" else "", face.estate.apps.values())
 
 
 def _permissions(found: Installation, asked: Any) -> dict[str, str]:

@@ -74,6 +74,11 @@ PAGES = {
         PATCH /applications/{}/token reset-a-token
         POST /applications/{}/token check-a-token
     """,
+    "apps/webhooks": """
+        GET /app/hook/config get-a-webhook-configuration-for-an-app
+        PATCH /app/hook/config update-a-webhook-configuration-for-an-app
+        GET /app/hook/deliveries list-deliveries-for-an-app-webhook
+    """,
     "codespaces/organization-secrets": """
         GET /orgs/{}/codespaces/secrets list-organization-secrets
         GET /orgs/{}/codespaces/secrets/public-key get-an-organization-public-key

@@ -194,6 +194,8 @@ class Estate:
     # GitHub Apps, and where they are installed, by their numbers.
     apps: dict[int, GithubApp] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
+    # How the webhook of an app is configured, by the app's number.
+    app_hooks: dict[int, dict[str, str]] = field(default_factory=dict, repr=False)
     # OAuth apps by their id.
     oauth_apps: dict[str, Any] = field(default_factory=dict)
     # Webhooks by their number: of repositories by theirs, of organizations by name.

@@ -154,3 +154,19 @@ def test_a_token_for_some_repositories_writes_to_no_other_public_one(scene: Scen
         assert gh.get(f"/repos/{public}").status_code == 200
         refused = gh.get(f"/repos/{public}/actions/secrets")
     assert (refused.status_code, refused.json()["message"]) == (403, "Resource not accessible by personal access token")
+
+
+def test_an_app_replaces_the_secret_of_its_own_webhook(scene: Scene, app: GithubApp) -> None:
+    secret, path = made_up.token("", 40), "/app/hook/config"
+    with scene.gh() as gh:
+        headers = {"Authorization": f"Bearer {signed(app)}"}
+        before = gh.get(path, headers=headers).json()
+        assert before == {"content_type": "form", "insecure_ssl": "0", "url": "https://example.com/hook"}
+        asked = {"secret": secret, "content_type": "json"}
+        changed = gh.patch(path, headers=headers, json=asked).json()
+        assert (changed["secret"], changed["content_type"], changed["url"]) == ("*" * 8, "json", before["url"])
+        assert gh.get(path, headers=headers).json() == changed
+        assert gh.get("/app/hook/deliveries", headers=headers).json() == []
+        assert gh.get(path).status_code == 401
+    assert scene.sandbox.app_secret(app) == secret
+    assert secret not in repr(scene.sandbox._estate)
