@@ -84,6 +84,7 @@ def refuse_order(account: Account, order: SandboxOrder, *, instead_of: SandboxOr
         refuse_balance(order, others, account.positions, account.cash, account.market)
         return
     _refuse_short(account, order)
+    _refuse_dollars_out_of_hours(account, others, order)
     _refuse_cost(account, order, instead_of)
     _refuse_oversell(account, others, order)
 
@@ -170,6 +171,16 @@ def _refuse_short(account: Account, order: SandboxOrder) -> None:
         raise AlpacaProblem(422, INVALID_STATE, "fractional orders cannot be sold short")
     if not may_short(account.configurations, account.equity):
         raise AlpacaProblem(403, FORBIDDEN, "account is not allowed to short")
+
+
+def _refuse_dollars_out_of_hours(account: Account, others: list[SandboxOrder], order: SandboxOrder) -> None:
+    """Out of hours dollars and shares are not sold in turn (Alpaca's page on orders; the code is inferred)."""
+    if order.side != "sell" or account.market.is_open:
+        return
+    for known in others:
+        if known.symbol == order.symbol and known.side == "sell" and (known.notional or order.notional):
+            message = "unable to open new notional orders while having open closing position orders"
+            raise AlpacaProblem(403, FORBIDDEN, message)
 
 
 def _refuse_cost(account: Account, order: SandboxOrder, instead_of: SandboxOrder | None) -> None:

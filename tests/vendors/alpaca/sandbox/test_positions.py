@@ -150,3 +150,24 @@ def test_what_is_no_symbol_is_not_found(theirs: Any) -> None:
             with pytest.raises(APIError) as caught:
                 call(wanted)
             assert (caught.value.status_code, caught.value.code, caught.value.message) == (404, 40410000, message)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_taken"), [("$", "n", False), ("$", "$", False), ("n", "$", False), ("n", "n", True)]
+)
+def test_dollars_and_shares_are_not_sold_one_after_another_out_of_hours(
+    alpaca: ServedAlpaca, theirs: Any, account: SandboxAccount, first: str, second: str, is_taken: bool
+) -> None:
+    account.positions["AAPL"] = SandboxPosition("AAPL", Decimal(5), Decimal(100))
+    sold = {"symbol": "AAPL", "side": "sell", "type": "market", "time_in_force": "day"}
+    parts = {"$": {"notional": "100"}, "n": {"qty": "1.5"}}
+    theirs.post("/orders", {**sold, **parts[first]})
+    if is_taken:
+        assert theirs.post("/orders", {**sold, **parts[second]})["status"] == "accepted"
+        return
+    with pytest.raises(APIError) as caught:
+        theirs.post("/orders", {**sold, **parts[second]})
+    wanted = "unable to open new notional orders while having open closing position orders"
+    assert (caught.value.status_code, caught.value.message) == (403, wanted)
+    alpaca.sandbox.knobs.clock_is_open = True
+    assert theirs.post("/orders", {**sold, **parts[second]})["status"] == "pending_new"
