@@ -2,8 +2,9 @@
 
 ``FIELD START..END; order=desc,max=N``: both bounds belong to it unless a bracket leaves them out (``]START..``,
 ``..END[``), and need be no row's (documented: Dev Center, Platform API Reference, "Ranges"; 200 rows at a time, at most
-1000). Inferred: in a descending list the bounds are meant in its order, as those of ``Next-Range`` are; and what cannot
-be read, or names a field by which the list is not ordered, is as if it were not there.
+1000). Inferred: what an answer holds is said as by other services of that school (Content-Range); in a descending list
+the bounds are meant in its order, as those of ``Next-Range`` are; and what cannot be read, or names a field by which
+the list is not ordered, is as if it were not there.
 """
 
 from __future__ import annotations
@@ -75,9 +76,12 @@ def list_answer(request: Request, rows: list[_Row], *, order_by: str, page_size:
     asked = _Range.read(request.headers.get("range", ""), fields, rows) or _Range(order_by)
     ordered = sorted(rows, key=lambda row: row[asked.field], reverse=asked.descending)
     held, size = [row for row in ordered if asked.holds(row)], asked.most or page_size
+    shown = held[:size]
+    if shown:
+        told["Content-Range"] = f"{asked.field} {shown[0][asked.field]}..{shown[-1][asked.field]}"
     if len(held) <= size:
-        return answer(request, held, headers=told)
-    return answer(request, held[:size], 206, {**told, "Next-Range": asked.following(held[size - 1], size)})
+        return answer(request, shown, headers=told)
+    return answer(request, shown, 206, {**told, "Next-Range": asked.following(shown[-1], size)})
 
 
 def _compared(one: Any, other: Any) -> int:

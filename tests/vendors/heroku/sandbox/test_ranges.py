@@ -71,3 +71,16 @@ def test_a_page_has_200_rows_and_1000_at_most(scene: Scene) -> None:
     assert len(scene.ask(path).json()) == 200
     most = scene.ask(path, headers={"Range": "version ..; max=5000"})
     assert (len(most.json()), most.headers["Next-Range"]) == (1000, "version ]1000..; max=1000")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("name ..; max=2", "name aaa-one..aaa-two"),
+        ("name ..; order=desc,max=2", "name raxx-web..raxx-api-prod"),
+        ("name bbb..bbb", "name bbb..bbb"),
+        ("name zzz..", None),
+    ],
+)
+def test_an_answer_says_from_where_to_where_it_is(scene: Scene, asked: str, told: str | None) -> None:
+    assert scene.ask("/apps", headers={"Range": asked}).headers.get("Content-Range") == told
