@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -61,6 +62,8 @@ def dispatched(repository: Repository, workflow: str, content: bytes, *, no_runn
         raise Refusal(422, "Workflow does not have 'workflow_dispatch' trigger")
     if ref.removeprefix("refs/heads/") != BRANCH:
         raise Refusal(422, f"No ref found for: {ref}")
+    if workflow in repository.inputs:
+        _demand_inputs(inputs, repository.inputs[workflow])
     jobs: tuple[str, ...] = ("run",)
     title = workflows(repository)[workflow]
     if workflow in repository.attestations:
@@ -136,10 +139,16 @@ def _asked(content: bytes) -> tuple[str, dict[str, Any], bool]:
     return body["ref"], inputs, body.get("return_run_details") is True
 
 
-def _nonce(inputs: dict[str, Any]) -> str:
-    unexpected = sorted(set(inputs) - {"nonce"})
+def _demand_inputs(inputs: dict[str, Any], known: Mapping[str, bool]) -> None:
+    """Raise Refusal for inputs that the workflow does not know, and for one that it has to have."""
+    unexpected = sorted(set(inputs) - set(known))
     if unexpected:
         raise Refusal(422, f"Unexpected inputs provided: {json.dumps(unexpected)}")
-    if not isinstance(inputs.get("nonce"), str):
-        raise Refusal(422, "Required input 'nonce' not provided")
+    for name, is_required in known.items():
+        if is_required and not isinstance(inputs.get(name), str):
+            raise Refusal(422, f"Required input '{name}' not provided")
+
+
+def _nonce(inputs: dict[str, Any]) -> str:
+    _demand_inputs(inputs, {"nonce": True})
     return str(inputs["nonce"])

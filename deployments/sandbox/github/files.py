@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deployments.sandbox.github import workflow_files
 from deployments.sandbox.github.actions import BRANCH, COMMIT
 from deployments.sandbox.github.code import commit_shown, number_of_file
 from deployments.sandbox.github.demands import demand, object_in
@@ -26,7 +27,6 @@ from deployments.sandbox.github.rules import Refusal, not_allowed
 from deployments.sandbox.github.store import Repository
 
 _WORKFLOW = re.compile(r"\.github/workflows/(?P<file>[^/]+\.ya?ml)")
-_TITLE = re.compile(r"^name:[ \t]*[\"']?(?P<title>[^\"'\n]+?)[\"']?[ \t]*$", re.MULTILINE)
 _RAW = "application/vnd.github.raw"
 _KINDS = dict.fromkeys(("message", "content", "sha", "branch"), ("string",))
 
@@ -118,14 +118,15 @@ def _read_workflow(found: Repository, path: str) -> None:
     named = _WORKFLOW.fullmatch(path)
     if named is None:
         return
-    text = found.files.get(path, b"").decode(errors="replace")
-    found.workflows.pop(named["file"], None)
-    found.without_dispatch.discard(named["file"])
+    file, text = named["file"], found.files.get(path, b"").decode(errors="replace")
+    found.workflows.pop(file, None)
+    found.inputs.pop(file, None)
+    found.without_dispatch.discard(file)
     if path in found.files:
-        title = _TITLE.search(text)
-        found.workflows[named["file"]] = title["title"] if title else path
-        if "workflow_dispatch" not in text:
-            found.without_dispatch.add(named["file"])
+        found.workflows[file] = workflow_files.title_of(text) or path
+        found.inputs[file] = workflow_files.inputs_of(text)
+        if not workflow_files.starts_by_hand(text):
+            found.without_dispatch.add(file)
 
 
 def _committed(request: Request, found: Repository, asked: dict[str, Any]) -> dict[str, Any]:

@@ -149,6 +149,8 @@ class Repository:
     attestations: dict[str, tuple[str, str]] = field(default_factory=dict)
     # Other workflows, which do nothing: their names by their file names.
     workflows: dict[str, str] = field(default_factory=dict)
+    # Of workflows that were brought as files: which inputs a person gives, and whether each has to be given.
+    inputs: dict[str, dict[str, bool]] = field(default_factory=dict)
     # By path. Those of workflows are read into ``workflows``.
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
     # Workflows that are disabled or have no workflow_dispatch, and the environment for whose approval runs wait.

@@ -133,3 +133,38 @@ def test_alerts_of_old_packages_are_switched_on_and_off(scene: Scene, repository
         assert not found.get_vulnerability_alert()
         fixes = gh.get(f"/repos/{repository}/automated-security-fixes").json()
         assert fixes == {"enabled": False, "paused": False}
+
+
+WITH_INPUTS = """\
+name: Asks
+on:
+  push:
+  workflow_dispatch:
+    inputs:
+      place:
+        description: where
+        required: true
+      "why":
+        required: false
+jobs:
+  inputs:
+    runs-on: ubuntu-latest
+"""
+
+
+def test_a_workflow_is_started_with_the_inputs_that_its_file_names(scene: Scene, repository: str) -> None:
+    with scene.pygithub() as client, scene.gh() as gh:
+        found = client.get_repo(repository)
+        for file, text in {"asks.yml": WITH_INPUTS, "asks-not.yml": WORKFLOW}.items():
+            found.create_file(f".github/workflows/{file}", "x", text)
+
+        def start(file: str, **inputs: str) -> tuple[int, str]:
+            path = f"/repos/{repository}/actions/workflows/{file}/dispatches"
+            answer = gh.post(path, json={"ref": "main", "inputs": inputs})
+            return answer.status_code, answer.json()["message"] if answer.content else ""
+
+        assert start("asks.yml", place="prod", why="due") == start("asks.yml", place="prod") == (204, "")
+        assert start("asks.yml") == (422, "Required input 'place' not provided")
+        assert start("asks.yml", place="prod", other="1") == (422, 'Unexpected inputs provided: ["other"]')
+        assert start("asks-not.yml") == (204, "")
+        assert start("asks-not.yml", place="prod") == (422, 'Unexpected inputs provided: ["place"]')
