@@ -40,7 +40,7 @@ class Token:
         return self.repositories is None or full_name in self.repositories
 
     def without(self, owner: str) -> Token:
-        """The same one, which an organization keeps out."""
+        """This token, kept out of an organization from now on."""
         return replace(self, kept_out=self.kept_out | {owner.lower()})
 
     def allows(self, permission: str, *, writes: bool) -> bool:
