@@ -54,6 +54,28 @@ def test_a_body_that_contradicts_itself_is_refused(
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"order_class": "bracket", "take_profit": "99999", "stop_loss": "0"},
+        {"order_class": "bracket", **PROFIT, "stop_loss": {"stop_price": "0,5"}},
+        {"limit_price": "290,12"},
+        {"qty": ""},
+        {"qty": True},
+        {"notional": "NaN"},
+        {"symbol": ["AAPL"]},
+        {"client_order_id": 7},
+        {"extended_hours": "true"},
+        {"legs": {}},
+    ],
+)
+def test_a_value_of_another_kind_than_its_field_has_is_refused(
+    theirs: Any, account: SandboxAccount, changes: dict[str, Any]
+) -> None:
+    assert refusal(theirs, limit_order(**changes)) == (400, 40010000, "request body format is invalid")
+    assert account.orders == []
+
+
+@pytest.mark.parametrize(
     "order",
     [
         limit_order(limit_price="290.1200"),
