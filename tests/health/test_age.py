@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.health.support import PAPER, examined, messages, told, wrong
+from tests.health.support import PAPER, examined, forget_heads, messages, told, wrong
 from tests.operator import Operator
 from tests.steps.support import use_catalog
 
@@ -14,6 +14,8 @@ from tests.steps.support import use_catalog
 def test_a_key_that_was_never_rotated_has_an_unknown_age_until_the_catalog_says_one(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    forget_heads(operator)
+
     found = examined(PAPER)
 
     assert wrong(found)[f"{PAPER}: age"] == "unknown"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,17 +82,17 @@ def test_its_brakes_are_kept_meanwhile(operator: Operator) -> None:
 @pytest.mark.parametrize(
     ("states", "begins"),
     [
-        pytest.param((Running(), in_minutes(1)), True, id="in a minute"),
-        pytest.param((Running(), in_minutes(10)), False, id="too late"),
-        pytest.param((Scheduled(), Pending(), Running()), True, id="has begun"),
-        pytest.param((Scheduled(), Running(), Pending(), AwaitingRetry(), Pending()), True, id="taken twice"),
+        pytest.param(lambda: (Running(), in_minutes(1)), True, id="in a minute"),
+        pytest.param(lambda: (Running(), in_minutes(10)), False, id="too late"),
+        pytest.param(lambda: (Scheduled(), Pending(), Running()), True, id="has begun"),
+        pytest.param(lambda: (Scheduled(), Running(), Pending(), AwaitingRetry(), Pending()), True, id="taken twice"),
     ],
 )
 def test_what_counts_is_since_when_it_waits_and_when_it_is_to_begin(
-    operator: Operator, states: tuple[State[Any], ...], begins: bool
+    operator: Operator, states: Callable[[], tuple[State[Any], ...]], begins: bool
 ) -> None:
     run = begun(operator, PAPER)
-    became(run, *states)
+    became(run, *states())
 
     assert beginning.is_soon(str(run.id)) is begins
 

@@ -19,6 +19,7 @@ from blocks.ledger.ledger import Ledger
 from blocks.ledger.row import Action
 from blocks.model.rotation import Rotation
 from blocks.proofs import Record
+from deployments.sandbox.alpaca.state import SandboxPosition
 from deployments.sandbox.faults import FaultKind
 from tasks.rotate.write_probe import application_of, probe_of
 from tests.steps.desk import ORDERS, Desk, rotation_with
@@ -28,6 +29,8 @@ from tests.steps.support import alone, told
 pytestmark = pytest.mark.usefixtures("prefect", "ledger")
 
 ONE_ORDER = f"{ORDERS}/.+"
+
+PLACED = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_price": "1.00", "time_in_force": "day"}
 
 
 def test_it_is_seen_at_alpaca_and_gone_again(desk: Desk) -> None:
@@ -153,13 +156,10 @@ def test_an_order_whose_id_the_application_drops_is_found_by_its_looks(desk: Des
 
 
 def test_orders_that_others_placed_do_not_look_like_it(desk: Desk) -> None:
-    placed = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_price": "1.00"}
-    placed["time_in_force"] = "day"
     # Alpaca takes no market order with a limit: what differs by its type alone is a stop limit order.
     types: list[dict[str, Any]] = [{"type": "stop_limit", "stop_price": "2"}, {"type": "market", "limit_price": None}]
-    unlike = [{"symbol": "MSFT"}, {"qty": "2"}, {"side": "sell"}, {"limit_price": "1.01"}, *types]
-    for other in [{}, *unlike]:
-        desk.estate.paper.place({**placed, **other})
+    for other in [{}, {"symbol": "MSFT"}, {"qty": "2"}, {"limit_price": "1.01"}, *types]:
+        desk.estate.paper.place({**PLACED, **other})
     orders = desk.alpaca.open_orders(desk.pair)
 
     def probe(rotation: Rotation) -> WriteProbe:
@@ -170,3 +170,14 @@ def test_orders_that_others_placed_do_not_look_like_it(desk: Desk) -> None:
     assert left_open(probe(later), orders) == []
     market = rotation_with(CheckOrder(kind="market"))
     assert left_open(probe(market), orders) == []
+
+
+def test_a_sale_does_not_look_like_it(desk: Desk) -> None:
+    """At the same price: Alpaca takes no purchase beside it, so it stands alone."""
+    desk.estate.paper.positions["AAPL"] = SandboxPosition("AAPL", Decimal(1), Decimal(200))
+    desk.estate.paper.place({**PLACED, "side": "sell"})
+    (sale,) = desk.alpaca.open_orders(desk.pair)
+
+    probe = probe_of(rotation_with(CheckOrder()), desk.pair, Record(), None)
+    assert left_open(probe, [sale]) == []
+    assert left_open(probe, [replace(sale, side="buy")]) != [], "by its side alone"
