@@ -2,22 +2,24 @@
 
 Of the Platform API reference (devcenter.heroku.com/articles/platform-api-reference and its schema, read 2026-11-27):
 POST /oauth/authorizations shows a token once, lists show none, DELETE ends one by id. So the fingerprint is written
-into the authorization's description. That only a token of the scope global may ask for them is inferred, and so is that
-``expires_in`` counts from ``created_at``; some more than a thousand authorizations are not read.
+into the authorization's description. That only a token of the scope global may ask for them is inferred. ``expires_in``
+is "seconds until" the end: so Heroku's CLI reads it (heroku/cli, lib/authorizations), from when it asks. Some more than
+a thousand authorizations are not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import ClassVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 
 from pydantic import Field, HttpUrl
 
 from blocks.errors import Missing, Refused
 from blocks.issuers.by_api import ByApi
 from blocks.issuers.keyed import SUBJECT
-from blocks.issuers.listed_key import Listed, end_of
+from blocks.issuers.listed_key import Listed, moment
 from blocks.issuers.terms import Identity
 from blocks.look import Look
 from blocks.secret import Minted, fingerprint
@@ -115,10 +117,13 @@ class HerokuToken(ByApi):
         found = row if isinstance(row, dict) else {}
         token, scope = found.get("access_token"), found.get("scope")
         seconds = token.get("expires_in") if isinstance(token, dict) else None
-        lasts = {"expires_in": seconds} if isinstance(seconds, int) else {}
         with suppress(LookupError, ValueError, TypeError, OverflowError):
-            ends = end_of(found["created_at"], lasts.get("expires_in"))
-            like = {"scope": [str(one) for one in scope or ()], **lasts}
+            made, ends = moment(found["created_at"]), None
+            like: dict[str, Any] = {"scope": [str(one) for one in scope or ()]}
+            if isinstance(seconds, int):
+                ends = datetime.now(UTC) + timedelta(seconds=seconds)
+                # One more lasts as long as this one did from when it was made, and not as long as is left of it.
+                like["expires_in"] = round((ends - made).total_seconds())
             return Listed(str(found["id"]), str(found.get("description") or ""), ends, like)
         raise self.unreadable(operation, "an authorization")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +68,25 @@ def test_a_token_is_made_like_the_one_that_asks_and_says_which_it_is(
     issuer.revoke(REALM, current, new)  # once more changes nothing
     assert living(heroku) == [new.secret.get_secret_value()]
     assert issuer.traits.minted_by is issuer.traits.revoked_by is By.API
+
+
+def test_a_new_token_lasts_as_long_as_the_old_one_did_and_not_as_long_as_is_left_of_it(
+    heroku: HerokuSandbox, issuer: HerokuToken, current: Minted
+) -> None:
+    lasts, age = timedelta(days=100), timedelta(days=90)
+    (known,) = heroku.access.authorizations.values()
+    known.expires_in_s = lasts.total_seconds()
+    known.created_at -= age
+    known.made_at -= age.total_seconds()
+
+    (listed,) = issuer.listed(REALM, current)
+    assert listed.ends is not None
+    assert abs(listed.ends - datetime.now(UTC) - (lasts - age)) < timedelta(minutes=1)
+    issuer.mint(REALM, current, LABEL)
+
+    made = list(heroku.access.authorizations.values())[-1]
+    assert made.expires_in_s is not None
+    assert abs(timedelta(seconds=made.expires_in_s) - lasts) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", PATH), ("PATCH", f"{PATH}/.+"), ("DELETE", f"{PATH}/.+")])
