@@ -27,7 +27,7 @@ from deployments.local.processes import LocalPrefect, free_port, free_ports
 from deployments.rehearsal.silence import leaks
 from deployments.sandbox import made_up
 from deployments.sandbox.estate import ORDER, Access, Estate
-from tests import quick
+from tests import ports, quick
 from tests.blocks_of_estate import BlockDocuments
 from tests.canaries import Canaries
 from tests.faults.workplace import IDLE
@@ -47,8 +47,6 @@ _grown: dict[Path, Grown] = {}
 # Where files are kept in memory: Prefect's databases and ledgers write hundreds of times a test.
 MEMORY = Path("/dev/shm")  # noqa: S108  # each of pytest's folders below it is its owner's only
 MEMORY_BYTES = 4 * 1024**3
-# Estates come back to their ports in each test. No other test is given one of these meanwhile.
-PORTS_OF_ESTATES = range(14_000, 20_000)
 
 
 def pytest_configure() -> None:
@@ -112,7 +110,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Access, Path]:
     """Where the estates of all tests are, one after another, and rekey's own tokens there: no block has to change."""
-    return free_ports(len(ORDER), PORTS_OF_ESTATES), Access.made_up(), tmp_path_factory.mktemp("sealed")
+    return free_ports(len(ORDER), ports.of_this_process()), Access.made_up(), tmp_path_factory.mktemp("sealed")
 
 
 @pytest.fixture
