@@ -95,6 +95,7 @@ def test_an_outage_that_looked_like_the_click_is_taken_back_told_and_opens_the_w
     assert not shown.startswith("dead")
 
 
+@pytest.mark.long
 def test_an_old_pair_whose_death_was_taken_back_is_watched_again(operator: Operator) -> None:
     def is_out_and_dies() -> None:
         until_watched(operator)

@@ -65,6 +65,7 @@ def test_where_its_process_waits_it_is_told_and_no_other_run_is_started(
     assert len(started(LIVE)) == 1
 
 
+@pytest.mark.long
 def test_whoever_killed_it_by_mistake_is_told_so(operator: Operator, left_live: Rotating) -> None:
     """It waits for somebody to be ready: nobody clicked there for its own rotation."""
     left_live()

@@ -165,6 +165,7 @@ def test_while_all_is_as_it_was_each_pair_is_asked_once_a_minute(operator: Opera
     assert [len(journal.of(f"alpaca-{realm}")) for realm in ("paper", "live")] == [1, 1]
 
 
+@pytest.mark.long
 def test_that_the_old_pair_lives_again_is_found(operator: Operator, left: Rotating) -> None:
     """An outage: it is refused for a while, and accepted later."""
     left()

@@ -14,6 +14,7 @@ from tests.another_process import another_process
 from tests.operator import Operator
 
 
+@pytest.mark.long
 def test_what_was_entered_after_its_machine_was_lost_is_by_whoever_says_so(operator: Operator, tmp_path: Path) -> None:
     with another_process(operator, tmp_path) as process:
         dead = process.form("key_id").run_id

@@ -79,6 +79,7 @@ def test_the_old_key_is_made_inactive_and_how_that_is_taken_back_is_said_everywh
     assert bench.operator.ledger.verify() is None
 
 
+@pytest.mark.long
 def test_without_an_admin_key_a_person_disables_the_old_one_and_never_deletes_it(bench: Bench) -> None:
     """The wrong one first: that is found out, the form says what to do, and another new key is asked for."""
     bench.take_the_admin_key_out()
@@ -149,6 +150,7 @@ def test_a_new_key_of_another_workspace_is_told_and_nothing_is_changed(bench: Be
     assert bench.used == used
 
 
+@pytest.mark.long
 def test_an_admin_key_that_may_not_update_holds_the_rotation_with_both_keys_living(bench: Bench) -> None:
     plan = bench.operator.estate.server.plan
     body = {"type": "error", "error": {"type": "permission_error", "message": "no"}}

@@ -136,6 +136,7 @@ def test_the_old_key_is_kept_until_its_time_is_over_and_its_death_is_proved_then
     assert f"{NAME}: the old one is dead" in alerts(bench)
 
 
+@pytest.mark.long
 def test_one_that_was_ended_with_the_click_is_told_and_replaced_at_once(bench: Bench) -> None:
     """Grace "now", chosen by mistake: what uses the key is down, so it goes on forward, whatever fails meanwhile."""
 
