@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from blocks.ledger.lease import Lease, held
 from blocks.ledger.row import Action
 from blocks.settings import read_settings
