@@ -59,8 +59,11 @@ class Act:
 
 
 def texts_of(values: Mapping[str, Any], minted: Sequence[str]) -> list[str]:
-    """What somebody wrote into a form beside the proof, a pair and their name, which a run records as it is."""
-    kept = {PROOF, SEALED, "operator", *minted}
+    """What somebody wrote into a form beside the proof, a pair and their name, which a run records as it is.
+
+    A choice is in rekey's words: one that looks like a secret must neither block its form nor lose a pair beside it.
+    """
+    kept = {PROOF, SEALED, "operator", "choice", *minted}
     return [value for name, value in values.items() if isinstance(value, str) and name not in kept]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.model.step import Step
+from blocks.operators.act import texts_of
 from blocks.operators.approval import DO_NOT
 from blocks.settings import read_settings
 from deployments.sandbox import made_up
@@ -27,3 +28,11 @@ def test_no_secret_in_a_reason_is_read_from_a_form(monkeypatch: pytest.MonkeyPat
     assert entry is None
     assert "looks like a secret (a token of Heroku)" in told
     assert secret not in told
+
+
+def test_a_choice_that_looks_like_a_secret_is_in_rekeys_own_words_and_loses_no_pair() -> None:
+    """What names an order or an account of a vendor's may look like anything."""
+    offered, pair = f"give up {made_up.key('{base62:40}')}", made_up.alpaca_secret()
+    values = {"operator": "Sam", "choice": offered, "secret": pair, "why": "not today"}
+
+    assert texts_of(values, ("key_id", "secret")) == ["not today"]
