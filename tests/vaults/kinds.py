@@ -69,7 +69,7 @@ def hashicorp(twin: HashicorpVault | None = None) -> Iterator[Scene]:
     twin = twin or HashicorpVault()
     server = SandboxServer({"vault": twin.app()})
     server.start()
-    session = HashicorpSession(server.url("vault"), token=SecretStr(twin.token), read_timeout_s=2.0)
+    session = HashicorpSession(server.url("vault"), token=SecretStr(twin.token))
     with HashicorpClient(session, twin.mount, read_back_pause_s=0.01) as client:
         yield _begun(Scene(_Kept(twin), client, server, write=("PATCH", "/v1/secret/data/.*")))
     server.stop()
@@ -94,7 +94,7 @@ def aws(account: AwsAccount | None = None) -> Iterator[Scene]:
     server = SandboxServer({"vault": account.secrets_app()})
     server.start()
     access = Access(account.key_id, SecretStr(account.secret_key))
-    session = AwsSession(SERVICE, server.url("vault"), REGION, access, read_timeout_s=2.0)
+    session = AwsSession(SERVICE, server.url("vault"), REGION, access)
     with AwsSecretsClient(session, read_back_pause_s=0.01) as client:
         write = ("POST", "/secretsmanager.PutSecretValue")
         yield _begun(Scene(_InAws(account), client, server, write=write))
@@ -123,7 +123,6 @@ def infisical() -> Iterator[Scene]:
             project_id=estate.project_id,
             client_id=estate.identity[0],
             client_secret=SecretStr(estate.identity[1]),
-            read_timeout_s=2.0,
             read_back_pause_s=0.01,
         )
         with client:

@@ -33,7 +33,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[Kubernetes, KubernetesSandbox]]:
     thread.start()
     wait_until(lambda: server.started, description="the twin serves https")
     url = f"https://localhost:{port}"
-    yield Kubernetes(url=url, token=SecretStr(twin.token), certificates=certificate.read_text(), read_timeout_s=2), twin
+    yield Kubernetes(url=url, token=SecretStr(twin.token), certificates=certificate.read_text()), twin
     server.should_exit = True
     thread.join(10)
 

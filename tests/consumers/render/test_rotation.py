@@ -41,7 +41,7 @@ def service(
     made = twin.add_service("desk", {KEY: held[PAPER[0]], SECRET: held[PAPER[1]], "OTHER": "stays"})
     server = SandboxServer({"render": twin.app()})
     server.start()
-    Render(url=server.url("render"), token=SecretStr(twin.token), read_timeout_s=2).save("rekey", overwrite=True)
+    Render(url=server.url("render"), token=SecretStr(twin.token)).save("rekey", overwrite=True)
     text = read_settings().catalog.read_text().replace("[hosts]\n", f'[hosts]\nrender = "{server.url("render")}"\n')
     catalog = tmp_path / "with-render.toml"
     catalog.write_text(f"""{text}

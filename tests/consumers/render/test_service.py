@@ -53,7 +53,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     server = SandboxServer({"render": twin.app()})
     server.start()
     consumer = RenderConsumer(kind="render", service=service.id, names=NAMES)
-    block = Render(url=server.url("render"), token=SecretStr(twin.token), read_timeout_s=2)
+    block = Render(url=server.url("render"), token=SecretStr(twin.token))
     with CACHE.afresh(), disable_run_logger():
         CACHE.get(Render, "rekey", lambda *_: block)
         yield Scene(twin, server, service, consumer, old)

@@ -49,12 +49,12 @@ def issuer(twin: Anthropic) -> Iterator[AnthropicKey]:
     with served(IssuersSandbox(anthropic=twin)) as server:
         url = server.url("issuers")
         admin = SecretStr(twin.admin_key)
-        yield AnthropicKey(url=url, page_url=f"{url}/anthropic/keys", admin_key=admin, read_timeout_s=1.0)
+        yield AnthropicKey(url=url, page_url=f"{url}/anthropic/keys", admin_key=admin)
 
 
 def without_admin(issuer: AnthropicKey) -> AnthropicKey:
     """A block of Anthropic into which nobody put an admin key."""
-    return AnthropicKey(url=issuer.url, page_url=issuer.page_url, read_timeout_s=1.0)
+    return AnthropicKey(url=issuer.url, page_url=issuer.page_url)
 
 
 def test_the_key_says_its_organization_and_the_admin_key_its_workspace(issuer: AnthropicKey, twin: Anthropic) -> None:

@@ -42,7 +42,7 @@ def server(twin: Anthropic) -> Iterator[SandboxServer]:
 @pytest.fixture
 def issuer(server: SandboxServer, twin: Anthropic) -> AnthropicKey:
     """The block at its address, with its admin key."""
-    return AnthropicKey(url=server.url("issuers"), admin_key=SecretStr(twin.admin_key), read_timeout_s=1.0)
+    return AnthropicKey(url=server.url("issuers"), admin_key=SecretStr(twin.admin_key))
 
 
 def credential(model: str = MODEL) -> Credential:

@@ -67,7 +67,7 @@ def issuer(url: str, **table: Any) -> Declared:
     """As a table declares it."""
     own = DeclaredTable(**{**TABLE, **table})
     kind = cast("type[Declared]", Declared.of(cast("Credential", SimpleNamespace(own=own, realm=REALM, name="mailer"))))
-    return kind(url=url, page_url=f"{url}/keys", read_timeout_s=1.0)
+    return kind(url=url, page_url=f"{url}/keys")
 
 
 def token(value: str) -> Minted:

@@ -50,7 +50,7 @@ def github(served: tuple[GithubSandbox, SandboxServer]) -> Iterator[GithubSandbo
 @pytest.fixture
 def issuer(served: tuple[GithubSandbox, SandboxServer]) -> GithubToken:
     """The block at the twin's address."""
-    return GithubToken(url=served[1].url("github"), page_url=f"{served[1].url('github')}/keys", read_timeout_s=1.5)
+    return GithubToken(url=served[1].url("github"), page_url=f"{served[1].url('github')}/keys")
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def served(heroku: HerokuSandbox) -> Iterator[SandboxServer]:
 @pytest.fixture
 def issuer(served: SandboxServer) -> HerokuToken:
     """The block at that address."""
-    return HerokuToken(url=served.url("heroku"), read_timeout_s=1.0)
+    return HerokuToken(url=served.url("heroku"))
 
 
 @pytest.fixture

@@ -58,9 +58,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     client = twin.add_identity(twin.add_project(), manages_identities=True)
     server = SandboxServer({"infisical": twin.app()})
     server.start()
-    yield Scene(
-        twin, server, InfisicalIdentity(url=server.url("infisical"), read_timeout_s=1.0), pair(*client), profile
-    )
+    yield Scene(twin, server, InfisicalIdentity(url=server.url("infisical")), pair(*client), profile)
     server.stop()
 
 

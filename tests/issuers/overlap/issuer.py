@@ -46,7 +46,7 @@ class Overlap(Issuer):
 
     def get_client(self) -> Http:
         """A client. Close it, or use it as a context manager."""
-        return Http(self.called, self.url, read_timeout_s=2.0)
+        return Http(self.called, self.url)
 
     def accepts(self, realm: str, minted: Minted) -> Answer:
         """Whether it accepts the pair. Never raises."""

@@ -29,7 +29,7 @@ def twins() -> IssuersSandbox:
 def asked(twins: IssuersSandbox) -> Iterator[tuple[Postmark, Any]]:
     """The block at the twin's address, and its server."""
     with served(twins) as server:
-        yield Postmark(url=server.url("issuers"), page_url=f"{server.url('issuers')}/p", read_timeout_s=1.0), server
+        yield Postmark(url=server.url("issuers"), page_url=f"{server.url('issuers')}/p"), server
 
 
 def test_a_token_names_its_server_and_a_deleted_one_is_refused(

@@ -40,7 +40,7 @@ def asked(twins: IssuersSandbox) -> Iterator[tuple[StripeRestricted, Any]]:
     """The block at the twin's address, and its server."""
     with served(twins) as server:
         url = server.url("issuers")
-        yield StripeRestricted(url=url, page_url=f"{url}/stripe", read_timeout_s=1.0), server
+        yield StripeRestricted(url=url, page_url=f"{url}/stripe"), server
 
 
 def key(value: str) -> Minted:

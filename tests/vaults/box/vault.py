@@ -25,7 +25,7 @@ class BoxClient(VaultClient):
     words: ClassVar[Words] = WORDS
 
     def __init__(self, url: str, token: SecretStr) -> None:
-        self._http = Http(WORDS.name, url, headers={TOKEN: token}, read_timeout_s=2.0)
+        self._http = Http(WORDS.name, url, headers={TOKEN: token})
 
     def close(self) -> None:
         """Close the connections."""
