@@ -1,4 +1,4 @@
-"""Credentials of other contracts, killed: two cells every time, more with ``make long``, and all in the grid."""
+"""Credentials of other contracts, killed: one cell every time, more with ``make long``, and all in the grid."""
 
 from __future__ import annotations
 
@@ -18,11 +18,9 @@ POSTMARK, GITHUB, STRIPE, OANDA, ANTHROPIC = CONTRACTS
 REVOKED = write("retire", "github", "POST", "/credentials/revoke", points.UNANSWERED)
 INACTIVE = write("retire", "issuers", "POST", "/v1/organizations/api_keys/.+", points.UNANSWERED)
 KEPT, DONE = row("retire", "secret.old.kept"), row("retire", "retire done")
-ALWAYS = (
-    Cell(GITHUB, REVOKED, NONE),
-    Cell(STRIPE, KEPT, NONE),
-)
+ALWAYS = (Cell(STRIPE, KEPT, NONE),)
 LONG = (
+    Cell(GITHUB, REVOKED, NONE),
     Cell(POSTMARK, form("retire", points.UNREAD), NONE),
     Cell(POSTMARK, form("retire", points.READ), NONE),
     Cell(POSTMARK, form("await_human_input", points.CLICKED), NONE),

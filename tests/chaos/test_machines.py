@@ -18,11 +18,9 @@ HEROKU, VAULT = OWN
 AUTHORIZATIONS = "/oauth/authorizations"
 SECRETS = "/api/v1/auth/universal-auth/identities/[^/]+/client-secrets"
 MADE, REVOKED = "await_human_input", "retire"
-ALWAYS = (
-    Cell(HEROKU, write(REVOKED, "heroku", "DELETE", f"{AUTHORIZATIONS}/[^/]+", points.UNANSWERED), NONE),
-    Cell(VAULT, write(MADE, "infisical", "POST", SECRETS, points.UNRECORDED), NONE),
-)
+ALWAYS = (Cell(VAULT, write(MADE, "infisical", "POST", SECRETS, points.UNRECORDED), NONE),)
 LONG = (
+    Cell(HEROKU, write(REVOKED, "heroku", "DELETE", f"{AUTHORIZATIONS}/[^/]+", points.UNANSWERED), NONE),
     Cell(HEROKU, write(MADE, "heroku", "POST", AUTHORIZATIONS, points.UNANSWERED), NONE),
     Cell(HEROKU, write(MADE, "heroku", "PATCH", f"{AUTHORIZATIONS}/[^/]+", points.UNANSWERED), NONE),
     Cell(HEROKU, row("propagate", "propagate done rekey-block heroku/rekey"), NONE),

@@ -26,7 +26,7 @@ from tests.faults.workplace import Workplace, workplace
 from tests.operator import Operator
 
 # A server is used for so many rotations: what it keeps is searched for secrets, and that takes longer the more it is.
-BATCH = 4
+BATCH = 10
 LOG = ROOT / ".rekey" / "fault-grid.log"
 
 

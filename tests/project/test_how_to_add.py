@@ -18,7 +18,13 @@ FILE = re.compile(r"`(?P<file>[\w/]+\.py)`:\n\n```python\n(?P<text>.*?)```", re.
 CHECK = re.compile(r"`rekey kind check (?P<place>[\w.:]+)`")
 
 
-@pytest.fixture(params=["add-an-issuer.md", "add-a-kind-of-consumer.md", "add-a-vault.md"])
+@pytest.fixture(
+    params=[
+        "add-an-issuer.md",
+        pytest.param("add-a-kind-of-consumer.md", marks=pytest.mark.long),
+        pytest.param("add-a-vault.md", marks=pytest.mark.long),
+    ]
+)
 def page(request: pytest.FixtureRequest) -> str:
     """What it says."""
     name: str = request.param

@@ -50,7 +50,14 @@ def test_a_current_pair_that_is_refused_now_and_then_is_rotated_and_never_called
     assert not any("dead already" in str(row.context) for row in operator.ledger.rows())
 
 
-@pytest.mark.parametrize("reason", [Reason.SCHEDULED, Reason.ACCOUNT_RESET, Reason.MISROTATION])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        pytest.param(Reason.SCHEDULED, marks=pytest.mark.long),
+        Reason.ACCOUNT_RESET,
+        pytest.param(Reason.MISROTATION, marks=pytest.mark.long),
+    ],
+)
 def test_a_current_pair_that_is_accepted_again_in_a_moment_is_not_called_dead(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, reason: Reason
 ) -> None:

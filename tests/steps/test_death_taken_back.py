@@ -61,7 +61,7 @@ def refuse(operator: Operator) -> None:
     operator.estate.server.plan.add(fault)
 
 
-@pytest.mark.parametrize("same_form", [True, False])
+@pytest.mark.parametrize("same_form", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_an_outage_that_looked_like_the_click_is_taken_back_told_and_opens_the_way_back(
     operator: Operator, *, same_form: bool
 ) -> None:

@@ -47,7 +47,7 @@ def test_a_passkey_proves_it(operator: Operator, left: Rotating) -> None:
     assert len(acted(operator)) == 1
 
 
-@pytest.mark.parametrize("how", ["not signed", "past the form"])
+@pytest.mark.parametrize("how", ["not signed", pytest.param("past the form", marks=pytest.mark.long)])
 def test_what_nobody_proves_is_kept_until_somebody_says_whose_it_is(
     operator: Operator, left: Rotating, how: str
 ) -> None:

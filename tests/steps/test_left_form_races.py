@@ -63,7 +63,7 @@ def test_an_answer_that_it_overwrites_starts_the_run_again(
     assert again(run).is_completed()
 
 
-@pytest.mark.parametrize("state", ["CANCELLED", "CANCELLING"])
+@pytest.mark.parametrize("state", [pytest.param("CANCELLED", marks=pytest.mark.long), "CANCELLING"])
 def test_a_cancellation_that_it_overwrites_counts(
     operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
@@ -82,7 +82,10 @@ def test_a_cancellation_that_it_overwrites_counts(
     assert is_held_by_its_cancellation(operator)
 
 
-@pytest.mark.parametrize("what", ["answered", "cancelled", "nothing"])
+@pytest.mark.parametrize(
+    "what",
+    ["answered", pytest.param("cancelled", marks=pytest.mark.long), pytest.param("nothing", marks=pytest.mark.long)],
+)
 def test_watch_mends_what_a_process_overwrote_that_was_killed_right_then(
     operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -179,7 +182,7 @@ def test_an_answer_of_prefect_that_is_lost_leaves_the_form_all_the_same(
     assert again(run).is_completed()
 
 
-@pytest.mark.parametrize("has_begun", [False, True])
+@pytest.mark.parametrize("has_begun", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_of_two_processes_of_a_run_the_one_ends_that_was_to_leave(
     operator: Operator, left: Rotating, monkeypatch: pytest.MonkeyPatch, *, has_begun: bool
 ) -> None:

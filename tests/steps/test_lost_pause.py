@@ -183,7 +183,7 @@ def test_a_form_whose_poll_failed_before_anybody_looked_at_it_stays_or_comes_aga
     assert len(alerts_of_a_hold(operator, "rekey_form")) == 1, "of both, because they wait for the same"
 
 
-@pytest.mark.parametrize("status", [500, 404])
+@pytest.mark.parametrize("status", [500, pytest.param(404, marks=pytest.mark.long)])
 def test_what_was_submitted_into_a_form_whose_poll_failed_is_not_asked_for_again(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
