@@ -18,6 +18,7 @@ from tests.chaos.points import Point, approved_of, frail_of, points_of, sealed_o
 from tests.chaos.scene import Scene
 from tests.chaos.workers import LOG, play_all, say, write_errors_to_the_log
 from tests.contracts.contract import CONTRACTS, Contract, listed_alone
+from tests.faults.shard import is_in
 from tests.faults.workplace import Workplace, workplace
 from tests.operator import Answer, Operator
 
@@ -57,7 +58,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--only", default="", help="a regular expression: 'alpaca-live . store', 'sealed', 'hang'")
-    parser.add_argument("--shard", default="1/1", help="i/n: every n-th cell, from the i-th on")
+    parser.add_argument("--shard", default="1/1", help="i/n: the i-th of n parts, of the same cells each time")
     parser.add_argument("--missing", action="store_true", help="only cells that were not run yet")
     parser.add_argument("--processes", type=int, default=3, help="how many cells are played at once")
     return parser.parse_args()
@@ -88,9 +89,8 @@ def _points_of_own(place: Workplace, credential: str) -> list[Point]:
 
 def _chosen(points: dict[str, list[Point]], options: argparse.Namespace) -> list[Cell | Scene]:
     cells = [cell for cell in spread(SCENES, cells_of(points)) if re.search(options.only, str(cell))]
-    number, of = (int(part) for part in options.shard.split("/"))
     known = table.kept() if options.missing else {}
-    return [cell for cell in cells[number - 1 :: of] if str(cell) not in known]
+    return [cell for cell in cells if str(cell) not in known and is_in(options.shard, cell)]
 
 
 if __name__ == "__main__":

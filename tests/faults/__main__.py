@@ -22,6 +22,7 @@ from tests.faults.cell import Cell, Result
 from tests.faults.grid import cells_of
 from tests.faults.groups import grouped
 from tests.faults.play import LIVE, each_settled, play
+from tests.faults.shard import is_in
 from tests.faults.workplace import Workplace, workplace
 from tests.operator import Operator
 
@@ -56,11 +57,11 @@ def say(text: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--only", default="", help="a regular expression: 'verify: heroku', 'hang', 'lasting'")
-    parser.add_argument("--shard", default="1/1", help="i/n: every n-th group of cells, from the i-th on")
+    parser.add_argument("--shard", default="1/1", help="i/n: the i-th of n parts, of the same cells each time")
     parser.add_argument(
         "--missing",
         action="store_true",
-        help="only cells that were not run yet with this code; start all shards at once",
+        help="only cells that were not run yet with this code",
     )
     return parser.parse_args()
 
@@ -83,12 +84,10 @@ def _chosen(calls: list[Call], others: dict[str, list[Call]], options: argparse.
     known = table.kept() if options.missing else {}
 
     def wanted(cell: Cell) -> bool:
-        return bool(re.search(options.only, str(cell))) and str(cell) not in known
+        return bool(re.search(options.only, str(cell))) and str(cell) not in known and is_in(options.shard, cell)
 
     groups = grouped([cell for cell in cells_of(calls) if wanted(cell)])
-    groups += [[cell] for cell in contracts.cells_of(others) if wanted(cell)]
-    number, of = (int(part) for part in options.shard.split("/"))
-    return groups[number - 1 :: of]
+    return groups + [[cell] for cell in contracts.cells_of(others) if wanted(cell)]
 
 
 def _run(groups: list[list[Cell]], calls: list[Call], others: dict[str, list[Call]]) -> int:

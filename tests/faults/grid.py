@@ -47,6 +47,6 @@ def sections(calls: Sequence[Call]) -> list[Section]:
 
 
 def cells_of(calls: Sequence[Call]) -> list[Cell]:
-    """Every cell, fault by fault: so each shard gets as many of what lasts, and is slow, as the others."""
+    """Every cell, fault by fault."""
     found = sections(calls)
     return [cell for fault in FAULTS for section in found for cell in section.cells(fault)]
