@@ -27,7 +27,7 @@ from tasks.watch.well import ended_well
 
 @flow(name="watch", persist_result=False, log_prints=False)
 def watch() -> None:
-    """Tell what Slack did not take before, and whether this worker's clock is wrong; end runs that no worker began.
+    """Tell what nobody could be told before, and whether this worker's clock is wrong; end runs that no worker began.
 
     Start what comes next of an incident.
     Tell of open rotations whose entry the catalog does not have, or has disabled.

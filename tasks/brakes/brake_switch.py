@@ -1,4 +1,4 @@
-"""One switch that stops trading: set it at Heroku, and prove by the application's own page that it is so.
+"""One switch that stops trading: set it where it is, and prove by the application's own page that it is so.
 
 Unknown is never a yes: an error page, a redirect or a missing field proves nothing.
 """

@@ -26,7 +26,7 @@ from tasks.run.notify import notify
 
 
 def declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], told: str) -> bool:
-    """Tell and brake at the same time: Slack, Heroku and the ledger may each take their time, or be down.
+    """Tell and brake at the same time: messages, brakes and the ledger may each take their time, or be down.
 
     Returns whether the brakes of the sibling are proved to be on.
     """
@@ -36,7 +36,7 @@ def declare(rotation: Rotation, sibling: Credential, facts: dict[str, Any], told
         partial(_tell, rotation, sibling, headline, told), partial(_stopped_and_recorded, rotation, sibling, context)
     )
     if unwritten:
-        # Once more: what Heroku and Slack took was time enough for the ledger to come back.
+        # Once more: what the brakes and the message took was time enough for the ledger to come back.
         _record(rotation, sibling, unwritten)
     return proved
 

@@ -120,7 +120,7 @@ class Page:
         return self._moment.answered
 
     def heard_of_the_old_pair(self, answer: Answer) -> None:
-        """What Alpaca said of the old pair just now."""
+        """What the issuer said of the old pair just now."""
         is_news = answer is not self._moment.old_pair
         self._moment = replace(self._moment, old_pair=answer, asked_at=datetime.now(UTC))
         if is_news:

@@ -1,4 +1,4 @@
-"""Tell the form: by Slack people hear of every form that waits, once; from its run, or from watch when that could not.
+"""Tell the form: people hear of every form that waits, once; from its run, or from watch when that could not.
 
 Not by an automation of Prefect's: an event that is lost while its server restarts would be told to nobody.
 """
@@ -26,7 +26,7 @@ from tasks.run.notify import Kind, notify
 STEP = Step.TELL_FORM
 # Longer than a run tries by itself: of two messages about one form, one would be too many.
 LEFT_TO_ITS_RUN = timedelta(minutes=2)
-# Longer than Slack takes to answer. A form that was answered never waits for more.
+# Longer than who tells people takes to answer. A form that was answered never waits for more.
 END_S = 2.0
 
 

@@ -1,7 +1,7 @@
 """The pair that was replaced: refused before the applications are asked (verify), and proved dead after that (retire).
 
-One proof is several refusals in a row. Alpaca refuses a living pair now and then, so a pair that was accepted a moment
-ago has to be refused in several proofs in a row, and an acceptance after the first proof means that it lives.
+One proof is several refusals in a row. An issuer may refuse a living pair now and then, so a pair that was accepted a
+moment ago has to be refused in several proofs in a row, and an acceptance after the first proof means that it lives.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class OldPair:
     def is_refused(self) -> None:
         """Wait until it is: only then do the applications' answers say anything.
 
-        Raises StepError while it is accepted and when it cannot be asked, Transient when Alpaca gives no clear answer.
+        Raises StepError while it is accepted and when it cannot be asked, Transient while nothing clear is answered.
         """
         if self._old is None:
             self._demand_an_earlier_proof()

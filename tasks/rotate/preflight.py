@@ -118,7 +118,7 @@ def _where_it_stands(rotation: Rotation, current: Minted, seen: InFlight, record
 
 
 def _still_accepted(rotation: Rotation, current: Minted, record: Record) -> str | None:
-    """The fingerprint that an earlier run validated, if Alpaca still accepts it; otherwise the form asks again."""
+    """The fingerprint that an earlier run validated, if the issuer still accepts it; otherwise the form asks again."""
     if rotation.accepted_before is None:
         return None
     pair: Minted | None = current

@@ -35,7 +35,7 @@ def verify(rotation: Rotation, before: Snapshot | None, accepted: str) -> None:
     """Prove that the estate trades with the pair ``accepted``.
 
     Raises StepError for a clear no and for an application that gives no clear answer in all that time, Transient while
-    Alpaca does not say whether the old pair is dead.
+    the issuer does not say whether the old pair is dead.
     """
     with recorded(rotation, STEP) as record:
         place = rotation.credential.vault

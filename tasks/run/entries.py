@@ -19,7 +19,7 @@ BY_API = "by-api"
 
 
 def not_judged_yet(rotation: Rotation) -> Submission | None:
-    """What was entered last, if validate did not end after it: the vault or Alpaca failed, or the run was killed.
+    """What was entered last, if validate did not end after it: the vault or the issuer failed, or the run was killed.
 
     Also a pair that another credential's rotation put aside for this one, and one that only Prefect knows of, because
     the run ended between its submission and the ledger's row. Raises Unreachable while Prefect does not answer.

@@ -1,6 +1,6 @@
 """What people on call have not been told yet, as the ledger has it: watch sends it until somebody was told.
 
-That is an alarm that Slack did not take, kept there because the run that had to tell it may be gone by then; and that
+That is an alarm that nobody could be told, kept there because the run that had to tell it may be gone by then; and that
 somebody got the right to act, which no run has to do with.
 """
 

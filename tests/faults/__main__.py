@@ -34,6 +34,8 @@ LOG = ROOT / ".rekey" / "fault-grid.log"
 def main() -> int:
     """Run the cells that are asked for; 1 when a promise was broken."""
     options = _options()
+    # Of what this process runs, whatever is changed while it does.
+    table.code()
     LOG.parent.mkdir(mode=0o700, exist_ok=True)
     with LOG.open("ab") as log:
         # Where the runs write their logs. Progress goes to standard output.

@@ -5,9 +5,11 @@ Each result is kept with a digest of the code that it was found with, and is kno
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from blocks.settings import ROOT
@@ -23,30 +25,41 @@ PAGE = ROOT / "docs" / "fault-grid.md"
 _SIGNS = {WENT_ON: "on", ASKED: "form", HELD: "held", REFUSED: "refused", ENDED: "ended"}
 _NOT_RUN = "-"
 _PRODUCT = ("flows", "tasks", "blocks")
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def digest_of(folders: Iterable[Path]) -> str:
-    """Short, of the names and the text of all sources in them."""
+    """Short, of the names of all sources in them and of what they do: not of comments and docstrings."""
     found = hashlib.sha256()
     for folder in folders:
         for file in sorted(folder.rglob("*.py")):
-            text = file.read_bytes()
+            text = _without_prose(file.read_text()).encode()
             found.update(f"{file.relative_to(folder.parent)} {len(text)}\n".encode() + text)
     return found.hexdigest()[:12]
 
 
-# Of what this process runs, whatever is changed while it does.
-CODE = digest_of(ROOT / name for name in _PRODUCT)
+def _without_prose(source: str) -> str:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+    return ast.unparse(tree)
+
+
+@cache
+def code() -> str:
+    """The digest of the product, as it was when this process first asked."""
+    return digest_of(ROOT / name for name in _PRODUCT)
 
 
 def keep(cell: Cell, result: Result) -> None:
     """Append it."""
-    kept_results.keep(KEPT, str(cell), result, CODE)
+    kept_results.keep(KEPT, str(cell), result, code())
 
 
 def kept() -> dict[str, Result]:
     """The newest result of each cell, of those that were found with this very code, by its name."""
-    return kept_results.kept(KEPT, Result, CODE)
+    return kept_results.kept(KEPT, Result, code())
 
 
 def page(calls: list[Call], results: dict[str, Result], others: Mapping[str, list[Call]] | None = None) -> str:
@@ -64,7 +77,8 @@ def page(calls: list[Call], results: dict[str, Result], others: Mapping[str, lis
 
 In each cell one vendor call failed in one way during a live rotation in a fresh sandbox, from the step in which it is
 named. `make faults` fills the tables in; `ARGS="--only REGEX"`, `ARGS="--shard 1/2"` and `ARGS="--missing"` run a part.
-The page is about the code with the digest `{CODE}` (`flows/`, `tasks/`, `blocks/`), and {_NOT_RUN} was not run with it.
+The page is about the code with the digest `{code()}` (`flows/`, `tasks/`, `blocks/`, without comments and
+docstrings), and {_NOT_RUN} was not run with it.
 
 {len(run)} of {len(cells)} cells were run; {broken} are broken. {len(run) - alone} shared a rotation with other cells,
 in which the ledger and the faults that struck say whose fault a form was; {alone} had one of their own, among them all

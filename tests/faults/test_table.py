@@ -54,10 +54,10 @@ def test_a_result_of_other_code_is_not_known(monkeypatch: pytest.MonkeyPatch) ->
     table.keep(CELL, Result(HELD))
     assert _known() == {str(CELL): Result(HELD)}
 
-    monkeypatch.setattr(table, "CODE", "000000000000")
+    monkeypatch.setattr(table, "code", lambda: "000000000000")
 
     assert _known() == {}
-    assert table.CODE in table.page([READ], _known())
+    assert table.code() in table.page([READ], _known())
     assert "0 of 18 cells were run" in table.page([READ], _known())
 
 
@@ -67,7 +67,7 @@ def test_a_result_without_a_digest_is_not_known() -> None:
     assert _known() == {}
 
 
-def test_the_digest_is_of_names_and_texts(folder: Path) -> None:
+def test_the_digest_is_of_names_and_of_what_the_sources_do(folder: Path) -> None:
     first = table.digest_of([folder])
     (folder / "store.py").write_text("STEP = 2")
     second = table.digest_of([folder])
@@ -75,4 +75,5 @@ def test_the_digest_is_of_names_and_texts(folder: Path) -> None:
     third = table.digest_of([folder])
 
     assert len({first, second, third}) == 3
+    (folder / "verify.py").write_text('"""Prove it."""\n\nSTEP  = 2  # the second one')
     assert table.digest_of([folder]) == third
