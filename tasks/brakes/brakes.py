@@ -35,7 +35,7 @@ DEAD = brake_switch.Ground("the old key, with which it traded, is refused", when
 
 
 def on(rotation: Rotation, record: Record, *, timeout_s: float | None = None) -> None:
-    """Note which brakes are engaged already, engage all and prove it. Raises StepError, Transient, its vendor's errors.
+    """Note which brakes are engaged already, engage all and prove it. Raises StepError, Transient, a vendor's errors.
 
     Does nothing once they were released on a verified pair: what is left to do then stops no trading. One that was
     proved to be on before, and is found off, is told. From then on all are watched.

@@ -27,7 +27,7 @@ _seen_without_a_ledger: dict[str, tuple[dict[str, bool], str]] = {}
 
 
 def look(credential: Credential) -> dict[str, bool]:
-    """Which brakes are engaged now, by their variables. Raises its vendor's errors.
+    """Which brakes are engaged now, by their variables. Raises the errors of the brakes' vendors.
 
     A value that is neither of the two is somebody's way to stop trading ("true"): unknown never releases a brake.
     """
@@ -51,13 +51,13 @@ def _found_now(brake: Brake) -> bool | None:
 
 
 def note(rotation: Rotation) -> None:
-    """Write down once which brakes are engaged before this rotation engages any. Raises its vendor's errors."""
+    """Write down once which brakes are engaged before this rotation engages any. Raises vendors' errors."""
     if rotation.credential.brakes and recording.history_of(rotation).brakes.engaged_before is None:
         _write_note(rotation)
 
 
 def remember(rotation: Rotation) -> None:
-    """Look once, for a ledger that cannot take the note now. Raises its vendor's errors.
+    """Look once, for a ledger that cannot take the note now. Raises the errors of the brakes' vendors.
 
     Written down once it takes rows again: else a retry takes rekey's own brake for somebody else's.
     """

@@ -26,7 +26,7 @@ from tasks.run.notify import Kind, notify
 STEP = Step.TELL_FORM
 # Longer than a run tries by itself: of two messages about one form, one would be too many.
 LEFT_TO_ITS_RUN = timedelta(minutes=2)
-# Longer than who tells people takes to answer. A form that was answered never waits for more.
+# Longer than a message takes. A form that was answered never waits for more.
 END_S = 2.0
 
 

@@ -76,7 +76,7 @@ def hold(rotation: Rotation, last: Decision, problem: Exception) -> Decision:
     trouble = _trouble_of(problem, reason)
     again = last.again if last.held_for == trouble else 0
     is_old = bool(again) and standstill.is_known_to_be_lost(rotation)
-    # At the same time: to tell people may take its time.
+    # At the same time: telling people may take its time.
     known, (proved, braked) = together(
         partial(_tell, rotation, reason, is_news=not (again or isinstance(problem, Interrupted))),
         partial(brakes.engaged_as_well_as_possible, rotation, Record()),

@@ -34,7 +34,7 @@ def declare(ledger: Ledger, credential: Credential, pair: Minted, at: datetime, 
         "UTC, and is well otherwise. The account was reset or deleted, or somebody regenerated its keys. Everything "
         f"that trades with it is down. {helps}"
     )
-    # At the same time: to tell people may take its time.
+    # At the same time: telling people may take its time.
     _, stopped = together(
         partial(tell_of, credential, f"{credential.name} is dead", f"{told} {stopping(credential)}", run_id),
         partial(stop_for_death, ledger, credential, pair, partial(tell_of, credential, run_id=run_id)),

@@ -20,6 +20,8 @@ from tests.steps.beside_the_form import FORM, Away, alerts, asked, rotation_of, 
 from tests.steps.support import alone
 
 HOST = "alpaca-paper"
+# How long a look waits for its answers, where a run gives them a second.
+PATIENT_S = 30.0
 
 
 class Run:
@@ -39,9 +41,11 @@ class Run:
 
 
 @pytest.fixture(autouse=True)
-def _always_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of these tests only the one about the share waits for it."""
+def _always_due_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of these tests only the one about the share waits for it; and on a busy machine an answer takes over a second."""
     monkeypatch.setattr("blocks.issuers.alpaca.issuer.Alpaca.requests_a_minute", None)
+    monkeypatch.setattr("tasks.run.watched.LOOK_S", PATIENT_S)
+    monkeypatch.setattr("tasks.lookout.shared_looks.LOOK_S", PATIENT_S)
 
 
 def played(play: Callable[[], None]) -> None:
